@@ -1,0 +1,1 @@
+"""The complete model. Read it top to bottom: config, norms, positions, attention, feed_forward, blocks, gpt."""

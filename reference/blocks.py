@@ -1,0 +1,46 @@
+"""Blocks: one layer of the transformer. Where the norms stand is what tells the kinds of block apart."""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from reference.config import GPTConfig
+
+from .attention import CausalSelfAttention
+from .feed_forward import MLP
+from .norms import rms_norm
+from .positions import Context
+
+
+class Block(nn.Module):
+    r"""Pre-norm: normalise what each sublayer reads, never the residual stream itself.
+
+        x = x + attn(N(x))
+        x = x + mlp(N(x))
+
+    Radford et al. 2019 (GPT-2), section 2.3; why it trains without warm-up: Xiong et al. 2020 (arXiv:2002.04745).
+    """
+
+    def __init__(self, config: GPTConfig):
+        r"""Create the two sublayers.
+
+        attn: `CausalSelfAttention(config)`        mlp: `MLP(config)`
+
+        Also keep `norm_eps` from the config. The norms have no weights, so there is nothing to create for them.
+        """
+        super().__init__()
+        # Remember how the norms are to be computed.
+        self.norm_eps = config.norm_eps
+        # The two sublayers: one that mixes tokens, one that works on each alone.
+        self.attn = CausalSelfAttention(config)
+        self.mlp = MLP(config)
+
+    def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
+        r"""x + attn(N(x)), then the same with the MLP.
+
+        x: (B, T, C), the residual stream; context: handed on to attention. Returns (B, T, C).
+        """
+        # Attend: take from earlier tokens. The norm fixes the size of what the sublayer reads; the residual stream
+        # itself runs through untouched, and with it the gradient.
+        x = x + self.attn(rms_norm(x, self.norm_eps), context)
+        # Think: the same, each token by itself.
+        return x + self.mlp(rms_norm(x, self.norm_eps))

@@ -1,0 +1,1 @@
+"""What you run: one small file per command. The machinery is in `training` and `workshop`."""

@@ -1,0 +1,303 @@
+"""Write a GPT, piece by piece. Without a command: run your code until it meets a piece that is not written yet.
+
+examples:
+  learn                        run; stop at the next piece and say what to write
+  learn check                  is what you wrote right? (what changed since it last passed)
+  learn hint                   the idea, the formula and the steps of the next piece
+  learn list                   all pieces and where they are
+"""
+
+import json
+import sys
+from argparse import SUPPRESS, Namespace
+
+from scripts.project import ROOT, Parser, UsageError, run_command, shown
+
+from .train import Settings, at_least, run_settings
+from .workshop.board import Entry, read_board
+from .workshop.pieces import BY_ID, FILES, TRACKS, Piece, Track
+from .workshop.progress import Progress
+
+LEARN = ROOT / "learn"
+
+
+def parser() -> Parser:
+    parser = Parser(prog="learn", description=__doc__)
+    json_help = "end with one JSON object on standard output"
+    parser.add_argument("--json", action="store_true", help=json_help)
+    parser.add_argument(
+        "--max_iters", type=at_least(0), default=None, metavar="N", help="training steps at the end of the run"
+    )
+    parser.set_defaults(command=run)
+    commands = parser.add_subparsers(title="commands", metavar="")
+
+    def add(name: str, command, about: str, takes_json: bool = False, piece: str | None = None) -> Parser:
+        sub = commands.add_parser(name, prog=f"learn {name}", help=about, description=about)
+        sub.set_defaults(command=command)
+        if takes_json:
+            # Left alone where it is not given, so that `learn --json list` works as well.
+            sub.add_argument("--json", action="store_true", default=SUPPRESS, help=json_help)
+        if piece:
+            sub.add_argument(
+                "piece", nargs=piece, metavar="PIECE", help="a piece's id, or its end: GPT.forward, rms_norm"
+            )
+        return sub
+
+    check = add("check", check_pieces, "compare pieces with the reference, each by itself", takes_json=True, piece="*")
+    check.add_argument("--all", action="store_true", help="every piece")
+    check.add_argument("--impl", default="learn", metavar="PATH", help="check another copy of learn/ (default: learn)")
+    check.add_argument(
+        "--timeout", type=float, default=20.0, metavar="SECONDS", help="time for one piece (default: 20)"
+    )
+    add("hint", hint, "the idea, the formula and the steps of a piece; without a name, of the next one", piece="?")
+    add("solution", solution, "the reference's code for a piece, and where yours differs", piece=None).add_argument(
+        "piece", metavar="PIECE", help="a piece's id, or its end: GPT.forward, rms_norm"
+    )
+    add("status", status, "how far you are; also writes it to STATUS.md")
+    add("list", list_pieces, "all pieces and their state", takes_json=True)
+    add(
+        "reset", reset, "put the stub of a piece (or a whole file, gpt.py) back; yours is backed up first"
+    ).add_argument("piece", metavar="PIECE|FILE", help="a piece's id, or its end, or the name of a file in learn/")
+    compare = add("compare", compare_runs, "train your code and the reference from the same weights", takes_json=True)
+    compare.add_argument(
+        "--max_iters", type=at_least(50), default=200, metavar="N", help="training steps (default: 200)"
+    )
+    compare.add_argument("--seed", type=at_least(0), default=42, metavar="N", help="default: 42")
+    return parser
+
+
+def find_piece(name: str) -> Piece:
+    """The piece with this id, or the only one whose id ends like this. Raises `UsageError`."""
+    found = [BY_ID[name]] if name in BY_ID else [piece for piece in BY_ID.values() if piece.id.endswith(f".{name}")]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"{name!r} could be {' or '.join(piece.id for piece in found)}; give more of it")
+    import difflib
+
+    near = difflib.get_close_matches(name, [*BY_ID, *(piece.qualname for piece in BY_ID.values())], n=1)
+    raise UsageError(
+        f"unknown piece {name!r}" + (f"; did you mean {near[0]}?" if near else "; `learn list` shows them all")
+    )
+
+
+def current_track(board: dict[str, Entry]) -> Track:
+    """The first track with a piece left to write; the last one where nothing is."""
+    unwritten = [track for track in TRACKS if any(board[piece.id].state != "written" for piece in track.pieces)]
+    return (unwritten or list(TRACKS))[0 if unwritten else -1]
+
+
+def next_piece(board: dict[str, Entry]) -> Piece | None:
+    """The first piece of the track that is not written."""
+    return next((piece for piece in current_track(board).pieces if board[piece.id].state != "written"), None)
+
+
+def run(options: Namespace) -> int:
+    board = read_board(LEARN)
+    track = current_track(board)
+    settings = Settings(impl="learn", model=track.model, json=options.json)
+    if options.max_iters is not None:
+        settings.max_iters = options.max_iters
+    return run_settings(settings, track)
+
+
+def check_pieces(options: Namespace) -> int:
+    from .training.implementation import implementation_folder
+    from .workshop.verdicts import check_entries
+
+    board = read_board(implementation_folder(options.impl))
+    progress = Progress()
+    entries = chosen_entries(options, board, progress)
+    verdicts = []
+    for entry, verdict in zip(entries, check_entries(entries, options.timeout), strict=True):
+        verdicts.append(verdict)
+        print(verdict_text(verdict), file=sys.stderr if options.json else sys.stdout, flush=True)
+        if verdict.status != "unwritten":
+            progress.judge(entry, verdict.status)
+    passed = sum(verdict.status == "pass" for verdict in verdicts)
+    if len(verdicts) > 1:
+        print(f"{passed} of {len(verdicts)} pass.", file=sys.stderr if options.json else sys.stdout)
+    if options.impl == "learn":
+        from .workshop.status import update_status
+
+        progress.save()
+        update_status(board, progress)
+    if options.json:
+        print(json.dumps({"pieces": [verdict.as_dict() for verdict in verdicts]}))
+    return 0 if passed == len(verdicts) else 1
+
+
+def chosen_entries(options: Namespace, board: dict[str, Entry], progress: Progress) -> list[Entry]:
+    """The pieces that were asked for; by default what is written and has not passed as it stands, else the next one."""
+    if options.all:
+        return list(board.values())
+    if options.piece:
+        return [board[find_piece(name).id] for name in options.piece]
+    changed = [entry for entry in board.values() if progress.state(entry) not in ("unwritten", "missing", "pass")]
+    following = next_piece(board)
+    return changed or ([board[following.id]] if following else list(board.values()))
+
+
+WORDS = {
+    "pass": "passes",
+    "wrong": "WRONG",
+    "crash": "CRASHES",
+    "timeout": "HANGS",
+    "unwritten": "not written yet",
+}
+
+
+def verdict_text(verdict) -> str:
+    line = f"{verdict.id:42} {WORDS[verdict.status]:16} {verdict.file}:{verdict.line}"
+    if verdict.status == "pass":
+        return line
+    import textwrap
+
+    return "\n".join([line, *textwrap.wrap(verdict.message, width=76, initial_indent="    ", subsequent_indent="    ")])
+
+
+def wanted_piece(name: str | None, board: dict[str, Entry]) -> Piece:
+    piece = find_piece(name) if name else next_piece(board)
+    if piece is None:
+        raise UsageError("every piece is written; say which one you mean (`learn list`)")
+    return piece
+
+
+def hint(options: Namespace) -> int:
+    import ast
+    import inspect
+
+    from .workshop.source import outline
+    from .workshop.splice import reference_source
+
+    board = read_board(LEARN)
+    piece = wanted_piece(options.piece, board)
+    source = reference_source(piece.module)
+    node = source.find(piece.qualname)
+    print(f"{piece.id}   {board[piece.id].place}\n\n{piece.why}\n\nWrite: {piece.todo}.\n")
+    print(inspect.cleandoc(ast.get_docstring(node) or ""))
+    comments = outline(source, node)
+    if comments:
+        print("\nStep by step:\n")
+        print("\n".join(comments))
+    if piece.requires:
+        print("\nIt uses: " + ", ".join(piece.requires))
+    return 0
+
+
+def solution(options: Namespace) -> int:
+    import difflib
+
+    from .workshop.splice import reference_source
+
+    piece = find_piece(options.piece)
+    theirs = read_board(LEARN)[piece.id]
+    reference = reference_source(piece.module)
+    text = reference.text_of(piece.qualname)
+    print(f"{piece.id}   reference/{piece.file}:{reference.find(piece.qualname).lineno}\n\n{text}")
+    if theirs.state == "written":
+        yours = theirs.source.text_of(piece.qualname).splitlines()
+        difference = list(difflib.unified_diff(yours, text.splitlines(), "yours", "reference", lineterm="", n=1))
+        print(
+            "\n".join(["Yours, and what the reference has instead:\n", *difference])
+            if difference
+            else "Yours is the same."
+        )
+    return 0
+
+
+def status(options: Namespace) -> int:
+    from .workshop.status import REGIONS, update_status
+
+    board, progress = read_board(LEARN), Progress()
+    for content in REGIONS.values():
+        print(content(board, progress) + "\n")
+    following = next_piece(board)
+    if following:
+        print(f"Next: {following.id}   {board[following.id].place}")
+    return 0 if update_status(board, progress) else 1
+
+
+def list_pieces(options: Namespace) -> int:
+    board, progress = read_board(LEARN), Progress()
+    rows = [
+        {
+            "id": entry.piece.id,
+            "file": shown(entry.path),
+            "line": entry.line,
+            "phase": entry.piece.phase,
+            "track": entry.piece.track,
+            "state": progress.state(entry),
+        }
+        for entry in board.values()
+    ]
+    if options.json:
+        print(json.dumps({"pieces": rows}))
+        return 0
+    heading = None
+    for row in rows:
+        if heading != (row["track"], row["phase"]):
+            heading = (row["track"], row["phase"])
+            print(f"\n{row['track']}: {row['phase']}")
+        print(f"  {row['id']:40} {row['state']:10} {row['file']}:{row['line']}")
+    return 0
+
+
+def reset(options: Namespace) -> int:
+    from .workshop.reset import reset_file, reset_piece
+
+    if options.piece in FILES:
+        reset_file(LEARN / options.piece)
+    else:
+        reset_piece(find_piece(options.piece), LEARN)
+    return 0
+
+
+def compare_runs(options: Namespace) -> int:
+    from .workshop.compare import as_json, compare, comparison_table
+    from .workshop.status import update_status
+
+    board, progress = read_board(LEARN), Progress()
+    following = next((entry for entry in board.values() if entry.state != "written"), None)
+    if following:
+        raise UsageError(
+            f"there is something left to write before a comparison: {following.piece.id} ({following.place})"
+        )
+    result = compare(TRACKS[0], options.max_iters, options.seed, say=lambda text: print(text, file=sys.stderr))
+    if result is None:
+        return 1
+    progress.comparison = comparison_table(result)
+    out = sys.stderr if options.json else sys.stdout
+    for metric, (yours, reference, note) in progress.comparison.items():
+        print(f"{metric:24} yours {yours:>16}   reference {reference:>16}   {note}", file=out)
+    if result["agree"]:
+        figure = (
+            f"loss curves agree over {options.max_iters} steps, largest difference {result['largest_difference']:.1e}"
+        )
+        progress.reach({"Matches reference": figure})
+        print(f"They agree to rounding: at most {result['largest_difference']:.1e} apart.", file=out)
+    else:
+        progress.milestones.pop("Matches reference", None)
+        print(
+            f"They do not agree: more than rounding apart from step {result['apart_at_step']} on, at most "
+            f"{result['largest_difference']:.1e}. `learn check --all` says which piece it is.",
+            file=out,
+        )
+    progress.save()
+    update_status(board, progress)
+    if options.json:
+        print(as_json(result))
+    return 0 if result["agree"] else 1
+
+
+def main(argv=None) -> int:
+    options = parser().parse_args(argv)
+    return options.command(options)
+
+
+def console_script() -> int:
+    return run_command(main)
+
+
+if __name__ == "__main__":
+    sys.exit(console_script())

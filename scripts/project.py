@@ -1,0 +1,70 @@
+"""Where things are, and how a command says that it was called wrongly. Imports nothing heavy."""
+
+import argparse
+import difflib
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def shown(path: Path) -> str:
+    """A path as people like to read it and terminals to click on it: relative where it is inside the current folder."""
+    try:
+        return str(Path(path).resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+class UsageError(Exception):
+    """The command was called with something that cannot work. Shown as one line; the exit status is 2."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but a mistake is answered with one line, and --a-b is read as --a_b."""
+
+    def __init__(self, **options):
+        formatter = argparse.RawDescriptionHelpFormatter
+        super().__init__(allow_abbrev=False, formatter_class=formatter, **options)
+
+    def parse_args(self, args=None, namespace=None):
+        args = [underscored(word) for word in (sys.argv[1:] if args is None else args)]
+        parsed, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            # Sub-commands have parsers of their own, whose flags are not among ours.
+            known = [flag for parser in self.family() for flag in parser._option_string_actions]
+            near = difflib.get_close_matches(unknown[0].split("=")[0], known, n=1)
+            kind = "flag" if unknown[0].startswith("-") else "argument"
+            self.error(f"unknown {kind} {unknown[0]}" + (f"; did you mean {near[0]}?" if near else "; see --help"))
+        return parsed
+
+    def family(self):
+        yield self
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                yield from action.choices.values()
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def underscored(word: str) -> str:
+    flag, equals, value = word.partition("=")
+    return flag.replace("-", "_").replace("__", "--", 1) + equals + value if flag.startswith("--") else word
+
+
+def run_command(main, argv=None) -> int:
+    """Call a command's `main(argv)`; turn what people do wrong, and Ctrl-C, into one line and an exit status."""
+    try:
+        return main(argv) or 0
+    except UsageError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nInterrupted; nothing was left half done.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Somebody closed the pipe (`learn list | head`): nothing more to say, and Python should not try at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

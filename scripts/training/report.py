@@ -1,0 +1,136 @@
+"""What a run shows while it goes, and what it leaves on disk."""
+
+import json
+import math
+import platform
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from reference.config import GPTConfig
+from scripts.project import ROOT, shown
+
+from .data import CharTokenizer
+from .loop import Run, Schedule
+
+
+class ProgressReport:
+    """A bar with loss, speed and time left; plain lines, ten to a run, where the output is not a terminal."""
+
+    def __init__(self, console: Console, max_iters: int):
+        self.console = console
+        self.max_iters = max_iters
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[figures]}"),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self.task = self.bar.add_task("training", total=max_iters, figures="", visible=False)
+
+    def __enter__(self):
+        self.bar.start()
+        return self
+
+    def __exit__(self, *error):
+        self.bar.stop()
+
+    def on_stage(self, stage: str) -> None:
+        self.console.print(f"{stage} ...", style="dim", highlight=False)
+        self.bar.update(self.task, visible=stage == "training")
+
+    def on_step(self, run: Run) -> None:
+        step = len(run.losses)
+        speed = "" if math.isnan(run.tokens_per_second) else f"  {run.tokens_per_second:,.0f} tokens/s"
+        figures = f"loss {run.losses[-1]:.3f}{speed}"
+        self.bar.update(self.task, completed=step, figures=figures)
+        if not self.console.is_terminal and step % max(1, self.max_iters // 10) == 0:
+            self.console.print(f"  step {step:4} of {self.max_iters}  {figures}", highlight=False)
+
+
+def loss_curve(losses: list[float], width: int = 78, height: int = 14) -> str:
+    """The training loss over the steps, drawn with characters."""
+    import plotext
+
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.plotsize(width, height)
+    plotext.plot(list(range(1, len(losses) + 1)), losses, marker="braille")
+    plotext.title("training loss, nats per token")
+    plotext.xlabel("step")
+    return plotext.uncolorize(plotext.build())
+
+
+def show_result(console: Console, run: Run, config: GPTConfig) -> None:
+    """Validation loss, curve and samples."""
+    if len(run.losses) > 1:
+        console.print(loss_curve(run.losses), markup=False, highlight=False)
+    if run.interrupted:
+        console.print(f"Stopped by Ctrl-C after {len(run.losses)} steps; this is what there is.")
+    guess = f"before training {run.init_loss:.4f}, a blind guess {math.log(config.vocab_size):.4f}"
+    console.print(f"validation loss {run.val_loss:.4f} nats per token ({guess})", highlight=False)
+    if not math.isnan(run.tokens_per_second):
+        flops = run.tokens_per_second * run.flops_per_token
+        console.print(f"{run.tokens_per_second:,.0f} tokens/s, {flops / 1e9:.1f} GFLOP/s in the model", highlight=False)
+    console.print(
+        "It writes:", ", ".join(sample or "(nothing)" for sample in run.samples), highlight=False, markup=False
+    )
+
+
+def new_run_folder(impl: str, model: str) -> Path:
+    name = Path(impl).name if impl not in ("learn", "reference") else impl
+    return ROOT / "runs" / f"{datetime.now():%Y-%m-%dT%H-%M-%S}-{name}-{model}"
+
+
+def save_run(
+    folder: Path, run: Run, impl: str, config: GPTConfig, schedule: Schedule, data: str, tokenizer: CharTokenizer
+) -> Path | None:
+    """Write the run's files. What an earlier run left there is moved to a folder of its own, which is returned."""
+    names = ("run.json", "log.jsonl", "samples.txt", "weights.pt")
+    earlier = [folder / name for name in names if (folder / name).exists()]
+    moved = None
+    if earlier:
+        moved = folder / f"earlier-{datetime.now():%Y-%m-%dT%H-%M-%S.%f}"
+        moved.mkdir()
+        for path in earlier:
+            path.rename(moved / path.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    facts = {
+        "impl": impl,
+        "data": data,
+        "characters": tokenizer.characters,
+        "config": asdict(config),
+        "schedule": asdict(schedule),
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "init_loss": run.init_loss,
+        "val_loss": run.val_loss,
+        "tokens_per_second": None if math.isnan(run.tokens_per_second) else run.tokens_per_second,
+        "flops_per_token": run.flops_per_token,
+        "steps": len(run.losses),
+        "interrupted": run.interrupted,
+    }
+    (folder / "run.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    steps = enumerate(zip(run.losses, run.gradient_norms, strict=True), start=1)
+    log = (json.dumps({"step": step, "loss": loss, "gradient_norm": norm}) for step, (loss, norm) in steps)
+    (folder / "log.jsonl").write_text("".join(line + "\n" for line in log), encoding="utf-8")
+    (folder / "samples.txt").write_text("".join(sample + "\n" for sample in run.samples), encoding="utf-8")
+    torch.save(run.model.state_dict(), folder / "weights.pt")
+    return moved
+
+
+def describe_files(console: Console, folder: Path, moved: Path | None) -> None:
+    console.print(
+        f"Files: {shown(folder)}/  (run.json, log.jsonl, samples.txt, weights.pt)", highlight=False, soft_wrap=True
+    )
+    if moved:
+        console.print(
+            f"An earlier run was there; its files are now in {shown(moved)}/", highlight=False, soft_wrap=True
+        )

@@ -1,0 +1,18 @@
+"""Nothing of the learner's is ever overwritten without a copy of it."""
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from scripts.project import ROOT
+
+BACKUPS = ROOT / ".learn" / "backups"
+
+
+def back_up(path: Path) -> Path:
+    """Copy a file to a dated place of its own, and return that place."""
+    moment = datetime.now().strftime("%Y-%m-%dT%H-%M-%S.%f")
+    place = BACKUPS / f"{moment}-{path.name}"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(path, place)
+    return place

@@ -1,0 +1,166 @@
+"""Check: put one piece of the learner's into the reference, run its cases, and say what came of it."""
+
+import math
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from scripts.training.implementation import Implementation, load
+
+from .checks import Case, Estimate, cases_of
+from .debug import summary
+from .pieces import Piece
+from .source import Source
+from .splice import splice
+
+# How much larger than the reference's own rounding error an error may be: another order of operations, another
+# library's matrix product. Half precision gets less: one careless rounding there is what a case may be looking for.
+ALLOWANCE = {torch.float32: 20.0, torch.bfloat16: 4.0, torch.float16: 4.0}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found. `line` is the piece's, or that of the crash."""
+
+    status: str  # pass | wrong | crash
+    message: str
+    line: int
+
+
+class Difference(Exception):
+    """An output that is not what it should be; the text says how."""
+
+
+def run_case(case: Case, package: Implementation, dtype: torch.dtype) -> dict[str, Any]:
+    before = torch.get_default_dtype()
+    torch.manual_seed(0)
+    torch.set_default_dtype(dtype)
+    try:
+        return case.run(package)
+    finally:
+        torch.set_default_dtype(before)
+
+
+@cache
+def expected(case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The reference's outputs, in float64 and in the tested dtype."""
+    reference = load("reference")
+    return run_case(case, reference, torch.float64), run_case(case, reference, case.dtype)
+
+
+def check_piece(piece: Piece, source: Source, cases: list[Case] | None = None) -> Finding:
+    """Splice the piece from `source` into the reference and run its cases (or only those given)."""
+    line = source.find(piece.qualname).lineno
+    for case in cases or [case for case in cases_of(piece.module) if case.piece == piece.id]:
+        expected(case)
+        try:
+            compare_case(case, splice([piece], {piece.module: source}))
+        except Difference as difference:
+            return Finding("wrong", f"With {case.about}: {difference}", line)
+        except Exception as error:
+            return crash(error, case, source, line)
+    return Finding("pass", "", line)
+
+
+def compare_case(case: Case, package: Implementation) -> None:
+    """Run a case on a package and compare with the reference. Raises `Difference`."""
+    truth, reference = expected(case)
+    for attempt in ("the first time", "called again"):
+        found = run_case(case, package, case.dtype)
+        for name, value in reference.items():
+            try:
+                compare(found.get(name, "missing"), value, truth[name], ALLOWANCE[case.dtype])
+            except Difference as difference:
+                again = "" if attempt == "the first time" else ", when the piece is called a second time"
+                raise Difference(f"{name}{again}: {difference}") from None
+        for name in found.keys() - reference.keys():
+            raise Difference(f"{name}: not expected")
+
+
+def compare(found: Any, reference: Any, truth: Any, allowance: float) -> None:
+    """Hold one output against the reference's. Raises `Difference`."""
+    if isinstance(reference, Tensor):
+        compare_tensors(found, reference, truth, allowance)
+    elif isinstance(reference, Estimate):
+        bound = 5 * math.hypot(found.standard_error, reference.standard_error)
+        if not abs(found.value - reference.value) <= bound:
+            raise Difference(f"yours {found.value:.4g}, expected {reference.value:.4g}, within {bound:.2g}")
+    elif isinstance(reference, float):
+        compare_tensors(torch.tensor(found), torch.tensor(reference), torch.tensor(truth), allowance)
+    elif isinstance(reference, Mapping) and isinstance(found, Mapping):
+        compare_mappings(found, reference)
+    elif found is None:
+        raise Difference("nothing came back (None); does the body end in `return`?")
+    elif isinstance(found, Tensor) or found != reference:
+        raise Difference(f"yours {summary(found)}, expected {summary(reference)}")
+
+
+def compare_mappings(found: Mapping, reference: Mapping) -> None:
+    differences = [
+        f"{name} is missing (expected {summary(reference[name])})" for name in reference if name not in found
+    ]
+    differences += [
+        f"{name} was not asked for (yours {summary(found[name])})" for name in found if name not in reference
+    ]
+    for name in reference.keys() & found.keys():
+        if not same(found[name], reference[name]):
+            differences.append(f"{name}: yours {summary(found[name])}, expected {summary(reference[name])}")
+    if differences:
+        raise Difference(
+            "; ".join(sorted(differences)[:4]) + (f"; and {len(differences) - 4} more" if differences[4:] else "")
+        )
+
+
+def same(found: Any, reference: Any) -> bool:
+    """Equal; settings that were computed may differ in the last digits."""
+    if isinstance(reference, dict) and isinstance(found, dict):
+        return reference.keys() == found.keys() and all(same(found[key], reference[key]) for key in reference)
+    if isinstance(reference, float) and isinstance(found, (int, float)):
+        return math.isclose(found, reference, rel_tol=1e-9)
+    return found == reference
+
+
+def compare_tensors(found: Any, reference: Tensor, truth: Tensor, allowance: float) -> None:
+    if found is None:
+        raise Difference("nothing came back (None); does the body end in `return`?")
+    if not isinstance(found, Tensor):
+        raise Difference(f"yours is {summary(found)}, expected a tensor {summary(reference)}")
+    if found.shape != reference.shape:
+        raise Difference(f"yours has the shape {tuple(found.shape)}, expected {tuple(reference.shape)}")
+    if found.dtype != reference.dtype:
+        raise Difference(f"yours has the dtype {found.dtype}, expected {reference.dtype}")
+    if found.numel() == 0 or not reference.is_floating_point():
+        if not torch.equal(found, reference):
+            raise Difference(numbers(found.double(), truth.double()))
+        return
+    found, reference, truth = found.double(), reference.double(), truth.double()
+    rounding = torch.finfo(torch.float32).eps * truth.abs().max()
+    tolerance = allowance * torch.maximum((reference - truth).abs().max(), rounding)
+    # Not "any above", which lets a NaN through.
+    if not ((found - truth).abs() <= tolerance).all():
+        raise Difference(numbers(found, truth))
+
+
+def numbers(found: Tensor, truth: Tensor) -> str:
+    """Where two tensors differ most, and by how much."""
+    gap = (found - truth).abs().nan_to_num(nan=math.inf)
+    where = tuple(int(index) for index in torch.unravel_index(gap.argmax(), gap.shape))
+    place = f" at {list(where)}" if where else ""
+    return f"yours {found[where]:.6g}, expected {truth[where]:.6g}{place}, where the difference is largest"
+
+
+def crash(error: Exception, case: Case, source: Source, line: int) -> Finding:
+    """An exception, placed in the learner's own code where it passed through it."""
+    reason = f"{type(error).__name__}: {error}".strip(": ")
+    theirs = [
+        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == source.path
+    ]
+    if theirs:
+        return Finding("crash", f"With {case.about}: {reason}", theirs[-1])
+    return Finding("wrong", f"With {case.about}, what you made does not fit the rest of the model. {reason}", line)

@@ -1,0 +1,64 @@
+"""Cases for generation.py."""
+
+import math
+
+import torch
+
+from . import SMALL, Estimate, case, draw_tokens, fill
+
+
+def model_of(package):
+    return fill(package.gpt.GPT(SMALL))
+
+
+def greedy_case(about: str, length: int, new: int, **options) -> None:
+    @case("generation.generate", about)
+    def greedy(package):
+        prompt = draw_tokens(3, length, seed=2)
+        before = prompt.clone()
+        tokens = package.generation.generate(model_of(package), prompt, new, **options)
+        return {"the result": tokens, "the prompt after the call": prompt, "the prompt before the call": before}
+
+
+greedy_case("temperature 0", length=4, new=6, temperature=0)
+greedy_case("a prompt of one token", length=1, new=5, temperature=0)
+greedy_case("a text that outgrows the tables", length=9, new=8, temperature=0)
+greedy_case("a prompt longer than the tables", length=15, new=3, temperature=0)
+greedy_case("top_k = 1, which leaves no choice", length=4, new=6, top_k=1)
+greedy_case("no new tokens", length=4, new=0)
+
+
+def sampling_case(about: str, **options) -> None:
+    @case("generation.generate", about)
+    def sample(package):
+        n = 2000
+        prompt = draw_tokens(1, 1, seed=2).expand(n, 1)
+        generator = torch.Generator().manual_seed(0)
+        tokens = package.generation.generate(model_of(package), prompt, 1, generator=generator, **options)
+        shares = torch.bincount(tokens[:, -1], minlength=SMALL.vocab_size).double() / n
+        estimates = {}
+        for token, share in enumerate(shares.tolist()):
+            # A token that never came up may still be a rare one; the bound allows for one in n.
+            error = math.sqrt(max(share * (1 - share), 1 / n) / n)
+            estimates[f"how often token {token} is drawn"] = Estimate(share, error)
+        return estimates
+
+
+sampling_case("many draws at temperature 1")
+sampling_case("many draws at temperature 0.5", temperature=0.5)
+sampling_case("many draws from the best three", top_k=3)
+sampling_case("many draws from the best three at temperature 2", top_k=3, temperature=2.0)
+sampling_case("top_k greater than the vocabulary", top_k=100)
+
+
+@case("generation.generate", "the same seed twice, then another")
+def seeds(package):
+    model, prompt = model_of(package), draw_tokens(2, 3)
+
+    def draws(seed: int) -> torch.Tensor:
+        return package.generation.generate(model, prompt, 30, generator=torch.Generator().manual_seed(seed))
+
+    return {
+        "the same seed gives the same text": torch.equal(draws(1), draws(1)),
+        "another seed gives another": not torch.equal(draws(1), draws(2)),
+    }

@@ -1,0 +1,44 @@
+"""What has been measured about the learner's code, kept from one command to the next."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+from scripts.project import ROOT
+
+from .board import Entry
+from .source import write_text
+
+PROGRESS = ROOT / ".learn" / "progress.json"
+
+
+class Progress:
+    """Facts with their figures: the last verdict on each piece, milestones, the comparison with the reference."""
+
+    def __init__(self, path: Path = PROGRESS):
+        self.path = path
+        facts = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        self.verdicts: dict[str, dict] = facts.get("verdicts", {})
+        self.milestones: dict[str, dict] = facts.get("milestones", {})
+        self.comparison: dict[str, list] = facts.get("comparison", {})
+
+    def save(self) -> None:
+        facts = {"verdicts": self.verdicts, "milestones": self.milestones, "comparison": self.comparison}
+        write_text(self.path, json.dumps(facts, indent=1) + "\n")
+
+    def reach(self, milestones: dict[str, str]) -> None:
+        """Record milestones with the figure that shows each; the day of the first time stays."""
+        for name, figure in milestones.items():
+            first = self.milestones.get(name, {}).get("date", date.today().isoformat())
+            self.milestones[name] = {"date": first, "figure": figure}
+
+    def judge(self, entry: Entry, status: str) -> None:
+        if entry.state == "written":
+            self.verdicts[entry.piece.id] = {"fingerprint": entry.fingerprint(), "status": status}
+
+    def state(self, entry: Entry) -> str:
+        """The entry's state, or the last verdict on it where the code has not changed since."""
+        verdict = self.verdicts.get(entry.piece.id)
+        if entry.state == "written" and verdict and verdict["fingerprint"] == entry.fingerprint():
+            return verdict["status"]
+        return entry.state

@@ -1,0 +1,53 @@
+"""Reset: put a stub back where the learner wants to start over. What was there is backed up first."""
+
+from pathlib import Path
+
+from scripts.project import UsageError, shown
+
+from .backup import back_up
+from .pieces import Piece
+from .skeleton import skeleton_file
+from .source import Source, read_text, write_text
+
+
+def reset_file(path: Path) -> None:
+    """The whole file as the skeleton has it."""
+    replace_text(path, skeleton_file(path.name))
+
+
+def reset_piece(piece: Piece, folder: Path) -> None:
+    """The piece's stub in place of what the learner wrote, or where it belongs if they deleted it."""
+    path = folder / piece.file
+    if not path.exists():
+        return reset_file(path)
+    try:
+        theirs = Source.read(path)
+    except SyntaxError as error:
+        raise UsageError(
+            f"{shown(path)}:{error.lineno}: Python cannot read this line ({error.msg}), so the piece cannot be found; "
+            f"mend it, or start the file over with `learn reset {piece.file}`"
+        ) from error
+    skeleton = Source(skeleton_file(piece.file), path)
+    stub = skeleton.text_of(piece.qualname)
+    if theirs.find(piece.qualname):
+        return replace_text(path, theirs.with_function(piece.qualname, stub))
+    scope = theirs.scope(piece.qualname)
+    if scope is None:
+        raise UsageError(
+            f"{shown(path)} has no class {piece.qualname.partition('.')[0]} any more; "
+            f"`learn reset {piece.file}` starts the file over"
+        )
+    # At the end of its class or file, where nothing else is in the way.
+    lines = list(theirs.lines)
+    lines.insert(scope.body[-1].end_lineno if "." in piece.qualname else len(lines), "\n" + stub)
+    return replace_text(path, "".join(lines))
+
+
+def replace_text(path: Path, text: str) -> None:
+    if path.exists():
+        if read_text(path) == text:
+            print(f"{shown(path)} is already so.")
+            return
+        print(f"Yours is kept in {shown(back_up(path))}")
+    write_text(path, text)
+    print(f"Put back: {shown(path)}")

@@ -1,0 +1,124 @@
+"""Generate learn/ from reference/: the same files with the bodies of all pieces removed.
+
+python -m scripts.workshop.skeleton               write learn/ anew (whatever differs is backed up first)
+python -m scripts.workshop.skeleton --check       exit 1 and show the difference where learn/ is anything else
+python -m scripts.workshop.skeleton --out DIR     write a skeleton somewhere else
+"""
+
+import ast
+import difflib
+import sys
+from pathlib import Path
+
+from scripts.project import ROOT, Parser, run_command, shown
+
+from .pieces import FILES, PIECES, Piece
+from .source import Source, body_start, outline, parameters, read_text, write_text
+
+LEARN = ROOT / "learn"
+REFERENCE = ROOT / "reference"
+WIDTH = 120
+PACKAGE_DOCSTRING = '"""Yours: the same files as reference/, with the bodies of the pieces left for you to write."""\n'
+
+
+def stub(piece: Piece, source: Source) -> str:
+    """The piece as the learner meets it: signature, docstring, debug print, outline, and what is to be written."""
+    node = source.find(piece.qualname)
+    head = source.lines[source.span(node).start : body_start(node)]
+    indent = " " * node.body[0].col_offset
+    arguments = [f"{name}={name}" for name in parameters(node)]
+    call = f"{indent}debug({', '.join([quoted(piece.qualname), *arguments])})\n"
+    if len(call) > WIDTH:
+        call = "".join(
+            [
+                f"{indent}debug(\n",
+                *(f"{indent}    {word},\n" for word in [quoted(piece.qualname), *arguments]),
+                f"{indent})\n",
+            ]
+        )
+    comments = [f"{indent}{comment}\n" for comment in outline(source, node)]
+    return "".join([*head, call, *comments, f'{indent}raise NotImplementedError("TODO: {piece.todo}")\n'])
+
+
+def quoted(text: str) -> str:
+    return f'"{text}"'
+
+
+def skeleton_file(file: str) -> str:
+    """One file of the skeleton, as text."""
+    source = Source.read(REFERENCE / file)
+    for piece in PIECES:
+        if piece.file == file:
+            source = Source(source.with_function(piece.qualname, stub(piece, source)), source.path)
+    return with_debug_import(source)
+
+
+def with_debug_import(source: Source) -> str:
+    """The text with `from .debug import debug` where an import sorter would put it."""
+    imports = [node for node in source.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    relative = [node for node in imports if isinstance(node, ast.ImportFrom) and node.level]
+    line = "from .debug import debug\n"
+    later = [node for node in relative if node.module > "debug"]
+    lines = list(source.lines)
+    if later:
+        lines.insert(later[0].lineno - 1, line)
+    elif relative:
+        lines.insert(relative[-1].end_lineno, line)
+    else:
+        lines.insert(imports[-1].end_lineno if imports else source.tree.body[0].end_lineno, "\n" + line)
+    return "".join(lines)
+
+
+def skeleton() -> dict[str, str]:
+    """Every file of learn/, by name."""
+    files = {"__init__.py": PACKAGE_DOCSTRING, "debug.py": read_text(Path(__file__).with_name("debug.py"))}
+    return files | {file: skeleton_file(file) for file in FILES}
+
+
+def difference(folder: Path) -> str:
+    """What would change if the skeleton were written to `folder`, as a diff; empty where it is there byte for byte."""
+    wanted = skeleton()
+    found = {path.name: path for path in folder.glob("*.py")}
+    parts = []
+    for name in sorted(wanted | found):
+        have = found[name].read_bytes() if name in found else b""
+        want = wanted.get(name, "").encode()
+        if have != want:
+            lines = difflib.unified_diff(
+                have.decode("utf-8", "replace").splitlines(keepends=True),
+                want.decode().splitlines(keepends=True),
+                shown(folder / name),
+                f"generated {name}",
+            )
+            parts.append("".join(lines) or f"{shown(folder / name)}: only the line ends differ\n")
+    return "".join(parts)
+
+
+def write_skeleton(folder: Path) -> None:
+    for name, text in skeleton().items():
+        write_text(folder / name, text)
+
+
+def main(argv=None) -> int:
+    parser = Parser(prog="python -m scripts.workshop.skeleton", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where learn/ is not the skeleton")
+    parser.add_argument("--out", type=Path, default=LEARN, metavar="DIR", help="the folder to write (default: learn/)")
+    options = parser.parse_args(argv)
+    changes = difference(options.out)
+    if options.check:
+        print(changes or f"{shown(options.out)} is the skeleton, byte for byte.", end="" if changes else "\n")
+        return 1 if changes else 0
+    if changes:
+        # Somebody's work may be in there.
+        from .backup import back_up
+
+        for path in sorted(options.out.glob("*.py")):
+            if path.read_bytes() != skeleton().get(path.name, "").encode():
+                print(f"backed up {shown(path)} to {shown(back_up(path))}")
+    write_skeleton(options.out)
+    print(f"Wrote the skeleton, {len(skeleton())} files, to {shown(options.out)}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))

@@ -1,0 +1,161 @@
+"""Where a run on the learner's code stops: at a piece that is not written yet, or at a mistake of theirs.
+
+The run happens inside `watch_for_stops`. What it raises says what to show: `Stop` is no failure, `Bug` is one.
+"""
+
+import contextlib
+import linecache
+import re
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from scripts.project import shown
+
+from .board import Entry, read_board
+from .debug import summary
+from .pieces import BY_ID, Piece
+from .splice import REFERENCE
+
+
+@dataclass
+class Stop(Exception):
+    """The run asked for a piece that is not written yet."""
+
+    piece: Piece
+    path: Path
+    line: int
+    arguments: dict[str, str]  # what arrived on this very call, summed up
+
+
+@dataclass
+class Bug(Exception):
+    """Something that the learner wrote went wrong."""
+
+    reason: str
+    path: Path | None  # the innermost place in their code, where there is one
+    line: int
+    function: str
+    way: list[str]  # how the run got there, outermost first
+    trace: str  # all of it, for whoever wants it
+
+
+def require_readable(board: dict[str, Entry]) -> None:
+    """Raises `Bug` where a file cannot be read as Python, or a piece or a file is gone."""
+    for entry in board.values():
+        if entry.state in ("broken", "missing"):
+            reason = entry.message
+            if entry.state == "missing":
+                reason += f"; `learn reset {entry.piece.id}` brings the stub back"
+            raise Bug(reason, entry.path, entry.line, "", [], "")
+
+
+@contextlib.contextmanager
+def watch_for_stops(folder: Path):
+    """Turn what a run on the code in `folder` raises into `Stop` or `Bug`. The reference's own errors stay."""
+    try:
+        yield
+    except Exception as error:
+        if folder == REFERENCE:
+            raise
+        raise stop_of(error, folder) or bug_of(error, folder) from error
+
+
+def stop_of(error: Exception, folder: Path) -> Stop | None:
+    """A `NotImplementedError` counts when a piece itself raised it, not something that it called."""
+    if not isinstance(error, NotImplementedError):
+        return None
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    code = frame.f_code
+    path = Path(code.co_filename)
+    piece = BY_ID.get(f"{path.stem}.{code.co_qualname}")
+    if piece is None or path.parent != folder:
+        return None
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    arguments = {name: summary(frame.f_locals[name]) for name in names if name != "self" and name in frame.f_locals}
+    return Stop(piece, path, read_board(folder)[piece.id].line, arguments)
+
+
+def bug_of(error: Exception, folder: Path) -> Bug:
+    """Any other exception, placed at the innermost line of the learner's that it passed through."""
+    trace = "".join(traceback.format_exception(error))
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).parent == folder:
+        return Bug(f"Python cannot read this line: {error.msg}", Path(error.filename), error.lineno or 1, "", [], trace)
+    way = [
+        (Path(frame.f_code.co_filename), line, frame.f_code.co_qualname)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if Path(frame.f_code.co_filename).parent == folder
+    ]
+    reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if type(error).__name__ == "TypeCheckError":
+        piece, reason, returned = explained_shape_error(str(error))
+        # A wrong result is the piece's own doing; a wrong argument is its caller's.
+        if returned or not way:
+            way.append((folder / piece.file, read_board(folder)[piece.id].line, piece.qualname))
+    if not way:
+        return Bug(reason, None, 0, "", [], trace)
+    *before, (path, line, function) = way
+    return Bug(
+        reason, path, line, function, [f"{shown(path)}:{line} in {function}" for path, line, function in before], trace
+    )
+
+
+def explained_shape_error(text: str) -> tuple[Piece, str, bool]:
+    """What jaxtyping's report says, in one sentence: the piece, the sentence, and whether it is about a result."""
+    what, where = re.search(r"checking the (parameters|return value) of \w+\.([\w.]+)\.\n", text).groups()
+    parameter = re.search(r"typechecking parameter '(\w+)'", text)
+    actual = re.search(r"Actual value: (.*)", text)[1].replace("(torch)", "")
+    wanted = re.search(r"Expected type: (.*)\.", text)[1]
+    axes = ", ".join(re.findall(r"^\w+=\d+$", text, re.MULTILINE))
+    piece = BY_ID[where]
+    returned = what == "return value"
+    subject = (
+        f"{piece.qualname} returned"
+        if returned
+        else f"{piece.qualname} was given {parameter[1] if parameter else ''} ="
+    )
+    known = f", where {axes}" if axes else ""
+    return piece, f"{subject} {actual}, but its signature says {wanted}{known}", returned
+
+
+def show_stop(console: Console, stop: Stop, done: int, total: int) -> None:
+    """The panel for the next piece: what, where, what arrived, why, and what to type next."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    table.add_row("where", f"{shown(stop.path)}:{stop.line}", style="bold")
+    table.add_row("write", stop.piece.todo)
+    for position, (name, value) in enumerate(stop.arguments.items()):
+        table.add_row("it was given" if position == 0 else "", f"{name}: {value}")
+    table.add_row("why", stop.piece.why)
+    table.add_row("then", f"learn check {stop.piece.id}")
+    table.add_row("stuck?", f"learn hint {stop.piece.id}")
+    title = f"Next: {stop.piece.id}"
+    phase = f"{stop.piece.phase}; {done} of {total} pieces written"
+    console.print(
+        Panel(table, title=title, title_align="left", subtitle=phase, subtitle_align="right", highlight=False)
+    )
+
+
+def show_bug(console: Console, bug: Bug) -> None:
+    """Their line first, with its neighbours, then what Python said and how the run got there."""
+    if bug.path is not None:
+        inside = f" in {bug.function}" if bug.function else ""
+        console.print(Text(f"{shown(bug.path)}:{bug.line}{inside}", style="bold"))
+        linecache.checkcache(str(bug.path))
+        for number in range(max(1, bug.line - 2), bug.line + 3):
+            text = linecache.getline(str(bug.path), number).rstrip()
+            if text:
+                console.print(
+                    Text(f"{'>' if number == bug.line else ' '} {number:4} {text}"), overflow="ellipsis", no_wrap=True
+                )
+    console.print(Text(bug.reason, style="red"))
+    for step in reversed(bug.way):
+        console.print(Text(f"  called from {step}", style="dim"))
+    if bug.path is None:
+        console.print("The run could not go on with what your code made. `learn check --all` says which piece it was.")

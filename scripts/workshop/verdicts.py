@@ -1,0 +1,107 @@
+"""Verdicts: every piece checked in a process of its own, so that no crash and no endless loop gets any further."""
+
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from scripts.project import shown
+
+from .board import Entry
+from .pieces import BY_ID
+from .source import Source
+
+START_LIMIT = 300.0  # seconds until the checker itself must stand; a cold disk can take its time over torch
+
+
+@dataclass(frozen=True)
+class Verdict:
+    id: str
+    status: str  # unwritten | pass | wrong | crash | timeout
+    cause: str | None  # the name of the mistake, where it is known
+    message: str
+    file: str
+    line: int
+    seconds: float
+
+    def as_dict(self) -> dict:
+        return asdict(self)
+
+
+def context() -> multiprocessing.context.BaseContext:
+    """How to start processes: from a server that has torch loaded already where forking is safe, else from scratch."""
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload(["scripts.workshop.checking"])
+    return forks
+
+
+def check_entries(entries: Iterable[Entry], limit: float) -> Iterator[Verdict]:
+    """A verdict for every entry, in order, as they come. `limit`: seconds that one piece may take."""
+    processes = context()
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
+        yield from pool.map(lambda entry: check_entry(entry, limit, processes), entries)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def check_entry(entry: Entry, limit: float, processes: multiprocessing.context.BaseContext) -> Verdict:
+    place = {"file": shown(entry.path), "line": entry.line}
+    if entry.state == "unwritten":
+        return Verdict(entry.piece.id, "unwritten", None, entry.piece.todo, **place, seconds=0.0)
+    if entry.state == "missing":
+        remedy = f"{entry.message}; `learn reset {entry.piece.id}` puts the stub back"
+        return Verdict(entry.piece.id, "unwritten", None, remedy, **place, seconds=0.0)
+    if entry.state == "broken":
+        return Verdict(entry.piece.id, "crash", None, entry.message, **place, seconds=0.0)
+    ours, theirs = processes.Pipe(duplex=False)
+    process = processes.Process(target=check_here, args=(entry.piece.id, str(entry.path), theirs), daemon=True)
+    process.start()
+    theirs.close()
+    started = time.perf_counter()
+    try:
+        receive(ours, START_LIMIT)
+        started = time.perf_counter()
+        status, message, line = receive(ours, limit)
+    except TimeoutError:
+        status, line = "timeout", entry.line
+        message = f"it was still running after {limit:g} s; is there a loop that never ends?"
+    except EOFError:
+        process.join()
+        status, line = "crash", entry.line
+        message = f"the process that ran it ended without a word (exit status {process.exitcode})"
+    finally:
+        seconds = round(time.perf_counter() - started, 3)
+        process.kill()
+        process.join()
+    return Verdict(entry.piece.id, status, None, message, place["file"], line, seconds)
+
+
+def receive(connection: Connection, limit: float):
+    """The next message. Raises `TimeoutError` where none comes within the limit, `EOFError` where none can come."""
+    if not connection.poll(limit):
+        raise TimeoutError
+    return connection.recv()
+
+
+def check_here(piece_id: str, path: str, connection: Connection) -> None:
+    """What the process of one check does: say that it stands, check, say what came out."""
+    # What the learner's code prints is not part of our answer.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    os.environ["LEARN_DEBUG"] = "0"
+    import torch
+
+    from .checking import check_piece
+
+    torch.set_num_threads(1)
+    connection.send("started")
+    piece = BY_ID[piece_id]
+    finding = check_piece(piece, Source.read(Path(path)))
+    connection.send((finding.status, finding.message, finding.line))
