@@ -1,0 +1,125 @@
+"""Set up .venv with everything that this project needs. `make` calls it; Windows: `py -3.12 scripts/set_up.py`.
+
+Uses the standard library only, and no syntax that an old Python would choke on before it can say that it is too old.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VENV = os.path.join(ROOT, ".venv")
+PYTHON = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin", "python")
+READY = os.path.join(VENV, ".ready")
+LOG = os.path.join(ROOT, ".setup.log")
+OLDEST, NEWEST = (3, 11), (3, 13)
+
+
+def fail(message):
+    sys.exit("set-up failed: " + message)
+
+
+def check_python():
+    if not OLDEST <= sys.version_info[:2] <= NEWEST:
+        fail(
+            "Python %d.%d to %d.%d is needed, but %s is %d.%d; choose another with `make learn PYTHON=python3.12`"
+            % (OLDEST + NEWEST + (sys.executable,) + sys.version_info[:2])
+        )
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        fail(
+            "this Python has no venv module; on Debian and Ubuntu: sudo apt install python%d.%d-venv"
+            % sys.version_info[:2]
+        )
+
+
+def fingerprint():
+    """Changes when the project asks for other packages."""
+    digest = hashlib.sha256()
+    for name in ("pyproject.toml", "constraints.txt"):
+        with open(os.path.join(ROOT, name), "rb") as file:
+            digest.update(file.read())
+    return digest.hexdigest()
+
+
+def is_ready():
+    try:
+        with open(READY) as file:
+            return file.read() == fingerprint() and works([PYTHON, "-c", ""])
+    except OSError:
+        return False
+
+
+def works(command):
+    try:
+        return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        return False
+
+
+def create_environment():
+    version = "import sys; sys.exit(not %r <= sys.version_info[:2] <= %r)" % (OLDEST, NEWEST)
+    if works([PYTHON, "-c", version]):
+        # Somebody's, uv's say, may come without pip.
+        if not works([PYTHON, "-m", "pip", "--version"]) and not works([PYTHON, "-m", "ensurepip"]):
+            fail("the environment in .venv has no pip and cannot get one; remove the folder .venv and try again")
+        return
+    print("Creating .venv ...", flush=True)
+    import venv
+
+    try:
+        venv.create(VENV, with_pip=True, clear=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        fail("cannot create %s: %s" % (VENV, error))
+
+
+def pip(*arguments):
+    """Run pip, show what it downloads, keep the rest in the log. Returns whether it worked, and its last complaint."""
+    command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"] + list(arguments)
+    complaint = ""
+    with open(LOG, "a", encoding="utf-8") as log:
+        log.write("$ %s\n" % " ".join(command))
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+        )
+        for line in process.stdout:
+            log.write(line)
+            if line.strip().startswith("Downloading") and "metadata" not in line:
+                print("  " + line.strip(), flush=True)
+            if line.startswith("ERROR"):
+                complaint = line.strip()
+    return process.wait() == 0, complaint
+
+
+def install():
+    open(LOG, "w").close()
+    if not works([PYTHON, "-m", "pip", "show", "torch"]):
+        # A build of torch that pip is told to look for on disk comes first, since the package index may only have one
+        # with several gigabytes of GPU libraries. Where there is none, this fails at once and harmlessly.
+        pip("--no-index", "--no-deps", "torch>=2.6")
+    print("Installing (once; torch is large, so this can take minutes) ...", flush=True)
+    worked, complaint = pip("-c", "constraints.txt", "-e", ".[dev]")
+    if not worked:
+        fail("%s (all of pip's output: %s)" % (complaint or "pip could not install the packages", LOG))
+    with open(READY, "w") as file:
+        file.write(fingerprint())
+    print("Set up.", flush=True)
+
+
+def main():
+    check_python()
+    if is_ready():
+        os.utime(READY)
+        return
+    create_environment()
+    install()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        fail("interrupted; the next call goes on from here")

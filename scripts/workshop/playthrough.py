@@ -1,0 +1,94 @@
+"""Playthrough: play a learner who makes no mistakes, from the skeleton to a trained model.
+
+    python -m scripts.workshop.playthrough
+
+The reference's pieces are put in one at a time, as the run asks for them. Exits 1 where the run asks for anything but
+the next piece of the list, asks twice, or where a check does not say "pass" for exactly the pieces put in.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from scripts.project import Parser, run_command
+
+from .board import read_board
+from .pieces import PIECES, TRACKS, Piece, Track
+from .skeleton import write_skeleton
+from .source import Source, write_text
+from .splice import reference_source
+
+
+def put_in(piece: Piece, folder: Path) -> None:
+    """Write a piece the way the reference does."""
+    path = folder / piece.file
+    text = reference_source(piece.module).text_of(piece.qualname)
+    write_text(path, Source.read(path).with_function(piece.qualname, text))
+
+
+def play(track: Track, folder: Path) -> Iterator[Piece]:
+    """Run the track's training, two steps of it, on the code in `folder` until it ends; yield every piece that it asks
+    for, and go on when that has been put in. Raises `Bug` where the run fails otherwise."""
+    import torch
+
+    from reference.config import preset
+    from scripts.training.data import load_corpus
+    from scripts.training.implementation import load
+    from scripts.training.loop import Run, Schedule, train
+
+    from .stops import Stop, watch_for_stops
+
+    config = preset(track.model)
+    corpus = load_corpus("names", config.max_seq_len)
+    schedule = Schedule(max_iters=2, batch_size=2, eval_tokens=64)
+    while True:
+        try:
+            with watch_for_stops(folder):
+                train(load(str(folder), check_shapes=True), config, corpus, schedule, torch.device("cpu"), Run())
+            return
+        except Stop as stop:
+            yield stop.piece
+
+
+def verify(piece: Piece, written: list[Piece], folder: Path) -> str:
+    """What is wrong after `written` have been put in, `piece` last; empty where nothing is."""
+    from .checking import check_piece
+
+    board = read_board(folder)
+    seen = [entry.piece for entry in board.values() if entry.state == "written"]
+    if set(seen) != set(written):
+        return f"written should be {[p.id for p in written]}, but the board says {[p.id for p in seen]}"
+    finding = check_piece(piece, board[piece.id].source)
+    return "" if finding.status == "pass" else f"{finding.status}: {finding.message}"
+
+
+def main(argv=None) -> int:
+    Parser(prog="python -m scripts.workshop.playthrough", description=__doc__).parse_args(argv)
+    os.environ["LEARN_DEBUG"] = "0"
+    written: list[Piece] = []
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch).resolve() / "learn"
+        write_skeleton(folder)
+        for track in TRACKS:
+            for piece in play(track, folder):
+                wanted = PIECES[len(written)] if len(written) < len(PIECES) else None
+                if piece is not wanted:
+                    print(f"The run asks for {piece.id}, but next on the list is {wanted and wanted.id}.")
+                    return 1
+                put_in(piece, folder)
+                written.append(piece)
+                problem = verify(piece, written, folder)
+                print(f"{len(written):3} {piece.id:42} {problem or 'stopped there; put in; passes'}", flush=True)
+                if problem:
+                    return 1
+            print(f"The track {track.name} runs to its end.")
+    if len(written) < len(PIECES):
+        print(f"The run never asked for {PIECES[len(written)].id}.")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))
