@@ -82,16 +82,16 @@ def pip(*arguments):
     complaint = ""
     with open(LOG, "a", encoding="utf-8") as log:
         log.write("$ %s\n" % " ".join(command))
-        process = subprocess.Popen(
+        with subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
-        )
-        for line in process.stdout:
-            log.write(line)
-            if line.strip().startswith("Downloading") and "metadata" not in line:
-                print("  " + line.strip(), flush=True)
-            if line.startswith("ERROR"):
-                complaint = line.strip()
-    return process.wait() == 0, complaint
+        ) as process:
+            for line in process.stdout:
+                log.write(line)
+                if line.strip().startswith("Downloading") and "metadata" not in line:
+                    print("  " + line.strip(), flush=True)
+                if line.startswith("ERROR"):
+                    complaint = line.strip()
+    return process.returncode == 0, complaint
 
 
 def install():

@@ -152,9 +152,9 @@ def train(
     on_stage("first words of an untrained model")
     write_documents(implementation, model, corpus, schedule.seed, count=1)
 
-    on_stage("training")
     started = 0.0
     try:
+        on_stage("training")
         for step in range(schedule.max_iters):
             for group in (group for optimizer in optimizers for group in optimizer.param_groups):
                 group["lr"] = group["initial_lr"] * learning_rate_factor(step, schedule.max_iters)

@@ -42,7 +42,9 @@ def run_case(case: Case, package: Implementation, dtype: torch.dtype) -> dict[st
     torch.manual_seed(0)
     torch.set_default_dtype(dtype)
     try:
-        return case.run(package)
+        # A piece that switches gradients off must not do so for the cases and pieces that follow.
+        with torch.enable_grad():
+            return case.run(package)
     finally:
         torch.set_default_dtype(before)
 
@@ -88,6 +90,8 @@ def compare(found: Any, reference: Any, truth: Any, allowance: float) -> None:
     if isinstance(reference, Tensor):
         compare_tensors(found, reference, truth, allowance)
     elif isinstance(reference, Estimate):
+        if not isinstance(found, Estimate):
+            raise Difference(f"yours {summary(found)}, expected about {reference.value:.4g}")
         bound = 5 * math.hypot(found.standard_error, reference.standard_error)
         if not abs(found.value - reference.value) <= bound:
             raise Difference(f"yours {found.value:.4g}, expected {reference.value:.4g}, within {bound:.2g}")

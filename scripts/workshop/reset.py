@@ -6,7 +6,7 @@ from scripts.project import UsageError, shown
 
 from .backup import back_up
 from .pieces import Piece
-from .skeleton import skeleton_file
+from .skeleton import skeleton_file, with_debug_import
 from .source import Source, read_text, write_text
 
 
@@ -30,7 +30,7 @@ def reset_piece(piece: Piece, folder: Path) -> None:
     skeleton = Source(skeleton_file(piece.file), path)
     stub = skeleton.text_of(piece.qualname)
     if theirs.find(piece.qualname):
-        return replace_text(path, theirs.with_function(piece.qualname, stub))
+        return replace_text(path, with_debug_import(Source(theirs.with_function(piece.qualname, stub), path)))
     scope = theirs.scope(piece.qualname)
     if scope is None:
         raise UsageError(
@@ -40,7 +40,7 @@ def reset_piece(piece: Piece, folder: Path) -> None:
     # At the end of its class or file, where nothing else is in the way.
     lines = list(theirs.lines)
     lines.insert(scope.body[-1].end_lineno if "." in piece.qualname else len(lines), "\n" + stub)
-    return replace_text(path, "".join(lines))
+    return replace_text(path, with_debug_import(Source("".join(lines), path)))
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -48,6 +48,6 @@ def replace_text(path: Path, text: str) -> None:
         if read_text(path) == text:
             print(f"{shown(path)} is already so.")
             return
-        print(f"Yours is kept in {shown(back_up(path))}")
+        print(f"What was there is kept in {shown(back_up(path))}")
     write_text(path, text)
     print(f"Put back: {shown(path)}")

@@ -54,11 +54,13 @@ def skeleton_file(file: str) -> str:
 
 
 def with_debug_import(source: Source) -> str:
-    """The text with `from .debug import debug` where an import sorter would put it."""
+    """The text with `from .debug import debug`, where an import sorter would put it if it is not there yet."""
     imports = [node for node in source.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
     relative = [node for node in imports if isinstance(node, ast.ImportFrom) and node.level]
     line = "from .debug import debug\n"
-    later = [node for node in relative if node.module > "debug"]
+    if any(node.module == "debug" for node in relative):
+        return source.text
+    later = [node for node in relative if (node.module or "") > "debug"]
     lines = list(source.lines)
     if later:
         lines.insert(later[0].lineno - 1, line)

@@ -128,7 +128,6 @@ def show_stop(console: Console, stop: Stop, done: int, total: int) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column()
-    table.add_row("where", f"{shown(stop.path)}:{stop.line}", style="bold")
     table.add_row("write", stop.piece.todo)
     for position, (name, value) in enumerate(stop.arguments.items()):
         table.add_row("it was given" if position == 0 else "", f"{name}: {value}")
@@ -136,6 +135,8 @@ def show_stop(console: Console, stop: Stop, done: int, total: int) -> None:
     table.add_row("then", f"learn check {stop.piece.id}")
     table.add_row("stuck?", f"learn hint {stop.piece.id}")
     title = f"Next: {stop.piece.id}"
+    # On a line of its own and unbroken, so that a terminal can be clicked on it.
+    console.print(Text(f"stopped at {shown(stop.path)}:{stop.line}", style="bold"), soft_wrap=True)
     phase = f"{stop.piece.phase}; {done} of {total} pieces written"
     console.print(
         Panel(table, title=title, title_align="left", subtitle=phase, subtitle_align="right", highlight=False)
@@ -146,7 +147,7 @@ def show_bug(console: Console, bug: Bug) -> None:
     """Their line first, with its neighbours, then what Python said and how the run got there."""
     if bug.path is not None:
         inside = f" in {bug.function}" if bug.function else ""
-        console.print(Text(f"{shown(bug.path)}:{bug.line}{inside}", style="bold"))
+        console.print(Text(f"{shown(bug.path)}:{bug.line}{inside}", style="bold"), soft_wrap=True)
         linecache.checkcache(str(bug.path))
         for number in range(max(1, bug.line - 2), bug.line + 3):
             text = linecache.getline(str(bug.path), number).rstrip()

@@ -102,6 +102,20 @@ def rotary_tables(
     return angle.cos().to(wide), angle.sin().to(wide)
 
 
+def elsewhere(function: Callable[..., Tensor], *inputs: Tensor, module: nn.Module | None = None) -> dict[str, Any]:
+    """Call a function with everything on torch's "meta" device, which keeps shapes but no numbers: what the function
+    makes on the CPU, whatever its inputs are on, does not fit there, as it would not on a GPU."""
+    meta = torch.device("meta")
+    if module is not None:
+        module.to(meta)
+    try:
+        device = function(*(value.to(meta) for value in inputs)).device
+    except NotImplementedError:
+        # An operation that must see the numbers; whoever needs one cannot be asked this way.
+        device = meta
+    return {"the device of the result": device}
+
+
 def outcome(function: Callable[..., Tensor], *inputs: Any, module: nn.Module | None = None) -> dict[str, Any]:
     """Call a function; report its result, the gradients to a floating first input and to the module's parameters, and
     what the inputs look like afterwards."""
@@ -118,10 +132,14 @@ def outcome(function: Callable[..., Tensor], *inputs: Any, module: nn.Module | N
     if isinstance(result, Tensor) and result.requires_grad:
         result.backward(draw(*result.shape, seed=99).to(result.dtype))
     if differentiable:
-        report["the gradient to the input"] = inputs[0].grad
+        report["the gradient to the input"] = gradient(inputs[0])
     for name, parameter in module.named_parameters() if module is not None else ():
-        report[f"the gradient to {name}"] = parameter.grad
+        report[f"the gradient to {name}"] = gradient(parameter)
     for position, copied in enumerate(copies, start=1):
         if isinstance(copied, Tensor):
             report[f"input {position} after the call"] = copied
     return report
+
+
+def gradient(tensor: Tensor) -> Tensor | str:
+    return "none: the result does not depend on it" if tensor.grad is None else tensor.grad

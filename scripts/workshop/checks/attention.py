@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from . import SMALL, attributes, case, draw, fill, outcome, parameters, rotary_tables
+from . import SMALL, attributes, case, draw, elsewhere, fill, outcome, parameters, rotary_tables
 
 INIT, FORWARD = "attention.CausalSelfAttention.__init__", "attention.CausalSelfAttention.forward"
 
@@ -66,3 +66,10 @@ def bfloat16(package):
     module = fill(package.attention.CausalSelfAttention(SMALL))
     context = package.positions.Context(*rotary_tables(5))
     return {"the result": module(draw(2, 5, SMALL.n_embd), context).detach()}
+
+
+@case(FORWARD, "everything on another device")
+def another_device(package):
+    module, Context = package.attention.CausalSelfAttention(SMALL), package.positions.Context
+    inputs = draw(2, 5, SMALL.n_embd), *rotary_tables(5)
+    return elsewhere(lambda x, cos, sin: module(x, Context(cos, sin)), *inputs, module=module)

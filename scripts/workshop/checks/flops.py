@@ -9,7 +9,8 @@ def flops_case(about: str, **changes) -> None:
     @case("flops.estimate_flops", about)
     def flops(package):
         config = replace(SMALL, **changes)
-        return {"the result": package.flops.estimate_flops(package.gpt.GPT(config))}
+        count = package.flops.estimate_flops(package.gpt.GPT(config))
+        return {"the result": count, "its type": type(count).__name__}
 
 
 flops_case("two query heads to a key/value head")

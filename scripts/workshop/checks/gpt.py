@@ -6,11 +6,16 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from . import SMALL, Estimate, case, draw_tokens, fill, outcome, parameters
+from . import SMALL, Estimate, case, draw, draw_tokens, elsewhere, fill, outcome, parameters
 
 
-def model_of(package, config=SMALL):
-    return fill(package.gpt.GPT(config))
+def model_of(package, config=SMALL, spread: float = 0.5):
+    return fill(package.gpt.GPT(config), spread)
+
+
+def logits_of(package, config, tokens, targets=None, spread: float = 0.5) -> dict:
+    model = model_of(package, config, spread)
+    return outcome(model, tokens, *([] if targets is None else [targets]), module=model)
 
 
 @case("gpt.GPT.__init__", "two layers")
@@ -23,8 +28,7 @@ def init(package):
         "config": getattr(model, "config", "not set"),
         "the cosines": getattr(model, "cos", "not set"),
         "the sines": getattr(model, "sin", "not set"),
-        "the logits": model_of(package)(draw_tokens(2, 7)).detach(),
-    }
+    } | logits_of(package, SMALL, draw_tokens(2, 7))
 
 
 @case("gpt.GPT.__init__", "three layers, one key/value head, other tables")
@@ -46,16 +50,20 @@ def spread(weight: torch.Tensor, sigma: float) -> dict:
 @case("gpt.GPT.init_weights", "a model of two wide layers")
 def init_weights(package):
     torch.manual_seed(0)
-    model = package.gpt.GPT(replace(SMALL, vocab_size=300, n_embd=128, n_kv_head=1))
+    # Weights of another size to begin with: an embedding, for one, has spread one from the moment that it is made.
+    model = fill(package.gpt.GPT(replace(SMALL, vocab_size=300, n_embd=128, n_kv_head=1)), spread=3.0)
+    before = dict(model.named_parameters())
     model.init_weights()
-    report: dict = {"the parameters": parameters(model)}
+    report: dict = {"the parameters": parameters(model), "what was replaced, not changed in place": []}
     for name, weight in model.named_parameters():
-        if weight.any():
+        if weight is not before.get(name):
+            report["what was replaced, not changed in place"].append(name)
+        if name.endswith(("lm_head.weight", "o_proj.weight", "down_proj.weight")):
+            report[name] = weight.detach()
+        else:
             rows, columns = weight.shape
             sigma = 1.0 if "embedding" in name else columns**-0.5 * min(1.0, math.sqrt(rows / columns))
             report |= {f"the {kind} of {name}": value for kind, value in spread(weight, sigma).items()}
-        else:
-            report[f"{name}"] = weight.detach()
     report["the loss before training"] = model(draw_tokens(2, 8), draw_tokens(2, 8, seed=1)).item()
     return report
 
@@ -64,9 +72,11 @@ def init_case(about: str, make, sigma: float) -> None:
     @case("gpt.GPT._init_weights", about)
     def init_module(package):
         torch.manual_seed(0)
-        module = make()
+        module = fill(make(), spread=3.0)
+        weight = module.weight
         package.gpt.GPT._init_weights(module)
         report = {f"the {kind} of the weight": value for kind, value in spread(module.weight, sigma).items()}
+        report["the weight is changed in place"] = module.weight is weight
         return report | ({"the bias": module.bias.detach()} if getattr(module, "bias", None) is not None else {})
 
 
@@ -91,34 +101,39 @@ def get_device(package):
 
 @case("gpt.GPT.forward", "no targets")
 def logits(package):
-    model = model_of(package)
-    return outcome(model, draw_tokens(2, 7), module=model)
+    return logits_of(package, SMALL, draw_tokens(2, 7))
 
 
 @case("gpt.GPT.forward", "a single token")
 def single(package):
-    model = model_of(package)
-    return outcome(model, draw_tokens(1, 1, seed=3), module=model)
+    return logits_of(package, SMALL, draw_tokens(1, 1, seed=3))
 
 
 @case("gpt.GPT.forward", "a sequence as long as the tables")
 def longest(package):
-    model = model_of(package)
-    return outcome(model, draw_tokens(1, SMALL.max_seq_len), module=model)
+    return logits_of(package, SMALL, draw_tokens(1, SMALL.max_seq_len))
+
+
+@case("gpt.GPT.forward", "weights so small that eps counts in every norm")
+def small_weights(package):
+    return logits_of(package, SMALL, draw_tokens(2, 7), spread=1 / 32)
+
+
+@case("gpt.GPT.forward", "three layers and a wider cap")
+def other_config(package):
+    return logits_of(package, replace(SMALL, n_layer=3, logit_softcap=5.0), draw_tokens(2, 7))
 
 
 @case("gpt.GPT.forward", "targets")
 def loss(package):
-    model = model_of(package)
-    return outcome(model, draw_tokens(2, 7), draw_tokens(2, 7, seed=1), module=model)
+    return logits_of(package, SMALL, draw_tokens(2, 7), draw_tokens(2, 7, seed=1))
 
 
 @case("gpt.GPT.forward", "targets, some of which do not count (-1)")
 def masked_loss(package):
-    model = model_of(package)
     targets = draw_tokens(2, 7, seed=1)
     targets[0, 2:] = -1
-    return outcome(model, draw_tokens(2, 7), targets, module=model)
+    return logits_of(package, SMALL, draw_tokens(2, 7), targets)
 
 
 @case("gpt.GPT.forward", "a sequence one longer than the tables")
@@ -134,3 +149,23 @@ def too_long(package):
 @case("gpt.GPT.forward", "bfloat16 weights", dtype=torch.bfloat16)
 def bfloat16(package):
     return {"the result": model_of(package)(draw_tokens(2, 7)).detach()}
+
+
+@case("gpt.GPT.forward", "bfloat16 weights that make logits without a rounding error", dtype=torch.bfloat16)
+def exact_logits(package):
+    # Blocks that add nothing, an embedding of plus and minus one, and a head that picks one number for each logit: up
+    # to the soft cap everything is exact, so that what is done after it in too few digits shows.
+    model = package.gpt.GPT(replace(SMALL, norm_eps=1e-12))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+        model.token_embedding.weight.copy_(draw(*model.token_embedding.weight.shape).sign())
+        model.lm_head.weight.fill_diagonal_(1.0).mul_(2 * draw(SMALL.vocab_size, 1, seed=1))
+    tokens, targets = draw_tokens(2, 7), draw_tokens(2, 7, seed=1)
+    return {"the result": model(tokens).detach(), "the result with targets": model(tokens, targets).detach()}
+
+
+@case("gpt.GPT.forward", "a model and tokens on another device")
+def another_device(package):
+    model = package.gpt.GPT(SMALL)
+    return elsewhere(model, draw_tokens(2, 7), module=model)

@@ -2,7 +2,7 @@
 
 import torch
 
-from . import case, draw, outcome
+from . import case, draw, elsewhere, outcome
 
 
 @case("norms.rms_norm", "ordinary vectors")
@@ -48,3 +48,8 @@ def bfloat16(package):
 @case("norms.rms_norm", "float16 vectors whose squares are too large for float16", dtype=torch.float16)
 def float16(package):
     return {"the result": package.norms.rms_norm(300 * draw(4, 64), 1e-6)}
+
+
+@case("norms.rms_norm", "vectors on another device")
+def another_device(package):
+    return elsewhere(lambda x: package.norms.rms_norm(x, 1e-6), draw(2, 3, 8))

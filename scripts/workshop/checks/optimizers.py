@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import torch
+
 from . import SMALL, case, draw_tokens, fill
 
 
@@ -11,7 +13,8 @@ def settings(model, optimizers) -> dict:
     found = {}
     for optimizer in optimizers:
         for group in optimizer.param_groups:
-            wanted = {key: group.get(key) for key in ("lr", "initial_lr", "betas", "eps", "weight_decay", "momentum")}
+            wanted = {key: group.get(key) for key in ("lr", "initial_lr", "eps", "weight_decay", "momentum")}
+            wanted["betas"] = tuple(group.get("betas", ()))
             for parameter in group["params"]:
                 name = names.get(parameter, "something that is no parameter of the model")
                 entry = {"optimizer": type(optimizer).__name__} | wanted
@@ -24,7 +27,13 @@ def optimizer_case(about: str, n_embd: int, **learning_rates: float) -> None:
     def setup(package):
         model = fill(package.gpt.GPT(replace(SMALL, n_embd=n_embd)))
         optimizers = package.optimizers.setup_optimizers(model, **learning_rates)
-        report = {"the settings": settings(model, optimizers)}
+        report = {
+            "what is returned": [type(optimizers).__name__, *(type(optimizer).__name__ for optimizer in optimizers)],
+            "the settings": settings(model, optimizers),
+        }
+        # In which dtype Muon works is left to the piece: a matter of speed.
+        for group in optimizers[1].param_groups:
+            group["dtype"] = torch.get_default_dtype()
         # Two steps, so that momentum and betas show.
         for seed in (1, 2):
             model(draw_tokens(2, 7), draw_tokens(2, 7, seed=seed)).backward()

@@ -2,7 +2,7 @@
 
 import torch
 
-from . import case, draw, outcome, rotary_tables
+from . import case, draw, elsewhere, outcome, rotary_tables
 
 
 def table_case(about: str, head_dim: int, length: int, theta: float) -> None:
@@ -36,3 +36,8 @@ def start(package):
 @case("positions.apply_rotary", "a bfloat16 input and float32 tables", dtype=torch.bfloat16)
 def bfloat16(package):
     return {"the result": package.positions.apply_rotary(draw(2, 5, 3, 6), *rotary_tables(5, start=3))}
+
+
+@case("positions.apply_rotary", "everything on another device")
+def another_device(package):
+    return elsewhere(package.positions.apply_rotary, draw(2, 5, 3, 6), *rotary_tables(5))

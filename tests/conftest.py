@@ -1,0 +1,89 @@
+"""What several folders of tests share."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from scripts.project import ROOT
+from scripts.workshop.pieces import PIECES
+from scripts.workshop.playthrough import put_in
+from scripts.workshop.skeleton import write_skeleton
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """The order of additions depends on the number of threads, and the results of tests should not."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def quiet_pieces(monkeypatch):
+    monkeypatch.setenv("LEARN_DEBUG", "0")
+
+
+class Project:
+    """A copy of the project with an untouched skeleton, in which commands can be run without harm."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.learn = folder / "learn"
+
+    def start(self, *command: str, **options) -> subprocess.Popen:
+        environment = {key: value for key, value in os.environ.items() if key != "LEARN_DEBUG"} | {"COLUMNS": "80"}
+        return subprocess.Popen(
+            [sys.executable, *command],
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            **options,
+        )
+
+    def run(self, *command: str) -> subprocess.CompletedProcess:
+        with self.start(*command) as process:
+            out, err = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+    def run_learn(self, *arguments: str) -> subprocess.CompletedProcess:
+        return self.run("-m", "scripts.learn", *arguments)
+
+    def train(self, *arguments: str) -> subprocess.CompletedProcess:
+        return self.run("-m", "scripts.train", *arguments)
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace a text that stands in a file exactly once."""
+        path = self.folder / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, (file, old, text.count(old))
+        path.write_text(text.replace(old, new), encoding="utf-8", newline="")
+
+
+@pytest.fixture
+def project(tmp_path) -> Project:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("reference", "scripts"):
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    for name in ("STATUS.md", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder / name)
+    write_skeleton(folder / "learn")
+    return Project(folder)
+
+
+@pytest.fixture
+def finished(project) -> Project:
+    """A copy in which every piece is written, and right."""
+    for piece in PIECES:
+        put_in(piece, project.learn)
+    return project

@@ -1,0 +1,39 @@
+"""The pieces that you have written, against the reference. `learn check` says the same, with more about the cause."""
+
+import pytest
+
+from scripts.project import ROOT
+from scripts.workshop.board import read_board
+
+
+@pytest.fixture(scope="session")
+def board():
+    return read_board(ROOT / "learn")
+
+
+@pytest.fixture
+def passes(board):
+    """A function that runs one case on the learner's piece; it skips where there is nothing to run."""
+    from scripts.workshop.checking import check_piece
+
+    def check(case):
+        entry = board[case.piece]
+        if entry.state == "unwritten":
+            pytest.skip("not written yet")
+        if entry.source is None or entry.state == "missing":
+            pytest.fail(f"{entry.place}: {entry.message}", pytrace=False)
+        finding = check_piece(entry.piece, entry.source, [case])
+        if finding.status != "pass":
+            pytest.fail(f"{entry.path}:{finding.line}: {finding.status}. {finding.message}", pytrace=False)
+
+    return check
+
+
+def pytest_generate_tests(metafunc):
+    """Every test file here asks for `case`: the cases of the file of learn/ that it is named after."""
+    if "case" in metafunc.fixturenames:
+        from scripts.workshop.checks import cases_of
+
+        cases = cases_of(metafunc.module.__name__.rpartition("test_")[2])
+        ids = [f"{case.piece.partition('.')[2]} with {case.about}" for case in cases]
+        metafunc.parametrize("case", cases, ids=ids)

@@ -1,0 +1,208 @@
+"""The command `learn`."""
+
+import json
+
+import pytest
+
+from scripts.learn import find_piece
+from scripts.project import UsageError
+from scripts.workshop.pieces import BY_ID, PIECES
+from scripts.workshop.playthrough import put_in
+
+
+def last_json(result) -> dict:
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("name", ["norms.rms_norm", "rms_norm", "GPT.forward", "estimate_flops"])
+def test_a_piece_may_be_called_by_the_end_of_its_id(name):
+    assert find_piece(name).id.endswith(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("rmsnorm", "did you mean rms_norm"), ("forward", "could be"), ("x", "list")]
+)
+def test_an_unknown_piece_is_answered_with_a_way_on(name, said):
+    with pytest.raises(UsageError, match=said):
+        find_piece(name)
+
+
+def test_learn_stops_at_the_first_piece_and_writes_down_how_far_it_got(project):
+    result = project.run_learn()
+    assert result.returncode == 0
+    assert "Next: gpt.GPT.__init__" in result.stdout
+    assert "[DEBUG] GPT.__init__() called" in result.stdout
+    assert max(len(line) for line in result.stdout.splitlines() if "DEBUG" not in line) <= 80
+    assert not (project.folder / "runs").exists()
+
+
+def test_json_says_where_it_stopped(project):
+    for piece in PIECES[:7]:
+        put_in(piece, project.learn)
+    result = project.run_learn("--json")
+    report = json.loads(result.stdout)
+    assert report["stopped_at"] == PIECES[7].id
+    assert (report["track"], report["done"], report["total"]) == ("nanochat", 7, 17)
+    assert "def forward" in (project.folder / report["file"]).read_text().splitlines()[report["line"] - 1]
+    # What was reached on the way is a fact, and stands in STATUS.md.
+    assert "- [x] **Model initialises**" in (project.folder / "STATUS.md").read_text()
+
+
+def test_a_finished_model_trains(finished):
+    result = finished.run_learn("--json", "--max_iters", "3")
+    report = json.loads(result.stdout)
+    assert report["finished"] is True
+    assert "- [x] **Full pipeline**" in (finished.folder / "STATUS.md").read_text()
+
+
+def test_their_exception_is_shown_frame_first_and_fails(finished):
+    finished.edit("learn/blocks.py", "x = x + self.attn(", "x = x + y + self.attn(")
+    result = finished.run_learn()
+    assert result.returncode == 1
+    where = next(line for line in result.stdout.splitlines() if "DEBUG" not in line and "..." not in line)
+    assert where.startswith("learn/blocks.py:")
+    assert "NameError" in result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda learn: (learn / "norms.py").write_text("def rms_norm(x, eps:\n"), "norms.py:1"),
+        (lambda learn: (learn / "norms.py").write_text("x = 1\n"), "learn reset norms.rms_norm"),
+        (lambda learn: (learn / "norms.py").unlink(), "learn reset norms.rms_norm"),
+        (lambda learn: (learn / "debug.py").unlink(), "debug"),
+        (lambda learn: (learn / "norms.py").write_bytes(b"\xff\xfe"), "norms.py:1"),
+    ],
+    ids=["syntax error", "deleted function", "deleted file", "deleted debug.py", "binary"],
+)
+def test_a_damaged_copy_gets_a_clear_answer(project, spoil, said):
+    spoil(project.learn)
+    result = project.run_learn()
+    assert result.returncode == 1
+    assert said in result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_windows_line_ends_are_no_trouble(finished):
+    for path in finished.learn.glob("*.py"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    finished.run_learn("reset", "rms_norm")
+    assert last_json(finished.run_learn("--json"))["stopped_at"] == "norms.rms_norm"
+    result = finished.run_learn("check", "MLP.forward", "--json")
+    assert [verdict["status"] for verdict in last_json(result)["pieces"]] == ["pass"]
+
+
+def test_check_reports_what_was_asked_for_and_remembers(project):
+    put_in(BY_ID["norms.rms_norm"], project.learn)
+    put_in(BY_ID["flops.estimate_flops"], project.learn)
+    project.edit("learn/flops.py", "return 6 *", "return 2 *")
+    result = project.run_learn("check", "--json")
+    assert result.returncode == 1
+    verdicts = {verdict.pop("id"): verdict for verdict in json.loads(result.stdout)["pieces"]}
+    assert {id: verdict["status"] for id, verdict in verdicts.items()} == {
+        "norms.rms_norm": "pass",
+        "flops.estimate_flops": "wrong",
+    }
+    assert set(verdicts["norms.rms_norm"]) == {"status", "cause", "message", "file", "line", "seconds"}
+    assert "yours" in verdicts["flops.estimate_flops"]["message"]
+    states = {row["id"]: row["state"] for row in last_json(project.run_learn("list", "--json"))["pieces"]}
+    assert states["norms.rms_norm"] == "pass"
+    assert states["flops.estimate_flops"] == "wrong"
+    # What passed and has not changed is not asked again.
+    assert [verdict["id"] for verdict in last_json(project.run_learn("check", "--json"))["pieces"]] == [
+        "flops.estimate_flops"
+    ]
+
+
+def test_check_of_a_passing_piece_succeeds(finished):
+    result = finished.run_learn("check", "rms_norm", "apply_rotary")
+    assert result.returncode == 0
+    assert result.stdout.count("passes") == 2
+
+
+def test_checking_a_foreign_copy_leaves_ones_own_status_alone(project, tmp_path):
+    before = (project.folder / "STATUS.md").read_text()
+    result = project.run_learn("check", "--all", "--impl", "reference")
+    assert result.returncode == 0
+    assert (project.folder / "STATUS.md").read_text() == before
+    assert not (project.folder / ".learn").exists()
+
+
+def test_list_has_every_piece_with_its_place(project):
+    rows = last_json(project.run_learn("list", "--json"))["pieces"]
+    assert [row["id"] for row in rows] == [piece.id for piece in PIECES]
+    assert set(rows[0]) == {"id", "file", "line", "phase", "track", "state"}
+    assert "rms_norm" in project.run_learn("list").stdout
+
+
+def test_hint_gives_the_idea_and_no_code(project):
+    result = project.run_learn("hint", "rms_norm")
+    assert BY_ID["norms.rms_norm"].why in result.stdout
+    assert "sqrt(mean(x^2) + eps)" in result.stdout
+    assert "rsqrt" not in result.stdout
+    assert "gpt.GPT.__init__" in project.run_learn("hint").stdout
+
+
+def test_solution_shows_the_reference_and_the_difference(project):
+    put_in(BY_ID["norms.rms_norm"], project.learn)
+    assert "Yours is the same." in project.run_learn("solution", "rms_norm").stdout
+    project.edit("learn/norms.py", "mean_square + eps", "mean_square")
+    assert "-    return (wide * torch.rsqrt(mean_square)" in project.run_learn("solution", "rms_norm").stdout
+
+
+def test_reset_backs_up_and_says_where(finished):
+    result = finished.run_learn("reset", "rms_norm")
+    (backup,) = (finished.folder / ".learn" / "backups").iterdir()
+    assert backup.name in result.stdout
+    assert "rsqrt" in backup.read_text()
+    assert last_json(finished.run_learn("list", "--json"))["pieces"][8]["state"] == "unwritten"
+
+
+@pytest.mark.parametrize("command", ["list", "list --json", "hint", "solution rms_norm", "reset rms_norm", "status"])
+def test_what_the_learner_waits_for_does_not_load_torch(project, command):
+    code = "import sys; from scripts.learn import main; main(sys.argv[1:]); sys.exit('torch' in sys.modules)"
+    assert project.run("-c", code, *command.split()).returncode == 0
+
+
+def test_status_reports_a_broken_marker(project):
+    path = project.folder / "STATUS.md"
+    path.write_text(path.read_text().replace("<!-- end progress -->", ""))
+    result = project.run_learn("status")
+    assert result.returncode == 1
+    assert "<!-- end progress -->" in result.stderr
+
+
+def test_every_command_explains_itself(project):
+    for command in ("", "check", "hint", "solution", "reset", "compare", "list", "status"):
+        result = project.run_learn(*command.split(), "--help")
+        assert result.returncode == 0
+        assert "usage: learn" in result.stdout
+
+
+def test_a_wrong_command_is_one_line(project):
+    for arguments in (["chek"], ["check", "--al"], ["list", "--jsn"], ["reset"]):
+        result = project.run_learn(*arguments)
+        assert result.returncode == 2, arguments
+        assert result.stderr.count("\n") == 1, result.stderr
+
+
+@pytest.mark.slow
+def test_compare_agrees_with_the_same_code_and_not_with_other(finished):
+    result = finished.run_learn("compare", "--json", "--max_iters", "60")
+    assert result.returncode == 0, result.stderr
+    assert last_json(result)["agree"] is True
+    assert "- [x] **Matches reference**" in (finished.folder / "STATUS.md").read_text()
+    finished.edit("learn/attention.py", "self.head_dim**-0.5", "self.head_dim**-0.4")
+    result = finished.run_learn("compare", "--json", "--max_iters", "60")
+    assert result.returncode == 1
+    report = last_json(result)
+    assert report["agree"] is False
+    assert report["apart_at_step"] <= 5
+    assert "- [ ] **Matches reference**" in (finished.folder / "STATUS.md").read_text()
+
+
+def test_compare_waits_for_the_last_piece(project):
+    result = project.run_learn("compare")
+    assert result.returncode == 2
+    assert "gpt.GPT.__init__" in result.stderr

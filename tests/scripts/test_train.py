@@ -1,0 +1,160 @@
+"""`python -m scripts.train`: flags, results, files, and what is said about bad input."""
+
+import json
+import signal
+
+import pytest
+import torch
+
+from reference.config import GPTConfig
+from scripts.train import main, parser, settings_of
+
+QUICK = ("--max_iters", "3", "--batch_size", "2", "--eval_tokens", "64", "--device", "cpu")
+
+
+def settings(*arguments: str):
+    return settings_of(parser().parse_args(list(arguments)))
+
+
+@pytest.mark.parametrize(
+    ("seed_spelling", "ours"),
+    [
+        ("--num_iterations", "--max_iters"),
+        ("--device_batch_size", "--batch_size"),
+        ("--device-batch-size", "--batch_size"),
+        ("--max-iters", "--max_iters"),
+    ],
+)
+def test_both_spellings_mean_the_same(seed_spelling, ours):
+    assert settings(seed_spelling, "7") == settings(ours, "7") != settings()
+
+
+def test_depth_is_nanochats_one_knob():
+    assert settings("--depth", "4").overrides == {"n_layer": 4, "n_head": 2, "n_embd": 256}
+    assert settings("--depth", "4", "--n-layer", "2").overrides["n_layer"] == 2
+
+
+def test_values_may_hold_dashes_and_stand_behind_an_equals_sign():
+    assert settings("--data=a-b/c-d.txt").data == "a-b/c-d.txt"
+    assert settings("--data", "a-b").data == "a-b"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--nonsense"], "unknown flag --nonsense"),
+        (["--max_iter", "3"], "did you mean --max_iters?"),
+        (["extra"], "unknown argument extra"),
+        (["--max_iters", "many"], "whole number of 0 or more"),
+        (["--batch_size", "0"], "whole number of 1 or more"),
+        (["--max_iters"], "expected one argument"),
+        (["--device", "tpu"], "auto"),
+    ],
+)
+def test_a_wrong_flag_is_one_line_and_status_2(arguments, said, capsys):
+    with pytest.raises(SystemExit) as exit:
+        main(arguments)
+    assert exit.value.code == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert said in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--model", "gpt9"], "unknown model 'gpt9'"),
+        (["--n_embd", "65"], "n_embd = 65: it must be a multiple of n_head = 4"),
+        (["--n_embd", "12"], "the head dimension must be even"),
+        (["--n_kv_head", "3"], "n_kv_head = 3"),
+        (["--norm_eps", "0"], "norm_eps = 0.0"),
+        (["--data", "nowhere.txt"], "nowhere.txt: No such file"),
+        (["--impl", "nowhere"], "nowhere is no folder"),
+        (["--impl", "tests"], "no Python files"),
+        (["--vocab_size", "20"], "needs 27 tokens"),
+        (["--total_batch_size", "100"], "must be a multiple of batch_size * max_seq_len = 16 * 32 = 512"),
+    ],
+)
+def test_a_wrong_value_is_one_line_and_status_2(arguments, said, project):
+    (project.folder / "tests").mkdir()
+    result = project.train(*arguments)
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert said in result.stderr
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_device_that_is_not_there_is_refused(project):
+    result = project.train("--device", "cuda")
+    assert result.returncode == 2
+    assert "there is: cpu" in result.stderr or "there is: mps, cpu" in result.stderr
+
+
+def test_a_run_shows_its_result_and_keeps_its_files(project):
+    result = project.train(*QUICK, "--out_dir", "out")
+    assert result.returncode == 0, result.stderr
+    for words in ("validation loss", "training loss", "It writes:", "out/"):
+        assert words in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    out = project.folder / "out"
+    facts = json.loads((out / "run.json").read_text())
+    assert facts["steps"] == 3
+    assert len((out / "log.jsonl").read_text().splitlines()) == 3
+    assert len((out / "samples.txt").read_text().splitlines()) == 10
+    from reference.gpt import GPT
+
+    GPT(GPTConfig(**facts["config"])).load_state_dict(torch.load(out / "weights.pt", weights_only=True))
+
+
+def test_json_is_one_object_and_everything_else_is_elsewhere(project):
+    result = project.train(*QUICK, "--json", "--out_dir", "out")
+    report = json.loads(result.stdout)
+    assert report["finished"] is True
+    assert report["track"] is None
+    assert 2 < report["val_loss"] < 4
+    assert "It writes:" in result.stderr
+
+
+def test_an_earlier_run_in_the_same_folder_is_kept(project):
+    for _ in range(2):
+        result = project.train(*QUICK, "--out_dir", "out")
+    (earlier,) = (project.folder / "out").glob("earlier-*")
+    assert earlier.name in result.stdout
+    assert {path.name for path in earlier.iterdir()} == {"run.json", "log.jsonl", "samples.txt", "weights.pt"}
+
+
+def test_any_text_will_do(project):
+    text = project.folder / "poem.txt"
+    text.write_text("Über allen Gipfeln\nist Ruh,\nin allen Wipfeln\nspürest du\n" * 10, encoding="utf-8")
+    result = project.train(*QUICK, "--data", "poem.txt", "--max_seq_len", "8", "--total_batch_size", "32")
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_skeleton_stops_the_run_without_failing_it(project):
+    result = project.train("--impl", "learn", "--json")
+    assert result.returncode == 0
+    line = (project.learn / "gpt.py").read_text().split("def __init__")[0].count("\n") + 1
+    assert json.loads(result.stdout) == {
+        "stopped_at": "gpt.GPT.__init__",
+        "file": "learn/gpt.py",
+        "line": line,
+        "track": None,
+        "done": 0,
+        "total": 17,
+    }
+    assert "[DEBUG] GPT.__init__() called" in result.stderr
+
+
+def test_ctrl_c_ends_a_run_cleanly(project):
+    with project.start("-m", "scripts.train", "--max_iters", "100000", "--json", "--eval_tokens", "64") as process:
+        for line in process.stderr:
+            if line.startswith("training"):
+                break
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    report = json.loads(out)
+    assert report["finished"] is False
+    assert "Stopped by Ctrl-C" in err
+    assert "Traceback" not in err
+    assert (project.folder / report["out_dir"] / "weights.pt").exists()

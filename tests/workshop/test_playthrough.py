@@ -1,0 +1,31 @@
+"""Playthrough: from the skeleton to a trained model, asked for piece by piece."""
+
+import json
+
+from scripts.workshop import playthrough
+from scripts.workshop.pieces import PIECES
+from scripts.workshop.playthrough import main, put_in
+
+
+def test_the_run_asks_for_every_piece_once_in_order_and_then_trains(capsys):
+    assert main([]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines if "put in" in line] == [piece.id for piece in PIECES]
+    assert lines[-1].endswith("runs to its end.")
+
+
+def test_a_piece_out_of_order_is_noticed(monkeypatch, capsys):
+    monkeypatch.setattr(playthrough, "PIECES", PIECES[::-1])
+    assert main([]) == 1
+    assert "gpt.GPT.__init__" in capsys.readouterr().out
+
+
+def test_check_passes_exactly_the_pieces_that_are_put_in(project):
+    written = PIECES[::3]
+    for piece in written:
+        put_in(piece, project.learn)
+    result = project.run_learn("check", "--all", "--impl", str(project.learn), "--json")
+    assert result.returncode == 1
+    verdicts = json.loads(result.stdout.splitlines()[-1])["pieces"]
+    statuses = {verdict["id"]: verdict["status"] for verdict in verdicts}
+    assert statuses == {piece.id: "pass" if piece in written else "unwritten" for piece in PIECES}

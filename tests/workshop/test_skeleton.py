@@ -1,0 +1,102 @@
+"""The skeleton: the reference with the bodies of all pieces removed."""
+
+import ast
+
+import pytest
+
+from scripts.workshop import skeleton as generator
+from scripts.workshop.pieces import FILES, PIECES
+from scripts.workshop.skeleton import REFERENCE, difference, main, skeleton, write_skeleton
+from scripts.workshop.source import Source, is_unwritten, parameters
+
+
+@pytest.fixture
+def learn(tmp_path):
+    write_skeleton(tmp_path / "learn")
+    return tmp_path / "learn"
+
+
+@pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.id)
+def test_a_stub_keeps_signature_decorators_and_docstring(piece, learn):
+    whole = Source.read(REFERENCE / piece.file).find(piece.qualname)
+    stub = Source.read(learn / piece.file).find(piece.qualname)
+    for part in ("args", "returns", "decorator_list", "name"):
+        wanted, found = getattr(whole, part), getattr(stub, part)
+        assert (
+            [ast.dump(node) for node in wanted] == [ast.dump(node) for node in found]
+            if isinstance(wanted, list)
+            else (ast.dump(wanted) == ast.dump(found) if isinstance(wanted, ast.AST) else wanted == found)
+        )
+    assert ast.get_docstring(whole) == ast.get_docstring(stub)
+
+
+@pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.id)
+def test_a_stub_says_what_was_called_with_what_and_what_is_to_be_written(piece, learn):
+    stub = Source.read(learn / piece.file).find(piece.qualname)
+    spoken, missing = stub.body[-2:]
+    assert spoken.value.func.id == "debug"
+    assert spoken.value.args[0].value == piece.qualname
+    assert [word.arg for word in spoken.value.keywords] == parameters(stub)
+    assert is_unwritten(stub)
+    assert missing.exc.args[0].value == f"TODO: {piece.todo}"
+
+
+@pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.id)
+def test_every_comment_of_a_body_survives_and_no_code_does(piece, learn):
+    whole = Source.read(REFERENCE / piece.file)
+    stub = Source.read(learn / piece.file)
+    comments = [line.strip() for line in whole.text_of(piece.qualname).splitlines() if line.strip().startswith("#")]
+    assert comments == [
+        line.strip() for line in stub.text_of(piece.qualname).splitlines() if line.strip().startswith("#")
+    ]
+    assert len(stub.find(piece.qualname).body) <= 3
+
+
+def test_every_piece_has_an_outline():
+    for piece in PIECES:
+        assert "# " in Source.read(REFERENCE / piece.file).text_of(piece.qualname), piece.id
+
+
+def test_there_is_a_twin_for_every_file_with_pieces_and_nothing_else(learn):
+    assert sorted(path.name for path in learn.iterdir()) == sorted([*FILES, "__init__.py", "debug.py"])
+
+
+def test_generating_twice_gives_the_same_bytes():
+    assert skeleton() == skeleton()
+
+
+def test_check_is_silent_about_the_skeleton_itself(learn, capsys):
+    assert main(["--check", "--out", str(learn)]) == 0
+    assert "byte for byte" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda learn: (learn / "norms.py").write_text("x = 1\n"),
+        lambda learn: (learn / "norms.py").unlink(),
+        lambda learn: (learn / "extra.py").write_text("x = 1\n"),
+        lambda learn: (learn / "norms.py").write_bytes((learn / "norms.py").read_bytes().replace(b"\n", b"\r\n")),
+    ],
+    ids=["changed", "deleted", "added", "line ends"],
+)
+def test_check_shows_what_differs(learn, spoil, capsys):
+    spoil(learn)
+    assert main(["--check", "--out", str(learn)]) == 1
+    assert ("extra.py" if (learn / "extra.py").exists() else "norms.py") in capsys.readouterr().out
+    assert difference(learn)
+
+
+def test_writing_over_somebodys_work_backs_it_up_and_says_where(learn, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("scripts.workshop.backup.BACKUPS", tmp_path / "backups")
+    (learn / "norms.py").write_text("mine = 1\n")
+    assert main(["--out", str(learn)]) == 0
+    (backup,) = (tmp_path / "backups").iterdir()
+    assert backup.read_text() == "mine = 1\n"
+    assert str(backup) in capsys.readouterr().out
+    assert difference(learn) == ""
+
+
+def test_the_debug_import_stands_where_a_sorter_would_put_it():
+    source = Source("import a\n\nfrom .blocks import b\nfrom .norms import n\n", REFERENCE / "x.py")
+    assert ".blocks import b\nfrom .debug import debug\nfrom .norms" in generator.with_debug_import(source)

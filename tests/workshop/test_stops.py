@@ -1,0 +1,105 @@
+"""Where a run on the learner's code stops, and what is said about it."""
+
+import io
+
+import pytest
+import torch
+from rich.console import Console
+
+from reference.config import preset
+from scripts.training.data import load_corpus
+from scripts.training.implementation import load
+from scripts.training.loop import Run, Schedule, train
+from scripts.workshop.stops import Bug, Stop, show_bug, show_stop, watch_for_stops
+
+
+def stop_of_run(project) -> Exception:
+    config = preset("nanochat_tiny")
+    schedule = Schedule(max_iters=1, batch_size=2, eval_tokens=64)
+    with pytest.raises((Stop, Bug)) as caught, watch_for_stops(project.learn):
+        corpus, device = load_corpus("names", config.max_seq_len), torch.device("cpu")
+        train(load(str(project.learn), check_shapes=True), config, corpus, schedule, device, Run())
+    return caught.value
+
+
+def shown_text(show, *arguments) -> str:
+    console = Console(file=io.StringIO(), width=80)
+    show(console, *arguments)
+    return console.file.getvalue()
+
+
+def test_an_unwritten_piece_stops_the_run_with_what_arrived(project):
+    stop = stop_of_run(project)
+    assert stop.piece.id == "gpt.GPT.__init__"
+    assert stop.path == project.learn / "gpt.py"
+    assert "n_layer=3" in stop.arguments["config"]
+    panel = shown_text(show_stop, stop, 0, 17)
+    assert panel.splitlines()[0] == f"stopped at {stop.path}:{stop.line}"
+    assert "learn check gpt.GPT.__init__" in panel
+    assert "learn hint gpt.GPT.__init__" in panel
+    assert stop.piece.why.split()[0] in panel
+    assert max(map(len, panel.splitlines()[1:])) <= 80
+
+
+def test_the_shapes_of_the_call_are_in_the_panel(finished):
+    finished.edit("learn/norms.py", "    # Work in float32", "    raise NotImplementedError\n    # Work in float32")
+    stop = stop_of_run(finished)
+    assert stop.arguments == {"x": "(2, 32, 64) float32", "eps": "1e-06"}
+
+
+def test_their_own_exception_is_placed_at_their_line(finished):
+    finished.edit("learn/attention.py", "key.transpose(-2, -1) *", "key *")
+    bug = stop_of_run(finished)
+    assert bug.path == finished.learn / "attention.py"
+    assert "query @ key *" in bug.path.read_text().splitlines()[bug.line - 1]
+    assert bug.function == "CausalSelfAttention.forward"
+    text = shown_text(show_bug, bug)
+    assert text.splitlines()[0] == f"{bug.path}:{bug.line} in CausalSelfAttention.forward"
+    assert "RuntimeError" in text
+
+
+def test_torchs_own_not_implemented_error_is_a_bug_and_no_piece(finished):
+    finished.edit("learn/blocks.py", "self.mlp(rms_norm(x, self.norm_eps))", "nn.Module()(x)")
+    bug = stop_of_run(finished)
+    assert isinstance(bug, Bug)
+    assert bug.function == "Block.forward"
+
+
+def test_a_not_implemented_error_of_their_helper_is_a_bug(finished):
+    finished.edit("learn/norms.py", "    mean_square =", "    later()\n    mean_square =")
+    path = finished.learn / "norms.py"
+    path.write_text(path.read_text() + "\n\ndef later():\n    raise NotImplementedError\n")
+    bug = stop_of_run(finished)
+    assert isinstance(bug, Bug)
+    assert bug.function == "later"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "function", "said"),
+    [
+        ("attention.py", "return self.o_proj(out)", "self.o_proj(out)", "CausalSelfAttention.forward", "returned None"),
+        (
+            "attention.py",
+            "return self.o_proj(out)",
+            "return self.o_proj(out)[:, 1:]",
+            "CausalSelfAttention.forward",
+            "T=32",
+        ),
+        ("blocks.py", "self.mlp(rms_norm(x, self.norm_eps))", "self.mlp(x[0])", "Block.forward", "was given x"),
+    ],
+    ids=["no return", "wrong shape returned", "wrong shape passed on"],
+)
+def test_a_wrong_shape_stops_at_the_door_and_names_the_axes(finished, file, old, new, function, said):
+    finished.edit(f"learn/{file}", old, new)
+    bug = stop_of_run(finished)
+    assert bug.function == function
+    assert bug.path == finished.learn / file
+    assert said in bug.reason
+    assert "B T C" in bug.reason
+
+
+def test_the_references_own_errors_are_not_blamed_on_anybody():
+    from scripts.workshop.splice import REFERENCE
+
+    with pytest.raises(ZeroDivisionError), watch_for_stops(REFERENCE):
+        raise ZeroDivisionError
