@@ -1,7 +1,6 @@
 """What several folders of tests share."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from scripts.project import ROOT
 from scripts.workshop.pieces import PIECES
 from scripts.workshop.playthrough import put_in
-from scripts.workshop.skeleton import write_skeleton
+from scripts.workshop.scratch import copy_project
 
 
 @pytest.fixture(autouse=True)
@@ -71,13 +69,7 @@ class Project:
 @pytest.fixture
 def project(tmp_path) -> Project:
     folder = tmp_path / "project"
-    folder.mkdir()
-    ignored = shutil.ignore_patterns("__pycache__")
-    for name in ("reference", "scripts"):
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    for name in ("STATUS.md", "pyproject.toml"):
-        shutil.copy(ROOT / name, folder / name)
-    write_skeleton(folder / "learn")
+    copy_project(folder)
     return Project(folder)
 
 

@@ -1,14 +1,16 @@
 """Cases for generation.py."""
 
 import math
+from dataclasses import replace
 
 import torch
 
-from . import SMALL, Estimate, case, draw_tokens, fill
+from . import SMALL, Estimate, case, draw_tokens, elsewhere, fill
 
 
 def model_of(package):
-    return fill(package.gpt.GPT(SMALL))
+    # A soft cap wide enough for some tokens to be far likelier than others: that is what temperature acts on.
+    return fill(package.gpt.GPT(replace(SMALL, logit_softcap=6.0)))
 
 
 def greedy_case(about: str, length: int, new: int, **options) -> None:
@@ -32,7 +34,7 @@ def sampling_case(about: str, **options) -> None:
     @case("generation.generate", about)
     def sample(package):
         n = 2000
-        prompt = draw_tokens(1, 1, seed=2).expand(n, 1)
+        prompt = draw_tokens(1, 1, seed=3).expand(n, 1)
         generator = torch.Generator().manual_seed(0)
         tokens = package.generation.generate(model_of(package), prompt, 1, generator=generator, **options)
         shares = torch.bincount(tokens[:, -1], minlength=SMALL.vocab_size).double() / n
@@ -47,7 +49,8 @@ def sampling_case(about: str, **options) -> None:
 sampling_case("many draws at temperature 1")
 sampling_case("many draws at temperature 0.5", temperature=0.5)
 sampling_case("many draws from the best three", top_k=3)
-sampling_case("many draws from the best three at temperature 2", top_k=3, temperature=2.0)
+sampling_case("many draws from the best three at temperature 0.5", top_k=3, temperature=0.5)
+sampling_case("many draws at temperature 2", temperature=2.0)
 sampling_case("top_k greater than the vocabulary", top_k=100)
 
 
@@ -56,9 +59,35 @@ def seeds(package):
     model, prompt = model_of(package), draw_tokens(2, 3)
 
     def draws(seed: int) -> torch.Tensor:
-        return package.generation.generate(model, prompt, 30, generator=torch.Generator().manual_seed(seed))
+        return package.generation.generate(model, prompt, 12, generator=torch.Generator().manual_seed(seed))
 
     return {
         "the same seed gives the same text": torch.equal(draws(1), draws(1)),
         "another seed gives another": not torch.equal(draws(1), draws(2)),
     }
+
+
+@case("generation.generate", "a model that finds every token equally likely, and a seed")
+def independent(package):
+    model, n = package.gpt.GPT(SMALL), 1000
+    torch.nn.init.zeros_(model.lm_head.weight)
+    generator = torch.Generator().manual_seed(0)
+    tokens = package.generation.generate(model, draw_tokens(n, 2), 2, generator=generator)
+    same = (tokens[:, -1] == tokens[:, -2]).double().mean().item()
+    return {
+        "the shape of the result": tuple(tokens.shape),
+        "how often a draw repeats the one before": Estimate(same, math.sqrt(max(same * (1 - same), 1 / n) / n)),
+    }
+
+
+def device_case(about: str, **options) -> None:
+    @case("generation.generate", f"everything on another device and {about}")
+    def another_device(package):
+        model = package.gpt.GPT(SMALL)
+        return elsewhere(
+            lambda tokens: package.generation.generate(model, tokens, 3, **options), draw_tokens(2, 4), module=model
+        )
+
+
+device_case("temperature 0", temperature=0)
+device_case("top_k = 3", top_k=3)
