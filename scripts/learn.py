@@ -15,7 +15,7 @@ from scripts.project import ROOT, Parser, UsageError, run_command, shown
 
 from .train import Settings, at_least, run_settings
 from .workshop.board import Entry, read_board
-from .workshop.pieces import BY_ID, FILES, TRACKS, Piece, Track
+from .workshop.pieces import BY_ID, TRACKS, Piece, Track
 from .workshop.progress import Progress
 
 LEARN = ROOT / "learn"
@@ -29,7 +29,7 @@ def parser() -> Parser:
         "--max_iters", type=at_least(0), default=None, metavar="N", help="training steps at the end of the run"
     )
     parser.set_defaults(command=run)
-    commands = parser.add_subparsers(title="commands", metavar="")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     def add(name: str, command, about: str, takes_json: bool = False, piece: str | None = None) -> Parser:
         sub = commands.add_parser(name, prog=f"learn {name}", help=about, description=about)
@@ -53,7 +53,7 @@ def parser() -> Parser:
     add("solution", solution, "the reference's code for a piece, and where yours differs", piece=None).add_argument(
         "piece", metavar="PIECE", help="a piece's id, or its end: GPT.forward, rms_norm"
     )
-    add("status", status, "how far you are; also writes it to STATUS.md")
+    add("status", status, "how far you are; also writes it to STATUS.md", takes_json=True)
     add("list", list_pieces, "all pieces and their state", takes_json=True)
     add(
         "reset", reset, "put the stub of a piece (or a whole file, gpt.py) back; yours is backed up first"
@@ -210,12 +210,18 @@ def status(options: Namespace) -> int:
     from .workshop.status import REGIONS, update_status
 
     board, progress = read_board(LEARN), Progress()
-    for content in REGIONS.values():
-        print(content(board, progress) + "\n")
     following = next_piece(board)
-    if following:
-        print(f"Next: {following.id}   {board[following.id].place}")
-    return 0 if update_status(board, progress) else 1
+    written = update_status(board, progress)
+    if options.json:
+        states = {id: progress.state(entry) for id, entry in board.items()}
+        facts = {"pieces": states, "milestones": progress.milestones, "performance": progress.comparison}
+        print(json.dumps(facts | {"next": following and following.id}))
+    else:
+        for content in REGIONS.values():
+            print(content(board, progress) + "\n")
+        if following:
+            print(f"Next: {following.id}   {board[following.id].place}")
+    return 0 if written else 1
 
 
 def list_pieces(options: Namespace) -> int:
@@ -246,7 +252,7 @@ def list_pieces(options: Namespace) -> int:
 def reset(options: Namespace) -> int:
     from .workshop.reset import reset_file, reset_piece
 
-    if options.piece in FILES:
+    if options.piece.endswith(".py"):
         reset_file(LEARN / options.piece)
     else:
         reset_piece(find_piece(options.piece), LEARN)

@@ -125,7 +125,7 @@ def run_and_report(settings: Settings, track: Track | None, console) -> tuple[in
     name = track and track.name
     milestones: dict[str, str] = {}
     try:
-        require_readable(board)
+        require_readable(board, folder)
         report = train_and_save(settings, console, watch_for_stops(folder), milestones)
         status = 0
     except Stop as stop:

@@ -6,13 +6,16 @@ from scripts.project import UsageError, shown
 
 from .backup import back_up
 from .pieces import Piece
-from .skeleton import skeleton_file, with_debug_import
+from .skeleton import skeleton, skeleton_file, with_debug_import
 from .source import Source, read_text, write_text
 
 
 def reset_file(path: Path) -> None:
     """The whole file as the skeleton has it."""
-    replace_text(path, skeleton_file(path.name))
+    files = skeleton()
+    if path.name not in files:
+        raise UsageError(f"there is no {path.name} in the skeleton; its files are {', '.join(files)}")
+    replace_text(path, files[path.name])
 
 
 def reset_piece(piece: Piece, folder: Path) -> None:

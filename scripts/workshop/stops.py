@@ -45,8 +45,11 @@ class Bug(Exception):
     trace: str  # all of it, for whoever wants it
 
 
-def require_readable(board: dict[str, Entry]) -> None:
+def require_readable(board: dict[str, Entry], folder: Path) -> None:
     """Raises `Bug` where a file cannot be read as Python, or a piece or a file is gone."""
+    debug = folder / "debug.py"
+    if folder != REFERENCE and not debug.exists():
+        raise Bug("the file is not there; `learn reset debug.py` brings it back", debug, 1, "", [], "")
     for entry in board.values():
         if entry.state in ("broken", "missing"):
             reason = entry.message

@@ -71,7 +71,7 @@ def test_their_exception_is_shown_frame_first_and_fails(finished):
         (lambda learn: (learn / "norms.py").write_text("def rms_norm(x, eps:\n"), "norms.py:1"),
         (lambda learn: (learn / "norms.py").write_text("x = 1\n"), "learn reset norms.rms_norm"),
         (lambda learn: (learn / "norms.py").unlink(), "learn reset norms.rms_norm"),
-        (lambda learn: (learn / "debug.py").unlink(), "debug"),
+        (lambda learn: (learn / "debug.py").unlink(), "learn reset debug.py"),
         (lambda learn: (learn / "norms.py").write_bytes(b"\xff\xfe"), "norms.py:1"),
     ],
     ids=["syntax error", "deleted function", "deleted file", "deleted debug.py", "binary"],
@@ -163,6 +163,16 @@ def test_reset_backs_up_and_says_where(finished):
 def test_what_the_learner_waits_for_does_not_load_torch(project, command):
     code = "import sys; from scripts.learn import main; main(sys.argv[1:]); sys.exit('torch' in sys.modules)"
     assert project.run("-c", code, *command.split()).returncode == 0
+
+
+def test_status_knows_the_next_piece_and_what_was_measured(project):
+    put_in(BY_ID["gpt.GPT.__init__"], project.learn)
+    project.run_learn("check")
+    facts = last_json(project.run_learn("status", "--json"))
+    assert facts["pieces"]["gpt.GPT.__init__"] == "pass"
+    assert facts["next"] == "blocks.Block.__init__"
+    assert facts["milestones"] == facts["performance"] == {}
+    assert "- [x] `gpt.GPT.__init__`: pass" in (project.folder / "STATUS.md").read_text()
 
 
 def test_status_reports_a_broken_marker(project):

@@ -70,6 +70,14 @@ def test_where_the_piece_cannot_be_placed_it_says_what_can_be_done(finished, bac
     assert backups() == [text.encode()]
 
 
+def test_given_files_come_back_too_and_others_are_refused(project, backups):
+    (project.learn / "debug.py").unlink()
+    reset_file(project.learn / "debug.py")
+    assert (project.learn / "debug.py").exists()
+    with pytest.raises(UsageError, match=r"no mine\.py in the skeleton"):
+        reset_file(project.learn / "mine.py")
+
+
 def test_two_backups_in_one_second_are_two_files(tmp_path, backups):
     path = tmp_path / "a.py"
     for text in ("1", "2"):
