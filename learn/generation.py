@@ -25,6 +25,8 @@ def generate(
     randomness, for repeatable draws. Where the text outgrows config.max_seq_len the model sees its last tokens only.
     Returns (B, T + max_new_tokens): the prompt and what follows.
 
+    Raises `ValueError` where temperature is negative or top_k smaller than 1.
+
     Top-k: Fan et al. 2018 (arXiv:1805.04833), section 5.
     """
     debug(
@@ -39,7 +41,7 @@ def generate(
     # The model sees no more than it has positions for: the end of the text.
     # Temperature 0: no dice, the likeliest token.
     # Temperature: below 1 the likely get likelier, above 1 everything gets more even.
-    # Top-k: rule out everything below the k-th best.
+    # Top-k: rule out everything but the k best, and no more than k where some are equally good.
     # Roll the dice.
     # What was drawn is part of the text for the next round.
     raise NotImplementedError("TODO: append tokens one at a time, each drawn from the model's own distribution")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 class GPTConfig:
     """The shape of a GPT. Immutable: `dataclasses.replace(config, n_layer=2)` makes a changed, newly checked one.
 
-    Raises `ValueError` naming the field, its value and what is allowed. `None` in `n_kv_head` means n_head.
+    `None` in `n_kv_head` means n_head, and becomes that number here: whoever replaces n_head later names both.
+    Raises `ValueError` naming the field, its value and what is allowed.
     """
 
     vocab_size: int = 27  # V: how many different tokens there are
@@ -50,10 +51,10 @@ class GPTConfig:
 def nanochat(depth: int) -> dict:
     """The nanochat family (github.com/karpathy/nanochat, November 2025): one number, the depth, sets every size.
 
-    The width grows by 64 a layer; there are as few heads as keep a head at 128 numbers or less.
+    The width grows by 64 a layer; there are as few heads as keep a head at 128 numbers or less, and at an even count.
     """
     n_embd = 64 * depth
-    n_head = next(heads for heads in range(-(-n_embd // 128), n_embd) if n_embd % heads == 0)
+    n_head = next(heads for heads in range(-(-n_embd // 128), n_embd) if n_embd % (2 * heads) == 0)
     return {"vocab_size": 65536, "max_seq_len": 2048, "n_layer": depth, "n_head": n_head, "n_embd": n_embd}
 
 

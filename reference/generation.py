@@ -24,8 +24,14 @@ def generate(
     randomness, for repeatable draws. Where the text outgrows config.max_seq_len the model sees its last tokens only.
     Returns (B, T + max_new_tokens): the prompt and what follows.
 
+    Raises `ValueError` where temperature is negative or top_k smaller than 1.
+
     Top-k: Fan et al. 2018 (arXiv:1805.04833), section 5.
     """
+    if temperature < 0 or (top_k is not None and top_k < 1):
+        raise ValueError(
+            f"temperature = {temperature}, top_k = {top_k}: at least 0, and at least 1 or None, are needed"
+        )
     for _ in range(max_new_tokens):
         # The model sees no more than it has positions for: the end of the text.
         logits = model(tokens[:, -model.config.max_seq_len :])[:, -1, :]
@@ -35,10 +41,10 @@ def generate(
         else:
             # Temperature: below 1 the likely get likelier, above 1 everything gets more even.
             logits = logits / temperature
-            # Top-k: rule out everything below the k-th best.
+            # Top-k: rule out everything but the k best, and no more than k where some are equally good.
             if top_k is not None:
-                kth_best = logits.topk(min(top_k, logits.size(-1))).values[:, -1:]
-                logits = logits.masked_fill(logits < kth_best, float("-inf"))
+                best = logits.topk(min(top_k, logits.size(-1)))
+                logits = torch.full_like(logits, float("-inf")).scatter(-1, best.indices, best.values)
             # Roll the dice.
             following = torch.multinomial(logits.softmax(dim=-1), num_samples=1, generator=generator)
         # What was drawn is part of the text for the next round.

@@ -1,0 +1,115 @@
+"""What the folders promise each other, read from the source alone: nothing of theirs is imported, let alone torch."""
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from scripts.workshop.pieces import FILES, PIECES
+from scripts.workshop.skeleton import skeleton
+
+# The files by name, as text. The skeleton as it is generated: what stands in learn/ may be somebody's own by now.
+REFERENCE = {
+    path.name: path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "reference").glob("*.py")
+}
+LEARN = skeleton()
+PROJECT = {"learn", "reference", "scripts", "tests"}
+Function = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def imports(text: str) -> set[tuple[int, str]]:
+    """Every import, wherever in the file it stands: the number of leading dots, and the module."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom):
+            # `from . import norms` names its modules after the import, all others before.
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            found |= {(node.level, name) for name in names}
+        elif isinstance(node, ast.Import):
+            found |= {(0, alias.name) for alias in node.names}
+    return found
+
+
+def definitions(text: str) -> dict[str, ast.AST]:
+    """Functions, classes and methods by qualified name: `GPT.forward`."""
+    found = {}
+
+    def collect(body: list[ast.stmt], prefix: str) -> None:
+        for node in body:
+            if isinstance(node, (*Function, ast.ClassDef)):
+                found[prefix + node.name] = node
+            if isinstance(node, ast.ClassDef):
+                collect(node.body, f"{prefix}{node.name}.")
+
+    collect(ast.parse(text).body, "")
+    return found
+
+
+def contract(node: ast.AST) -> dict[str, str | None]:
+    """What a caller may rely on: decorators, parameters, return type or base classes, and the docstring."""
+    heads = [*node.decorator_list, *([node.args, node.returns] if isinstance(node, Function) else node.bases)]
+    return {"head": "; ".join(ast.unparse(head) for head in heads if head), "docstring": ast.get_docstring(node)}
+
+
+@pytest.mark.parametrize("file", sorted(REFERENCE))
+def test_the_reference_stands_alone(file):
+    for level, module in imports(REFERENCE[file]):
+        assert level <= 1
+        if level == 0 and module.split(".")[0] in PROJECT:
+            assert module == "reference.config"
+
+
+@pytest.mark.parametrize("file", sorted(LEARN))
+def test_learn_takes_nothing_but_the_configuration_from_the_project(file):
+    for level, module in imports(LEARN[file]):
+        assert level <= 1
+        if level == 0 and module.split(".")[0] in PROJECT:
+            assert module == "reference.config"
+
+
+def test_the_configuration_does_not_wait_for_torch():
+    assert imports(REFERENCE["config.py"]) == {(0, "dataclasses")}
+
+
+def test_the_reference_can_be_read_in_the_order_that_it_names():
+    docstring = ast.get_docstring(ast.parse(REFERENCE["__init__.py"]))
+    order = docstring.partition("top to bottom: ")[2].rstrip(".").split(", ")
+    assert len(order) == 7
+    for i, name in enumerate(order):
+        inside = {module.removeprefix("reference.") for _, module in imports(REFERENCE[f"{name}.py"])}
+        assert not inside & set(order[i:])
+
+
+@pytest.mark.parametrize("folder", [REFERENCE, LEARN], ids=["reference", "learn"])
+def test_no_imports_run_in_circles(folder):
+    graph = {file: {f"{module}.py" for level, module in imports(text) if level == 1} for file, text in folder.items()}
+    assert set(TopologicalSorter(graph).static_order()) == set(folder)
+
+
+def test_learn_is_the_files_that_have_pieces_and_the_debug_print():
+    assert set(LEARN) == {*FILES, "debug.py", "__init__.py"}
+    assert set(REFERENCE) == {*FILES, "config.py", "__init__.py"}
+
+
+@pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.id)
+def test_every_piece_is_a_function_on_both_sides(piece):
+    for folder in (REFERENCE, LEARN):
+        assert isinstance(definitions(folder[piece.file]).get(piece.qualname), Function)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_both_sides_promise_the_same(file):
+    assert ast.get_docstring(ast.parse(LEARN[file])) == ast.get_docstring(ast.parse(REFERENCE[file]))
+    ours, learners = definitions(REFERENCE[file]), definitions(LEARN[file])
+    for name, node in ours.items():
+        assert name in learners
+        assert contract(learners[name]) == contract(node), name
+
+
+@pytest.mark.parametrize("file", sorted(REFERENCE))
+def test_everything_public_in_the_reference_says_what_it_is(file):
+    assert ast.get_docstring(ast.parse(REFERENCE[file]))
+    for name, node in definitions(REFERENCE[file]).items():
+        if not any(part.startswith("_") for part in name.split(".")):
+            assert ast.get_docstring(node), name

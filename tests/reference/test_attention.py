@@ -1,0 +1,168 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from reference.attention import CausalSelfAttention
+from reference.config import GPTConfig
+from reference.positions import Context
+
+B, T, H, D = 2, 7, 6, 4
+KV_HEADS = [1, 2, 3, 6]
+
+
+def context(first: int, last: int) -> Context:
+    """Exact tables for the positions first ... last - 1."""
+    angle = torch.outer(torch.arange(first, last).double(), 100.0 ** -(torch.arange(D // 2).double() * 2 / D))
+    return Context(angle.cos(), angle.sin())
+
+
+@pytest.fixture
+def attention(randomised):
+    """A function that makes the module in float64, with random weights and an eps that is large enough to matter."""
+
+    def build(n_kv_head: int, norm_eps: float = 0.1) -> CausalSelfAttention:
+        config = GPTConfig(n_head=H, n_kv_head=n_kv_head, n_embd=H * D, norm_eps=norm_eps)
+        return randomised(CausalSelfAttention(config)).double()
+
+    return build
+
+
+@pytest.fixture
+def x() -> torch.Tensor:
+    return torch.randn(B, T, H * D, dtype=torch.float64)
+
+
+def by_loops(module: CausalSelfAttention, x: np.ndarray) -> np.ndarray:
+    """The formula of the docstring, one query head of one token at a time."""
+    weight = {name: parameter.detach().numpy() for name, parameter in module.named_parameters()}
+    G = module.n_kv_head
+
+    def head(name: str, token: np.ndarray, i: int) -> np.ndarray:
+        return weight[f"{name}_proj.weight"][i * D : (i + 1) * D] @ token
+
+    def turned_and_normed(vector: np.ndarray, position: int) -> np.ndarray:
+        pairs = vector[: D // 2] + 1j * vector[D // 2 :]
+        pairs = pairs * [np.exp(1j * position * 100.0 ** (-2 * i / D)) for i in range(D // 2)]
+        vector = np.concatenate((pairs.real, pairs.imag))
+        return vector / math.sqrt(sum(vector**2) / D + module.norm_eps)
+
+    out = np.zeros_like(x)
+    for b in range(B):
+        for t in range(T):
+            heads = []
+            for i in range(H):
+                g = math.floor(i * G / H)
+                query = turned_and_normed(head("q", x[b, t], i), t)
+                keys = [turned_and_normed(head("k", x[b, s], g), s) for s in range(t + 1)]
+                scores = np.array([query @ key / math.sqrt(D) for key in keys])
+                shares = np.exp(scores) / np.exp(scores).sum()
+                heads.append(sum(shares[s] * head("v", x[b, s], g) for s in range(t + 1)))
+            out[b, t] = weight["o_proj.weight"] @ np.concatenate(heads)
+    return out
+
+
+def by_torch(module: CausalSelfAttention, x: torch.Tensor) -> torch.Tensor:
+    """Torch's own attention, between projections and rotations of ours."""
+    cos, sin = context(0, T)
+
+    def heads(weight: torch.Tensor) -> torch.Tensor:
+        return (x @ weight.T).unflatten(-1, (-1, D)).transpose(1, 2)
+
+    def turned_and_normed(vectors: torch.Tensor) -> torch.Tensor:
+        pairs = torch.complex(vectors[..., : D // 2], vectors[..., D // 2 :]) * torch.complex(cos, sin)
+        return F.rms_norm(torch.cat((pairs.real, pairs.imag), dim=-1), (D,), eps=module.norm_eps)
+
+    query, key = turned_and_normed(heads(module.q_proj.weight)), turned_and_normed(heads(module.k_proj.weight))
+    out = F.scaled_dot_product_attention(
+        query, key, heads(module.v_proj.weight), is_causal=True, enable_gqa=module.n_kv_head < H
+    )
+    return out.transpose(1, 2).flatten(2) @ module.o_proj.weight.T
+
+
+@pytest.mark.parametrize("n_kv_head", KV_HEADS)
+def test_query_head_i_reads_key_value_head_i_times_G_over_H(attention, x, n_kv_head):
+    module = attention(n_kv_head)
+    with torch.no_grad():
+        np.testing.assert_allclose(module(x, context(0, T)), by_loops(module, x.numpy()), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("n_kv_head", KV_HEADS)
+def test_equals_torchs_attention_and_its_gradients(attention, x, n_kv_head):
+    module = attention(n_kv_head)
+    ours, torchs = module(x, context(0, T)), by_torch(module, x)
+    torch.testing.assert_close(ours, torchs, rtol=0, atol=1e-12)
+    weights, direction = tuple(module.parameters()), torch.randn_like(x)
+    our_gradients, torchs_gradients = (torch.autograd.grad(out, weights, direction) for out in (ours, torchs))
+    torch.testing.assert_close(our_gradients, torchs_gradients, rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("n_kv_head", [1, 2, 3])
+def test_grouped_is_multi_head_with_every_key_value_head_repeated(attention, x, n_kv_head):
+    grouped, multi_head = attention(n_kv_head), attention(H)
+    weights = grouped.state_dict()
+    for name in ("k_proj.weight", "v_proj.weight"):
+        weights[name] = torch.cat([head for head in weights[name].split(D) for _ in range(H // n_kv_head)])
+    multi_head.load_state_dict(weights)
+    torch.testing.assert_close(grouped(x, context(0, T)), multi_head(x, context(0, T)), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("t", [0, 3, T - 1])
+def test_a_token_changes_itself_and_what_follows_and_nothing_before(attention, x, t):
+    module = attention(2)
+    changed = x.clone()
+    changed[:, t] += 1.0
+    before, after = module(x, context(0, T)), module(changed, context(0, T))
+    assert torch.equal(before[:, :t], after[:, :t])
+    assert ((before - after)[:, t:].norm(dim=-1) > 1e-3).all()
+
+
+def test_the_first_token_gets_its_own_values(attention, x):
+    module = attention(1)
+    own = module.o_proj(module.v_proj(x[:, 0]).repeat(1, H))
+    torch.testing.assert_close(module(x, context(0, T))[:, 0], own, rtol=0, atol=1e-12)
+
+
+def test_only_distances_matter_not_where_the_sequence_starts(attention, x):
+    module = attention(2)
+    torch.testing.assert_close(module(x, context(0, T)), module(x, context(20, 20 + T)), rtol=0, atol=1e-12)
+
+
+def test_order_matters(attention, x):
+    module = attention(2)
+    swapped = x[:, [1, 0, *range(2, T)]]
+    # Attention without positions would give every token after the two the same as before.
+    assert ((module(x, context(0, T)) - module(swapped, context(0, T)))[:, 2:].norm(dim=-1) > 1e-3).all()
+
+
+@pytest.mark.parametrize("projection", ["q_proj", "k_proj"])
+def test_qk_norm_makes_the_size_of_queries_and_keys_irrelevant(attention, x, projection):
+    module = attention(2, norm_eps=1e-12)
+    before = module(x, context(0, T))
+    with torch.no_grad():
+        getattr(module, projection).weight.mul_(100)
+    torch.testing.assert_close(module(x, context(0, T)), before, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("n_kv_head", KV_HEADS)
+def test_keys_and_values_have_G_heads_and_nothing_has_a_bias(attention, n_kv_head):
+    C, kv = H * D, n_kv_head * D
+    shapes = {name: tuple(weight.shape) for name, weight in attention(n_kv_head).named_parameters()}
+    assert shapes == {
+        "q_proj.weight": (C, C),
+        "k_proj.weight": (kv, C),
+        "v_proj.weight": (kv, C),
+        "o_proj.weight": (C, C),
+    }
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+def test_the_dtype_of_x_comes_back(attention, x, dtype):
+    tables = Context(*(table.float() for table in context(0, T)))
+    module = attention(2)
+    exact = module(x, context(0, T))
+    out = module.to(dtype)(x.to(dtype), tables)
+    assert out.dtype == dtype
+    torch.testing.assert_close(out.double(), exact, rtol=0, atol=8 * torch.finfo(dtype).eps)

@@ -1,0 +1,64 @@
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from reference.config import GPTConfig, preset
+from reference.flops import estimate_flops
+from reference.gpt import GPT
+
+BATCH = 3
+SIZES = {
+    "multi-head": GPTConfig(vocab_size=11, max_seq_len=16, n_layer=2, n_head=4, n_embd=32),
+    "grouped": GPTConfig(vocab_size=50, max_seq_len=7, n_layer=3, n_head=6, n_kv_head=2, n_embd=24),
+    "multi-query": GPTConfig(vocab_size=5, max_seq_len=64, n_layer=1, n_head=2, n_kv_head=1, n_embd=8),
+}
+
+
+def counted(model: GPT, length: int) -> int:
+    """What torch counts in one training step, which is every matrix product that it runs, forward and backward."""
+    tokens = torch.zeros(BATCH, length, dtype=torch.int64)
+    with FlopCounterMode(display=False) as counter:
+        model(tokens, tokens).backward()
+    return counter.get_total_flops()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_equals_torchs_own_count(size):
+    # Exactly: even the first layer's inputs get a gradient, since it is the embedding's; the scores are computed in
+    # full before half of them are hidden; and torch, too, counts a repeated key/value head once for each query head.
+    model = GPT(SIZES[size])
+    T = SIZES[size].max_seq_len
+    assert estimate_flops(model) * BATCH * T == counted(model, T)
+
+
+def test_a_shorter_sequence_costs_less_by_its_scores_alone():
+    config = SIZES["grouped"]
+    model, T = GPT(config), 4
+    # Queries with keys and weights with values: two products of 2 * D, once forward and twice backward.
+    missing = (config.max_seq_len - T) * config.n_layer * config.n_head * config.head_dim * 2 * 2 * 3
+    assert (estimate_flops(model) - missing) * BATCH * T == counted(model, T)
+
+
+def test_without_the_embeddings_gradient_the_first_layer_would_cost_less():
+    # This is why the count above comes out exactly: the products that a frozen embedding saves are these three.
+    model = GPT(SIZES["grouped"])
+    T = model.config.max_seq_len
+    model.token_embedding.requires_grad_(False)
+    attn = model.blocks[0].attn
+    saved = 2 * sum(layer.weight.numel() for layer in (attn.q_proj, attn.k_proj, attn.v_proj))
+    assert (estimate_flops(model) - saved) * BATCH * T == counted(model, T)
+
+
+def test_the_embedding_costs_nothing():
+    with torch.device("meta"):
+        small, large = (GPT(replace(SIZES["grouped"], vocab_size=V)) for V in (50, 51))
+    # One more token is one more row of the head, which is used, and of the embedding, which is looked up.
+    assert estimate_flops(large) - estimate_flops(small) == 6 * 24
+
+
+def test_is_the_number_in_nanochats_own_report():
+    with torch.device("meta"):
+        model = GPT(preset("nanochat"))
+    assert f"{estimate_flops(model):e}" == "3.491758e+09"
