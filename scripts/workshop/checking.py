@@ -59,7 +59,10 @@ def expected(case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
 def check_piece(piece: Piece, source: Source, cases: list[Case] | None = None) -> Finding:
     """Splice the piece from `source` into the reference and run its cases (or only those given)."""
     line = source.find(piece.qualname).lineno
-    for case in cases or [case for case in cases_of(piece.module) if case.piece == piece.id]:
+    cases = cases or [case for case in cases_of(piece.module) if case.piece == piece.id]
+    if not cases:
+        raise LookupError(f"there are no cases for {piece.id}; a check that asks nothing must not pass anything")
+    for case in cases:
         expected(case)
         try:
             compare_case(case, splice([piece], {piece.module: source}))

@@ -261,7 +261,6 @@ MISTAKES = {
             "tokens = tokens[:, -self.config.max_seq_len :]\n        T = tokens.shape[1]\n        if False:",
         ),
         "tables not cut": ("Context(self.cos[:T], self.sin[:T])", "Context(self.cos, self.sin)"),
-        "last rows of the tables": ("Context(self.cos[:T], self.sin[:T])", "Context(self.cos[-T:], self.sin[-T:])"),
         "row of the last position for all": (
             "Context(self.cos[:T], self.sin[:T])",
             "Context(self.cos[T - 1 : T], self.sin[T - 1 : T])",
@@ -288,15 +287,14 @@ MISTAKES = {
         "eps of the embedding norm hard-coded": ("(tokens), self.config.norm_eps)", "(tokens), 1e-6)"),
         "logits left in bfloat16": ("logits = logits.to(torch.promote_types(logits.dtype, torch.float32))", "pass"),
         "cap computed in bfloat16, then widened": (
-            "logits = logits.to(torch.promote_types(logits.dtype, torch.float32))",
-            "logits = self.config.logit_softcap * torch.tanh(logits / self.config.logit_softcap)\n"
-            "        logits = torch.atanh(logits.float() / self.config.logit_softcap) * self.config.logit_softcap",
+            "self.config.logit_softcap * torch.tanh(logits / self.config.logit_softcap)",
+            "(self.config.logit_softcap * torch.tanh(logits.to(x.dtype) / self.config.logit_softcap)).to(logits.dtype)",
         ),
         "soft cap forgotten": (
             "logits = self.config.logit_softcap * torch.tanh(logits / self.config.logit_softcap)",
             "pass",
         ),
-        "soft cap twice": ("* torch.tanh(logits", "* torch.tanh(torch.tanh(logits"[:14] + "torch.tanh(logits"),
+        "soft cap twice": ("* torch.tanh(logits", "* torch.tanh(torch.tanh(logits / 2) * 2 + 0 * logits"),
         "cap hard-coded": (
             "logits = self.config.logit_softcap * torch.tanh(logits /",
             "logits = 15.0 * torch.tanh(logits /",
@@ -338,12 +336,12 @@ MISTAKES = {
         ),
         "label smoothing": ("ignore_index=-1)", "ignore_index=-1, label_smoothing=0.1)"),
         "loss capped, logits not": (
-            "logits = self.config.logit_softcap * torch.tanh(logits / self.config.logit_softcap)",
-            "logits = self.config.logit_softcap * torch.tanh(logits / self.config.logit_softcap) if targets is None else logits",
+            "logits = self.config.logit_softcap * torch.tanh(",
+            "logits = logits if targets is None else self.config.logit_softcap * torch.tanh(",
         ),
         "logits capped, loss not": (
-            "F.cross_entropy(logits.flatten(0, 1)",
-            "F.cross_entropy((torch.atanh(logits / self.config.logit_softcap) * self.config.logit_softcap).flatten(0, 1)",
+            "logits = self.config.logit_softcap * torch.tanh(",
+            "logits = logits if targets is not None else self.config.logit_softcap * torch.tanh(",
         ),
         "loss as a plain number": ("ignore_index=-1)", "ignore_index=-1).item()"),
         "gradient cut at the embedding": ("self.token_embedding(tokens), ", "self.token_embedding(tokens).detach(), "),
@@ -353,14 +351,28 @@ MISTAKES = {
             "        torch.set_grad_enabled(False)\n        T = tokens.shape[1]",
         ),
         "ignored targets overwritten": (
-            "ignore_index=-1)",
-            "ignore_index=-1) + 0 * targets.masked_fill_(targets == -1, 0).sum()",
+            "return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-1)",
+            "loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-1)\n"
+            "        targets[targets == -1] = 0\n"
+            "        return loss",
         ),
         "tokens clamped in place": ("self.token_embedding(tokens)", "self.token_embedding(tokens.clamp_(max=9))"),
-        "tokens moved to the CPU": ("self.token_embedding(tokens)", 'self.token_embedding(tokens.to("cpu"))'),
-        "tables moved to the CPU": (
+        "tables computed anew, on the CPU": (
             "Context(self.cos[:T], self.sin[:T])",
-            "Context(self.cos[:T].cpu(), self.sin[:T].cpu())",
+            "Context(*precompute_rotary_tables(self.config.head_dim, T, self.config.rope_theta))",
+        ),
+        "loss computed in bfloat16, then widened": (
+            "F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-1)",
+            "F.cross_entropy(logits.flatten(0, 1).to(x.dtype), targets.flatten(), ignore_index=-1).to(logits.dtype)",
+        ),
+        "targets viewed, not reshaped": ("targets.flatten(), ignore_index=-1)", "targets.view(-1), ignore_index=-1)"),
+        "loss against the tokens themselves": (
+            "targets.flatten(), ignore_index=-1)",
+            "tokens.flatten(), ignore_index=-1)",
+        ),
+        "tables kept from the first call": (
+            "context = Context(self.cos[:T], self.sin[:T])",
+            'context = self.__dict__.setdefault("context", Context(self.cos[:T], self.sin[:T]))',
         ),
     },
     "norms.rms_norm": {
@@ -398,8 +410,11 @@ MISTAKES = {
         "not widened": ("wide = x.to(torch.promote_types(x.dtype, torch.float32))", "wide = x"),
         "squared before it is widened": ("wide.pow(2).mean", "x.pow(2).to(wide.dtype).mean"),
         "not narrowed again": (".to(x.dtype)", ""),
-        "always float32": (".to(x.dtype)", ".half()"),
-        "input scaled in place": ("(wide * torch", "(x.mul_(1) * 0 + wide.mul_(1.0) * torch"),
+        "always float16": (".to(x.dtype)", ".half()"),
+        "input scaled in place": (
+            "(wide * torch.rsqrt(mean_square + eps))",
+            "wide.mul_(torch.rsqrt(mean_square + eps))",
+        ),
         "gradient cut at the mean square": ("keepdim=True)", "keepdim=True).detach()"),
         "no gradient at all": ("wide = x.to(", "wide = x.detach().to("),
         "a scratch tensor on the CPU": (
@@ -407,6 +422,14 @@ MISTAKES = {
             'mean_square + torch.full(mean_square.shape, eps, device="cpu"))',
         ),
         "rounded to three digits": (".to(x.dtype)", ".mul(1000).round().div(1000).to(x.dtype)"),
+        "eps as a lower bound of the root": (
+            "torch.rsqrt(mean_square + eps)",
+            "1 / torch.sqrt(mean_square).clamp(min=eps)",
+        ),
+        "F.normalize times the root of C": (
+            "wide * torch.rsqrt(mean_square + eps)",
+            "torch.nn.functional.normalize(wide, dim=-1, eps=eps) * x.size(-1) ** 0.5",
+        ),
     },
     "blocks.Block.forward": {
         "no residual around attention": ("x = x + self.attn(", "x = self.attn("),
@@ -581,6 +604,24 @@ MISTAKES = {
         "mask on the CPU": ("device=x.device", 'device="cpu"'),
         "mask on no device in particular": (", device=x.device", ""),
         "input changed in place": ("B, T, _ = x.shape", "B, T, _ = x.mul_(1.5).shape"),
+        "scores by keys and queries, not queries and keys": (
+            "query @ key.transpose(-2, -1)",
+            "key @ query.transpose(-2, -1)",
+        ),
+        "rotated with the heads in front": (
+            "query, key = apply_rotary(query, *context), apply_rotary(key, *context)",
+            "query, key = (apply_rotary(y.transpose(1, 2), *context).transpose(1, 2) for y in (query, key))",
+        ),
+        "mask kept from the first call": (
+            "future = torch.ones(T, T, dtype=torch.bool, device=x.device).triu(diagonal=1)",
+            'future = self.__dict__.setdefault("future", torch.ones(T, T, dtype=torch.bool, device=x.device).triu(1))\n'
+            "        future = future[:T, :T]",
+        ),
+        "output of the call before added": (
+            "out = (weights @ value).transpose(1, 2).reshape(B, T, -1)",
+            'out = (weights @ value).transpose(1, 2).reshape(B, T, -1) + getattr(self, "before", 0)\n'
+            "        self.before = out.detach().mean()",
+        ),
     },
     "positions.apply_rotary": {
         "turned backwards, as nanochat does": (
@@ -597,9 +638,7 @@ MISTAKES = {
         "neighbours paired and put back in their places": (
             "x1, x2 = x.chunk(2, dim=-1)",
             "x1, x2 = x[..., ::2], x[..., 1::2]\n"
-            "        return torch.stack((x1 * cos - x2 * sin, x2 * cos + x1 * sin), dim=-1).flatten(-2).to(x.dtype)"[
-                4:
-            ],
+            "    return torch.stack((x1 * cos - x2 * sin, x2 * cos + x1 * sin), dim=-1).flatten(-2).to(x.dtype)",
         ),
         "halves put back interleaved": (
             "torch.cat((x1 * cos - x2 * sin, x2 * cos + x1 * sin), dim=-1)",
@@ -633,16 +672,19 @@ MISTAKES = {
         ),
         "split along the heads": ("x.chunk(2, dim=-1)", "x.chunk(2, dim=-2)"),
         "result left in float32": (".to(x.dtype)", ""),
-        "input turned in place": (
+        "first half turned in place": (
             "x1, x2 = x.chunk(2, dim=-1)",
-            "x1, x2 = x.mul_(1).chunk(2, dim=-1)\n    x1.mul_(2).div_(4)",
+            "x1, x2 = x.chunk(2, dim=-1)\n    x1.copy_(x1 * cos - x2 * sin)",
         ),
         "tables changed in place": (
             "cos, sin = cos[:, None, :], sin[:, None, :]",
             "cos, sin = cos[:, None, :], sin.neg_()[:, None, :].neg()",
         ),
         "gradient cut": ("x.chunk(2, dim=-1)", "x.detach().chunk(2, dim=-1)"),
-        "tables moved to the CPU": ("cos[:, None, :], sin[:, None, :]", "cos[:, None, :].cpu(), sin[:, None, :].cpu()"),
+        "result in a buffer on the CPU": (
+            "torch.cat((x1 * cos - x2 * sin, x2 * cos + x1 * sin), dim=-1)",
+            "torch.zeros(x.shape).add(torch.cat((x1 * cos - x2 * sin, x2 * cos + x1 * sin), dim=-1))",
+        ),
     },
     "feed_forward.MLP.forward": {
         "not squared": (".square()", ""),
@@ -672,15 +714,15 @@ MISTAKES = {
     },
     "optimizers.setup_optimizers": {
         "head and embedding rates swapped": (
-            '"lr": head_lr * scale},\n            {"params": [model.token_embedding.weight], "lr": embedding_lr * scale}',
-            '"lr": embedding_lr * scale},\n            {"params": [model.token_embedding.weight], "lr": head_lr * scale}',
+            '"lr": head_lr * scale},\n            {"params": [model.token_embedding.weight], "lr": embedding_lr',
+            '"lr": embedding_lr * scale},\n            {"params": [model.token_embedding.weight], "lr": head_lr',
         ),
         "head's rate not scaled": ("head_lr * scale", "head_lr"),
         "embedding's rate not scaled": ("embedding_lr * scale", "embedding_lr"),
         "scale the wrong way round": ("(model.config.n_embd / 768) ** -0.5", "(model.config.n_embd / 768) ** 0.5"),
         "scale without the root": ("** -0.5", "** -1.0"),
         "scale relative to 1": ("model.config.n_embd / 768", "model.config.n_embd"),
-        "scale relative to 512": ("/ 768", "/ 512"),
+        "scale relative to 512": ("(model.config.n_embd / 768)", "(model.config.n_embd / 512)"),
         "matrices' rate scaled too": ("lr=matrix_lr,", "lr=matrix_lr * scale,"),
         "matrices' rate left at its default": ("lr=matrix_lr, ", ""),
         "head's rate hard-coded": ("head_lr * scale", "0.004 * scale"),
@@ -734,6 +776,7 @@ MISTAKES = {
         "Muon first": ("optimizers = [adamw, muon]", "optimizers = [muon, adamw]"),
         "a tuple": ("optimizers = [adamw, muon]", "optimizers = (adamw, muon)"),
         "nothing returned": ("    return optimizers\n", ""),
+        "width hard-coded": ("model.config.n_embd / 768", "64 / 768"),
     },
     "gpt.GPT.get_device": {
         "hard-coded": ("self.token_embedding.weight.device", 'torch.device("cpu")'),
@@ -753,8 +796,8 @@ MISTAKES = {
         "nothing returned": ("return self", "self"),
     },
     "flops.estimate_flops": {
-        "embedding counted": ("6 * (N - N_embedding)", "6 * N"),
-        "embedding taken off twice": ("6 * (N - N_embedding)", "6 * (N - 2 * N_embedding)"),
+        "embedding counted": ("return 6 * (N - N_embedding)", "return 6 * N"),
+        "embedding taken off twice": ("return 6 * (N - N_embedding)", "return 6 * (N - 2 * N_embedding)"),
         "embedding counted in words, not weights": (
             "model.token_embedding.weight.numel()",
             "model.token_embedding.num_embeddings",
@@ -792,7 +835,9 @@ MISTAKES = {
         "only the last token seen": ("tokens[:, -model.config.max_seq_len :]", "tokens[:, -1:]"),
         "only the prompt seen": (
             "for _ in range(max_new_tokens):",
-            "prompt = tokens\n    for _ in range(max_new_tokens):",
+            "prompt, forward = tokens, model.forward\n"
+            "    model.forward = lambda _: forward(prompt)\n"
+            "    for _ in range(max_new_tokens):",
         ),
         "cropped for good": (
             "logits = model(tokens[:, -model.config.max_seq_len :])",
@@ -810,25 +855,37 @@ MISTAKES = {
         "temperature ignored": ("logits = logits / temperature", "pass"),
         "temperature not assigned": ("logits = logits / temperature", "logits / temperature"),
         "temperature on the probabilities": (
-            "logits = logits / temperature",
-            "pass",
+            "torch.multinomial(logits.softmax(dim=-1)",
+            "torch.multinomial((logits * temperature).softmax(dim=-1) / temperature",
         ),
         "temperature twice with top_k": (
-            "kth_best = logits.topk",
-            "logits = logits / temperature\n                kth_best = logits.topk",
+            "best = logits.topk",
+            "logits = logits / temperature\n                best = logits.topk",
         ),
         "top_k ignored": ("if top_k is not None:", "if False:"),
         "top_k one too many": ("min(top_k, logits", "min(top_k + 1, logits"),
         "top_k one too few": ("min(top_k, logits.size(-1))", "max(min(top_k, logits.size(-1)) - 1, 1)"),
-        "the k-th best ruled out too": ("logits < kth_best", "logits <= kth_best"),
-        "the best ruled out": ("logits < kth_best", "logits > kth_best"),
+        "the k-th best ruled out too": (
+            'logits = torch.full_like(logits, float("-inf")).scatter(-1, best.indices, best.values)',
+            'logits = logits.masked_fill(logits <= best.values[:, -1:], float("-inf"))',
+        ),
+        "the best ruled out": (
+            'logits = torch.full_like(logits, float("-inf")).scatter(-1, best.indices, best.values)',
+            'logits = logits.scatter(-1, best.indices, float("-inf"))',
+        ),
         "top_k beyond the vocabulary": ("min(top_k, logits.size(-1))", "top_k"),
         "top_k lowest": (
             "logits.topk(min(top_k, logits.size(-1)))",
             "logits.topk(min(top_k, logits.size(-1)), largest=False)",
         ),
-        "the first row's k-th best for all": (".values[:, -1:]", ".values[:1, -1:]"),
-        "the best for the k-th best": (".values[:, -1:]", ".values[:, :1]"),
+        "the first row's k-th best for all": (
+            'logits = torch.full_like(logits, float("-inf")).scatter(-1, best.indices, best.values)',
+            'logits = logits.masked_fill(logits < best.values[:1, -1:], float("-inf"))',
+        ),
+        "the best for the k-th best": (
+            'logits = torch.full_like(logits, float("-inf")).scatter(-1, best.indices, best.values)',
+            'logits = logits.masked_fill(logits < best.values[:, :1], float("-inf"))',
+        ),
         "ruled out with zero": ('float("-inf")', "0.0"),
         "drawn from logits": ("logits.softmax(dim=-1), num", "logits.abs(), num"),
         "log-probabilities": ("logits.softmax(dim=-1), num", "logits.log_softmax(dim=-1).abs(), num"),
@@ -855,9 +912,9 @@ MISTAKES = {
             "torch.cat((tokens, following), dim=1)",
             "torch.cat((tokens[:, :-1], following, following), dim=1)",
         ),
-        "prompt changed in place": (
+        "window moved on in place": (
             "tokens = torch.cat((tokens, following), dim=1)",
-            "tokens = torch.cat((tokens, following), dim=1)\n        prompt[:, -1:] = following",
+            "tokens[:, :-1], tokens[:, -1:] = tokens[:, 1:].clone(), following",
         ),
         "int32": ("    return tokens\n", "    return tokens.int()\n"),
         "a list": ("    return tokens\n", "    return tokens.tolist()\n"),
@@ -870,17 +927,29 @@ MISTAKES = {
             "tokens = torch.cat((tokens, following), dim=1)\n        if (following == 0).any(): break",
         ),
         "returns after the first token": ("    return tokens\n", "        return tokens\n"),
+        "prompt wiped": (
+            "tokens = torch.cat((tokens, following), dim=1)",
+            "tokens, _ = torch.cat((tokens, following), dim=1), tokens.zero_()",
+        ),
+        "new tokens made on the CPU": (
+            "torch.cat((tokens, following), dim=1)",
+            "torch.cat((tokens, torch.zeros(following.shape, dtype=torch.long) + following), dim=1)",
+        ),
+        "all that equal the k-th best kept": (
+            'logits = torch.full_like(logits, float("-inf")).scatter(-1, best.indices, best.values)',
+            'logits = logits.masked_fill(logits < best.values[:, -1:], float("-inf"))',
+        ),
+        "ranks taken for tokens": (
+            'logits = torch.full_like(logits, float("-inf")).scatter(-1, best.indices, best.values)',
+            "logits = best.values",
+        ),
+        "settings not looked at": ("if temperature < 0 or (top_k is not None and top_k < 1):", "if False:"),
+        "negative temperature let through": ("temperature < 0 or ", ""),
+        "top_k of 0 let through": ("top_k < 1", "top_k < 0"),
+        "top_k of None refused": ("(top_k is not None and top_k < 1)", "not top_k"),
+        "temperature of 0 refused": ("temperature < 0 or", "temperature <= 0 or"),
     },
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Two threads are slower than one on models this small."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize(
@@ -894,7 +963,15 @@ def test_mistake_is_rejected(piece_id, name):
     text = source.text_of(piece.qualname)
     assert text.count(old) == 1, "the edit must hit exactly one place"
     mutant = Source(source.with_function(piece.qualname, text.replace(old, new)), source.path)
-    assert check_piece(piece, mutant).status in ("wrong", "crash")
+    finding = check_piece(piece, mutant)
+    assert finding.status in ("wrong", "crash")
+    # A name that the edit itself got wrong would be found out by any check.
+    assert "NameError" not in finding.message
+
+
+def test_gradients_are_on_again_after_a_piece_that_switches_them_off():
+    test_mistake_is_rejected("gpt.GPT.forward", "no gradient at all")
+    assert torch.is_grad_enabled()
 
 
 def test_every_piece_has_mistakes():

@@ -102,20 +102,6 @@ def rotary_tables(
     return angle.cos().to(wide), angle.sin().to(wide)
 
 
-def elsewhere(function: Callable[..., Tensor], *inputs: Tensor, module: nn.Module | None = None) -> dict[str, Any]:
-    """Call a function with everything on torch's "meta" device, which keeps shapes but no numbers: what the function
-    makes on the CPU, whatever its inputs are on, does not fit there, as it would not on a GPU."""
-    meta = torch.device("meta")
-    if module is not None:
-        module.to(meta)
-    try:
-        device = function(*(value.to(meta) for value in inputs)).device
-    except NotImplementedError:
-        # An operation that must see the numbers; whoever needs one cannot be asked this way.
-        device = meta
-    return {"the device of the result": device}
-
-
 def outcome(function: Callable[..., Tensor], *inputs: Any, module: nn.Module | None = None) -> dict[str, Any]:
     """Call a function; report its result, the gradients to a floating first input and to the module's parameters, and
     what the inputs look like afterwards."""

@@ -6,7 +6,8 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from . import SMALL, Estimate, case, draw, draw_tokens, elsewhere, fill, outcome, parameters
+from . import SMALL, Estimate, case, draw, draw_tokens, fill, outcome, parameters
+from .devices import follows_its_inputs
 
 
 def model_of(package, config=SMALL, spread: float = 0.5):
@@ -124,9 +125,17 @@ def other_config(package):
     return logits_of(package, replace(SMALL, n_layer=3, logit_softcap=5.0), draw_tokens(2, 7))
 
 
+@case("gpt.GPT.forward", "sequences of different lengths, one after the other")
+def lengths(package):
+    model = model_of(package)
+    return {f"the result for {T} tokens": model(draw_tokens(2, T)).detach() for T in (3, 6, 2)}
+
+
 @case("gpt.GPT.forward", "targets")
 def loss(package):
-    return logits_of(package, SMALL, draw_tokens(2, 7), draw_tokens(2, 7, seed=1))
+    # Cut from one window, as in training: neither tokens nor targets lie in memory in one piece.
+    window = draw_tokens(2, 8)
+    return logits_of(package, SMALL, window[:, :-1], window[:, 1:])
 
 
 @case("gpt.GPT.forward", "targets, some of which do not count (-1)")
@@ -165,7 +174,6 @@ def exact_logits(package):
     return {"the result": model(tokens).detach(), "the result with targets": model(tokens, targets).detach()}
 
 
-@case("gpt.GPT.forward", "a model and tokens on another device")
+@case("gpt.GPT.forward", "a model that may be on a GPU")
 def another_device(package):
-    model = package.gpt.GPT(SMALL)
-    return elsewhere(model, draw_tokens(2, 7), module=model)
+    return follows_its_inputs(model_of(package), draw_tokens(2, 7), draw_tokens(2, 7, seed=1))

@@ -2,7 +2,8 @@
 
 import torch
 
-from . import case, draw, elsewhere, outcome
+from . import case, draw, outcome
+from .devices import follows_its_inputs
 
 
 @case("norms.rms_norm", "ordinary vectors")
@@ -50,6 +51,6 @@ def float16(package):
     return {"the result": package.norms.rms_norm(300 * draw(4, 64), 1e-6)}
 
 
-@case("norms.rms_norm", "vectors on another device")
+@case("norms.rms_norm", "vectors that may be on a GPU")
 def another_device(package):
-    return elsewhere(lambda x: package.norms.rms_norm(x, 1e-6), draw(2, 3, 8))
+    return follows_its_inputs(package.norms.rms_norm, draw(2, 3, 8), 1e-6)

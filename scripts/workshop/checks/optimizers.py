@@ -7,19 +7,22 @@ import torch
 from . import SMALL, case, draw_tokens, fill
 
 
-def settings(model, optimizers) -> dict:
-    """For every parameter: what it is optimised by, and how."""
+def described(model, optimizers) -> dict:
+    """What every parameter is optimised by, and how."""
     names = {parameter: name for name, parameter in model.named_parameters()}
-    found = {}
+    kinds, settings = {}, {}
     for optimizer in optimizers:
         for group in optimizer.param_groups:
-            wanted = {key: group.get(key) for key in ("lr", "initial_lr", "eps", "weight_decay", "momentum")}
-            wanted["betas"] = tuple(group.get("betas", ()))
+            wanted = {
+                key: group[key] for key in ("lr", "initial_lr", "eps", "weight_decay", "momentum") if key in group
+            }
+            if "betas" in group:
+                wanted["betas"] = tuple(group["betas"])
             for parameter in group["params"]:
                 name = names.get(parameter, "something that is no parameter of the model")
-                entry = {"optimizer": type(optimizer).__name__} | wanted
-                found[name] = "in two groups" if name in found else entry
-    return found
+                kinds[name] = "two at once" if name in kinds else type(optimizer).__name__
+                settings |= {f"{key} of {name}": value for key, value in wanted.items()}
+    return {"which optimizer has which parameter": kinds, "the settings": settings}
 
 
 def optimizer_case(about: str, n_embd: int, **learning_rates: float) -> None:
@@ -27,11 +30,14 @@ def optimizer_case(about: str, n_embd: int, **learning_rates: float) -> None:
     def setup(package):
         model = fill(package.gpt.GPT(replace(SMALL, n_embd=n_embd)))
         optimizers = package.optimizers.setup_optimizers(model, **learning_rates)
-        report = {
-            "what is returned": [type(optimizers).__name__, *(type(optimizer).__name__ for optimizer in optimizers)],
-            "the settings": settings(model, optimizers),
-        }
-        # In which dtype Muon works is left to the piece: a matter of speed.
+        if not isinstance(optimizers, list):
+            return {"the kind of what is returned": optimizers and type(optimizers).__name__}
+        kinds = [type(optimizer).__name__ for optimizer in optimizers]
+        report = {"the kind of what is returned": "list", "what is in the list": kinds}
+        if kinds != ["AdamW", "Muon"]:
+            return report
+        report |= described(model, optimizers)
+        # In which dtype Muon orthogonalises is left to the piece: that is a matter of speed.
         for group in optimizers[1].param_groups:
             group["dtype"] = torch.get_default_dtype()
         # Two steps, so that momentum and betas show.

@@ -2,7 +2,8 @@
 
 import torch
 
-from . import case, draw, elsewhere, outcome, rotary_tables
+from . import case, draw, outcome, rotary_tables
+from .devices import follows_its_inputs
 
 
 def table_case(about: str, head_dim: int, length: int, theta: float) -> None:
@@ -38,6 +39,6 @@ def bfloat16(package):
     return {"the result": package.positions.apply_rotary(draw(2, 5, 3, 6), *rotary_tables(5, start=3))}
 
 
-@case("positions.apply_rotary", "everything on another device")
+@case("positions.apply_rotary", "inputs that may be on a GPU")
 def another_device(package):
-    return elsewhere(package.positions.apply_rotary, draw(2, 5, 3, 6), *rotary_tables(5))
+    return follows_its_inputs(package.positions.apply_rotary, draw(2, 5, 3, 6), *rotary_tables(5))

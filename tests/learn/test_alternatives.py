@@ -1,0 +1,39 @@
+"""The checks accept right answers, however they are written.
+
+Each file in alternatives/ is a piece of a learner's file (the folder says which one), with one or more of its pieces
+written in other ways than the reference's. A check that rejects right code is as broken as one that passes wrong code.
+"""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from scripts.workshop.checking import check_piece
+from scripts.workshop.pieces import PIECES
+from scripts.workshop.source import Source
+
+SOURCES = [Source.read(path) for path in sorted(Path(__file__).with_name("alternatives").glob("*/*.py"))]
+ALTERNATIVES = [
+    pytest.param(piece, source, id=f"{piece.id}-{source.path.stem}")
+    for piece in PIECES
+    for source in SOURCES
+    if source.path.parent.name == piece.module and source.find(piece.qualname)
+]
+
+
+# Two threads add in another order than one; the reference's numbers may come from either.
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(("piece", "source"), ALTERNATIVES)
+def test_alternative_passes(piece, source, threads):
+    torch.set_num_threads(threads)
+    finding = check_piece(piece, source)
+    assert finding.status == "pass", finding.message
+
+
+def test_every_piece_has_an_alternative():
+    assert {param.values[0].id for param in ALTERNATIVES} == {piece.id for piece in PIECES}
+
+
+def test_every_alternative_is_used():
+    assert {param.values[1].path for param in ALTERNATIVES} == {source.path for source in SOURCES}
