@@ -357,10 +357,6 @@ MISTAKES = {
             "        return loss",
         ),
         "tokens clamped in place": ("self.token_embedding(tokens)", "self.token_embedding(tokens.clamp_(max=9))"),
-        "tables computed anew, on the CPU": (
-            "Context(self.cos[:T], self.sin[:T])",
-            "Context(*precompute_rotary_tables(self.config.head_dim, T, self.config.rope_theta))",
-        ),
         "loss computed in bfloat16, then widened": (
             "F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-1)",
             "F.cross_entropy(logits.flatten(0, 1).to(x.dtype), targets.flatten(), ignore_index=-1).to(logits.dtype)",
@@ -417,10 +413,6 @@ MISTAKES = {
         ),
         "gradient cut at the mean square": ("keepdim=True)", "keepdim=True).detach()"),
         "no gradient at all": ("wide = x.to(", "wide = x.detach().to("),
-        "a scratch tensor on the CPU": (
-            "mean_square + eps)",
-            'mean_square + torch.full(mean_square.shape, eps, device="cpu"))',
-        ),
         "rounded to three digits": (".to(x.dtype)", ".mul(1000).round().div(1000).to(x.dtype)"),
         "eps as a lower bound of the root": (
             "torch.rsqrt(mean_square + eps)",
@@ -601,8 +593,6 @@ MISTAKES = {
         "gradient cut at the weights": ("(weights @ value)", "(weights.detach() @ value)"),
         "gradient cut at the keys": ("apply_rotary(key, *context)\n", "apply_rotary(key.detach(), *context)\n"),
         "result widened": ("return self.o_proj(out)", "return self.o_proj(out).float()"),
-        "mask on the CPU": ("device=x.device", 'device="cpu"'),
-        "mask on no device in particular": (", device=x.device", ""),
         "input changed in place": ("B, T, _ = x.shape", "B, T, _ = x.mul_(1.5).shape"),
         "scores by keys and queries, not queries and keys": (
             "query @ key.transpose(-2, -1)",
@@ -681,10 +671,6 @@ MISTAKES = {
             "cos, sin = cos[:, None, :], sin.neg_()[:, None, :].neg()",
         ),
         "gradient cut": ("x.chunk(2, dim=-1)", "x.detach().chunk(2, dim=-1)"),
-        "result in a buffer on the CPU": (
-            "torch.cat((x1 * cos - x2 * sin, x2 * cos + x1 * sin), dim=-1)",
-            "torch.zeros(x.shape).add(torch.cat((x1 * cos - x2 * sin, x2 * cos + x1 * sin), dim=-1))",
-        ),
     },
     "feed_forward.MLP.forward": {
         "not squared": (".square()", ""),
@@ -930,14 +916,6 @@ MISTAKES = {
         "prompt wiped": (
             "tokens = torch.cat((tokens, following), dim=1)",
             "tokens, _ = torch.cat((tokens, following), dim=1), tokens.zero_()",
-        ),
-        "new tokens made on the CPU": (
-            "torch.cat((tokens, following), dim=1)",
-            "torch.cat((tokens, torch.zeros(following.shape, dtype=torch.long) + following), dim=1)",
-        ),
-        "all that equal the k-th best kept": (
-            'logits = torch.full_like(logits, float("-inf")).scatter(-1, best.indices, best.values)',
-            'logits = logits.masked_fill(logits < best.values[:, -1:], float("-inf"))',
         ),
         "ranks taken for tokens": (
             'logits = torch.full_like(logits, float("-inf")).scatter(-1, best.indices, best.values)',

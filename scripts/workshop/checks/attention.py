@@ -5,7 +5,6 @@ from dataclasses import replace
 import torch
 
 from . import SMALL, attributes, case, draw, fill, outcome, parameters, rotary_tables
-from .devices import follows_its_inputs
 
 INIT, FORWARD = "attention.CausalSelfAttention.__init__", "attention.CausalSelfAttention.forward"
 
@@ -80,9 +79,3 @@ def bfloat16(package):
     module = fill(package.attention.CausalSelfAttention(SMALL))
     context = package.positions.Context(*rotary_tables(5))
     return {"the result": module(draw(2, 5, SMALL.n_embd), context).detach()}
-
-
-@case(FORWARD, "inputs that may be on a GPU")
-def another_device(package):
-    module, context = package.attention.CausalSelfAttention(SMALL), package.positions.Context(*rotary_tables(5))
-    return follows_its_inputs(module, draw(2, 5, SMALL.n_embd), context)

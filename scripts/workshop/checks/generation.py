@@ -2,12 +2,10 @@
 
 import math
 from dataclasses import replace
-from functools import partial
 
 import torch
 
 from . import SMALL, Estimate, case, draw_tokens, fill
-from .devices import follows_its_inputs
 
 # One layer, to be quick, and a soft cap wide enough for some tokens to be far likelier than others: that is what
 # temperature and top-k act on. After token 2 the best tokens have 50, 22, 12 and 7 percent.
@@ -85,14 +83,6 @@ def independent(package):
     }
 
 
-@case("generation.generate", "a model that finds every token equally likely, and top_k = 3")
-def ties(package):
-    model = package.gpt.GPT(QUICK)
-    torch.nn.init.zeros_(model.lm_head.weight)
-    tokens = package.generation.generate(model, torch.full((100, 1), 2), 1, top_k=3)
-    return {"how many different tokens are drawn": len(tokens[:, -1].unique())}
-
-
 @case("generation.generate", "settings that make no sense")
 def refused(package):
     model, prompt = model_of(package), draw_tokens(2, 3)
@@ -109,13 +99,3 @@ def refused(package):
         "what top_k = 0 raises": raised(top_k=0),
         "what top_k = -1 raises": raised(top_k=-1),
     }
-
-
-@case("generation.generate", "a model that may be on a GPU")
-def another_device(package):
-    model, prompt = model_of(package), draw_tokens(2, 4)
-    report = {}
-    for about, options in (("temperature 0", {"temperature": 0}), ("top_k = 3", {"top_k": 3})):
-        found = follows_its_inputs(partial(package.generation.generate, **options), model, prompt, 2)
-        report |= {f"{name}, with {about}": value for name, value in found.items()}
-    return report

@@ -7,7 +7,6 @@ import torch
 from torch import nn
 
 from . import SMALL, Estimate, case, draw, draw_tokens, fill, outcome, parameters
-from .devices import follows_its_inputs
 
 
 def model_of(package, config=SMALL, spread: float = 0.5):
@@ -172,8 +171,3 @@ def exact_logits(package):
         model.lm_head.weight.fill_diagonal_(1.0).mul_(2 * draw(SMALL.vocab_size, 1, seed=1))
     tokens, targets = draw_tokens(2, 7), draw_tokens(2, 7, seed=1)
     return {"the result": model(tokens).detach(), "the result with targets": model(tokens, targets).detach()}
-
-
-@case("gpt.GPT.forward", "a model that may be on a GPU")
-def another_device(package):
-    return follows_its_inputs(model_of(package), draw_tokens(2, 7), draw_tokens(2, 7, seed=1))

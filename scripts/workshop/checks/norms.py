@@ -3,7 +3,6 @@
 import torch
 
 from . import case, draw, outcome
-from .devices import follows_its_inputs
 
 
 @case("norms.rms_norm", "ordinary vectors")
@@ -49,8 +48,3 @@ def bfloat16(package):
 @case("norms.rms_norm", "float16 vectors whose squares are too large for float16", dtype=torch.float16)
 def float16(package):
     return {"the result": package.norms.rms_norm(300 * draw(4, 64), 1e-6)}
-
-
-@case("norms.rms_norm", "vectors that may be on a GPU")
-def another_device(package):
-    return follows_its_inputs(package.norms.rms_norm, draw(2, 3, 8), 1e-6)

@@ -3,7 +3,6 @@
 import torch
 
 from . import case, draw, outcome, rotary_tables
-from .devices import follows_its_inputs
 
 
 def table_case(about: str, head_dim: int, length: int, theta: float) -> None:
@@ -37,8 +36,3 @@ def start(package):
 @case("positions.apply_rotary", "a bfloat16 input and float32 tables", dtype=torch.bfloat16)
 def bfloat16(package):
     return {"the result": package.positions.apply_rotary(draw(2, 5, 3, 6), *rotary_tables(5, start=3))}
-
-
-@case("positions.apply_rotary", "inputs that may be on a GPU")
-def another_device(package):
-    return follows_its_inputs(package.positions.apply_rotary, draw(2, 5, 3, 6), *rotary_tables(5))
