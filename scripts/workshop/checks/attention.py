@@ -18,7 +18,7 @@ def attend(package, config, length: int, spread: float = 0.5) -> dict:
 def created(package, config) -> dict:
     module = package.attention.CausalSelfAttention(config)
     sizes = attributes(module, "n_head", "n_kv_head", "head_dim", "norm_eps")
-    return {"the parameters": parameters(module), "the attributes": sizes} | attend(package, config, length=5)
+    return {"the parameters": parameters(module), "the attributes": sizes}
 
 
 @case(INIT, "two query heads to a key/value head")
@@ -29,6 +29,11 @@ def grouped_init(package):
 @case(INIT, "a key/value head for every query head")
 def multi_head_init(package):
     return created(package, replace(SMALL, n_kv_head=4))
+
+
+@case(INIT, "five tokens to look at")
+def init_and_forward(package):
+    return attend(package, SMALL, length=5)
 
 
 @case(FORWARD, "two query heads to a key/value head")

@@ -13,17 +13,17 @@ def pass_through(package, x: torch.Tensor) -> dict:
     return outcome(lambda x: module(x, context), x, module=module)
 
 
+@case("blocks.Block.__init__", "another width and another eps")
+def other_init(package):
+    module = package.blocks.Block(replace(SMALL, n_embd=16, norm_eps=0.5))
+    return {"the parameters": parameters(module), "the attributes": attributes(module, "norm_eps")}
+
+
 @case("blocks.Block.__init__", "two query heads to a key/value head")
 def init(package):
     module = package.blocks.Block(SMALL)
     report = {"the parameters": parameters(module), "the attributes": attributes(module, "norm_eps")}
     return report | pass_through(package, draw(2, 5, SMALL.n_embd))
-
-
-@case("blocks.Block.__init__", "another width and another eps")
-def other_init(package):
-    module = package.blocks.Block(replace(SMALL, n_embd=16, norm_eps=0.5))
-    return {"the parameters": parameters(module), "the attributes": attributes(module, "norm_eps")}
 
 
 @case("blocks.Block.forward", "an ordinary residual stream")

@@ -10,14 +10,14 @@ def think(package, config) -> dict:
     return outcome(module, draw(2, 5, config.n_embd), module=module)
 
 
-@case("feed_forward.MLP.__init__", "a width of 24")
-def init(package):
-    return {"the parameters": parameters(package.feed_forward.MLP(SMALL))} | think(package, SMALL)
-
-
 @case("feed_forward.MLP.__init__", "a width of 8")
 def narrow_init(package):
     return {"the parameters": parameters(package.feed_forward.MLP(replace(SMALL, n_embd=8)))}
+
+
+@case("feed_forward.MLP.__init__", "a width of 24")
+def init(package):
+    return {"the parameters": parameters(package.feed_forward.MLP(SMALL))} | think(package, SMALL)
 
 
 @case("feed_forward.MLP.forward", "inputs of both signs")

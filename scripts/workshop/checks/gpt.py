@@ -28,7 +28,12 @@ def init(package):
         "config": getattr(model, "config", "not set"),
         "the cosines": getattr(model, "cos", "not set"),
         "the sines": getattr(model, "sin", "not set"),
-    } | logits_of(package, SMALL, draw_tokens(2, 7))
+    }
+
+
+@case("gpt.GPT.__init__", "seven tokens to look at")
+def init_and_forward(package):
+    return logits_of(package, SMALL, draw_tokens(2, 7))
 
 
 @case("gpt.GPT.__init__", "three layers, one key/value head, other tables")
