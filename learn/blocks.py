@@ -8,7 +8,7 @@ from reference.config import GPTConfig
 from .attention import CausalSelfAttention
 from .debug import debug
 from .feed_forward import MLP
-from .norms import rms_norm
+from .norms import build_norm
 from .positions import Context
 
 
@@ -22,15 +22,14 @@ class Block(nn.Module):
     """
 
     def __init__(self, config: GPTConfig):
-        r"""Create the two sublayers.
+        r"""Create the two sublayers and a norm for each.
 
-        attn: `CausalSelfAttention(config)`        mlp: `MLP(config)`
-
-        Also keep `norm_eps` from the config. The norms have no weights, so there is nothing to create for them.
+        attn_norm: `build_norm(config)`        attn: `CausalSelfAttention(config)`
+        mlp_norm:  `build_norm(config)`        mlp:  `MLP(config)`
         """
         debug("Block.__init__", config=config)
-        # Remember how the norms are to be computed.
-        # The two sublayers: one that mixes tokens, one that works on each alone.
+        # Attention mixes tokens, and has a norm of its own for what it reads.
+        # The MLP works on each token alone, and has another.
         raise NotImplementedError("TODO: create the two sublayers, attn and mlp")
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:

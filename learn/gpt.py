@@ -11,7 +11,7 @@ from reference.config import GPTConfig
 
 from .blocks import Block
 from .debug import debug
-from .norms import rms_norm
+from .norms import build_norm
 from .positions import Context, precompute_rotary_tables
 
 
@@ -20,15 +20,17 @@ class GPT(nn.Module):
 
         x = N(embedding[tokens]);  x = block(x) for every block;  logits = c * tanh(N(x) W_head / c)
 
-    Rotary positions, untied embedding and head, a norm after the embedding, weightless RMS norms, QK norm, squared
-    ReLU, no biases, and a soft cap c on the logits.
+    Rotary positions, untied embedding and head, a norm N after the embedding, QK norm, squared ReLU, no biases, and a
+    soft cap c on the logits. N is the norm that config.normalization names; nanochat's is weightless RMS.
     """
 
     def __init__(self, config: GPTConfig):
         r"""Create the parts of the model and the rotary tables.
 
         token_embedding: `nn.Embedding(V, C)`
+        embedding_norm:  `build_norm(config)`, for what comes out of the embedding
         blocks:          `nn.ModuleList` of L `Block(config)`
+        final_norm:      `build_norm(config)`, for what goes into the head
         lm_head:         `nn.Linear(C, V)`, no bias, with weights of its own (untied from the embedding)
         cos, sin:        buffers (max_seq_len, D/2), not saved with the weights (`persistent=False`)
 

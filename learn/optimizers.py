@@ -66,11 +66,12 @@ class Muon(torch.optim.Optimizer):
 
 
 def setup_optimizers(
-    model: GPT, head_lr: float = 0.004, embedding_lr: float = 0.2, matrix_lr: float = 0.02
+    model: GPT, head_lr: float = 0.004, embedding_lr: float = 0.2, matrix_lr: float = 0.02, vector_lr: float = 0.02
 ) -> list[torch.optim.Optimizer]:
-    r"""Two optimizers for three kinds of weight.
+    r"""Two optimizers for four kinds of weight.
 
-        AdamW: group 1 lm_head, lr head_lr * s; group 2 token_embedding, lr embedding_lr * s;   s = (C / 768)^(-1/2)
+        AdamW: the head, lr head_lr * s; the token embedding, lr embedding_lr * s;   s = (C / 768)^(-1/2)
+               every vector (the weights and biases of norms), lr vector_lr * s, a group that may be left out if empty
                betas (0.8, 0.95), eps 1e-10, no weight decay
         Muon:  every matrix of the blocks, lr matrix_lr, momentum 0.95
 
@@ -79,11 +80,18 @@ def setup_optimizers(
 
     nanochat (github.com/karpathy/nanochat, November 2025), `GPT.setup_optimizers`.
     """
-    debug("setup_optimizers", model=model, head_lr=head_lr, embedding_lr=embedding_lr, matrix_lr=matrix_lr)
+    debug(
+        "setup_optimizers",
+        model=model,
+        head_lr=head_lr,
+        embedding_lr=embedding_lr,
+        matrix_lr=matrix_lr,
+        vector_lr=vector_lr,
+    )
     # The wider the model, the smaller the step that its embedding and head can take; 768 is where they were tuned.
     # Embedding and head: rows that stand for single tokens, most of them without a gradient in a given batch. Adam
-    # gives every number its own step size.
-    # The matrices between them are maps from vectors to vectors: Muon treats each as one object.
+    # gives every number its own step size, which suits the vectors of the norms too.
+    # The matrices of the blocks are maps from vectors to vectors: Muon treats each as one object.
     # The orthogonalisation runs in bfloat16 where the hardware has it, which a CPU seldom does.
     # The schedule multiplies the initial rate, so that groups keep their ratio.
     raise NotImplementedError("TODO: give the head and the embedding to AdamW and every matrix of the blocks to Muon")

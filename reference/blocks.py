@@ -7,7 +7,7 @@ from reference.config import GPTConfig
 
 from .attention import CausalSelfAttention
 from .feed_forward import MLP
-from .norms import rms_norm
+from .norms import build_norm
 from .positions import Context
 
 
@@ -21,17 +21,17 @@ class Block(nn.Module):
     """
 
     def __init__(self, config: GPTConfig):
-        r"""Create the two sublayers.
+        r"""Create the two sublayers and a norm for each.
 
-        attn: `CausalSelfAttention(config)`        mlp: `MLP(config)`
-
-        Also keep `norm_eps` from the config. The norms have no weights, so there is nothing to create for them.
+        attn_norm: `build_norm(config)`        attn: `CausalSelfAttention(config)`
+        mlp_norm:  `build_norm(config)`        mlp:  `MLP(config)`
         """
         super().__init__()
-        # Remember how the norms are to be computed.
-        self.norm_eps = config.norm_eps
-        # The two sublayers: one that mixes tokens, one that works on each alone.
+        # Attention mixes tokens, and has a norm of its own for what it reads.
+        self.attn_norm = build_norm(config)
         self.attn = CausalSelfAttention(config)
+        # The MLP works on each token alone, and has another.
+        self.mlp_norm = build_norm(config)
         self.mlp = MLP(config)
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
@@ -41,6 +41,6 @@ class Block(nn.Module):
         """
         # Attend: take from earlier tokens. The norm fixes the size of what the sublayer reads; the residual stream
         # itself runs through untouched, and with it the gradient.
-        x = x + self.attn(rms_norm(x, self.norm_eps), context)
+        x = x + self.attn(self.attn_norm(x), context)
         # Think: the same, each token by itself.
-        return x + self.mlp(rms_norm(x, self.norm_eps))
+        return x + self.mlp(self.mlp_norm(x))

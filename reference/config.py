@@ -17,7 +17,8 @@ class GPTConfig:
     n_head: int = 4  # H: query heads
     n_kv_head: int | None = None  # G: key/value heads; G < H is grouped-query attention, G = 1 multi-query
     n_embd: int = 64  # C: the width of the residual stream
-    norm_eps: float = 1e-6  # added to the mean square, inside the root
+    normalization: str = "rmsnorm_noparam"  # a name in norms.NORMS
+    norm_eps: float = 1e-6  # added to the mean square or the variance, inside the root
     rope_theta: float = 10000.0  # the rotary base: pair i turns by rope_theta^(-2i/D) radians per position
     logit_softcap: float = 15.0  # logits are squeezed into (-logit_softcap, +logit_softcap)
 
@@ -25,6 +26,8 @@ class GPTConfig:
         if self.n_kv_head is None:
             object.__setattr__(self, "n_kv_head", self.n_head)
         for field in fields(self):
+            if field.type is str:
+                continue  # names are looked up where they are used: anybody may register more
             value = getattr(self, field.name)
             allowed, kind = ((int, float), "number") if field.type is float else (int, "whole number")
             if isinstance(value, bool) or not isinstance(value, allowed) or not 0 < value < float("inf"):
@@ -46,6 +49,13 @@ class GPTConfig:
     def head_dim(self) -> int:
         """D: numbers per head, C / H."""
         return self.n_embd // self.n_head
+
+
+def choose(registry: dict, field: str, name: str):
+    """The entry called `name`. Raises `ValueError` naming the configuration's field, its value and what is allowed."""
+    if name not in registry:
+        raise ValueError(f"{field} = {name!r}: choose one of {', '.join(registry)}")
+    return registry[name]
 
 
 def nanochat(depth: int) -> dict:

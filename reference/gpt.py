@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from reference.config import GPTConfig
 
 from .blocks import Block
-from .norms import rms_norm
+from .norms import build_norm
 from .positions import Context, precompute_rotary_tables
 
 
@@ -19,15 +19,17 @@ class GPT(nn.Module):
 
         x = N(embedding[tokens]);  x = block(x) for every block;  logits = c * tanh(N(x) W_head / c)
 
-    Rotary positions, untied embedding and head, a norm after the embedding, weightless RMS norms, QK norm, squared
-    ReLU, no biases, and a soft cap c on the logits.
+    Rotary positions, untied embedding and head, a norm N after the embedding, QK norm, squared ReLU, no biases, and a
+    soft cap c on the logits. N is the norm that config.normalization names; nanochat's is weightless RMS.
     """
 
     def __init__(self, config: GPTConfig):
         r"""Create the parts of the model and the rotary tables.
 
         token_embedding: `nn.Embedding(V, C)`
+        embedding_norm:  `build_norm(config)`, for what comes out of the embedding
         blocks:          `nn.ModuleList` of L `Block(config)`
+        final_norm:      `build_norm(config)`, for what goes into the head
         lm_head:         `nn.Linear(C, V)`, no bias, with weights of its own (untied from the embedding)
         cos, sin:        buffers (max_seq_len, D/2), not saved with the weights (`persistent=False`)
 
@@ -38,7 +40,9 @@ class GPT(nn.Module):
         self.config = config
         # From token ids to vectors, through the blocks, to one logit per token of the vocabulary.
         self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
+        self.embedding_norm = build_norm(config)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
+        self.final_norm = build_norm(config)
         self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
         # The rotary tables are the same for every layer and are never trained. As buffers they follow the model to
         # its device; not persistent, since they can always be computed again.
@@ -114,12 +118,12 @@ class GPT(nn.Module):
         # The part of the rotary tables that these T positions need.
         context = Context(self.cos[:T], self.sin[:T])
         # Look the tokens up, and norm what comes out, so that the residual stream starts at unit size.
-        x = rms_norm(self.token_embedding(tokens), self.config.norm_eps)
+        x = self.embedding_norm(self.token_embedding(tokens))
         # Through the blocks, in order.
         for block in self.blocks:
             x = block(x, context)
         # A last norm, since the blocks have let the stream grow; then one logit for each token of the vocabulary.
-        logits = self.lm_head(rms_norm(x, self.config.norm_eps))
+        logits = self.lm_head(self.final_norm(x))
         # From here in float32 or better: exponentials of bfloat16 logits are too coarse to train on.
         logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
         # Soft cap: near zero nothing happens, and no logit passes c however sure the model gets.

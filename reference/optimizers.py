@@ -65,11 +65,12 @@ class Muon(torch.optim.Optimizer):
 
 
 def setup_optimizers(
-    model: GPT, head_lr: float = 0.004, embedding_lr: float = 0.2, matrix_lr: float = 0.02
+    model: GPT, head_lr: float = 0.004, embedding_lr: float = 0.2, matrix_lr: float = 0.02, vector_lr: float = 0.02
 ) -> list[torch.optim.Optimizer]:
-    r"""Two optimizers for three kinds of weight.
+    r"""Two optimizers for four kinds of weight.
 
-        AdamW: group 1 lm_head, lr head_lr * s; group 2 token_embedding, lr embedding_lr * s;   s = (C / 768)^(-1/2)
+        AdamW: the head, lr head_lr * s; the token embedding, lr embedding_lr * s;   s = (C / 768)^(-1/2)
+               every vector (the weights and biases of norms), lr vector_lr * s, a group that may be left out if empty
                betas (0.8, 0.95), eps 1e-10, no weight decay
         Muon:  every matrix of the blocks, lr matrix_lr, momentum 0.95
 
@@ -81,21 +82,23 @@ def setup_optimizers(
     # The wider the model, the smaller the step that its embedding and head can take; 768 is where they were tuned.
     scale = (model.config.n_embd / 768) ** -0.5
     # Embedding and head: rows that stand for single tokens, most of them without a gradient in a given batch. Adam
-    # gives every number its own step size.
+    # gives every number its own step size, which suits the vectors of the norms too.
     adamw = torch.optim.AdamW(
         [
             {"params": [model.lm_head.weight], "lr": head_lr * scale},
             {"params": [model.token_embedding.weight], "lr": embedding_lr * scale},
+            {"params": [weight for weight in model.parameters() if weight.ndim == 1], "lr": vector_lr * scale},
         ],
         betas=(0.8, 0.95),
         eps=1e-10,
         weight_decay=0.0,
         fused=model.get_device().type in ("cpu", "cuda"),
     )
-    # The matrices between them are maps from vectors to vectors: Muon treats each as one object.
+    # The matrices of the blocks are maps from vectors to vectors: Muon treats each as one object.
     # The orthogonalisation runs in bfloat16 where the hardware has it, which a CPU seldom does.
     dtype = torch.bfloat16 if model.get_device().type == "cuda" else torch.float32
-    muon = Muon(model.blocks.parameters(), lr=matrix_lr, momentum=0.95, dtype=dtype)
+    matrices = [weight for weight in model.blocks.parameters() if weight.ndim == 2]
+    muon = Muon(matrices, lr=matrix_lr, momentum=0.95, dtype=dtype)
     # The schedule multiplies the initial rate, so that groups keep their ratio.
     optimizers = [adamw, muon]
     for optimizer in optimizers:

@@ -81,24 +81,26 @@ def find_piece(name: str) -> Piece:
     )
 
 
-def current_track(board: dict[str, Entry]) -> Track:
-    """The first track with a piece left to write; the last one where nothing is."""
-    unwritten = [track for track in TRACKS if any(board[piece.id].state != "written" for piece in track.pieces)]
-    return (unwritten or list(TRACKS))[0 if unwritten else -1]
+def current_track(board: dict[str, Entry], progress: Progress) -> Track:
+    """The first track that has a piece left to write or has never run to its end; the last one where there is none."""
+    for track in TRACKS:
+        if track.name not in progress.finished or any(board[piece.id].state != "written" for piece in track.pieces):
+            return track
+    return TRACKS[-1]
 
 
 def next_piece(board: dict[str, Entry]) -> Piece | None:
-    """The first piece of the track that is not written."""
-    return next((piece for piece in current_track(board).pieces if board[piece.id].state != "written"), None)
+    """The first piece that is not written."""
+    return next((entry.piece for entry in board.values() if entry.state != "written"), None)
 
 
 def run(options: Namespace) -> int:
-    board = read_board(LEARN)
-    track = current_track(board)
-    settings = Settings(impl="learn", model=track.model, json=options.json)
+    board, progress = read_board(LEARN), Progress()
+    track = current_track(board, progress)
+    asked = {"impl": "learn", "json": options.json}
     if options.max_iters is not None:
-        settings.max_iters = options.max_iters
-    return run_settings(settings, track)
+        asked["max_iters"] = options.max_iters
+    return run_settings([Settings(**settings | asked) for settings in track.runs], track)
 
 
 def check_pieces(options: Namespace) -> int:
@@ -269,7 +271,7 @@ def compare_runs(options: Namespace) -> int:
         raise UsageError(
             f"there is something left to write before a comparison: {following.piece.id} ({following.place})"
         )
-    result = compare(TRACKS[0], options.max_iters, options.seed, say=lambda text: print(text, file=sys.stderr))
+    result = compare(options.max_iters, options.seed, say=lambda text: print(text, file=sys.stderr))
     if result is None:
         return 1
     progress.comparison = comparison_table(result)

@@ -14,6 +14,7 @@ import json
 import math
 import sys
 from argparse import SUPPRESS, Namespace
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from scripts.project import Parser, UsageError, run_command, shown
 
 from .workshop.pieces import Track
 
-MODEL_FIELDS = {entry.name: float if entry.type is float else int for entry in fields(GPTConfig)}
+MODEL_FIELDS = {entry.name: entry.type if entry.type in (float, str) else int for entry in fields(GPTConfig)}
 
 
 @dataclass
@@ -89,7 +90,7 @@ def parser() -> Parser:
     add("--json", action="store_true", help="end with one JSON object on standard output; progress on standard error")
     model = parser.add_argument_group("the model's configuration, instead of what --model says")
     for name, kind in MODEL_FIELDS.items():
-        model.add_argument(f"--{name}", type=kind, metavar="N" if kind is int else "X")
+        model.add_argument(f"--{name}", type=kind, metavar={int: "N", float: "X", str: "NAME"}[kind])
     return parser
 
 
@@ -102,17 +103,43 @@ def settings_of(options: Namespace) -> Settings:
     return Settings(overrides=overrides, **given)
 
 
-def run_settings(settings: Settings, track: Track | None = None) -> int:
-    """Train as `settings` say. Returns the exit status: 0 also where the run stops at an unwritten piece."""
+def run_settings(runs: Sequence[Settings], track: Track | None = None) -> int:
+    """Train as each of `runs` says, up to the first that does not finish. Returns the exit status: 0 also where a run
+    stops at an unwritten piece. With `json`, the last report is printed."""
     from rich.console import Console
 
-    console = Console(stderr=settings.json, soft_wrap=False)
+    as_json = runs[0].json
+    console = Console(stderr=as_json, soft_wrap=False)
     # With --json, standard output is for the object alone; also what the learner's code prints goes elsewhere.
-    with contextlib.redirect_stdout(sys.stderr) if settings.json else contextlib.nullcontext():
-        status, report = run_and_report(settings, track, console)
-    if settings.json:
+    with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
+        for settings in runs:
+            if len(runs) > 1:
+                asked = ", ".join(f"{name} {value}" for name, value in settings.overrides.items())
+                console.rule(f"{settings.model}: {asked}")
+            status, report = run_and_report(settings, track, console)
+            if not report.get("finished"):
+                break
+        else:
+            if track:
+                finish(track, console)
+    if as_json:
         print(json.dumps(report))
     return status
+
+
+def finish(track: Track, console) -> None:
+    """Remember that a track has run to its end, and say what comes next."""
+    from .workshop.pieces import TRACKS
+    from .workshop.progress import Progress
+
+    progress = Progress()
+    progress.finished = sorted({*progress.finished, track.name})
+    progress.save()
+    after = TRACKS[TRACKS.index(track) + 1 :]
+    following = f"`learn` opens the next one, {after[0].name}." if after else "That was the last one."
+    console.print(
+        f"The track {track.name} is finished. {following} `learn check --all` and `learn compare` say how good it is."
+    )
 
 
 def run_and_report(settings: Settings, track: Track | None, console) -> tuple[int, dict]:
@@ -154,6 +181,8 @@ def train_and_save(
     settings: Settings, console, watch: contextlib.AbstractContextManager, milestones: dict[str, str]
 ) -> dict:
     """The run itself. `watch` stands around the learner's code; what is reached on the way is put into `milestones`."""
+    import torch
+
     from .training.data import load_corpus
     from .training.implementation import load
     from .training.loop import Run, Schedule, choose_device, train
@@ -164,6 +193,9 @@ def train_and_save(
         config = preset(settings.model, **settings.overrides)
         corpus = load_corpus(settings.data, config.max_seq_len)
         config = with_vocabulary(settings, corpus.tokenizer.vocab_size)
+        # A model without numbers, made in no time: it refuses what the parts refuse, an unknown name, say.
+        with torch.device("meta"):
+            load("reference").gpt.GPT(config)
     except ValueError as error:
         raise UsageError(str(error)) from error
     accumulation = accumulation_of(settings, config)
@@ -209,7 +241,7 @@ def accumulation_of(settings: Settings, config: GPTConfig) -> int:
 
 
 def main(argv=None) -> int:
-    return run_settings(settings_of(parser().parse_args(argv)))
+    return run_settings([settings_of(parser().parse_args(argv))])
 
 
 if __name__ == "__main__":

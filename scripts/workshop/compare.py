@@ -8,17 +8,15 @@ from multiprocessing.connection import Connection
 from reference.config import preset
 from scripts.project import UsageError
 
-from .pieces import Track
-
 # How far apart two curves may be, in units of what the last digit of the first weights does to the reference's curve.
 ALLOWANCE = 10.0
 
 
-def measured(impl: str, model: str, max_iters: int, seed: int, nudge: bool = False) -> dict | None:
+def measured(impl: str, max_iters: int, seed: int, nudge: bool = False) -> dict | None:
     """Train in a process of its own, so that memory is told apart. None where the learner's code stopped the run."""
     processes = multiprocessing.get_context("spawn")
     ours, theirs = processes.Pipe(duplex=False)
-    process = processes.Process(target=measure_here, args=(impl, model, max_iters, seed, nudge, theirs))
+    process = processes.Process(target=measure_here, args=(impl, max_iters, seed, nudge, theirs))
     process.start()
     theirs.close()
     try:
@@ -30,7 +28,7 @@ def measured(impl: str, model: str, max_iters: int, seed: int, nudge: bool = Fal
         ) from None
 
 
-def measure_here(impl: str, model: str, max_iters: int, seed: int, nudge: bool, connection: Connection) -> None:
+def measure_here(impl: str, max_iters: int, seed: int, nudge: bool, connection: Connection) -> None:
     import torch
     from rich.console import Console
 
@@ -42,7 +40,7 @@ def measure_here(impl: str, model: str, max_iters: int, seed: int, nudge: bool, 
     from .stops import Bug, Stop, show_bug, watch_for_stops
 
     console = Console(stderr=True)
-    config = preset(model)
+    config = preset("nanochat_tiny")
     corpus = load_corpus("names", config.max_seq_len)
     # Both start from the reference's weights: drawing the same numbers in another order is no difference that counts.
     torch.manual_seed(seed)
@@ -87,7 +85,7 @@ def peak_memory_mb() -> float | None:
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def compare(track: Track, max_iters: int, seed: int, say) -> dict | None:
+def compare(max_iters: int, seed: int, say) -> dict | None:
     """Train the learner's code and the reference; None where the learner's could not run to the end."""
     trainings = (
         ("learn", "learn", False, "your code"),
@@ -97,7 +95,7 @@ def compare(track: Track, max_iters: int, seed: int, say) -> dict | None:
     runs = {}
     for name, impl, nudge, about in trainings:
         say(f"training {about} ...")
-        runs[name] = measured(impl, track.model, max_iters, seed, nudge)
+        runs[name] = measured(impl, max_iters, seed, nudge)
         if runs[name] is None or runs[name]["interrupted"]:
             return None
     yours, reference, rounding = (runs[name]["losses"] for name in ("learn", "reference", "rounding"))

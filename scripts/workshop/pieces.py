@@ -34,6 +34,8 @@ INITIALISE, INIT_WEIGHTS, FORWARD, OPTIMISE, GENERATE = (
     "5. Generate",
 )
 
+NORMS = "Every norm"
+
 PIECES = (
     Piece(
         "gpt.GPT.__init__",
@@ -146,6 +148,60 @@ PIECES = (
         "A language model only ever says how likely the next token is; this loop is what makes it write.",
         requires=("gpt.GPT.forward",),
     ),
+    Piece(
+        "norms.LayerNorm.forward",
+        NORMS,
+        "layer_norm(x) * weight + bias",
+        "The norm of the first transformers: the model chooses size and centre of every channel for itself.",
+        requires=("norms.layer_norm",),
+        track="norms",
+    ),
+    Piece(
+        "norms.layer_norm",
+        NORMS,
+        "subtract every vector's mean, divide by its standard deviation",
+        "Beside RMS norm it shows what the mean is worth: little, which is why most models have dropped it.",
+        track="norms",
+    ),
+    Piece(
+        "norms.LayerNormNoBias.forward",
+        NORMS,
+        "layer_norm(x) * weight",
+        "A bias on every norm costs little and brings little; several large models leave it out.",
+        requires=("norms.layer_norm",),
+        track="norms",
+    ),
+    Piece(
+        "norms.LayerNormNoParam.forward",
+        NORMS,
+        "layer_norm(x), and nothing else",
+        "OLMo 1 was trained without a single weight in its norms, and was the more stable for it.",
+        requires=("norms.layer_norm",),
+        track="norms",
+    ),
+    Piece(
+        "norms.RMSNorm.forward",
+        NORMS,
+        "rms_norm(x) * weight",
+        "The norm of Llama and most that came after it.",
+        requires=("norms.rms_norm",),
+        track="norms",
+    ),
+    Piece(
+        "norms.RMSNormPlusOne.forward",
+        NORMS,
+        "rms_norm(x) * (1 + weight), all of it in float32 at least",
+        "Gemma's norm: written this way, weight decay pulls towards doing nothing, not towards zero.",
+        requires=("norms.rms_norm",),
+        track="norms",
+    ),
+    Piece(
+        "norms.DyT.forward",
+        NORMS,
+        "tanh(alpha * x) * weight + bias",
+        "No mean, no variance, and it still trains: a good question to put to every theory of why norms work.",
+        track="norms",
+    ),
 )
 
 BY_ID = {piece.id: piece for piece in PIECES}
@@ -154,14 +210,33 @@ FILES = tuple(dict.fromkeys(piece.file for piece in PIECES))
 
 @dataclass(frozen=True)
 class Track:
-    """A preset and a budget: what `learn` trains to see a set of pieces at work."""
+    """What `learn` trains, one run after the other, to see a set of pieces at work."""
 
     name: str
-    model: str
+    runs: tuple[dict, ...]  # for each run, the settings of scripts/train.py that differ from its defaults
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
         return tuple(piece for piece in PIECES if piece.track == self.name)
 
 
-TRACKS = (Track("nanochat", model="nanochat_tiny"),)
+def variants(field: str, *values: str) -> tuple[dict, ...]:
+    """Short runs of the tiny model, one for each value of a field of its configuration."""
+    return tuple({"overrides": {field: value}, "max_iters": 30, "eval_tokens": 4096} for value in values)
+
+
+TRACKS = (
+    Track("nanochat", runs=({},)),
+    Track(
+        "norms",
+        variants(
+            "normalization",
+            "layernorm",
+            "layernorm_nobias",
+            "layernorm_noparam",
+            "rmsnorm",
+            "rmsnorm_plus_one",
+            "dyt",
+        ),
+    ),
+)

@@ -29,8 +29,8 @@ def put_in(piece: Piece, folder: Path) -> None:
 
 
 def play(track: Track, folder: Path) -> Iterator[Piece]:
-    """Run the track's training, two steps of it, on the code in `folder` until it ends; yield every piece that it asks
-    for, and go on when that has been put in. Raises `Bug` where the run fails otherwise."""
+    """Run the track's trainings, two steps of each, on the code in `folder` to the end; yield every piece that they ask
+    for, and go on when that has been put in. Raises `Bug` where a run fails otherwise."""
     import torch
 
     from reference.config import preset
@@ -40,14 +40,15 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
 
     from .stops import Stop, watch_for_stops
 
-    config = preset(track.model)
-    corpus = load_corpus("names", config.max_seq_len)
     schedule = Schedule(max_iters=2, batch_size=2, eval_tokens=64)
-    while True:
+    runs = list(track.runs)
+    while runs:
+        config = preset("nanochat_tiny", **runs[0].get("overrides", {}))
+        corpus = load_corpus("names", config.max_seq_len)
         try:
             with watch_for_stops(folder):
                 train(load(str(folder), check_shapes=True), config, corpus, schedule, torch.device("cpu"), Run())
-            return
+            runs.pop(0)
         except Stop as stop:
             yield stop.piece
 

@@ -21,9 +21,10 @@ class Progress:
         self.verdicts: dict[str, dict] = facts.get("verdicts", {})
         self.milestones: dict[str, dict] = facts.get("milestones", {})
         self.comparison: dict[str, list] = facts.get("comparison", {})
+        self.finished: list[str] = facts.get("finished", [])  # the tracks whose runs have come to their end
 
     def save(self) -> None:
-        facts = {"verdicts": self.verdicts, "milestones": self.milestones, "comparison": self.comparison}
+        facts = {key: getattr(self, key) for key in ("verdicts", "milestones", "comparison", "finished")}
         write_text(self.path, json.dumps(facts, indent=1) + "\n")
 
     def reach(self, milestones: dict[str, str]) -> None:

@@ -30,11 +30,11 @@ class BrokenMarker(Exception):
 
 def progress_region(board: dict[str, Entry], progress: Progress) -> str:
     lines = []
-    for phase in dict.fromkeys(piece.phase for piece in PIECES):
-        pieces = [piece for piece in PIECES if piece.phase == phase]
+    for track, phase in dict.fromkeys((piece.track, piece.phase) for piece in PIECES):
+        pieces = [piece for piece in PIECES if (piece.track, piece.phase) == (track, phase)]
         states = {piece: progress.state(board[piece.id]) for piece in pieces}
         passed = sum(state == "pass" for state in states.values())
-        lines.append(f"\n### {phase} ({passed} of {len(pieces)})\n")
+        lines.append(f"\n### {track}: {phase} ({passed} of {len(pieces)})\n")
         for piece, state in states.items():
             lines.append(f"- [{'x' if state == 'pass' else ' '}] `{piece.id}`: {state}")
     return "\n".join(lines).strip()

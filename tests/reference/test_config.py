@@ -17,7 +17,7 @@ def refusal(**values) -> str:
 
 
 def test_these_are_all_the_fields():
-    assert {field.name for field in fields(GPTConfig)} == {*FLOATS, *WHOLE}
+    assert {field.name for field in fields(GPTConfig)} == {*FLOATS, *WHOLE, "normalization"}
 
 
 @pytest.mark.parametrize("field", WHOLE)
@@ -30,6 +30,13 @@ def test_sizes_are_whole_numbers_greater_than_0(field, value):
 @pytest.mark.parametrize("value", [0, 0.0, -1e-6, "1e-6", True, None, float("inf"), float("nan")])
 def test_the_others_are_finite_numbers_greater_than_0(field, value):
     assert refusal(**{field: value}) == f"{field} = {value!r}: it must be a number greater than 0"
+
+
+def test_an_unknown_norm_is_refused_with_the_names_of_all_there_are():
+    from reference.gpt import GPT
+
+    with pytest.raises(ValueError, match="normalization = 'rmsnrom': choose one of layernorm, "):
+        GPT(GPTConfig(normalization="rmsnrom"))
 
 
 def test_the_heads_share_the_width_evenly():

@@ -4,7 +4,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from reference.norms import rms_norm
+from reference.config import GPTConfig
+from reference.gpt import GPT
+from reference.norms import NORMS, layer_norm, rms_norm
 
 EPS = 1e-6
 
@@ -68,3 +70,61 @@ def test_equals_torch(shape, eps):
 def test_the_gradient_is_right():
     x = torch.randn(3, 5, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda x: rms_norm(x, 0.1), x)
+
+
+@pytest.mark.parametrize("eps", [1e-5, 1e-3, 0.5])
+def test_layer_norm_is_torchs(eps):
+    x = torch.randn(4, 5, 7, dtype=torch.float64) * 3 + 10
+    torch.testing.assert_close(layer_norm(x, eps), F.layer_norm(x, (7,), eps=eps))
+
+
+def with_weights(name: str, dim: int = 7, eps: float = 0.1) -> torch.nn.Module:
+    norm = NORMS[name](dim, eps).double()
+    with torch.no_grad():
+        for weight in norm.parameters():
+            weight.normal_()
+    return norm
+
+
+def test_every_norm_is_its_formula_vector_by_vector():
+    x = torch.randn(3, 7, dtype=torch.float64)
+    formulas = {
+        "layernorm": lambda v, n: (v - v.mean()) / math.sqrt(v.var(correction=0) + 0.1) * n.weight + n.bias,
+        "layernorm_nobias": lambda v, n: (v - v.mean()) / math.sqrt(v.var(correction=0) + 0.1) * n.weight,
+        "layernorm_noparam": lambda v, n: (v - v.mean()) / math.sqrt(v.var(correction=0) + 0.1),
+        "rmsnorm": lambda v, n: v / math.sqrt(v.dot(v) / 7 + 0.1) * n.weight,
+        "rmsnorm_noparam": lambda v, n: v / math.sqrt(v.dot(v) / 7 + 0.1),
+        "rmsnorm_plus_one": lambda v, n: v / math.sqrt(v.dot(v) / 7 + 0.1) * (1 + n.weight),
+        "dyt": lambda v, n: (v * n.alpha).tanh() * n.weight + n.bias,
+    }
+    assert formulas.keys() == NORMS.keys()
+    for name, formula in formulas.items():
+        norm = with_weights(name)
+        torch.testing.assert_close(norm(x), torch.stack([formula(v, norm) for v in x]), msg=name)
+
+
+@pytest.mark.parametrize("name", NORMS)
+def test_a_new_norm_has_the_weights_it_speaks_of_and_starts_neutral(name):
+    norm = NORMS[name](7, 1e-6)
+    x = torch.randn(3, 7)
+    plain = {"layernorm": layer_norm, "rmsnorm": rms_norm}.get(name.partition("_")[0], lambda x, eps: (x / 2).tanh())
+    torch.testing.assert_close(norm(x), plain(x, 1e-6))
+    assert {weight for weight, _ in norm.named_parameters()} == {
+        weight for weight in ("alpha", "weight", "bias") if f"{weight} (" in type(norm).__doc__
+    }
+
+
+@pytest.mark.parametrize("name", NORMS)
+def test_a_model_trains_with_every_norm(name):
+    model = GPT(GPTConfig(n_layer=1, n_embd=8, n_head=2, normalization=name))
+    tokens = torch.arange(10)[None]
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    losses = []
+    for _ in range(8):
+        loss = model(tokens[:, :-1], tokens[:, 1:])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0]
+    assert all(weight.grad is not None for weight in model.parameters())

@@ -135,20 +135,31 @@ def test_adamw_gets_the_head_and_the_embedding_and_muon_the_blocks(model):
     assert type(adamw) is torch.optim.AdamW
     assert type(muon) is Muon
     names = {id(weight): name for name, weight in model.named_parameters()}
-    head, embedding = ([names[id(weight)] for weight in group["params"]] for group in adamw.param_groups)
-    assert (head, embedding) == (["lm_head.weight"], ["token_embedding.weight"])
+    head, embedding, vectors = ([names[id(weight)] for weight in group["params"]] for group in adamw.param_groups)
+    assert (head, embedding, vectors) == (["lm_head.weight"], ["token_embedding.weight"], [])
     (matrices,) = ([names[id(weight)] for weight in group["params"]] for group in muon.param_groups)
     assert all(name.startswith("blocks.") for name in matrices)
 
 
-@pytest.mark.parametrize("rates", [{}, {"head_lr": 0.1, "embedding_lr": 0.5, "matrix_lr": 0.3}])
+def test_the_weights_and_biases_of_norms_go_to_adamw():
+    with torch.device("meta"):
+        model = GPT(GPTConfig(n_layer=2, normalization="layernorm"))
+    adamw, muon = setup_optimizers(model)
+    vectors = {id(weight) for name, weight in model.named_parameters() if "norm" in name}
+    assert len(vectors) == 2 * (2 * 2 + 2)
+    assert {id(weight) for weight in adamw.param_groups[2]["params"]} == vectors
+    assert not vectors & {id(weight) for weight in muon.param_groups[0]["params"]}
+
+
+@pytest.mark.parametrize("rates", [{}, {"head_lr": 0.1, "embedding_lr": 0.5, "matrix_lr": 0.3, "vector_lr": 0.2}])
 @pytest.mark.parametrize("n_embd", [8, 768, 3072])
 def test_learning_rates_shrink_with_the_root_of_the_width_but_not_muons(n_embd, rates):
     with torch.device("meta"):
         model = GPT(GPTConfig(n_layer=1, n_embd=n_embd))
     adamw, muon = setup_optimizers(model, **rates)
     shrink = math.sqrt(768 / n_embd)
-    head, embedding = adamw.param_groups
+    head, embedding, vectors = adamw.param_groups
+    assert_rate(vectors, rates.get("vector_lr", 0.02) * shrink)
     assert_rate(head, rates.get("head_lr", 0.004) * shrink)
     assert_rate(embedding, rates.get("embedding_lr", 0.2) * shrink)
     assert_rate(muon.param_groups[0], rates.get("matrix_lr", 0.02))

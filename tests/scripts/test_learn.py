@@ -6,7 +6,7 @@ import pytest
 
 from scripts.learn import find_piece
 from scripts.project import UsageError
-from scripts.workshop.pieces import BY_ID, PIECES
+from scripts.workshop.pieces import BY_ID, PIECES, TRACKS
 from scripts.workshop.playthrough import put_in
 
 
@@ -48,11 +48,19 @@ def test_json_says_where_it_stopped(project):
     assert "- [x] **Model initialises**" in (project.folder / "STATUS.md").read_text()
 
 
-def test_a_finished_model_trains(finished):
-    result = finished.run_learn("--json", "--max_iters", "3")
-    report = json.loads(result.stdout)
-    assert report["finished"] is True
+def test_a_finished_model_trains_and_opens_the_next_track(finished):
+    reports = [json.loads(finished.run_learn("--json", "--max_iters", "2").stdout) for _ in TRACKS]
+    assert [report["track"] for report in reports] == [track.name for track in TRACKS]
+    assert all(report["finished"] is True for report in reports)
     assert "- [x] **Full pipeline**" in (finished.folder / "STATUS.md").read_text()
+
+
+def test_an_unwritten_piece_of_an_earlier_track_comes_first(finished):
+    finished.run_learn("--json", "--max_iters", "2")
+    finished.run_learn("reset", "rms_norm")
+    finished.run_learn("reset", "norms.layer_norm")
+    report = json.loads(finished.run_learn("--json").stdout)
+    assert (report["track"], report["stopped_at"]) == ("nanochat", "norms.rms_norm")
 
 
 def test_their_exception_is_shown_frame_first_and_fails(finished):

@@ -8,6 +8,7 @@ import torch
 
 from reference.config import GPTConfig
 from scripts.train import main, parser, settings_of
+from scripts.workshop.pieces import PIECES
 
 QUICK = ("--max_iters", "3", "--batch_size", "2", "--eval_tokens", "64", "--device", "cpu")
 
@@ -68,6 +69,7 @@ def test_a_wrong_flag_is_one_line_and_status_2(arguments, said, capsys):
         (["--n_embd", "12"], "the head dimension must be even"),
         (["--n_kv_head", "3"], "n_kv_head = 3"),
         (["--norm_eps", "0"], "norm_eps = 0.0"),
+        (["--normalization", "batchnorm"], "normalization = 'batchnorm': choose one of layernorm"),
         (["--data", "nowhere.txt"], "nowhere.txt: No such file"),
         (["--impl", "nowhere"], "nowhere is no folder"),
         (["--impl", "tests"], "no Python files"),
@@ -140,7 +142,7 @@ def test_the_skeleton_stops_the_run_without_failing_it(project):
         "line": line,
         "track": None,
         "done": 0,
-        "total": 17,
+        "total": len(PIECES),
     }
     assert "[DEBUG] GPT.__init__() called" in result.stderr
 

@@ -3,7 +3,7 @@
 import json
 
 from scripts.workshop import playthrough
-from scripts.workshop.pieces import PIECES
+from scripts.workshop.pieces import PIECES, TRACKS
 from scripts.workshop.playthrough import main, put_in
 
 
@@ -11,7 +11,7 @@ def test_the_run_asks_for_every_piece_once_in_order_and_then_trains(capsys):
     assert main([]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[1] for line in lines if "put in" in line] == [piece.id for piece in PIECES]
-    assert lines[-1].endswith("runs to its end.")
+    assert [line.split()[2] for line in lines if "to its end" in line] == [track.name for track in TRACKS]
 
 
 def test_a_piece_out_of_order_is_noticed(monkeypatch, capsys):

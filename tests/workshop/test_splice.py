@@ -39,9 +39,9 @@ def test_only_the_piece_is_taken():
 def test_the_rest_of_the_model_uses_the_spliced_piece():
     text = reference_text(NORM, "(wide * torch.rsqrt(mean_square + eps)).to(x.dtype)", "x")
     package = spliced(NORM, text)
-    assert package.gpt.rms_norm is package.blocks.rms_norm is package.norms.rms_norm
+    assert package.attention.rms_norm is package.norms.rms_norm
     x = torch.randn(3)
-    assert package.blocks.rms_norm(x, 1.0) is x
+    assert package.attention.rms_norm(x, 1.0) is x
 
 
 def test_helpers_constants_imports_and_classes_come_along():

@@ -42,7 +42,11 @@ def test_an_unwritten_piece_stops_the_run_with_what_arrived(project):
 
 
 def test_the_shapes_of_the_call_are_in_the_panel(finished):
-    finished.edit("learn/norms.py", "    # Work in float32", "    raise NotImplementedError\n    # Work in float32")
+    finished.edit(
+        "learn/norms.py",
+        "    # Work in float32 or better. A",
+        "    raise NotImplementedError\n    # Work in float32. A",
+    )
     stop = stop_of_run(finished)
     assert stop.arguments == {"x": "(2, 32, 64) float32", "eps": "1e-06"}
 
@@ -59,7 +63,7 @@ def test_their_own_exception_is_placed_at_their_line(finished):
 
 
 def test_torchs_own_not_implemented_error_is_a_bug_and_no_piece(finished):
-    finished.edit("learn/blocks.py", "self.mlp(rms_norm(x, self.norm_eps))", "nn.Module()(x)")
+    finished.edit("learn/blocks.py", "self.mlp(self.mlp_norm(x))", "nn.Module()(x)")
     bug = stop_of_run(finished)
     assert isinstance(bug, Bug)
     assert bug.function == "Block.forward"
@@ -85,7 +89,7 @@ def test_a_not_implemented_error_of_their_helper_is_a_bug(finished):
             "CausalSelfAttention.forward",
             "T=32",
         ),
-        ("blocks.py", "self.mlp(rms_norm(x, self.norm_eps))", "self.mlp(x[0])", "Block.forward", "was given x"),
+        ("blocks.py", "self.mlp(self.mlp_norm(x))", "self.mlp(x[0])", "Block.forward", "was given x"),
     ],
     ids=["no return", "wrong shape returned", "wrong shape passed on"],
 )

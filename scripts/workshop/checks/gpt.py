@@ -36,9 +36,11 @@ def init_and_forward(package):
     return logits_of(package, SMALL, draw_tokens(2, 7))
 
 
-@case("gpt.GPT.__init__", "three layers, one key/value head, other tables")
+@case("gpt.GPT.__init__", "three layers, one key/value head, other tables, norms with weights")
 def other_init(package):
-    model = package.gpt.GPT(replace(SMALL, n_layer=3, n_kv_head=1, max_seq_len=20, rope_theta=7.0))
+    model = package.gpt.GPT(
+        replace(SMALL, n_layer=3, n_kv_head=1, max_seq_len=20, rope_theta=7.0, normalization="layernorm")
+    )
     return {"the parameters": parameters(model), "the cosines": getattr(model, "cos", "not set")}
 
 
@@ -107,6 +109,11 @@ def get_device(package):
 @case("gpt.GPT.forward", "no targets")
 def logits(package):
     return logits_of(package, SMALL, draw_tokens(2, 7))
+
+
+@case("gpt.GPT.forward", "norms with weights of their own")
+def weighted_norms(package):
+    return logits_of(package, replace(SMALL, normalization="layernorm"), draw_tokens(2, 7))
 
 
 @case("gpt.GPT.forward", "a single token")

@@ -2,49 +2,62 @@
 
 import torch
 
-from . import case, draw, outcome
+from . import case, draw, fill, outcome
 
 
-@case("norms.rms_norm", "ordinary vectors")
-def ordinary(package):
-    return outcome(package.norms.rms_norm, draw(2, 3, 8), 1e-6)
+def function_cases(piece: str, function: str) -> None:
+    """What both norms are asked that are plain functions of a vector and eps."""
+
+    def apply(package, x, eps):
+        return outcome(getattr(package.norms, function), x, eps)
+
+    case(piece, "ordinary vectors")(lambda package: apply(package, draw(2, 3, 8), 1e-6))
+    case(piece, "vectors far from zero: all numbers near 8")(lambda package: apply(package, 8 + draw(2, 3, 8), 1e-6))
+    case(piece, "vectors so small that eps counts")(lambda package: apply(package, draw(2, 3, 8) / 1024, 1e-6))
+    case(piece, "a large eps")(lambda package: apply(package, draw(2, 3, 8), 0.5))
+    case(piece, "a vector of zeros")(lambda package: apply(package, torch.zeros(2, 8), 1e-4))
+    case(piece, "a single vector, no batch")(lambda package: apply(package, draw(8), 1e-6))
+    case(piece, "four axes, all of one length")(lambda package: apply(package, draw(4, 4, 4, 4), 1e-6))
+
+    @case(piece, "bfloat16 vectors", dtype=torch.bfloat16)
+    def bfloat16(package):
+        return {"the result": getattr(package.norms, function)(draw(4, 64), 1e-6)}
+
+    @case(piece, "float16 vectors whose squares are too large for float16", dtype=torch.float16)
+    def float16(package):
+        return {"the result": getattr(package.norms, function)(300 * draw(4, 64), 1e-6)}
 
 
-@case("norms.rms_norm", "vectors far from zero: all numbers near 50")
-def offset(package):
-    return outcome(package.norms.rms_norm, 50 + draw(2, 3, 8), 1e-6)
+function_cases("norms.rms_norm", "rms_norm")
+function_cases("norms.layer_norm", "layer_norm")
 
 
-@case("norms.rms_norm", "vectors so small that eps counts")
-def near_eps(package):
-    return outcome(package.norms.rms_norm, draw(2, 3, 8) / 1024, 1e-6)
+def module_cases(name: str) -> None:
+    """What every norm is asked that is a module: weights that differ in every channel, small inputs, bfloat16."""
+    piece = f"norms.{name}.forward"
+
+    def made(package, eps: float):
+        return fill(getattr(package.norms, name)(8, eps))
+
+    def apply(package, x, eps):
+        module = made(package, eps)
+        return outcome(module, x, module=module)
+
+    case(piece, "weights of its own for every channel")(lambda package: apply(package, draw(2, 3, 8), 1e-6))
+    case(piece, "as many tokens as channels")(lambda package: apply(package, draw(8, 8, 8), 1e-6))
+    # Where a tanh is flat, its gradient is nothing but rounding errors.
+    if name != "DyT":
+        case(piece, "vectors far from zero: all numbers near 8")(
+            lambda package: apply(package, 8 + draw(2, 3, 8), 1e-6)
+        )
+    case(piece, "vectors so small that eps counts")(lambda package: apply(package, draw(2, 3, 8) / 64, 1e-3))
+    case(piece, "a single vector, no batch")(lambda package: apply(package, draw(8), 0.5))
+
+    @case(piece, "bfloat16 weights and vectors, the weights small", dtype=torch.bfloat16)
+    def bfloat16(package):
+        module = fill(getattr(package.norms, name)(64, 1e-6), spread=1 / 256)
+        return {"the result": module(draw(4, 64)).detach()}
 
 
-@case("norms.rms_norm", "a large eps")
-def large_eps(package):
-    return outcome(package.norms.rms_norm, draw(2, 3, 8), 0.5)
-
-
-@case("norms.rms_norm", "a vector of zeros")
-def zeros(package):
-    return outcome(package.norms.rms_norm, torch.zeros(2, 8), 1e-4)
-
-
-@case("norms.rms_norm", "a single vector, no batch")
-def single(package):
-    return outcome(package.norms.rms_norm, draw(8), 1e-6)
-
-
-@case("norms.rms_norm", "four axes, all of one length")
-def cube(package):
-    return outcome(package.norms.rms_norm, draw(4, 4, 4, 4), 1e-6)
-
-
-@case("norms.rms_norm", "bfloat16 vectors", dtype=torch.bfloat16)
-def bfloat16(package):
-    return {"the result": package.norms.rms_norm(draw(4, 64), 1e-6)}
-
-
-@case("norms.rms_norm", "float16 vectors whose squares are too large for float16", dtype=torch.float16)
-def float16(package):
-    return {"the result": package.norms.rms_norm(300 * draw(4, 64), 1e-6)}
+for name in ("LayerNorm", "LayerNormNoBias", "LayerNormNoParam", "RMSNorm", "RMSNormPlusOne", "DyT"):
+    module_cases(name)

@@ -25,10 +25,10 @@ def described(model, optimizers) -> dict:
     return {"which optimizer has which parameter": kinds, "the settings": settings}
 
 
-def optimizer_case(about: str, n_embd: int, **learning_rates: float) -> None:
+def optimizer_case(about: str, n_embd: int, normalization: str = "rmsnorm_noparam", **learning_rates: float) -> None:
     @case("optimizers.setup_optimizers", about)
     def setup(package):
-        model = fill(package.gpt.GPT(replace(SMALL, n_embd=n_embd)))
+        model = fill(package.gpt.GPT(replace(SMALL, n_embd=n_embd, normalization=normalization)))
         optimizers = package.optimizers.setup_optimizers(model, **learning_rates)
         if not isinstance(optimizers, list):
             return {"the kind of what is returned": optimizers and type(optimizers).__name__}
@@ -51,3 +51,4 @@ def optimizer_case(about: str, n_embd: int, **learning_rates: float) -> None:
 
 optimizer_case("a width of 24", n_embd=24)
 optimizer_case("a width of 48 and other learning rates", n_embd=48, head_lr=0.01, embedding_lr=0.03, matrix_lr=0.05)
+optimizer_case("norms with weights and biases", n_embd=24, normalization="layernorm", vector_lr=0.03)

@@ -2,12 +2,10 @@
 
 from torch import nn
 
-from .norms import rms_norm
-
 
 class Block(nn.Module):
-    def add(self, x, sublayer, *more):
-        return x.clone().add_(sublayer(rms_norm(x, eps=self.norm_eps), *more))
+    def add(self, x, norm, sublayer, *more):
+        return x.clone().add_(sublayer(norm(x), *more))
 
     def forward(self, x, context):
-        return self.add(self.add(x, self.attn, context), self.mlp)
+        return self.add(self.add(x, self.attn_norm, self.attn, context), self.mlp_norm, self.mlp)

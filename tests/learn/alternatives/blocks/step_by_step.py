@@ -5,21 +5,21 @@ from torch import nn
 from .attention import CausalSelfAttention
 from .debug import debug
 from .feed_forward import MLP
-from .norms import rms_norm
+from .norms import build_norm
 
 
 class Block(nn.Module):
     def __init__(self, config):
         super().__init__()
-        self.mlp = MLP(config)
-        self.attn = CausalSelfAttention(config)
-        self.config, self.norm_eps = config, config.norm_eps
+        self.mlp, self.mlp_norm = MLP(config), build_norm(config)
+        self.attn, self.attn_norm = CausalSelfAttention(config), build_norm(config)
+        self.config = config
 
     def forward(self, x, context):
         debug("Block.forward", x=x, context=context)
-        normed = rms_norm(x, self.norm_eps)
+        normed = self.attn_norm(x)
         attended = self.attn(normed, context)
         residual = attended + x
-        thought = self.mlp(rms_norm(residual, self.norm_eps))
+        thought = self.mlp(self.mlp_norm(residual))
         out = thought + residual
         return out

@@ -4,7 +4,6 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .norms import rms_norm
 from .positions import Context
 
 
@@ -44,11 +43,11 @@ class GPT(nn.Module):
     def forward(self, tokens, targets=None):
         T = tokens.size(1)
         check_length(T, self.config.max_seq_len)
-        x = rms_norm(F.embedding(tokens, self.token_embedding.weight), self.config.norm_eps)
+        x = self.embedding_norm(F.embedding(tokens, self.token_embedding.weight))
         context = Context(self.cos[0:T, :], self.sin[0:T, :])
         for block in self.blocks:
             x = block(x, context)
-        logits = self.capped(rms_norm(x, self.config.norm_eps))
+        logits = self.capped(self.final_norm(x))
         if targets is None:
             return logits
         chosen = targets >= 0

@@ -3,7 +3,7 @@
 from torch import nn
 
 from .blocks import Block
-from .norms import rms_norm
+from .norms import build_norm
 from .positions import Context, precompute_rotary_tables
 
 
@@ -12,6 +12,7 @@ class GPT(nn.Module):
         super().__init__()
         self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
         self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
+        self.final_norm, self.embedding_norm = build_norm(config), build_norm(config)
         self.blocks = nn.ModuleList()
         for _ in range(config.n_layer):
             self.blocks.append(Block(config))
@@ -45,11 +46,11 @@ class GPT(nn.Module):
         longest = self.config.max_seq_len
         if not longest >= T:
             raise ValueError(f"{T} tokens do not fit into {longest}")
-        x = rms_norm(self.token_embedding(tokens), self.config.norm_eps)
+        x = self.embedding_norm(self.token_embedding(tokens))
         context = Context(cos=self.cos.narrow(0, 0, T), sin=self.sin.narrow(0, 0, T))
         for layer in range(self.config.n_layer):
             x = self.blocks[layer](x, context)
-        x = rms_norm(x, self.config.norm_eps)
+        x = self.final_norm(x)
         logits = self.lm_head(x).float()
         cap = self.config.logit_softcap
         logits = (logits / cap).tanh() * cap

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from .blocks import Block
-from .norms import rms_norm
+from .norms import build_norm
 from .positions import Context, precompute_rotary_tables
 
 
@@ -17,6 +17,8 @@ class GPT(nn.Module):
         self.add_module("token_embedding", nn.Embedding(config.vocab_size, config.n_embd))
         self.blocks = nn.ModuleList([Block(config) for _ in range(config.n_layer)])
         self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        self.embedding_norm = build_norm(config)
+        self.final_norm = build_norm(config)
         tables = precompute_rotary_tables(config.head_dim, theta=config.rope_theta, length=config.max_seq_len)
         self.register_buffer("sin", tables[1], persistent=False)
         self.register_buffer("cos", tables[0], persistent=False)
@@ -53,10 +55,10 @@ class GPT(nn.Module):
             raise ValueError(f"got {T} tokens, the model takes {config.max_seq_len} at most")
         # Rotary positions are relative: any T rows in a row will do, the last as well as the first.
         context = Context(self.cos[-T:], self.sin[-T:])
-        x = rms_norm(self.token_embedding.weight[tokens], config.norm_eps)
+        x = self.embedding_norm(self.token_embedding.weight[tokens])
         for block in self.blocks:
             x = block(x, context)
-        logits = self.lm_head(rms_norm(x, config.norm_eps)).to(torch.float32)
+        logits = self.lm_head(self.final_norm(x)).to(torch.float32)
         # tanh y = 2 sigmoid(2 y) - 1
         logits = config.logit_softcap * (2 * torch.sigmoid(2 * logits / config.logit_softcap) - 1)
         if targets is None:

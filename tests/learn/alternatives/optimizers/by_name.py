@@ -3,7 +3,7 @@
 import torch
 
 
-def setup_optimizers(model, head_lr=0.004, embedding_lr=0.2, matrix_lr=0.02):
+def setup_optimizers(model, head_lr=0.004, embedding_lr=0.2, matrix_lr=0.02, vector_lr=0.02):
     scale = (768 / model.config.n_embd) ** 0.5
     named = dict(model.named_parameters())
     adamw = torch.optim.AdamW(
@@ -16,6 +16,9 @@ def setup_optimizers(model, head_lr=0.004, embedding_lr=0.2, matrix_lr=0.02):
         weight_decay=0.0,
         foreach=False,
     )
+    vectors = [named.pop(name) for name in list(named) if named[name].dim() < 2]
+    if vectors:
+        adamw.add_param_group({"params": vectors, "lr": scale * vector_lr})
     layers = [[p for name, p in named.items() if f"blocks.{i}." in name] for i in range(model.config.n_layer)]
     muon = Muon([{"params": layer} for layer in layers], lr=matrix_lr, dtype=torch.float32)  # noqa: F821 - the file that this goes into has it
     optimizers = [adamw, muon]
