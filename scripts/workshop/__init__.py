@@ -1,1 +1,1 @@
-"""Pieces and the five operations on them: skeleton, splice, check, mistake, playthrough. See CONTRIBUTING in README."""
+"""Pieces and the five operations on them: skeleton, splice, check, mistake, playthrough."""
