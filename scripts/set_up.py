@@ -3,6 +3,8 @@
 Uses the standard library only, and no syntax that an old Python would choke on before it can say that it is too old.
 """
 
+from __future__ import print_function
+
 import hashlib
 import os
 import subprocess
