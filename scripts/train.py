@@ -181,8 +181,6 @@ def train_and_save(
     settings: Settings, console, watch: contextlib.AbstractContextManager, milestones: dict[str, str]
 ) -> dict:
     """The run itself. `watch` stands around the learner's code; what is reached on the way is put into `milestones`."""
-    import torch
-
     from .training.data import load_corpus
     from .training.implementation import load
     from .training.loop import Run, Schedule, choose_device, train
@@ -193,9 +191,8 @@ def train_and_save(
         config = preset(settings.model, **settings.overrides)
         corpus = load_corpus(settings.data, config.max_seq_len)
         config = with_vocabulary(settings, corpus.tokenizer.vocab_size)
-        # A model without numbers, made in no time: it refuses what the parts refuse, an unknown name, say.
-        with torch.device("meta"):
-            load("reference").gpt.GPT(config)
+        # Names are looked up where they are used: ask now, before anything long begins.
+        load("reference").norms.build_norm(config)
     except ValueError as error:
         raise UsageError(str(error)) from error
     accumulation = accumulation_of(settings, config)
