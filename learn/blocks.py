@@ -30,7 +30,7 @@ class Block(nn.Module):
         debug("Block.__init__", config=config)
         # Attention mixes tokens, and has a norm of its own for what it reads.
         # The MLP works on each token alone, and has another.
-        raise NotImplementedError("TODO: create the two sublayers, attn and mlp")
+        raise NotImplementedError("TODO: create the two sublayers, attn and mlp, and a norm for each")
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
         r"""x + attn(N(x)), then the same with the MLP.

@@ -41,7 +41,7 @@ class GPT(nn.Module):
         # From token ids to vectors, through the blocks, to one logit per token of the vocabulary.
         # The rotary tables are the same for every layer and are never trained. As buffers they follow the model to
         # its device; not persistent, since they can always be computed again.
-        raise NotImplementedError("TODO: create token_embedding, blocks and lm_head, and register the rotary tables as buffers")
+        raise NotImplementedError("TODO: create embedding, blocks, head and the two norms between them; register the rotary tables as buffers")
 
     def init_weights(self) -> None:
         r"""Give every weight its first value, in place.

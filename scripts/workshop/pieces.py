@@ -40,14 +40,14 @@ PIECES = (
     Piece(
         "gpt.GPT.__init__",
         INITIALISE,
-        "create token_embedding, blocks and lm_head, and register the rotary tables as buffers",
+        "create embedding, blocks, head and the two norms between them; register the rotary tables as buffers",
         "It is the whole model at a glance: tokens become vectors, blocks work on them, a head turns them into logits.",
         requires=("blocks.Block.__init__", "positions.precompute_rotary_tables"),
     ),
     Piece(
         "blocks.Block.__init__",
         INITIALISE,
-        "create the two sublayers, attn and mlp",
+        "create the two sublayers, attn and mlp, and a norm for each",
         "A transformer is this one block, repeated.",
         requires=("attention.CausalSelfAttention.__init__", "feed_forward.MLP.__init__"),
     ),
