@@ -7,51 +7,58 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference.config import GPTConfig
+from reference.config import GPTConfig, choose
 
-from .blocks import Block
+from .blocks import build_block
 from .debug import debug
+from .initialization import INITS, OUTPUT_PROJECTIONS
 from .norms import build_norm
-from .positions import Context, precompute_rotary_tables
+from .positions import Positions
 
 
 class GPT(nn.Module):
-    r"""A decoder-only transformer after nanochat (github.com/karpathy/nanochat, November 2025).
+    r"""A decoder-only transformer.
 
-        x = N(embedding[tokens]);  x = block(x) for every block;  logits = c * tanh(N(x) W_head / c)
+        x = embedding[tokens];  x = block(x) for every block;  logits = N(x) W_head
 
-    Rotary positions, untied embedding and head, a norm N after the embedding, QK norm, squared ReLU, no biases, and a
-    soft cap c on the logits. N is the norm that config.normalization names; nanochat's is weightless RMS.
+    What the norms, the blocks and their sublayers are, how positions are told, and what is done besides, is up to the
+    configuration. By default it is nanochat's (github.com/karpathy/nanochat, November 2025): rotary positions, untied
+    embedding and head, a norm after the embedding, QK norm, squared ReLU, no biases, and a soft cap on the logits.
     """
 
     def __init__(self, config: GPTConfig):
-        r"""Create the parts of the model and the rotary tables.
+        r"""Create the parts of the model.
 
         token_embedding: `nn.Embedding(V, C)`
-        embedding_norm:  `build_norm(config)`, for what comes out of the embedding
-        blocks:          `nn.ModuleList` of L `Block(config)`
-        final_norm:      `build_norm(config)`, for what goes into the head
-        lm_head:         `nn.Linear(C, V)`, no bias, with weights of its own (untied from the embedding)
-        cos, sin:        buffers (max_seq_len, D/2), not saved with the weights (`persistent=False`)
+        embedding_norm:  `build_norm(config)` where config.embedding_norm is true, else `nn.Identity()`
+        dropout:         `nn.Dropout(config.dropout)`
+        blocks:          `nn.ModuleList` of L `build_block(config)`
+        final_norm:      `build_norm(config)` where the blocks' `needs_final_norm` is true, else `nn.Identity()`
+        lm_head:         `nn.Linear(C, V)`, no bias; where config.weight_tying is true, its weight is the embedding's
+        positions:       `Positions(config)`
 
         Also keep `config`.
         """
         debug("GPT.__init__", config=config)
         # Remember the configuration: forward, the optimizers and the FLOP count read it.
-        # From token ids to vectors, through the blocks, to one logit per token of the vocabulary.
-        # The rotary tables are the same for every layer and are never trained. As buffers they follow the model to
-        # its device; not persistent, since they can always be computed again.
-        raise NotImplementedError("TODO: create embedding, blocks, head and the two norms between them; register the rotary tables as buffers")
+        # From token ids to vectors, with a norm where one is wanted.
+        # Through the blocks. A kind of block that lets the stream grow wants it normed at the end.
+        # To one logit for each token of the vocabulary, with weights of its own or with those of the embedding.
+        # What is known of the order of the tokens.
+        raise NotImplementedError("TODO: create embedding, blocks, head, positions, and the two norms where the configuration wants them")
 
     def init_weights(self) -> None:
-        r"""Give every weight its first value, in place.
+        r"""Give every weight its first value, in place, in the way that config.init names.
 
-        Every module by `_init_weights`; then zero for lm_head and for every output projection: each block's
-        attn.o_proj and mlp.down_proj.
+        "nanochat": every module by `_init_weights`; then zero for lm_head, unless it is tied to the embedding, and for
+        every output projection: the linear layers whose name ends in one of OUTPUT_PROJECTIONS (o_proj, down_proj).
+        Any other name: `INITS[name](model)`. Raises `ValueError` where there is none.
         """
         debug("GPT.init_weights")
+        # Another way than nanochat's is a function of its own.
         # Every layer draws its own random weights. `apply` walks through all modules.
-        # A head of zeros gives every token the same probability: the first loss is exactly ln(V).
+        # A head of zeros gives every token the same probability: the first loss is exactly ln(V). Tied, it would make
+        # every token the same, and nothing would ever be learned.
         # Output projections of zero make every block the identity, so that the signal crosses any depth unchanged;
         # each block then grows its own contribution.
         raise NotImplementedError("TODO: draw every module's weights, then zero the head and every output projection")
@@ -88,21 +95,27 @@ class GPT(nn.Module):
             logits = c * tanh(logits / c)        c = config.logit_softcap, computed in float32 at least
             loss   = mean over positions of -log softmax(logits)[target]
 
+        The configuration may ask for more: embedding_scale multiplies the embedding by sqrt(C); the positions may add
+        to it (`positions.embed`), before the norm; dropout follows the norm; logit_scale multiplies the logits; a
+        logit_softcap of None leaves them. To the loss is added what every block's mlp has as its `auxiliary_loss`.
+
         tokens: (B, T), int64, each in 0 ... V-1. targets: (B, T), int64: the token that follows at each position; -1
         means that the position does not count.
         Returns the logits (B, T, V), in float32 at least; with targets the loss instead, a single number in nats.
 
-        Raises `ValueError` naming both lengths where T is greater than config.max_seq_len: the rotary tables end there.
+        Raises `ValueError` naming both lengths where T is greater than config.max_seq_len.
 
         Soft cap: Gemma 2 (arXiv:2408.00118), section 2.
         """
         debug("GPT.forward", tokens=tokens, targets=targets)
-        # The part of the rotary tables that these T positions need.
-        # Look the tokens up, and norm what comes out, so that the residual stream starts at unit size.
-        # Through the blocks, in order.
-        # A last norm, since the blocks have let the stream grow; then one logit for each token of the vocabulary.
+        # Look the tokens up.
+        # Tell them where they stand, if that is told here and not in attention; norm what comes out, so that the
+        # residual stream starts at unit size.
+        # Through the blocks, in order. Each has a context of its own: not every layer need know positions.
+        # A last norm, if the blocks have let the stream grow; then one logit for each token of the vocabulary.
         # From here in float32 or better: exponentials of bfloat16 logits are too coarse to train on.
         # Soft cap: near zero nothing happens, and no logit passes c however sure the model gets.
         # Without targets somebody wants to sample.
         # With targets: how surprised was the model, on average over the positions that count?
+        # And what the layers themselves want to have kept small: experts, for one, shall be equally busy.
         raise NotImplementedError("TODO: embed, norm, run the blocks, norm, head, soft cap; with targets, the mean cross-entropy")

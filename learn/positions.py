@@ -1,34 +1,51 @@
-"""Positions: how attention learns where a token stands. Attention alone would see a sentence as a bag of words."""
+"""Positions: how attention learns where a token stands. Attention alone would see a sentence as a bag of words.
 
+There are three places at which a position encoding can speak up: it can add something to the embeddings, turn queries
+and keys, or add a bias to the scores. Each kind below does one of the three.
+"""
+
+import math
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from reference.config import GPTConfig, choose
 
 from .debug import debug
 
 
 class Context(NamedTuple):
-    """What every layer is given besides the residual stream: the rotary tables, cut to the sequence at hand."""
+    """What a layer is told about the positions of the tokens at hand. What is None plays no part."""
 
-    cos: Float[Tensor, "T half"]
-    sin: Float[Tensor, "T half"]
+    cos: Float[Tensor, "T pairs"] | None = None  # rotary: the cosines and sines of every angle
+    sin: Float[Tensor, "T pairs"] | None = None
+    bias: Float[Tensor, "H T T"] | None = None  # added to the scores: for every head, query and key
+    interleaved: bool = False  # which numbers of a head make a pair
+
+    def rotate(self, x: Float[Tensor, "B T heads D"]) -> Float[Tensor, "B T heads D"]:
+        """Queries or keys, turned by their positions; unchanged where positions are told in another way."""
+        if self.cos is None:
+            return x
+        turn = apply_rotary_interleaved if self.interleaved else apply_rotary
+        return turn(x, self.cos, self.sin)
 
 
 def precompute_rotary_tables(
-    head_dim: int, length: int, theta: float
-) -> tuple[Float[Tensor, "length half"], Float[Tensor, "length half"]]:
+    head_dim: int, length: int, theta: float, stretch: Float[Tensor, " pairs"] | float = 1.0
+) -> tuple[Float[Tensor, "length pairs"], Float[Tensor, "length pairs"]]:
     r"""The cosines and sines of every angle that rotary positions turn by.
 
-        angle[t, i] = t * theta^(-2i / head_dim)        in radians, for i = 0 ... head_dim/2 - 1
+        angle[t, i] = t * theta^(-2i / head_dim) * stretch[i]        in radians, for i = 0 ... head_dim/2 - 1
 
-    head_dim: D, even. length: how many positions. theta: the base, 10000 in the paper.
+    head_dim: D, even. length: how many positions. theta: the base, 10000 in the paper. stretch: one number for all
+    pairs, or one for each; 1 leaves the angles as they are, and what else it can be is up to `ROPE_SCALINGS`.
     Returns (cos, sin), each (length, D/2), in torch's default dtype.
 
     Su et al. 2021, RoFormer (arXiv:2104.09864), section 3.2.2.
     """
-    debug("precompute_rotary_tables", head_dim=head_dim, length=length, theta=theta)
+    debug("precompute_rotary_tables", head_dim=head_dim, length=length, theta=theta, stretch=stretch)
     # One frequency for each pair of numbers in a head. The first pair turns a full radian per position and tells
     # neighbours apart; the last hardly turns over a whole sequence and tells far from near.
     # The angle of every pair at every position, counted from position 0.
@@ -37,16 +54,17 @@ def precompute_rotary_tables(
 
 
 def apply_rotary(
-    x: Float[Tensor, "B T heads D"], cos: Float[Tensor, "T D//2"], sin: Float[Tensor, "T D//2"]
+    x: Float[Tensor, "B T heads D"], cos: Float[Tensor, "T pairs"], sin: Float[Tensor, "T pairs"]
 ) -> Float[Tensor, "B T heads D"]:
     r"""Turn each pair of numbers in a head by the angle of its position.
 
         [y1]   [cos  -sin] [x1]
-        [y2] = [sin   cos] [x2]        where x1 is the first half of the head and x2 the second half
+        [y2] = [sin   cos] [x2]        x1: the first `pairs` numbers of the head, x2: the next, the rest unchanged
 
-    x: (B, T, heads, D), queries or keys; cos, sin: (T, D/2). Returns the shape and dtype of x.
+    x: (B, T, heads, D), queries or keys; cos, sin: (T, pairs). Returns the shape and dtype of x. As a rule there are
+    D/2 pairs, and no rest; with fewer (partial rotary, GPT-NeoX) part of every head tells of content only.
 
-    Number i is paired with number i + D/2 ("half-split", as Llama does), and the turn is counter-clockwise, by +angle.
+    Number i is paired with number i + pairs ("half-split", as Llama does); the turn is counter-clockwise, by +angle.
     A query's product with a key then depends on the distance between the two positions only: turning both by the same
     angle changes nothing. (nanochat turns by -angle instead. The two differ by a relabelling of the rows of the
     projections, so neither is better, but weights cannot be exchanged without it.)
@@ -55,6 +73,271 @@ def apply_rotary(
     """
     debug("apply_rotary", x=x, cos=cos, sin=sin)
     # The tables know positions and pairs; give them an axis that every head shares.
-    # Pair the first half of each head with its second half.
+    # Pair the first half of what is turned with the second half.
     # Turn each pair. Float32 tables would widen a bfloat16 x, so narrow the result again.
     raise NotImplementedError("TODO: turn each pair of numbers in a head by the angle of its position")
+
+
+def apply_rotary_interleaved(
+    x: Float[Tensor, "B T heads D"], cos: Float[Tensor, "T pairs"], sin: Float[Tensor, "T pairs"]
+) -> Float[Tensor, "B T heads D"]:
+    r"""The same turn, but neighbours make the pairs: number 2i is turned with number 2i + 1, for i < pairs.
+
+        [y[2i]  ]   [cos_i  -sin_i] [x[2i]  ]
+        [y[2i+1]] = [sin_i   cos_i] [x[2i+1]]        numbers from 2 * pairs on are left alone
+
+    x: (B, T, heads, D); cos, sin: (T, pairs). Returns the shape and dtype of x.
+
+    The pairing of the paper itself; GPT-J, Cohere and DeepSeek use it. Su et al. 2021 (arXiv:2104.09864), equation 34.
+    """
+    debug("apply_rotary_interleaved", x=x, cos=cos, sin=sin)
+    # The tables know positions and pairs; give them an axis that every head shares.
+    # Pair every number with its neighbour: those at even places with those at odd places.
+    # Turn, and put the two back beside each other.
+    raise NotImplementedError("TODO: turn every pair of neighbours in a head by the angle of its position")
+
+
+# Rotary scaling: how a model gets to read longer sequences than it was trained on. Each function says what the angle of
+# every pair is multiplied by, and what both tables are.
+
+
+def no_scaling(config: GPTConfig, dim: int) -> tuple[Float[Tensor, " pairs"], float]:
+    """Angles as they are: (ones, 1)."""
+    return torch.ones(dim // 2), 1.0
+
+
+def linear_scaling(config: GPTConfig, dim: int) -> tuple[Float[Tensor, " pairs"], float]:
+    r"""Position interpolation: every angle divided by config.rope_factor.
+
+    dim: how many numbers of a head are turned. Returns (stretch, 1), stretch: (dim/2,), 1/rope_factor throughout.
+
+    Chen et al. 2023 (arXiv:2306.15595), equation 3.
+    """
+    debug("linear_scaling", config=config, dim=dim)
+    # Positions 0 ... factor * T are squeezed into the 0 ... T that the model knows.
+    raise NotImplementedError("TODO: return one divided by the factor, for every pair")
+
+
+def ntk_scaling(config: GPTConfig, dim: int) -> tuple[Float[Tensor, " pairs"], float]:
+    r"""A larger base instead of smaller positions ("NTK-aware"): slow pairs are slowed down, fast ones hardly.
+
+        growth = rope_factor * max_seq_len / original - (rope_factor - 1)        original = rope_original_seq_len
+        stretch[i] = growth^(-i / (dim/2 - 1))        from 1 for the first pair down to 1/growth for the last
+
+    This is theta' = theta * growth^(dim / (dim - 2)) in place of theta. A single pair is left alone.
+    dim: how many numbers of a head are turned. Returns (stretch, 1), stretch: (dim/2,).
+
+    The "dynamic" kind of transformers, which lets the base grow with the longest sequence seen. Here it is fixed at
+    max_seq_len, so that a key turned long ago is still right. bloc97 2023 (reddit.com/r/LocalLLaMA, "NTK-Aware Scaled
+    RoPE"); Peng et al. 2023 (arXiv:2309.00071), definition 1.
+    """
+    debug("ntk_scaling", config=config, dim=dim)
+    # How far the sequences outgrow those of the training.
+    # The fastest pair, which tells neighbours apart, is left as it is; the slowest has to make room for all the growth.
+    raise NotImplementedError("TODO: return a stretch that leaves the fastest pair alone and slows the slowest down by all the growth")
+
+
+def yarn_scaling(config: GPTConfig, dim: int) -> tuple[Float[Tensor, " pairs"], float]:
+    r"""YaRN: pairs that turn often keep their angles, those that turn less than once are interpolated.
+
+        turns(i) = original * theta^(-2i / dim) / (2 pi)            full turns over the original length
+        pair(n)  = dim * ln(original / (2 pi n)) / (2 ln theta)      the pair, not whole, that turns n times
+        low, high = floor(pair(32)), ceil(pair(1))                  cut to 0 ... dim - 1; if equal, high = low + 0.001
+        keep[i] = 1 - clamp((i - low) / (high - low), 0, 1)
+        stretch[i] = keep[i] + (1 - keep[i]) / rope_factor
+        magnitude = 0.1 ln(rope_factor) + 1                         1 where rope_factor <= 1
+
+    dim: how many numbers of a head are turned. Returns (stretch, magnitude), stretch: (dim/2,).
+
+    Peng et al. 2023, YaRN (arXiv:2309.00071), sections 3.2 to 3.4, with the bounds 32 and 1 that it found for Llama.
+    """
+    debug("yarn_scaling", config=config, dim=dim)
+    # Up to `low`, pairs turn 32 times and more: they tell neighbours apart, and must not be squeezed. From `high` on
+    # they have not seen a full turn in training: angles beyond would be new to the model.
+    # Longer tables make larger scores, which sharpens a softmax that many more keys have made flat.
+    raise NotImplementedError("TODO: return a stretch that keeps the fast pairs and squeezes the slow ones, and the magnitude")
+
+
+ROPE_SCALINGS = {"none": no_scaling, "linear": linear_scaling, "ntk": ntk_scaling, "yarn": yarn_scaling}
+
+
+def sinusoidal_table(length: int, dim: int) -> Float[Tensor, "length dim"]:
+    r"""The fixed vectors that the first transformer added to its embeddings.
+
+        table[t, 2i]     = sin(t * 10000^(-2i / dim))
+        table[t, 2i + 1] = cos(t * 10000^(-2i / dim))
+
+    length: how many positions. dim: the width C, even. Returns (length, dim), in torch's default dtype.
+
+    Vaswani et al. 2017 (arXiv:1706.03762), section 3.5.
+    """
+    debug("sinusoidal_table", length=length, dim=dim)
+    # The angles are those of rotary positions, spread over the whole width: the same idea, added instead of turned by.
+    # Every sine with its cosine beside it.
+    raise NotImplementedError("TODO: return sines and cosines of position times frequency, side by side")
+
+
+def alibi_slopes(n_head: int) -> Float[Tensor, " H"]:
+    r"""How fast each head loses interest in what lies behind it.
+
+        slope[h] = 2^(-8 (h + 1) / n)        h = 0 ... n - 1, where n = n_head is a power of two
+
+    For any other n_head: the slopes of n, the largest power of two below it, then as many as are missing of the slopes
+    of 2n, every other one, beginning with the first.
+    Returns (H,), in torch's default dtype.
+
+    Press et al. 2021, ALiBi (arXiv:2108.12409), section 3, and the code that came with it for other numbers of heads.
+    """
+    debug("alibi_slopes", n_head=n_head)
+    # A geometric series: the first heads see their neighbours only, the last ones see far.
+    # What is missing comes from the series twice as long, from between the slopes that are there.
+    raise NotImplementedError("TODO: return one slope for each head, a geometric series")
+
+
+class PositionEncoding(nn.Module):
+    """No positions at all, and what every other kind starts from: it overrides one of the two methods.
+
+    Without positions, a causal model still tells first from later, by how many tokens there are to see. Kazemnejad et
+    al. 2023 (arXiv:2305.19466).
+    """
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+
+    def embed(self, x: Float[Tensor, "B T C"], position: Int[Tensor, " T"]) -> Float[Tensor, "B T C"]:
+        """The embedded tokens x, with something added that tells their positions. Returns (B, T, C)."""
+        return x
+
+    def forward(self, position: Int[Tensor, " T"]) -> Context:
+        """What a layer with this encoding is told about tokens at these positions."""
+        return Context()
+
+
+class LearnedPositions(PositionEncoding):
+    r"""A vector of its own for every position, added to the token's. Attribute: embedding, (max_seq_len, C).
+
+    GPT, GPT-2. Radford et al. 2018, Improving Language Understanding by Generative Pre-Training, section 3.1.
+    """
+
+    def __init__(self, config: GPTConfig):
+        super().__init__(config)
+        self.embedding = nn.Embedding(config.max_seq_len, config.n_embd)
+
+    def embed(self, x: Float[Tensor, "B T C"], position: Int[Tensor, " T"]) -> Float[Tensor, "B T C"]:
+        r"""x[b, t] + embedding[position[t]]. x: (B, T, C); position: (T,), int64. Returns (B, T, C)."""
+        debug("LearnedPositions.embed", x=x, position=position)
+        # The same vectors for every sequence of the batch.
+        raise NotImplementedError("TODO: add to every token the vector of its position")
+
+
+class SinusoidalPositions(PositionEncoding):
+    r"""A fixed vector for every position, added to the token's. Attribute: table, a buffer (max_seq_len, C), not saved.
+
+    Vaswani et al. 2017 (arXiv:1706.03762), section 3.5.
+    """
+
+    def __init__(self, config: GPTConfig):
+        super().__init__(config)
+        if config.n_embd % 2:
+            raise ValueError(f"n_embd = {config.n_embd}: it must be even, since sines and cosines come in pairs")
+        self.register_buffer("table", sinusoidal_table(config.max_seq_len, config.n_embd), persistent=False)
+
+    def embed(self, x: Float[Tensor, "B T C"], position: Int[Tensor, " T"]) -> Float[Tensor, "B T C"]:
+        r"""x[b, t] + table[position[t]]. x: (B, T, C); position: (T,), int64. Returns the shape and dtype of x."""
+        debug("SinusoidalPositions.embed", x=x, position=position)
+        # A float32 table would widen a bfloat16 x, so narrow the sum again.
+        raise NotImplementedError("TODO: add to every token the row of its position")
+
+
+class RotaryPositions(PositionEncoding):
+    r"""Queries and keys are turned by an angle that grows with the position (RoPE).
+
+    Attributes: cos, sin, buffers (max_seq_len, pairs), not saved; interleaved.
+
+    Su et al. 2021, RoFormer (arXiv:2104.09864); only part of every head: Black et al. 2022 (arXiv:2204.06745).
+    """
+
+    def __init__(self, config: GPTConfig, theta: float | None = None, scaling: str | None = None):
+        super().__init__(config)
+        dim = int(config.head_dim * config.rope_fraction)
+        if dim % 2 or not dim:
+            raise ValueError(
+                f"head_dim * rope_fraction = {config.head_dim} * {config.rope_fraction} turns {dim} numbers: "
+                "it must be an even number of at least 2, since rotary positions turn pairs of numbers"
+            )
+        self.interleaved = config.rope_interleaved
+        # The tables are the same for every layer and are never trained. As buffers they follow the model to its
+        # device; not persistent, since they can always be computed again.
+        scale = choose(ROPE_SCALINGS, "rope_scaling", scaling or config.rope_scaling)
+        stretch, magnitude = scale(config, dim)
+        cos, sin = precompute_rotary_tables(dim, config.max_seq_len, theta or config.rope_theta, stretch)
+        self.register_buffer("cos", cos * magnitude, persistent=False)
+        self.register_buffer("sin", sin * magnitude, persistent=False)
+
+    def forward(self, position: Int[Tensor, " T"]) -> Context:
+        """The tables' rows for these positions."""
+        return Context(self.cos[position], self.sin[position], interleaved=self.interleaved)
+
+
+class LocalRotaryPositions(RotaryPositions):
+    """Rotary positions with config.rope_local_theta and without scaling, for layers that only look nearby (Gemma 3)."""
+
+    def __init__(self, config: GPTConfig):
+        super().__init__(config, theta=config.rope_local_theta, scaling="none")
+
+
+class ALiBi(PositionEncoding):
+    r"""Attention with linear biases: the farther a key lies behind, the lower its score. Attribute: slopes (H,).
+
+    Press et al. 2021 (arXiv:2108.12409), section 3; BLOOM.
+    """
+
+    def __init__(self, config: GPTConfig):
+        super().__init__(config)
+        self.register_buffer("slopes", alibi_slopes(config.n_head), persistent=False)
+
+    def forward(self, position: Int[Tensor, " T"]) -> Context:
+        r"""A context whose bias (H, T, T) is -slopes[h] * (position[t] - position[s]) for head h, query t, key s."""
+        debug("ALiBi.forward", position=position)
+        # How far behind the query each key lies.
+        # Every head has its own slope.
+        raise NotImplementedError("TODO: return a context with a bias that falls with the distance between query and key")
+
+
+POSITION_ENCODINGS = {
+    "learned_absolute": LearnedPositions,
+    "sinusoidal": SinusoidalPositions,
+    "rope": RotaryPositions,
+    "rope_local": LocalRotaryPositions,
+    "alibi": ALiBi,
+    "none": PositionEncoding,
+}
+
+
+class Positions(nn.Module):
+    """The position encodings of a whole model: those that config.position_encoding names, in turn, layer by layer.
+
+    "rope" is one for all layers; "rope,rope,rope,none" leaves every fourth layer without. Attributes: encodings, an
+    `nn.ModuleDict` by name; layers, the name of each layer's.
+
+    Raises `ValueError` where a name is unknown.
+    """
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        pattern = config.position_encoding.split(",")
+        self.encodings = nn.ModuleDict(
+            {name: choose(POSITION_ENCODINGS, "position_encoding", name)(config) for name in dict.fromkeys(pattern)}
+        )
+        self.layers = [pattern[layer % len(pattern)] for layer in range(config.n_layer)]
+
+    def embed(self, x: Float[Tensor, "B T C"], position: Int[Tensor, " T"]) -> Float[Tensor, "B T C"]:
+        """The embedded tokens, with all added that the encodings have to add."""
+        for encoding in self.encodings.values():
+            x = encoding.embed(x, position)
+        return x
+
+    def forward(self, position: Int[Tensor, " T"]) -> list[Context]:
+        """One context for each layer. Layers with the same encoding share one."""
+        contexts = {name: encoding(position) for name, encoding in self.encodings.items()}
+        return [contexts[name] for name in self.layers]

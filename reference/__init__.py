@@ -1,1 +1,4 @@
-"""The complete model. Read it top to bottom: config, norms, positions, attention, feed_forward, blocks, gpt."""
+"""The complete model.
+
+Read it top to bottom: config, presets, norms, positions, attention, feed_forward, blocks, initialization, gpt.
+"""

@@ -1,54 +1,141 @@
-"""What a model is made of: one frozen dataclass, checked when it is built, and the presets by name."""
+"""What a model is made of: one frozen dataclass, checked when it is built, saved as JSON and read back."""
 
-from dataclasses import dataclass, fields
+import json
+import types
+from dataclasses import asdict, dataclass, fields
+from typing import get_args
+
+SCHEMA = 1  # changes whenever a field is added, renamed or given another meaning
 
 
 @dataclass(frozen=True)
 class GPTConfig:
     """The shape of a GPT. Immutable: `dataclasses.replace(config, n_layer=2)` makes a changed, newly checked one.
 
-    `None` in `n_kv_head` means n_head, and becomes that number here: whoever replaces n_head later names both.
+    `None` in `n_kv_head` and `head_dim` becomes a number here, worked out from the other sizes. Whoever replaces those
+    later names these two as well; `None` has them worked out anew.
+
+    The fields that hold a name choose from a registry of the file that they belong to, and anybody may register more.
+    They are therefore looked up when the model is built, and refused there.
+
     Raises `ValueError` naming the field, its value and what is allowed.
     """
 
+    # Sizes
     vocab_size: int = 27  # V: how many different tokens there are
-    max_seq_len: int = 32  # the longest sequence in tokens; the rotary tables hold this many rows
+    max_seq_len: int = 32  # the longest sequence in tokens; tables of positions hold this many rows
     n_layer: int = 3  # L: how many blocks
     n_head: int = 4  # H: query heads
-    n_kv_head: int | None = None  # G: key/value heads; G < H is grouped-query attention, G = 1 multi-query
+    n_kv_head: int | None = None  # G: key/value heads; G < H is grouped-query attention, G = 1 multi-query; None: H
     n_embd: int = 64  # C: the width of the residual stream
+    head_dim: int | None = None  # D: numbers per head; None: C / H
+    ffn_hidden: int | None = None  # F: the width inside the feed-forward; None: 4 C, or 8/3 C where it is gated
+    ffn_multiple_of: int = 8  # 8/3 C is rounded up to a multiple of this
+    # Norms
     normalization: str = "rmsnorm_noparam"  # a name in norms.NORMS
     norm_eps: float = 1e-6  # added to the mean square or the variance, inside the root
+    norm_position: str = "pre"  # a name in blocks.BLOCKS
+    post_norm: bool = False  # also norm what a sublayer gives: "pre" becomes "sandwich", "none" becomes "output"
+    embedding_norm: bool = True  # norm what comes out of the embedding
+    attn_scale: bool = False  # multiply what attention adds to the residual stream by 1/sqrt(2 L)
+    # Attention
+    qk_norm: str = "head"  # a name in attention.QK_NORMS: norm queries and keys by head, over all heads, or not
+    qk_normalization: str = "rmsnorm_noparam"  # with which norm of norms.NORMS
+    qk_norm_after_rotary: bool = True  # after the rotation, or before it
+    score_scale: float | None = None  # what the products of queries and keys are multiplied by; None: 1/sqrt(D)
+    # Positions
+    position_encoding: str = "rope"  # names in positions.POSITION_ENCODINGS, "rope,rope,none": in turn, layer by layer
     rope_theta: float = 10000.0  # the rotary base: pair i turns by rope_theta^(-2i/D) radians per position
-    logit_softcap: float = 15.0  # logits are squeezed into (-logit_softcap, +logit_softcap)
+    rope_local_theta: float = 10000.0  # the base of the layers with "rope_local"
+    rope_interleaved: bool = False  # pair neighbours, (0, 1), (2, 3) ..., instead of the two halves of a head
+    rope_fraction: float = 1.0  # how much of every head is turned; the rest has no positions
+    rope_scaling: str = "none"  # a name in positions.ROPE_SCALINGS: how positions beyond those trained on are fitted in
+    rope_factor: float = 1.0  # how many times longer than rope_original_seq_len the sequences may get
+    rope_original_seq_len: int | None = None  # how long they were in training; None: max_seq_len
+    # Feed-forward
+    ffn_type: str = "standard"  # a name in feed_forward.FEED_FORWARDS
+    activation: str = "relu2"  # a name in feed_forward.ACTIVATIONS
+    n_expert: int = 8  # mixture of experts: how many there are
+    n_expert_active: int = 2  # how many of them every token visits
+    balance_loss_weight: float = 0.01  # what the loss that keeps the experts equally busy is multiplied by
+    # The rest
+    bias: bool = False  # in the linear layers of attention and feed-forward
+    weight_tying: bool = False  # the head uses the weights of the token embedding
+    dropout: float = 0.0  # the share of numbers that is dropped in training: after embedding, softmax, sublayers
+    embedding_scale: bool = False  # multiply token embeddings by sqrt(C)
+    logit_scale: float = 1.0  # multiply logits by this
+    logit_softcap: float | None = 15.0  # squeeze logits into (-logit_softcap, +logit_softcap); None: leave them
+    init: str = "nanochat"  # how the first weights are drawn: nanochat, or a name in initialization.INITS
 
     def __post_init__(self):
+        for field in fields(self):
+            check_type(field.name, getattr(self, field.name), field.type)
         if self.n_kv_head is None:
             object.__setattr__(self, "n_kv_head", self.n_head)
-        for field in fields(self):
-            if field.type is str:
-                continue  # names are looked up where they are used: anybody may register more
-            value = getattr(self, field.name)
-            allowed, kind = ((int, float), "number") if field.type is float else (int, "whole number")
-            if isinstance(value, bool) or not isinstance(value, allowed) or not 0 < value < float("inf"):
-                raise ValueError(f"{field.name} = {value!r}: it must be a {kind} greater than 0")
-        if self.n_embd % self.n_head:
-            raise ValueError(f"n_embd = {self.n_embd}: it must be a multiple of n_head = {self.n_head}")
+        if self.head_dim is None:
+            if self.n_embd % self.n_head:
+                raise ValueError(
+                    f"n_embd = {self.n_embd}: it must be a multiple of n_head = {self.n_head}, or head_dim be given"
+                )
+            object.__setattr__(self, "head_dim", self.n_embd // self.n_head)
         if self.n_head % self.n_kv_head:
             raise ValueError(
                 f"n_kv_head = {self.n_kv_head}: it must divide n_head = {self.n_head}, "
                 "so that every key/value head serves equally many query heads"
             )
-        if self.head_dim % 2:
+        if self.dropout >= 1:
+            raise ValueError(f"dropout = {self.dropout}: it must be smaller than 1, or nothing is left")
+        if self.rope_fraction > 1:
+            raise ValueError(f"rope_fraction = {self.rope_fraction}: it must be 1, all of a head, or less")
+        if self.n_expert_active > self.n_expert:
             raise ValueError(
-                f"n_embd / n_head = {self.n_embd} / {self.n_head} = {self.head_dim}: the head dimension must be even, "
-                "since rotary positions turn pairs of numbers"
+                f"n_expert_active = {self.n_expert_active}: there are only n_expert = {self.n_expert} to visit"
             )
 
-    @property
-    def head_dim(self) -> int:
-        """D: numbers per head, C / H."""
-        return self.n_embd // self.n_head
+    def to_json(self) -> str:
+        """Every field, and the version of the schema."""
+        return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "GPTConfig":
+        """What `to_json` wrote. Raises `ValueError` naming keys that are missing or unknown, or the schema."""
+        try:
+            values = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"this is no JSON: {error}") from error
+        if not isinstance(values, dict):
+            raise ValueError(f"a configuration is a JSON object, {{...}}; this is a {type(values).__name__}")
+        schema = values.pop("schema", None)
+        if schema != SCHEMA:
+            raise ValueError(f"schema = {schema!r}: this version reads schema {SCHEMA}")
+        names = {field.name for field in fields(cls)}
+        problems = [
+            f"{what} {', '.join(sorted(keys))}"
+            for what, keys in (("unknown:", values.keys() - names), ("missing:", names - values.keys()))
+            if keys
+        ]
+        if problems:
+            raise ValueError(f"the keys are not those of a configuration; {'; '.join(problems)}")
+        return cls(**values)
+
+
+def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
+    """Raises `ValueError` where a field's value is not of its kind; numbers must be greater than 0, or at least 0."""
+    optional = isinstance(kind, types.UnionType)
+    if optional and value is None:
+        return
+    (kind, *_) = get_args(kind) or (kind,)
+    or_none = " or None" if optional else ""
+    if kind in (str, bool):
+        if not isinstance(value, kind):
+            raise ValueError(f"{name} = {value!r}: it must be {'True or False' if kind is bool else 'a name'}{or_none}")
+        return
+    allowed, word = ((int, float), "number") if kind is float else (int, "whole number")
+    zero_too = name in ("dropout", "balance_loss_weight")
+    in_range = isinstance(value, allowed) and (value >= 0 if zero_too else value > 0) and value < float("inf")
+    if isinstance(value, bool) or not in_range:
+        least = "of at least 0" if zero_too else "greater than 0"
+        raise ValueError(f"{name} = {value!r}: it must be a {word} {least}{or_none}")
 
 
 def choose(registry: dict, field: str, name: str):
@@ -56,26 +143,3 @@ def choose(registry: dict, field: str, name: str):
     if name not in registry:
         raise ValueError(f"{field} = {name!r}: choose one of {', '.join(registry)}")
     return registry[name]
-
-
-def nanochat(depth: int) -> dict:
-    """The nanochat family (github.com/karpathy/nanochat, November 2025): one number, the depth, sets every size.
-
-    The width grows by 64 a layer; there are as few heads as keep a head at 128 numbers or less, and at an even count.
-    """
-    n_embd = 64 * depth
-    n_head = next(heads for heads in range(-(-n_embd // 128), n_embd) if n_embd % (2 * heads) == 0)
-    return {"vocab_size": 65536, "max_seq_len": 2048, "n_layer": depth, "n_head": n_head, "n_embd": n_embd}
-
-
-PRESETS = {
-    "nanochat": nanochat(depth=20),  # the 561-million-parameter "d20"
-    "nanochat_tiny": {},  # the same architecture at the size of the defaults above: for names, on a laptop
-}
-
-
-def preset(name: str, **overrides) -> GPTConfig:
-    """The configuration called `name`, with any fields overridden. Raises `ValueError` naming the presets there are."""
-    if name not in PRESETS:
-        raise ValueError(f"unknown model {name!r}: choose one of {', '.join(PRESETS)}")
-    return GPTConfig(**{**PRESETS[name], **overrides})

@@ -1,23 +1,28 @@
 """What a training step costs, counted before it is run."""
 
+from torch import nn
+
 from .gpt import GPT
 
 
-def estimate_flops(model: GPT) -> int:
+def estimate_flops(model: GPT, causal: bool = False) -> int:
     r"""Floating-point operations per token of training, forward and backward together.
 
-        6 * (N - N_embedding) + 12 * L * H * D * T        T = config.max_seq_len
+        6 * N + 12 * L * H * D * T        T = config.max_seq_len
 
-    N counts all weights, N_embedding those of the token embedding. A multiplication and an addition count as two. The
-    scores are counted in full, also the half that causality hides.
+    N counts the weights that a token is multiplied by: those of all linear layers, the head among them, less the
+    `idle_weights` of every block's mlp (experts that the token does not visit). Embeddings are looked up, norms and
+    biases are too small to matter. A multiplication and an addition count as two.
 
-    PaLM (arXiv:2204.02311), appendix B.
+    causal: count only the scores that causality leaves, T (T + 1) / 2 of T^2, instead of all of them. Rounded down.
+
+    PaLM (arXiv:2204.02311), appendix B, which counts all scores; FlashAttention and others count half.
     """
     config = model.config
-    # Every weight is used once per token: 2 operations forward, 4 backward. The embedding is a look-up and costs none.
-    N = sum(parameter.numel() for parameter in model.parameters())
-    N_embedding = model.token_embedding.weight.numel()
+    # Every weight is used once per token: 2 operations forward, 4 backward.
+    N = sum(module.weight.numel() for module in model.modules() if isinstance(module, nn.Linear))
+    N -= sum(block.mlp.idle_weights for block in model.blocks)
     # Attention multiplies activations with each other too: queries with keys, and weights with values, each 2*D
-    # operations per head and key forward, and twice that backward.
-    attention = 12 * config.n_layer * config.n_head * config.head_dim * config.max_seq_len
-    return 6 * (N - N_embedding) + attention
+    # operations per head and key forward, and twice that backward. A token sees T keys, or half of them on average.
+    keys = (config.max_seq_len + 1) / 2 if causal else config.max_seq_len
+    return int(6 * N + 12 * config.n_layer * config.n_head * config.head_dim * keys)

@@ -7,64 +7,76 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference.config import GPTConfig
+from reference.config import GPTConfig, choose
 
-from .blocks import Block
+from .blocks import build_block
+from .initialization import INITS, OUTPUT_PROJECTIONS
 from .norms import build_norm
-from .positions import Context, precompute_rotary_tables
+from .positions import Positions
 
 
 class GPT(nn.Module):
-    r"""A decoder-only transformer after nanochat (github.com/karpathy/nanochat, November 2025).
+    r"""A decoder-only transformer.
 
-        x = N(embedding[tokens]);  x = block(x) for every block;  logits = c * tanh(N(x) W_head / c)
+        x = embedding[tokens];  x = block(x) for every block;  logits = N(x) W_head
 
-    Rotary positions, untied embedding and head, a norm N after the embedding, QK norm, squared ReLU, no biases, and a
-    soft cap c on the logits. N is the norm that config.normalization names; nanochat's is weightless RMS.
+    What the norms, the blocks and their sublayers are, how positions are told, and what is done besides, is up to the
+    configuration. By default it is nanochat's (github.com/karpathy/nanochat, November 2025): rotary positions, untied
+    embedding and head, a norm after the embedding, QK norm, squared ReLU, no biases, and a soft cap on the logits.
     """
 
     def __init__(self, config: GPTConfig):
-        r"""Create the parts of the model and the rotary tables.
+        r"""Create the parts of the model.
 
         token_embedding: `nn.Embedding(V, C)`
-        embedding_norm:  `build_norm(config)`, for what comes out of the embedding
-        blocks:          `nn.ModuleList` of L `Block(config)`
-        final_norm:      `build_norm(config)`, for what goes into the head
-        lm_head:         `nn.Linear(C, V)`, no bias, with weights of its own (untied from the embedding)
-        cos, sin:        buffers (max_seq_len, D/2), not saved with the weights (`persistent=False`)
+        embedding_norm:  `build_norm(config)` where config.embedding_norm is true, else `nn.Identity()`
+        dropout:         `nn.Dropout(config.dropout)`
+        blocks:          `nn.ModuleList` of L `build_block(config)`
+        final_norm:      `build_norm(config)` where the blocks' `needs_final_norm` is true, else `nn.Identity()`
+        lm_head:         `nn.Linear(C, V)`, no bias; where config.weight_tying is true, its weight is the embedding's
+        positions:       `Positions(config)`
 
         Also keep `config`.
         """
         super().__init__()
         # Remember the configuration: forward, the optimizers and the FLOP count read it.
         self.config = config
-        # From token ids to vectors, through the blocks, to one logit per token of the vocabulary.
+        # From token ids to vectors, with a norm where one is wanted.
         self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
-        self.embedding_norm = build_norm(config)
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
-        self.final_norm = build_norm(config)
+        self.embedding_norm = build_norm(config) if config.embedding_norm else nn.Identity()
+        self.dropout = nn.Dropout(config.dropout)
+        # Through the blocks. A kind of block that lets the stream grow wants it normed at the end.
+        self.blocks = nn.ModuleList(build_block(config) for _ in range(config.n_layer))
+        self.final_norm = build_norm(config) if self.blocks[-1].needs_final_norm else nn.Identity()
+        # To one logit for each token of the vocabulary, with weights of its own or with those of the embedding.
         self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
-        # The rotary tables are the same for every layer and are never trained. As buffers they follow the model to
-        # its device; not persistent, since they can always be computed again.
-        cos, sin = precompute_rotary_tables(config.head_dim, config.max_seq_len, config.rope_theta)
-        self.register_buffer("cos", cos, persistent=False)
-        self.register_buffer("sin", sin, persistent=False)
+        if config.weight_tying:
+            self.lm_head.weight = self.token_embedding.weight
+        # What is known of the order of the tokens.
+        self.positions = Positions(config)
 
     def init_weights(self) -> None:
-        r"""Give every weight its first value, in place.
+        r"""Give every weight its first value, in place, in the way that config.init names.
 
-        Every module by `_init_weights`; then zero for lm_head and for every output projection: each block's
-        attn.o_proj and mlp.down_proj.
+        "nanochat": every module by `_init_weights`; then zero for lm_head, unless it is tied to the embedding, and for
+        every output projection: the linear layers whose name ends in one of OUTPUT_PROJECTIONS (o_proj, down_proj).
+        Any other name: `INITS[name](model)`. Raises `ValueError` where there is none.
         """
+        # Another way than nanochat's is a function of its own.
+        if self.config.init != "nanochat":
+            choose({"nanochat": None} | INITS, "init", self.config.init)(self)
+            return
         # Every layer draws its own random weights. `apply` walks through all modules.
         self.apply(self._init_weights)
-        # A head of zeros gives every token the same probability: the first loss is exactly ln(V).
-        nn.init.zeros_(self.lm_head.weight)
+        # A head of zeros gives every token the same probability: the first loss is exactly ln(V). Tied, it would make
+        # every token the same, and nothing would ever be learned.
+        if not self.config.weight_tying:
+            nn.init.zeros_(self.lm_head.weight)
         # Output projections of zero make every block the identity, so that the signal crosses any depth unchanged;
         # each block then grows its own contribution.
-        for block in self.blocks:
-            nn.init.zeros_(block.attn.o_proj.weight)
-            nn.init.zeros_(block.mlp.down_proj.weight)
+        for name, module in self.named_modules():
+            if name.endswith(OUTPUT_PROJECTIONS):
+                nn.init.zeros_(module.weight)
 
     @staticmethod
     def _init_weights(module: nn.Module) -> None:
@@ -102,34 +114,45 @@ class GPT(nn.Module):
             logits = c * tanh(logits / c)        c = config.logit_softcap, computed in float32 at least
             loss   = mean over positions of -log softmax(logits)[target]
 
+        The configuration may ask for more: embedding_scale multiplies the embedding by sqrt(C); the positions may add
+        to it (`positions.embed`), before the norm; dropout follows the norm; logit_scale multiplies the logits; a
+        logit_softcap of None leaves them. To the loss is added what every block's mlp has as its `auxiliary_loss`.
+
         tokens: (B, T), int64, each in 0 ... V-1. targets: (B, T), int64: the token that follows at each position; -1
         means that the position does not count.
         Returns the logits (B, T, V), in float32 at least; with targets the loss instead, a single number in nats.
 
-        Raises `ValueError` naming both lengths where T is greater than config.max_seq_len: the rotary tables end there.
+        Raises `ValueError` naming both lengths where T is greater than config.max_seq_len.
 
         Soft cap: Gemma 2 (arXiv:2408.00118), section 2.
         """
         T = tokens.shape[1]
         if self.config.max_seq_len < T:
             raise ValueError(
-                f"the sequence has {T} tokens, but the rotary tables end at max_seq_len = {self.config.max_seq_len}"
+                f"the sequence has {T} tokens, but the positions end at max_seq_len = {self.config.max_seq_len}"
             )
-        # The part of the rotary tables that these T positions need.
-        context = Context(self.cos[:T], self.sin[:T])
-        # Look the tokens up, and norm what comes out, so that the residual stream starts at unit size.
-        x = self.embedding_norm(self.token_embedding(tokens))
-        # Through the blocks, in order.
-        for block in self.blocks:
+        # Look the tokens up.
+        x = self.token_embedding(tokens)
+        if self.config.embedding_scale:
+            x = x * self.config.n_embd**0.5
+        # Tell them where they stand, if that is told here and not in attention; norm what comes out, so that the
+        # residual stream starts at unit size.
+        position = torch.arange(T, device=tokens.device)
+        x = self.dropout(self.embedding_norm(self.positions.embed(x, position)))
+        # Through the blocks, in order. Each has a context of its own: not every layer need know positions.
+        for block, context in zip(self.blocks, self.positions(position), strict=True):
             x = block(x, context)
-        # A last norm, since the blocks have let the stream grow; then one logit for each token of the vocabulary.
+        # A last norm, if the blocks have let the stream grow; then one logit for each token of the vocabulary.
         logits = self.lm_head(self.final_norm(x))
         # From here in float32 or better: exponentials of bfloat16 logits are too coarse to train on.
-        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+        logits = logits.to(torch.promote_types(logits.dtype, torch.float32)) * self.config.logit_scale
         # Soft cap: near zero nothing happens, and no logit passes c however sure the model gets.
-        logits = self.config.logit_softcap * torch.tanh(logits / self.config.logit_softcap)
+        if self.config.logit_softcap is not None:
+            logits = self.config.logit_softcap * torch.tanh(logits / self.config.logit_softcap)
         # Without targets somebody wants to sample.
         if targets is None:
             return logits
         # With targets: how surprised was the model, on average over the positions that count?
-        return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-1)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-1)
+        # And what the layers themselves want to have kept small: experts, for one, shall be equally busy.
+        return loss + sum(block.mlp.auxiliary_loss for block in self.blocks)

@@ -15,15 +15,16 @@ import math
 import sys
 from argparse import SUPPRESS, Namespace
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
-from reference.config import PRESETS, GPTConfig, nanochat, preset
+from reference.config import GPTConfig
+from reference.presets import nanochat
 from scripts.project import Parser, UsageError, run_command, shown
 
+from .training.models import ABOUT, add_model_fields, given_fields, named
 from .workshop.pieces import Track
-
-MODEL_FIELDS = {entry.name: entry.type if entry.type in (float, str) else int for entry in fields(GPTConfig)}
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Settings:
 
     impl: str = "reference"
     model: str = "nanochat_tiny"
+    tiny: bool = False
     overrides: dict = field(default_factory=dict)  # fields of the model's configuration
     max_iters: int = 200
     batch_size: int = 16
@@ -42,6 +44,7 @@ class Settings:
     data: str = "names"
     out_dir: Path | None = None
     json: bool = False
+    check_shapes: bool = True  # stop where a learner's function gets or gives a shape that its signature does not allow
 
 
 def at_least(least: int):
@@ -60,7 +63,8 @@ def parser() -> Parser:
     parser = Parser(prog="python -m scripts.train", description=__doc__, argument_default=SUPPRESS)
     add, default = parser.add_argument, Settings()
     add("--impl", metavar="learn|reference|PATH", help="whose code; PATH is a copy of learn/ (default: reference)")
-    add("--model", metavar="NAME", help=f"one of {', '.join(PRESETS)} (default: {default.model})")
+    add("--model", metavar="NAME|FILE", help=f"{ABOUT} (default: {default.model})")
+    add("--tiny", action="store_true", help="the same architecture, small enough for names on a laptop: NAME_tiny")
     add("--depth", type=at_least(1), metavar="N", help="nanochat's one knob: N layers, 64 N wide, heads to fit")
     add(
         "--max_iters",
@@ -88,9 +92,7 @@ def parser() -> Parser:
     add("--data", metavar="names|PATH", help="the names that come with this, or a UTF-8 text file, one document a line")
     add("--out_dir", type=Path, metavar="DIR", help="where the run's files go (default: a new folder in runs/)")
     add("--json", action="store_true", help="end with one JSON object on standard output; progress on standard error")
-    model = parser.add_argument_group("the model's configuration, instead of what --model says")
-    for name, kind in MODEL_FIELDS.items():
-        model.add_argument(f"--{name}", type=kind, metavar={int: "N", float: "X", str: "NAME"}[kind])
+    add_model_fields(parser)
     return parser
 
 
@@ -99,7 +101,7 @@ def settings_of(options: Namespace) -> Settings:
     depth = given.pop("depth", None)
     family = nanochat(depth) if depth else {}
     overrides = {name: family[name] for name in ("n_layer", "n_head", "n_embd") if family}
-    overrides |= {name: given.pop(name) for name in MODEL_FIELDS if name in given}
+    overrides |= given_fields(given)
     return Settings(overrides=overrides, **given)
 
 
@@ -112,11 +114,17 @@ def run_settings(runs: Sequence[Settings], track: Track | None = None) -> int:
     console = Console(stderr=as_json, soft_wrap=False)
     # With --json, standard output is for the object alone; also what the learner's code prints goes elsewhere.
     with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
-        for settings in runs:
-            if len(runs) > 1:
+        attempts = [(settings, train_and_save) for settings in runs]
+        if len(runs) > 1:
+            # First a quick look at all of them, shapes and all: whoever is writing a piece of the last one need not
+            # wait for the trainings of the others.
+            attempts = [(runs[0], partial(try_out, runs))]
+            attempts += [(replace(settings, check_shapes=False), train_and_save) for settings in runs]
+        for settings, work in attempts:
+            if len(runs) > 1 and work is train_and_save:
                 asked = ", ".join(f"{name} {value}" for name, value in settings.overrides.items())
                 console.rule(f"{settings.model}: {asked}")
-            status, report = run_and_report(settings, track, console)
+            status, report = run_and_report(settings, work, track, console)
             if not report.get("finished"):
                 break
         else:
@@ -142,7 +150,8 @@ def finish(track: Track, console) -> None:
     )
 
 
-def run_and_report(settings: Settings, track: Track | None, console) -> tuple[int, dict]:
+def run_and_report(settings: Settings, work, track: Track | None, console) -> tuple[int, dict]:
+    """Do `work`, which is to train or to try out, and show where it stopped if it did."""
     from .training.implementation import implementation_folder
     from .workshop.board import read_board
     from .workshop.stops import Bug, Stop, require_readable, show_bug, show_stop, watch_for_stops
@@ -153,7 +162,7 @@ def run_and_report(settings: Settings, track: Track | None, console) -> tuple[in
     milestones: dict[str, str] = {}
     try:
         require_readable(board, folder)
-        report = train_and_save(settings, console, watch_for_stops(folder), milestones)
+        report = work(settings, console, watch_for_stops(folder), milestones)
         status = 0
     except Stop as stop:
         pieces = track.pieces if track else tuple(entry.piece for entry in board.values())
@@ -177,10 +186,34 @@ def run_and_report(settings: Settings, track: Track | None, console) -> tuple[in
     return status, report | {"track": name}
 
 
+def try_out(
+    runs: Sequence[Settings],
+    settings: Settings,
+    console,
+    watch: contextlib.AbstractContextManager,
+    milestones: dict[str, str],
+) -> dict:
+    """Make the model of every run and take it through one step, so that all pieces that they need are asked for."""
+    import torch
+
+    from .training.implementation import load
+
+    implementation = load(settings.impl, settings.check_shapes)
+    with watch:
+        for one in runs:
+            config = named(one.model, one.tiny, **one.overrides)
+            tokens = torch.arange(2 * config.max_seq_len).view(2, -1) % config.vocab_size
+            model = implementation.gpt.GPT(config)
+            model.init_weights()
+            model(tokens, tokens.flip(0)).backward()
+    return {"finished": True}
+
+
 def train_and_save(
     settings: Settings, console, watch: contextlib.AbstractContextManager, milestones: dict[str, str]
 ) -> dict:
     """The run itself. `watch` stands around the learner's code; what is reached on the way is put into `milestones`."""
+    from .training.architecture import summarise, tree
     from .training.data import load_corpus
     from .training.implementation import load
     from .training.loop import Run, Schedule, choose_device, train
@@ -188,21 +221,22 @@ def train_and_save(
 
     device = choose_device(settings.device)
     try:
-        config = preset(settings.model, **settings.overrides)
+        config = named(settings.model, settings.tiny, **settings.overrides)
         corpus = load_corpus(settings.data, config.max_seq_len)
         config = with_vocabulary(settings, corpus.tokenizer.vocab_size)
-        # Names are looked up where they are used: ask now, before anything long begins.
-        load("reference").norms.build_norm(config)
+        # Names are looked up where they are used: try them all now, before anything long begins.
+        load("reference").gpt.GPT(replace(config, n_layer=1, vocab_size=1)).init_weights()
     except ValueError as error:
         raise UsageError(str(error)) from error
     accumulation = accumulation_of(settings, config)
     schedule = Schedule(settings.max_iters, settings.batch_size, accumulation, settings.seed, settings.eval_tokens)
     run = Run(milestones=milestones)
-    implementation = load(settings.impl, check_shapes=settings.impl != "reference")
+    implementation = load(settings.impl, settings.check_shapes and settings.impl != "reference")
     with ProgressReport(console, schedule.max_iters) as progress, watch:
-        train(
-            implementation, config, corpus, schedule, device, run, on_stage=progress.on_stage, on_step=progress.on_step
-        )
+        hooks = {"on_stage": progress.on_stage, "on_step": progress.on_step}
+        if settings.impl == "reference":
+            hooks["on_model"] = lambda model: console.print(tree(summarise(model)), markup=False, highlight=False)
+        train(implementation, config, corpus, schedule, device, run, **hooks)
     out_dir = settings.out_dir or new_run_folder(settings.impl, settings.model)
     moved = save_run(out_dir, run, settings.impl, config, schedule, settings.data, corpus.tokenizer)
     show_result(console, run, config)
@@ -221,7 +255,7 @@ def with_vocabulary(settings: Settings, needed: int) -> GPTConfig:
             f"--vocab_size {asked}: --data {settings.data} needs {needed} tokens, "
             f"one for each of its {needed - 1} characters and one for the boundary between documents"
         )
-    return preset(settings.model, **{**settings.overrides, "vocab_size": asked})
+    return named(settings.model, settings.tiny, **{**settings.overrides, "vocab_size": asked})
 
 
 def accumulation_of(settings: Settings, config: GPTConfig) -> int:

@@ -11,6 +11,7 @@ import torch
 from scripts.workshop.pieces import PIECES
 from scripts.workshop.playthrough import put_in
 from scripts.workshop.scratch import copy_project
+from scripts.workshop.source import Source
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +65,12 @@ class Project:
         text = path.read_text(encoding="utf-8")
         assert text.count(old) == 1, (file, old, text.count(old))
         path.write_text(text.replace(old, new), encoding="utf-8", newline="")
+
+    def edit_in(self, file: str, function: str, old: str, new: str) -> None:
+        """Replace a text that stands in a function exactly once, whatever the rest of the file holds."""
+        text = Source.read(self.folder / file).text_of(function)
+        assert text.count(old) == 1, (file, function, old, text.count(old))
+        self.edit(file, text, text.replace(old, new))
 
 
 @pytest.fixture

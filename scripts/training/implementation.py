@@ -56,5 +56,7 @@ def load(impl: str, check_shapes: bool = False) -> Implementation:
     if check_shapes:
         from jaxtyping import install_import_hook
 
-        install_import_hook(package, "beartype.beartype")
+        from . import shapes  # noqa: F401, found by its name
+
+        install_import_hook(package, "scripts.training.shapes.typechecker")
     return Implementation(package, folder)

@@ -35,6 +35,7 @@ class Run:
     gradient_norms: list[float] = field(default_factory=list)  # per step, over all weights, before the optimizer acts
     tokens_per_second: float = math.nan  # over all steps but the first
     flops_per_token: int = 0
+    device: str = "cpu"  # as its maker calls it
     val_loss: float = math.nan  # on the held-out text, at the end
     samples: list[str] = field(default_factory=list)
     interrupted: bool = False
@@ -60,7 +61,8 @@ def use_threads_fit_for(config: GPTConfig, device: torch.device) -> None:
 
 @torch.no_grad()
 def evaluate(model, windows: Batch, device: torch.device, batch_size: int = 256) -> float:
-    """The mean loss over all windows, in nats per token."""
+    """The mean loss over all windows, in nats per token. The model is left in evaluation mode."""
+    model.eval()
     total = 0.0
     for tokens, targets in zip(windows.tokens.split(batch_size), windows.targets.split(batch_size), strict=True):
         total += model(tokens.to(device), targets.to(device)).item() * targets.numel()
@@ -113,6 +115,7 @@ def train(
     run: Run,
     initial_weights: dict[str, torch.Tensor] | None = None,
     on_stage: Callable[[str], None] = lambda stage: None,
+    on_model: Callable[[torch.nn.Module], None] = lambda model: None,
     on_step: Callable[[Run], None] = lambda run: None,
 ) -> None:
     """Build, try out, train and sample a model; everything measured goes into `run`.
@@ -123,6 +126,7 @@ def train(
     initial_weights: start from these instead of what init_weights drew; for comparing two implementations.
     """
     use_threads_fit_for(config, device)
+    run.device = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
     torch.manual_seed(schedule.seed)
     generator = torch.Generator().manual_seed(schedule.seed)
     validation = corpus.validation(config.max_seq_len, schedule.eval_tokens)
@@ -136,6 +140,7 @@ def train(
     model.init_weights()
     if initial_weights is not None:
         model.load_state_dict(initial_weights)
+    on_model(model)
     run.milestones["Model initialises"] = f"{sum(weight.numel() for weight in model.parameters()):,} parameters"
 
     on_stage("first look at the held-out text")
@@ -155,6 +160,7 @@ def train(
     started = 0.0
     try:
         on_stage("training")
+        model.train()
         for step in range(schedule.max_iters):
             for group in (group for optimizer in optimizers for group in optimizer.param_groups):
                 group["lr"] = group["initial_lr"] * learning_rate_factor(step, schedule.max_iters)

@@ -14,8 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from reference.config import GPTConfig
 from scripts.project import ROOT, shown
 
+from .architecture import architecture_name
 from .data import CharTokenizer
 from .loop import Run, Schedule
+from .mfu import utilisation
 
 
 class ProgressReport:
@@ -79,7 +81,8 @@ def show_result(console: Console, run: Run, config: GPTConfig) -> None:
     console.print(f"validation loss {run.val_loss:.4f} nats per token ({guess})", highlight=False)
     if not math.isnan(run.tokens_per_second):
         flops = run.tokens_per_second * run.flops_per_token
-        console.print(f"{run.tokens_per_second:,.0f} tokens/s, {flops / 1e9:.1f} GFLOP/s in the model", highlight=False)
+        speed = f"{run.tokens_per_second:,.0f} tokens/s, {flops / 1e9:.1f} GFLOP/s in the model"
+        console.print(f"{speed}; {utilisation(flops, run.device)}", highlight=False)
     console.print(
         "It writes:", ", ".join(sample or "(nothing)" for sample in run.samples), highlight=False, markup=False
     )
@@ -94,7 +97,7 @@ def save_run(
     folder: Path, run: Run, impl: str, config: GPTConfig, schedule: Schedule, data: str, tokenizer: CharTokenizer
 ) -> Path | None:
     """Write the run's files. What an earlier run left there is moved to a folder of its own, which is returned."""
-    names = ("run.json", "log.jsonl", "samples.txt", "weights.pt")
+    names = ("config.json", "run.json", "log.jsonl", "samples.txt", "weights.pt")
     earlier = [folder / name for name in names if (folder / name).exists()]
     moved = None
     if earlier:
@@ -107,6 +110,7 @@ def save_run(
         "impl": impl,
         "data": data,
         "characters": tokenizer.characters,
+        "architecture": architecture_name(config),
         "config": asdict(config),
         "schedule": asdict(schedule),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
@@ -117,6 +121,7 @@ def save_run(
         "steps": len(run.losses),
         "interrupted": run.interrupted,
     }
+    (folder / "config.json").write_text(config.to_json(), encoding="utf-8")
     (folder / "run.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     steps = enumerate(zip(run.losses, run.gradient_norms, strict=True), start=1)
     log = (json.dumps({"step": step, "loss": loss, "gradient_norm": norm}) for step, (loss, norm) in steps)
@@ -128,7 +133,9 @@ def save_run(
 
 def describe_files(console: Console, folder: Path, moved: Path | None) -> None:
     console.print(
-        f"Files: {shown(folder)}/  (run.json, log.jsonl, samples.txt, weights.pt)", highlight=False, soft_wrap=True
+        f"Files: {shown(folder)}/  (config.json, run.json, log.jsonl, samples.txt, weights.pt)",
+        highlight=False,
+        soft_wrap=True,
     )
     if moved:
         console.print(

@@ -99,6 +99,8 @@ def compare(found: Any, reference: Any, truth: Any, allowance: float) -> None:
         if not abs(found.value - reference.value) <= bound:
             raise Difference(f"yours {found.value:.4g}, expected {reference.value:.4g}, within {bound:.2g}")
     elif isinstance(reference, float):
+        if not isinstance(found, (int, float)):
+            raise Difference(f"yours {summary(found)}, expected {reference:.6g}")
         compare_tensors(torch.tensor(found), torch.tensor(reference), torch.tensor(truth), allowance)
     elif isinstance(reference, Mapping) and isinstance(found, Mapping):
         compare_mappings(found, reference)

@@ -5,7 +5,7 @@ import multiprocessing
 import sys
 from multiprocessing.connection import Connection
 
-from reference.config import preset
+from reference.presets import preset
 from scripts.project import UsageError
 
 # How far apart two curves may be, in units of what the last digit of the first weights does to the reference's curve.

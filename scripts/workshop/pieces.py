@@ -34,13 +34,18 @@ INITIALISE, INIT_WEIGHTS, FORWARD, OPTIMISE, GENERATE = (
     "5. Generate",
 )
 
-NORMS = "Every norm"
+NORMS, PLACEMENTS, POSITIONS, FEED_FORWARD = (
+    "Every norm",
+    "Every place for a norm",
+    "Every way to tell positions",
+    "Every feed-forward",
+)
 
 PIECES = (
     Piece(
         "gpt.GPT.__init__",
         INITIALISE,
-        "create embedding, blocks, head and the two norms between them; register the rotary tables as buffers",
+        "create embedding, blocks, head, positions, and the two norms where the configuration wants them",
         "It is the whole model at a glance: tokens become vectors, blocks work on them, a head turns them into logits.",
         requires=("blocks.Block.__init__", "positions.precompute_rotary_tables"),
     ),
@@ -54,7 +59,7 @@ PIECES = (
     Piece(
         "attention.CausalSelfAttention.__init__",
         INITIALISE,
-        "create the four projections, with fewer heads for keys and values than for queries where asked",
+        "create the four projections, with fewer heads for keys and values where asked, and the two QK norms",
         "Queries ask, keys answer, values carry: three views of the same token, each a learned matrix.",
     ),
     Piece(
@@ -98,7 +103,7 @@ PIECES = (
     Piece(
         "blocks.Block.forward",
         FORWARD,
-        "x + attn(N(x)), then the same with the MLP",
+        "x + attn_scale * attn(N(x)), then x + mlp(N(x))",
         "The sum keeps a straight road open from the loss to every layer; that is what makes depth trainable.",
         requires=("attention.CausalSelfAttention.forward", "feed_forward.MLP.forward", "norms.rms_norm"),
     ),
@@ -118,7 +123,7 @@ PIECES = (
     Piece(
         "feed_forward.MLP.forward",
         FORWARD,
-        "up_proj, squared ReLU, down_proj",
+        "up_proj, activation, down_proj, dropout",
         "Without something that is not linear between them, two layers are only one.",
         requires=("feed_forward.MLP.__init__",),
     ),
@@ -202,6 +207,228 @@ PIECES = (
         "No mean, no variance, and it still trains: a good question to put to every theory of why norms work.",
         track="norms",
     ),
+    Piece(
+        "blocks.PostNormBlock.forward",
+        PLACEMENTS,
+        "N(x + attn(x)), then N(x + mlp(x))",
+        "The first transformer stood this way; deep ones only train like it if the learning rate starts near zero.",
+        requires=("blocks.Block.__init__",),
+        track="placements",
+    ),
+    Piece(
+        "blocks.NoNormBlock.forward",
+        PLACEMENTS,
+        "x + attn(x), then x + mlp(x)",
+        "Without a control, nobody can say what a norm is good for.",
+        track="placements",
+    ),
+    Piece(
+        "blocks.SandwichNormBlock.forward",
+        PLACEMENTS,
+        "x + N(attn(N(x))), then x + N(mlp(N(x)))",
+        "Gemma's: what goes in and what comes out are both held at a fixed size.",
+        requires=("blocks.Block.__init__",),
+        track="placements",
+    ),
+    Piece(
+        "blocks.OutputNormBlock.forward",
+        PLACEMENTS,
+        "x + N(attn(x)), then x + N(mlp(x))",
+        "OLMo 2's: the stream is read as it is, and only what is added to it is held in check.",
+        requires=("blocks.Block.__init__",),
+        track="placements",
+    ),
+    Piece(
+        "blocks.ParallelBlock.forward",
+        PLACEMENTS,
+        "x + attn(N(x)) + mlp(N(x)), with one norm for both",
+        "Two sublayers that need not wait for each other make faster layers, at hardly any cost in quality.",
+        track="placements",
+    ),
+    Piece(
+        "blocks.ParallelTwoNormsBlock.forward",
+        PLACEMENTS,
+        "x + attn(N1(x)) + mlp(N2(x)), each with its own norm",
+        "GPT-NeoX meant to share the norm and did not: whoever loads its weights needs both.",
+        requires=("blocks.Block.__init__",),
+        track="placements",
+    ),
+    Piece(
+        "blocks.DeepNormBlock.__init__",
+        PLACEMENTS,
+        "create what Block creates, and keep alpha",
+        "One number that follows the depth is what made a thousand layers trainable.",
+        requires=("blocks.Block.__init__",),
+        track="placements",
+    ),
+    Piece(
+        "initialization.init_deepnorm",
+        PLACEMENTS,
+        "draw Xavier weights, smaller in what a sublayer reads from and adds to the stream",
+        "The other half of DeepNorm: a stream made heavier, and additions made lighter.",
+        track="placements",
+    ),
+    Piece(
+        "blocks.DeepNormBlock.forward",
+        PLACEMENTS,
+        "N(alpha x + attn(x)), then N(alpha x + mlp(x))",
+        "Post-norm, with the stream weighing more than what a layer says about it.",
+        requires=("blocks.DeepNormBlock.__init__",),
+        track="placements",
+    ),
+    Piece(
+        "initialization.init_gpt2",
+        PLACEMENTS,
+        "draw everything with a spread of 0.02, and output projections smaller with depth",
+        "The most copied first weights of all; here the depth is in the weights, and no norm has to make up for it.",
+        track="placements",
+    ),
+    Piece(
+        "attention.FullWidthNorm.forward",
+        PLACEMENTS,
+        "norm all heads of a token together",
+        "OLMo 2's QK norm: heads may differ in size, as long as all of them together do not grow.",
+        track="placements",
+    ),
+    Piece(
+        "positions.LearnedPositions.embed",
+        POSITIONS,
+        "add to every token the vector of its position",
+        "GPT-2's way, and the simplest; it knows nothing of a position that it was not trained on.",
+        track="positions",
+    ),
+    Piece(
+        "positions.sinusoidal_table",
+        POSITIONS,
+        "return sines and cosines of position times frequency, side by side",
+        "The first transformer's positions, and where the angles of rotary positions come from.",
+        requires=("positions.precompute_rotary_tables",),
+        track="positions",
+    ),
+    Piece(
+        "positions.SinusoidalPositions.embed",
+        POSITIONS,
+        "add to every token the row of its position",
+        "Nothing to learn, and defined at any length.",
+        requires=("positions.sinusoidal_table",),
+        track="positions",
+    ),
+    Piece(
+        "positions.alibi_slopes",
+        POSITIONS,
+        "return one slope for each head, a geometric series",
+        "Some heads see near and some see far, by a number that nobody has to train.",
+        track="positions",
+    ),
+    Piece(
+        "positions.ALiBi.forward",
+        POSITIONS,
+        "return a context with a bias that falls with the distance between query and key",
+        "Trained on short texts, it still reads long ones: distance is a number here, not something learned.",
+        requires=("positions.alibi_slopes",),
+        track="positions",
+    ),
+    Piece(
+        "positions.apply_rotary_interleaved",
+        POSITIONS,
+        "turn every pair of neighbours in a head by the angle of its position",
+        "Loading weights with the wrong pairing gives a model that runs and talks nonsense.",
+        track="positions",
+    ),
+    Piece(
+        "positions.linear_scaling",
+        POSITIONS,
+        "return one divided by the factor, for every pair",
+        "The first way to make a model read four times as far, and the one that blurs neighbours.",
+        track="positions",
+    ),
+    Piece(
+        "positions.ntk_scaling",
+        POSITIONS,
+        "return a stretch that leaves the fastest pair alone and slows the slowest down by all the growth",
+        "A larger base does what squeezing does, without the blur; it needs no training at all.",
+        track="positions",
+    ),
+    Piece(
+        "positions.yarn_scaling",
+        POSITIONS,
+        "return a stretch that keeps the fast pairs and squeezes the slow ones, and the magnitude",
+        "How most models of today get from a few thousand tokens to a hundred thousand.",
+        track="positions",
+    ),
+    Piece(
+        "feed_forward.relu",
+        FEED_FORWARD,
+        "max(x, 0)",
+        "The simplest thing that is not linear, and for ten years the best.",
+        track="feed-forward",
+    ),
+    Piece(
+        "feed_forward.leaky_relu",
+        FEED_FORWARD,
+        "x where it is positive, a hundredth of it elsewhere",
+        "A number that is always below zero still gets a gradient.",
+        track="feed-forward",
+    ),
+    Piece(
+        "feed_forward.gelu",
+        FEED_FORWARD,
+        "x times the share of normal numbers that are smaller than x",
+        "A smooth ReLU; BERT and GPT made it the standard.",
+        track="feed-forward",
+    ),
+    Piece(
+        "feed_forward.gelu_tanh",
+        FEED_FORWARD,
+        "GELU by its approximation with tanh",
+        "Four digits of difference: enough to load GPT-2's weights and not get GPT-2.",
+        track="feed-forward",
+    ),
+    Piece(
+        "feed_forward.silu",
+        FEED_FORWARD,
+        "x times sigmoid(x)",
+        "The gate of Llama and of nearly every model since.",
+        track="feed-forward",
+    ),
+    Piece(
+        "feed_forward.GatedMLP.__init__",
+        FEED_FORWARD,
+        "create gate_proj and up_proj, 8/3 as wide as the residual stream, and down_proj",
+        "Three matrices at the price of two: the width pays for the gate.",
+        track="feed-forward",
+    ),
+    Piece(
+        "feed_forward.GatedMLP.forward",
+        FEED_FORWARD,
+        "down_proj(activation(gate_proj(x)) * up_proj(x)), dropout",
+        "Multiplying two views of the same token is something that no sum of detectors can do.",
+        requires=("feed_forward.GatedMLP.__init__",),
+        track="feed-forward",
+    ),
+    Piece(
+        "feed_forward.MoE.__init__",
+        FEED_FORWARD,
+        "create the router and the experts",
+        "Many times the weights, for the price of the few that a token visits.",
+        requires=("feed_forward.GatedMLP.__init__",),
+        track="feed-forward",
+    ),
+    Piece(
+        "feed_forward.MoE.forward",
+        FEED_FORWARD,
+        "choose experts for every token, send it there, and add up what they say by their weights",
+        "Half of the large models of today are this loop.",
+        requires=("feed_forward.GatedMLP.forward", "feed_forward.load_balance_loss"),
+        track="feed-forward",
+    ),
+    Piece(
+        "feed_forward.load_balance_loss",
+        FEED_FORWARD,
+        "return how unevenly the tokens are spread over the experts",
+        "Left to itself, a router picks its favourites, they learn more, and it picks them more often.",
+        track="feed-forward",
+    ),
 )
 
 BY_ID = {piece.id: piece for piece in PIECES}
@@ -220,16 +447,21 @@ class Track:
         return tuple(piece for piece in PIECES if piece.track == self.name)
 
 
-def variants(field: str, *values: str) -> tuple[dict, ...]:
-    """Short runs of the tiny model, one for each value of a field of its configuration."""
-    return tuple({"overrides": {field: value}, "max_iters": 30, "eval_tokens": 4096} for value in values)
+def short(**overrides) -> dict:
+    """A short run of the tiny model, with fields of its configuration overridden."""
+    return {"overrides": overrides, "max_iters": 30, "eval_tokens": 4096}
+
+
+def each(field: str, *values: str) -> tuple[dict, ...]:
+    """A short run for each value of one field."""
+    return tuple(short(**{field: value}) for value in values)
 
 
 TRACKS = (
     Track("nanochat", runs=({},)),
     Track(
         "norms",
-        variants(
+        each(
             "normalization",
             "layernorm",
             "layernorm_nobias",
@@ -237,6 +469,32 @@ TRACKS = (
             "rmsnorm",
             "rmsnorm_plus_one",
             "dyt",
+        ),
+    ),
+    Track(
+        "placements",
+        (
+            *each("norm_position", "post", "none", "sandwich", "output", "parallel", "parallel_two_norms"),
+            short(norm_position="deepnorm", init="deepnorm"),
+            short(init="gpt2"),
+            short(qk_norm="full", qk_normalization="rmsnorm", qk_norm_after_rotary=False),
+        ),
+    ),
+    Track(
+        "positions",
+        (
+            *each("position_encoding", "learned_absolute", "sinusoidal", "alibi"),
+            short(rope_interleaved=True),
+            *(short(rope_scaling=name, rope_factor=4.0) for name in ("linear", "ntk", "yarn")),
+            short(position_encoding="none"),
+        ),
+    ),
+    Track(
+        "feed-forward",
+        (
+            *each("activation", "relu", "leaky_relu", "gelu", "gelu_tanh", "silu"),
+            short(ffn_type="gated", activation="silu"),
+            short(ffn_type="moe", activation="silu"),
         ),
     ),
 )

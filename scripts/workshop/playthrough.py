@@ -33,7 +33,7 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
     for, and go on when that has been put in. Raises `Bug` where a run fails otherwise."""
     import torch
 
-    from reference.config import preset
+    from reference.presets import preset
     from scripts.training.data import load_corpus
     from scripts.training.implementation import load
     from scripts.training.loop import Run, Schedule, train
@@ -41,16 +41,22 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
     from .stops import Stop, watch_for_stops
 
     schedule = Schedule(max_iters=2, batch_size=2, eval_tokens=64)
-    runs = list(track.runs)
-    while runs:
-        config = preset("nanochat_tiny", **runs[0].get("overrides", {}))
-        corpus = load_corpus("names", config.max_seq_len)
+    short = {"max_seq_len": 8}
+    corpus = load_corpus("names", short["max_seq_len"])
+
+    def run(overrides: dict, check_shapes: bool) -> Piece | None:
+        config = preset("nanochat_tiny", **short | overrides)
         try:
             with watch_for_stops(folder):
-                train(load(str(folder), check_shapes=True), config, corpus, schedule, torch.device("cpu"), Run())
-            runs.pop(0)
+                train(load(str(folder), check_shapes), config, corpus, schedule, torch.device("cpu"), Run())
         except Stop as stop:
-            yield stop.piece
+            return stop.piece
+
+    for settings in track.runs:
+        overrides = settings.get("overrides", {})
+        # Checking shapes takes time, and changes nothing about where a run stops: once, at the end, will do.
+        while piece := run(overrides, check_shapes=False) or run(overrides, check_shapes=True):
+            yield piece
 
 
 def verify(piece: Piece, written: list[Piece], folder: Path) -> str:

@@ -63,9 +63,12 @@ class SplicedModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module):
         package, _, name = module.__name__.partition(".")
-        reference = reference_source(name)
-        theirs, wanted = self.packages[package].get(name, (reference, set()))
-        exec(spliced_code(reference, theirs, wanted), module.__dict__)
+        if name in self.packages[package]:
+            theirs, wanted = self.packages[package][name]
+            code = spliced_code(reference_source(name), theirs, frozenset(wanted))
+        else:
+            code = reference_code(name)
+        exec(code, module.__dict__)
 
 
 sys.meta_path.insert(0, SplicedModules())
@@ -80,10 +83,16 @@ def reference_source(module: str) -> Source:
     return Source.read(module_file(module))
 
 
-def spliced_code(reference: Source, theirs: Source, wanted: set[str]) -> types.CodeType:
+@functools.cache
+def reference_code(module: str) -> types.CodeType:
+    source = reference_source(module)
+    return compile(source.tree, str(source.path), "exec")
+
+
+# A check splices the same source once for every case.
+@functools.lru_cache(maxsize=4)
+def spliced_code(reference: Source, theirs: Source, wanted: frozenset[str]) -> types.CodeType:
     """The reference's module with the functions called `wanted`, and all that they may need, from `theirs`."""
-    if not wanted:
-        return compile(reference.tree, str(reference.path), "exec")
     taken = set(wanted)
     body = merged(reference.tree.body, theirs.tree.body, "", wanted, taken)
     code = compile(ast.Module(body, type_ignores=[]), str(reference.path), "exec")

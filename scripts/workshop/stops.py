@@ -20,6 +20,7 @@ from scripts.project import shown
 from .board import Entry, read_board
 from .debug import summary
 from .pieces import BY_ID, Piece
+from .source import Source
 from .splice import REFERENCE
 
 
@@ -96,10 +97,10 @@ def bug_of(error: Exception, folder: Path) -> Bug:
     ]
     reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if type(error).__name__ == "TypeCheckError":
-        piece, reason, returned = explained_shape_error(str(error))
-        # A wrong result is the piece's own doing; a wrong argument is its caller's.
+        path, qualname, reason, returned = explained_shape_error(str(error), folder)
+        # A wrong result is the function's own doing; a wrong argument is its caller's.
         if returned or not way:
-            way.append((folder / piece.file, read_board(folder)[piece.id].line, piece.qualname))
+            way.append((path, line_of(path, qualname), qualname))
     if not way:
         return Bug(reason, None, 0, "", [], trace)
     *before, (path, line, function) = way
@@ -108,22 +109,28 @@ def bug_of(error: Exception, folder: Path) -> Bug:
     )
 
 
-def explained_shape_error(text: str) -> tuple[Piece, str, bool]:
-    """What jaxtyping's report says, in one sentence: the piece, the sentence, and whether it is about a result."""
-    what, where = re.search(r"checking the (parameters|return value) of \w+\.([\w.]+)\.\n", text).groups()
+def line_of(path: Path, qualname: str) -> int:
+    """Where a function of the learner's begins; the file's first line where it is none that a file shows."""
+    node = Source.read(path).find(qualname)
+    return node.lineno if node else 1
+
+
+def explained_shape_error(text: str, folder: Path) -> tuple[Path, str, str, bool]:
+    """What jaxtyping's report says: the function's file and name, one sentence, and whether it is about a result."""
+    what, module, qualname = re.search(
+        r"checking the (parameters|return value) of \w+\.(\w+)\.([\w.<>]+)\.\n", text
+    ).groups()
+    # A function inside another is found where that one is.
+    qualname = qualname.partition(".<locals>")[0]
     parameter = re.search(r"typechecking parameter '(\w+)'", text)
     actual = re.search(r"Actual value: (.*)", text)[1].replace("(torch)", "")
     wanted = re.search(r"Expected type: (.*)\.", text)[1]
     axes = ", ".join(re.findall(r"^\w+=\d+$", text, re.MULTILINE))
-    piece = BY_ID[where]
     returned = what == "return value"
-    subject = (
-        f"{piece.qualname} returned"
-        if returned
-        else f"{piece.qualname} was given {parameter[1] if parameter else ''} ="
-    )
+    subject = f"{qualname} returned" if returned else f"{qualname} was given {parameter[1] if parameter else ''} ="
     known = f", where {axes}" if axes else ""
-    return piece, f"{subject} {actual}, but its signature says {wanted}{known}", returned
+    sentence = f"{subject} {actual}, but its signature says {wanted}{known}"
+    return folder / f"{module}.py", qualname, sentence, returned
 
 
 def show_stop(console: Console, stop: Stop, done: int, total: int) -> None:

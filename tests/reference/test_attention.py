@@ -23,8 +23,8 @@ def context(first: int, last: int) -> Context:
 def attention(randomised):
     """A function that makes the module in float64, with random weights and an eps that is large enough to matter."""
 
-    def build(n_kv_head: int, norm_eps: float = 0.1) -> CausalSelfAttention:
-        config = GPTConfig(n_head=H, n_kv_head=n_kv_head, n_embd=H * D, norm_eps=norm_eps)
+    def build(n_kv_head: int = 2, norm_eps: float = 0.1, **changes) -> CausalSelfAttention:
+        config = GPTConfig(n_head=H, n_kv_head=n_kv_head, n_embd=H * D, norm_eps=norm_eps, **changes)
         return randomised(CausalSelfAttention(config)).double()
 
     return build
@@ -47,7 +47,7 @@ def by_loops(module: CausalSelfAttention, x: np.ndarray) -> np.ndarray:
         pairs = vector[: D // 2] + 1j * vector[D // 2 :]
         pairs = pairs * [np.exp(1j * position * 100.0 ** (-2 * i / D)) for i in range(D // 2)]
         vector = np.concatenate((pairs.real, pairs.imag))
-        return vector / math.sqrt(sum(vector**2) / D + module.norm_eps)
+        return vector / math.sqrt(sum(vector**2) / D + module.q_norm.eps)
 
     out = np.zeros_like(x)
     for b in range(B):
@@ -66,14 +66,14 @@ def by_loops(module: CausalSelfAttention, x: np.ndarray) -> np.ndarray:
 
 def by_torch(module: CausalSelfAttention, x: torch.Tensor) -> torch.Tensor:
     """Torch's own attention, between projections and rotations of ours."""
-    cos, sin = context(0, T)
+    cos, sin = context(0, T)[:2]
 
     def heads(weight: torch.Tensor) -> torch.Tensor:
         return (x @ weight.T).unflatten(-1, (-1, D)).transpose(1, 2)
 
     def turned_and_normed(vectors: torch.Tensor) -> torch.Tensor:
         pairs = torch.complex(vectors[..., : D // 2], vectors[..., D // 2 :]) * torch.complex(cos, sin)
-        return F.rms_norm(torch.cat((pairs.real, pairs.imag), dim=-1), (D,), eps=module.norm_eps)
+        return F.rms_norm(torch.cat((pairs.real, pairs.imag), dim=-1), (D,), eps=module.q_norm.eps)
 
     query, key = turned_and_normed(heads(module.q_proj.weight)), turned_and_normed(heads(module.k_proj.weight))
     out = F.scaled_dot_product_attention(
@@ -160,9 +160,92 @@ def test_keys_and_values_have_G_heads_and_nothing_has_a_bias(attention, n_kv_hea
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
 def test_the_dtype_of_x_comes_back(attention, x, dtype):
-    tables = Context(*(table.float() for table in context(0, T)))
+    tables = Context(*(table.float() for table in context(0, T)[:2]))
     module = attention(2)
     exact = module(x, context(0, T))
     out = module.to(dtype)(x.to(dtype), tables)
     assert out.dtype == dtype
     torch.testing.assert_close(out.double(), exact, rtol=0, atol=8 * torch.finfo(dtype).eps)
+
+
+# What the configuration may ask for besides
+
+
+def by_hand(module: CausalSelfAttention, x: torch.Tensor, query_of, key_of, bias=None) -> torch.Tensor:
+    """Torch's own attention on queries and keys that were made otherwise, (B, T, heads, D)."""
+    query, key = query_of(module.q_proj(x)).transpose(1, 2), key_of(module.k_proj(x)).transpose(1, 2)
+    value = module.v_proj(x).unflatten(-1, (-1, D)).transpose(1, 2)
+    mask = torch.full((T, T), float("-inf"), dtype=torch.float64).triu(1)
+    out = F.scaled_dot_product_attention(
+        query, key, value, attn_mask=mask if bias is None else mask + bias, enable_gqa=True, scale=module.scale
+    )
+    return module.o_proj(out.transpose(1, 2).flatten(2))
+
+
+def split(y: torch.Tensor) -> torch.Tensor:
+    return y.unflatten(-1, (-1, D))
+
+
+def turned(heads: torch.Tensor) -> torch.Tensor:
+    cos, sin = context(0, T)[:2]
+    pairs = torch.complex(heads[..., : D // 2], heads[..., D // 2 :]) * torch.complex(cos, sin)[:, None]
+    return torch.cat((pairs.real, pairs.imag), dim=-1)
+
+
+def assert_same(actual: torch.Tensor, expected: torch.Tensor) -> None:
+    torch.testing.assert_close(actual, expected, rtol=0, atol=1e-11)
+
+
+def test_without_a_qk_norm_and_with_biases(attention, x):
+    module = attention(qk_norm="off", bias=True)
+    assert_same(module(x, context(0, T)), by_hand(module, x, lambda q: turned(split(q)), lambda k: turned(split(k))))
+
+
+def test_a_bias_of_the_positions_is_added_to_the_scaled_scores(attention, x):
+    module = attention(qk_norm="off")
+    bias = torch.randn(H, T, T, dtype=torch.float64)
+    assert_same(module(x, Context(bias=bias)), by_hand(module, x, split, split, bias))
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_qk_norm_with_weights_before_or_after_the_rotation(attention, x, after):
+    module = attention(qk_normalization="rmsnorm", qk_norm_after_rotary=after)
+
+    def prepared(norm):
+        def norm_heads(heads):
+            return F.rms_norm(heads, (D,), norm.weight, norm.eps)
+
+        return lambda y: norm_heads(turned(split(y))) if after else turned(norm_heads(split(y)))
+
+    assert_same(module(x, context(0, T)), by_hand(module, x, prepared(module.q_norm), prepared(module.k_norm)))
+
+
+def test_a_qk_norm_over_the_full_width(attention, x):
+    module = attention(qk_norm="full", qk_normalization="rmsnorm", qk_norm_after_rotary=False)
+    assert module.q_norm.norm.weight.shape == (H * D,)
+    assert module.k_norm.norm.weight.shape == (2 * D,)
+
+    def prepared(norm):
+        return lambda y: turned(split(F.rms_norm(y, y.shape[-1:], norm.weight, norm.eps)))
+
+    expected = by_hand(module, x, prepared(module.q_norm.norm), prepared(module.k_norm.norm))
+    assert_same(module(x, context(0, T)), expected)
+
+
+@pytest.mark.parametrize("scope", ["head", "full"])
+def test_without_weights_it_is_the_same_before_and_after_the_rotation(attention, x, scope):
+    before, after = (attention(qk_norm=scope, qk_norm_after_rotary=order) for order in (False, True))
+    assert_same(before(x, context(0, T)), after(x, context(0, T)))
+
+
+def test_heads_need_not_share_the_width(attention, x):
+    module = attention(head_dim=10, qk_norm="off")
+    assert module.q_proj.weight.shape == (H * 10, H * D)
+    assert module(x, Context()).shape == x.shape
+    assert module.scale == pytest.approx(10**-0.5)
+
+
+def test_another_scale(attention, x):
+    module = attention(score_scale=0.3, qk_norm="off")
+    assert module.scale == 0.3
+    assert_same(module(x, Context()), by_hand(module, x, split, split))

@@ -1,13 +1,19 @@
-from dataclasses import FrozenInstanceError, fields, replace
+"""The configuration: what it accepts, what it says where it does not, and that a file of it comes back as it was."""
+
+import json
+from dataclasses import FrozenInstanceError, asdict, fields, replace
 
 import pytest
-import torch
 
-from reference.config import PRESETS, GPTConfig, nanochat, preset
+from reference.config import SCHEMA, GPTConfig
 from reference.gpt import GPT
+from reference.presets import PRESETS, preset
 
-FLOATS = ("norm_eps", "rope_theta", "logit_softcap")
-WHOLE = ("vocab_size", "max_seq_len", "n_layer", "n_head", "n_kv_head", "n_embd")
+KINDS = {kind: [field.name for field in fields(GPTConfig) if field.type == kind] for kind in (int, float, bool, str)}
+OPTIONAL_INT = [field.name for field in fields(GPTConfig) if field.type == int | None]
+OPTIONAL_FLOAT = [field.name for field in fields(GPTConfig) if field.type == float | None]
+ZERO_TOO = ("dropout", "balance_loss_weight")
+FLOATS = [name for name in KINDS[float] if name not in ZERO_TOO]
 
 
 def refusal(**values) -> str:
@@ -16,27 +22,89 @@ def refusal(**values) -> str:
     return str(caught.value)
 
 
-def test_these_are_all_the_fields():
-    assert {field.name for field in fields(GPTConfig)} == {*FLOATS, *WHOLE, "normalization"}
+def test_every_field_is_of_a_kind_that_is_checked():
+    checked = [name for names in KINDS.values() for name in names] + OPTIONAL_INT + OPTIONAL_FLOAT
+    assert sorted(checked) == sorted(field.name for field in fields(GPTConfig))
 
 
-@pytest.mark.parametrize("field", WHOLE)
-@pytest.mark.parametrize("value", [0, -4, 2.5, 4.0, "4", True, float("inf")])
+@pytest.mark.parametrize("field", KINDS[int])
+@pytest.mark.parametrize("value", [0, -4, 2.5, 4.0, "4", True, None, float("inf")])
 def test_sizes_are_whole_numbers_greater_than_0(field, value):
     assert refusal(**{field: value}) == f"{field} = {value!r}: it must be a whole number greater than 0"
 
 
+@pytest.mark.parametrize("field", OPTIONAL_INT)
+@pytest.mark.parametrize("value", [0, -4, 2.5, "4", True])
+def test_sizes_that_may_be_left_to_the_model(field, value):
+    assert refusal(**{field: value}) == f"{field} = {value!r}: it must be a whole number greater than 0 or None"
+
+
 @pytest.mark.parametrize("field", FLOATS)
 @pytest.mark.parametrize("value", [0, 0.0, -1e-6, "1e-6", True, None, float("inf"), float("nan")])
-def test_the_others_are_finite_numbers_greater_than_0(field, value):
+def test_numbers_are_finite_and_greater_than_0(field, value):
     assert refusal(**{field: value}) == f"{field} = {value!r}: it must be a number greater than 0"
 
 
-def test_an_unknown_norm_is_refused_with_the_names_of_all_there_are():
-    from reference.gpt import GPT
+@pytest.mark.parametrize("field", OPTIONAL_FLOAT)
+@pytest.mark.parametrize("value", [0.0, -1.0, "none", float("nan")])
+def test_numbers_that_may_be_left_out(field, value):
+    assert refusal(**{field: value}) == f"{field} = {value!r}: it must be a number greater than 0 or None"
+    assert getattr(GPTConfig(**{field: None}), field) is None
 
-    with pytest.raises(ValueError, match="normalization = 'rmsnrom': choose one of layernorm, "):
-        GPT(GPTConfig(normalization="rmsnrom"))
+
+@pytest.mark.parametrize("field", ZERO_TOO)
+def test_some_numbers_may_be_0(field):
+    assert getattr(GPTConfig(**{field: 0.0}), field) == 0
+    assert refusal(**{field: -0.1}) == f"{field} = -0.1: it must be a number of at least 0"
+
+
+@pytest.mark.parametrize("field", KINDS[bool])
+@pytest.mark.parametrize("value", [0, 1, "True", None])
+def test_switches_are_true_or_false(field, value):
+    assert refusal(**{field: value}) == f"{field} = {value!r}: it must be True or False"
+
+
+@pytest.mark.parametrize("field", KINDS[str])
+@pytest.mark.parametrize("value", [None, 3, True])
+def test_names_are_names(field, value):
+    assert refusal(**{field: value}) == f"{field} = {value!r}: it must be a name"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"dropout": 1.0}, "dropout = 1.0: it must be smaller than 1"),
+        ({"rope_fraction": 1.5}, "rope_fraction = 1.5: it must be 1"),
+        ({"n_expert": 4, "n_expert_active": 5}, "n_expert_active = 5: there are only n_expert = 4"),
+    ],
+)
+def test_other_ranges(values, words):
+    assert refusal(**values).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "allowed"),
+    [
+        ("normalization", {"normalization": "rmsnrom"}, "layernorm, "),
+        ("norm_position", {"norm_position": "rmsnrom"}, "pre, post, none, "),
+        ("qk_norm", {"qk_norm": "rmsnrom"}, "off, head, full"),
+        ("qk_normalization", {"qk_normalization": "rmsnrom"}, "layernorm, "),
+        ("position_encoding", {"position_encoding": "rope,rmsnrom"}, "learned_absolute, "),
+        ("rope_scaling", {"rope_scaling": "rmsnrom"}, "none, linear, ntk, yarn"),
+        ("ffn_type", {"ffn_type": "rmsnrom"}, "standard, gated, moe"),
+        ("activation", {"activation": "rmsnrom"}, "gelu, "),
+        ("init", {"init": "rmsnrom"}, "nanochat, gpt2, "),
+    ],
+)
+def test_an_unknown_name_is_refused_with_the_names_of_all_there_are(field, values, allowed):
+    with pytest.raises(ValueError, match=f"{field} = 'rmsnrom': choose one of {allowed}"):
+        GPT(GPTConfig(**values)).init_weights()
+
+
+@pytest.mark.parametrize("name", ["post", "parallel", "parallel_two_norms", "deepnorm", "sandwich"])
+def test_a_norm_inside_the_residual_is_refused_where_nobody_knows_what_it_would_be(name):
+    with pytest.raises(ValueError, match=f"post_norm = True with norm_position = '{name}': it goes with 'pre'"):
+        GPT(GPTConfig(norm_position=name, post_norm=True))
 
 
 def test_the_heads_share_the_width_evenly():
@@ -50,12 +118,6 @@ def test_key_value_heads_divide_the_query_heads(n_kv_head):
     message = refusal(n_head=4, n_kv_head=n_kv_head)
     assert f"n_kv_head = {n_kv_head}" in message
     assert "divide n_head = 4" in message
-
-
-def test_a_head_has_an_even_number_of_numbers():
-    message = refusal(n_embd=60, n_head=4)
-    assert "60 / 4 = 15" in message
-    assert "must be even" in message
 
 
 def test_as_many_key_value_heads_as_heads_unless_given():
@@ -72,41 +134,51 @@ def test_a_configuration_cannot_be_changed_and_a_changed_copy_is_checked_again()
         replace(config, n_layer=0)
 
 
-def test_an_unknown_preset_is_refused_with_the_names_of_all_there_are():
-    with pytest.raises(ValueError) as caught:
-        preset("gtp2")
-    assert "'gtp2'" in str(caught.value)
-    for name in PRESETS:
-        assert name in str(caught.value)
+def test_heads_may_be_of_another_size_than_their_share_of_the_width():
+    assert GPTConfig(n_embd=66, n_head=4, head_dim=10).head_dim == 10
+
+
+@pytest.mark.parametrize("changes", [{"n_embd": 60}, {"head_dim": 7}, {"rope_fraction": 0.05}])
+def test_rotary_positions_need_pairs_and_others_do_not(changes):
+    with pytest.raises(
+        ValueError, match=r"head_dim \* rope_fraction = .* since rotary positions turn pairs of numbers"
+    ):
+        GPT(GPTConfig(**changes))
+    GPT(GPTConfig(**changes, position_encoding="alibi"))
+
+
+# Files
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_builds_a_model(name):
-    with torch.device("meta"):
-        model = GPT(preset(name))
-    V, L, C = model.config.vocab_size, model.config.n_layer, model.config.n_embd
-    # Embedding and head, and for every layer four C x C matrices of attention and two C x 4C of the MLP.
-    assert sum(weight.numel() for weight in model.parameters()) == 2 * V * C + L * 12 * C**2
+def test_a_configuration_comes_back_from_its_file(name):
+    config = preset(name)
+    text = config.to_json()
+    assert json.loads(text) == {"schema": SCHEMA, **asdict(config)}
+    assert GPTConfig.from_json(text) == config
 
 
-def test_nanochat_has_as_many_parameters_as_nanochats_own_report_says():
-    with torch.device("meta"):
-        model = GPT(preset("nanochat"))
-    assert sum(weight.numel() for weight in model.parameters()) == 560_988_160
+def changed(**changes) -> str:
+    """The file of a configuration with some values changed; None takes the key out."""
+    values = json.loads(GPTConfig().to_json()) | changes
+    return json.dumps({key: value for key, value in values.items() if value != "take out"})
 
 
-def test_overrides_go_over_the_preset():
-    assert preset("nanochat", vocab_size=300, n_layer=2) == GPTConfig(
-        **{**nanochat(20), "vocab_size": 300, "n_layer": 2}
-    )
-    with pytest.raises(ValueError, match="n_embd = 0"):
-        preset("nanochat_tiny", n_embd=0)
-
-
-@pytest.mark.parametrize("depth", range(1, 33))
-def test_the_nanochat_family_has_64_numbers_a_layer_and_the_fewest_heads_that_fit(depth):
-    config = GPTConfig(**nanochat(depth))
-    assert (config.n_layer, config.n_embd) == (depth, 64 * depth)
-    assert config.head_dim <= 128
-    for fewer in range(1, config.n_head):
-        assert config.n_embd % fewer or config.n_embd / fewer > 128
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (changed(n_layers=3, d_model=8), "unknown: d_model, n_layers"),
+        (changed(n_layer="take out", bias="take out"), "missing: bias, n_layer"),
+        (changed(n_layers=3, n_layer="take out"), "unknown: n_layers; missing: n_layer"),
+        (changed(schema=SCHEMA + 1), f"schema = {SCHEMA + 1}: this version reads schema {SCHEMA}"),
+        (changed(schema="take out"), "schema = None"),
+        (changed(n_layer=0), "n_layer = 0: it must be a whole number greater than 0"),
+        (changed(bias=1), "bias = 1: it must be True or False"),
+        ("[1, 2]", "this is a list"),
+        ('{"schema": 1,', "this is no JSON: "),
+    ],
+)
+def test_a_file_that_is_no_configuration_is_refused_with_the_reason(text, words):
+    with pytest.raises(ValueError) as caught:
+        GPTConfig.from_json(text)
+    assert words in str(caught.value)

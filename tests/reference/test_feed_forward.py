@@ -1,40 +1,197 @@
+"""The feed-forwards against their formulas in float64: activations by hand, experts token by token."""
+
+import math
+
 import numpy as np
 import pytest
 import torch
 
 from reference.config import GPTConfig
-from reference.feed_forward import MLP
+from reference.feed_forward import ACTIVATIONS, FEED_FORWARDS, MLP, GatedMLP, MoE, build_feed_forward, load_balance_loss
+
+C = 12
+
+
+def config(**changes) -> GPTConfig:
+    return GPTConfig(n_head=2, n_embd=C, **changes)
 
 
 @pytest.fixture
-def mlp(randomised) -> MLP:
-    return randomised(MLP(GPTConfig(n_head=1, n_embd=6))).double()
+def x() -> torch.Tensor:
+    return torch.randn(2, 5, C, dtype=torch.float64)
 
 
-def test_down_of_the_squared_positive_part_of_up(mlp):
-    x = torch.randn(2, 5, 6, dtype=torch.float64)
-    up, down = mlp.up_proj.weight.detach().numpy(), mlp.down_proj.weight.detach().numpy()
-    hidden = x.numpy() @ up.T
-    expected = np.where(hidden > 0, hidden**2, 0.0) @ down.T
-    np.testing.assert_allclose(mlp(x).detach(), expected, rtol=0, atol=1e-12)
+BY_HAND = {
+    "gelu": lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2,
+    "gelu_tanh": lambda x: x / 2 * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))),
+    "silu": lambda x: x / (1 + math.exp(-x)),
+    "relu": lambda x: max(x, 0.0),
+    "leaky_relu": lambda x: x if x > 0 else 0.01 * x,
+    "relu2": lambda x: max(x, 0.0) ** 2,
+}
 
 
-def test_four_times_as_wide_inside_and_no_bias(mlp):
-    shapes = {name: tuple(weight.shape) for name, weight in mlp.named_parameters()}
-    assert shapes == {"up_proj.weight": (24, 6), "down_proj.weight": (6, 24)}
+def by_hand(name: str, values: np.ndarray) -> np.ndarray:
+    return np.vectorize(BY_HAND[name])(values)
 
 
-def test_every_token_by_itself(mlp):
-    x = torch.randn(2, 5, 6, dtype=torch.float64)
-    alone = torch.stack([torch.stack([mlp(token[None, None])[0, 0] for token in sequence]) for sequence in x])
-    torch.testing.assert_close(mlp(x), alone, rtol=0, atol=1e-12)
+def test_every_activation_has_its_formula_here():
+    assert BY_HAND.keys() == ACTIVATIONS.keys()
 
 
-def test_twice_the_input_is_four_times_the_output(mlp):
-    x = torch.randn(1, 3, 6, dtype=torch.float64)
-    torch.testing.assert_close(mlp(2 * x), 4 * mlp(x), rtol=1e-12, atol=0)
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activation_follows_its_formula(name):
+    values = torch.linspace(-6, 6, 101, dtype=torch.float64)
+    np.testing.assert_allclose(ACTIVATIONS[name](values), by_hand(name, values.numpy()), rtol=0, atol=1e-12)
 
 
-def test_the_gradient_is_right(mlp):
-    x = torch.randn(1, 2, 6, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(mlp, x)
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_the_gradient_of_an_activation_is_its_slope(name):
+    values = torch.tensor([-3.0, -1.0, -0.2, 0.3, 1.0, 4.0], dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(ACTIVATIONS[name], values)
+
+
+def linear(layer: torch.nn.Linear, x: np.ndarray) -> np.ndarray:
+    bias = 0 if layer.bias is None else layer.bias.detach().numpy()
+    return x @ layer.weight.detach().numpy().T + bias
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_mlp_follows_its_formula(randomised, x, activation, bias):
+    module = randomised(MLP(config(activation=activation, bias=bias))).double()
+    hidden = by_hand(activation, linear(module.up_proj, x.numpy()))
+    np.testing.assert_allclose(module(x).detach(), linear(module.down_proj, hidden), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_gated_mlp_follows_its_formula(randomised, x, activation, bias):
+    module = randomised(GatedMLP(config(activation=activation, bias=bias))).double()
+    hidden = by_hand(activation, linear(module.gate_proj, x.numpy())) * linear(module.up_proj, x.numpy())
+    np.testing.assert_allclose(module(x).detach(), linear(module.down_proj, hidden), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "hidden"),
+    [
+        (MLP, {}, 48),
+        (MLP, {"ffn_hidden": 20}, 20),
+        (GatedMLP, {}, 32),  # 8/3 * 12 = 32
+        (GatedMLP, {"ffn_multiple_of": 5}, 35),
+        (GatedMLP, {"ffn_multiple_of": 64}, 64),
+        (GatedMLP, {"ffn_hidden": 20, "ffn_multiple_of": 64}, 20),
+    ],
+)
+def test_the_hidden_width(kind, changes, hidden):
+    assert kind(config(**changes)).down_proj.in_features == hidden
+
+
+def test_gated_at_8_3_weighs_what_an_ordinary_one_weighs_at_4():
+    weights = [
+        sum(weight.numel() for weight in build_feed_forward(GPTConfig(n_embd=96, ffn_type=name)).parameters())
+        for name in ("standard", "gated")
+    ]
+    assert weights[0] == weights[1]
+
+
+@pytest.mark.parametrize("name", FEED_FORWARDS)
+def test_tokens_are_thought_about_one_by_one(randomised, x, name):
+    module = randomised(build_feed_forward(config(ffn_type=name))).double().eval()
+    alone = torch.stack([module(x[:, t : t + 1]) for t in range(5)], dim=1).squeeze(2)
+    torch.testing.assert_close(module(x), alone, rtol=0, atol=1e-12)
+
+
+# Experts
+
+
+@pytest.fixture
+def mixture(randomised):
+    def build(**changes) -> MoE:
+        fields = {"n_expert": 5, "n_expert_active": 2, "activation": "silu", "balance_loss_weight": 0.5}
+        return randomised(MoE(config(**fields | changes))).double()
+
+    return build
+
+
+@pytest.mark.parametrize("active", [1, 2, 5])
+def test_the_mixture_follows_its_formula_token_by_token(mixture, x, active):
+    module = mixture(n_expert_active=active)
+    expected = np.zeros((10, C))
+    for number, token in enumerate(x.view(10, C)):
+        scores = linear(module.router, token.numpy())
+        probability = np.exp(scores) / np.exp(scores).sum()
+        best = np.argsort(-probability)[:active]
+        for e in best:
+            share = probability[e] / probability[best].sum()
+            expected[number] += share * module.experts[e](token).detach().numpy()
+    np.testing.assert_allclose(module(x).detach().view(10, C), expected, rtol=0, atol=1e-12)
+
+
+def test_one_expert_of_one_is_that_expert(mixture, x):
+    module = mixture(n_expert=1, n_expert_active=1)
+    torch.testing.assert_close(module(x), module.experts[0](x), rtol=0, atol=1e-12)
+
+
+def test_experts_that_nobody_visits_get_no_gradient(mixture, x):
+    module = mixture()
+    with torch.no_grad():
+        module.router.weight.zero_()
+        module.router.weight[:2] = torch.eye(2, C)
+        module.router.weight[2:, 0] = -100.0
+    positive = x.abs() + 0.1
+    module(positive).sum().backward()
+    seen = [
+        expert.down_proj.weight.grad is not None and expert.down_proj.weight.grad.any() for expert in module.experts
+    ]
+    assert seen == [True, True, False, False, False]
+
+
+def test_the_balance_loss_is_that_of_the_formula_and_smallest_where_all_are_equally_busy(mixture, x):
+    probability = torch.rand(8, 4, dtype=torch.float64).softmax(-1)
+    chosen = probability.topk(2).indices
+    expected = 4 * sum((chosen == e).sum().item() / 8 * probability[:, e].mean().item() for e in range(4))
+    assert load_balance_loss(probability, chosen).item() == pytest.approx(expected, abs=1e-12)
+    even = torch.full((4, 4), 0.25, dtype=torch.float64)
+    assert load_balance_loss(even, torch.tensor([[0, 1], [2, 3], [0, 1], [2, 3]])).item() == pytest.approx(2.0)
+
+
+def test_the_balance_loss_pushes_a_favourite_down(mixture, x):
+    module = mixture(n_expert_active=1).train()
+    with torch.no_grad():
+        module.router.weight.zero_()
+        module.router.weight[3] = 0.1
+    optimizer = torch.optim.SGD([module.router.weight], lr=1.0)
+    busy = []
+    positive = x.abs()
+    for _ in range(30):
+        module(positive)
+        busy.append(module.router(positive).softmax(-1)[..., 3].mean().item())
+        module.auxiliary_loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    assert busy[-1] < 0.5 * busy[0]
+
+
+def test_there_is_no_auxiliary_loss_in_evaluation(mixture, x):
+    module = mixture()
+    module.train()(x)
+    assert module.auxiliary_loss > 0
+    module.eval()(x)
+    assert module.auxiliary_loss == 0.0
+    assert MLP(config()).auxiliary_loss == 0.0
+
+
+def test_idle_weights_are_those_of_the_experts_not_visited(mixture):
+    module = mixture(n_expert=5, n_expert_active=2, bias=True)
+    expert = sum(layer.weight.numel() for layer in (module.experts[0].gate_proj, module.experts[0].up_proj))
+    expert += module.experts[0].down_proj.weight.numel()
+    assert module.idle_weights == 3 * expert
+    assert MLP(config()).idle_weights == 0
+
+
+@pytest.mark.parametrize("name", FEED_FORWARDS)
+def test_dropout_acts_in_training_only(randomised, x, name):
+    module = randomised(build_feed_forward(config(ffn_type=name, dropout=0.5))).double()
+    assert torch.equal(module.eval()(x), module(x))
+    assert not torch.equal(module.train()(x), module(x))

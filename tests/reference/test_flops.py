@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from reference.config import GPTConfig, preset
+from reference.config import GPTConfig
 from reference.flops import estimate_flops
 from reference.gpt import GPT
+from reference.presets import preset
 
 BATCH = 3
 SIZES = {
@@ -62,3 +63,26 @@ def test_is_the_number_in_nanochats_own_report():
     with torch.device("meta"):
         model = GPT(preset("nanochat"))
     assert f"{estimate_flops(model):e}" == "3.491758e+09"
+
+
+def test_causal_counts_the_scores_on_and_below_the_diagonal():
+    model = GPT(SIZES["grouped"])
+    config = model.config
+    T, H, D = config.max_seq_len, config.n_head, config.head_dim
+    # Per sequence, layer and head: T (T + 1) / 2 of T^2 scores and as many products with values, 2 * D operations each,
+    # once forward and twice backward.
+    hidden = config.n_layer * H * 2 * 2 * D * 3 * (T * T - T * (T + 1) // 2)
+    assert (estimate_flops(model) - estimate_flops(model, causal=True)) * T == hidden
+
+
+def test_gpt2s_size_costs_what_it_should():
+    # 12 layers of 768, 50257 tokens, T = 1024: 0.855 GFLOP per token, whatever the norms and positions.
+    with torch.device("meta"):
+        for name in ("gpt2", "d12", "llama"):
+            assert estimate_flops(GPT(preset(name))) == pytest.approx(0.855e9, rel=2e-3)
+
+
+def test_a_gated_feed_forward_at_8_3_costs_what_an_ordinary_one_costs_at_4():
+    with torch.device("meta"):
+        costs = {estimate_flops(GPT(preset("llama", ffn_type=name))) for name in ("standard", "gated")}
+    assert len(costs) == 1

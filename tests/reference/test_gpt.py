@@ -6,8 +6,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from reference.config import GPTConfig, preset
+from reference.config import GPTConfig
 from reference.gpt import GPT
+from reference.presets import preset
 
 CONFIG = GPTConfig(vocab_size=11, max_seq_len=8, n_layer=2, n_head=4, n_kv_head=2, n_embd=16, norm_eps=0.1)
 
@@ -140,9 +141,9 @@ def test_embedding_and_head_are_untied(model):
 
 
 def test_the_rotary_tables_are_neither_trained_nor_saved_but_follow_the_model(model):
-    assert {name for name, _ in model.named_buffers()} == {"cos", "sin"}
+    assert {name.rpartition(".")[2] for name, _ in model.named_buffers()} == {"cos", "sin"}
     assert set(model.state_dict()) == {name for name, _ in model.named_parameters()}
-    assert model.to("meta").cos.device == model.sin.device == torch.device("meta")
+    assert {buffer.device for buffer in model.to("meta").buffers()} == {torch.device("meta")}
 
 
 def test_saved_weights_are_the_whole_model(model):
@@ -223,3 +224,92 @@ def test_every_block_starts_as_the_identity():
         block.register_forward_hook(lambda _, arguments, output: seen.append(torch.equal(arguments[0], output)))
     model(random_tokens(2, 8))
     assert seen == [True, True]
+
+
+# What the configuration may ask for besides
+
+
+def small_model(**changes) -> GPT:
+    """Three layers in float64; every weight random, the norms' too."""
+    torch.manual_seed(3)
+    fields = {"vocab_size": 11, "max_seq_len": 8, "n_layer": 3, "n_head": 2, "n_embd": 16, "logit_softcap": None}
+    model = GPT(GPTConfig(**fields | changes)).double()
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.normal_(std=0.3)
+    return model
+
+
+def test_a_tied_head_is_the_embedding_and_gets_the_gradients_of_both():
+    model = small_model(weight_tying=True)
+    assert model.lm_head.weight is model.token_embedding.weight
+    tokens = random_tokens(2, 8)
+    model(tokens, tokens.flip(0)).backward()
+    # The same model with two copies of the matrix.
+    untied = small_model()
+    untied.load_state_dict(model.state_dict())
+    untied(tokens, tokens.flip(0)).backward()
+    both = untied.lm_head.weight.grad + untied.token_embedding.weight.grad
+    torch.testing.assert_close(model.token_embedding.weight.grad, both, rtol=0, atol=1e-12)
+
+
+def test_the_embedding_is_scaled_by_the_root_of_the_width():
+    model = small_model(embedding_scale=True, embedding_norm=False)
+    seen = []
+    model.blocks[0].register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0]))
+    tokens = random_tokens(2, 8)
+    model(tokens)
+    torch.testing.assert_close(seen[0], 4 * model.token_embedding.weight[tokens], rtol=0, atol=1e-12)
+
+
+def test_logits_are_scaled_before_they_are_capped():
+    plain = small_model()(random_tokens(1, 8)).detach().numpy()
+    both = small_model(logit_scale=0.5, logit_softcap=2.0)(random_tokens(1, 8)).detach().numpy()
+    np.testing.assert_allclose(both, 2 * np.tanh(0.5 * plain / 2), rtol=0, atol=1e-12)
+
+
+def test_layers_without_positions_do_not_turn_what_the_others_turn():
+    model, turned = small_model(position_encoding="rope,none"), []
+    for block in model.blocks:
+        block.register_forward_pre_hook(lambda _, arguments: turned.append(arguments[1].cos is not None))
+    model(random_tokens(1, 8))
+    assert turned == [True, False, True]
+
+
+def test_positions_are_added_to_the_scaled_embedding_and_before_its_norm():
+    model = small_model(position_encoding="learned_absolute", embedding_scale=True, normalization="layernorm")
+    seen = []
+    model.blocks[0].register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0]))
+    tokens = random_tokens(2, 5)
+    model(tokens)
+    learned = model.positions.encodings["learned_absolute"].embedding.weight
+    added = 4 * model.token_embedding.weight[tokens] + learned[:5]
+    norm = model.embedding_norm
+    expected = F.layer_norm(added, (16,), norm.weight, norm.bias, norm.eps)
+    torch.testing.assert_close(seen[0], expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("placement", "needed"),
+    [("pre", True), ("sandwich", True), ("output", True), ("parallel", True), ("post", False), ("none", False)],
+)
+def test_there_is_a_final_norm_where_the_stream_has_grown(placement, needed):
+    model = small_model(norm_position=placement, normalization="rmsnorm")
+    assert isinstance(model.final_norm, nn.Identity) != needed
+
+
+def test_experts_add_their_loss_in_training_only():
+    model = small_model(ffn_type="moe", n_expert=3, n_expert_active=1, balance_loss_weight=0.5)
+    tokens = random_tokens(2, 8)
+    evaluated = model.eval()(tokens, tokens)
+    trained = model.train()(tokens, tokens)
+    added = sum(block.mlp.auxiliary_loss for block in model.blocks)
+    assert added.item() >= 3 * 0.5  # each layer's is at least the number of active experts
+    torch.testing.assert_close(trained, evaluated + added, rtol=0, atol=1e-12)
+
+
+def test_dropout_acts_in_training_only():
+    model = small_model(dropout=0.5)
+    tokens = random_tokens(2, 8)
+    assert torch.equal(model.eval()(tokens), model(tokens))
+    assert not torch.equal(model.train()(tokens), model(tokens))

@@ -86,32 +86,44 @@ def with_weights(name: str, dim: int = 7, eps: float = 0.1) -> torch.nn.Module:
     return norm
 
 
-def test_every_norm_is_its_formula_vector_by_vector():
-    x = torch.randn(3, 7, dtype=torch.float64)
-    formulas = {
-        "layernorm": lambda v, n: (v - v.mean()) / math.sqrt(v.var(correction=0) + 0.1) * n.weight + n.bias,
-        "layernorm_nobias": lambda v, n: (v - v.mean()) / math.sqrt(v.var(correction=0) + 0.1) * n.weight,
-        "layernorm_noparam": lambda v, n: (v - v.mean()) / math.sqrt(v.var(correction=0) + 0.1),
-        "rmsnorm": lambda v, n: v / math.sqrt(v.dot(v) / 7 + 0.1) * n.weight,
-        "rmsnorm_noparam": lambda v, n: v / math.sqrt(v.dot(v) / 7 + 0.1),
-        "rmsnorm_plus_one": lambda v, n: v / math.sqrt(v.dot(v) / 7 + 0.1) * (1 + n.weight),
-        "dyt": lambda v, n: (v * n.alpha).tanh() * n.weight + n.bias,
-    }
-    assert formulas.keys() == NORMS.keys()
-    for name, formula in formulas.items():
-        norm = with_weights(name)
-        torch.testing.assert_close(norm(x), torch.stack([formula(v, norm) for v in x]), msg=name)
+# Every norm of one vector v, from the attributes of the module n, with an eps of 0.1.
+FORMULAS = {
+    "layernorm": lambda v, n: (v - v.mean()) / math.sqrt(v.var(correction=0) + 0.1) * n.weight + n.bias,
+    "layernorm_nobias": lambda v, n: (v - v.mean()) / math.sqrt(v.var(correction=0) + 0.1) * n.weight,
+    "layernorm_noparam": lambda v, n: (v - v.mean()) / math.sqrt(v.var(correction=0) + 0.1),
+    "rmsnorm": lambda v, n: v / math.sqrt(v.dot(v) / 7 + 0.1) * n.weight,
+    "rmsnorm_noparam": lambda v, n: v / math.sqrt(v.dot(v) / 7 + 0.1),
+    "rmsnorm_plus_one": lambda v, n: v / math.sqrt(v.dot(v) / 7 + 0.1) * (1 + n.weight),
+    "dyt": lambda v, n: (v * n.alpha).tanh() * n.weight + n.bias,
+}
+
+
+def test_every_norm_has_its_formula_here():
+    assert FORMULAS.keys() == NORMS.keys()
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_every_norm_is_its_formula_vector_by_vector(name):
+    x, norm = torch.randn(3, 7, dtype=torch.float64), with_weights(name)
+    torch.testing.assert_close(norm(x), torch.stack([FORMULAS[name](v, norm) for v in x]))
 
 
 @pytest.mark.parametrize("name", NORMS)
-def test_a_new_norm_has_the_weights_it_speaks_of_and_starts_neutral(name):
+def test_a_norm_has_the_weights_it_speaks_of(name):
     norm = NORMS[name](7, 1e-6)
-    x = torch.randn(3, 7)
-    plain = {"layernorm": layer_norm, "rmsnorm": rms_norm}.get(name.partition("_")[0], lambda x, eps: (x / 2).tanh())
-    torch.testing.assert_close(norm(x), plain(x, 1e-6))
     assert {weight for weight, _ in norm.named_parameters()} == {
         weight for weight in ("alpha", "weight", "bias") if f"{weight} (" in type(norm).__doc__
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [(name, layer_norm if name.startswith("layer") else rms_norm) for name in FORMULAS if name != "dyt"]
+    + [("dyt", lambda x, eps: (x / 2).tanh())],
+)
+def test_before_training_weights_change_nothing(name, plain):
+    x = torch.randn(3, 7)
+    torch.testing.assert_close(NORMS[name](7, 1e-6)(x), plain(x, 1e-6))
 
 
 @pytest.mark.parametrize("name", NORMS)

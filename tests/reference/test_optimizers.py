@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -187,3 +188,28 @@ def test_a_batch_can_be_learned_by_heart():
             optimizer.step()
     assert losses[0] == pytest.approx(math.log(CONFIG.vocab_size), abs=1e-6)
     assert losses[-1] < 0.1 * losses[0]
+
+
+def test_learned_positions_and_biases_go_to_adamw_with_the_vectors():
+    model = GPT(replace(CONFIG, position_encoding="learned_absolute", bias=True))
+    adamw, muon = setup_optimizers(model)
+    names = {id(weight): name for name, weight in model.named_parameters()}
+    others = [names[id(weight)] for weight in adamw.param_groups[2]["params"]]
+    assert "positions.encodings.learned_absolute.embedding.weight" in others
+    assert sum(name.endswith(".bias") for name in others) == 2 * 6
+    assert all(weight.ndim == 2 for weight in muon.param_groups[0]["params"])
+
+
+def test_a_tied_matrix_stands_in_one_group_the_heads():
+    model = GPT(replace(CONFIG, weight_tying=True))
+    adamw, _ = setup_optimizers(model, head_lr=0.01, embedding_lr=0.3)
+    groups = [[weight is model.lm_head.weight for weight in group["params"]] for group in adamw.param_groups]
+    assert groups == [[True], [], []]
+
+
+def test_the_matrices_of_experts_go_to_muon():
+    model = GPT(replace(CONFIG, ffn_type="moe", n_expert=3))
+    _, muon = setup_optimizers(model)
+    taken = {id(weight) for weight in muon.param_groups[0]["params"]}
+    for block in model.blocks:
+        assert {id(weight) for weight in block.mlp.parameters()} <= taken

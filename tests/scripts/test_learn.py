@@ -49,8 +49,9 @@ def test_json_says_where_it_stopped(project):
 
 
 def test_a_finished_model_trains_and_opens_the_next_track(finished):
-    reports = [json.loads(finished.run_learn("--json", "--max_iters", "2").stdout) for _ in TRACKS]
-    assert [report["track"] for report in reports] == [track.name for track in TRACKS]
+    # The first two: the playthrough trains them all.
+    reports = [json.loads(finished.run_learn("--json", "--max_iters", "2").stdout) for _ in range(2)]
+    assert [report["track"] for report in reports] == [track.name for track in TRACKS[:2]]
     assert all(report["finished"] is True for report in reports)
     assert "- [x] **Full pipeline**" in (finished.folder / "STATUS.md").read_text()
 
@@ -64,7 +65,7 @@ def test_an_unwritten_piece_of_an_earlier_track_comes_first(finished):
 
 
 def test_their_exception_is_shown_frame_first_and_fails(finished):
-    finished.edit("learn/blocks.py", "x = x + self.attn(", "x = x + y + self.attn(")
+    finished.edit_in("learn/blocks.py", "Block.forward", "x = x + self.attn_scale", "x = x + y + self.attn_scale")
     result = finished.run_learn()
     assert result.returncode == 1
     where = next(line for line in result.stdout.splitlines() if "DEBUG" not in line and "..." not in line)
@@ -104,7 +105,7 @@ def test_windows_line_ends_are_no_trouble(finished):
 def test_check_reports_what_was_asked_for_and_remembers(project):
     put_in(BY_ID["norms.rms_norm"], project.learn)
     put_in(BY_ID["flops.estimate_flops"], project.learn)
-    project.edit("learn/flops.py", "return 6 *", "return 2 *")
+    project.edit("learn/flops.py", "return int(6 *", "return int(2 *")
     result = project.run_learn("check", "--json")
     assert result.returncode == 1
     verdicts = {verdict.pop("id"): verdict for verdict in json.loads(result.stdout)["pieces"]}
@@ -131,7 +132,7 @@ def test_check_of_a_passing_piece_succeeds(finished):
 
 def test_checking_a_foreign_copy_leaves_ones_own_status_alone(project, tmp_path):
     before = (project.folder / "STATUS.md").read_text()
-    result = project.run_learn("check", "--all", "--impl", "reference")
+    result = project.run_learn("check", "rms_norm", "MoE.forward", "--impl", "reference")
     assert result.returncode == 0
     assert (project.folder / "STATUS.md").read_text() == before
     assert not (project.folder / ".learn").exists()
@@ -211,7 +212,7 @@ def test_compare_agrees_with_the_same_code_and_not_with_other(finished):
     assert result.returncode == 0, result.stderr
     assert last_json(result)["agree"] is True
     assert "- [x] **Matches reference**" in (finished.folder / "STATUS.md").read_text()
-    finished.edit("learn/attention.py", "self.head_dim**-0.5", "self.head_dim**-0.4")
+    finished.edit("learn/attention.py", "head_dim**-0.5 if", "head_dim**-0.4 if")
     result = finished.run_learn("compare", "--json", "--max_iters", "60")
     assert result.returncode == 1
     report = last_json(result)

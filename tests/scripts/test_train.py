@@ -66,7 +66,7 @@ def test_a_wrong_flag_is_one_line_and_status_2(arguments, said, capsys):
     [
         (["--model", "gpt9"], "unknown model 'gpt9'"),
         (["--n_embd", "65"], "n_embd = 65: it must be a multiple of n_head = 4"),
-        (["--n_embd", "12"], "the head dimension must be even"),
+        (["--n_embd", "12"], "it must be an even number"),
         (["--n_kv_head", "3"], "n_kv_head = 3"),
         (["--norm_eps", "0"], "norm_eps = 0.0"),
         (["--normalization", "batchnorm"], "normalization = 'batchnorm': choose one of layernorm"),
@@ -122,7 +122,13 @@ def test_an_earlier_run_in_the_same_folder_is_kept(project):
         result = project.train(*QUICK, "--out_dir", "out")
     (earlier,) = (project.folder / "out").glob("earlier-*")
     assert earlier.name in result.stdout
-    assert {path.name for path in earlier.iterdir()} == {"run.json", "log.jsonl", "samples.txt", "weights.pt"}
+    assert {path.name for path in earlier.iterdir()} == {
+        "config.json",
+        "run.json",
+        "log.jsonl",
+        "samples.txt",
+        "weights.pt",
+    }
 
 
 def test_any_text_will_do(project):

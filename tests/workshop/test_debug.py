@@ -38,7 +38,9 @@ def test_only_rank_0_speaks(monkeypatch, capsys):
 def test_summaries():
     from reference.positions import Context
 
-    assert summary(Context(torch.zeros(2, 3), torch.zeros(2, 3))) == "Context(cos=(2, 3) float32, sin=(2, 3) float32)"
+    assert summary(Context(torch.zeros(2, 3), torch.zeros(2, 3))) == (
+        "Context(cos=(2, 3) float32, sin=(2, 3) float32, bias=None, interleaved=False)"
+    )
     assert summary(torch.nn.Linear(1, 1)) == "Linear"
     assert summary(0.5) == "0.5"
     assert len(summary("x" * 1000)) == 200

@@ -25,9 +25,9 @@ def reference_text(piece, old="", new=""):
 
 
 def test_only_the_piece_is_taken():
-    text = reference_text(MLP, "F.relu(self.up_proj(x)).square()", "self.up_proj(x)").replace(
-        "4 * config", "3 * config"
-    )
+    text = reference_text(
+        MLP, "(self.down_proj(self.activation(self.up_proj(x))))", "(self.down_proj(self.up_proj(x)))"
+    ).replace("4 * config", "3 * config")
     from reference.config import GPTConfig
 
     mlp = spliced(MLP, text).feed_forward.MLP(GPTConfig())
@@ -39,9 +39,10 @@ def test_only_the_piece_is_taken():
 def test_the_rest_of_the_model_uses_the_spliced_piece():
     text = reference_text(NORM, "(wide * torch.rsqrt(mean_square + eps)).to(x.dtype)", "x")
     package = spliced(NORM, text)
-    assert package.attention.rms_norm is package.norms.rms_norm
+    from reference.config import GPTConfig
+
     x = torch.randn(3)
-    assert package.attention.rms_norm(x, 1.0) is x
+    assert package.blocks.Block(GPTConfig()).attn_norm(x) is x
 
 
 def test_helpers_constants_imports_and_classes_come_along():
@@ -63,8 +64,13 @@ def helper(x): return Helper().apply(x)
 
 
 def test_helper_methods_and_super_work():
-    text = reference_text(MLP, "return self.down_proj(F.relu(self.up_proj(x)).square())", "return self.help(x)")
-    text += "\n    def help(self, x):\n        return super().extra_repr() or self.down_proj(self.up_proj(x))\n"
+    text = reference_text(
+        MLP, "return self.dropout(self.down_proj(self.activation(self.up_proj(x))))", "return self.help(x)"
+    )
+    helper = "    def help(self, x):\n        return super().extra_repr() or self.down_proj(self.up_proj(x))\n\n"
+    text = text.replace("class GatedMLP", "class Unused:\n    pass\n\n\nclass GatedMLP").replace(
+        "\n\nclass Unused", helper + "\n\nclass Unused"
+    )
     from reference.config import GPTConfig
 
     mlp = spliced(MLP, text).feed_forward.MLP(GPTConfig())
@@ -92,7 +98,7 @@ def test_errors_in_the_reference_keep_showing_the_reference():
     from reference.config import GPTConfig
 
     model = package.gpt.GPT(GPTConfig())
-    with pytest.raises(AttributeError) as error:
+    with pytest.raises(TypeError) as error:
         model(torch.zeros(1, 2, dtype=torch.int64))
     files = {Path(frame.filename) for frame in traceback.extract_tb(error.tb)}
     assert REFERENCE / "gpt.py" in files

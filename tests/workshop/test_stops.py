@@ -6,7 +6,7 @@ import pytest
 import torch
 from rich.console import Console
 
-from reference.config import preset
+from reference.presets import preset
 from scripts.training.data import load_corpus
 from scripts.training.implementation import load
 from scripts.training.loop import Run, Schedule, train
@@ -63,7 +63,7 @@ def test_their_own_exception_is_placed_at_their_line(finished):
 
 
 def test_torchs_own_not_implemented_error_is_a_bug_and_no_piece(finished):
-    finished.edit("learn/blocks.py", "self.mlp(self.mlp_norm(x))", "nn.Module()(x)")
+    finished.edit_in("learn/blocks.py", "Block.forward", "self.mlp(self.mlp_norm(x))", "nn.Module()(x)")
     bug = stop_of_run(finished)
     assert isinstance(bug, Bug)
     assert bug.function == "Block.forward"
@@ -81,25 +81,66 @@ def test_a_not_implemented_error_of_their_helper_is_a_bug(finished):
 @pytest.mark.parametrize(
     ("file", "old", "new", "function", "said"),
     [
-        ("attention.py", "return self.o_proj(out)", "self.o_proj(out)", "CausalSelfAttention.forward", "returned None"),
         (
             "attention.py",
-            "return self.o_proj(out)",
+            "return self.dropout(self.o_proj(out))",
+            "self.o_proj(out)",
+            "CausalSelfAttention.forward",
+            "returned None",
+        ),
+        (
+            "attention.py",
+            "return self.dropout(self.o_proj(out))",
             "return self.o_proj(out)[:, 1:]",
             "CausalSelfAttention.forward",
             "T=32",
         ),
-        ("blocks.py", "self.mlp(self.mlp_norm(x))", "self.mlp(x[0])", "Block.forward", "was given x"),
+        ("blocks.py", "self.mlp_norm(x)", "x[0]", "Block.forward", "was given x"),
     ],
     ids=["no return", "wrong shape returned", "wrong shape passed on"],
 )
 def test_a_wrong_shape_stops_at_the_door_and_names_the_axes(finished, file, old, new, function, said):
-    finished.edit(f"learn/{file}", old, new)
+    finished.edit_in(f"learn/{file}", function, old, new)
     bug = stop_of_run(finished)
     assert bug.function == function
     assert bug.path == finished.learn / file
     assert said in bug.reason
     assert "B T C" in bug.reason
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "function"),
+    [
+        ("return (wide * torch", "return given(x, eps)\n    return (wide * torch", "rms_norm"),
+        ("    mean_square =", "    halved(x)\n    mean_square =", "halved"),
+    ],
+    ids=["a wrong argument", "a wrong result"],
+)
+def test_shapes_of_their_own_helpers_are_checked_too(finished, old, new, function):
+    finished.edit_in("learn/norms.py", "rms_norm", old, new)
+    path = finished.learn / "norms.py"
+    helpers = """
+
+def given(x: Float[Tensor, "one axis more B T C"], eps: int) -> Float[Tensor, "*batch C"]:
+    return x
+
+
+def halved(x: Float[Tensor, "*batch C"]) -> Float[Tensor, "*batch C"]:
+    return x[..., ::2]
+"""
+    path.write_text(path.read_text() + helpers)
+    bug = stop_of_run(finished)
+    assert (bug.path, bug.function) == (path, function)
+    assert "but its signature says" in bug.reason
+
+
+def test_a_whole_number_is_a_float(finished):
+    # A learner may call their own function with theta=10000.
+    finished.edit("learn/positions.py", "theta=10000.0", "theta=10000")
+    finished.edit(
+        "learn/gpt.py", "x = self.token_embedding(tokens)\n", "x = self.token_embedding(tokens)\n        1 / 0\n"
+    )
+    assert "ZeroDivisionError" in stop_of_run(finished).reason
 
 
 def test_the_references_own_errors_are_not_blamed_on_anybody():

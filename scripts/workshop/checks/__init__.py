@@ -6,6 +6,7 @@ be; and on the learner's piece, spliced into the reference. Inputs are chosen to
 """
 
 import importlib
+import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,17 +55,25 @@ def cases_of(module: str) -> list[Case]:
 
 # A small model in which nothing is by chance equal: grouped heads, an odd number of pairs, an eps and a soft cap that
 # show, and a sequence shorter than the tables.
-SMALL = GPTConfig(
-    vocab_size=11,
-    max_seq_len=12,
-    n_layer=2,
-    n_head=4,
-    n_kv_head=2,
-    n_embd=24,
-    norm_eps=1e-2,
-    rope_theta=100.0,
-    logit_softcap=2.0,
-)
+SMALL_FIELDS = {
+    "vocab_size": 11,
+    "max_seq_len": 12,
+    "n_layer": 2,
+    "n_head": 4,
+    "n_kv_head": 2,
+    "n_embd": 24,
+    "norm_eps": 1e-2,
+    "rope_theta": 100.0,
+    "logit_softcap": 2.0,
+}
+
+
+def small(**changes) -> GPTConfig:
+    """The small model with some fields changed; what follows from them follows."""
+    return GPTConfig(**SMALL_FIELDS | changes)
+
+
+SMALL = small()
 
 
 def draw(*shape: int, seed: int = 0) -> Tensor:
@@ -125,6 +134,27 @@ def outcome(function: Callable[..., Tensor], *inputs: Any, module: nn.Module | N
         if isinstance(copied, Tensor):
             report[f"input {position} after the call"] = copied
     return report
+
+
+def distribution(weight: Tensor, sigma: float) -> dict[str, Estimate]:
+    """What tells a normal distribution from others: mean, standard deviation, share within one sigma."""
+    weight, n = weight.detach().double().flatten(), weight.numel()
+    return {
+        "mean": Estimate(weight.mean().item(), sigma / math.sqrt(n)),
+        "standard deviation": Estimate(weight.std().item(), sigma / math.sqrt(2 * n)),
+        "share within one sigma": Estimate((weight.abs() < sigma).double().mean().item(), math.sqrt(0.683 * 0.317 / n)),
+    }
+
+
+def share_of_zeros(tensor: Tensor, expected: float) -> Estimate:
+    """How many numbers were dropped, where a share of `expected` should be."""
+    return Estimate((tensor == 0).double().mean().item(), math.sqrt(expected * (1 - expected) / tensor.numel()))
+
+
+def growth(trained: Tensor, evaluated: Tensor) -> float:
+    """How much larger than in evaluation the numbers are in training that were not dropped."""
+    left = trained != 0
+    return (trained[left].abs().sum() / evaluated[left].abs().sum()).item()
 
 
 def gradient(tensor: Tensor) -> Tensor | str:

@@ -1,41 +1,86 @@
 """Cases for blocks.py."""
 
-from dataclasses import replace
-
 import torch
 
-from . import SMALL, case, draw, fill, outcome, parameters, rotary_tables
+from . import attributes, case, draw, fill, outcome, parameters, rotary_tables, small
 
 
-def pass_through(package, x: torch.Tensor) -> dict:
+def pass_through(package, x: torch.Tensor, kind: str = "Block", **changes) -> dict:
     # Norms with weights, so that it shows which norm is used where.
-    module = fill(package.blocks.Block(replace(SMALL, normalization="rmsnorm")))
+    module = fill(getattr(package.blocks, kind)(small(normalization="rmsnorm", **changes)))
     context = package.positions.Context(*rotary_tables(x.shape[1]))
     return outcome(lambda x: module(x, context), x, module=module)
 
 
 @case("blocks.Block.__init__", "another width, and norms with weights")
 def other_init(package):
-    module = package.blocks.Block(replace(SMALL, n_embd=16, normalization="layernorm", norm_eps=0.5))
+    module = package.blocks.Block(small(n_embd=16, normalization="layernorm", norm_eps=0.5))
     return {"the parameters": parameters(module), "the eps of both norms": [module.attn_norm.eps, module.mlp_norm.eps]}
+
+
+@case("blocks.Block.__init__", "attention scaled down with depth, and a gated feed-forward")
+def scaled_init(package):
+    module = package.blocks.Block(small(n_layer=8, attn_scale=True, ffn_type="gated"))
+    return {"the parameters": parameters(module), "the attributes": attributes(module, "attn_scale")}
 
 
 @case("blocks.Block.__init__", "two query heads to a key/value head")
 def init(package):
-    module = package.blocks.Block(SMALL)
-    return {"the parameters": parameters(module)} | pass_through(package, draw(2, 5, SMALL.n_embd))
+    module = package.blocks.Block(small())
+    return {
+        "the parameters": parameters(module),
+        "the attributes": attributes(module, "attn_scale"),
+    } | pass_through(package, draw(2, 5, 24))
 
 
-@case("blocks.Block.forward", "an ordinary residual stream")
-def ordinary(package):
-    return pass_through(package, draw(2, 5, SMALL.n_embd))
+def forward_cases(kind: str) -> None:
+    piece = f"blocks.{kind}.forward"
+
+    @case(piece, "an ordinary residual stream")
+    def ordinary(package):
+        return pass_through(package, draw(2, 5, 24), kind)
+
+    @case(piece, "attention scaled down with depth")
+    def scaled(package):
+        return pass_through(package, draw(2, 5, 24), kind, attn_scale=True)
+
+    @case(piece, "a residual stream that has grown large")
+    def large(package):
+        return pass_through(package, 20 * draw(2, 5, 24), kind)
+
+    @case(piece, "a residual stream so small that eps counts")
+    def little(package):
+        return pass_through(package, draw(2, 5, 24) / 16, kind)
 
 
-@case("blocks.Block.forward", "a residual stream that has grown large")
-def large(package):
-    return pass_through(package, 20 * draw(2, 5, SMALL.n_embd))
+for kind in (
+    "Block",
+    "PostNormBlock",
+    "NoNormBlock",
+    "SandwichNormBlock",
+    "OutputNormBlock",
+    "ParallelBlock",
+    "ParallelTwoNormsBlock",
+    "DeepNormBlock",
+):
+    forward_cases(kind)
 
 
-@case("blocks.Block.forward", "a residual stream so small that eps counts")
-def small(package):
-    return pass_through(package, draw(2, 5, SMALL.n_embd) / 16)
+def deep(package, n_layer: int) -> dict:
+    module = package.blocks.DeepNormBlock(small(n_layer=n_layer, normalization="layernorm", attn_scale=True))
+    return {"the parameters": parameters(module), "the attributes": attributes(module, "alpha", "attn_scale")}
+
+
+@case("blocks.DeepNormBlock.__init__", "eight layers")
+def deep_init(package):
+    return deep(package, n_layer=8)
+
+
+@case("blocks.DeepNormBlock.__init__", "three layers")
+def shallow_init(package):
+    return deep(package, n_layer=3)
+
+
+@case("blocks.DeepNormBlock.__init__", "five tokens to look at")
+def deep_init_and_forward(package):
+    return pass_through(package, draw(2, 5, 24), "DeepNormBlock")

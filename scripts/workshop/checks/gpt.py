@@ -1,12 +1,9 @@
 """Cases for gpt.py."""
 
-import math
-from dataclasses import replace
-
 import torch
 from torch import nn
 
-from . import SMALL, Estimate, case, draw, draw_tokens, fill, outcome, parameters
+from . import SMALL, case, distribution, draw, draw_tokens, fill, growth, outcome, parameters, share_of_zeros, small
 
 
 def model_of(package, config=SMALL, spread: float = 0.5):
@@ -18,47 +15,50 @@ def logits_of(package, config, tokens, targets=None, spread: float = 0.5) -> dic
     return outcome(model, tokens, *([] if targets is None else [targets]), module=model)
 
 
-@case("gpt.GPT.__init__", "two layers")
-def init(package):
-    model = package.gpt.GPT(SMALL)
+def created(package, config) -> dict:
+    model = package.gpt.GPT(config)
+    parts = ("embedding_norm", "final_norm", "positions", "dropout")
+    # Under which of its names torch finds a shared parameter follows from the order in which the parts were made.
+    named = model.named_parameters(remove_duplicate=False)
     return {
-        "the parameters": parameters(model),
+        "the parameters": {name: tuple(parameter.shape) for name, parameter in named},
+        "head and embedding share their weights": model.lm_head.weight is model.token_embedding.weight,
+        "how many numbers there are to learn": sum(parameter.numel() for parameter in model.parameters()),
         "the buffers": {name: tuple(buffer.shape) for name, buffer in model.named_buffers()},
         "what is saved": sorted(model.state_dict()),
         "config": getattr(model, "config", "not set"),
-        "the cosines": getattr(model, "cos", "not set"),
-        "the sines": getattr(model, "sin", "not set"),
+        "the kinds of parts": {name: type(getattr(model, name, None)).__name__ for name in parts},
+        "the kinds of blocks": [type(block).__name__ for block in model.blocks],
+        "the share that is dropped": getattr(getattr(model, "dropout", None), "p", "no dropout"),
     }
 
 
-@case("gpt.GPT.__init__", "seven tokens to look at")
-def init_and_forward(package):
-    return logits_of(package, SMALL, draw_tokens(2, 7))
-
-
-@case("gpt.GPT.__init__", "three layers, one key/value head, other tables, norms with weights")
-def other_init(package):
-    model = package.gpt.GPT(
-        replace(SMALL, n_layer=3, n_kv_head=1, max_seq_len=20, rope_theta=7.0, normalization="layernorm")
+INIT = "gpt.GPT.__init__"
+case(INIT, "two layers")(lambda package: created(package, SMALL))
+case(INIT, "seven tokens to look at")(lambda package: logits_of(package, SMALL, draw_tokens(2, 7)))
+case(INIT, "three layers, one key/value head, other tables, norms with weights")(
+    lambda package: created(
+        package, small(n_layer=3, n_kv_head=1, max_seq_len=20, rope_theta=7.0, normalization="layernorm")
     )
-    return {"the parameters": parameters(model), "the cosines": getattr(model, "cos", "not set")}
-
-
-def spread(weight: torch.Tensor, sigma: float) -> dict:
-    """What tells a normal distribution from others: mean, standard deviation, share within one sigma."""
-    weight, n = weight.detach().double().flatten(), weight.numel()
-    return {
-        "mean": Estimate(weight.mean().item(), sigma / math.sqrt(n)),
-        "standard deviation": Estimate(weight.std().item(), sigma / math.sqrt(2 * n)),
-        "share within one sigma": Estimate((weight.abs() < sigma).double().mean().item(), math.sqrt(0.683 * 0.317 / n)),
-    }
+)
+case(INIT, "a tied head, no norm after the embedding, learned positions, dropout")(
+    lambda package: created(
+        package,
+        small(weight_tying=True, embedding_norm=False, position_encoding="learned_absolute", dropout=0.25),
+    )
+)
+case(INIT, "blocks that need no final norm")(
+    lambda package: created(package, small(norm_position="post", normalization="rmsnorm"))
+)
+case(INIT, "blocks without any norm")(lambda package: created(package, small(norm_position="none")))
+case(INIT, "blocks with norms on both sides")(lambda package: created(package, small(norm_position="sandwich")))
 
 
 @case("gpt.GPT.init_weights", "a model of two wide layers")
 def init_weights(package):
     torch.manual_seed(0)
     # Weights of another size to begin with: an embedding, for one, has spread one from the moment that it is made.
-    model = fill(package.gpt.GPT(replace(SMALL, vocab_size=300, n_embd=128, n_kv_head=1)), spread=3.0)
+    model = fill(package.gpt.GPT(small(vocab_size=300, n_embd=128, n_kv_head=1)), spread=3.0)
     before = dict(model.named_parameters())
     model.init_weights()
     report: dict = {"the parameters": parameters(model), "what was replaced, not changed in place": []}
@@ -69,10 +69,41 @@ def init_weights(package):
             report[name] = weight.detach()
         else:
             rows, columns = weight.shape
-            sigma = 1.0 if "embedding" in name else columns**-0.5 * min(1.0, math.sqrt(rows / columns))
-            report |= {f"the {kind} of {name}": value for kind, value in spread(weight, sigma).items()}
+            sigma = 1.0 if "embedding" in name else columns**-0.5 * min(1.0, (rows / columns) ** 0.5)
+            report |= {f"the {kind} of {name}": value for kind, value in distribution(weight, sigma).items()}
     report["the loss before training"] = model(draw_tokens(2, 8), draw_tokens(2, 8, seed=1)).item()
     return report
+
+
+@case("gpt.GPT.init_weights", "experts, a tied head, and biases")
+def init_other_weights(package):
+    config = small(ffn_type="moe", n_expert=3, weight_tying=True, bias=True, normalization="layernorm")
+    model = fill(package.gpt.GPT(config), spread=3.0)
+    model.init_weights()
+    kept = {name: weight.detach() for name, weight in model.named_parameters() if not weight.any() or "norm" in name}
+    return {"what is zero, or was left alone": sorted(kept)} | kept
+
+
+@case("gpt.GPT.init_weights", "another way to draw them")
+def init_by_name(package):
+    model = fill(package.gpt.GPT(small(init="gpt2", vocab_size=300)), spread=3.0)
+    model.init_weights()
+    return {
+        f"the {kind} of {name}": value
+        for name, weight in model.named_parameters()
+        for kind, value in distribution(
+            weight, 0.01 if name.endswith(("o_proj.weight", "down_proj.weight")) else 0.02
+        ).items()
+    }
+
+
+@case("gpt.GPT.init_weights", "a way to draw them that nobody knows")
+def init_unknown(package):
+    try:
+        package.gpt.GPT(small(init="gtp2")).init_weights()
+    except ValueError as error:
+        return {"what is raised": "ValueError", "the name is named": "gtp2" in str(error)}
+    return {"what is raised": "nothing", "the name is named": False}
 
 
 def init_case(about: str, make, sigma: float) -> None:
@@ -82,7 +113,7 @@ def init_case(about: str, make, sigma: float) -> None:
         module = fill(make(), spread=3.0)
         weight = module.weight
         package.gpt.GPT._init_weights(module)
-        report = {f"the {kind} of the weight": value for kind, value in spread(module.weight, sigma).items()}
+        report = {f"the {kind} of the weight": value for kind, value in distribution(module.weight, sigma).items()}
         report["the weight is changed in place"] = module.weight is weight
         return report | ({"the bias": module.bias.detach()} if getattr(module, "bias", None) is not None else {})
 
@@ -113,7 +144,7 @@ def logits(package):
 
 @case("gpt.GPT.forward", "norms with weights of their own")
 def weighted_norms(package):
-    return logits_of(package, replace(SMALL, normalization="layernorm"), draw_tokens(2, 7))
+    return logits_of(package, small(normalization="layernorm"), draw_tokens(2, 7))
 
 
 @case("gpt.GPT.forward", "a single token")
@@ -133,7 +164,47 @@ def small_weights(package):
 
 @case("gpt.GPT.forward", "three layers and a wider cap")
 def other_config(package):
-    return logits_of(package, replace(SMALL, n_layer=3, logit_softcap=5.0), draw_tokens(2, 7))
+    return logits_of(package, small(n_layer=3, logit_softcap=5.0), draw_tokens(2, 7))
+
+
+def forward_case(about: str, with_targets: bool = False, **changes) -> None:
+    @case("gpt.GPT.forward", about)
+    def forward(package):
+        targets = draw_tokens(2, 7, seed=1) if with_targets else None
+        return logits_of(package, small(**changes), draw_tokens(2, 7), targets)
+
+
+forward_case(
+    "embeddings scaled by the root of the width, no norm after them", embedding_scale=True, embedding_norm=False
+)
+forward_case("learned positions", position_encoding="learned_absolute")
+forward_case("learned positions on a scaled embedding", position_encoding="learned_absolute", embedding_scale=True)
+forward_case("layers of which every other one has no positions", position_encoding="rope,none")
+forward_case("logits that are scaled, then capped", logit_scale=0.25)
+forward_case("logits that are not capped", logit_softcap=None)
+forward_case("a tied head, scaled logits, and targets", with_targets=True, weight_tying=True, logit_scale=0.25)
+forward_case("blocks that need no final norm", norm_position="post", normalization="rmsnorm")
+forward_case("experts that want to be equally busy", with_targets=True, ffn_type="moe", n_expert=3, n_expert_active=1)
+forward_case("experts, and no targets", ffn_type="moe", n_expert=3, n_expert_active=1)
+
+
+@case("gpt.GPT.forward", "dropout, in training and in evaluation")
+def dropout(package):
+    torch.manual_seed(0)
+    model, seen = model_of(package, small(dropout=0.25)), []
+    model.blocks[0].register_forward_pre_hook(lambda block, arguments: seen.append(arguments[0].detach()))
+    # Whatever was dropped before: the blocks end with the same numbers, so that what is dropped after them shows.
+    model.blocks[-1].register_forward_hook(lambda block, arguments, result: draw(*result.shape, seed=5))
+    tokens = draw_tokens(50, 12)
+    with torch.no_grad():
+        logits = {"training": model.train()(tokens), "evaluation": model.eval()(tokens)}
+    trained, evaluated = seen
+    return {
+        "the share of numbers dropped before the blocks": share_of_zeros(trained, 0.25),
+        "the share of tokens of which nothing is left": (trained == 0).all(dim=-1).double().mean().item(),
+        "what the rest is multiplied by": growth(trained, evaluated),
+        "the input of the blocks in evaluation": evaluated,
+    } | {f"the logits in {mode}, when the blocks always end the same": found for mode, found in logits.items()}
 
 
 @case("gpt.GPT.forward", "sequences of different lengths, one after the other")
@@ -175,7 +246,7 @@ def bfloat16(package):
 def exact_logits(package):
     # Blocks that add nothing, an embedding of plus and minus one, and a head that picks one number for each logit: up
     # to the soft cap everything is exact, so that what is done after it in too few digits shows.
-    model = package.gpt.GPT(replace(SMALL, norm_eps=1e-12))
+    model = package.gpt.GPT(small(norm_eps=1e-12))
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.zero_()

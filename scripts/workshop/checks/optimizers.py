@@ -1,10 +1,8 @@
 """Cases for optimizers.py."""
 
-from dataclasses import replace
-
 import torch
 
-from . import SMALL, case, draw_tokens, fill
+from . import case, draw_tokens, fill, small
 
 
 def described(model, optimizers) -> dict:
@@ -25,11 +23,11 @@ def described(model, optimizers) -> dict:
     return {"which optimizer has which parameter": kinds, "the settings": settings}
 
 
-def optimizer_case(about: str, n_embd: int, normalization: str = "rmsnorm_noparam", **learning_rates: float) -> None:
+def optimizer_case(about: str, learning_rates: dict | None = None, **changes) -> None:
     @case("optimizers.setup_optimizers", about)
     def setup(package):
-        model = fill(package.gpt.GPT(replace(SMALL, n_embd=n_embd, normalization=normalization)))
-        optimizers = package.optimizers.setup_optimizers(model, **learning_rates)
+        model = fill(package.gpt.GPT(small(**changes)))
+        optimizers = package.optimizers.setup_optimizers(model, **learning_rates or {})
         if not isinstance(optimizers, list):
             return {"the kind of what is returned": optimizers and type(optimizers).__name__}
         kinds = [type(optimizer).__name__ for optimizer in optimizers]
@@ -49,6 +47,11 @@ def optimizer_case(about: str, n_embd: int, normalization: str = "rmsnorm_nopara
         return report | {f"{name} after two steps": p.detach() for name, p in model.named_parameters()}
 
 
-optimizer_case("a width of 24", n_embd=24)
-optimizer_case("a width of 48 and other learning rates", n_embd=48, head_lr=0.01, embedding_lr=0.03, matrix_lr=0.05)
-optimizer_case("norms with weights and biases", n_embd=24, normalization="layernorm", vector_lr=0.03)
+optimizer_case("a width of 24")
+optimizer_case(
+    "a width of 48 and other learning rates", {"head_lr": 0.01, "embedding_lr": 0.03, "matrix_lr": 0.05}, n_embd=48
+)
+optimizer_case("norms with weights and biases", {"vector_lr": 0.03}, normalization="layernorm")
+optimizer_case("learned positions", {"vector_lr": 0.03}, position_encoding="learned_absolute", bias=True)
+optimizer_case("a head tied to the embedding", {"head_lr": 0.01}, weight_tying=True)
+optimizer_case("experts", ffn_type="moe", n_expert=3, n_layer=1)

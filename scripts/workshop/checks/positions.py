@@ -2,13 +2,16 @@
 
 import torch
 
-from . import case, draw, outcome, rotary_tables
+from . import case, draw, fill, outcome, rotary_tables, small
+
+TABLES = "positions.precompute_rotary_tables"
 
 
-def table_case(about: str, head_dim: int, length: int, theta: float) -> None:
-    @case("positions.precompute_rotary_tables", about)
+def table_case(about: str, head_dim: int, length: int, theta: float, stretch=None) -> None:
+    @case(TABLES, about)
     def tables(package):
-        cos, sin = package.positions.precompute_rotary_tables(head_dim, length, theta)
+        further = [] if stretch is None else [torch.tensor(stretch, dtype=torch.get_default_dtype())]
+        cos, sin = package.positions.precompute_rotary_tables(head_dim, length, theta, *further)
         return {"the cosines": cos, "the sines": sin}
 
 
@@ -16,23 +19,137 @@ table_case("three pairs and nine positions", head_dim=6, length=9, theta=100.0)
 table_case("the paper's base, 10000", head_dim=8, length=5, theta=10000.0)
 table_case("one pair", head_dim=2, length=4, theta=500.0)
 table_case("a single position", head_dim=6, length=1, theta=100.0)
+table_case("every pair stretched by another number", head_dim=6, length=5, theta=100.0, stretch=[1.0, 0.75, 0.25])
 
 
-@case("positions.apply_rotary", "positions 3 to 7")
-def ordinary(package):
-    return outcome(package.positions.apply_rotary, draw(2, 5, 3, 6), *rotary_tables(5, start=3))
+def turning_cases(name: str) -> None:
+    piece = f"positions.{name}"
+
+    def turn(package, x, *tables):
+        return outcome(getattr(package.positions, name), x, *tables)
+
+    case(piece, "positions 3 to 7")(lambda package: turn(package, draw(2, 5, 3, 6), *rotary_tables(5, start=3)))
+    case(piece, "as many heads as positions and pairs")(
+        lambda package: turn(package, draw(3, 3, 3, 6), *rotary_tables(3, start=3))
+    )
+    case(piece, "position 0 only, where nothing turns")(
+        lambda package: turn(package, draw(2, 1, 3, 6), *rotary_tables(1))
+    )
+    case(piece, "fewer pairs than half a head, so that the rest stays as it is")(
+        lambda package: turn(package, draw(2, 5, 3, 10), *rotary_tables(5, head_dim=6, start=3))
+    )
+
+    @case(piece, "a bfloat16 input and float32 tables", dtype=torch.bfloat16)
+    def bfloat16(package):
+        return {"the result": getattr(package.positions, name)(draw(2, 5, 3, 6), *rotary_tables(5, start=3))}
 
 
-@case("positions.apply_rotary", "as many heads as positions and pairs")
-def square(package):
-    return outcome(package.positions.apply_rotary, draw(3, 3, 3, 6), *rotary_tables(3, start=3))
+turning_cases("apply_rotary")
+turning_cases("apply_rotary_interleaved")
 
 
-@case("positions.apply_rotary", "position 0 only, where nothing turns")
-def start(package):
-    return outcome(package.positions.apply_rotary, draw(2, 1, 3, 6), *rotary_tables(1))
+def scaling_cases(name: str) -> None:
+    def case_for(about: str, dim: int = 16, **changes) -> None:
+        @case(f"positions.{name}", about)
+        def scaling(package):
+            stretch, magnitude = getattr(package.positions, name)(small(**changes), dim)
+            return {"the stretch": stretch, "the magnitude": float(magnitude)}
+
+    case_for("four times the length", max_seq_len=256, rope_factor=4.0, rope_original_seq_len=64)
+    case_for("another base", max_seq_len=3000, rope_factor=2.5, rope_original_seq_len=1000, rope_theta=10000.0)
+    case_for("an original length that is not given", max_seq_len=200, rope_factor=3.0, rope_theta=10000.0)
+    case_for(
+        "a length that has not grown as far as the factor allows",
+        max_seq_len=100,
+        rope_factor=8.0,
+        rope_original_seq_len=50,
+    )
+    case_for("a factor of one", max_seq_len=100, rope_factor=1.0, rope_original_seq_len=100)
+    case_for("a factor below one", max_seq_len=100, rope_factor=0.5, rope_original_seq_len=100)
+    # With one pair, the exponent of NTK scaling is 0 / 0.
+    if name != "ntk_scaling":
+        case_for("one pair", dim=2, max_seq_len=256, rope_factor=4.0, rope_original_seq_len=64)
+    if name == "yarn_scaling":
+        case_for("a text so short that both bounds are zero", max_seq_len=20, rope_factor=4.0, rope_original_seq_len=5)
+        case_for(
+            "a small base, and a bound to be cut",
+            max_seq_len=3800,
+            rope_factor=4.0,
+            rope_original_seq_len=950,
+            rope_theta=12.0,
+        )
+    case_for("many pairs and a long text", dim=64, max_seq_len=8192, rope_factor=16.0, rope_original_seq_len=2048)
 
 
-@case("positions.apply_rotary", "a bfloat16 input and float32 tables", dtype=torch.bfloat16)
-def bfloat16(package):
-    return {"the result": package.positions.apply_rotary(draw(2, 5, 3, 6), *rotary_tables(5, start=3))}
+for name in ("linear_scaling", "ntk_scaling", "yarn_scaling"):
+    scaling_cases(name)
+
+
+def sinusoidal_case(about: str, length: int, dim: int) -> None:
+    @case("positions.sinusoidal_table", about)
+    def table(package):
+        return {"the table": package.positions.sinusoidal_table(length, dim)}
+
+
+sinusoidal_case("nine positions, a width of six", length=9, dim=6)
+sinusoidal_case("as many positions as numbers", length=8, dim=8)
+sinusoidal_case("a single position", length=1, dim=4)
+sinusoidal_case("a width of two", length=5, dim=2)
+
+
+def embedding_cases(kind: str) -> None:
+    piece = f"positions.{kind}.embed"
+
+    def embed(package, first: int, length: int):
+        module, position = fill(getattr(package.positions, kind)(small())), torch.arange(first, first + length)
+        return outcome(lambda x: module.embed(x, position), draw(2, length, 24), module=module)
+
+    case(piece, "positions 3 to 7")(lambda package: embed(package, 3, 5))
+    case(piece, "as many tokens as there are positions")(lambda package: embed(package, 0, 12))
+    case(piece, "a single token")(lambda package: embed(package, 4, 1))
+
+    @case(piece, "positions that do not follow each other")
+    def scattered(package):
+        module, position = fill(getattr(package.positions, kind)(small())), torch.tensor([7, 2, 2, 11])
+        return {"the result": module.embed(draw(2, 4, 24), position).detach()}
+
+    @case(piece, "a bfloat16 input", dtype=torch.bfloat16)
+    def bfloat16(package):
+        module = fill(getattr(package.positions, kind)(small()))
+        if kind == "SinusoidalPositions":
+            # Buffers may be kept wider than weights.
+            module.table = draw(*module.table.shape).to(torch.promote_types(module.table.dtype, torch.float32))
+        return {"the result": module.embed(draw(2, 5, 24), torch.arange(5)).detach()}
+
+
+embedding_cases("LearnedPositions")
+embedding_cases("SinusoidalPositions")
+
+
+def slope_case(about: str, n_head: int) -> None:
+    @case("positions.alibi_slopes", about)
+    def slopes(package):
+        return {"the slopes": package.positions.alibi_slopes(n_head)}
+
+
+slope_case("eight heads", n_head=8)
+slope_case("two heads", n_head=2)
+slope_case("a single head", n_head=1)
+slope_case("sixteen heads", n_head=16)
+slope_case("six heads, not a power of two", n_head=6)
+slope_case("twelve heads, not a power of two", n_head=12)
+slope_case("seven heads, not a power of two", n_head=7)
+
+
+def biases(package, n_head: int, position: torch.Tensor) -> dict:
+    context = package.positions.ALiBi(small(n_head=n_head, n_kv_head=n_head, head_dim=6)).forward(position)
+    if not isinstance(context, package.positions.Context):
+        return {"what comes back": type(context).__name__}
+    return {"what comes back": "Context", "the bias": context.bias, "turned": context.cos is not None}
+
+
+ALIBI = "positions.ALiBi.forward"
+case(ALIBI, "positions 3 to 7")(lambda package: biases(package, 2, torch.arange(3, 8)))
+case(ALIBI, "as many heads as tokens")(lambda package: biases(package, 4, torch.arange(4)))
+case(ALIBI, "a single token")(lambda package: biases(package, 4, torch.tensor([5])))
+case(ALIBI, "positions that leave some out")(lambda package: biases(package, 3, torch.tensor([0, 1, 5, 6])))

@@ -3,9 +3,6 @@
 import torch
 from torch import nn
 
-from .norms import rms_norm
-from .positions import apply_rotary
-
 
 class CausalSelfAttention(nn.Module):
     def forward(self, x, context):
@@ -13,13 +10,18 @@ class CausalSelfAttention(nn.Module):
         q = self.q_proj(x).view(B, T, self.n_head, self.head_dim)
         k = self.k_proj(x).view(B, T, self.n_kv_head, self.head_dim)
         v = self.v_proj(x).view(B, T, self.n_kv_head, self.head_dim)
-        q = rms_norm(apply_rotary(q, *context), self.norm_eps)
-        k = rms_norm(apply_rotary(k, *context), self.norm_eps)
+        for norm_now in (not self.qk_norm_after_rotary, self.qk_norm_after_rotary):
+            if norm_now:
+                q, k = self.q_norm(q), self.k_norm(k)
+            if norm_now != self.qk_norm_after_rotary:
+                q, k = context.rotate(q), context.rotate(k)
+        bias = [0.0] * self.n_head if context.bias is None else context.bias.to(x.dtype)
         outs = []
         for head in range(self.n_head):
             kv_head = head * self.n_kv_head // self.n_head
-            scores = torch.bmm(q[:, :, head], k[:, :, kv_head].transpose(1, 2)) / self.head_dim**0.5
+            scores = torch.bmm(q[:, :, head], k[:, :, kv_head].transpose(1, 2)) * self.scale + bias[head]
             scores[:, ~torch.tril(x.new_ones(T, T)).bool()] = -1e9
             weights = torch.exp(scores - scores.max(dim=-1, keepdim=True).values)
-            outs.append(weights / weights.sum(dim=-1, keepdim=True) @ v[:, :, kv_head])
-        return self.o_proj(torch.cat(outs, dim=-1))
+            weights = self.dropout(weights / weights.sum(dim=-1, keepdim=True))
+            outs.append(weights @ v[:, :, kv_head])
+        return self.dropout(self.o_proj(torch.cat(outs, dim=-1)))

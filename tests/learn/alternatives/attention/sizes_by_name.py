@@ -1,21 +1,19 @@
-"""The projections of the full width written as C -> C: it is the same number. The whole config is kept as well."""
+"""Sizes first, then every projection in a loop, in another order. The whole config is kept as well."""
 
 from torch import nn
-
-
-def linear(n_in, n_out):
-    return nn.Linear(n_in, n_out, bias=False)
 
 
 class CausalSelfAttention(nn.Module):
     def __init__(self, config):
         nn.Module.__init__(self)
         self.config = config
-        C = config.n_embd
-        self.n_head, self.n_kv_head, self.norm_eps = config.n_head, config.n_kv_head, config.norm_eps
-        self.head_dim = C // self.n_head
-        # In another order than the reference creates them.
-        self.o_proj = linear(C, C)
-        self.q_proj = linear(C, C)
-        for name in ("k_proj", "v_proj"):
-            setattr(self, name, linear(C, self.n_kv_head * self.head_dim))
+        for name in ("n_head", "n_kv_head", "head_dim", "qk_norm_after_rotary"):
+            setattr(self, name, getattr(config, name))
+        self.scale = config.score_scale or 1 / self.head_dim**0.5
+        C, wide, narrow = config.n_embd, self.n_head * self.head_dim, self.n_kv_head * self.head_dim
+        sizes = {"o_proj": (wide, C), "v_proj": (C, narrow), "k_proj": (C, narrow), "q_proj": (C, wide)}
+        for name, (n_in, n_out) in sizes.items():
+            setattr(self, name, nn.Linear(n_in, n_out, config.bias))
+        for name, heads in (("k_norm", self.n_kv_head), ("q_norm", self.n_head)):
+            self.add_module(name, build_qk_norm(config, heads))  # noqa: F821 - the file that this goes into has it
+        self.dropout = nn.Dropout(config.dropout, inplace=False)

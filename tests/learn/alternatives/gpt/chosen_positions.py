@@ -1,10 +1,10 @@
-"""The positions that count chosen before the loss; the loss itself by hand. The cap's factor taken inside."""
+"""The positions that count chosen before the loss; the loss itself by hand. Functions of torch instead of modules."""
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .positions import Context
+from .initialization import INITS
 
 
 def check_length(length, longest):
@@ -13,18 +13,36 @@ def check_length(length, longest):
 
 
 class GPT(nn.Module):
+    def embedded(self, tokens, positions):
+        x = F.embedding(tokens, self.token_embedding.weight)
+        if self.config.embedding_scale:
+            x = x.mul(self.config.n_embd**0.5)
+        x = self.embedding_norm(self.positions.embed(x, positions))
+        return F.dropout(x, p=self.config.dropout, training=self.training)
+
     def capped(self, x):
         logits = F.linear(x, self.lm_head.weight)
         wide = logits if logits.dtype == torch.float64 else logits.float()
-        return torch.tanh(wide * (1 / self.config.logit_softcap)).mul(self.config.logit_softcap)
+        wide = self.config.logit_scale * wide
+        cap = self.config.logit_softcap
+        return wide if cap is None else torch.tanh(wide * (1 / cap)).mul(cap)
 
     def init_weights(self):
+        way = self.config.init
+        if way in INITS:
+            return INITS[way](self)
+        if way != "nanochat":
+            raise ValueError(f"nobody knows how to draw weights the way of {way}")
         self.apply(GPT._init_weights)
         with torch.no_grad():
-            self.lm_head.weight.mul_(0)
+            self.lm_head.weight.mul_(self.config.weight_tying)
             for block in self.blocks:
-                for projection in (block.attn.o_proj, block.mlp.down_proj):
+                for projection in (
+                    block.attn.o_proj,
+                    *(e.down_proj for e in getattr(block.mlp, "experts", [block.mlp])),
+                ):
                     projection.weight[:] = 0
+        return None
 
     @staticmethod
     def _init_weights(module):
@@ -43,13 +61,17 @@ class GPT(nn.Module):
     def forward(self, tokens, targets=None):
         T = tokens.size(1)
         check_length(T, self.config.max_seq_len)
-        x = self.embedding_norm(F.embedding(tokens, self.token_embedding.weight))
-        context = Context(self.cos[0:T, :], self.sin[0:T, :])
-        for block in self.blocks:
-            x = block(x, context)
+        positions = torch.arange(self.config.max_seq_len, device=tokens.device)[:T]
+        x = self.embedded(tokens, positions)
+        contexts = self.positions(positions)
+        for number, block in enumerate(self.blocks):
+            x = block(x, contexts[number])
         logits = self.capped(self.final_norm(x))
         if targets is None:
             return logits
         chosen = targets >= 0
         logits, targets = logits[chosen], targets[chosen]
-        return (logits.logsumexp(-1) - logits[torch.arange(len(targets)), targets]).mean()
+        loss = (logits.logsumexp(-1) - logits[torch.arange(len(targets)), targets]).mean()
+        for block in self.blocks:
+            loss = loss + block.mlp.auxiliary_loss
+        return loss

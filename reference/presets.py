@@ -1,0 +1,223 @@
+"""Models by name: for each, the fields of the configuration in which it differs from the defaults."""
+
+from .config import GPTConfig
+
+# What every model here has that is not nanochat.
+PLAIN = {"embedding_norm": False, "qk_norm": "off", "logit_softcap": None, "init": "gpt2"}
+
+# The shape of GPT-2 small, in which architectures are compared.
+SMALL = {"vocab_size": 50257, "max_seq_len": 1024, "n_layer": 12, "n_head": 12, "n_embd": 768}
+
+# Small enough for names, on a laptop; the architecture is left as it is.
+TINY = {
+    "vocab_size": 27,
+    "max_seq_len": 32,
+    "n_layer": 3,
+    "n_head": 4,
+    "n_embd": 64,
+    "head_dim": None,
+    "ffn_hidden": None,
+    "score_scale": None,
+    "rope_original_seq_len": None,
+}
+
+
+def nanochat(depth: int) -> dict:
+    """The nanochat family (github.com/karpathy/nanochat, November 2025): one number, the depth, sets every size.
+
+    The width grows by 64 a layer; there are as few heads as keep a head at 128 numbers or less, and at an even count.
+    """
+    n_embd = 64 * depth
+    n_head = next(heads for heads in range(-(-n_embd // 128), n_embd) if n_embd % (2 * heads) == 0)
+    return {"vocab_size": 65536, "max_seq_len": 2048, "n_layer": depth, "n_head": n_head, "n_embd": n_embd}
+
+
+# Weightless RMS norms, rotary positions, GELU, a tied head, and attention scaled down with depth.
+D_FAMILY = {**PLAIN, **SMALL, "activation": "gelu", "weight_tying": True, "attn_scale": True}
+
+GPT2 = {
+    **PLAIN,
+    **SMALL,
+    "normalization": "layernorm",
+    "norm_eps": 1e-5,
+    "position_encoding": "learned_absolute",
+    "activation": "gelu_tanh",
+    "bias": True,
+    "weight_tying": True,
+    "dropout": 0.1,
+}
+
+GATED = {"normalization": "rmsnorm", "ffn_type": "gated", "activation": "silu"}
+
+LLAMA = {**PLAIN, **SMALL, **GATED, "norm_eps": 1e-5}
+
+PRESETS = {
+    # nanochat "d20", 561 million parameters.
+    "nanochat": nanochat(depth=20),
+    # The d family: GPT-2's four sizes with newer parts.
+    "d12": D_FAMILY,
+    "d24": {**D_FAMILY, "n_layer": 24, "n_head": 16, "n_embd": 1024},
+    "d36": {**D_FAMILY, "n_layer": 36, "n_head": 20, "n_embd": 1280},
+    "d48": {**D_FAMILY, "n_layer": 48, "n_head": 25, "n_embd": 1600},
+    "d12_post_norm": {**D_FAMILY, "post_norm": True},
+    "d12_post_norm_qk_norm": {**D_FAMILY, "post_norm": True, "qk_norm": "head", "qk_norm_after_rotary": False},
+    # Radford et al. 2019, GPT-2 (124 million): pre-norm. The first GPT was post-norm, and had no final norm.
+    "gpt2": GPT2,
+    "gpt2_post_norm": {**GPT2, "norm_position": "post"},
+    # Touvron et al. 2023, Llama (arXiv:2302.13971), at the size of GPT-2.
+    "llama": LLAMA,
+    "team": LLAMA,
+    "hybrid": {**LLAMA, "normalization": "layernorm", "ffn_type": "standard", "activation": "gelu"},
+    # Groeneveld et al. 2024, OLMo (arXiv:2402.00838), 1B.
+    "olmo": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 50304,
+        "max_seq_len": 2048,
+        "n_layer": 16,
+        "n_head": 16,
+        "n_embd": 2048,
+        "ffn_hidden": 8192,
+        "normalization": "layernorm_noparam",
+        "norm_eps": 1e-5,
+        "weight_tying": True,
+    },
+    # OLMo team 2024, OLMo 2 (arXiv:2501.00656), 1B.
+    "olmo2": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 100352,
+        "max_seq_len": 4096,
+        "n_layer": 16,
+        "n_head": 16,
+        "n_embd": 2048,
+        "ffn_hidden": 8192,
+        "norm_position": "none",
+        "post_norm": True,
+        "qk_norm": "full",
+        "qk_normalization": "rmsnorm",
+        "qk_norm_after_rotary": False,
+        "rope_theta": 500000.0,
+    },
+    # Gemma team 2024, Gemma 2 (arXiv:2408.00118), 2B. Still without its windows and the cap on its scores.
+    "gemma2": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 256000,
+        "max_seq_len": 8192,
+        "n_layer": 26,
+        "n_head": 8,
+        "n_kv_head": 4,
+        "n_embd": 2304,
+        "head_dim": 256,
+        "ffn_hidden": 9216,
+        "normalization": "rmsnorm_plus_one",
+        "post_norm": True,
+        "score_scale": 256**-0.5,
+        "activation": "gelu_tanh",
+        "weight_tying": True,
+        "embedding_scale": True,
+        "logit_softcap": 30.0,
+    },
+    # Gemma team 2025, Gemma 3 (arXiv:2503.19786), 1B. Still without its windows.
+    "gemma3": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 262144,
+        "max_seq_len": 32768,
+        "n_layer": 26,
+        "n_head": 4,
+        "n_kv_head": 1,
+        "n_embd": 1152,
+        "head_dim": 256,
+        "ffn_hidden": 6912,
+        "normalization": "rmsnorm_plus_one",
+        "post_norm": True,
+        "qk_norm": "head",
+        "qk_normalization": "rmsnorm_plus_one",
+        "qk_norm_after_rotary": False,
+        "score_scale": 256**-0.5,
+        "position_encoding": "rope_local,rope_local,rope_local,rope_local,rope_local,rope",
+        "rope_theta": 1e6,
+        "activation": "gelu_tanh",
+        "weight_tying": True,
+        "embedding_scale": True,
+    },
+    # Qwen team 2025, Qwen 3 (arXiv:2505.09388), 0.6B.
+    "qwen3": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 151936,
+        "max_seq_len": 32768,
+        "n_layer": 28,
+        "n_head": 16,
+        "n_kv_head": 8,
+        "n_embd": 1024,
+        "head_dim": 128,
+        "ffn_hidden": 3072,
+        "qk_norm": "head",
+        "qk_normalization": "rmsnorm",
+        "qk_norm_after_rotary": False,
+        "rope_theta": 1e6,
+        "weight_tying": True,
+    },
+    # Cohere 2024, Command R (v01), 35B.
+    "cohere": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 256000,
+        "max_seq_len": 8192,
+        "n_layer": 40,
+        "n_head": 64,
+        "n_embd": 8192,
+        "ffn_hidden": 22528,
+        "normalization": "layernorm_nobias",
+        "norm_eps": 1e-5,
+        "norm_position": "parallel",
+        "rope_theta": 8e6,
+        "rope_interleaved": True,
+        "weight_tying": True,
+        "logit_scale": 0.0625,
+    },
+    # Black et al. 2022, GPT-NeoX (arXiv:2204.06745), at the size of Pythia 160M (arXiv:2304.01373).
+    "neox": {
+        **PLAIN,
+        **SMALL,
+        "vocab_size": 50304,
+        "max_seq_len": 2048,
+        "normalization": "layernorm",
+        "norm_eps": 1e-5,
+        "norm_position": "parallel_two_norms",
+        "rope_fraction": 0.25,
+        "activation": "gelu",
+        "bias": True,
+    },
+}
+
+
+def tiny(name: str) -> dict:
+    """The fields of a small model with the architecture of the preset called `name`."""
+    full = PRESETS[name]
+    # As many layers as it takes for every kind to have its turn.
+    sizes = {"n_layer": max(TINY["n_layer"], len(full.get("position_encoding", "").split(",")))}
+    # Fewer heads for keys and values, and heads that are no share of the width, where the full model has them.
+    if "n_kv_head" in full:
+        sizes["n_kv_head"] = max(1, TINY["n_head"] * full["n_kv_head"] // full["n_head"])
+    if "head_dim" in full:
+        sizes["head_dim"] = 24
+    return {**full, **TINY, **sizes, "dropout": 0.0}
+
+
+def names() -> list[str]:
+    """Every name that `preset` knows."""
+    return [*PRESETS, *(f"{name}_tiny" for name in PRESETS)]
+
+
+def preset(name: str, **overrides) -> GPTConfig:
+    """The configuration called `name`, or `name_tiny`, with any fields overridden. Raises `ValueError`."""
+    full = name.removesuffix("_tiny")
+    if full not in PRESETS:
+        raise ValueError(
+            f"unknown model {name!r}: choose one of {', '.join(PRESETS)}, or one of these with _tiny behind it"
+        )
+    return GPTConfig(**{**(PRESETS[full] if full == name else tiny(full)), **overrides})

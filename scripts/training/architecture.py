@@ -1,0 +1,162 @@
+"""What a model is, in one line and as a tree: its name, its parts with their weights, and what a token costs."""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+
+from reference.config import GPTConfig
+from reference.flops import estimate_flops
+from reference.gpt import GPT
+
+# Short words for the names that everybody abbreviates. Whatever is not here keeps its own name.
+WORDS = {
+    "rope": "RoPE",
+    "rope_local": "LocalRoPE",
+    "learned_absolute": "Learned",
+    "sinusoidal": "Sinusoidal",
+    "alibi": "ALiBi",
+    "none": "None",
+    "layernorm": "LN",
+    "layernorm_nobias": "LNNoBias",
+    "layernorm_noparam": "LNNoParam",
+    "rmsnorm": "RMS",
+    "rmsnorm_noparam": "RMSNoParam",
+    "rmsnorm_plus_one": "RMSPlusOne",
+    "dyt": "DyT",
+    "gelu": "GELU",
+    "gelu_tanh": "GELUTanh",
+    "silu": "SiLU",
+    "relu": "ReLU",
+    "leaky_relu": "LeakyReLU",
+    "relu2": "ReLU2",
+    "pre": "Pre",
+    "post": "Post",
+    "sandwich": "Sandwich",
+    "output": "Output",
+    "parallel": "Parallel",
+    "parallel_two_norms": "ParallelTwo",
+    "deepnorm": "Deep",
+}
+GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
+BYTES = 2  # of a cached key or value, in bfloat16
+
+
+def word(name: str) -> str:
+    return WORDS.get(name, name)
+
+
+def architecture_name(config: GPTConfig) -> str:
+    """The architecture in a word, `12L-12H-768D-RoPE-RMS-SwiGLU-PreNorm`, then what is out of the ordinary."""
+    from reference.blocks import WITH_POST_NORM
+
+    positions = [word(name) for name in dict.fromkeys(config.position_encoding.split(","))]
+    gated = GATES.get(config.activation, f"{word(config.activation)}GLU")
+    feed_forward = {
+        "standard": word(config.activation),
+        "gated": gated,
+        "moe": f"MoE{config.n_expert}x{config.n_expert_active}-{gated}",
+    }
+    placement = WITH_POST_NORM.get(config.norm_position) if config.post_norm else config.norm_position
+    placement = "NoNorm" if placement == "none" else f"{word(placement or config.norm_position)}Norm"
+    parts = [
+        f"{config.n_layer}L",
+        f"{config.n_head}H",
+        *([f"{config.n_kv_head}KV"] if config.n_kv_head < config.n_head else []),
+        f"{config.n_embd}D",
+        "+".join("NoPE" if name == "None" else name for name in positions),
+        word(config.normalization),
+        feed_forward.get(config.ffn_type, config.ffn_type),
+        placement,
+        *(["QKNorm"] if config.qk_norm != "off" else []),
+        *(["Tied"] if config.weight_tying else []),
+    ]
+    return "-".join(parts)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some modules of a model, and how many weights they have. A tied weight counts where it is made."""
+
+    name: str
+    weights: int
+    about: str = ""
+    times: int = 1  # how often it is there; weights are those of one
+
+
+@dataclass(frozen=True)
+class Summary:
+    name: str
+    parts: tuple[Part, ...]
+    parameters: int
+    active_parameters: int  # those that a single token meets
+    kv_bytes_per_token: int  # what a cache keeps of every token, in bfloat16
+    flops_per_token: int  # of training, forward and backward, at max_seq_len
+    causal_flops_per_token: int  # the same without the scores that causality hides
+
+
+def count(module: nn.Module) -> int:
+    return sum(weight.numel() for weight in module.parameters())
+
+
+def kinds(module: nn.Module) -> str:
+    return type(module).__name__
+
+
+def on_paper(config: GPTConfig) -> GPT:
+    """The model without its numbers, however large it would be."""
+    with torch.device("meta"):
+        return GPT(config)
+
+
+def summarise(model: GPT) -> Summary:
+    """Find everything out from the model itself."""
+    config, block = model.config, model.blocks[0]
+    inside = [Part(name, count(module), kinds(module)) for name, module in block.named_children() if count(module)]
+    tied = config.weight_tying
+    parts = (
+        Part("token_embedding", count(model.token_embedding), f"{config.vocab_size:,} x {config.n_embd:,}"),
+        Part("positions", count(model.positions), config.position_encoding),
+        Part("embedding_norm", count(model.embedding_norm), kinds(model.embedding_norm)),
+        Part("blocks", count(block), kinds(block), times=config.n_layer),
+        *(replace(part, name=f"blocks.{part.name}", times=config.n_layer) for part in inside),
+        Part("final_norm", count(model.final_norm), kinds(model.final_norm)),
+        Part("lm_head", 0 if tied else count(model.lm_head), "tied to token_embedding" if tied else "untied"),
+    )
+    parameters = count(model)
+    return Summary(
+        name=architecture_name(config),
+        parts=parts,
+        parameters=parameters,
+        active_parameters=parameters - sum(block.mlp.idle_weights for block in model.blocks),
+        kv_bytes_per_token=2 * config.n_layer * config.n_kv_head * config.head_dim * BYTES,
+        flops_per_token=estimate_flops(model),
+        causal_flops_per_token=estimate_flops(model, causal=True),
+    )
+
+
+def tree(summary: Summary) -> str:
+    """The parts of one model, as lines."""
+    lines = [summary.name]
+    shown = [part for part in summary.parts if part.weights or part.name in ("positions", "lm_head")]
+    top = [part for part in shown if not part.name.startswith("blocks.")]
+    inner = [part for part in shown if part.name.startswith("blocks.")]
+    for part in top:
+        last = part is top[-1]
+        times = f" x {part.times}" if part.times > 1 else ""
+        lines.append(row("└─ " if last else "├─ ", part.name + times, part.weights * part.times, part.about))
+        if part.name == "blocks":
+            for child in inner:
+                branch = "│  └─ " if child is inner[-1] else "│  ├─ "
+                lines.append(row(branch, child.name.removeprefix("blocks."), child.weights, child.about))
+    active = "" if summary.active_parameters == summary.parameters else f", {summary.active_parameters:,} active"
+    lines += [
+        f"parameters        {summary.parameters:,}{active}",
+        f"KV cache          {summary.kv_bytes_per_token:,} bytes per token (bfloat16)",
+        f"FLOPs per token   {summary.flops_per_token:.3g} in training, {summary.causal_flops_per_token:.3g} causal",
+    ]
+    return "\n".join(lines)
+
+
+def row(branch: str, name: str, weights: int, about: str) -> str:
+    return f"{branch + name:28} {weights:>15,}  {about}".rstrip()

@@ -1,0 +1,168 @@
+"""Folders that hold a model: config.json and its weights as safetensors, as transformers writes them, or as we do.
+
+Which of the two a folder is, config.json says: theirs names a model_type, ours a schema. A file SHA256SUMS beside them,
+in the format of `sha256sum`, is checked before anything is read.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from reference.config import GPTConfig
+
+from .public_models import Family, family_of, some
+
+WEIGHTS, INDEX, SUMS = "model.safetensors", "model.safetensors.index.json", "SHA256SUMS"
+
+
+class BadCheckpoint(ValueError):
+    """A folder that cannot be loaded; the text says which file it is about, and why."""
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_folder(folder: Path, settings: str, weights: Mapping[str, Tensor]) -> None:
+    """Write config.json, the weights and their check sums. The folder must be new or empty. Raises `BadCheckpoint`."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadCheckpoint(f"{folder}: there is something already; give the name of a new folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(settings, encoding="utf-8")
+    save_file({name: tensor.contiguous() for name, tensor in weights.items()}, folder / WEIGHTS, {"format": "pt"})
+    sums = (f"{sha256(folder / name)}  {name}\n" for name in ("config.json", WEIGHTS))
+    (folder / SUMS).write_text("".join(sums), encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadCheckpoint(f"{path}: there is no such file; a checkpoint has its settings there") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise BadCheckpoint(f"{path}: this is no JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise BadCheckpoint(f"{path}: a JSON object {{...}} is needed, this is a {type(found).__name__}")
+    return found
+
+
+def verify_sums(folder: Path) -> None:
+    if not (folder / SUMS).exists():
+        return
+    for line in (folder / SUMS).read_text(encoding="utf-8").splitlines():
+        wanted, _, name = line.partition("  ")
+        path = folder / name
+        if not path.exists():
+            raise BadCheckpoint(f"{path}: there is no such file, but {SUMS} has it")
+        if sha256(path) != wanted:
+            raise BadCheckpoint(f"{path}: this is not the file that {SUMS} is about; its SHA-256 is {sha256(path)}")
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The one file, or the several that the index names."""
+    if (folder / INDEX).exists():
+        where = read_json(folder / INDEX).get("weight_map")
+        if not isinstance(where, dict):
+            raise BadCheckpoint(f"{folder / INDEX}: it has no weight_map")
+        return [folder / name for name in sorted(set(where.values()))]
+    if (folder / WEIGHTS).exists():
+        return [folder / WEIGHTS]
+    others = ", ".join(path.name for path in sorted(folder.glob("*")) if path.suffix in (".bin", ".pt", ".pth"))
+    hint = f"; {others} can run code when it is loaded, and is therefore left alone" if others else ""
+    raise BadCheckpoint(f"{folder}: there is no {WEIGHTS} and no {INDEX}{hint}")
+
+
+def read_weights(folder: Path) -> dict[str, Tensor]:
+    weights: dict[str, Tensor] = {}
+    for path in weight_files(folder):
+        try:
+            with safe_open(path, framework="pt") as file:
+                weights |= {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except FileNotFoundError:
+            raise BadCheckpoint(f"{path}: there is no such file, but the index names it") from None
+        except (SafetensorError, OSError, RuntimeError) as error:
+            raise BadCheckpoint(f"{path}: cut short or damaged ({error})") from None
+    return weights
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether config.json is one of ours. Raises `BadCheckpoint` where there is none."""
+    return "schema" in read_json(folder / "config.json")
+
+
+def read_folder(folder: Path) -> tuple[GPTConfig, dict[str, Tensor]]:
+    """The configuration and the weights in terms of the reference, whoever wrote the folder. Raises `BadCheckpoint`."""
+    if not folder.is_dir():
+        raise BadCheckpoint(f"{folder}: there is no such folder")
+    verify_sums(folder)
+    settings = read_json(folder / "config.json")
+    try:
+        if is_ours(folder):
+            config, family = GPTConfig.from_json(json.dumps(settings)), None
+        else:
+            family = family_of(settings)
+            config = family.configuration(settings)
+    except (ValueError, TypeError, KeyError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise BadCheckpoint(f"{folder / 'config.json'}: {reason}") from None
+    weights = read_weights(folder)
+    try:
+        weights = ours_with_head(weights, config) if family is None else family.weights_of_ours(weights, config)
+    except (ValueError, RuntimeError) as error:
+        raise BadCheckpoint(f"{folder}: {error}") from None
+    require_weights(weights, config, folder)
+    return config, weights
+
+
+def ours_with_head(weights: dict[str, Tensor], config: GPTConfig) -> dict[str, Tensor]:
+    """A tied head is saved once, as the embedding."""
+    return weights | ({"lm_head.weight": weights["token_embedding.weight"]} if config.weight_tying else {})
+
+
+def require_weights(weights: Mapping[str, Tensor], config: GPTConfig, folder: Path) -> None:
+    """Raises `BadCheckpoint` where the weights are not exactly those of a model with this configuration."""
+    from reference.gpt import GPT
+
+    with torch.device("meta"):
+        wanted = {name: tuple(tensor.shape) for name, tensor in GPT(config).state_dict().items()}
+    problems = [
+        f"{what}: {some(names)}"
+        for what, names in (("missing", wanted.keys() - weights.keys()), ("unknown", weights.keys() - wanted.keys()))
+        if names
+    ]
+    problems += [
+        f"{name} is {tuple(weights[name].shape)}, but config.json makes it {shape}"
+        for name, shape in wanted.items()
+        if name in weights and tuple(weights[name].shape) != shape
+    ][:4]
+    if problems:
+        raise BadCheckpoint(f"{folder}: the weights are not those of config.json; {'; '.join(problems)}")
+
+
+def save_ours(folder: Path, config: GPTConfig, weights: Mapping[str, Tensor]) -> None:
+    """Write a folder of ours."""
+    saved = {name: tensor for name, tensor in weights.items() if not (config.weight_tying and name == "lm_head.weight")}
+    write_folder(folder, config.to_json(), saved)
+
+
+def save_theirs(folder: Path, family: Family, config: GPTConfig, weights: Mapping[str, Tensor]) -> None:
+    """Write a folder that transformers loads. Raises `ValueError` where the model is not one of the family."""
+    settings = family.settings(config) | {"dtype": "float32", "bos_token_id": None, "eos_token_id": None}
+    written = family.weights_of_theirs(weights, config)
+    write_folder(folder, json.dumps(settings | {"pad_token_id": None}, indent=1) + "\n", written)
+
+
+def load_into(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Copy the weights into a model, the reference's or a learner's. Raises `BadCheckpoint` where they do not fit."""
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise BadCheckpoint(f"the weights do not fit this model. {error}") from None

@@ -1,0 +1,87 @@
+"""Which model is meant: a preset, or a configuration in a file, with any of its fields given on the command line."""
+
+import difflib
+from argparse import SUPPRESS
+from dataclasses import asdict, fields
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_args
+
+from reference.config import GPTConfig
+from reference.presets import PRESETS, names, preset
+from scripts.project import Parser, UsageError, shown
+
+ABOUT = f"one of {', '.join(PRESETS)}, or one of these with _tiny behind it, or a configuration's JSON file"
+
+
+def named(model: str, tiny: bool = False, **overrides) -> GPTConfig:
+    """The configuration of a preset, of a JSON file, or of a checkpoint's folder, with fields overridden.
+
+    Raises `UsageError` where there is none, or where its fields do not go together.
+    """
+    try:
+        if model in names():
+            small = tiny and not model.endswith("_tiny")
+            return preset(f"{model}_tiny" if small else model, **overrides)
+        path = Path(model).expanduser()
+        if not path.exists():
+            near = difflib.get_close_matches(model, names(), n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise UsageError(f"unknown model {model!r}: {hint}choose {ABOUT}")
+        if tiny:
+            raise UsageError(f"--tiny makes a preset small; {model} is a file, whose sizes are its own")
+        return GPTConfig(**asdict(from_file(path)) | overrides)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def from_file(path: Path) -> GPTConfig:
+    """The configuration in a JSON file of ours or of transformers', or in the config.json of a folder."""
+    path = path / "config.json" if path.is_dir() else path
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{shown(path)}: cannot be read: {error}") from error
+    try:
+        if '"model_type"' in text:
+            import json
+
+            from .public_models import family_of
+
+            settings = json.loads(text)
+            return family_of(settings).configuration(settings)
+        return GPTConfig.from_json(text)
+    except ValueError as error:
+        raise UsageError(f"{shown(path)}: {error}") from error
+
+
+def true_or_false(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError
+    return text.lower() == "true"
+
+
+def flag_of(kind: type | UnionType) -> dict[str, Any]:
+    """How a field of the configuration is given on the command line: its type, and the word for it in --help."""
+    optional = isinstance(kind, UnionType)
+    (kind, *_) = get_args(kind) or (kind,)
+
+    def parse(text: str):
+        return None if optional and text.lower() == "none" else (true_or_false if kind is bool else kind)(text)
+
+    parse.__name__ = {bool: "true or false", int: "whole number", float: "number", str: "name"}[kind]
+    metavar = {bool: "true|false", int: "N", float: "X", str: "NAME"}[kind] + ("|none" if optional else "")
+    # A switch may be given without a value.
+    return {"type": parse, "metavar": metavar} | ({"nargs": "?", "const": True} if kind is bool else {})
+
+
+def add_model_fields(parser: Parser) -> None:
+    """A flag for every field of the configuration. What is not given leaves no trace."""
+    group = parser.add_argument_group("the model's configuration, instead of what the model says")
+    for entry in fields(GPTConfig):
+        group.add_argument(f"--{entry.name}", default=SUPPRESS, **flag_of(entry.type))
+
+
+def given_fields(given: dict[str, Any]) -> dict[str, Any]:
+    """Take the fields of the configuration out of what was given on the command line."""
+    return {entry.name: given.pop(entry.name) for entry in fields(GPTConfig) if entry.name in given}

@@ -1,0 +1,246 @@
+"""Parity: is the reference, by configuration alone, the public models? transformers is the judge (the extra `parity`).
+
+Each comparison writes a model of ours with random weights as a folder, lets transformers load it, and compares logits;
+then the other way round, with weights that transformers drew.
+"""
+
+import contextlib
+import logging
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from reference.attention import QK_NORMS
+from reference.blocks import BLOCKS, WITH_POST_NORM
+from reference.config import GPTConfig
+from reference.feed_forward import ACTIVATIONS, FEED_FORWARDS
+from reference.gpt import GPT
+from reference.initialization import INITS
+from reference.norms import NORMS
+from reference.positions import POSITION_ENCODINGS, ROPE_SCALINGS
+from reference.presets import preset
+
+from .checkpoints import load_into, read_folder, save_theirs
+from .public_models import FAMILIES, Family
+
+TOLERANCE = 1e-5
+V = 61
+
+# Sizes at which nothing is by chance equal: grouped heads, a head that is no share of the width, an odd hidden width.
+SIZES = {
+    "vocab_size": V,
+    "max_seq_len": 40,
+    "n_layer": 3,
+    "n_head": 4,
+    "n_kv_head": 2,
+    "n_embd": 48,
+    "head_dim": 16,
+    "ffn_hidden": 56,
+    "dropout": 0.0,
+    "rope_theta": 500.0,
+    "norm_eps": 1e-3,
+    "score_scale": None,
+}
+EVEN = {**SIZES, "head_dim": None, "n_kv_head": None}  # where heads cannot be grouped or of another size
+FIXED_EPS = {"norm_eps": 1e-5}
+CAPPED = {"logit_softcap": 3.0}
+SCALED = {"rope_factor": 4.0, "rope_original_seq_len": 10}
+
+
+def comparisons() -> dict[str, tuple[str, GPTConfig]]:
+    """What is compared: by name, the family and the configuration."""
+    mixture = {"ffn_type": "moe", "n_expert": 5, "n_expert_active": 2}
+    post = {"norm_position": "post", "activation": "gelu_tanh", "ffn_hidden": None}
+    classic = {"position_encoding": "learned_absolute"}
+    table = {
+        "gpt1": ("gpt1", preset("gpt2", **EVEN | post)),
+        "gpt2": ("gpt2", preset("gpt2", **EVEN)),
+        "opt": ("opt", preset("gpt2", **EVEN | FIXED_EPS, activation="relu")),
+        "bloom": (
+            "bloom",
+            preset("gpt2", **EVEN | {"ffn_hidden": None}, position_encoding="alibi", embedding_norm=True),
+        ),
+        "neox": ("neox", preset("neox", **EVEN | {"n_embd": 64})),
+        "llama": ("llama", preset("llama", **SIZES)),
+        "llama, biases": ("llama", preset("llama", **SIZES, bias=True)),
+        "llama, linear rope scaling": ("llama", preset("llama", **SIZES | SCALED, rope_scaling="linear")),
+        "llama, dynamic NTK rope scaling": ("llama", preset("llama", **SIZES | SCALED, rope_scaling="ntk")),
+        "llama, YaRN rope scaling": (
+            "llama",
+            preset("llama", **SIZES | SCALED, rope_scaling="yarn"),
+        ),
+        "qwen3": ("qwen3", preset("qwen3", **SIZES)),
+        "smollm3": (
+            "smollm3",
+            preset("llama", **SIZES | {"head_dim": None}, position_encoding="rope,rope,none", weight_tying=True),
+        ),
+        "olmo": ("olmo", preset("olmo", **SIZES | FIXED_EPS | {"head_dim": None})),
+        "olmo2": ("olmo2", preset("olmo2", **SIZES | {"head_dim": None})),
+        "gemma2": ("gemma2", preset("gemma2", **SIZES | CAPPED | {"score_scale": 24**-0.5})),
+        "gemma3": (
+            "gemma3",
+            preset(
+                "gemma3",
+                **SIZES | {"score_scale": 24**-0.5, "rope_local_theta": 50.0, "position_encoding": "rope_local,rope"},
+            ),
+        ),
+        "cohere": ("cohere", preset("cohere", **SIZES | {"head_dim": None})),
+        "nanochat": ("nanochat", preset("nanochat", **SIZES | CAPPED | {"head_dim": None, "ffn_hidden": None})),
+        "mixtral": ("mixtral", preset("llama", **SIZES | mixture)),
+    }
+    for activation in ("gelu", "silu", "relu", "leaky_relu", "relu2"):
+        table[f"gpt2, {activation}"] = ("gpt2", preset("gpt2", **EVEN | classic, activation=activation))
+    for activation in ("gelu", "gelu_tanh", "relu"):
+        table[f"llama, {activation}"] = ("llama", preset("llama", **SIZES, activation=activation))
+    return table
+
+
+@dataclass(frozen=True)
+class Measured:
+    model: str  # what was compared
+    family: str
+    config: GPTConfig
+    max_diff: float  # the largest difference of two logits, in both directions
+    largest: float  # the largest logit, for scale
+    tolerance: float = TOLERANCE
+
+    @property
+    def passes(self) -> bool:
+        return self.max_diff <= self.tolerance
+
+
+@torch.no_grad()
+def randomise(model: nn.Module, seed: int) -> nn.Module:
+    """Random values for every weight: a projection of zeros would hide all that comes before it."""
+    generator = torch.Generator().manual_seed(seed)
+    for weight in model.parameters():
+        weight.normal_(std=0.5 if weight.ndim == 1 else weight.shape[-1] ** -0.5, generator=generator)
+    return model
+
+
+def texts(config: GPTConfig) -> Iterator[torch.Tensor]:
+    """Tokens of several batch sizes and lengths, up to the longest, which comes first: transformers' dynamic rotary
+    scaling goes by the longest sequence that it has seen."""
+    generator = torch.Generator().manual_seed(0)
+    longest = config.max_seq_len
+    for batch, length in ((2, longest), (1, longest - 3), (4, max(1, longest // 2)), (3, max(2, longest // 4 + 1))):
+        yield torch.randint(config.vocab_size, (batch, length), generator=generator)
+
+
+@torch.no_grad()
+def difference(ours: GPT, theirs: nn.Module) -> tuple[float, float]:
+    """The largest difference between the logits of the two, and the largest logit."""
+    largest_difference = largest = 0.0
+    for tokens in texts(ours.config):
+        logits, judged = ours(tokens), theirs(tokens).logits
+        largest_difference = max(largest_difference, (logits - judged).abs().max().item())
+        largest = max(largest, judged.abs().max().item())
+    return largest_difference, largest
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """transformers talks while it loads."""
+    import transformers
+
+    logger, before = logging.getLogger("transformers"), transformers.logging.get_verbosity()
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        transformers.logging.set_verbosity(before)
+        logger.setLevel(before)
+
+
+def judge(folder: Path, family: Family) -> nn.Module:
+    """transformers' model of this folder. Raises `ValueError` where it has not taken every weight from there: what is
+    missing it would draw at random, with no more than a warning."""
+    import transformers
+
+    kind = getattr(transformers, family.architecture)
+    with quiet():
+        model, info = kind.from_pretrained(folder, attn_implementation="eager", output_loading_info=True)
+    problems = {what: sorted(names) for what, names in info.items() if names}
+    if problems:
+        raise ValueError(f"{family.architecture} did not take the weights as they are: {problems}")
+    return model.eval()
+
+
+def measure(name: str) -> Measured:
+    """Compare both ways: our weights in their model, and theirs in ours."""
+    family_name, config = comparisons()[name]
+    family = FAMILIES[family_name]
+    with tempfile.TemporaryDirectory() as scratch:
+        ours, folder = randomise(GPT(config), seed=0).eval(), Path(scratch) / "ours"
+        save_theirs(folder, family, config, ours.state_dict())
+        theirs = judge(folder, family)
+        there, largest = difference(ours, theirs)
+        randomise(theirs, seed=1)
+        with quiet():
+            theirs.save_pretrained(Path(scratch) / "theirs")
+        config_back, weights = read_folder(Path(scratch) / "theirs")
+        again = GPT(config_back).eval()
+        load_into(again, weights)
+        back, _ = difference(again, theirs)
+    return Measured(name, family_name, config, max(there, back), largest)
+
+
+def measure_all() -> Iterator[Measured]:
+    """Every comparison, as it is made."""
+    return map(measure, comparisons())
+
+
+# The axes of the configuration, each with the names that it chooses from.
+AXES = {
+    "normalization": list(NORMS),
+    "norm_position": list(BLOCKS),
+    "qk_norm": list(QK_NORMS),
+    "qk_normalization": list(NORMS),
+    "qk_norm_after_rotary": [False, True],
+    "position_encoding": list(POSITION_ENCODINGS),
+    "rope_scaling": list(ROPE_SCALINGS),
+    "rope_interleaved": [False, True],
+    "ffn_type": list(FEED_FORWARDS),
+    "activation": list(ACTIVATIONS),
+    "init": ["nanochat", *INITS],
+    "bias": [False, True],
+    "weight_tying": [False, True],
+    "embedding_norm": [False, True],
+    "embedding_scale": [False, True],
+}
+
+
+def uses(config: GPTConfig, axis: str, value: str | bool) -> bool:
+    """Whether a model with this configuration is a proof for this value of an axis."""
+    positions = config.position_encoding.split(",")
+    if axis == "position_encoding":
+        return value in positions
+    if axis.startswith("rope_") and not any(name.startswith("rope") for name in positions):
+        return False
+    # With no QK norm, how it would be done plays no part; without weights, its place beside the rotation neither.
+    if axis.startswith("qk_norm") and axis != "qk_norm" and config.qk_norm == "off":
+        return False
+    if axis == "norm_position" and config.post_norm:
+        return WITH_POST_NORM[config.norm_position] == value
+    # How weights are drawn makes no difference to weights that are there.
+    return axis != "init" and getattr(config, axis) == value
+
+
+def axes_of(results: Iterable[Measured]) -> dict[str, dict[str, dict]]:
+    """For every value of every axis: the public models that it was measured against, and the largest difference."""
+    results = list(results)
+    axes: dict[str, dict[str, dict]] = {}
+    for axis, values in AXES.items():
+        axes[axis] = {}
+        for value in values:
+            proofs = [result for result in results if uses(result.config, axis, value)]
+            axes[axis][str(value).lower() if isinstance(value, bool) else value] = {
+                "models": list(dict.fromkeys(result.family for result in proofs)),
+                "max_diff": max((result.max_diff for result in proofs), default=None),
+            }
+    return axes

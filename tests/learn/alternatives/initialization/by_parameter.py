@@ -1,0 +1,38 @@
+"""By the names of the parameters, not by the kinds of the modules; random numbers multiplied by hand."""
+
+import math
+
+import torch
+
+
+def fill_normal(weight, std):
+    weight.copy_(torch.randn(weight.shape) * std)
+
+
+@torch.no_grad()
+def init_gpt2(model):
+    for name, parameter in model.named_parameters():
+        owner = model.get_submodule(name.rpartition(".")[0])
+        if parameter.ndim == 2:
+            std = 0.02
+            if "o_proj." in name or "down_proj." in name:
+                std /= math.sqrt(2 * model.config.n_layer)
+            fill_normal(parameter, std)
+        elif isinstance(owner, torch.nn.Linear):
+            parameter.fill_(0)
+
+
+@torch.no_grad()
+def init_deepnorm(model):
+    beta = 1 / (8 * model.config.n_layer) ** 0.25
+    unscaled = ("q_proj", "k_proj", "lm_head")
+    for name, parameter in model.named_parameters():
+        path, _, kind = name.rpartition(".")
+        owner = model.get_submodule(path)
+        if isinstance(owner, torch.nn.Embedding):
+            fill_normal(parameter, 1 / math.sqrt(parameter.shape[1]))
+        elif isinstance(owner, torch.nn.Linear) and kind == "weight":
+            std = math.sqrt(2 / sum(parameter.shape))
+            fill_normal(parameter, std if path.endswith(unscaled) else std * beta)
+        elif isinstance(owner, torch.nn.Linear):
+            parameter.zero_()

@@ -1,0 +1,169 @@
+"""Every value of every axis beside every value of every other: it builds, runs, is causal, and is counted right.
+
+Pairs are packed into as few configurations as a greedy search finds, all tiny.
+"""
+
+import itertools
+import math
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from reference.attention import QK_NORMS
+from reference.blocks import BLOCKS
+from reference.config import GPTConfig
+from reference.feed_forward import ACTIVATIONS, FEED_FORWARDS
+from reference.flops import estimate_flops
+from reference.gpt import GPT
+from reference.initialization import INITS
+from reference.norms import NORMS
+from reference.positions import POSITION_ENCODINGS, ROPE_SCALINGS
+
+AXES = {
+    "normalization": list(NORMS),
+    "norm_position": list(BLOCKS),
+    "qk_norm": list(QK_NORMS),
+    "qk_normalization": list(NORMS),
+    "qk_norm_after_rotary": [False, True],
+    "position_encoding": [*POSITION_ENCODINGS, "rope,none", "rope_local,alibi"],
+    "rope_scaling": list(ROPE_SCALINGS),
+    "rope_interleaved": [False, True],
+    "rope_fraction": [0.5, 1.0],
+    "ffn_type": list(FEED_FORWARDS),
+    "activation": list(ACTIVATIONS),
+    "init": ["nanochat", *INITS],
+    "bias": [False, True],
+    "weight_tying": [False, True],
+    "embedding_norm": [False, True],
+    "embedding_scale": [False, True],
+    "attn_scale": [False, True],
+    "dropout": [0.0, 0.5],
+    "logit_softcap": [None, 5.0],
+    "logit_scale": [0.5, 1.0],
+    "n_kv_head": [1, 2, 4],
+    "head_dim": [None, 8],
+    "score_scale": [None, 0.2],
+}
+SIZES = {
+    "vocab_size": 13,
+    "max_seq_len": 10,
+    "n_layer": 3,
+    "n_head": 4,
+    "n_embd": 16,
+    "n_expert": 3,
+    "rope_factor": 2.0,
+    "rope_original_seq_len": 5,
+}
+V, T, L, H, C, E = 13, 10, 3, 4, 16, 3
+
+
+def all_pairs(axes: dict[str, list]) -> list[dict]:
+    """Combinations in which every two values of different axes meet at least once."""
+    missing = {
+        frozenset(((a, i), (b, j)))
+        for a, b in itertools.combinations(axes, 2)
+        for i, j in itertools.product(range(len(axes[a])), range(len(axes[b])))
+    }
+    combinations = []
+    while missing:
+        # Begin with a pair that has not met, then give every other axis the value that meets most.
+        chosen = dict(min(missing, key=sorted))
+        for axis in sorted((axis for axis in axes if axis not in chosen), key=lambda axis: -len(axes[axis])):
+            chosen[axis] = max(
+                range(len(axes[axis])),
+                key=lambda value: sum(frozenset(((axis, value), other)) in missing for other in chosen.items()),
+            )
+        missing -= {frozenset(pair) for pair in itertools.combinations(chosen.items(), 2)}
+        combinations.append({axis: axes[axis][chosen[axis]] for axis in axes})
+    return combinations
+
+
+COMBINATIONS = all_pairs(AXES)
+
+
+def parameters_by_hand(config: GPTConfig) -> int:
+    """How many weights there are, from the configuration alone."""
+    norms = {
+        "layernorm": 2 * C,
+        "layernorm_nobias": C,
+        "layernorm_noparam": 0,
+        "rmsnorm": C,
+        "rmsnorm_noparam": 0,
+        "rmsnorm_plus_one": C,
+        "dyt": 2 * C + 1,
+    }
+
+    def norm(name: str, dim: int) -> int:
+        if name in norms:
+            return norms[name] // C * dim + norms[name] % C
+        # A norm that somebody has added since, whose own test knows how many weights it has.
+        return sum(weight.numel() for weight in NORMS[name](dim, 1e-6).parameters())
+
+    def linear(n_in: int, n_out: int) -> int:
+        return n_in * n_out + config.bias * n_out
+
+    D, G = config.head_dim, config.n_kv_head
+    attention = linear(C, H * D) + 2 * linear(C, G * D) + linear(H * D, C)
+    heads = {"off": (0, 0), "head": (D, D), "full": (H * D, G * D)}[config.qk_norm]
+    attention += sum(norm(config.qk_normalization, dim) for dim in heads if dim)
+    hidden = 8 * math.ceil(8 * C / 3 / 8)
+    gated = 2 * linear(C, hidden) + linear(hidden, C)
+    feed_forward = {
+        "standard": linear(C, 4 * C) + linear(4 * C, C),
+        "gated": gated,
+        "moe": E * gated + C * E,
+    }[config.ffn_type]
+    per_block = {"none": 0, "parallel": 1, "sandwich": 4}.get(config.norm_position, 2)
+    final = config.norm_position not in ("post", "none", "deepnorm")
+    return (
+        V * C * (1 if config.weight_tying else 2)
+        + ("learned_absolute" in config.position_encoding) * T * C
+        + L * (attention + feed_forward + per_block * norm(config.normalization, C))
+        + (config.embedding_norm + final) * norm(config.normalization, C)
+    )
+
+
+def test_every_pair_is_there():
+    for a, b in itertools.combinations(AXES, 2):
+        met = {(combination[a], combination[b]) for combination in COMBINATIONS}
+        assert met == set(itertools.product(AXES[a], AXES[b]))
+
+
+def randomised(model: nn.Module) -> nn.Module:
+    """Every weight random: at the first weights many models do not yet depend on anything."""
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.normal_(std=weight.shape[-1] ** -0.5, generator=generator)
+    return model
+
+
+@pytest.mark.parametrize("combination", COMBINATIONS, ids=[str(i) for i in range(len(COMBINATIONS))])
+def test_pairs(combination):
+    config = GPTConfig(**SIZES | combination)
+    model = GPT(config)
+    model.init_weights()
+    assert sum(weight.numel() for weight in model.parameters()) == parameters_by_hand(config)
+    tokens = torch.randint(V, (2, T + 1), generator=torch.Generator().manual_seed(1))
+
+    # Forward and backward, with as many operations as were promised.
+    with FlopCounterMode(display=False) as counter:
+        loss = model(tokens[:, :-1], tokens[:, 1:])
+        loss.backward()
+    assert loss.isfinite()
+    assert estimate_flops(model) * 2 * T == counter.get_total_flops()
+
+    # With any weights, every weight has a gradient, and no logit depends on a later token.
+    randomised(model).zero_grad()
+    model(tokens[:, :-1], tokens[:, 1:]).backward()
+    assert all(weight.grad is not None and weight.grad.isfinite().all() for weight in model.parameters())
+    model.eval()
+    before = model(tokens[:, :T])
+    for t in (1, T // 2, T - 1):
+        changed = tokens[:, :T].clone()
+        changed[:, t] = (changed[:, t] + 1) % V
+        after = model(changed)
+        torch.testing.assert_close(before[:, :t], after[:, :t], rtol=0, atol=1e-5)
+        assert ((before - after)[:, t:].abs().amax(dim=-1) > 0).any()

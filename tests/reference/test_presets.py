@@ -1,0 +1,101 @@
+"""The presets: public models have as many weights as their makers say, and each has a small sister."""
+
+import pytest
+import torch
+
+from reference.config import GPTConfig
+from reference.gpt import GPT
+from reference.presets import PRESETS, TINY, names, nanochat, preset
+
+# As counted in the published checkpoints.
+PUBLISHED = {
+    "nanochat": 560_988_160,
+    "gpt2": 124_439_808,
+    "olmo": 1_176_764_416,
+    "olmo2": 1_484_916_736,
+    "gemma2": 2_614_341_888,
+    "gemma3": 999_885_952,
+    "qwen3": 596_049_920,
+    "cohere": 34_980_831_232,
+    "neox": 162_322_944,
+}
+
+
+def on_paper(name: str) -> GPT:
+    with torch.device("meta"):
+        return GPT(preset(name))
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_public_models_have_as_many_weights_as_published(name):
+    assert sum(weight.numel() for weight in on_paper(name).parameters()) == PUBLISHED[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "L", "H", "C"), [("d12", 12, 12, 768), ("d24", 24, 16, 1024), ("d36", 36, 20, 1280), ("d48", 48, 25, 1600)]
+)
+def test_the_d_family(name, L, H, C):
+    model = on_paper(name)
+    assert (model.config.n_layer, model.config.n_head, model.config.n_embd) == (L, H, C)
+    # A tied embedding, and for every layer four C x C matrices of attention and two C x 4C of the MLP; no norm weighs.
+    assert sum(weight.numel() for weight in model.parameters()) == 50257 * C + L * 12 * C**2
+    assert all(block.attn_scale == pytest.approx((2 * L) ** -0.5) for block in model.blocks)
+
+
+def test_d12_with_post_norm_is_the_sandwich_and_weighs_the_same():
+    model = on_paper("d12_post_norm")
+    assert {type(block).__name__ for block in model.blocks} == {"SandwichNormBlock"}
+    assert sum(map(torch.numel, model.parameters())) == sum(map(torch.numel, on_paper("d12").parameters()))
+    assert preset("d12_post_norm_qk_norm").qk_norm == "head"
+
+
+def test_gpt2_is_pre_norm_and_its_post_norm_sister_has_no_final_norm():
+    assert {type(block).__name__ for block in on_paper("gpt2").blocks} == {"Block"}
+    assert type(on_paper("gpt2").final_norm).__name__ == "LayerNorm"
+    assert type(on_paper("gpt2_post_norm").final_norm).__name__ == "Identity"
+
+
+def test_the_team_is_llama():
+    assert preset("team") == preset("llama")
+
+
+@pytest.mark.parametrize("name", [name for name in names() if name.endswith("_tiny")])
+def test_a_tiny_model_is_small_and_differs_in_sizes_only(name):
+    tiny, full = preset(name), preset(name.removesuffix("_tiny"))
+    sizes = {*TINY, "n_kv_head", "dropout"}
+    assert {field: getattr(tiny, field) for field in vars(tiny) if field not in sizes} == {
+        field: getattr(full, field) for field in vars(full) if field not in sizes
+    }
+    assert (tiny.n_kv_head < tiny.n_head) == (full.n_kv_head < full.n_head)
+    assert (tiny.head_dim * tiny.n_head == tiny.n_embd) == (full.head_dim * full.n_head == full.n_embd)
+    assert sum(map(torch.numel, GPT(tiny).parameters())) < 400_000
+
+
+def test_the_tiny_nanochat_is_the_default():
+    assert preset("nanochat_tiny") == GPTConfig()
+
+
+def test_an_unknown_preset_is_refused_with_the_names_of_all_there_are():
+    with pytest.raises(ValueError) as caught:
+        preset("gtp2")
+    assert "'gtp2'" in str(caught.value)
+    for name in PRESETS:
+        assert name in str(caught.value)
+
+
+def test_overrides_go_over_the_preset():
+    assert preset("nanochat", vocab_size=300, n_layer=2) == GPTConfig(
+        **{**nanochat(20), "vocab_size": 300, "n_layer": 2}
+    )
+    assert preset("gpt2", position_encoding="rope").position_encoding == "rope"
+    with pytest.raises(ValueError, match="n_embd = 0"):
+        preset("nanochat_tiny", n_embd=0)
+
+
+@pytest.mark.parametrize("depth", range(1, 33))
+def test_the_nanochat_family_has_64_numbers_a_layer_and_the_fewest_heads_that_fit(depth):
+    config = GPTConfig(**nanochat(depth))
+    assert (config.n_layer, config.n_embd) == (depth, 64 * depth)
+    assert config.head_dim <= 128
+    for fewer in range(1, config.n_head):
+        assert config.n_embd % fewer or config.n_embd / fewer > 128 or config.n_embd // fewer % 2
