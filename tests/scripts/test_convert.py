@@ -1,0 +1,218 @@
+"""Checkpoints: there and back without a bit of difference, and every fault with its own clear line."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from reference.gpt import GPT
+from reference.presets import preset
+from scripts.convert import main
+from scripts.project import UsageError
+from scripts.training.checkpoints import read_folder, save_ours, save_theirs
+from scripts.training.parity import comparisons, randomise
+from scripts.training.public_models import FAMILIES
+
+
+@pytest.fixture
+def config():
+    return preset("qwen3_tiny")
+
+
+@pytest.fixture
+def model(config) -> GPT:
+    return randomise(GPT(config), seed=0)
+
+
+@pytest.fixture
+def ours(model, config, tmp_path) -> Path:
+    save_ours(tmp_path / "ours", config, model.state_dict())
+    return tmp_path / "ours"
+
+
+@pytest.fixture
+def theirs(model, config, tmp_path) -> Path:
+    save_theirs(tmp_path / "theirs", FAMILIES["qwen3"], config, model.state_dict())
+    return tmp_path / "theirs"
+
+
+def refusal(folder: Path, *arguments: str) -> str:
+    with pytest.raises(UsageError) as caught:
+        main([str(folder), *arguments])
+    return str(caught.value)
+
+
+def rewrite(folder: Path, **changes) -> None:
+    """Change settings in config.json; None takes one out. The check sums go, as if nobody had made any."""
+    path = folder / "config.json"
+    settings = json.loads(path.read_text()) | changes
+    path.write_text(json.dumps({key: value for key, value in settings.items() if value != "take out"}))
+    (folder / "SHA256SUMS").unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("name", [name for name in comparisons() if "," not in name])
+def test_weights_come_back_bit_for_bit(name, tmp_path):
+    family, config = comparisons()[name]
+    weights = randomise(GPT(config), seed=0).state_dict()
+    save_theirs(tmp_path / "theirs", FAMILIES[family], config, weights)
+    config_back, back = read_folder(tmp_path / "theirs")
+    assert back.keys() == weights.keys()
+    assert all(torch.equal(back[name], weights[name]) for name in weights)
+    assert config_back.n_kv_head == config.n_kv_head
+
+
+def test_there_and_back_by_the_command(theirs, tmp_path, capsys):
+    assert main([str(theirs), str(tmp_path / "mine")]) == 0
+    assert main([str(tmp_path / "mine"), str(tmp_path / "again")]) == 0
+    assert "Qwen3ForCausalLM" in capsys.readouterr().out
+    first, again = (load_file(folder / "model.safetensors") for folder in (theirs, tmp_path / "again"))
+    assert first.keys() == again.keys()
+    assert all(torch.equal(first[name], again[name]) for name in first)
+
+
+def test_it_loads_into_the_learners_model(theirs, finished, capsys):
+    assert main([str(theirs), "--impl", str(finished.learn)]) == 0
+    assert "differ from the reference's by at most 0.0e+00" in capsys.readouterr().out
+
+
+def test_a_learners_model_that_is_not_written_yet(theirs, project):
+    assert "gpt.GPT.__init__ is not written yet" in refusal(theirs, "--impl", str(project.learn))
+
+
+def test_nothing_is_overwritten(theirs, tmp_path):
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "poem.txt").write_text("mine")
+    assert "there is something already" in refusal(theirs, str(tmp_path / "taken"))
+    assert (tmp_path / "taken" / "poem.txt").read_text() == "mine"
+
+
+def test_a_folder_that_is_not_there_says_what_to_fetch_and_where_to_put_it(tmp_path):
+    for name in ("qwen3", "Qwen/Qwen3-0.6B"):
+        message = refusal(Path(name))
+        assert "hf download Qwen/Qwen3-0.6B" in message
+        assert "--local-dir checkpoints/qwen3-0.6b" in message
+        assert "python -m scripts.convert checkpoints/qwen3-0.6b" in message
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: -path.stat().st_size // 2])
+
+
+def flip_a_bit(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(bytes(content))
+
+
+@pytest.mark.parametrize("damage", [cut_short, flip_a_bit])
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json"])
+def test_what_was_tampered_with_is_not_loaded(ours, damage, name):
+    damage(ours / name)
+    assert f"{name}: this is not the file that SHA256SUMS is about" in refusal(ours)
+
+
+def test_a_file_that_is_cut_short_is_noticed_without_check_sums(theirs):
+    (theirs / "SHA256SUMS").unlink()
+    cut_short(theirs / "model.safetensors")
+    assert "model.safetensors: cut short or damaged" in refusal(theirs)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"model_type": "t5"}, "model_type = 't5': the reference can be gpt2, openai-gpt,"),
+        ({"hidden_act": "mish"}, "activation 'mish': the reference knows gelu"),
+        ({"use_sliding_window": True}, "use_sliding_window = True: of a qwen3 the reference has False only"),
+        ({"hidden_size": "take out"}, "the settings of this qwen3 lack hidden_size"),
+        (
+            {"rope_parameters": {"rope_type": "llama3", "factor": 8.0}},
+            "rope_type = 'llama3': the reference knows default",
+        ),
+        ({"num_hidden_layers": 4}, "missing: blocks.3.attn.k_norm.weight"),
+        ({"num_hidden_layers": 2}, "has weights that are unknown here: model.layers.2."),
+        ({"hidden_size": 32}, "token_embedding.weight is (27, 64), but config.json makes it (27, 32)"),
+        ({"hidden_size": -1}, "n_embd = -1: it must be a whole number greater than 0"),
+    ],
+)
+def test_a_checkpoint_that_does_not_fit_its_settings(theirs, changes, words):
+    rewrite(theirs, **changes)
+    assert words in refusal(theirs)
+
+
+def test_a_folder_without_settings_or_without_weights(theirs):
+    (theirs / "SHA256SUMS").unlink()
+    moved = theirs / "model.safetensors"
+    moved.rename(theirs / "pytorch_model.bin")
+    assert "there is no model.safetensors" in refusal(theirs)
+    assert "pytorch_model.bin can run code when it is loaded, and is therefore left alone" in refusal(theirs)
+    (theirs / "config.json").write_text("{")
+    assert "config.json: this is no JSON" in refusal(theirs)
+    (theirs / "config.json").unlink()
+    assert "config.json: there is no such file" in refusal(theirs)
+
+
+def test_weights_in_parts(theirs):
+    (theirs / "SHA256SUMS").unlink()
+    weights = load_file(theirs / "model.safetensors")
+    (theirs / "model.safetensors").unlink()
+    names = sorted(weights)
+    parts = {"part-1.safetensors": names[::2], "part-2.safetensors": names[1::2]}
+    for part, inside in parts.items():
+        save_file({name: weights[name] for name in inside}, theirs / part)
+    where = {name: part for part, inside in parts.items() for name in inside}
+    (theirs / "model.safetensors.index.json").write_text(json.dumps({"weight_map": where}))
+    assert main([str(theirs)]) == 0
+    (theirs / "part-2.safetensors").unlink()
+    assert "part-2.safetensors: there is no such file, but the index names it" in refusal(theirs)
+
+
+def test_a_checkpoint_of_the_model_without_its_head(tmp_path):
+    config = preset("gpt2_tiny")
+    save_theirs(tmp_path / "whole", FAMILIES["gpt2"], config, randomise(GPT(config), seed=0).state_dict())
+    shutil.copytree(tmp_path / "whole", tmp_path / "bare")
+    (tmp_path / "bare" / "SHA256SUMS").unlink()
+    path = tmp_path / "bare" / "model.safetensors"
+    # As the model's own file has it: no first part in the names, and a mask that nobody needs.
+    bare = {name.removeprefix("transformer."): tensor for name, tensor in load_file(path).items()}
+    save_file(bare | {"h.0.attn.bias": torch.ones(1, 1, 32, 32)}, path)
+    whole, found = (read_folder(tmp_path / name)[1] for name in ("whole", "bare"))
+    assert all(torch.equal(whole[name], found[name]) for name in whole)
+
+
+def test_a_model_that_no_class_of_transformers_is_like(tmp_path):
+    config = preset("llama_tiny", normalization="dyt", norm_position="deepnorm")
+    save_ours(tmp_path / "odd", config, GPT(config).state_dict())
+    message = refusal(tmp_path / "odd", str(tmp_path / "theirs"))
+    assert "no class of transformers is like this model" in message
+    assert "normalization = 'dyt'" in message
+    assert "this configuration is no gemma2" in refusal(
+        tmp_path / "odd", str(tmp_path / "theirs"), "--family", "gemma2"
+    )
+
+
+def test_gemmas_own_settings_of_before(tmp_path):
+    # Gemma 3's published config.json is flat and has older names. Until there are windows, a text is as long as one.
+    settings = {
+        "model_type": "gemma3_text",
+        "vocab_size": 262144,
+        "hidden_size": 1152,
+        "intermediate_size": 6912,
+        "num_hidden_layers": 26,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 1,
+        "head_dim": 256,
+        "hidden_activation": "gelu_pytorch_tanh",
+        "max_position_embeddings": 32768,
+        "rms_norm_eps": 1e-6,
+        "query_pre_attn_scalar": 256,
+        "rope_theta": 1000000,
+        "rope_local_base_freq": 10000,
+        "rope_scaling": None,
+        "sliding_window": 512,
+        "sliding_window_pattern": 6,
+    }
+    config = FAMILIES["gemma3"].configuration(settings)
+    assert config == preset("gemma3", max_seq_len=512, init="gpt2")
