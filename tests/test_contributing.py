@@ -1,0 +1,63 @@
+"""What CONTRIBUTING.md says is enough, is enough."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def block(name: str) -> str:
+    return re.search(rf"```python {name}\n(.*?)```", TEXT, re.DOTALL)[1]
+
+
+@pytest.fixture
+def with_norm(project):
+    """The project with the norm of the example: one file of reference/, and a test."""
+    path = project.folder / "reference" / "norms.py"
+    text = path.read_text(encoding="utf-8")
+    registry = text.index("NORMS = {\n")
+    head, tail = text[:registry] + block("norm") + "\n\n", text[registry:]
+    path.write_text(head + tail.replace("NORMS = {\n", "NORMS = {\n" + block("register")), encoding="utf-8")
+    return project
+
+
+def test_a_norm_is_one_class_and_one_line(with_norm):
+    trained = with_norm.train("--normalization", "scalenorm", "--max_iters", "2", "--eval_tokens", "64")
+    assert trained.returncode == 0, trained.stderr
+    assert "RoPE-scalenorm-ReLU2" in trained.stdout
+
+
+def test_its_test_passes_and_so_do_those_over_all_pairs(with_norm):
+    path = with_norm.folder / "tests" / "reference"
+    path.mkdir(parents=True)
+    for name in ("conftest.py", "test_norms.py", "test_pairs.py"):
+        text = (Path(__file__).parent / "reference" / name).read_text(encoding="utf-8")
+        text = text.replace("FORMULAS = {\n", "FORMULAS = {\n" + block("test"))
+        (path / name).write_text(text, encoding="utf-8")
+    pairs = "scalenorm or test_every_pair or test_pairs[0] or test_pairs[1]"
+    result = with_norm.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/reference", "-k", pairs)
+    assert result.returncode == 0, result.stdout
+
+
+def test_a_position_encoding_is_ten_lines_in_anybodys_file(project):
+    lines = [line for line in block("position").splitlines() if line.strip()]
+    assert len(lines) <= 10
+    script = """
+import torch
+from torch import nn
+from reference.config import GPTConfig
+from reference.gpt import GPT
+from reference.positions import POSITION_ENCODINGS, Context, PositionEncoding
+"""
+    script += block("position")
+    script += """
+model = GPT(GPTConfig(position_encoding="recency"))
+model.init_weights()
+tokens = torch.zeros(1, 8, dtype=torch.int64)
+model(tokens, tokens).backward()
+print(sum(weight.grad is not None for weight in model.positions.parameters()))
+"""
+    result = project.run("-c", script)
+    assert result.stdout.strip() == "1", result.stderr
