@@ -1,1 +1,1 @@
-"""What you run: one small file per command. The machinery is in `training` and `workshop`."""
+"""What you run: one small file per command. The machinery is in `training`, `workshop` and `public`."""

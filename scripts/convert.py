@@ -66,7 +66,7 @@ def main(argv=None) -> int:
     if not source.exists():
         raise UsageError(missing_folder(options.source))
 
-    from .training.checkpoints import BadCheckpoint
+    from .public.checkpoints import BadCheckpoint
 
     try:
         return convert(source, options)
@@ -75,8 +75,8 @@ def main(argv=None) -> int:
 
 
 def convert(source: Path, options) -> int:
+    from .public.checkpoints import is_ours, load_into, read_folder, save_ours, save_theirs
     from .training.architecture import summarise, tree
-    from .training.checkpoints import is_ours, load_into, read_folder, save_ours, save_theirs
     from .training.implementation import load
 
     config, weights = read_folder(source)
@@ -117,7 +117,7 @@ def try_in(impl: str, config, weights, expected) -> None:
     """Load the weights into somebody's model and hold its logits against the reference's."""
     from rich.console import Console
 
-    from .training.checkpoints import load_into
+    from .public.checkpoints import load_into
     from .training.implementation import implementation_folder, load
     from .workshop.stops import Bug, Stop, show_bug, watch_for_stops
 
@@ -138,7 +138,7 @@ def try_in(impl: str, config, weights, expected) -> None:
 
 def family_for(config, name: str | None):
     """The family that was asked for, or the first that a configuration is one of."""
-    from .training.public_models import FAMILIES
+    from .public.families import FAMILIES
 
     if name is not None:
         if name not in FAMILIES:

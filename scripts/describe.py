@@ -97,7 +97,7 @@ def parity(as_json: bool) -> int:
     except ImportError as error:
         raise UsageError("--parity needs transformers: pip install -c constraints.txt -e '.[parity]'") from error
 
-    from .training.parity import axes_of, measure_all
+    from .public.parity import axes_of, measure_all
 
     progress = sys.stderr if as_json else sys.stdout
     print(

@@ -4,6 +4,7 @@ import argparse
 import difflib
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -15,6 +16,12 @@ def shown(path: Path) -> str:
         return str(Path(path).resolve().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def some(names: Iterable[str], count: int = 4) -> str:
+    """A few of the names, and how many more there are."""
+    names = sorted(names)
+    return ", ".join(names[:count]) + (f" and {len(names) - count} more" if names[count:] else "")
 
 
 class UsageError(Exception):

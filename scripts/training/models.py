@@ -46,7 +46,7 @@ def from_file(path: Path) -> GPTConfig:
         if '"model_type"' in text:
             import json
 
-            from .public_models import family_of
+            from scripts.public.families import family_of
 
             settings = json.loads(text)
             return family_of(settings).configuration(settings)

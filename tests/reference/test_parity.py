@@ -9,9 +9,9 @@ transformers = pytest.importorskip("transformers", reason="the extra `parity` is
 
 from reference.gpt import GPT  # noqa: E402
 from reference.presets import PRESETS, preset  # noqa: E402
-from scripts.training.checkpoints import save_theirs  # noqa: E402
-from scripts.training.parity import comparisons, difference, judge, measure, randomise, texts  # noqa: E402
-from scripts.training.public_models import FAMILIES  # noqa: E402
+from scripts.public.checkpoints import save_theirs  # noqa: E402
+from scripts.public.families import FAMILIES  # noqa: E402
+from scripts.public.parity import comparisons, difference, judge, measure, randomise, texts  # noqa: E402
 
 COMPARISONS = comparisons()
 

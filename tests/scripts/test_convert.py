@@ -12,9 +12,9 @@ from reference.gpt import GPT
 from reference.presets import preset
 from scripts.convert import main
 from scripts.project import UsageError
-from scripts.training.checkpoints import read_folder, save_ours, save_theirs
-from scripts.training.parity import comparisons, randomise
-from scripts.training.public_models import FAMILIES
+from scripts.public.checkpoints import read_folder, save_ours, save_theirs
+from scripts.public.families import FAMILIES
+from scripts.public.parity import comparisons, randomise
 
 
 @pytest.fixture

@@ -4,9 +4,12 @@ import json
 
 import pytest
 
+from reference.blocks import BLOCKS
+from reference.norms import NORMS
 from reference.presets import PRESETS, preset
 from scripts.describe import main
 from scripts.project import UsageError
+from scripts.public import parity
 from scripts.training.architecture import architecture_name
 
 
@@ -90,6 +93,34 @@ def test_a_configuration_in_a_file(capsys, tmp_path):
     path.write_text(path.read_text().replace('"n_layer"', '"layers"'), encoding="utf-8")
     with pytest.raises(UsageError, match=r"mine.json: .*unknown: layers; missing: n_layer"):
         main([str(path)])
+
+
+@pytest.mark.filterwarnings("ignore")  # transformers' own
+def test_parity_reports_what_was_measured_and_what_every_value_is_equal_to(capsys, monkeypatch):
+    pytest.importorskip("transformers", reason="the extra `parity` is not installed", exc_type=ImportError)
+    some = {name: compared for name, compared in parity.comparisons().items() if name in ("cohere", "gpt2, relu")}
+    monkeypatch.setattr(parity, "comparisons", lambda: some)
+    found = described(capsys, "--parity")
+    assert [row["model"] for row in found["parity"]] == list(some)
+    for row in found["parity"]:
+        assert 0 < row["max_diff"] <= row["tolerance"] == 1e-5
+    axes = found["axes"]
+    assert axes["normalization"].keys() == NORMS.keys()
+    assert axes["norm_position"].keys() == BLOCKS.keys()
+    assert axes["norm_position"]["parallel"] == {"models": ["cohere"], "max_diff": found["parity"][0]["max_diff"]}
+    assert axes["activation"]["relu"]["models"] == ["gpt2"]
+    # No public model has it, and none is made up.
+    assert axes["normalization"]["dyt"] == {"models": [], "max_diff": None}
+    # What cannot show in logits is no proof: a model without QK norm says nothing about which norm it would be.
+    assert not any(value["models"] for value in axes["qk_normalization"].values())
+
+
+def test_a_difference_beyond_the_tolerance_fails(capsys, monkeypatch):
+    pytest.importorskip("transformers", reason="the extra `parity` is not installed", exc_type=ImportError)
+    off = parity.Measured("llama", "llama", preset("llama"), max_diff=2e-5, largest=1.0)
+    monkeypatch.setattr(parity, "measure_all", lambda: [off])
+    assert main(["--parity"]) == 1
+    assert "llama                              2.0e-05  (logits up to 1.0)  more than 1e-05!" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

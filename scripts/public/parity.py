@@ -25,7 +25,8 @@ from reference.positions import POSITION_ENCODINGS, ROPE_SCALINGS
 from reference.presets import preset
 
 from .checkpoints import load_into, read_folder, save_theirs
-from .public_models import FAMILIES, Family
+from .families import FAMILIES
+from .family import Family
 
 TOLERANCE = 1e-5
 V = 61

@@ -16,8 +16,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from reference.config import GPTConfig
+from scripts.project import some
 
-from .public_models import Family, family_of, some
+from .families import family_of
+from .family import Family
 
 WEIGHTS, INDEX, SUMS = "model.safetensors", "model.safetensors.index.json", "SHA256SUMS"
 

@@ -1,0 +1,1 @@
+"""Public models: how the reference equals them, and how their checkpoints are read and written."""

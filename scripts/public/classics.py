@@ -1,0 +1,210 @@
+"""The families from before Llama: layer norms with biases, an ordinary feed-forward, biases everywhere."""
+
+from typing import Any
+
+from reference.config import GPTConfig
+
+from .family import BLOCK, QUERY_KEY_VALUE, SIZES, Family, Rule, Settings, block, renamed
+from .layouts import (
+    concatenate_transposed,
+    interleave_heads,
+    separate_heads,
+    split_transposed,
+    transpose,
+    with_two_rows,
+    without_two_rows,
+)
+from .settings import rope_fields, rope_of, rope_settings
+
+
+def read_neox(settings: Settings) -> dict[str, Any]:
+    rope = rope_of(settings)
+    fraction = rope.get("partial_rotary_factor", settings.get("rotary_pct", 0.25))
+    return {"rope_fraction": fraction, **rope_fields(rope, settings["max_position_embeddings"])}
+
+
+def write_neox(config: GPTConfig) -> dict[str, Any]:
+    return {"rope_parameters": {**rope_settings(config), "partial_rotary_factor": config.rope_fraction}}
+
+
+GPT2_FIELDS = {
+    "vocab_size": "vocab_size",
+    "max_seq_len": "n_positions",
+    "n_layer": "n_layer",
+    "n_head": "n_head",
+    "n_embd": "n_embd",
+    "norm_eps": "layer_norm_epsilon",
+    "dropout": "resid_pdrop",
+}
+GPT2_BLOCK = (
+    Rule(QUERY_KEY_VALUE, ("transformer.h.{layer}.attn.c_attn",), concatenate_transposed, split_transposed),
+    Rule((BLOCK + "attn.o_proj",), ("transformer.h.{layer}.attn.c_proj",), transpose, transpose),
+    Rule((BLOCK + "mlp.up_proj",), ("transformer.h.{layer}.mlp.c_fc",), transpose, transpose),
+    Rule((BLOCK + "mlp.down_proj",), ("transformer.h.{layer}.mlp.c_proj",), transpose, transpose),
+    *block("transformer.h", attn_norm="ln_1", mlp_norm="ln_2"),
+)
+LEARNED = "positions.encodings.learned_absolute.embedding"
+CLASSIC = {"normalization": "layernorm", "ffn_type": "standard", "bias": True}  # as it was before Llama
+
+
+def write_gpt2(config: GPTConfig) -> dict[str, Any]:
+    return {"embd_pdrop": config.dropout, "attn_pdrop": config.dropout}
+
+
+CLASSICS = {
+    "gpt2": Family(
+        "gpt2",
+        "GPT2LMHeadModel",
+        differs={**CLASSIC, "position_encoding": "learned_absolute"},
+        fields={
+            **GPT2_FIELDS,
+            "ffn_hidden": "n_inner",
+            "activation": "activation_function",
+            "weight_tying": "tie_word_embeddings",
+        },
+        rules=GPT2_BLOCK
+        + renamed(
+            {
+                "token_embedding": "transformer.wte",
+                LEARNED: "transformer.wpe",
+                "final_norm": "transformer.ln_f",
+                "lm_head": "lm_head",
+            }
+        ),
+        demands={"scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False},
+        defaults={"n_inner": None, "tie_word_embeddings": True},
+        write=write_gpt2,
+    ),
+    "gpt1": Family(
+        "openai-gpt",
+        "OpenAIGPTLMHeadModel",
+        differs={
+            **CLASSIC,
+            "norm_position": "post",
+            "position_encoding": "learned_absolute",
+            "activation": "gelu_tanh",
+            "ffn_hidden": None,
+            "weight_tying": True,
+        },
+        fields=GPT2_FIELDS,
+        rules=GPT2_BLOCK
+        + renamed({"token_embedding": "transformer.tokens_embed", LEARNED: "transformer.positions_embed"}),
+        demands={"afn": "gelu"},
+        write=write_gpt2,
+    ),
+    "opt": Family(
+        "opt",
+        "OPTForCausalLM",
+        differs={**CLASSIC, "position_encoding": "learned_absolute", "norm_eps": 1e-5},
+        fields={
+            **{ours: theirs for ours, theirs in SIZES.items() if ours not in ("ffn_hidden", "activation")},
+            "ffn_hidden": "ffn_dim",
+            "activation": "activation_function",
+            "dropout": "dropout",
+        },
+        rules=block(
+            "model.decoder.layers",
+            attn__q_proj="self_attn.q_proj",
+            attn__k_proj="self_attn.k_proj",
+            attn__v_proj="self_attn.v_proj",
+            attn__o_proj="self_attn.out_proj",
+            attn_norm="self_attn_layer_norm",
+            mlp__up_proj="fc1",
+            mlp__down_proj="fc2",
+            mlp_norm="final_layer_norm",
+        )
+        + renamed(
+            {
+                "token_embedding": "model.decoder.embed_tokens",
+                "final_norm": "model.decoder.final_layer_norm",
+                "lm_head": "lm_head",
+            }
+        )
+        + (Rule((LEARNED,), ("model.decoder.embed_positions",), with_two_rows, without_two_rows),),
+        demands={"do_layer_norm_before": True, "_remove_final_layer_norm": False, "enable_bias": True},
+        defaults={"tie_word_embeddings": True},
+        # It projects embeddings up or down where this differs from the width.
+        write=lambda config: {"word_embed_proj_dim": config.n_embd},
+    ),
+    "bloom": Family(
+        "bloom",
+        "BloomForCausalLM",
+        differs={
+            **CLASSIC,
+            "embedding_norm": True,
+            "position_encoding": "alibi",
+            "activation": "gelu_tanh",
+            "ffn_hidden": None,
+        },
+        fields={
+            "vocab_size": "vocab_size",
+            "max_seq_len": "seq_length",
+            "n_layer": "n_layer",
+            "n_head": "n_head",
+            "n_embd": "hidden_size",
+            "norm_eps": "layer_norm_epsilon",
+            "weight_tying": "tie_word_embeddings",
+        },
+        rules=(
+            Rule(
+                QUERY_KEY_VALUE,
+                ("transformer.h.{layer}.self_attention.query_key_value",),
+                interleave_heads,
+                separate_heads,
+            ),
+            *block(
+                "transformer.h",
+                attn__o_proj="self_attention.dense",
+                attn_norm="input_layernorm",
+                mlp__up_proj="mlp.dense_h_to_4h",
+                mlp__down_proj="mlp.dense_4h_to_h",
+                mlp_norm="post_attention_layernorm",
+            ),
+            *renamed(
+                {
+                    "token_embedding": "transformer.word_embeddings",
+                    "embedding_norm": "transformer.word_embeddings_layernorm",
+                    "final_norm": "transformer.ln_f",
+                    "lm_head": "lm_head",
+                }
+            ),
+        ),
+        demands={"apply_residual_connection_post_layernorm": False},
+        defaults={"seq_length": 2048, "tie_word_embeddings": True},
+        aliases={"n_embed": "hidden_size", "num_attention_heads": "n_head", "num_hidden_layers": "n_layer"},
+    ),
+    "neox": Family(
+        "gpt_neox",
+        "GPTNeoXForCausalLM",
+        differs={**CLASSIC, "norm_position": "parallel_two_norms"},
+        fields={**SIZES, "norm_eps": "layer_norm_eps"},
+        rules=(
+            Rule(
+                QUERY_KEY_VALUE,
+                ("gpt_neox.layers.{layer}.attention.query_key_value",),
+                interleave_heads,
+                separate_heads,
+            ),
+            *block(
+                "gpt_neox.layers",
+                attn__o_proj="attention.dense",
+                attn_norm="input_layernorm",
+                mlp__up_proj="mlp.dense_h_to_4h",
+                mlp__down_proj="mlp.dense_4h_to_h",
+                mlp_norm="post_attention_layernorm",
+            ),
+            *renamed(
+                {
+                    "token_embedding": "gpt_neox.embed_in",
+                    "final_norm": "gpt_neox.final_layer_norm",
+                    "lm_head": "embed_out",
+                }
+            ),
+        ),
+        demands={"use_parallel_residual": True, "attention_bias": True},
+        defaults={"tie_word_embeddings": False},
+        read=read_neox,
+        write=write_neox,
+        free=("rope_fraction",),
+    ),
+}

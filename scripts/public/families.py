@@ -1,0 +1,16 @@
+"""All families, by name."""
+
+from .classics import CLASSICS
+from .family import Family, Settings
+from .llamas import LLAMAS
+
+FAMILIES = {**CLASSICS, **LLAMAS}
+
+
+def family_of(settings: Settings) -> Family:
+    """The family that a config.json belongs to. Raises `ValueError` naming those there are."""
+    for family in FAMILIES.values():
+        if family.model_type == settings.get("model_type"):
+            return family
+    known = ", ".join(family.model_type for family in FAMILIES.values())
+    raise ValueError(f"model_type = {settings.get('model_type')!r}: the reference can be {known}")

@@ -1,0 +1,202 @@
+"""A family: one class of transformers in the terms of the reference, its settings and its weights, both ways."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from reference.config import GPTConfig
+from scripts.project import some
+
+from .settings import ACTIVATIONS, activation_of_ours
+
+Tensors = Sequence[Tensor]
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Some tensors of ours, and those of theirs that say the same. {layer} and {expert} in a name are numbers; the
+    ends, .weight and .bias, are left out."""
+
+    ours: tuple[str, ...]
+    theirs: tuple[str, ...]
+    pack: Callable[[Tensors, GPTConfig], Tensors] = lambda tensors, config: tensors  # ours to theirs
+    unpack: Callable[[Tensors, GPTConfig], Tensors] = lambda tensors, config: tensors  # and back
+
+
+# What a configuration looks like that asks for nothing special. A family says where it differs.
+ORDINARY = {
+    "normalization": "rmsnorm",
+    "norm_position": "pre",
+    "post_norm": False,
+    "embedding_norm": False,
+    "attn_scale": False,
+    "qk_norm": "off",
+    "score_scale": None,
+    "position_encoding": "rope",
+    "rope_interleaved": False,
+    "rope_fraction": 1.0,
+    "ffn_type": "gated",
+    "bias": False,
+    "weight_tying": False,
+    "embedding_scale": False,
+    "logit_scale": 1.0,
+    "logit_softcap": None,
+}
+
+
+@dataclass(frozen=True)
+class Family:
+    model_type: str  # as config.json says it
+    architecture: str  # the class of transformers
+    differs: Mapping[str, Any]  # from what is ordinary
+    fields: Mapping[str, str]  # fields of ours that theirs has under another name
+    rules: tuple[Rule, ...]
+    demands: Settings = field(default_factory=dict)  # settings of theirs that must be this
+    defaults: Settings = field(default_factory=dict)  # settings that config.json may leave out
+    read: Callable[[Settings], dict[str, Any]] = lambda settings: {}  # further fields of ours
+    write: Callable[[GPTConfig], dict[str, Any]] = lambda config: {}  # further settings of theirs
+    free: tuple[str, ...] = ()  # the fields that `read` finds
+    aliases: Mapping[str, str] = field(default_factory=dict)  # what older versions called a setting
+
+    @property
+    def fixed(self) -> dict[str, Any]:
+        """What makes a configuration of ours one of this family."""
+        everything = {**ORDINARY, **self.differs}
+        return {name: value for name, value in everything.items() if name not in (*self.fields, *self.free)}
+
+    def configuration(self, settings: Settings) -> GPTConfig:
+        """Ours, from theirs. Raises `ValueError` where a setting is missing, or asks for what the reference has not."""
+        settings = {self.aliases.get(name, name): value for name, value in settings.items()}
+        settings = {**self.demands, **self.defaults, **settings}
+        for name, wanted in self.demands.items():
+            if settings[name] != wanted:
+                raise ValueError(
+                    f"{name} = {settings[name]!r}: of a {self.model_type} the reference has {wanted!r} only"
+                )
+        missing = [theirs for theirs in self.fields.values() if theirs not in settings]
+        if missing:
+            raise ValueError(f"the settings of this {self.model_type} lack {', '.join(missing)}")
+        values = {ours: settings[theirs] for ours, theirs in self.fields.items()}
+        if "activation" in values:
+            values["activation"] = activation_of_ours(values["activation"])
+        return GPTConfig(**{"init": "gpt2", **self.fixed, **values, **self.read(settings)})
+
+    def settings(self, config: GPTConfig) -> dict[str, Any]:
+        """Theirs, from ours. Raises `ValueError` where the configuration is not one of this family."""
+        unlike = [
+            f"{name} = {getattr(config, name)!r} where it needs {value!r}"
+            for name, value in self.fixed.items()
+            if getattr(config, name) != value
+        ]
+        # Sizes that a family does not name are those that it would read back.
+        if not unlike:
+            back = self.configuration(self.as_written(config))
+            unlike = [
+                f"{name} = {getattr(config, name)!r} where it can only have {getattr(back, name)!r}"
+                for name in ("n_kv_head", "head_dim", "norm_eps", "max_seq_len", "position_encoding")
+                if getattr(config, name) != getattr(back, name)
+            ]
+        if unlike:
+            raise ValueError(f"this configuration is no {self.model_type}: {'; '.join(unlike)}")
+        return self.as_written(config)
+
+    def as_written(self, config: GPTConfig) -> dict[str, Any]:
+        settings = {theirs: getattr(config, ours) for ours, theirs in self.fields.items()}
+        if "activation" in self.fields:
+            settings[self.fields["activation"]] = ACTIVATIONS[config.activation]
+        if "ffn_hidden" in self.fields:
+            settings[self.fields["ffn_hidden"]] = config.ffn_hidden or default_ffn_hidden(config)
+        named = {"model_type": self.model_type, "architectures": [self.architecture]}
+        return {**named, **self.demands, **settings, **self.write(config)}
+
+    def weights_of_theirs(self, ours: Mapping[str, Tensor], config: GPTConfig) -> dict[str, Tensor]:
+        """Our weights under their names, in their layout. Raises `ValueError` naming those that have no place there."""
+        left, found = dict(ours), {}
+        if config.weight_tying:
+            left.pop("lm_head.weight", None)
+        for names, theirs, rule in self.applications(config):
+            if all(name in left for name in names):
+                tensors = rule.pack([left.pop(name) for name in names], config)
+                found |= zip(theirs, tensors, strict=True)
+        if left:
+            raise ValueError(f"a {self.model_type} has no place for {some(left)}")
+        return found
+
+    def weights_of_ours(self, theirs: Mapping[str, Tensor], config: GPTConfig) -> dict[str, Tensor]:
+        """Their weights under our names, in our layout. Raises `ValueError` naming those that are unknown here."""
+        # Tables and masks that older versions saved with the weights.
+        left = {name: tensor for name, tensor in theirs.items() if not name.endswith(COMPUTED)}
+        # Some checkpoints hold the model without its head, whose names lack the first part.
+        prefix = self.rules[0].theirs[0].partition(".")[0] + "."
+        if not any(name.startswith(prefix) for name in left):
+            left = {name if name.startswith("lm_head") else prefix + name: tensor for name, tensor in left.items()}
+        found = {}
+        for names, names_of_theirs, rule in self.applications(config):
+            if all(name in left for name in names_of_theirs):
+                tensors = rule.unpack([left.pop(name) for name in names_of_theirs], config)
+                found |= zip(names, tensors, strict=True)
+        if config.weight_tying:
+            left = {name: tensor for name, tensor in left.items() if not name.endswith("lm_head.weight")}
+            if "token_embedding.weight" in found:
+                found["lm_head.weight"] = found["token_embedding.weight"]
+        if left:
+            raise ValueError(f"this {self.model_type} has weights that are unknown here: {some(left)}")
+        return found
+
+    def applications(self, config: GPTConfig) -> Iterator[tuple[list[str], list[str], Rule]]:
+        """Every rule for every layer, expert and end, with the names that it is about."""
+        for rule in self.rules:
+            layers = range(config.n_layer if "{layer}" in rule.ours[0] else 1)
+            experts = range(config.n_expert if "{expert}" in rule.ours[0] else 1)
+            for layer, expert, end in itertools.product(layers, experts, (".weight", ".bias")):
+                ours, theirs = (
+                    [name.format(layer=layer, expert=expert) + end for name in names]
+                    for names in (rule.ours, rule.theirs)
+                )
+                yield ours, theirs, rule
+
+
+COMPUTED = (".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias", "rotary_emb.inv_freq")
+
+
+def default_ffn_hidden(config: GPTConfig) -> int:
+    """The width that a feed-forward chooses for itself: the model knows, so one is made without its numbers."""
+    from reference.feed_forward import build_feed_forward
+
+    with torch.device("meta"):
+        made = build_feed_forward(config)
+    return getattr(made, "experts", [made])[0].down_proj.in_features
+
+
+def renamed(names: Mapping[str, str]) -> tuple[Rule, ...]:
+    return tuple(Rule((ours,), (theirs,)) for ours, theirs in names.items())
+
+
+BLOCK = "blocks.{layer}."
+QUERY_KEY_VALUE = tuple(f"{BLOCK}attn.{name}" for name in ("q_proj", "k_proj", "v_proj"))
+
+
+def block(prefix: str, **names: str) -> tuple[Rule, ...]:
+    """Tensors of a block that only have another name; `__` stands for a dot in ours, EXPERT for a number."""
+    pairs = {BLOCK + ours.replace("__", "."): f"{prefix}.{{layer}}.{theirs}" for ours, theirs in names.items()}
+    return renamed(
+        {ours.replace("EXPERT", "{expert}"): theirs.replace("EXPERT", "{expert}") for ours, theirs in pairs.items()}
+    )
+
+
+# What most families call the sizes.
+SIZES = {
+    "vocab_size": "vocab_size",
+    "max_seq_len": "max_position_embeddings",
+    "n_layer": "num_hidden_layers",
+    "n_head": "num_attention_heads",
+    "n_embd": "hidden_size",
+    "ffn_hidden": "intermediate_size",
+    "activation": "hidden_act",
+    "weight_tying": "tie_word_embeddings",
+}

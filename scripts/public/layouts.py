@@ -1,0 +1,46 @@
+"""The same numbers laid out otherwise: there, and back."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from reference.config import GPTConfig
+
+Tensors = Sequence[Tensor]
+
+
+def transpose(tensors: Tensors, config: GPTConfig) -> Tensors:
+    """GPT-2's Conv1D keeps its matrices the other way round; there and back are the same."""
+    return [tensor.T if tensor.ndim == 2 else tensor for tensor in tensors]
+
+
+def concatenate_transposed(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return transpose([torch.cat(list(tensors))], config)
+
+
+def split_transposed(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return transpose(tensors, config)[0].chunk(3)
+
+
+def interleave_heads(tensors: Tensors, config: GPTConfig) -> Tensors:
+    """Query, key and value of one head beside each other, then those of the next."""
+    return [torch.stack([tensor.unflatten(0, (config.n_head, -1)) for tensor in tensors], dim=1).flatten(0, 2)]
+
+
+def separate_heads(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return [part.flatten(0, 1) for part in tensors[0].unflatten(0, (config.n_head, 3, -1)).unbind(1)]
+
+
+def swap_halves(tensors: Tensors, config: GPTConfig) -> Tensors:
+    """nanochat turns by the negative angle, which is the same once the halves of every head are swapped."""
+    return [tensor.unflatten(0, (-1, 2, config.head_dim // 2)).flip(1).flatten(0, 2) for tensor in tensors]
+
+
+def with_two_rows(tensors: Tensors, config: GPTConfig) -> Tensors:
+    """OPT counts its positions from 2."""
+    return [torch.cat((tensor.new_zeros(2, tensor.size(1)), tensor)) for tensor in tensors]
+
+
+def without_two_rows(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return [tensor[2:] for tensor in tensors]

@@ -1,0 +1,271 @@
+"""Llama and what came after it: RMS norms, rotary positions, gated feed-forwards."""
+
+from typing import Any
+
+from reference.config import GPTConfig
+
+from .family import BLOCK, SIZES, Family, Rule, Settings, block, renamed
+from .layouts import swap_halves
+from .settings import layers_of, read_rope, rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
+
+LLAMA_ENDS = renamed({"token_embedding": "model.embed_tokens", "final_norm": "model.norm", "lm_head": "lm_head"})
+LLAMA_ATTENTION = block(
+    "model.layers",
+    attn__q_proj="self_attn.q_proj",
+    attn__k_proj="self_attn.k_proj",
+    attn__v_proj="self_attn.v_proj",
+    attn__o_proj="self_attn.o_proj",
+)
+LLAMA_MLP = block(
+    "model.layers",
+    mlp__gate_proj="mlp.gate_proj",
+    mlp__up_proj="mlp.up_proj",
+    mlp__down_proj="mlp.down_proj",
+)
+LLAMA_BLOCK = LLAMA_ATTENTION + LLAMA_MLP + LLAMA_ENDS
+LLAMA_NORMS = block("model.layers", attn_norm="input_layernorm", mlp_norm="post_attention_layernorm")
+
+GROUPED = {**SIZES, "n_kv_head": "num_key_value_heads"}
+LLAMA_FIELDS = {**GROUPED, "norm_eps": "rms_norm_eps"}
+LLAMA_DEFAULTS = {"num_key_value_heads": None, "head_dim": None, "tie_word_embeddings": False}
+ROPE = {"read": read_rope, "write": write_rope}
+
+
+def llama_like(model_type: str, architecture: str, rules: tuple[Rule, ...], **changes) -> Family:
+    """A family whose class of transformers has the outlines of Llama's."""
+    settings = {
+        "differs": {},
+        "fields": LLAMA_FIELDS,
+        "demands": {"attention_bias": False},
+        "defaults": LLAMA_DEFAULTS,
+        **ROPE,
+    }
+    return Family(model_type, architecture, rules=LLAMA_BLOCK + rules, **{**settings, **changes})
+
+
+def read_llama(settings: Settings) -> dict[str, Any]:
+    if settings["attention_bias"] != settings["mlp_bias"]:
+        raise ValueError("attention_bias and mlp_bias differ: the reference has biases in both, or in none")
+    return {"head_dim": settings["head_dim"], "bias": settings["mlp_bias"], **read_rope(settings)}
+
+
+def write_llama(config: GPTConfig) -> dict[str, Any]:
+    return {
+        "head_dim": config.head_dim,
+        "attention_bias": config.bias,
+        "mlp_bias": config.bias,
+        **write_rope(config),
+    }
+
+
+def read_smollm3(settings: Settings) -> dict[str, Any]:
+    if "no_rope_layers" not in settings:
+        raise ValueError("the settings of this smollm3 lack no_rope_layers")
+    names = ["rope" if turned else "none" for turned in settings["no_rope_layers"]]
+    return {"position_encoding": shortest_pattern(names), **read_rope(settings)}
+
+
+def write_smollm3(config: GPTConfig) -> dict[str, Any]:
+    if set(layers_of(config)) - {"rope", "none"}:
+        raise ValueError(f"position_encoding = {config.position_encoding!r}: a smollm3 knows rope and none")
+    return {"no_rope_layers": [int(name == "rope") for name in layers_of(config)], **write_rope(config)}
+
+
+def read_gemma(settings: Settings) -> dict[str, Any]:
+    # Gemma's windows have no place here yet. They make no difference to a text that is no longer than they are.
+    longest = min(settings["max_position_embeddings"], settings["sliding_window"])
+    scale = settings["query_pre_attn_scalar"] ** -0.5
+    return {"score_scale": scale, "head_dim": settings["head_dim"], "max_seq_len": longest}
+
+
+def write_gemma(config: GPTConfig) -> dict[str, Any]:
+    scale = config.head_dim**-0.5 if config.score_scale is None else config.score_scale
+    return {
+        # Theirs takes whole numbers only.
+        "query_pre_attn_scalar": round(scale**-2),
+        "head_dim": config.head_dim,
+        "sliding_window": config.max_seq_len,
+        "final_logit_softcapping": config.logit_softcap,
+    }
+
+
+def read_gemma2(settings: Settings) -> dict[str, Any]:
+    return {**read_gemma(settings), **read_rope(settings), "logit_softcap": settings["final_logit_softcapping"]}
+
+
+def write_gemma2(config: GPTConfig) -> dict[str, Any]:
+    return {**write_gemma(config), **write_rope(config)}
+
+
+LOCAL, GLOBAL = "sliding_attention", "full_attention"
+
+
+def read_gemma3(settings: Settings) -> dict[str, Any]:
+    if "layer_types" in settings:
+        names = ["rope_local" if kind == LOCAL else "rope" for kind in settings["layer_types"]]
+    else:
+        names = ["rope_local"] * (settings.get("sliding_window_pattern", 6) - 1) + ["rope"]
+    rope = settings.get("rope_parameters") or {
+        GLOBAL: rope_of(settings),
+        LOCAL: {"rope_theta": settings.get("rope_local_base_freq", 10000.0)},
+    }
+    return {
+        **read_gemma(settings),
+        **rope_fields(rope[GLOBAL], settings["max_position_embeddings"]),
+        "rope_local_theta": float(rope[LOCAL]["rope_theta"]),
+        "position_encoding": shortest_pattern(names),
+    }
+
+
+def write_gemma3(config: GPTConfig) -> dict[str, Any]:
+    local = {"rope_type": "default", "rope_theta": config.rope_local_theta}
+    return {
+        **write_gemma(config),
+        "layer_types": [LOCAL if name == "rope_local" else GLOBAL for name in layers_of(config)],
+        "rope_parameters": {GLOBAL: rope_settings(config), LOCAL: local},
+    }
+
+
+GEMMA_NORMS = block(
+    "model.layers",
+    attn_norm="input_layernorm",
+    attn_out_norm="post_attention_layernorm",
+    mlp_norm="pre_feedforward_layernorm",
+    mlp_out_norm="post_feedforward_layernorm",
+)
+GEMMA_FIELDS = {**LLAMA_FIELDS, "activation": "hidden_activation"}
+GEMMA_DEFAULTS = {**LLAMA_DEFAULTS, "tie_word_embeddings": True, "sliding_window": 4096}
+GEMMA = {"normalization": "rmsnorm_plus_one", "post_norm": True, "embedding_scale": True}
+QK_NORM = {"qk_norm": "head", "qk_normalization": "rmsnorm", "qk_norm_after_rotary": False}
+QK_WEIGHTS = block("model.layers", attn__q_norm="self_attn.q_norm", attn__k_norm="self_attn.k_norm")
+
+LLAMAS = {
+    "llama": llama_like(
+        "llama",
+        "LlamaForCausalLM",
+        LLAMA_NORMS,
+        demands={},
+        defaults={**LLAMA_DEFAULTS, "attention_bias": False, "mlp_bias": False},
+        read=read_llama,
+        write=write_llama,
+        free=("bias",),
+    ),
+    "qwen3": llama_like(
+        "qwen3",
+        "Qwen3ForCausalLM",
+        LLAMA_NORMS + QK_WEIGHTS,
+        differs=QK_NORM,
+        fields={**LLAMA_FIELDS, "head_dim": "head_dim"},
+        demands={"attention_bias": False, "use_sliding_window": False},
+    ),
+    "smollm3": llama_like(
+        "smollm3",
+        "SmolLM3ForCausalLM",
+        LLAMA_NORMS,
+        demands={"attention_bias": False, "mlp_bias": False, "use_sliding_window": False},
+        defaults={**LLAMA_DEFAULTS, "tie_word_embeddings": True},
+        read=read_smollm3,
+        write=write_smollm3,
+        free=("position_encoding",),
+    ),
+    "olmo": llama_like(
+        "olmo",
+        "OlmoForCausalLM",
+        (),
+        differs={"normalization": "layernorm_noparam", "norm_eps": 1e-5},
+        fields=GROUPED,
+        demands={"attention_bias": False, "clip_qkv": None},
+    ),
+    "olmo2": llama_like(
+        "olmo2",
+        "Olmo2ForCausalLM",
+        block(
+            "model.layers",
+            attn_norm="post_attention_layernorm",
+            mlp_norm="post_feedforward_layernorm",
+            attn__q_norm__norm="self_attn.q_norm",
+            attn__k_norm__norm="self_attn.k_norm",
+        ),
+        differs={**QK_NORM, "qk_norm": "full", "norm_position": "none", "post_norm": True},
+    ),
+    "gemma2": llama_like(
+        "gemma2",
+        "Gemma2ForCausalLM",
+        GEMMA_NORMS,
+        differs=GEMMA,
+        fields=GEMMA_FIELDS,
+        demands={"attention_bias": False, "attn_logit_softcapping": None},
+        defaults=GEMMA_DEFAULTS,
+        read=read_gemma2,
+        write=write_gemma2,
+        free=("score_scale", "logit_softcap"),
+    ),
+    "gemma3": llama_like(
+        "gemma3_text",
+        "Gemma3ForCausalLM",
+        GEMMA_NORMS + QK_WEIGHTS,
+        differs={**GEMMA, **QK_NORM, "qk_normalization": "rmsnorm_plus_one"},
+        fields=GEMMA_FIELDS,
+        demands={"attention_bias": False, "attn_logit_softcapping": None, "final_logit_softcapping": None},
+        defaults=GEMMA_DEFAULTS,
+        read=read_gemma3,
+        write=write_gemma3,
+        free=("score_scale", "position_encoding"),
+    ),
+    "cohere": llama_like(
+        "cohere",
+        "CohereForCausalLM",
+        block("model.layers", norm="input_layernorm"),
+        differs={"normalization": "layernorm_nobias", "norm_position": "parallel", "rope_interleaved": True},
+        fields={**GROUPED, "norm_eps": "layer_norm_eps", "logit_scale": "logit_scale"},
+        demands={"attention_bias": False, "use_qk_norm": False},
+        defaults={**LLAMA_DEFAULTS, "tie_word_embeddings": True},
+    ),
+    "nanochat": Family(
+        "nanochat",
+        "NanoChatForCausalLM",
+        differs={
+            "normalization": "rmsnorm_noparam",
+            "embedding_norm": True,
+            "qk_norm": "head",
+            "qk_normalization": "rmsnorm_noparam",
+            "ffn_type": "standard",
+        },
+        fields={**LLAMA_FIELDS, "logit_softcap": "final_logit_softcapping"},
+        rules=tuple(
+            Rule((f"{BLOCK}attn.{name}",), (f"model.layers.{{layer}}.self_attn.{name}",), swap_halves, swap_halves)
+            for name in ("q_proj", "k_proj")
+        )
+        + block(
+            "model.layers",
+            attn__v_proj="self_attn.v_proj",
+            attn__o_proj="self_attn.o_proj",
+            mlp__up_proj="mlp.fc1",
+            mlp__down_proj="mlp.fc2",
+        )
+        + LLAMA_ENDS,
+        demands={"attention_bias": False},
+        defaults=LLAMA_DEFAULTS,
+        **ROPE,
+    ),
+    "mixtral": llama_like(
+        "mixtral",
+        "MixtralForCausalLM",
+        LLAMA_NORMS
+        + block(
+            "model.layers",
+            mlp__router="block_sparse_moe.gate",
+            mlp__experts__EXPERT__gate_proj="block_sparse_moe.experts.EXPERT.w1",
+            mlp__experts__EXPERT__up_proj="block_sparse_moe.experts.EXPERT.w3",
+            mlp__experts__EXPERT__down_proj="block_sparse_moe.experts.EXPERT.w2",
+        ),
+        differs={"ffn_type": "moe"},
+        fields={
+            **LLAMA_FIELDS,
+            "head_dim": "head_dim",
+            "n_expert": "num_local_experts",
+            "n_expert_active": "num_experts_per_tok",
+        },
+        demands={"sliding_window": None},
+    ),
+}
