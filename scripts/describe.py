@@ -29,6 +29,7 @@ def parser() -> Parser:
     parser.add_argument("--parity", action="store_true", help="measure every axis against the public models")
     parser.add_argument("--json", action="store_true", default=SUPPRESS, help="one JSON object on standard output")
     add_model_fields(parser)
+    parser.usage = "%(prog)s [MODEL ...] [options]"
     return parser
 
 

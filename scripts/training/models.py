@@ -1,6 +1,8 @@
 """Which model is meant: a preset, or a configuration in a file, with any of its fields given on the command line."""
 
+import ast
 import difflib
+import re
 from argparse import SUPPRESS
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any, get_args
 
 from reference.config import GPTConfig
 from reference.presets import PRESETS, names, preset
-from scripts.project import Parser, UsageError, shown
+from scripts.project import ROOT, Parser, UsageError, shown
 
 ABOUT = f"one of {', '.join(PRESETS)}, or one of these with _tiny behind it, or a configuration's JSON file"
 
@@ -77,9 +79,31 @@ def flag_of(kind: type | UnionType) -> dict[str, Any]:
 
 def add_model_fields(parser: Parser) -> None:
     """A flag for every field of the configuration. What is not given leaves no trace."""
+    parser.usage = "%(prog)s [options]"
     group = parser.add_argument_group("the model's configuration, instead of what the model says")
+    about = comments()
     for entry in fields(GPTConfig):
-        group.add_argument(f"--{entry.name}", default=SUPPRESS, **flag_of(entry.type))
+        text = about[entry.name].replace("%", "%%")
+        group.add_argument(f"--{entry.name}", default=SUPPRESS, help=text, **flag_of(entry.type))
+
+
+def comments() -> dict[str, str]:
+    """What config.py says about every field, with the names to choose from. Reads the source and imports nothing."""
+    source = (ROOT / "reference" / "config.py").read_text(encoding="utf-8")
+    about = dict(re.findall(r"^    (\w+): [^#\n]+  # (.+)$", source, re.MULTILINE))
+    return {
+        name: re.sub(r"(\w+)\.([A-Z_]{4,})", lambda found: registered(*found.groups()), text)
+        for name, text in about.items()
+    }
+
+
+def registered(module: str, registry: str) -> str:
+    """The names in a registry: `NORMS` of norms.py."""
+    tree = ast.parse((ROOT / "reference" / f"{module}.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == registry:
+            return f"{registry} ({', '.join(key.value for key in node.value.keys)})"
+    raise LookupError(f"there is no {registry} in reference/{module}.py")
 
 
 def given_fields(given: dict[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """Describing models: names, counts, and the same numbers on the terminal and as JSON."""
 
 import json
+import re
+from dataclasses import fields
 
 import pytest
 
 from reference.blocks import BLOCKS
+from reference.config import GPTConfig
 from reference.norms import NORMS
 from reference.presets import PRESETS, preset
 from scripts.describe import main
@@ -83,6 +86,17 @@ def test_fields_can_be_overridden(capsys):
     ]
     config = model["config"]
     assert (config["position_encoding"], config["logit_softcap"], config["bias"]) == ("rope", None, False)
+
+
+def test_the_help_says_what_every_field_is_and_which_names_there_are(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for entry in fields(GPTConfig):
+        assert re.search(rf"--{entry.name} \S+ \w", text), entry.name
+    assert "NORMS (layernorm, layernorm_nobias, " in text
+    assert "rmsnorm_plus_one" in text
 
 
 def test_a_configuration_in_a_file(capsys, tmp_path):
