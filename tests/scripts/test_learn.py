@@ -56,6 +56,17 @@ def test_a_finished_model_trains_and_opens_the_next_track(finished):
     assert "- [x] **Full pipeline**" in (finished.folder / "STATUS.md").read_text()
 
 
+def test_a_piece_of_a_tracks_last_run_is_asked_for_before_the_other_runs_are_trained(finished):
+    (finished.folder / ".learn").mkdir()
+    (finished.folder / ".learn" / "progress.json").write_text(json.dumps({"finished": ["nanochat", "norms"]}))
+    finished.run_learn("reset", "FullWidthNorm.forward")
+    result = finished.run_learn("--json")
+    report = json.loads(result.stdout)
+    assert (report["track"], report["stopped_at"]) == ("placements", "attention.FullWidthNorm.forward")
+    assert (report["done"], report["total"]) == (10, 11)
+    assert "training ..." not in result.stderr
+
+
 def test_an_unwritten_piece_of_an_earlier_track_comes_first(finished):
     finished.run_learn("--json", "--max_iters", "2")
     finished.run_learn("reset", "rms_norm")
