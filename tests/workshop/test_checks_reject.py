@@ -23,7 +23,7 @@ def params():
         yield pytest.param(mistake, marks=marks, id=f"{mistake.piece}: {mistake.name}")
 
 
-@pytest.mark.parametrize("mistake", params())
+@pytest.mark.parametrize("mistake", list(params()))
 def test_mistake_is_rejected(mistake):
     piece = BY_ID[mistake.piece]
     source = Source.read(REFERENCE / piece.file)
