@@ -29,7 +29,8 @@ def verdict(project, piece=NORM, limit=20.0):
 )
 def test_every_way_to_fail_has_its_verdict(project, body, status, said):
     (project.learn / "norms.py").write_text(f"\n\ndef rms_norm(x, eps):\n    {body}\n")
-    found = verdict(project, limit=2.0)
+    # A busy machine may take seconds over what is quick; only the endless loop is waited for in vain.
+    found = verdict(project, limit=2.0 if status == "timeout" else 60.0)
     assert (found.status, found.id, found.cause) == (status, NORM, None)
     assert said in found.message
     assert found.file.endswith("norms.py")
@@ -39,7 +40,7 @@ def test_every_way_to_fail_has_its_verdict(project, body, status, said):
 def test_a_hanging_piece_does_not_keep_the_others_from_their_verdicts(finished):
     finished.edit("learn/norms.py", "    # The mean square", "    while True:\n        pass\n    # The mean square")
     board = read_board(finished.learn)
-    found = list(check_entries([board[NORM], board["flops.estimate_flops"], board["gpt.GPT.get_device"]], 2.0))
+    found = list(check_entries([board[NORM], board["flops.estimate_flops"], board["gpt.GPT.get_device"]], 6.0))
     assert [verdict.status for verdict in found] == ["timeout", "pass", "pass"]
     assert not multiprocessing.active_children()
 
