@@ -69,7 +69,7 @@ class PostNormBlock(Block):
         debug("PostNormBlock.forward", x=x, context=context)
         # Attend, add, and only then norm: the stream leaves every addition at the same size.
         # Think: the same. On its way back, the gradient has to pass through every norm of every layer.
-        raise NotImplementedError("TODO: N(x + attn(x)), then N(x + mlp(x))")
+        raise NotImplementedError("TODO: N(x + attn_scale * attn(x)), then N(x + mlp(x))")
 
 
 class NoNormBlock(nn.Module):
@@ -94,7 +94,7 @@ class NoNormBlock(nn.Module):
         debug("NoNormBlock.forward", x=x, context=context)
         # Attend, and add. Nothing holds the size of the stream: it depends on the weights alone.
         # Think, and add.
-        raise NotImplementedError("TODO: x + attn(x), then x + mlp(x)")
+        raise NotImplementedError("TODO: x + attn_scale * attn(x), then x + mlp(x)")
 
 
 class SandwichNormBlock(Block):
@@ -120,7 +120,7 @@ class SandwichNormBlock(Block):
         # Attend. The inner norm fixes what the sublayer sees, the outer one how much it may add, so that no layer
         # drowns the residual stream.
         # Think: the same, each token by itself.
-        raise NotImplementedError("TODO: x + N(attn(N(x))), then x + N(mlp(N(x)))")
+        raise NotImplementedError("TODO: x + attn_scale * N(attn(N(x))), then x + N(mlp(N(x)))")
 
 
 class OutputNormBlock(Block):
@@ -139,7 +139,7 @@ class OutputNormBlock(Block):
         debug("OutputNormBlock.forward", x=x, context=context)
         # Attend to the stream as it is. What is added has a fixed size, so the stream grows slowly and evenly.
         # Think: the same, each token by itself.
-        raise NotImplementedError("TODO: x + N(attn(x)), then x + N(mlp(x))")
+        raise NotImplementedError("TODO: x + attn_scale * N(attn(x)), then x + N(mlp(x))")
 
 
 class ParallelBlock(NoNormBlock):
@@ -162,7 +162,7 @@ class ParallelBlock(NoNormBlock):
         debug("ParallelBlock.forward", x=x, context=context)
         # One norm serves both.
         # Attend and think at the same time: the MLP does not see what attention of this layer has found.
-        raise NotImplementedError("TODO: x + attn(N(x)) + mlp(N(x)), with one norm for both")
+        raise NotImplementedError("TODO: x + attn_scale * attn(N(x)) + mlp(N(x)), with one norm for both")
 
 
 class ParallelTwoNormsBlock(Block):
@@ -177,7 +177,7 @@ class ParallelTwoNormsBlock(Block):
         r"""x + s * attn(N1(x)) + mlp(N2(x)). x: (B, T, C); context: for attention. Returns (B, T, C)."""
         debug("ParallelTwoNormsBlock.forward", x=x, context=context)
         # Attend and think at the same time, both from the stream as it came in.
-        raise NotImplementedError("TODO: x + attn(N1(x)) + mlp(N2(x)), each with its own norm")
+        raise NotImplementedError("TODO: x + attn_scale * attn(N1(x)) + mlp(N2(x)), each with its own norm")
 
 
 class DeepNormBlock(Block):
@@ -204,7 +204,7 @@ class DeepNormBlock(Block):
         debug("DeepNormBlock.forward", x=x, context=context)
         # Attend, and add to a stream made larger: the deeper the model, the less one layer may change it.
         # Think: the same, each token by itself.
-        raise NotImplementedError("TODO: N(alpha x + attn(x)), then N(alpha x + mlp(x))")
+        raise NotImplementedError("TODO: N(alpha * x + attn_scale * attn(x)), then N(alpha * x + mlp(x))")
 
 
 BLOCKS = {

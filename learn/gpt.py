@@ -95,9 +95,13 @@ class GPT(nn.Module):
             logits = c * tanh(logits / c)        c = config.logit_softcap, computed in float32 at least
             loss   = mean over positions of -log softmax(logits)[target]
 
-        The configuration may ask for more: embedding_scale multiplies the embedding by sqrt(C); the positions may add
-        to it (`positions.embed`), before the norm; dropout follows the norm; logit_scale multiplies the logits; a
-        logit_softcap of None leaves them. To the loss is added what every block's mlp has as its `auxiliary_loss`.
+        With everything that the configuration may ask for, in this order (nanochat asks for none of it):
+
+            x      = dropout(N(positions.embed(s * embedding[tokens], position)))        s = sqrt(C) if embedding_scale
+            logits = cap(logit_scale * lm_head(N(x)))        no cap where logit_softcap is None
+            loss   = loss + the sum of block.mlp.auxiliary_loss over the blocks
+
+        position is 0 ... T-1, int64; `self.positions(position)` is a list with the context of each block.
 
         tokens: (B, T), int64, each in 0 ... V-1. targets: (B, T), int64: the token that follows at each position; -1
         means that the position does not count.
@@ -109,9 +113,9 @@ class GPT(nn.Module):
         """
         debug("GPT.forward", tokens=tokens, targets=targets)
         # Look the tokens up.
-        # Tell them where they stand, if that is told here and not in attention; norm what comes out, so that the
-        # residual stream starts at unit size.
-        # Through the blocks, in order. Each has a context of its own: not every layer need know positions.
+        # Tell them where they stand, if that is told here (positions.embed) and not in attention; norm what comes out,
+        # so that the residual stream starts at unit size.
+        # Through the blocks, in order, each with its own of the contexts that self.positions gives.
         # A last norm, if the blocks have let the stream grow; then one logit for each token of the vocabulary.
         # From here in float32 or better: exponentials of bfloat16 logits are too coarse to train on.
         # Soft cap: near zero nothing happens, and no logit passes c however sure the model gets.

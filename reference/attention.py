@@ -92,7 +92,8 @@ class CausalSelfAttention(nn.Module):
             softmax(q k^T * scale + bias + mask) v, all heads side by side, times o_proj
 
         x: (B, T, C); context: what the positions have to say, `context.rotate(query)` and `context.bias`, (H, T, T) or
-        None. Dropout acts on the result of the softmax, and on what is returned. Returns (B, T, C), in the dtype of x.
+        None. Tables and bias may be of a wider dtype than x. Dropout acts on the result of the softmax, and on what is
+        returned. Returns (B, T, C), in the dtype of x.
         """
         B, T, _ = x.shape
         # Project, then split into heads: (B, T, heads, D).

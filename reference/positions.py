@@ -124,11 +124,12 @@ def linear_scaling(config: GPTConfig, dim: int) -> tuple[Float[Tensor, " pairs"]
 def ntk_scaling(config: GPTConfig, dim: int) -> tuple[Float[Tensor, " pairs"], float]:
     r"""A larger base instead of smaller positions ("NTK-aware"): slow pairs are slowed down, fast ones hardly.
 
-        growth = rope_factor * max_seq_len / original - (rope_factor - 1)        original = rope_original_seq_len
+        growth = rope_factor * max_seq_len / original - (rope_factor - 1)
         stretch[i] = growth^(-i / (dim/2 - 1))        from 1 for the first pair down to 1/growth for the last
 
     This is theta' = theta * growth^(dim / (dim - 2)) in place of theta. A single pair is left alone.
-    dim: how many numbers of a head are turned. Returns (stretch, 1), stretch: (dim/2,).
+    original is config.rope_original_seq_len, or config.max_seq_len where that is None. dim: how many numbers of a head
+    are turned. Returns (stretch, 1), stretch: (dim/2,).
 
     The "dynamic" kind of transformers, which lets the base grow with the longest sequence seen. Here it is fixed at
     max_seq_len, so that a key turned long ago is still right. bloc97 2023 (reddit.com/r/LocalLLaMA, "NTK-Aware Scaled
@@ -151,7 +152,8 @@ def yarn_scaling(config: GPTConfig, dim: int) -> tuple[Float[Tensor, " pairs"], 
         stretch[i] = keep[i] + (1 - keep[i]) / rope_factor
         magnitude = 0.1 ln(rope_factor) + 1                         1 where rope_factor <= 1
 
-    dim: how many numbers of a head are turned. Returns (stretch, magnitude), stretch: (dim/2,).
+    original is config.rope_original_seq_len, or config.max_seq_len where that is None; theta is config.rope_theta. dim:
+    how many numbers of a head are turned. Returns (stretch, magnitude), stretch: (dim/2,).
 
     Peng et al. 2023, YaRN (arXiv:2309.00071), sections 3.2 to 3.4, with the bounds 32 and 1 that it found for Llama.
     """

@@ -60,9 +60,9 @@ def show_all(models: dict[str, GPTConfig]) -> None:
 def show_one(config: GPTConfig) -> None:
     from .training.architecture import on_paper, summarise, tree
 
+    print(tree(summarise(on_paper(config))) + "\n")
     for name, value in asdict(config).items():
         print(f"{name:24} {value}")
-    print("\n" + tree(summarise(on_paper(config))))
 
 
 COUNTS = {

@@ -19,6 +19,10 @@ from .workshop.pieces import BY_ID, TRACKS, Piece, Track
 from .workshop.progress import Progress
 
 LEARN = ROOT / "learn"
+LETTERS = """Letters: B sequences in the batch, T tokens in each, C width (n_embd),
+L layers (n_layer), H heads (n_head), G key/value heads (n_kv_head), D numbers
+per head (head_dim), V different tokens (vocab_size), F width inside the
+feed-forward, E experts (n_expert), N a norm."""
 
 
 def parser() -> Parser:
@@ -177,7 +181,11 @@ def hint(options: Namespace) -> int:
     source = reference_source(piece.module)
     node = source.find(piece.qualname)
     print(f"{piece.id}   {board[piece.id].place}\n\n{piece.why}\n\nWrite: {piece.todo}.\n")
+    home = source.scope(piece.qualname)
+    if isinstance(home, ast.ClassDef):
+        print(f"{home.name}: {inspect.cleandoc(ast.get_docstring(home) or '')}\n\n{piece.qualname}:")
     print(inspect.cleandoc(ast.get_docstring(node) or ""))
+    print(f"\n{LETTERS}")
     comments = outline(source, node)
     if comments:
         print("\nStep by step:\n")
@@ -284,6 +292,7 @@ def compare_runs(options: Namespace) -> int:
         )
         progress.reach({"Matches reference": figure})
         print(f"They agree to rounding: at most {result['largest_difference']:.1e} apart.", file=out)
+        print("This is nanochat's model; for the pieces of other tracks, ask `learn check --all`.", file=out)
     else:
         progress.milestones.pop("Matches reference", None)
         print(

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from reference.config import GPTConfig
 from reference.presets import nanochat
-from scripts.project import Parser, UsageError, run_command, shown
+from scripts.project import ROOT, Parser, UsageError, run_command, shown, some
 
 from .training.models import ABOUT, add_model_fields, given_fields, named
 from .workshop.pieces import Track
@@ -137,6 +137,7 @@ def run_settings(runs: Sequence[Settings], track: Track | None = None) -> int:
 
 def finish(track: Track, console) -> None:
     """Remember that a track has run to its end, and say what comes next."""
+    from .workshop.board import read_board
     from .workshop.pieces import TRACKS
     from .workshop.progress import Progress
 
@@ -145,9 +146,12 @@ def finish(track: Track, console) -> None:
     progress.save()
     after = TRACKS[TRACKS.index(track) + 1 :]
     following = f"`learn` opens the next one, {after[0].name}." if after else "That was the last one."
-    console.print(
-        f"The track {track.name} is finished. {following} `learn check --all` and `learn compare` say how good it is."
-    )
+    console.print(f"The track {track.name} has run to its end. {following}")
+    # That it runs does not say that it is right.
+    states = {id: progress.state(entry) for id, entry in read_board(ROOT / "learn").items()}
+    unchecked = [piece.id for piece in track.pieces if states[piece.id] != "pass"]
+    if unchecked:
+        console.print(f"Not passed their check have {some(unchecked)}. `learn check` says what is the matter.")
 
 
 def run_and_report(settings: Settings, work, track: Track | None, console) -> tuple[int, dict]:

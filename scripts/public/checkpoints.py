@@ -39,7 +39,8 @@ def write_folder(folder: Path, settings: str, weights: Mapping[str, Tensor]) -> 
         raise BadCheckpoint(f"{folder}: there is something already; give the name of a new folder")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(settings, encoding="utf-8")
-    save_file({name: tensor.contiguous() for name, tensor in weights.items()}, folder / WEIGHTS, {"format": "pt"})
+    tensors = {name: tensor.contiguous() for name, tensor in weights.items()}
+    save_file(tensors, folder / WEIGHTS, {"format": "pt"})
     sums = (f"{sha256(folder / name)}  {name}\n" for name in ("config.json", WEIGHTS))
     (folder / SUMS).write_text("".join(sums), encoding="utf-8")
 
@@ -124,9 +125,16 @@ def read_folder(folder: Path) -> tuple[GPTConfig, dict[str, Tensor]]:
     return config, weights
 
 
+def each_once(weights: Mapping[str, Tensor], config: GPTConfig) -> dict[str, Tensor]:
+    """What is saved of a model's weights: a tied head is the embedding, which is there already."""
+    tied = ("lm_head.weight",) if config.weight_tying else ()
+    return {name: tensor.contiguous() for name, tensor in weights.items() if name not in tied}
+
+
 def ours_with_head(weights: dict[str, Tensor], config: GPTConfig) -> dict[str, Tensor]:
-    """A tied head is saved once, as the embedding."""
-    return weights | ({"lm_head.weight": weights["token_embedding.weight"]} if config.weight_tying else {})
+    """The head again, which `each_once` has left out."""
+    tied = config.weight_tying and "token_embedding.weight" in weights
+    return weights | ({"lm_head.weight": weights["token_embedding.weight"]} if tied else {})
 
 
 def require_weights(weights: Mapping[str, Tensor], config: GPTConfig, folder: Path) -> None:
@@ -151,8 +159,7 @@ def require_weights(weights: Mapping[str, Tensor], config: GPTConfig, folder: Pa
 
 def save_ours(folder: Path, config: GPTConfig, weights: Mapping[str, Tensor]) -> None:
     """Write a folder of ours."""
-    saved = {name: tensor for name, tensor in weights.items() if not (config.weight_tying and name == "lm_head.weight")}
-    write_folder(folder, config.to_json(), saved)
+    write_folder(folder, config.to_json(), each_once(weights, config))
 
 
 def save_theirs(folder: Path, family: Family, config: GPTConfig, weights: Mapping[str, Tensor]) -> None:

@@ -8,6 +8,7 @@ from torch import nn
 from reference.config import GPTConfig
 from reference.flops import estimate_flops
 from reference.gpt import GPT
+from scripts.project import UsageError
 
 # Short words for the names that everybody abbreviates. Whatever is not here keeps its own name.
 WORDS = {
@@ -104,9 +105,12 @@ def kinds(module: nn.Module) -> str:
 
 
 def on_paper(config: GPTConfig) -> GPT:
-    """The model without its numbers, however large it would be."""
-    with torch.device("meta"):
-        return GPT(config)
+    """The model without its numbers, however large it would be. Raises `UsageError` where its parts do not exist."""
+    try:
+        with torch.device("meta"):
+            return GPT(config)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 def summarise(model: GPT) -> Summary:

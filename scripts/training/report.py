@@ -1,5 +1,6 @@
 """What a run shows while it goes, and what it leaves on disk."""
 
+import itertools
 import json
 import math
 import platform
@@ -10,9 +11,11 @@ from pathlib import Path
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from safetensors.torch import save_file
 
 from reference.config import GPTConfig
 from scripts.project import ROOT, shown
+from scripts.public.checkpoints import each_once
 
 from .architecture import architecture_name
 from .data import CharTokenizer
@@ -90,14 +93,17 @@ def show_result(console: Console, run: Run, config: GPTConfig) -> None:
 
 def new_run_folder(impl: str, model: str) -> Path:
     name = Path(impl).name if impl not in ("learn", "reference") else impl
-    return ROOT / "runs" / f"{datetime.now():%Y-%m-%dT%H-%M-%S}-{name}-{model}"
+    wanted = f"{datetime.now():%Y-%m-%dT%H-%M-%S}-{name}-{Path(model).stem}"
+    # Two runs may begin in the same second.
+    endings = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+    return next(folder for ending in endings if not (folder := ROOT / "runs" / (wanted + ending)).exists())
 
 
 def save_run(
     folder: Path, run: Run, impl: str, config: GPTConfig, schedule: Schedule, data: str, tokenizer: CharTokenizer
 ) -> Path | None:
     """Write the run's files. What an earlier run left there is moved to a folder of its own, which is returned."""
-    names = ("config.json", "run.json", "log.jsonl", "samples.txt", "weights.pt")
+    names = ("config.json", "run.json", "log.jsonl", "samples.txt", "model.safetensors")
     earlier = [folder / name for name in names if (folder / name).exists()]
     moved = None
     if earlier:
@@ -127,13 +133,14 @@ def save_run(
     log = (json.dumps({"step": step, "loss": loss, "gradient_norm": norm}) for step, (loss, norm) in steps)
     (folder / "log.jsonl").write_text("".join(line + "\n" for line in log), encoding="utf-8")
     (folder / "samples.txt").write_text("".join(sample + "\n" for sample in run.samples), encoding="utf-8")
-    torch.save(run.model.state_dict(), folder / "weights.pt")
+    # With config.json beside them, these weights are a checkpoint that `scripts.convert` reads.
+    save_file(each_once(run.model.state_dict(), config), folder / "model.safetensors", {"format": "pt"})
     return moved
 
 
 def describe_files(console: Console, folder: Path, moved: Path | None) -> None:
     console.print(
-        f"Files: {shown(folder)}/  (config.json, run.json, log.jsonl, samples.txt, weights.pt)",
+        f"Files: {shown(folder)}/  (config.json, run.json, log.jsonl, samples.txt, model.safetensors)",
         highlight=False,
         soft_wrap=True,
     )

@@ -210,7 +210,7 @@ PIECES = (
     Piece(
         "blocks.PostNormBlock.forward",
         PLACEMENTS,
-        "N(x + attn(x)), then N(x + mlp(x))",
+        "N(x + attn_scale * attn(x)), then N(x + mlp(x))",
         "The first transformer stood this way; deep ones only train like it if the learning rate starts near zero.",
         requires=("blocks.Block.__init__",),
         track="placements",
@@ -218,14 +218,14 @@ PIECES = (
     Piece(
         "blocks.NoNormBlock.forward",
         PLACEMENTS,
-        "x + attn(x), then x + mlp(x)",
+        "x + attn_scale * attn(x), then x + mlp(x)",
         "Without a control, nobody can say what a norm is good for.",
         track="placements",
     ),
     Piece(
         "blocks.SandwichNormBlock.forward",
         PLACEMENTS,
-        "x + N(attn(N(x))), then x + N(mlp(N(x)))",
+        "x + attn_scale * N(attn(N(x))), then x + N(mlp(N(x)))",
         "Gemma's: what goes in and what comes out are both held at a fixed size.",
         requires=("blocks.Block.__init__",),
         track="placements",
@@ -233,7 +233,7 @@ PIECES = (
     Piece(
         "blocks.OutputNormBlock.forward",
         PLACEMENTS,
-        "x + N(attn(x)), then x + N(mlp(x))",
+        "x + attn_scale * N(attn(x)), then x + N(mlp(x))",
         "OLMo 2's: the stream is read as it is, and only what is added to it is held in check.",
         requires=("blocks.Block.__init__",),
         track="placements",
@@ -241,14 +241,14 @@ PIECES = (
     Piece(
         "blocks.ParallelBlock.forward",
         PLACEMENTS,
-        "x + attn(N(x)) + mlp(N(x)), with one norm for both",
+        "x + attn_scale * attn(N(x)) + mlp(N(x)), with one norm for both",
         "Two sublayers that need not wait for each other make faster layers, at hardly any cost in quality.",
         track="placements",
     ),
     Piece(
         "blocks.ParallelTwoNormsBlock.forward",
         PLACEMENTS,
-        "x + attn(N1(x)) + mlp(N2(x)), each with its own norm",
+        "x + attn_scale * attn(N1(x)) + mlp(N2(x)), each with its own norm",
         "GPT-NeoX meant to share the norm and did not: whoever loads its weights needs both.",
         requires=("blocks.Block.__init__",),
         track="placements",
@@ -271,7 +271,7 @@ PIECES = (
     Piece(
         "blocks.DeepNormBlock.forward",
         PLACEMENTS,
-        "N(alpha x + attn(x)), then N(alpha x + mlp(x))",
+        "N(alpha * x + attn_scale * attn(x)), then N(alpha * x + mlp(x))",
         "Post-norm, with the stream weighing more than what a layer says about it.",
         requires=("blocks.DeepNormBlock.__init__",),
         track="placements",

@@ -193,6 +193,15 @@ def test_a_model_that_no_class_of_transformers_is_like(tmp_path):
     )
 
 
+@pytest.mark.parametrize("name", ["gpt2_tiny", "llama_tiny"])
+def test_what_a_run_leaves_behind_is_a_checkpoint(name, project, tmp_path):
+    out = tmp_path / "run"
+    trained = project.train("--model", name, "--max_iters", "1", "--eval_tokens", "64", "--out_dir", str(out))
+    assert trained.returncode == 0, trained.stderr
+    assert main([str(out), str(tmp_path / "theirs")]) == 0
+    assert (tmp_path / "theirs" / "model.safetensors").exists()
+
+
 def test_gemmas_own_settings_of_before(tmp_path):
     # Gemma 3's published config.json is flat and has older names. Until there are windows, a text is as long as one.
     settings = {

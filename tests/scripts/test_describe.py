@@ -143,6 +143,7 @@ def test_a_difference_beyond_the_tolerance_fails(capsys, monkeypatch):
         (["gemma"], "did you mean gemma"),
         (["gpt2", "--norm_position", "post", "--post_norm", "true"], None),
         (["llama", "--n_embd", "100", "--head_dim", "none"], "n_embd = 100: it must be a multiple of n_head = 12"),
+        (["gpt2", "--normalization", "rmsnrom"], "normalization = 'rmsnrom': choose one of layernorm, "),
         (["gpt2", "--parity"], "--parity measures every model"),
     ],
 )

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from reference.config import GPTConfig
 from scripts.train import main, parser, settings_of
@@ -105,7 +106,7 @@ def test_a_run_shows_its_result_and_keeps_its_files(project):
     assert len((out / "samples.txt").read_text().splitlines()) == 10
     from reference.gpt import GPT
 
-    GPT(GPTConfig(**facts["config"])).load_state_dict(torch.load(out / "weights.pt", weights_only=True))
+    GPT(GPTConfig(**facts["config"])).load_state_dict(load_file(out / "model.safetensors"))
 
 
 def test_json_is_one_object_and_everything_else_is_elsewhere(project):
@@ -127,7 +128,7 @@ def test_an_earlier_run_in_the_same_folder_is_kept(project):
         "run.json",
         "log.jsonl",
         "samples.txt",
-        "weights.pt",
+        "model.safetensors",
     }
 
 
@@ -165,4 +166,4 @@ def test_ctrl_c_ends_a_run_cleanly(project):
     assert report["finished"] is False
     assert "Stopped by Ctrl-C" in err
     assert "Traceback" not in err
-    assert (project.folder / report["out_dir"] / "weights.pt").exists()
+    assert (project.folder / report["out_dir"] / "model.safetensors").exists()

@@ -66,9 +66,7 @@ def scaling_cases(name: str) -> None:
     )
     case_for("a factor of one", max_seq_len=100, rope_factor=1.0, rope_original_seq_len=100)
     case_for("a factor below one", max_seq_len=100, rope_factor=0.5, rope_original_seq_len=100)
-    # With one pair, the exponent of NTK scaling is 0 / 0.
-    if name != "ntk_scaling":
-        case_for("one pair", dim=2, max_seq_len=256, rope_factor=4.0, rope_original_seq_len=64)
+    case_for("one pair", dim=2, max_seq_len=256, rope_factor=4.0, rope_original_seq_len=64)
     if name == "yarn_scaling":
         case_for("a text so short that both bounds are zero", max_seq_len=20, rope_factor=4.0, rope_original_seq_len=5)
         case_for(
@@ -145,7 +143,10 @@ def biases(package, n_head: int, position: torch.Tensor) -> dict:
     context = package.positions.ALiBi(small(n_head=n_head, n_kv_head=n_head, head_dim=6)).forward(position)
     if not isinstance(context, package.positions.Context):
         return {"what comes back": type(context).__name__}
-    return {"what comes back": "Context", "the bias": context.bias, "turned": context.cos is not None}
+    if not isinstance(context.bias, torch.Tensor):
+        return {"the bias of what comes back": context.bias}
+    # Keys behind the query, and the query itself: what lies ahead is hidden, whatever its bias.
+    return {"what comes back": "Context", "the bias": context.bias.tril(), "turned": context.cos is not None}
 
 
 ALIBI = "positions.ALiBi.forward"

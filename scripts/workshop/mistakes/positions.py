@@ -437,7 +437,6 @@ MISTAKES = {
             "position[:, None] - position[None, :]",
             "position[:, None].expand(-1, len(position))",
         ),
-        "the same on both sides": ("- position[None, :]", "- position[None, :]\n        distance = distance.abs()"),
         "distance plus one": ("- position[None, :]", "- position[None, :] + 1"),
         "distance squared": ("* distance", "* distance**2"),
         "logarithm of the distance": ("* distance", "* distance.abs().log1p()"),
