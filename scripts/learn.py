@@ -191,7 +191,7 @@ def hint(options: Namespace) -> int:
         print("\nStep by step:\n")
         print("\n".join(comments))
     if piece.requires:
-        print("\nIt uses: " + ", ".join(piece.requires))
+        print("\nIt rests on: " + ", ".join(piece.requires))
     return 0
 
 

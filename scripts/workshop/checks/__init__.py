@@ -125,7 +125,8 @@ def outcome(function: Callable[..., Tensor], *inputs: Any, module: nn.Module | N
     result = function(*inputs)
     report: dict[str, Any] = {"the result": result.detach() if isinstance(result, Tensor) else result}
     if isinstance(result, Tensor) and result.requires_grad:
-        result.backward(draw(*result.shape, seed=99).to(result.dtype))
+        # As a sum: given a direction, `backward` loads a computer algebra system, which takes most of a second.
+        (result * draw(*result.shape, seed=99).to(result.dtype)).sum().backward()
     if differentiable:
         report["the gradient to the input"] = gradient(inputs[0])
     for name, parameter in module.named_parameters() if module is not None else ():
