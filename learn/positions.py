@@ -327,11 +327,11 @@ class Positions(nn.Module):
 
     def __init__(self, config: GPTConfig):
         super().__init__()
-        pattern = config.position_encoding.split(",")
+        names = dict.fromkeys(config.position_encoding.split(","))
         self.encodings = nn.ModuleDict(
-            {name: choose(POSITION_ENCODINGS, "position_encoding", name)(config) for name in dict.fromkeys(pattern)}
+            {name: choose(POSITION_ENCODINGS, "position_encoding", name)(config) for name in names}
         )
-        self.layers = [pattern[layer % len(pattern)] for layer in range(config.n_layer)]
+        self.layers = config.layer_positions
 
     def embed(self, x: Float[Tensor, "B T C"], position: Int[Tensor, " T"]) -> Float[Tensor, "B T C"]:
         """The embedded tokens, with all added that the encodings have to add."""

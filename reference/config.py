@@ -92,6 +92,12 @@ class GPTConfig:
                 f"n_expert_active = {self.n_expert_active}: there are only n_expert = {self.n_expert} to visit"
             )
 
+    @property
+    def layer_positions(self) -> list[str]:
+        """The name of every layer's position encoding: those of position_encoding, in turn."""
+        names = self.position_encoding.split(",")
+        return [names[layer % len(names)] for layer in range(self.n_layer)]
+
     def to_json(self) -> str:
         """Every field, and the version of the schema."""
         return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1) + "\n"

@@ -108,14 +108,13 @@ def read_folder(folder: Path) -> tuple[GPTConfig, dict[str, Tensor]]:
     verify_sums(folder)
     settings = read_json(folder / "config.json")
     try:
-        if is_ours(folder):
+        if "schema" in settings:
             config, family = GPTConfig.from_json(json.dumps(settings)), None
         else:
             family = family_of(settings)
             config = family.configuration(settings)
-    except (ValueError, TypeError, KeyError) as error:
-        reason = f"{error} is missing" if isinstance(error, KeyError) else error
-        raise BadCheckpoint(f"{folder / 'config.json'}: {reason}") from None
+    except (ValueError, TypeError) as error:
+        raise BadCheckpoint(f"{folder / 'config.json'}: {error}") from None
     weights = read_weights(folder)
     try:
         weights = ours_with_head(weights, config) if family is None else family.weights_of_ours(weights, config)

@@ -1,7 +1,7 @@
 """A family: one class of transformers in the terms of the reference, its settings and its weights, both ways."""
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,10 +11,8 @@ from torch import Tensor
 from reference.config import GPTConfig
 from scripts.project import some
 
-from .settings import ACTIVATIONS, activation_of_ours
-
-Tensors = Sequence[Tensor]
-Settings = Mapping[str, Any]
+from .layouts import Tensors
+from .settings import ACTIVATIONS, Settings, activation_of_ours
 
 
 @dataclass(frozen=True)
@@ -79,12 +77,16 @@ class Family:
                     f"{name} = {settings[name]!r}: of a {self.model_type} the reference has {wanted!r} only"
                 )
         missing = [theirs for theirs in self.fields.values() if theirs not in settings]
+        try:
+            further = self.read(settings)
+        except KeyError as error:
+            missing.append(error.args[0])
         if missing:
-            raise ValueError(f"the settings of this {self.model_type} lack {', '.join(missing)}")
+            raise ValueError(f"the settings of this {self.model_type} lack {', '.join(dict.fromkeys(missing))}")
         values = {ours: settings[theirs] for ours, theirs in self.fields.items()}
         if "activation" in values:
             values["activation"] = activation_of_ours(values["activation"])
-        return GPTConfig(**{"init": "gpt2", **self.fixed, **values, **self.read(settings)})
+        return GPTConfig(**{"init": "gpt2", **self.fixed, **values, **further})
 
     def settings(self, config: GPTConfig) -> dict[str, Any]:
         """Theirs, from ours. Raises `ValueError` where the configuration is not one of this family."""

@@ -6,7 +6,7 @@ from reference.config import GPTConfig
 
 from .family import BLOCK, SIZES, Family, Rule, Settings, block, renamed
 from .layouts import swap_halves
-from .settings import layers_of, read_rope, rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
+from .settings import read_rope, rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
 
 LLAMA_ENDS = renamed({"token_embedding": "model.embed_tokens", "final_norm": "model.norm", "lm_head": "lm_head"})
 LLAMA_ATTENTION = block(
@@ -59,16 +59,14 @@ def write_llama(config: GPTConfig) -> dict[str, Any]:
 
 
 def read_smollm3(settings: Settings) -> dict[str, Any]:
-    if "no_rope_layers" not in settings:
-        raise ValueError("the settings of this smollm3 lack no_rope_layers")
     names = ["rope" if turned else "none" for turned in settings["no_rope_layers"]]
     return {"position_encoding": shortest_pattern(names), **read_rope(settings)}
 
 
 def write_smollm3(config: GPTConfig) -> dict[str, Any]:
-    if set(layers_of(config)) - {"rope", "none"}:
+    if set(config.layer_positions) - {"rope", "none"}:
         raise ValueError(f"position_encoding = {config.position_encoding!r}: a smollm3 knows rope and none")
-    return {"no_rope_layers": [int(name == "rope") for name in layers_of(config)], **write_rope(config)}
+    return {"no_rope_layers": [int(name == "rope") for name in config.layer_positions], **write_rope(config)}
 
 
 def read_gemma(settings: Settings) -> dict[str, Any]:
@@ -121,7 +119,7 @@ def write_gemma3(config: GPTConfig) -> dict[str, Any]:
     local = {"rope_type": "default", "rope_theta": config.rope_local_theta}
     return {
         **write_gemma(config),
-        "layer_types": [LOCAL if name == "rope_local" else GLOBAL for name in layers_of(config)],
+        "layer_types": [LOCAL if name == "rope_local" else GLOBAL for name in config.layer_positions],
         "rope_parameters": {GLOBAL: rope_settings(config), LOCAL: local},
     }
 

@@ -82,9 +82,3 @@ def shortest_pattern(names: Sequence[str]) -> str:
         if all(name == names[layer % period] for layer, name in enumerate(names)):
             return ",".join(names[:period])
     return ",".join(names)
-
-
-def layers_of(config: GPTConfig) -> list[str]:
-    """The position encoding of every layer."""
-    pattern = config.position_encoding.split(",")
-    return [pattern[layer % len(pattern)] for layer in range(config.n_layer)]

@@ -225,3 +225,12 @@ def test_gemmas_own_settings_of_before(tmp_path):
     }
     config = FAMILIES["gemma3"].configuration(settings)
     assert config == preset("gemma3", max_seq_len=512, init="gpt2")
+
+
+@pytest.mark.parametrize("name", ["query_pre_attn_scalar", "max_position_embeddings", "hidden_size"])
+def test_a_setting_that_is_missing_is_named_wherever_it_is_looked_for(name):
+    family = FAMILIES["gemma3"]
+    settings = family.settings(preset("gemma3"))
+    del settings[name]
+    with pytest.raises(ValueError, match=f"the settings of this gemma3_text lack {name}$"):
+        family.configuration(settings)
