@@ -1,13 +1,17 @@
 """Attention: every token looks at the tokens before it and takes from those that matter."""
 
+import math
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from reference.config import GPTConfig, choose
 
+from .backends import Scores, build_backend
 from .debug import debug
-from .norms import NORMS
+from .norms import NORMS, rms_norm
 from .positions import Context
 
 
@@ -54,7 +58,7 @@ class CausalSelfAttention(nn.Module):
     that neighbouring query heads share one (G = H is multi-head, G = 1 multi-query attention).
 
     Vaswani et al. 2017 (arXiv:1706.03762), section 3.2; grouped queries: Ainslie et al. 2023 (arXiv:2305.13245);
-    QK norm: Henry et al. 2020 (arXiv:2010.04245).
+    QK norm: Henry et al. 2020 (arXiv:2010.04245); output gate: Qiu et al. 2025 (arXiv:2505.06708), Qwen3-Next.
     """
 
     def __init__(self, config: GPTConfig):
@@ -63,10 +67,14 @@ class CausalSelfAttention(nn.Module):
         q_proj: C -> H*D (queries)        k_proj: C -> G*D (keys)
         v_proj: C -> G*D (values)         o_proj: H*D -> C (output)
         q_norm: `build_qk_norm(config, H)`        k_norm: `build_qk_norm(config, G)`
-        dropout: `nn.Dropout(config.dropout)`
+        dropout: `nn.Dropout(config.dropout)`     backend: `build_backend(config)`
 
         Also keep `n_head` (H), `n_kv_head` (G), `head_dim` (D) and `qk_norm_after_rotary` from the config, and `scale`:
         config.score_scale, or D^(-1/2) where that is None.
+
+        Not for every model (None where the configuration does not ask for it, and nanochat asks for none of them):
+        softcap: config.attention_softcap        sinks: where config.attention_sinks, `nn.Parameter` (H,) of zeros
+        gate_proj: where config.attention_gate, C -> H*D like the others
         """
         debug("CausalSelfAttention.__init__", config=config)
         # Remember the sizes that forward needs to split the projections into heads.
@@ -75,16 +83,31 @@ class CausalSelfAttention(nn.Module):
         # What the heads found goes back into the residual stream through one more projection.
         # Queries and keys of a fixed size, before or after they are told their positions.
         # In training, forget some of what was looked at.
-        raise NotImplementedError("TODO: create the four projections, with fewer heads for keys and values where asked, and the two QK norms")
+        # How scores become weights, and who computes them.
+        # A sink of zero counts as much as a key that fits neither well nor badly.
+        # A gate on everything that the heads found.
+        raise NotImplementedError("TODO: create the four projections, with fewer heads for keys and values where asked, the two QK norms, the backend")
+
+    @property
+    def numbers_per_pair(self) -> int:
+        """Multiplications for a query and a key that it sees, over all heads: with the key, and with the value."""
+        return self.n_head * (self.head_dim + self.head_dim)
+
+    @property
+    def numbers_cached(self) -> int:
+        """How many numbers a cache keeps of every token."""
+        return self.n_kv_head * (self.head_dim + self.head_dim)
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
         r"""Attend causally: token t sees tokens 0 ... t, itself included.
 
-            softmax(q k^T * scale + bias + mask) v, all heads side by side, times o_proj
+            query, key = rotate(N(x Wq)), rotate(N(x Wk))        or N(rotate(...)), where qk_norm_after_rotary
+            out = dropout(attend(query, key, x Wv), all heads side by side, times Wo)
 
-        x: (B, T, C); context: what the positions have to say, `context.rotate(query)` and `context.bias`, (H, T, T) or
-        None. Tables and bias may be of a wider dtype than x. Dropout acts on the result of the softmax, and on what is
-        returned. Returns (B, T, C), in the dtype of x.
+        x: (B, T, C); context: `context.rotate(y)` turns queries or keys y, (B, T, heads, D), by their positions.
+        `self.attend(query, key, value, context)` takes all three as (B, T, heads, D) and returns (B, T, H, D).
+        Where there is a gate_proj, what the heads found is multiplied by sigmoid(gate_proj(x)) before o_proj.
+        Returns (B, T, C), in the dtype of x.
         """
         debug("CausalSelfAttention.forward", x=x, context=context)
         # Project, then split into heads: (B, T, heads, D).
@@ -92,9 +115,92 @@ class CausalSelfAttention(nn.Module):
         # Before the rotation ...
         # Tell queries and keys their positions. Values carry content only and are left alone.
         # ... or after it. A turn keeps lengths, so without weights for every number it makes no difference.
-        # Each key/value head serves H/G neighbouring query heads.
-        # Heads in front, so that one matrix product serves all of them: (B, H, T, D).
-        # How well each query fits each key, by content and, with a bias, by distance.
-        # Hide the future: a weight of exactly zero needs a score of minus infinity, before the softmax.
-        # Take the weighted mean of the values, lay the heads side by side again, and project back.
-        raise NotImplementedError("TODO: let every token attend to itself and the tokens before it")
+        # Look: every head of every token takes from the values that fit. Then lay the heads side by side again.
+        # With a gate, each token decides for itself how much of it lets through.
+        # Project back into the residual stream.
+        raise NotImplementedError("TODO: make queries, keys and values, norm and turn them, let them attend, project what they found")
+
+    def attend(
+        self,
+        query: Float[Tensor, "B T H D"],
+        key: Float[Tensor, "B T G D"],
+        value: Float[Tensor, "B T G Dv"],
+        context: Context,
+    ) -> Float[Tensor, "B T H Dv"]:
+        """What every head finds, computed by the backend; with a cache, also among tokens of earlier calls."""
+        key_position, key, value = context.recall(key, value)
+        scores = Scores(
+            context.position,
+            key_position,
+            self.scale,
+            window=context.window,
+            softcap=self.softcap,
+            bias=None if context.bias is None else context.bias(context.position, key_position),
+            sinks=self.sinks,
+            dropout=self.dropout.p if self.training else 0.0,
+        )
+        # Heads in front, so that one matrix product serves all of them: (B, heads, T, D).
+        out = self.backend(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), scores)
+        return out.transpose(1, 2)
+
+
+class FlashCausalSelfAttention(CausalSelfAttention):
+    """The same attention, always computed by a fused flash kernel: `backends.flash_backend` says by which. Raises
+    `ValueError` where the configuration asks for what those cannot do."""
+
+    def __init__(self, config: GPTConfig):
+        super().__init__(replace(config, attention_backend="flash"))
+
+
+class DifferentialAttention(CausalSelfAttention):
+    r"""What one half of the heads finds, less what the other half finds: noise that both pick up is gone.
+
+        out[h] = (1 - base) * rms_norm(find[h] - share * find[h + H/2])        h = 0 ... H/2 - 1
+        share  = e^(q1 . k1) - e^(q2 . k2) + base        base = 0.8 - 0.6 e^(-0.3 layer), layers counted from 0
+
+    find[h] is what head h finds among values of twice the size: those of the key/value heads g and g + G/2, side by
+    side, where g = floor(h * G / H) mod G/2. As many numbers come out of the heads as ever.
+
+    Ye et al. 2024, Differential Transformer (arXiv:2410.05258), section 2.1, whose lambda is `share` here.
+    """
+
+    def __init__(self, config: GPTConfig):
+        r"""Create what `CausalSelfAttention` creates, and the vectors of the share.
+
+        share_q1, share_k1, share_q2, share_k2: `nn.Parameter` (D,) each, normal, mean 0, std 0.1
+
+        Also keep `norm_eps` from the config. Raises `ValueError` naming n_kv_head where it is odd.
+        """
+        debug("DifferentialAttention.__init__", config=config)
+        # Near zero, so that the share starts near its base.
+        raise NotImplementedError("TODO: create what CausalSelfAttention creates, and four small vectors for the share")
+
+    @property
+    def numbers_per_pair(self) -> int:
+        """The same: queries and keys of D numbers, values of 2 D."""
+        return self.n_head * (self.head_dim + 2 * self.head_dim)
+
+    @property
+    def numbers_cached(self) -> int:
+        """The same: values are kept in the pairs in which they are read."""
+        return self.n_kv_head * (self.head_dim + 2 * self.head_dim)
+
+    def attend(
+        self,
+        query: Float[Tensor, "B T H D"],
+        key: Float[Tensor, "B T G D"],
+        value: Float[Tensor, "B T G D"],
+        context: Context,
+    ) -> Float[Tensor, "B T pairs_of_heads twice_D"]:
+        r"""out as above, from what `super().attend(query, key, value, context)` finds.
+
+        query: (B, T, H, D); key, value: (B, T, G, D). The base class takes values of any size and gives as many numbers
+        back for every head. `context.layer` is the layer. The share is computed in float32 at least.
+        Returns (B, T, H/2, 2 D), in the dtype of value.
+        """
+        debug("DifferentialAttention.attend", query=query, key=key, value=value, context=context)
+        # Key/value heads g and g + G/2 lend their values to each other.
+        # Both halves look, with queries and keys of their own.
+        # How much of the second is taken off: learned, from a base that grows with the depth.
+        # The difference may be of any size: normed head by head, and made as large as an ordinary head's.
+        raise NotImplementedError("TODO: what one half of the heads finds, less a share of what the other half finds, normed")

@@ -5,11 +5,30 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig, choose
 
-from .attention import CausalSelfAttention
+from .attention import CausalSelfAttention, DifferentialAttention, FlashCausalSelfAttention
 from .debug import debug
 from .feed_forward import build_feed_forward
+from .latent import FlashMLA, MultiHeadLatentAttention
 from .norms import build_norm
 from .positions import Context
+
+ATTENTIONS = {
+    "standard": CausalSelfAttention,
+    "differential": DifferentialAttention,
+    "latent": MultiHeadLatentAttention,
+}
+
+# Those that are made to be computed by a flash kernel.
+WITH_FLASH = {CausalSelfAttention: FlashCausalSelfAttention, MultiHeadLatentAttention: FlashMLA}
+
+
+def build_attention(config: GPTConfig) -> nn.Module:
+    """Attention of the kind that config.attention_type names. Raises `ValueError` where there is none, or where
+    config.attention_backend cannot compute it."""
+    kind = choose(ATTENTIONS, "attention_type", config.attention_type)
+    if config.attention_backend == "flash":
+        kind = WITH_FLASH.get(kind, kind)
+    return kind(config)
 
 
 class Block(nn.Module):
@@ -28,7 +47,7 @@ class Block(nn.Module):
     def __init__(self, config: GPTConfig):
         r"""Create the two sublayers and a norm for each.
 
-        attn_norm: `build_norm(config)`        attn: `CausalSelfAttention(config)`
+        attn_norm: `build_norm(config)`        attn: `build_attention(config)`
         mlp_norm:  `build_norm(config)`        mlp:  `build_feed_forward(config)`
 
         Also keep `attn_scale`: (2L)^(-1/2) where config.attn_scale is true, else 1.
@@ -85,7 +104,7 @@ class NoNormBlock(nn.Module):
 
     def __init__(self, config: GPTConfig):
         super().__init__()
-        self.attn = CausalSelfAttention(config)
+        self.attn = build_attention(config)
         self.mlp = build_feed_forward(config)
         self.attn_scale = (2 * config.n_layer) ** -0.5 if config.attn_scale else 1.0
 

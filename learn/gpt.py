@@ -10,9 +10,10 @@ from torch.nn import functional as F
 from reference.config import GPTConfig, choose
 
 from .blocks import build_block
+from .cache import KVCache
 from .debug import debug
 from .initialization import INITS, OUTPUT_PROJECTIONS
-from .norms import build_norm
+from .norms import build_norm, soft_cap
 from .positions import Positions
 
 
@@ -87,12 +88,15 @@ class GPT(nn.Module):
         raise NotImplementedError("TODO: return the device that the weights are on")
 
     def forward(
-        self, tokens: Int[Tensor, "B T"], targets: Int[Tensor, "B T"] | None = None
+        self,
+        tokens: Int[Tensor, "B T"],
+        targets: Int[Tensor, "B T"] | None = None,
+        cache: KVCache | None = None,
     ) -> Float[Tensor, "B T V"] | Float[Tensor, ""]:
         r"""Logits for the next token at every position, or the loss where targets are given.
 
             x      = N(embedding[tokens]);  x = block(x) for each block;  logits = lm_head(N(x))
-            logits = c * tanh(logits / c)        c = config.logit_softcap, computed in float32 at least
+            logits = soft_cap(logits, config.logit_softcap)        computed in float32 at least
             loss   = mean over positions of -log softmax(logits)[target]
 
         With everything that the configuration may ask for, in this order (nanochat asks for none of it):
@@ -101,24 +105,25 @@ class GPT(nn.Module):
             logits = cap(logit_scale * lm_head(N(x)))        no cap where logit_softcap is None
             loss   = loss + the sum of block.mlp.auxiliary_loss over the blocks
 
-        position is 0 ... T-1, int64; `self.positions(position)` is a list with the context of each block.
+        position is 0 ... T-1, int64; `self.positions(position, cache)` is a list with the context of each block.
 
         tokens: (B, T), int64, each in 0 ... V-1. targets: (B, T), int64: the token that follows at each position; -1
-        means that the position does not count.
+        means that the position does not count. cache: what came before these tokens, which they now join; it says where
+        they stand, `cache.advance(tokens)`, (B, T). None: nothing came before.
         Returns the logits (B, T, V), in float32 at least; with targets the loss instead, a single number in nats.
 
-        Raises `ValueError` naming both lengths where T is greater than config.max_seq_len.
+        Raises `ValueError` naming both lengths where T is greater than config.max_seq_len, or where the cache is full.
 
         Soft cap: Gemma 2 (arXiv:2408.00118), section 2.
         """
-        debug("GPT.forward", tokens=tokens, targets=targets)
+        debug("GPT.forward", tokens=tokens, targets=targets, cache=cache)
         # Look the tokens up.
         # Tell them where they stand, if that is told here (positions.embed) and not in attention; norm what comes out,
         # so that the residual stream starts at unit size.
         # Through the blocks, in order, each with its own of the contexts that self.positions gives.
         # A last norm, if the blocks have let the stream grow; then one logit for each token of the vocabulary.
         # From here in float32 or better: exponentials of bfloat16 logits are too coarse to train on.
-        # Soft cap: near zero nothing happens, and no logit passes c however sure the model gets.
+        # Soft cap: no logit passes it, however sure the model gets.
         # Without targets somebody wants to sample.
         # With targets: how surprised was the model, on average over the positions that count?
         # And what the layers themselves want to have kept small: experts, for one, shall be equally busy.

@@ -5,7 +5,7 @@ import types
 from dataclasses import asdict, dataclass, fields
 from typing import get_args
 
-SCHEMA = 1  # changes whenever a field is added, renamed or given another meaning
+SCHEMA = 2  # changes whenever a field is added, renamed or given another meaning
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,22 @@ class GPTConfig:
     embedding_norm: bool = True  # norm what comes out of the embedding
     attn_scale: bool = False  # multiply what attention adds to the residual stream by 1/sqrt(2 L)
     # Attention
+    attention_type: str = "standard"  # a name in blocks.ATTENTIONS
+    attention_backend: str = "manual"  # a name in backends.BACKENDS: how the same numbers are computed
+    attention_window: str = "none"  # how many keys a token sees, itself included: "4096,none": in turn, layer by layer
+    attention_softcap: float | None = None  # squeeze scores into (-attention_softcap, +attention_softcap); None: not
+    attention_sinks: bool = False  # a learned score for each head that takes its share of the softmax and gives nothing
+    attention_gate: bool = False  # multiply what the heads found by a sigmoid of the input
     qk_norm: str = "head"  # a name in attention.QK_NORMS: norm queries and keys by head, over all heads, or not
     qk_normalization: str = "rmsnorm_noparam"  # with which norm of norms.NORMS
     qk_norm_after_rotary: bool = True  # after the rotation, or before it
-    score_scale: float | None = None  # what the products of queries and keys are multiplied by; None: 1/sqrt(D)
+    score_scale: float | None = None  # what products of queries and keys are multiplied by; None: 1/sqrt of their size
+    # Latent attention (attention_type = "latent")
+    use_flash_mla: bool = False  # the same as attention_type = "latent" with attention_backend = "flash"
+    latent_rank: int = 32  # numbers of a token from which all heads make their keys and values
+    query_latent_rank: int | None = None  # the same for queries; None: queries are made from the token itself
+    rope_head_dim: int = 8  # R: numbers of a head that tell positions, besides the head_dim that tell of content
+    value_head_dim: int | None = None  # numbers of a value; None: D
     # Positions
     position_encoding: str = "rope"  # names in positions.POSITION_ENCODINGS, "rope,rope,none": in turn, layer by layer
     rope_theta: float = 10000.0  # the rotary base: pair i turns by rope_theta^(-2i/D) radians per position
@@ -70,6 +82,15 @@ class GPTConfig:
     def __post_init__(self):
         for field in fields(self):
             check_type(field.name, getattr(self, field.name), field.type)
+        _ = self.layer_windows  # raises where the pattern makes no sense
+        if self.use_flash_mla:
+            if self.attention_type not in ("standard", "latent") or self.attention_backend not in ("manual", "flash"):
+                raise ValueError(
+                    f"use_flash_mla = True with attention_type = {self.attention_type!r} and attention_backend = "
+                    f"{self.attention_backend!r}: it stands for 'latent' and 'flash'"
+                )
+            object.__setattr__(self, "attention_type", "latent")
+            object.__setattr__(self, "attention_backend", "flash")
         if self.n_kv_head is None:
             object.__setattr__(self, "n_kv_head", self.n_head)
         if self.head_dim is None:
@@ -97,6 +118,24 @@ class GPTConfig:
         """The name of every layer's position encoding: those of position_encoding, in turn."""
         names = self.position_encoding.split(",")
         return [names[layer % len(names)] for layer in range(self.n_layer)]
+
+    @property
+    def layer_windows(self) -> list[int | None]:
+        """The window of every layer, None where it sees everything: those of attention_window, in turn."""
+        windows = [None if text == "none" else text for text in self.attention_window.split(",")]
+        for text in windows:
+            if text is not None and not (text.isdecimal() and int(text)):
+                raise ValueError(
+                    f"attention_window = {self.attention_window!r}: {text!r} should be a whole number greater than 0, "
+                    "or none; several, with commas between them, take turns layer by layer"
+                )
+        windows = [text and int(text) for text in windows]
+        return [windows[layer % len(windows)] for layer in range(self.n_layer)]
+
+    @property
+    def rotary_dim(self) -> int:
+        """How many numbers of a head rotary positions may turn: of latent attention, those that are there for it."""
+        return self.rope_head_dim if self.attention_type == "latent" else self.head_dim
 
     def to_json(self) -> str:
         """Every field, and the version of the schema."""

@@ -10,8 +10,9 @@ from torch.nn import functional as F
 from reference.config import GPTConfig, choose
 
 from .blocks import build_block
+from .cache import KVCache
 from .initialization import INITS, OUTPUT_PROJECTIONS
-from .norms import build_norm
+from .norms import build_norm, soft_cap
 from .positions import Positions
 
 
@@ -106,12 +107,15 @@ class GPT(nn.Module):
         return self.token_embedding.weight.device
 
     def forward(
-        self, tokens: Int[Tensor, "B T"], targets: Int[Tensor, "B T"] | None = None
+        self,
+        tokens: Int[Tensor, "B T"],
+        targets: Int[Tensor, "B T"] | None = None,
+        cache: KVCache | None = None,
     ) -> Float[Tensor, "B T V"] | Float[Tensor, ""]:
         r"""Logits for the next token at every position, or the loss where targets are given.
 
             x      = N(embedding[tokens]);  x = block(x) for each block;  logits = lm_head(N(x))
-            logits = c * tanh(logits / c)        c = config.logit_softcap, computed in float32 at least
+            logits = soft_cap(logits, config.logit_softcap)        computed in float32 at least
             loss   = mean over positions of -log softmax(logits)[target]
 
         With everything that the configuration may ask for, in this order (nanochat asks for none of it):
@@ -120,13 +124,14 @@ class GPT(nn.Module):
             logits = cap(logit_scale * lm_head(N(x)))        no cap where logit_softcap is None
             loss   = loss + the sum of block.mlp.auxiliary_loss over the blocks
 
-        position is 0 ... T-1, int64; `self.positions(position)` is a list with the context of each block.
+        position is 0 ... T-1, int64; `self.positions(position, cache)` is a list with the context of each block.
 
         tokens: (B, T), int64, each in 0 ... V-1. targets: (B, T), int64: the token that follows at each position; -1
-        means that the position does not count.
+        means that the position does not count. cache: what came before these tokens, which they now join; it says where
+        they stand, `cache.advance(tokens)`, (B, T). None: nothing came before.
         Returns the logits (B, T, V), in float32 at least; with targets the loss instead, a single number in nats.
 
-        Raises `ValueError` naming both lengths where T is greater than config.max_seq_len.
+        Raises `ValueError` naming both lengths where T is greater than config.max_seq_len, or where the cache is full.
 
         Soft cap: Gemma 2 (arXiv:2408.00118), section 2.
         """
@@ -141,18 +146,18 @@ class GPT(nn.Module):
             x = x * self.config.n_embd**0.5
         # Tell them where they stand, if that is told here (positions.embed) and not in attention; norm what comes out,
         # so that the residual stream starts at unit size.
-        position = torch.arange(T, device=tokens.device)
+        position = torch.arange(T, device=tokens.device) if cache is None else cache.advance(tokens)
         x = self.dropout(self.embedding_norm(self.positions.embed(x, position)))
         # Through the blocks, in order, each with its own of the contexts that self.positions gives.
-        for block, context in zip(self.blocks, self.positions(position), strict=True):
+        for block, context in zip(self.blocks, self.positions(position, cache), strict=True):
             x = block(x, context)
         # A last norm, if the blocks have let the stream grow; then one logit for each token of the vocabulary.
         logits = self.lm_head(self.final_norm(x))
         # From here in float32 or better: exponentials of bfloat16 logits are too coarse to train on.
         logits = logits.to(torch.promote_types(logits.dtype, torch.float32)) * self.config.logit_scale
-        # Soft cap: near zero nothing happens, and no logit passes c however sure the model gets.
+        # Soft cap: no logit passes it, however sure the model gets.
         if self.config.logit_softcap is not None:
-            logits = self.config.logit_softcap * torch.tanh(logits / self.config.logit_softcap)
+            logits = soft_cap(logits, self.config.logit_softcap)
         # Without targets somebody wants to sample.
         if targets is None:
             return logits

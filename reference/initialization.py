@@ -45,7 +45,8 @@ def init_torch(model: nn.Module) -> None:
 def init_deepnorm(model: nn.Module) -> None:
     r"""DeepNorm's: Xavier, with all that a sublayer adds to the stream scaled down with the depth.
 
-        v_proj, o_proj, up_proj, gate_proj, down_proj: normal, mean 0, std b * sqrt(2 / (fan_in + fan_out))
+        v_proj, v_from_latent, o_proj, up_proj, gate_proj, down_proj:
+                            normal, mean 0, std b * sqrt(2 / (fan_in + fan_out))
         every other Linear: the same with b = 1        Embedding: normal, mean 0, std 1/sqrt(C)        biases: 0
         b = (8L)^(-1/4).
 
@@ -55,7 +56,7 @@ def init_deepnorm(model: nn.Module) -> None:
     """
     # The scores may be as large as ever; what is read and added may not.
     gain = (8 * model.config.n_layer) ** -0.25
-    scaled = ("v_proj", "o_proj", "up_proj", "gate_proj", "down_proj")
+    scaled = ("v_proj", "v_from_latent", "o_proj", "up_proj", "gate_proj", "down_proj")
     for name, module in model.named_modules():
         if isinstance(module, nn.Linear):
             nn.init.xavier_normal_(module.weight, gain=gain if name.endswith(scaled) else 1.0)

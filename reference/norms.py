@@ -43,6 +43,19 @@ def layer_norm(x: Float[Tensor, "*batch C"], eps: float) -> Float[Tensor, "*batc
     return (centred * torch.rsqrt(variance + eps)).to(x.dtype)
 
 
+def soft_cap(x: Float[Tensor, "*shape"], cap: float) -> Float[Tensor, "*shape"]:
+    r"""Squeeze numbers into (-cap, cap): near zero nothing happens, and none passes the cap however large it gets.
+
+        y = cap * tanh(x / cap)
+
+    x: any shape and floating dtype. cap: greater than 0. Returns the same shape and dtype.
+
+    Bello et al. 2016 (arXiv:1611.09940), section 5; Gemma 2 (arXiv:2408.00118), section 2.
+    """
+    # Unlike a hard limit it is smooth: also a number far out still has a gradient, which may bring it back.
+    return cap * torch.tanh(x / cap)
+
+
 class LayerNorm(nn.Module):
     r"""layer_norm(x) * weight + bias. Attributes: eps; weight (C), ones at first; bias (C), zeros at first.
 

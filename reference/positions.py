@@ -1,26 +1,34 @@
 """Positions: how attention learns where a token stands. Attention alone would see a sentence as a bag of words.
 
 There are three places at which a position encoding can speak up: it can add something to the embeddings, turn queries
-and keys, or add a bias to the scores. Each kind below does one of the three.
+and keys, or add a bias to the scores. Each kind below does one of the three. Positions also say who may see whom.
 """
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from reference.config import GPTConfig, choose
 
+from .cache import KVCache, LayerCache
+
 
 class Context(NamedTuple):
-    """What a layer is told about the positions of the tokens at hand. What is None plays no part."""
+    """What a layer is told about the tokens at hand: where they stand, and what came before. What is None plays no
+    part. Positions are shared by all sequences, (T,), or each has its own, (B, T); they ascend."""
 
-    cos: Float[Tensor, "T pairs"] | None = None  # rotary: the cosines and sines of every angle
-    sin: Float[Tensor, "T pairs"] | None = None
-    bias: Float[Tensor, "H T T"] | None = None  # added to the scores: for every head, query and key
+    position: Int[Tensor, "*batch T"]
+    cos: Float[Tensor, "*batch T pairs"] | None = None  # rotary: the cosines and sines of every angle
+    sin: Float[Tensor, "*batch T pairs"] | None = None
     interleaved: bool = False  # which numbers of a head make a pair
+    bias: Callable[[Tensor, Tensor], Tensor] | None = None  # of query and key positions: added to the scores
+    window: int | None = None  # how many keys a token sees at most, itself included
+    layer: int = 0  # which layer this is, counted from 0
+    cache: LayerCache | None = None  # what this layer remembers of earlier tokens
 
     def rotate(self, x: Float[Tensor, "B T heads D"]) -> Float[Tensor, "B T heads D"]:
         """Queries or keys, turned by their positions; unchanged where positions are told in another way."""
@@ -28,6 +36,40 @@ class Context(NamedTuple):
             return x
         turn = apply_rotary_interleaved if self.interleaved else apply_rotary
         return turn(x, self.cos, self.sin)
+
+    def recall(self, *entries: Float[Tensor, "B T ..."]) -> tuple[Tensor, ...]:
+        """Positions and entries (keys, values) of all tokens that are remembered, those at hand among them; these are
+        remembered from now on. Without a cache: of those at hand only."""
+        return (self.position, *entries) if self.cache is None else self.cache.update(self.position, *entries)
+
+
+def visible_keys(
+    query_position: Int[Tensor, "*batch Tq"], key_position: Int[Tensor, "*batch Tk"], window: int | None = None
+) -> Bool[Tensor, "*batch Tq Tk"]:
+    r"""Which keys every query may see: its own token's and earlier ones, with a window only the nearest of them.
+
+        visible[t, s] = 0 <= query_position[t] - key_position[s] < window        no upper bound where window is None
+
+    query_position: (Tq,), or (B, Tq) where every sequence has its own; key_position: (Tk,) or (B, Tk). int64. Queries
+    and keys need not be of the same tokens. window: a window of W counts W keys, the token's own among them.
+    Returns (Tq, Tk) or (B, Tq, Tk), true where the key may be seen.
+
+    Windows: Beltagy et al. 2020, Longformer (arXiv:2004.05150), section 3.1; Mistral (arXiv:2310.06825), section 2.
+    """
+    # How far behind each query each key lies.
+    distance = query_position[..., :, None] - key_position[..., None, :]
+    # Keys ahead lie in the future, which is what the model shall learn to tell: they stay hidden.
+    visible = distance >= 0
+    # With a window, what lies too far back is hidden too; a token always sees itself.
+    if window is not None:
+        visible = visible & (distance < window)
+    return visible
+
+
+def visible_pairs(length: int, window: int | None = None) -> int:
+    """How many pairs of a query and a key `visible_keys` leaves among `length` tokens that follow each other."""
+    reach = min(window or length, length)
+    return reach * (reach + 1) // 2 + (length - reach) * reach
 
 
 def precompute_rotary_tables(
@@ -53,15 +95,16 @@ def precompute_rotary_tables(
 
 
 def apply_rotary(
-    x: Float[Tensor, "B T heads D"], cos: Float[Tensor, "T pairs"], sin: Float[Tensor, "T pairs"]
+    x: Float[Tensor, "B T heads D"], cos: Float[Tensor, "*batch T pairs"], sin: Float[Tensor, "*batch T pairs"]
 ) -> Float[Tensor, "B T heads D"]:
     r"""Turn each pair of numbers in a head by the angle of its position.
 
         [y1]   [cos  -sin] [x1]
         [y2] = [sin   cos] [x2]        x1: the first `pairs` numbers of the head, x2: the next, the rest unchanged
 
-    x: (B, T, heads, D), queries or keys; cos, sin: (T, pairs). Returns the shape and dtype of x. As a rule there are
-    D/2 pairs, and no rest; with fewer (partial rotary, GPT-NeoX) part of every head tells of content only.
+    x: (B, T, heads, D), queries or keys; cos, sin: (T, pairs), or (B, T, pairs) where every sequence has positions of
+    its own. Returns the shape and dtype of x. As a rule there are D/2 pairs, and no rest; with fewer (partial rotary,
+    GPT-NeoX) part of every head tells of content only.
 
     Number i is paired with number i + pairs ("half-split", as Llama does); the turn is counter-clockwise, by +angle.
     A query's product with a key then depends on the distance between the two positions only: turning both by the same
@@ -71,7 +114,7 @@ def apply_rotary(
     Su et al. 2021, RoFormer (arXiv:2104.09864), section 3.2, equation 34.
     """
     # The tables know positions and pairs; give them an axis that every head shares.
-    cos, sin = cos[:, None, :], sin[:, None, :]
+    cos, sin = cos[..., None, :], sin[..., None, :]
     # Pair the first half of what is turned with the second half.
     pairs = cos.size(-1)
     x1, x2, rest = x.split((pairs, pairs, x.size(-1) - 2 * pairs), dim=-1)
@@ -80,19 +123,19 @@ def apply_rotary(
 
 
 def apply_rotary_interleaved(
-    x: Float[Tensor, "B T heads D"], cos: Float[Tensor, "T pairs"], sin: Float[Tensor, "T pairs"]
+    x: Float[Tensor, "B T heads D"], cos: Float[Tensor, "*batch T pairs"], sin: Float[Tensor, "*batch T pairs"]
 ) -> Float[Tensor, "B T heads D"]:
     r"""The same turn, but neighbours make the pairs: number 2i is turned with number 2i + 1, for i < pairs.
 
         [y[2i]  ]   [cos_i  -sin_i] [x[2i]  ]
         [y[2i+1]] = [sin_i   cos_i] [x[2i+1]]        numbers from 2 * pairs on are left alone
 
-    x: (B, T, heads, D); cos, sin: (T, pairs). Returns the shape and dtype of x.
+    x: (B, T, heads, D); cos, sin: (T, pairs) or (B, T, pairs). Returns the shape and dtype of x.
 
     The pairing of the paper itself; GPT-J, Cohere and DeepSeek use it. Su et al. 2021 (arXiv:2104.09864), equation 34.
     """
     # The tables know positions and pairs; give them an axis that every head shares.
-    cos, sin = cos[:, None, :], sin[:, None, :]
+    cos, sin = cos[..., None, :], sin[..., None, :]
     turned, rest = x.split((2 * cos.size(-1), x.size(-1) - 2 * cos.size(-1)), dim=-1)
     # Pair every number with its neighbour: those at even places with those at odd places.
     x1, x2 = turned[..., 0::2], turned[..., 1::2]
@@ -211,22 +254,25 @@ def alibi_slopes(n_head: int) -> Float[Tensor, " H"]:
 
 
 class PositionEncoding(nn.Module):
-    """No positions at all, and what every other kind starts from: it overrides one of the two methods.
+    """No positions at all, and what every other kind starts from. It overrides one of three: `embed`, to add something
+    to the embeddings; `forward`, to turn queries and keys; `bias`, to add something to the scores.
 
     Without positions, a causal model still tells first from later, by how many tokens there are to see. Kazemnejad et
     al. 2023 (arXiv:2305.19466).
     """
 
+    bias = None  # or a method of query positions and key positions, as `ALiBi.bias`
+
     def __init__(self, config: GPTConfig):
         super().__init__()
 
-    def embed(self, x: Float[Tensor, "B T C"], position: Int[Tensor, " T"]) -> Float[Tensor, "B T C"]:
+    def embed(self, x: Float[Tensor, "B T C"], position: Int[Tensor, "*batch T"]) -> Float[Tensor, "B T C"]:
         """The embedded tokens x, with something added that tells their positions. Returns (B, T, C)."""
         return x
 
-    def forward(self, position: Int[Tensor, " T"]) -> Context:
+    def forward(self, position: Int[Tensor, "*batch T"]) -> Context:
         """What a layer with this encoding is told about tokens at these positions."""
-        return Context()
+        return Context(position, bias=self.bias)
 
 
 class LearnedPositions(PositionEncoding):
@@ -239,9 +285,9 @@ class LearnedPositions(PositionEncoding):
         super().__init__(config)
         self.embedding = nn.Embedding(config.max_seq_len, config.n_embd)
 
-    def embed(self, x: Float[Tensor, "B T C"], position: Int[Tensor, " T"]) -> Float[Tensor, "B T C"]:
-        r"""x[b, t] + embedding[position[t]]. x: (B, T, C); position: (T,), int64. Returns (B, T, C)."""
-        # The same vectors for every sequence of the batch.
+    def embed(self, x: Float[Tensor, "B T C"], position: Int[Tensor, "*batch T"]) -> Float[Tensor, "B T C"]:
+        r"""x[b, t] + embedding[position[t]]. x: (B, T, C); position: (T,) or (B, T), int64. Returns (B, T, C)."""
+        # A vector of its own for every position; where the positions are shared, so are the vectors.
         return x + self.embedding(position)
 
 
@@ -257,8 +303,8 @@ class SinusoidalPositions(PositionEncoding):
             raise ValueError(f"n_embd = {config.n_embd}: it must be even, since sines and cosines come in pairs")
         self.register_buffer("table", sinusoidal_table(config.max_seq_len, config.n_embd), persistent=False)
 
-    def embed(self, x: Float[Tensor, "B T C"], position: Int[Tensor, " T"]) -> Float[Tensor, "B T C"]:
-        r"""x[b, t] + table[position[t]]. x: (B, T, C); position: (T,), int64. Returns the shape and dtype of x."""
+    def embed(self, x: Float[Tensor, "B T C"], position: Int[Tensor, "*batch T"]) -> Float[Tensor, "B T C"]:
+        r"""x[b, t] + table[position[t]]. x: (B, T, C); position: (T,) or (B, T), int64. Shape and dtype stay."""
         # A float32 table would widen a bfloat16 x, so narrow the sum again.
         return (x + self.table[position]).to(x.dtype)
 
@@ -273,10 +319,11 @@ class RotaryPositions(PositionEncoding):
 
     def __init__(self, config: GPTConfig, theta: float | None = None, scaling: str | None = None):
         super().__init__(config)
-        dim = int(config.head_dim * config.rope_fraction)
+        dim = int(config.rotary_dim * config.rope_fraction)
         if dim % 2 or not dim:
+            size = "rope_head_dim" if config.attention_type == "latent" else "head_dim"
             raise ValueError(
-                f"head_dim * rope_fraction = {config.head_dim} * {config.rope_fraction} turns {dim} numbers: "
+                f"{size} * rope_fraction = {config.rotary_dim} * {config.rope_fraction} turns {dim} numbers: "
                 "it must be an even number of at least 2, since rotary positions turn pairs of numbers"
             )
         self.interleaved = config.rope_interleaved
@@ -288,9 +335,9 @@ class RotaryPositions(PositionEncoding):
         self.register_buffer("cos", cos * magnitude, persistent=False)
         self.register_buffer("sin", sin * magnitude, persistent=False)
 
-    def forward(self, position: Int[Tensor, " T"]) -> Context:
+    def forward(self, position: Int[Tensor, "*batch T"]) -> Context:
         """The tables' rows for these positions."""
-        return Context(self.cos[position], self.sin[position], interleaved=self.interleaved)
+        return Context(position, self.cos[position], self.sin[position], self.interleaved)
 
 
 class LocalRotaryPositions(RotaryPositions):
@@ -310,12 +357,18 @@ class ALiBi(PositionEncoding):
         super().__init__(config)
         self.register_buffer("slopes", alibi_slopes(config.n_head), persistent=False)
 
-    def forward(self, position: Int[Tensor, " T"]) -> Context:
-        r"""A context whose bias (H, T, T) is -slopes[h] * (position[t] - position[s]) for head h, query t, key s."""
-        # How far behind the query each key lies.
-        distance = position[:, None] - position[None, :]
+    def bias(
+        self, query_position: Int[Tensor, "*batch Tq"], key_position: Int[Tensor, "*batch Tk"]
+    ) -> Float[Tensor, "*batch H Tq Tk"]:
+        r"""-slopes[h] * (query_position[t] - key_position[s]), for head h, query t and key s.
+
+        query_position: (Tq,) or (B, Tq); key_position: (Tk,) or (B, Tk), int64. Returns (H, Tq, Tk) or (B, H, Tq, Tk),
+        in the dtype of slopes.
+        """
+        # How far behind the query each key lies, the same for every head.
+        distance = query_position[..., None, :, None] - key_position[..., None, None, :]
         # Every head has its own slope.
-        return Context(bias=-self.slopes[:, None, None] * distance)
+        return -self.slopes[:, None, None] * distance
 
 
 POSITION_ENCODINGS = {
@@ -331,8 +384,9 @@ POSITION_ENCODINGS = {
 class Positions(nn.Module):
     """The position encodings of a whole model: those that config.position_encoding names, in turn, layer by layer.
 
-    "rope" is one for all layers; "rope,rope,rope,none" leaves every fourth layer without. Attributes: encodings, an
-    `nn.ModuleDict` by name; layers, the name of each layer's.
+    "rope" is one for all layers; "rope,rope,rope,none" leaves every fourth layer without. The windows of
+    config.attention_window take turns in the same way. Attributes: encodings, an `nn.ModuleDict` by name; layers, the
+    name of each layer's; windows, the window of each layer.
 
     Raises `ValueError` where a name is unknown.
     """
@@ -344,14 +398,19 @@ class Positions(nn.Module):
             {name: choose(POSITION_ENCODINGS, "position_encoding", name)(config) for name in names}
         )
         self.layers = config.layer_positions
+        self.windows = config.layer_windows
 
-    def embed(self, x: Float[Tensor, "B T C"], position: Int[Tensor, " T"]) -> Float[Tensor, "B T C"]:
+    def embed(self, x: Float[Tensor, "B T C"], position: Int[Tensor, "*batch T"]) -> Float[Tensor, "B T C"]:
         """The embedded tokens, with all added that the encodings have to add."""
         for encoding in self.encodings.values():
             x = encoding.embed(x, position)
         return x
 
-    def forward(self, position: Int[Tensor, " T"]) -> list[Context]:
-        """One context for each layer. Layers with the same encoding share one."""
+    def forward(self, position: Int[Tensor, "*batch T"], cache: KVCache | None = None) -> list[Context]:
+        """One context for each layer. What layers with the same encoding are told is looked up once."""
         contexts = {name: encoding(position) for name, encoding in self.encodings.items()}
-        return [contexts[name] for name in self.layers]
+        caches = [None] * len(self.layers) if cache is None else cache.layers
+        return [
+            contexts[name]._replace(window=window, layer=layer, cache=caches[layer])
+            for layer, (name, window) in enumerate(zip(self.layers, self.windows, strict=True))
+        ]

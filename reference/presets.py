@@ -19,6 +19,9 @@ TINY = {
     "ffn_hidden": None,
     "score_scale": None,
     "rope_original_seq_len": None,
+    "latent_rank": 32,
+    "rope_head_dim": 8,
+    "value_head_dim": None,
 }
 
 
@@ -61,6 +64,8 @@ PRESETS = {
     "d48": {**D_FAMILY, "n_layer": 48, "n_head": 25, "n_embd": 1600},
     "d12_post_norm": {**D_FAMILY, "post_norm": True},
     "d12_post_norm_qk_norm": {**D_FAMILY, "post_norm": True, "qk_norm": "head", "qk_norm_after_rotary": False},
+    # The same with latent attention, in the proportions of DeepSeek-V2: a latent of 4 D, R = D / 2.
+    "d12_flash_mla": {**D_FAMILY, "use_flash_mla": True, "latent_rank": 256, "rope_head_dim": 32},
     # Radford et al. 2019, GPT-2 (124 million): pre-norm. The first GPT was post-norm, and had no final norm.
     "gpt2": GPT2,
     "gpt2_post_norm": {**GPT2, "norm_position": "post"},
@@ -99,7 +104,25 @@ PRESETS = {
         "qk_norm_after_rotary": False,
         "rope_theta": 500000.0,
     },
-    # Gemma team 2024, Gemma 2 (arXiv:2408.00118), 2B. Still without its windows and the cap on its scores.
+    # OLMo team 2025, OLMo 3 (arXiv:2512.13961), 7B.
+    "olmo3": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 100278,
+        "max_seq_len": 8192,
+        "n_layer": 32,
+        "n_head": 32,
+        "n_embd": 4096,
+        "ffn_hidden": 11008,
+        "norm_position": "none",
+        "post_norm": True,
+        "qk_norm": "full",
+        "qk_normalization": "rmsnorm",
+        "qk_norm_after_rotary": False,
+        "attention_window": "4096,4096,4096,none",
+        "rope_theta": 500000.0,
+    },
+    # Gemma team 2024, Gemma 2 (arXiv:2408.00118), 2B.
     "gemma2": {
         **PLAIN,
         **GATED,
@@ -114,12 +137,14 @@ PRESETS = {
         "normalization": "rmsnorm_plus_one",
         "post_norm": True,
         "score_scale": 256**-0.5,
+        "attention_window": "4096,none",
+        "attention_softcap": 50.0,
         "activation": "gelu_tanh",
         "weight_tying": True,
         "embedding_scale": True,
         "logit_softcap": 30.0,
     },
-    # Gemma team 2025, Gemma 3 (arXiv:2503.19786), 1B. Still without its windows.
+    # Gemma team 2025, Gemma 3 (arXiv:2503.19786), 1B.
     "gemma3": {
         **PLAIN,
         **GATED,
@@ -137,6 +162,7 @@ PRESETS = {
         "qk_normalization": "rmsnorm_plus_one",
         "qk_norm_after_rotary": False,
         "score_scale": 256**-0.5,
+        "attention_window": "512,512,512,512,512,none",
         "position_encoding": "rope_local,rope_local,rope_local,rope_local,rope_local,rope",
         "rope_theta": 1e6,
         "activation": "gelu_tanh",
@@ -160,6 +186,21 @@ PRESETS = {
         "qk_norm_after_rotary": False,
         "rope_theta": 1e6,
         "weight_tying": True,
+    },
+    # DeepSeek 2024, DeepSeek-V2-Lite (arXiv:2405.04434), with a dense feed-forward in all of its layers.
+    "deepseek": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 102400,
+        "max_seq_len": 4096,
+        "n_layer": 27,
+        "n_head": 16,
+        "n_embd": 2048,
+        "ffn_hidden": 10944,
+        "attention_type": "latent",
+        "latent_rank": 512,
+        "rope_head_dim": 64,
+        "rope_interleaved": True,
     },
     # Cohere 2024, Command R (v01), 35B.
     "cohere": {
@@ -198,8 +239,13 @@ PRESETS = {
 def tiny(name: str) -> dict:
     """The fields of a small model with the architecture of the preset called `name`."""
     full = PRESETS[name]
-    # As many layers as it takes for every kind to have its turn.
-    sizes = {"n_layer": max(TINY["n_layer"], len(full.get("position_encoding", "").split(",")))}
+    # As many layers as it takes for every kind to have its turn, and windows short enough to hide something.
+    windows = full.get("attention_window", "none").split(",")
+    turns = len(windows), len(full.get("position_encoding", "").split(","))
+    sizes = {
+        "n_layer": max(TINY["n_layer"], *turns),
+        "attention_window": ",".join("none" if window == "none" else "8" for window in windows),
+    }
     # Fewer heads for keys and values, and heads that are no share of the width, where the full model has them.
     if "n_kv_head" in full:
         sizes["n_kv_head"] = max(1, TINY["n_head"] * full["n_kv_head"] // full["n_head"])

@@ -1,108 +1,79 @@
-"""Measure how long a learner waits, as ratios within one run, which hold on any machine.
+"""Measure speed and memory, as ratios within one run, which hold on any machine.
 
-    python -m scripts.benchmark loop [--runs N] [--json]
-
-loop: from a command to its answer, in units of `python -c "import torch"`, which nobody can go below. Commands run in
-turn, on a copy of the project, after one round that is not counted.
+examples:
+  python -m scripts.benchmark loop                  how long a learner waits for each command
+  python -m scripts.benchmark attention             time and memory of every way to compute attention, with a plot
+  python -m scripts.benchmark attention --device cuda --dtype bfloat16 --lengths 1024 4096 16384
+  python -m scripts.benchmark decoding              what a KV cache saves
+  python -m scripts.benchmark backends              which kind of attention goes with which backend, tried out
 """
 
-import json
 import os
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from argparse import Namespace
 from pathlib import Path
 
-from scripts.project import Parser, UsageError, run_command
+from scripts.project import Parser, run_command
 
 from .train import at_least
-from .workshop.pieces import BY_ID
-from .workshop.playthrough import put_in
-from .workshop.scratch import copy_project
-
-WRITTEN = ("norms.rms_norm", "attention.CausalSelfAttention.forward", "optimizers.setup_optimizers")
-
-# The command, and what it may take: the ratio that is promised, None where nothing is.
-COMMANDS = {
-    "learn": 2.0,
-    "learn check norms.rms_norm": 2.0,
-    "learn check attention.CausalSelfAttention.forward": 2.0,
-    "learn check optimizers.setup_optimizers": None,  # the first optimizer of a process makes torch load its compiler
-    "learn list": 0.35,
-    "learn hint norms.rms_norm": 0.35,
-    "learn solution norms.rms_norm": 0.35,
-    "learn reset flops.estimate_flops": 0.35,
-}
 
 
-def seconds(command: list[str], folder: Path) -> float:
-    started = time.perf_counter()
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=os.environ | {"LEARN_DEBUG": "0"})
-    elapsed = time.perf_counter() - started
-    if result.returncode:
-        raise UsageError(f"{' '.join(command)} failed: {(result.stderr or result.stdout).strip()}")
-    return elapsed
+def run_loop(options) -> int:
+    from .measuring.loop import loop
+
+    return loop(options)
 
 
-def measure_loop(runs: int) -> dict:
-    """Seconds of every command, and its ratio to the import of torch beside it: medians over `runs` rounds."""
-    torch_seconds: list[float] = []
-    found: dict[str, list[float]] = {command: [] for command in COMMANDS}
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch).resolve()
-        copy_project(folder)
-        for id in WRITTEN:
-            put_in(BY_ID[id], folder / "learn")
-        for round in range(runs + 1):
-            print(f"round {round} of {runs}" if round else "warming up", file=sys.stderr)
-            reference = seconds([sys.executable, "-c", "import torch"], folder)
-            elapsed = {
-                command: seconds([sys.executable, "-m", "scripts.learn", *command.split()[1:]], folder)
-                for command in COMMANDS
-            }
-            if round:
-                torch_seconds.append(reference)
-                for command, value in elapsed.items():
-                    found[command].append(value)
-    rows = [
-        {
-            "command": command,
-            "seconds": round_off(statistics.median(found[command])),
-            "ratio": round_off(statistics.median(a / b for a, b in zip(found[command], torch_seconds, strict=True))),
-            "limit": limit,
-        }
-        for command, limit in COMMANDS.items()
-    ]
-    return {"import_torch_seconds": round_off(statistics.median(torch_seconds)), "runs": runs, "rows": rows}
+def run_attention(options) -> int:
+    # Torch's profiler, which measures memory, has much to say that is not asked for.
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
+    from .measuring.attention import attention
+
+    return attention(options)
 
 
-def round_off(value: float) -> float:
-    return round(value, 3)
+def run_decoding(options) -> int:
+    from .measuring.decoding import decoding
+
+    return decoding(options)
 
 
-def loop(options: Namespace) -> int:
-    report = measure_loop(options.runs)
-    if options.json:
-        print(json.dumps(report))
-        return 0
-    print(f'python -c "import torch" takes {report["import_torch_seconds"]:.2f} s (median of {report["runs"]})\n')
-    print(f"{'command':52} {'seconds':>8} {'ratio':>6} {'limit':>6}")
-    for row in report["rows"]:
-        limit = "" if row["limit"] is None else f"{row['limit']:.2f}"
-        print(f"{row['command']:52} {row['seconds']:8.2f} {row['ratio']:6.2f} {limit:>6}")
-    return 0
+def run_backends(options) -> int:
+    from .measuring.backends import backends
+
+    return backends(options)
 
 
 def main(argv=None) -> int:
     parser = Parser(prog="python -m scripts.benchmark", description=__doc__)
     commands = parser.add_subparsers(title="what to measure", metavar="", required=True)
-    sub = commands.add_parser("loop", prog="python -m scripts.benchmark loop", help="how long a learner waits")
-    sub.add_argument("--runs", type=at_least(1), default=5, metavar="N", help="rounds that count (default: 5)")
-    sub.add_argument("--json", action="store_true", help="end with one JSON object on standard output")
-    sub.set_defaults(command=loop)
+
+    def command(name: str, run, about: str) -> Parser:
+        sub = commands.add_parser(name, prog=f"python -m scripts.benchmark {name}", help=about, description=about)
+        sub.add_argument("--json", action="store_true", help="end with one JSON object on standard output")
+        sub.set_defaults(command=run)
+        return sub
+
+    def runs(sub: Parser, default: int) -> None:
+        sub.add_argument("--runs", type=at_least(1), default=default, metavar="N", help=f"rounds (default: {default})")
+
+    runs(command("loop", run_loop, "how long a learner waits"), default=5)
+    sub = command("attention", run_attention, "time and peak memory of every way to compute attention")
+    runs(sub, default=5)
+    sub.add_argument(
+        "--lengths",
+        type=at_least(1),
+        nargs="+",
+        default=[128, 256, 512, 1024],
+        metavar="T",
+        help="sequence lengths (default: 128 256 512 1024)",
+    )
+    sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="cpu", help="where (default: cpu)")
+    sub.add_argument(
+        "--dtype", choices=("float32", "bfloat16"), default="float32", help="of weights and inputs (default: float32)"
+    )
+    sub.add_argument("--out_dir", type=Path, metavar="DIR", help="where attention.json and attention.png go")
+    runs(command("decoding", run_decoding, "what a KV cache saves"), default=1)
+    command("backends", run_backends, "which kind of attention goes with which backend, tried out one by one")
     options = parser.parse_args(argv)
     return options.command(options)
 

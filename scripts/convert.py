@@ -115,23 +115,15 @@ def logits_of(model):
 
 def try_in(impl: str, config, weights, expected) -> None:
     """Load the weights into somebody's model and hold its logits against the reference's."""
-    from rich.console import Console
-
     from .public.checkpoints import load_into
     from .training.implementation import implementation_folder, load
-    from .workshop.stops import Bug, Stop, show_bug, watch_for_stops
+    from .workshop.stops import code_of
 
     folder = implementation_folder(impl)
-    try:
-        with watch_for_stops(folder):
-            model = load(impl).gpt.GPT(config)
-            load_into(model, weights)
-            logits = logits_of(model)
-    except Stop as stop:
-        raise UsageError(f"{stop.piece.id} is not written yet ({shown(stop.path)}:{stop.line})") from stop
-    except Bug as bug:
-        show_bug(Console(stderr=True), bug)
-        raise UsageError(f"the model in {shown(folder)} did not get through") from bug
+    with code_of(impl):
+        model = load(impl).gpt.GPT(config)
+        load_into(model, weights)
+        logits = logits_of(model)
     gap = (logits - expected).abs().max().item()
     print(f"loaded into {shown(folder)}; its logits differ from the reference's by at most {gap:.1e}")
 

@@ -44,6 +44,8 @@ class Settings:
     data: str = "names"
     out_dir: Path | None = None
     json: bool = False
+    writer: str = "generate"  # how the samples are written, and with what: see training.loop.Schedule
+    sampling: dict = field(default_factory=dict)
     check_shapes: bool = True  # stop where a learner's function gets or gives a shape that its signature does not allow
 
 
@@ -201,6 +203,7 @@ def try_out(
     import torch
 
     from .training.implementation import load
+    from .training.loop import write_tokens
 
     implementation = load(settings.impl, settings.check_shapes)
     with watch:
@@ -210,6 +213,8 @@ def try_out(
             model = implementation.gpt.GPT(config)
             model.init_weights()
             model(tokens, tokens.flip(0)).backward()
+            # A draft may only be made of pieces that are there: so write last.
+            list(write_tokens(implementation, model.eval(), tokens[:, :1], schedule_of(one)))
     return {"finished": True}
 
 
@@ -220,7 +225,7 @@ def train_and_save(
     from .training.architecture import summarise, tree
     from .training.data import load_corpus
     from .training.implementation import load
-    from .training.loop import Run, Schedule, choose_device, train
+    from .training.loop import Run, choose_device, train
     from .training.report import ProgressReport, describe_files, new_run_folder, save_run, show_result
 
     device = choose_device(settings.device)
@@ -233,7 +238,7 @@ def train_and_save(
     except ValueError as error:
         raise UsageError(str(error)) from error
     accumulation = accumulation_of(settings, config)
-    schedule = Schedule(settings.max_iters, settings.batch_size, accumulation, settings.seed, settings.eval_tokens)
+    schedule = schedule_of(settings, accumulation)
     run = Run(milestones=milestones)
     implementation = load(settings.impl, settings.check_shapes and settings.impl != "reference")
     with ProgressReport(console, schedule.max_iters) as progress, watch:
@@ -249,6 +254,20 @@ def train_and_save(
         return {"finished": False, "steps": len(run.losses), "val_loss": run.val_loss, "out_dir": str(out_dir)}
     milestones["Full pipeline"] = f"trained, validated, sampled and saved in {shown(out_dir)}"
     return {"finished": True, "val_loss": run.val_loss, "out_dir": str(out_dir)}
+
+
+def schedule_of(settings: Settings, accumulation: int = 1):
+    from .training.loop import Schedule
+
+    return Schedule(
+        settings.max_iters,
+        settings.batch_size,
+        accumulation,
+        settings.seed,
+        settings.eval_tokens,
+        settings.writer,
+        settings.sampling,
+    )
 
 
 def with_vocabulary(settings: Settings, needed: int) -> GPTConfig:

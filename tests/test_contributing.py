@@ -49,7 +49,7 @@ import torch
 from torch import nn
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from reference.positions import POSITION_ENCODINGS, Context, PositionEncoding
+from reference.positions import POSITION_ENCODINGS, PositionEncoding
 """
     script += block("position")
     script += """
@@ -61,3 +61,29 @@ print(sum(weight.grad is not None for weight in model.positions.parameters()))
 """
     result = project.run("-c", script)
     assert result.stdout.strip() == "1", result.stderr
+
+
+def test_an_attention_works_with_every_cache(project):
+    script = """
+import torch
+from torch import nn
+from reference.blocks import ATTENTIONS
+from reference.cache import KVCache
+from reference.config import GPTConfig
+from reference.gpt import GPT
+from reference.positions import visible_keys
+"""
+    script += block("attention")
+    script += """
+model = GPT(GPTConfig(attention_type="averaging", attention_window="3,none", init="gpt2"))
+model.init_weights()
+tokens = torch.randint(27, (2, 32))
+model(tokens, tokens).backward()
+print(all(weight.grad is not None for weight in model.parameters()))
+with torch.no_grad():
+    cache = KVCache(model.config)
+    parts = [model(part, cache=cache) for part in tokens.split(5, dim=1)]
+    print(torch.allclose(torch.cat(parts, dim=1), model(tokens), atol=1e-5))
+"""
+    result = project.run("-c", script)
+    assert result.stdout.split() == ["True", "True"], result.stderr

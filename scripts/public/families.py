@@ -3,8 +3,9 @@
 from .classics import CLASSICS
 from .family import Family, Settings
 from .llamas import LLAMAS
+from .variants import VARIANTS
 
-FAMILIES = {**CLASSICS, **LLAMAS}
+FAMILIES = {**CLASSICS, **LLAMAS, **VARIANTS}
 
 
 def family_of(settings: Settings) -> Family:

@@ -18,12 +18,13 @@ from .settings import ACTIVATIONS, Settings, activation_of_ours
 @dataclass(frozen=True)
 class Rule:
     """Some tensors of ours, and those of theirs that say the same. {layer} and {expert} in a name are numbers; the
-    ends, .weight and .bias, are left out."""
+    ends, .weight and .bias, are left out. Some tensors have neither."""
 
     ours: tuple[str, ...]
     theirs: tuple[str, ...]
     pack: Callable[[Tensors, GPTConfig], Tensors] = lambda tensors, config: tensors  # ours to theirs
     unpack: Callable[[Tensors, GPTConfig], Tensors] = lambda tensors, config: tensors  # and back
+    applies: Callable[[GPTConfig], bool] = lambda config: True
 
 
 # What a configuration looks like that asks for nothing special. A family says where it differs.
@@ -33,6 +34,11 @@ ORDINARY = {
     "post_norm": False,
     "embedding_norm": False,
     "attn_scale": False,
+    "attention_type": "standard",
+    "attention_window": "none",
+    "attention_softcap": None,
+    "attention_sinks": False,
+    "attention_gate": False,
     "qk_norm": "off",
     "score_scale": None,
     "position_encoding": "rope",
@@ -100,7 +106,14 @@ class Family:
             back = self.configuration(self.as_written(config))
             unlike = [
                 f"{name} = {getattr(config, name)!r} where it can only have {getattr(back, name)!r}"
-                for name in ("n_kv_head", "head_dim", "norm_eps", "max_seq_len", "position_encoding")
+                for name in (
+                    "n_kv_head",
+                    "head_dim",
+                    "norm_eps",
+                    "max_seq_len",
+                    "position_encoding",
+                    "attention_window",
+                )
                 if getattr(config, name) != getattr(back, name)
             ]
         if unlike:
@@ -152,10 +165,10 @@ class Family:
 
     def applications(self, config: GPTConfig) -> Iterator[tuple[list[str], list[str], Rule]]:
         """Every rule for every layer, expert and end, with the names that it is about."""
-        for rule in self.rules:
+        for rule in (rule for rule in self.rules if rule.applies(config)):
             layers = range(config.n_layer if "{layer}" in rule.ours[0] else 1)
             experts = range(config.n_expert if "{expert}" in rule.ours[0] else 1)
-            for layer, expert, end in itertools.product(layers, experts, (".weight", ".bias")):
+            for layer, expert, end in itertools.product(layers, experts, (".weight", ".bias", "")):
                 ours, theirs = (
                     [name.format(layer=layer, expert=expert) + end for name in names]
                     for names in (rule.ours, rule.theirs)

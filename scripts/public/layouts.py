@@ -32,6 +32,25 @@ def separate_heads(tensors: Tensors, config: GPTConfig) -> Tensors:
     return [part.flatten(0, 1) for part in tensors[0].unflatten(0, (config.n_head, 3, -1)).unbind(1)]
 
 
+def concatenate(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return [torch.cat(list(tensors))]
+
+
+def split_latent(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return tensors[0].split((config.latent_rank, config.rope_head_dim))
+
+
+def by_head(tensors: Tensors, config: GPTConfig) -> Tensors:
+    """The rows of one head of all tensors, which may differ in size, then those of the next head."""
+    return [torch.cat([tensor.unflatten(0, (config.n_head, -1)) for tensor in tensors], dim=1).flatten(0, 1)]
+
+
+def separate_by_head(tensors: Tensors, config: GPTConfig) -> Tensors:
+    """Back: the first `head_dim` rows of every head, and the others."""
+    heads = tensors[0].unflatten(0, (config.n_head, -1))
+    return [part.flatten(0, 1) for part in (heads[:, : config.head_dim], heads[:, config.head_dim :])]
+
+
 def swap_halves(tensors: Tensors, config: GPTConfig) -> Tensors:
     """nanochat turns by the negative angle, which is the same once the halves of every head are swapped."""
     return [tensor.unflatten(0, (-1, 2, config.head_dim // 2)).flip(1).flatten(0, 2) for tensor in tensors]

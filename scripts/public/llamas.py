@@ -31,8 +31,11 @@ LLAMA_DEFAULTS = {"num_key_value_heads": None, "head_dim": None, "tie_word_embed
 ROPE = {"read": read_rope, "write": write_rope}
 
 
-def llama_like(model_type: str, architecture: str, rules: tuple[Rule, ...], **changes) -> Family:
-    """A family whose class of transformers has the outlines of Llama's."""
+def llama_like(
+    model_type: str, architecture: str, rules: tuple[Rule, ...], rules_of_attention: tuple[Rule, ...] = (), **changes
+) -> Family:
+    """A family whose class of transformers has the outlines of Llama's. rules_of_attention come before those of Llama,
+    and may take weights that those would take otherwise."""
     settings = {
         "differs": {},
         "fields": LLAMA_FIELDS,
@@ -40,7 +43,7 @@ def llama_like(model_type: str, architecture: str, rules: tuple[Rule, ...], **ch
         "defaults": LLAMA_DEFAULTS,
         **ROPE,
     }
-    return Family(model_type, architecture, rules=LLAMA_BLOCK + rules, **{**settings, **changes})
+    return Family(model_type, architecture, rules=rules_of_attention + LLAMA_BLOCK + rules, **{**settings, **changes})
 
 
 def read_llama(settings: Settings) -> dict[str, Any]:
@@ -69,11 +72,29 @@ def write_smollm3(config: GPTConfig) -> dict[str, Any]:
     return {"no_rope_layers": [int(name == "rope") for name in config.layer_positions], **write_rope(config)}
 
 
+LOCAL, GLOBAL = "sliding_attention", "full_attention"
+
+
+def read_windows(settings: Settings) -> dict[str, Any]:
+    """Which layers have a window, by their types."""
+    window = str(settings["sliding_window"])
+    names = [window if kind == LOCAL else "none" for kind in settings["layer_types"]]
+    return {"attention_window": shortest_pattern(names)}
+
+
+def write_windows(config: GPTConfig) -> dict[str, Any]:
+    windows = sorted({window for window in config.layer_windows if window})
+    if len(windows) > 1:
+        raise ValueError(f"attention_window = {config.attention_window!r}: this family knows one window for all layers")
+    return {
+        "sliding_window": windows[0] if windows else config.max_seq_len,
+        "layer_types": [LOCAL if window else GLOBAL for window in config.layer_windows],
+    }
+
+
 def read_gemma(settings: Settings) -> dict[str, Any]:
-    # Gemma's windows have no place here yet. They make no difference to a text that is no longer than they are.
-    longest = min(settings["max_position_embeddings"], settings["sliding_window"])
     scale = settings["query_pre_attn_scalar"] ** -0.5
-    return {"score_scale": scale, "head_dim": settings["head_dim"], "max_seq_len": longest}
+    return {"score_scale": scale, "head_dim": settings["head_dim"], **read_windows(settings)}
 
 
 def write_gemma(config: GPTConfig) -> dict[str, Any]:
@@ -82,33 +103,39 @@ def write_gemma(config: GPTConfig) -> dict[str, Any]:
         # Theirs takes whole numbers only.
         "query_pre_attn_scalar": round(scale**-2),
         "head_dim": config.head_dim,
-        "sliding_window": config.max_seq_len,
         "final_logit_softcapping": config.logit_softcap,
+        **write_windows(config),
     }
 
 
+def layer_types(settings: Settings, period: int) -> list[str]:
+    """The type of every layer; where they are not given, each `period`-th sees everything."""
+    default = [LOCAL if (layer + 1) % period else GLOBAL for layer in range(settings["num_hidden_layers"])]
+    return settings.get("layer_types") or default
+
+
 def read_gemma2(settings: Settings) -> dict[str, Any]:
-    return {**read_gemma(settings), **read_rope(settings), "logit_softcap": settings["final_logit_softcapping"]}
+    return {
+        **read_gemma({**settings, "layer_types": layer_types(settings, period=2)}),
+        **read_rope(settings),
+        "logit_softcap": settings["final_logit_softcapping"],
+        "attention_softcap": settings["attn_logit_softcapping"],
+    }
 
 
 def write_gemma2(config: GPTConfig) -> dict[str, Any]:
-    return {**write_gemma(config), **write_rope(config)}
-
-
-LOCAL, GLOBAL = "sliding_attention", "full_attention"
+    return {**write_gemma(config), **write_rope(config), "attn_logit_softcapping": config.attention_softcap}
 
 
 def read_gemma3(settings: Settings) -> dict[str, Any]:
-    if "layer_types" in settings:
-        names = ["rope_local" if kind == LOCAL else "rope" for kind in settings["layer_types"]]
-    else:
-        names = ["rope_local"] * (settings.get("sliding_window_pattern", 6) - 1) + ["rope"]
+    types = layer_types(settings, period=settings.get("sliding_window_pattern", 6))
+    names = ["rope_local" if kind == LOCAL else "rope" for kind in types]
     rope = settings.get("rope_parameters") or {
         GLOBAL: rope_of(settings),
         LOCAL: {"rope_theta": settings.get("rope_local_base_freq", 10000.0)},
     }
     return {
-        **read_gemma(settings),
+        **read_gemma({**settings, "layer_types": types}),
         **rope_fields(rope[GLOBAL], settings["max_position_embeddings"]),
         "rope_local_theta": float(rope[LOCAL]["rope_theta"]),
         "position_encoding": shortest_pattern(names),
@@ -119,7 +146,6 @@ def write_gemma3(config: GPTConfig) -> dict[str, Any]:
     local = {"rope_type": "default", "rope_theta": config.rope_local_theta}
     return {
         **write_gemma(config),
-        "layer_types": [LOCAL if name == "rope_local" else GLOBAL for name in config.layer_positions],
         "rope_parameters": {GLOBAL: rope_settings(config), LOCAL: local},
     }
 
@@ -136,6 +162,13 @@ GEMMA_DEFAULTS = {**LLAMA_DEFAULTS, "tie_word_embeddings": True, "sliding_window
 GEMMA = {"normalization": "rmsnorm_plus_one", "post_norm": True, "embedding_scale": True}
 QK_NORM = {"qk_norm": "head", "qk_normalization": "rmsnorm", "qk_norm_after_rotary": False}
 QK_WEIGHTS = block("model.layers", attn__q_norm="self_attn.q_norm", attn__k_norm="self_attn.k_norm")
+OLMO2_NORMS = block(
+    "model.layers",
+    attn_norm="post_attention_layernorm",
+    mlp_norm="post_feedforward_layernorm",
+    attn__q_norm__norm="self_attn.q_norm",
+    attn__k_norm__norm="self_attn.k_norm",
+)
 
 LLAMAS = {
     "llama": llama_like(
@@ -177,13 +210,7 @@ LLAMAS = {
     "olmo2": llama_like(
         "olmo2",
         "Olmo2ForCausalLM",
-        block(
-            "model.layers",
-            attn_norm="post_attention_layernorm",
-            mlp_norm="post_feedforward_layernorm",
-            attn__q_norm__norm="self_attn.q_norm",
-            attn__k_norm__norm="self_attn.k_norm",
-        ),
+        OLMO2_NORMS,
         differs={**QK_NORM, "qk_norm": "full", "norm_position": "none", "post_norm": True},
     ),
     "gemma2": llama_like(
@@ -192,11 +219,11 @@ LLAMAS = {
         GEMMA_NORMS,
         differs=GEMMA,
         fields=GEMMA_FIELDS,
-        demands={"attention_bias": False, "attn_logit_softcapping": None},
-        defaults=GEMMA_DEFAULTS,
+        demands={"attention_bias": False},
+        defaults={**GEMMA_DEFAULTS, "attn_logit_softcapping": 50.0, "final_logit_softcapping": 30.0},
         read=read_gemma2,
         write=write_gemma2,
-        free=("score_scale", "logit_softcap"),
+        free=("score_scale", "logit_softcap", "attention_softcap", "attention_window"),
     ),
     "gemma3": llama_like(
         "gemma3_text",
@@ -208,7 +235,7 @@ LLAMAS = {
         defaults=GEMMA_DEFAULTS,
         read=read_gemma3,
         write=write_gemma3,
-        free=("score_scale", "position_encoding"),
+        free=("score_scale", "position_encoding", "attention_window"),
     ),
     "cohere": llama_like(
         "cohere",

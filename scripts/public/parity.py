@@ -14,19 +14,20 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from reference.attention import QK_NORMS
-from reference.blocks import BLOCKS, WITH_POST_NORM
+from reference.attention import QK_NORMS, CausalSelfAttention
+from reference.blocks import ATTENTIONS, BLOCKS, WITH_POST_NORM
 from reference.config import GPTConfig
 from reference.feed_forward import ACTIVATIONS, FEED_FORWARDS
 from reference.gpt import GPT
 from reference.initialization import INITS
 from reference.norms import NORMS
-from reference.positions import POSITION_ENCODINGS, ROPE_SCALINGS
+from reference.positions import POSITION_ENCODINGS, ROPE_SCALINGS, Positions, visible_keys
 from reference.presets import preset
 
 from .checkpoints import load_into, read_folder, save_theirs
 from .families import FAMILIES
 from .family import Family
+from .llamas import GLOBAL, LOCAL
 
 TOLERANCE = 1e-5
 V = 61
@@ -45,6 +46,9 @@ SIZES = {
     "rope_theta": 500.0,
     "norm_eps": 1e-3,
     "score_scale": None,
+    "latent_rank": 20,
+    "rope_head_dim": 6,
+    "value_head_dim": 10,
 }
 EVEN = {**SIZES, "head_dim": None, "n_kv_head": None}  # where heads cannot be grouped or of another size
 FIXED_EPS = {"norm_eps": 1e-5}
@@ -57,6 +61,7 @@ def comparisons() -> dict[str, tuple[str, GPTConfig]]:
     mixture = {"ffn_type": "moe", "n_expert": 5, "n_expert_active": 2}
     post = {"norm_position": "post", "activation": "gelu_tanh", "ffn_hidden": None}
     classic = {"position_encoding": "learned_absolute"}
+    latent = SIZES | {"n_kv_head": None}
     table = {
         "gpt1": ("gpt1", preset("gpt2", **EVEN | post)),
         "gpt2": ("gpt2", preset("gpt2", **EVEN)),
@@ -81,14 +86,50 @@ def comparisons() -> dict[str, tuple[str, GPTConfig]]:
         ),
         "olmo": ("olmo", preset("olmo", **SIZES | FIXED_EPS | {"head_dim": None})),
         "olmo2": ("olmo2", preset("olmo2", **SIZES | {"head_dim": None})),
-        "gemma2": ("gemma2", preset("gemma2", **SIZES | CAPPED | {"score_scale": 24**-0.5})),
+        "olmo3": ("olmo3", preset("olmo3", **SIZES | {"n_layer": 4, "head_dim": None}, attention_window="7,7,7,none")),
+        "olmo3, YaRN rope scaling": (
+            "olmo3",
+            preset(
+                "olmo3",
+                **SIZES | SCALED | {"head_dim": None, "rope_local_theta": 500.0},
+                rope_scaling="yarn",
+                attention_window="7,none",
+                position_encoding="rope_local,rope",
+            ),
+        ),
+        "gemma2": (
+            "gemma2",
+            preset(
+                "gemma2",
+                **SIZES | CAPPED | {"score_scale": 24**-0.5, "attention_window": "7,none", "attention_softcap": 2.0},
+            ),
+        ),
         "gemma3": (
             "gemma3",
             preset(
                 "gemma3",
-                **SIZES | {"score_scale": 24**-0.5, "rope_local_theta": 50.0, "position_encoding": "rope_local,rope"},
+                **SIZES | {"score_scale": 24**-0.5, "rope_local_theta": 50.0},
+                position_encoding="rope_local,rope_local,rope",
+                attention_window="7,7,none",
             ),
         ),
+        "diffllama": ("diffllama", preset("llama", **SIZES, attention_type="differential")),
+        "qwen3_next": (
+            "qwen3_next",
+            preset(
+                "qwen3",
+                **SIZES,
+                normalization="rmsnorm_plus_one",
+                qk_normalization="rmsnorm_plus_one",
+                attention_gate=True,
+                rope_fraction=0.25,
+            ),
+        ),
+        "deepseek_v2": ("deepseek_v2", preset("deepseek", **latent)),
+        "deepseek_v2, query latent": ("deepseek_v2", preset("deepseek", **latent, query_latent_rank=14)),
+        "deepseek_v3": ("deepseek_v3", preset("deepseek", **latent, query_latent_rank=14)),
+        "deepseek_v3, rotary halves": ("deepseek_v3", preset("deepseek", **latent, rope_interleaved=False)),
+        "deepseek_v3, flash": ("deepseek_v3", preset("deepseek", **latent, use_flash_mla=True)),
         "cohere": ("cohere", preset("cohere", **SIZES | {"head_dim": None})),
         "nanochat": ("nanochat", preset("nanochat", **SIZES | CAPPED | {"head_dim": None, "ffn_hidden": None})),
         "mixtral": ("mixtral", preset("llama", **SIZES | mixture)),
@@ -108,6 +149,7 @@ class Measured:
     max_diff: float  # the largest difference of two logits, in both directions
     largest: float  # the largest logit, for scale
     tolerance: float = TOLERANCE
+    part: str = ""  # what was compared if not the whole model: the beginning of the axes that it is a proof for
 
     @property
     def passes(self) -> bool:
@@ -191,9 +233,42 @@ def measure(name: str) -> Measured:
     return Measured(name, family_name, config, max(there, back), largest)
 
 
+@torch.no_grad()
+def measure_gpt_oss() -> Measured:
+    """The attention of gpt-oss alone, with its sinks, in layers with a window and without: the reference has no experts
+    of their kind."""
+    from transformers.models.gpt_oss import modeling_gpt_oss as gpt_oss
+
+    config = preset("llama", **SIZES, bias=True, attention_sinks=True, attention_window="7,none")
+    sizes = {"hidden_size": config.n_embd, "num_attention_heads": config.n_head, "head_dim": config.head_dim}
+    settings = gpt_oss.GptOssConfig(
+        **sizes,
+        num_key_value_heads=config.n_kv_head,
+        num_hidden_layers=config.n_layer,
+        sliding_window=7,
+        layer_types=[LOCAL, GLOBAL, LOCAL],
+    )
+    settings._attn_implementation = "eager"
+    contexts = Positions(config)(torch.arange(config.max_seq_len))
+    generator = torch.Generator().manual_seed(2)
+    x = torch.randn(2, config.max_seq_len, config.n_embd, generator=generator)
+    largest_difference = largest = 0.0
+    for layer, context in enumerate(contexts):
+        ours = randomise(CausalSelfAttention(config), seed=layer).eval()
+        theirs = gpt_oss.GptOssAttention(settings, layer).eval()
+        theirs.load_state_dict(ours.state_dict())
+        visible = visible_keys(context.position, context.position, context.window)
+        mask = torch.zeros(visible.shape).masked_fill(~visible, float("-inf"))[None, None]
+        judged, _ = theirs(x, (context.cos[None], context.sin[None]), mask)
+        largest_difference = max(largest_difference, (ours(x, context) - judged).abs().max().item())
+        largest = max(largest, judged.abs().max().item())
+    return Measured("gpt_oss, attention", "gpt_oss", config, largest_difference, largest, part="attention")
+
+
 def measure_all() -> Iterator[Measured]:
     """Every comparison, as it is made."""
-    return map(measure, comparisons())
+    yield from map(measure, comparisons())
+    yield measure_gpt_oss()
 
 
 # The axes of the configuration, each with the names that it chooses from.
@@ -213,6 +288,9 @@ AXES = {
     "weight_tying": [False, True],
     "embedding_norm": [False, True],
     "embedding_scale": [False, True],
+    "attention_type": list(ATTENTIONS),
+    "attention_sinks": [False, True],
+    "attention_gate": [False, True],
 }
 
 
@@ -239,7 +317,7 @@ def axes_of(results: Iterable[Measured]) -> dict[str, dict[str, dict]]:
     for axis, values in AXES.items():
         axes[axis] = {}
         for value in values:
-            proofs = [result for result in results if uses(result.config, axis, value)]
+            proofs = [result for result in results if axis.startswith(result.part) and uses(result.config, axis, value)]
             axes[axis][str(value).lower() if isinstance(value, bool) else value] = {
                 "models": list(dict.fromkeys(result.family for result in proofs)),
                 "max_diff": max((result.max_diff for result in proofs), default=None),

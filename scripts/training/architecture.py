@@ -38,6 +38,8 @@ WORDS = {
     "parallel": "Parallel",
     "parallel_two_norms": "ParallelTwo",
     "deepnorm": "Deep",
+    "latent": "MLA",
+    "differential": "Diff",
 }
 GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
 BYTES = 2  # of a cached key or value, in bfloat16
@@ -69,6 +71,11 @@ def architecture_name(config: GPTConfig) -> str:
         word(config.normalization),
         feed_forward.get(config.ffn_type, config.ffn_type),
         placement,
+        *([] if config.attention_type == "standard" else [word(config.attention_type)]),
+        *([] if config.attention_window == "none" else [f"Window{config.attention_window.replace(',', '+')}"]),
+        *(["ScoreCap"] if config.attention_softcap else []),
+        *(["Sinks"] if config.attention_sinks else []),
+        *(["Gate"] if config.attention_gate else []),
         *(["QKNorm"] if config.qk_norm != "off" else []),
         *(["Tied"] if config.weight_tying else []),
     ]
@@ -133,7 +140,7 @@ def summarise(model: GPT) -> Summary:
         parts=parts,
         parameters=parameters,
         active_parameters=parameters - sum(block.mlp.idle_weights for block in model.blocks),
-        kv_bytes_per_token=2 * config.n_layer * config.n_kv_head * config.head_dim * BYTES,
+        kv_bytes_per_token=sum(block.attn.numbers_cached for block in model.blocks) * BYTES,
         flops_per_token=estimate_flops(model),
         causal_flops_per_token=estimate_flops(model, causal=True),
     )

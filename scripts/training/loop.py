@@ -2,8 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -23,6 +23,8 @@ class Schedule:
     accumulation: int = 1  # forward passes per optimizer step
     seed: int = 42
     eval_tokens: int | None = None  # how many held-out tokens to validate on; None for all
+    writer: str = "generate"  # how documents are written: generate, stream (with a cache) or speculate (with a draft)
+    sampling: dict = field(default_factory=dict)  # temperature, top_k, top_p, min_p
 
 
 @dataclass
@@ -69,15 +71,37 @@ def evaluate(model, windows: Batch, device: torch.device, batch_size: int = 256)
     return total / windows.targets.numel()
 
 
-def write_documents(implementation: Implementation, model, corpus: Corpus, seed: int, count: int = 10) -> list[str]:
+def write_tokens(
+    implementation: Implementation, model, prompt: torch.Tensor, schedule: Schedule
+) -> Iterator[list[int]]:
+    """What the model writes behind every row of the prompt, up to its last position, in the way of schedule.writer."""
+    generation = implementation.generation
+    options = {
+        "max_new_tokens": model.config.max_seq_len - prompt.size(1),
+        "generator": torch.Generator(prompt.device).manual_seed(schedule.seed),
+        **schedule.sampling,
+    }
+    if schedule.writer == "generate":
+        yield from generation.generate(model, prompt, **options)[:, prompt.size(1) :].tolist()
+    elif schedule.writer == "stream":
+        boundary = int(prompt[0, 0])
+        steps = list(generation.stream(model, list(prompt), stop_tokens=[boundary], **options))
+        yield from ([token for token in row if token >= 0] for row in torch.stack(steps, dim=1).tolist())
+    else:
+        # A draft that has learned nothing guesses badly; what is written does not depend on it.
+        draft = implementation.gpt.GPT(replace(model.config, n_layer=1)).to(prompt.device).eval()
+        for row in prompt:
+            yield generation.speculate(model, draft, row[None], **options)[0, prompt.size(1) :].tolist()
+
+
+def write_documents(
+    implementation: Implementation, model, corpus: Corpus, schedule: Schedule, count: int = 10
+) -> list[str]:
     """Let the model write `count` documents, each from a boundary token to the next."""
-    device = model.get_device()
-    prompt = torch.full((count, 1), corpus.tokenizer.boundary, device=device)
-    generator = torch.Generator(device).manual_seed(seed)
-    rows = implementation.generation.generate(
-        model, prompt, max_new_tokens=model.config.max_seq_len - 1, generator=generator
-    )
-    return [corpus.tokenizer.decode(row[1:]).split("\n")[0] for row in rows.tolist()]
+    model.eval()
+    prompt = torch.full((count, 1), corpus.tokenizer.boundary, device=model.get_device())
+    rows = write_tokens(implementation, model, prompt, schedule)
+    return [corpus.tokenizer.decode(row).split("\n")[0] for row in rows]
 
 
 def learning_rate_factor(step: int, max_iters: int) -> float:
@@ -155,7 +179,7 @@ def train(
     run.flops_per_token = implementation.flops.estimate_flops(model)
 
     on_stage("first words of an untrained model")
-    write_documents(implementation, model, corpus, schedule.seed, count=1)
+    write_documents(implementation, model, corpus, schedule, count=1)
 
     started = 0.0
     try:
@@ -186,5 +210,5 @@ def train(
     if run.val_loss < run.init_loss:
         run.milestones["Loss decreases"] = f"{run.init_loss:.4f} to {run.val_loss:.4f} on held-out text"
     on_stage("writing")
-    run.samples = write_documents(implementation, model, corpus, schedule.seed)
+    run.samples = write_documents(implementation, model, corpus, schedule)
     run.milestones["Generation works"] = ", ".join(run.samples[:3])

@@ -17,7 +17,7 @@ from .checks import Case, Estimate, cases_of
 from .debug import summary
 from .pieces import Piece
 from .source import Source
-from .splice import splice
+from .splice import forget, splice
 
 # How much larger than the reference's own rounding error an error may be: another order of operations, another
 # library's matrix product. Half precision gets less: one careless rounding there is what a case may be looking for.
@@ -64,12 +64,15 @@ def check_piece(piece: Piece, source: Source, cases: list[Case] | None = None) -
         raise LookupError(f"there are no cases for {piece.id}; a check that asks nothing must not pass anything")
     for case in cases:
         expected(case)
+        package = splice([piece], {piece.module: source})
         try:
-            compare_case(case, splice([piece], {piece.module: source}))
+            compare_case(case, package)
         except Difference as difference:
             return Finding("wrong", f"With {case.about}: {difference}", line)
         except Exception as error:
             return crash(error, case, source, line)
+        finally:
+            forget(package)
     return Finding("pass", "", line)
 
 

@@ -34,11 +34,15 @@ INITIALISE, INIT_WEIGHTS, FORWARD, OPTIMISE, GENERATE = (
     "5. Generate",
 )
 
-NORMS, PLACEMENTS, POSITIONS, FEED_FORWARD = (
+NORMS, PLACEMENTS, POSITIONS, FEED_FORWARD, ATTENTION, FLASH, LATENT, INFERENCE = (
     "Every norm",
     "Every place for a norm",
     "Every way to tell positions",
     "Every feed-forward",
+    "Every attention",
+    "Flash attention",
+    "Latent attention",
+    "Inference",
 )
 
 PIECES = (
@@ -59,7 +63,7 @@ PIECES = (
     Piece(
         "attention.CausalSelfAttention.__init__",
         INITIALISE,
-        "create the four projections, with fewer heads for keys and values where asked, and the two QK norms",
+        "create the four projections, with fewer heads for keys and values where asked, the two QK norms, the backend",
         "Queries ask, keys answer, values carry: three views of the same token, each a learned matrix.",
     ),
     Piece(
@@ -110,9 +114,14 @@ PIECES = (
     Piece(
         "attention.CausalSelfAttention.forward",
         FORWARD,
-        "let every token attend to itself and the tokens before it",
+        "make queries, keys and values, norm and turn them, let them attend, project what they found",
         "It is the only place in the model where tokens talk to each other.",
-        requires=("positions.apply_rotary", "norms.rms_norm", "attention.CausalSelfAttention.__init__"),
+        requires=(
+            "positions.apply_rotary",
+            "norms.rms_norm",
+            "attention.CausalSelfAttention.__init__",
+            "backends.manual_attention",
+        ),
     ),
     Piece(
         "positions.apply_rotary",
@@ -121,11 +130,30 @@ PIECES = (
         "After the turn, a query and a key know how far apart they stand, and nothing else about where.",
     ),
     Piece(
+        "backends.manual_attention",
+        FORWARD,
+        "scores of all queries and keys, softmax over those that may be seen, weighted mean of the values",
+        "This is attention itself, in four lines; everything around it only prepares it.",
+        requires=("positions.visible_keys",),
+    ),
+    Piece(
+        "positions.visible_keys",
+        FORWARD,
+        "say which keys every query may see: no later ones, and with a window only the nearest",
+        "One key too many and the model reads the answer: the loss falls beautifully, and it has learned nothing.",
+    ),
+    Piece(
         "feed_forward.MLP.forward",
         FORWARD,
         "up_proj, activation, down_proj, dropout",
         "Without something that is not linear between them, two layers are only one.",
         requires=("feed_forward.MLP.__init__",),
+    ),
+    Piece(
+        "norms.soft_cap",
+        FORWARD,
+        "cap * tanh(x / cap)",
+        "A model that is too sure of itself has nothing left to learn from; the cap keeps every logit in reach.",
     ),
     Piece(
         "optimizers.setup_optimizers",
@@ -151,7 +179,13 @@ PIECES = (
         GENERATE,
         "append tokens one at a time, each drawn from the model's own distribution",
         "A language model only ever says how likely the next token is; this loop is what makes it write.",
-        requires=("gpt.GPT.forward",),
+        requires=("gpt.GPT.forward", "generation.next_token_distribution"),
+    ),
+    Piece(
+        "generation.next_token_distribution",
+        GENERATE,
+        "turn logits into probabilities, sharper or flatter by the temperature, of the top_k best only",
+        "The model is the same; between dull and mad lies only how you draw from it.",
     ),
     Piece(
         "norms.LayerNorm.forward",
@@ -321,9 +355,9 @@ PIECES = (
         track="positions",
     ),
     Piece(
-        "positions.ALiBi.forward",
+        "positions.ALiBi.bias",
         POSITIONS,
-        "return a context with a bias that falls with the distance between query and key",
+        "return a bias on the scores that falls with the distance between query and key",
         "Trained on short texts, it still reads long ones: distance is a number here, not something learned.",
         requires=("positions.alibi_slopes",),
         track="positions",
@@ -429,6 +463,163 @@ PIECES = (
         "Left to itself, a router picks its favourites, they learn more, and it picks them more often.",
         track="feed-forward",
     ),
+    Piece(
+        "backends.sdpa_attention",
+        ATTENTION,
+        "hand attention to torch's own function, with is_causal or a mask",
+        "The fastest line that you can write, and the one whose is_causal is wrong as soon as there is a cache.",
+        requires=("positions.visible_keys",),
+        track="attention",
+    ),
+    Piece(
+        "backends.softmax_with_sinks",
+        ATTENTION,
+        "softmax with one more score in the sum, whose weight is then dropped",
+        "Softmax makes every head look somewhere; a sink is where it looks when there is nothing to see.",
+        track="attention",
+    ),
+    Piece(
+        "attention.DifferentialAttention.__init__",
+        ATTENTION,
+        "create what CausalSelfAttention creates, and four small vectors for the share",
+        "How much noise there is to take off is something every layer learns for itself.",
+        requires=("attention.CausalSelfAttention.__init__",),
+        track="attention",
+    ),
+    Piece(
+        "attention.DifferentialAttention.attend",
+        ATTENTION,
+        "what one half of the heads finds, less a share of what the other half finds, normed",
+        "As with two microphones: what both pick up is noise.",
+        requires=("attention.DifferentialAttention.__init__", "norms.rms_norm"),
+        track="attention",
+    ),
+    Piece(
+        "flash.tiled_forward",
+        FLASH,
+        "attention in tiles of queries by keys, with the softmax kept up to date as they come by",
+        "It is why a text of a hundred thousand tokens fits into memory at all, and nothing is approximated.",
+        requires=("flash.merge_tile", "positions.visible_keys"),
+        track="flash",
+    ),
+    Piece(
+        "flash.merge_tile",
+        FLASH,
+        "bring the greatest score, the sum of weights and the sum of values up to date with another tile",
+        "A softmax seems to need all scores at once; these three numbers are all that it needs.",
+        track="flash",
+    ),
+    Piece(
+        "flash.tiled_backward",
+        FLASH,
+        "the gradients, from weights that are computed again, tile by tile",
+        "Computing twice is faster than remembering: memory is slower than arithmetic.",
+        requires=("positions.visible_keys",),
+        track="flash",
+    ),
+    Piece(
+        "latent.MultiHeadLatentAttention.__init__",
+        LATENT,
+        "create the projections down to the latent and up again, the rotary key's, and the norms",
+        "What is narrow here is what a cache has to keep, and nothing else.",
+        track="latent",
+    ),
+    Piece(
+        "latent.MultiHeadLatentAttention.forward",
+        LATENT,
+        "make queries, a latent and a rotary key, recall, attend, project back",
+        "DeepSeek's attention: all heads with keys of their own, in a cache of a tenth of the size.",
+        requires=("latent.MultiHeadLatentAttention.__init__", "latent.MultiHeadLatentAttention.naive"),
+        track="latent",
+    ),
+    Piece(
+        "latent.MultiHeadLatentAttention.naive",
+        LATENT,
+        "make every head's keys and values from the latents, then attend as always",
+        "For training, where all tokens come at once, this is the cheaper way.",
+        track="latent",
+    ),
+    Piece(
+        "generation.stream",
+        INFERENCE,
+        "continue several texts at once, one token at a time, reading only what is new",
+        "What every chat does: the first word comes at once, and no word costs more than the one before.",
+        requires=("generation.read", "generation.next_token_distribution"),
+        track="inference",
+    ),
+    Piece(
+        "generation.read",
+        INFERENCE,
+        "read texts of different lengths as one batch into a cache",
+        "Many readers at once is what makes serving cheap, and their texts are never equally long.",
+        requires=("cache.KVCache.advance", "cache.KVCache.rewind", "cache.ContiguousCache.update"),
+        track="inference",
+    ),
+    Piece(
+        "cache.KVCache.advance",
+        INFERENCE,
+        "say where new tokens stand, and count them as read",
+        "Once for a pass and not once for a layer: otherwise every layer believes to be somewhere else.",
+        track="inference",
+    ),
+    Piece(
+        "cache.ContiguousCache.update",
+        INFERENCE,
+        "put keys and values into the slots of their positions; hand out all that there are",
+        "Keys and values of earlier tokens never change, so computing them again is wasted.",
+        track="inference",
+    ),
+    Piece(
+        "cache.KVCache.rewind",
+        INFERENCE,
+        "take tokens back",
+        "Undoing costs nothing if nobody looks at what lies in the future.",
+        track="inference",
+    ),
+    Piece(
+        "generation.keep_nucleus",
+        INFERENCE,
+        "top-p: keep the likeliest tokens that together have enough probability",
+        "How many words are possible next differs from word to word; a fixed number is always wrong.",
+        track="inference",
+    ),
+    Piece(
+        "cache.RollingCache.update",
+        INFERENCE,
+        "give back what the window reaches, then overwrite what has left it",
+        "A layer with a window forgets: its cache stays as small as the window, however long the text gets.",
+        track="inference",
+    ),
+    Piece(
+        "generation.keep_likely",
+        INFERENCE,
+        "min-p: keep the tokens that are not too much less likely than the likeliest",
+        "A bar that moves with how sure the model is: it stays sane at high temperatures.",
+        track="inference",
+    ),
+    Piece(
+        "generation.speculate",
+        INFERENCE,
+        "let a small model guess ahead, the large one check, and take back what was wrong",
+        "Reading five tokens costs hardly more than reading one; guessing right turns that into speed.",
+        requires=("generation.accept_draft", "cache.KVCache.rewind", "generation.next_token_distribution"),
+        track="inference",
+    ),
+    Piece(
+        "generation.accept_draft",
+        INFERENCE,
+        "keep as much of a draft as leaves every token drawn from the model's own distribution",
+        "The proof that speed need not cost quality fits into four lines.",
+        track="inference",
+    ),
+    Piece(
+        "latent.MultiHeadLatentAttention.absorbed",
+        INFERENCE,
+        "attend to the latents themselves, without ever making keys and values",
+        "One matrix product moved to the other side of the scores, and a large model fits into a small cache.",
+        requires=("latent.MultiHeadLatentAttention.__init__",),
+        track="inference",
+    ),
 )
 
 BY_ID = {piece.id: piece for piece in PIECES}
@@ -447,9 +638,15 @@ class Track:
         return tuple(piece for piece in PIECES if piece.track == self.name)
 
 
-def short(**overrides) -> dict:
-    """A short run of the tiny model, with fields of its configuration overridden."""
-    return {"overrides": overrides, "max_iters": 30, "eval_tokens": 4096}
+def short(writer: str = "generate", sampling: dict | None = None, **overrides) -> dict:
+    """A short run of the tiny model with fields of its configuration overridden. writer: how it writes its samples."""
+    return {
+        "overrides": overrides,
+        "max_iters": 30,
+        "eval_tokens": 4096,
+        "writer": writer,
+        "sampling": sampling or {},
+    }
 
 
 def each(field: str, *values: str) -> tuple[dict, ...]:
@@ -495,6 +692,31 @@ TRACKS = (
             *each("activation", "relu", "leaky_relu", "gelu", "gelu_tanh", "silu"),
             short(ffn_type="gated", activation="silu"),
             short(ffn_type="moe", activation="silu"),
+        ),
+    ),
+    Track(
+        "attention",
+        (
+            short(attention_backend="sdpa", attention_window="8,none", n_kv_head=2),
+            short(attention_sinks=True, attention_softcap=20.0, attention_gate=True),
+            short(attention_type="differential"),
+        ),
+    ),
+    Track("flash", (short(attention_backend="tiled", attention_window="8,none", n_kv_head=2),)),
+    Track(
+        "latent",
+        (
+            short(attention_type="latent", query_latent_rank=32),
+            short(use_flash_mla=True, qk_norm="off"),
+        ),
+    ),
+    Track(
+        "inference",
+        (
+            short(writer="stream", sampling={"top_p": 0.9}),
+            short(writer="stream", sampling={"min_p": 0.1}, attention_window="4"),
+            short(writer="speculate"),
+            short(writer="stream", attention_type="latent", qk_norm="off"),
         ),
     ),
 )

@@ -40,12 +40,13 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
 
     from .stops import Stop, watch_for_stops
 
-    schedule = Schedule(max_iters=2, batch_size=2, eval_tokens=64)
     short = {"max_seq_len": 8}
     corpus = load_corpus("names", short["max_seq_len"])
 
-    def run(overrides: dict, check_shapes: bool) -> Piece | None:
-        config = preset("nanochat_tiny", **short | overrides)
+    def run(settings: dict, check_shapes: bool) -> Piece | None:
+        config = preset("nanochat_tiny", **short | settings.get("overrides", {}))
+        how = {name: settings[name] for name in ("writer", "sampling") if name in settings}
+        schedule = Schedule(max_iters=2, batch_size=2, eval_tokens=64, **how)
         try:
             with watch_for_stops(folder):
                 train(load(str(folder), check_shapes), config, corpus, schedule, torch.device("cpu"), Run())
@@ -53,9 +54,8 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
             return stop.piece
 
     for settings in track.runs:
-        overrides = settings.get("overrides", {})
         # Checking shapes takes time, and changes nothing about where a run stops: once, at the end, will do.
-        while piece := run(overrides, check_shapes=False) or run(overrides, check_shapes=True):
+        while piece := run(settings, check_shapes=False) or run(settings, check_shapes=True):
             yield piece
 
 

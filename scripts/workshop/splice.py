@@ -47,6 +47,13 @@ def splice(pieces: Iterable[Piece], sources: Mapping[str, Source]) -> Implementa
     return Implementation(package, REFERENCE)
 
 
+def forget(spliced: Implementation) -> None:
+    """Let go of a spliced package: a check makes one for every case, each with modules of its own."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == spliced.package]:
+        del sys.modules[name]
+    del SplicedModules.packages[spliced.package]
+
+
 class SplicedModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds and makes the modules of spliced packages."""
 

@@ -15,7 +15,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from scripts.project import shown
+from scripts.project import UsageError, shown
+from scripts.training.implementation import implementation_folder
 
 from .board import Entry, read_board
 from .debug import summary
@@ -170,3 +171,18 @@ def show_bug(console: Console, bug: Bug) -> None:
         console.print(Text(f"  called from {step}", style="dim"))
     if bug.path is None:
         console.print("The run could not go on with what your code made. `learn check --all` says which piece it was.")
+
+
+@contextlib.contextmanager
+def code_of(impl: str):
+    """Around code that may be a learner's, where a command cannot go on without it: shows where it failed, and raises
+    `UsageError` naming the piece that is missing, or whose folder it was."""
+    folder = implementation_folder(impl)
+    try:
+        with watch_for_stops(folder) if folder != REFERENCE else contextlib.nullcontext():
+            yield
+    except Stop as stop:
+        raise UsageError(f"{stop.piece.id} is not written yet ({shown(stop.path)}:{stop.line})") from stop
+    except Bug as bug:
+        show_bug(Console(stderr=True), bug)
+        raise UsageError(f"the code in {shown(folder)} did not get through") from bug

@@ -16,7 +16,11 @@ KV_HEADS = [1, 2, 3, 6]
 def context(first: int, last: int) -> Context:
     """Exact tables for the positions first ... last - 1."""
     angle = torch.outer(torch.arange(first, last).double(), 100.0 ** -(torch.arange(D // 2).double() * 2 / D))
-    return Context(angle.cos(), angle.sin())
+    return Context(torch.arange(first, last), angle.cos(), angle.sin())
+
+
+def no_positions() -> Context:
+    return Context(torch.arange(T))
 
 
 @pytest.fixture
@@ -66,7 +70,7 @@ def by_loops(module: CausalSelfAttention, x: np.ndarray) -> np.ndarray:
 
 def by_torch(module: CausalSelfAttention, x: torch.Tensor) -> torch.Tensor:
     """Torch's own attention, between projections and rotations of ours."""
-    cos, sin = context(0, T)[:2]
+    _, cos, sin, *_ = context(0, T)
 
     def heads(weight: torch.Tensor) -> torch.Tensor:
         return (x @ weight.T).unflatten(-1, (-1, D)).transpose(1, 2)
@@ -160,7 +164,8 @@ def test_keys_and_values_have_G_heads_and_nothing_has_a_bias(attention, n_kv_hea
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
 def test_the_dtype_of_x_comes_back(attention, x, dtype):
-    tables = Context(*(table.float() for table in context(0, T)[:2]))
+    exactly = context(0, T)
+    tables = exactly._replace(cos=exactly.cos.float(), sin=exactly.sin.float())
     module = attention(2)
     exact = module(x, context(0, T))
     out = module.to(dtype)(x.to(dtype), tables)
@@ -187,7 +192,7 @@ def split(y: torch.Tensor) -> torch.Tensor:
 
 
 def turned(heads: torch.Tensor) -> torch.Tensor:
-    cos, sin = context(0, T)[:2]
+    _, cos, sin, *_ = context(0, T)
     pairs = torch.complex(heads[..., : D // 2], heads[..., D // 2 :]) * torch.complex(cos, sin)[:, None]
     return torch.cat((pairs.real, pairs.imag), dim=-1)
 
@@ -204,7 +209,10 @@ def test_without_a_qk_norm_and_with_biases(attention, x):
 def test_a_bias_of_the_positions_is_added_to_the_scaled_scores(attention, x):
     module = attention(qk_norm="off")
     bias = torch.randn(H, T, T, dtype=torch.float64)
-    assert_same(module(x, Context(bias=bias)), by_hand(module, x, split, split, bias))
+    assert_same(
+        module(x, Context(torch.arange(T), bias=lambda query_position, key_position: bias)),
+        by_hand(module, x, split, split, bias),
+    )
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -241,11 +249,11 @@ def test_without_weights_it_is_the_same_before_and_after_the_rotation(attention,
 def test_heads_need_not_share_the_width(attention, x):
     module = attention(head_dim=10, qk_norm="off")
     assert module.q_proj.weight.shape == (H * 10, H * D)
-    assert module(x, Context()).shape == x.shape
+    assert module(x, no_positions()).shape == x.shape
     assert module.scale == pytest.approx(10**-0.5)
 
 
 def test_another_scale(attention, x):
     module = attention(score_scale=0.3, qk_norm="off")
     assert module.scale == 0.3
-    assert_same(module(x, Context()), by_hand(module, x, split, split))
+    assert_same(module(x, no_positions()), by_hand(module, x, split, split))

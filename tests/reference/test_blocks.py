@@ -9,7 +9,7 @@ from reference.config import GPTConfig
 from reference.positions import Context, precompute_rotary_tables
 
 C, L, EPS = 12, 3, 0.5  # an eps of this size tells a norm that uses the configuration's from one that does not
-CONTEXT = Context(*(table.double() for table in precompute_rotary_tables(6, 5, 100.0)))
+CONTEXT = Context(torch.arange(5), *(table.double() for table in precompute_rotary_tables(6, 5, 100.0)))
 S, A = (2 * L) ** -0.5, (2 * L) ** 0.25
 
 

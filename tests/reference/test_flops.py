@@ -8,6 +8,7 @@ from reference.config import GPTConfig
 from reference.flops import estimate_flops
 from reference.gpt import GPT
 from reference.presets import preset
+from scripts.measuring.variants import VARIANTS, variant
 
 BATCH = 3
 SIZES = {
@@ -32,6 +33,24 @@ def test_equals_torchs_own_count(size):
     model = GPT(SIZES[size])
     T = SIZES[size].max_seq_len
     assert estimate_flops(model) * BATCH * T == counted(model, T)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_equals_torchs_own_count_for_every_kind_of_attention(name):
+    model = GPT(variant(name))
+    T = model.config.max_seq_len
+    assert estimate_flops(model) * BATCH * T == counted(model, T)
+
+
+def test_a_window_leaves_fewer_scores_to_count():
+    config = SIZES["grouped"]
+    whole, windowed = GPT(config), GPT(replace(config, attention_window="3,none,3"))
+    assert estimate_flops(whole) == estimate_flops(windowed)
+    # Of 7 tokens, each sees itself and all before it, 28 pairs; with a window of 3 they are 1 + 2 + 3 * 5 = 18.
+    missing = 2 * (28 - 18) * config.n_head * config.head_dim * 2 * 2 * 3
+    assert estimate_flops(whole, causal=True) - missing // 7 == pytest.approx(
+        estimate_flops(windowed, causal=True), abs=1
+    )
 
 
 def test_a_shorter_sequence_costs_less_by_its_scores_alone():

@@ -1,11 +1,17 @@
+import itertools
 import math
+from collections import Counter
+from collections.abc import Callable
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reference.config import GPTConfig
-from reference.generation import generate
+from reference.generation import accept_draft, generate, next_token_distribution, read, speculate, stream
 from reference.gpt import GPT
+from scripts.measuring.variants import variant
 
 V, LONGEST, DRAWS = 11, 8, 4000
 CONFIG = GPTConfig(vocab_size=V, max_seq_len=LONGEST, n_layer=1, n_head=2, n_embd=8)
@@ -130,3 +136,232 @@ def test_the_prompt_is_not_changed(model, prompt):
     before = prompt.clone()
     generate(model, prompt, 5, generator=generator())
     assert torch.equal(prompt, before)
+
+
+FAST = settings(max_examples=60, deadline=None, derandomize=True)
+# Far enough apart that rounding decides nothing.
+LOGITS = st.lists(st.integers(-12, 12), min_size=1, max_size=8, unique=True).map(lambda row: [x / 4 for x in row])
+
+
+def by_hand(logits: list[float], temperature: float, top_k: int | None, top_p: float | None, min_p: float | None):
+    """The docstring's rules, token by token."""
+    weights = [math.exp(logit / temperature) for logit in logits]
+    order = sorted(range(len(logits)), key=lambda token: -logits[token])
+    kept = order[:top_k]
+
+    def share(token: int) -> float:
+        return weights[token] / math.fsum(weights[other] for other in kept)
+
+    if top_p is not None:
+        shares = {token: share(token) for token in kept}
+        kept = [token for i, token in enumerate(kept) if math.fsum(shares[t] for t in kept[:i]) < top_p]
+    if min_p is not None:
+        shares = {token: share(token) for token in kept}
+        kept = [token for token in kept if shares[token] >= min_p * max(shares.values())]
+    return [share(token) if token in kept else 0.0 for token in range(len(logits))]
+
+
+@FAST
+@given(
+    logits=LOGITS,
+    temperature=st.sampled_from([0.31, 1.0, 2.7]),
+    top_k=st.sampled_from([None, 1, 2, 5, 99]),
+    top_p=st.sampled_from([None, 0.0123, 0.51, 0.777, 0.987654]),
+    min_p=st.sampled_from([None, 0.0123, 0.123, 0.777]),
+)
+def test_the_distribution_is_its_formula(logits, temperature, top_k, top_p, min_p):
+    rows = torch.tensor([logits, logits[::-1]], dtype=torch.float64)
+    expected = by_hand(logits, temperature, top_k, top_p, min_p)
+    found = next_token_distribution(rows, temperature, top_k, top_p, min_p)
+    torch.testing.assert_close(found, torch.tensor([expected, expected[::-1]], dtype=torch.float64), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("top_p", "left"), [(0.01, 1), (0.5, 1), (0.51, 2), (0.75, 2), (0.76, 3), (0.875, 3), (0.88, 4), (1.0, 4)]
+)
+def test_top_p_keeps_the_fewest_that_are_enough(top_p, left):
+    logits = torch.tensor([[0.125, 0.5, 0.125, 0.25]]).log()
+    assert next_token_distribution(logits, top_p=top_p).count_nonzero() == left
+
+
+@pytest.mark.parametrize("settings", [{"temperature": -1.0}, {"top_k": 0}, {"top_p": 0.0}, {"min_p": 1.01}])
+def test_what_makes_no_sense_is_refused(settings):
+    with pytest.raises(ValueError, match=f"{next(iter(settings))} = {next(iter(settings.values()))}"):
+        next_token_distribution(torch.zeros(1, 4), **settings)
+
+
+# Reading ahead
+
+ATTENTIONS = ["grouped", "window", "learned positions", "differential, everything", "latent", "latent, everything"]
+
+
+@pytest.fixture
+def model_with(randomised) -> Callable[..., GPT]:
+    return lambda name, **changes: randomised(GPT(variant(name, max_seq_len=LONGEST, **changes))).double().eval()
+
+
+@pytest.mark.parametrize("how", [{}, {"temperature": 0.5, "top_k": 3}, {"top_p": 0.7}, {"min_p": 0.2}], ids=str)
+@pytest.mark.parametrize("name", ATTENTIONS)
+def test_a_stream_is_what_generate_writes(model_with, name, how):
+    # Far beyond the positions there are: the model then reads the end of the text again and again.
+    model = model_with(name)
+    texts = torch.randint(13, (3, 4), generator=generator(1))
+    expected = generate(model, texts, 2 * LONGEST, generator=generator(2), **how)[:, 4:]
+    found = list(stream(model, texts, 2 * LONGEST, generator=generator(2), **how))
+    assert torch.equal(torch.stack(found, dim=1), expected)
+
+
+@pytest.mark.parametrize("name", ATTENTIONS)
+def test_a_text_in_a_stream_is_alone(model_with, name):
+    model = model_with(name)
+    texts = [torch.randint(13, (length,), generator=generator(length)) for length in (3, 1, LONGEST + 2, 6)]
+    found = torch.stack(list(stream(model, texts, 2 * LONGEST, temperature=0)), dim=1)
+    for text, row in zip(texts, found, strict=True):
+        assert torch.equal(row, generate(model, text[None], 2 * LONGEST, temperature=0)[0, len(text) :])
+
+
+@pytest.mark.parametrize("name", ATTENTIONS)
+def test_texts_read_together_are_as_if_read_alone(model_with, name):
+    model = model_with(name)
+    texts = [torch.randint(13, (length,), generator=generator(length)) for length in (3, 1, LONGEST, 6)]
+    with torch.no_grad():
+        logits, cache = read(model, texts)
+        alone = torch.stack([model(text[None])[0, -1] for text in texts])
+    torch.testing.assert_close(logits, alone, rtol=0, atol=1e-10)
+    assert cache.length.tolist() == [3, 1, LONGEST, 6]
+
+
+def test_a_text_ends_with_the_first_token_that_ends_it(model_with):
+    model, steps = model_with("grouped"), 5
+    texts = [torch.randint(13, (length,), generator=generator(length)) for length in (3, 1, 6)]
+    free = torch.stack(list(stream(model, texts, steps, temperature=0)), dim=1)
+    for stops in itertools.combinations(sorted(set(free.flatten().tolist())), 2):
+        found = torch.stack(list(stream(model, texts, steps, stop_tokens=stops, temperature=0)), dim=1)
+        ends = [next((t for t, token in enumerate(row) if token in stops), steps - 1) for row in free.tolist()]
+        # The stream ends with the last of them; until then, there is nothing more to say.
+        assert found.size(1) == max(ends) + 1
+        for row, whole, end in zip(found.tolist(), free.tolist(), ends, strict=True):
+            assert row == whole[: end + 1] + [-1] * (max(ends) - end)
+
+
+def test_a_stream_does_not_read_ahead(model_with):
+    model, read_so_far = model_with("grouped"), []
+    model.register_forward_pre_hook(lambda module, inputs: read_so_far.append(inputs[0].size(1)))
+    for count, _ in enumerate(stream(model, [torch.tensor([1, 2, 3])], 4, temperature=0)):
+        assert read_so_far == [3] + [1] * count
+
+
+# Drafts
+
+
+@pytest.mark.parametrize("lookahead", [1, 3, 20])
+@pytest.mark.parametrize("name", ATTENTIONS)
+def test_without_dice_a_draft_changes_nothing(model_with, name, lookahead):
+    model, other = model_with(name), model_with("window", n_layer=1)
+    # From a draft that is nearly always right to one that hardly ever is.
+    near = model_with(name)
+    with torch.no_grad():
+        for seed, weight in enumerate(near.parameters()):
+            weight += 0.1 * torch.randn(weight.shape, generator=generator(seed), dtype=weight.dtype)
+    prompt = torch.tensor([[1, 5]])
+    expected = generate(model, prompt, LONGEST - 2, temperature=0)
+    for draft in (model, near, other):
+        assert torch.equal(speculate(model, draft, prompt, LONGEST - 2, lookahead, temperature=0), expected)
+
+
+class Paths:
+    """Instead of throwing dice, go through everything that they can show, one path after the other."""
+
+    def __init__(self, monkeypatch):
+        self.script: list[int] = []
+        monkeypatch.setattr(torch, "multinomial", self.multinomial)
+        monkeypatch.setattr(torch, "rand", self.rand)
+
+    def choose(self, weights: list[float]) -> int:
+        """One of several possibilities: as the script says, else the first; how likely it is, is kept."""
+        possible = [i for i, weight in enumerate(weights) if weight > 1e-6]
+        if self.place == len(self.script):
+            self.script.append(0)
+        choice = self.script[self.place]
+        self.left.append(len(possible) - choice - 1)
+        self.place += 1
+        self.probability *= weights[possible[choice]] / sum(weights)
+        return possible[choice]
+
+    def multinomial(self, p, num_samples, generator=None):
+        return torch.tensor([self.choose(row.tolist()) for row in p.view(-1, p.size(-1))]).view(*p.shape[:-1], 1)
+
+    def rand(self, n, generator=None, device=None):
+        # Every ratio here is a whole number of halves: two throws tell as much as any number of them.
+        return torch.tensor([0.25 + 0.5 * self.choose([0.5, 0.5]) for _ in range(n)])
+
+    def distribution(self, write: Callable[[], torch.Tensor]) -> Counter:
+        """How likely everything is that `write` may write."""
+        found, self.script = Counter(), []
+        while True:
+            self.place, self.left, self.probability = 0, [], 1.0
+            written = tuple(write().flatten().tolist())
+            found[written] += self.probability
+            # On to the next path: the last place where there was something else to choose.
+            while self.left and not self.left[-1]:
+                self.left.pop()
+            if not self.left:
+                return found
+            self.script = [*self.script[: len(self.left) - 1], self.script[len(self.left) - 1] + 1]
+
+
+class Chain:
+    """A model of three tokens that knows the last one only: what lies 0, 1 or 2 behind it is as likely as given."""
+
+    def __init__(self, steps: list[float]):
+        self.config = GPTConfig(vocab_size=3, max_seq_len=8)
+        self.p = [[steps[(token - last) % 3] for token in range(3)] for last in range(3)]
+
+    def __call__(self, tokens, cache):
+        cache.advance(tokens)
+        return torch.tensor(self.p, dtype=torch.float64)[tokens].log()
+
+
+# Two models; the probabilities of one are a whole number of halves of those of the other, or larger.
+EVEN, STEEP, SURE = [0.5, 0.25, 0.25], [0.25, 0.25, 0.5], [0.0, 0.5, 0.5]
+
+
+@pytest.mark.parametrize(("steps", "draft_steps"), [(STEEP, EVEN), (EVEN, STEEP), (SURE, EVEN), (EVEN, EVEN)], ids=str)
+@pytest.mark.parametrize("lookahead", [1, 2, 3])
+def test_what_is_written_with_a_draft_is_distributed_as_if_it_were_without(monkeypatch, steps, draft_steps, lookahead):
+    model, draft, paths = Chain(steps), Chain(draft_steps), Paths(monkeypatch)
+    found = paths.distribution(lambda: speculate(model, draft, torch.tensor([[0]]), 3, lookahead))
+    assert sum(found.values()) == pytest.approx(1)
+    for text in itertools.product(range(3), repeat=3):
+        expected = math.prod(model.p[last][token] for last, token in itertools.pairwise((0, *text)))
+        assert found[(0, *text)] == pytest.approx(expected, abs=1e-9), text
+
+
+def test_the_check_of_drafts_can_fail(monkeypatch):
+    # Accepted whatever the model thinks, the tokens are those of the draft.
+    paths, q = Paths(monkeypatch), torch.tensor([EVEN])
+    p = torch.tensor([STEEP, STEEP])
+
+    def first(p: torch.Tensor) -> torch.Tensor:
+        return accept_draft(torch.multinomial(q, 1)[0], q, p)[:1]
+
+    right, wrong = paths.distribution(lambda: first(p)), paths.distribution(lambda: first(torch.cat((q, p[:1]))))
+    assert [right[(token,)] for token in range(3)] == pytest.approx(STEEP)
+    assert [wrong[(token,)] for token in range(3)] == pytest.approx(EVEN)
+
+
+def test_an_unlikely_guess_makes_room_for_what_was_guessed_too_seldom():
+    # Token 1 is impossible, token 2 is wanted as often as it is offered: only 0 and 3 can come in its place.
+    q, p = torch.tensor([[0.25, 0.5, 0.25, 0.0]]), torch.tensor([[0.5, 0.0, 0.25, 0.25]] * 2)
+    found = {tuple(accept_draft(torch.tensor([1]), q, p, generator(seed)).tolist()) for seed in range(50)}
+    assert found == {(0,), (3,)}
+
+
+@pytest.mark.parametrize(
+    ("model_ends", "draft_ends", "words"), [(9, 20, "the model end at 9"), (20, 9, "the draft end")]
+)
+def test_a_draft_needs_as_many_positions_as_the_text(randomised, model_ends, draft_ends, words):
+    model, draft = (randomised(GPT(variant("grouped", max_seq_len=end))) for end in (model_ends, draft_ends))
+    assert speculate(model, draft, torch.tensor([[1, 2]]), 7).shape == (1, 9)
+    with pytest.raises(ValueError, match=f"10 tokens: the positions of {words}"):
+        speculate(model, draft, torch.tensor([[1, 2]]), 8)

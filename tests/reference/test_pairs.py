@@ -21,6 +21,17 @@ from reference.initialization import INITS
 from reference.norms import NORMS
 from reference.positions import POSITION_ENCODINGS, ROPE_SCALINGS
 
+# Fields that do not go with every value of each other, and therefore vary together.
+ATTENTION = {
+    "multi-head": {"n_kv_head": 4},
+    "grouped": {"n_kv_head": 2},
+    "multi-query": {"n_kv_head": 1},
+    "gated": {"n_kv_head": 2, "attention_gate": True},
+    "differential": {"n_kv_head": 2, "attention_type": "differential"},
+    "latent": {"attention_type": "latent"},
+    "latent, for queries too": {"attention_type": "latent", "query_latent_rank": 6, "value_head_dim": 6},
+}
+
 AXES = {
     "normalization": list(NORMS),
     "norm_position": list(BLOCKS),
@@ -42,9 +53,12 @@ AXES = {
     "dropout": [0.0, 0.5],
     "logit_softcap": [None, 5.0],
     "logit_scale": [0.5, 1.0],
-    "n_kv_head": [1, 2, 4],
     "head_dim": [None, 8],
     "score_scale": [None, 0.2],
+    "attention": list(ATTENTION),
+    "attention_window": ["none", "1", "4,none"],
+    "attention_softcap": [None, 2.0],
+    "attention_sinks": [False, True],
 }
 SIZES = {
     "vocab_size": 13,
@@ -55,6 +69,8 @@ SIZES = {
     "n_expert": 3,
     "rope_factor": 2.0,
     "rope_original_seq_len": 5,
+    "latent_rank": 10,
+    "rope_head_dim": 8,
 }
 V, T, L, H, C, E = 13, 10, 3, 4, 16, 3
 
@@ -106,6 +122,13 @@ def parameters_by_hand(config: GPTConfig) -> int:
 
     D, G = config.head_dim, config.n_kv_head
     attention = linear(C, H * D) + 2 * linear(C, G * D) + linear(H * D, C)
+    attention += config.attention_gate * linear(C, H * D) + (config.attention_type == "differential") * 4 * D
+    if config.attention_type == "latent":
+        rank, R, Dv, queries = 10, 8, config.value_head_dim or D, config.query_latent_rank
+        down = linear(C, rank) + rank + linear(C, R) + (linear(C, queries) + queries if queries else 0)
+        up = rank * H * (D + Dv) + (queries or C) * H * (D + R)
+        attention = down + up + linear(H * Dv, C)
+    attention += config.attention_sinks * H
     heads = {"off": (0, 0), "head": (D, D), "full": (H * D, G * D)}[config.qk_norm]
     attention += sum(norm(config.qk_normalization, dim) for dim in heads if dim)
     hidden = 8 * math.ceil(8 * C / 3 / 8)
@@ -140,9 +163,14 @@ def randomised(model: nn.Module) -> nn.Module:
     return model
 
 
+def configured(combination: dict) -> GPTConfig:
+    fields = {axis: value for axis, value in combination.items() if axis != "attention"}
+    return GPTConfig(**SIZES | ATTENTION[combination["attention"]] | fields)
+
+
 @pytest.mark.parametrize("combination", COMBINATIONS, ids=[str(i) for i in range(len(COMBINATIONS))])
 def test_pairs(combination):
-    config = GPTConfig(**SIZES | combination)
+    config = configured(combination)
     model = GPT(config)
     model.init_weights()
     assert sum(weight.numel() for weight in model.parameters()) == parameters_by_hand(config)

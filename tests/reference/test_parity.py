@@ -11,7 +11,15 @@ from reference.gpt import GPT  # noqa: E402
 from reference.presets import PRESETS, preset  # noqa: E402
 from scripts.public.checkpoints import save_theirs  # noqa: E402
 from scripts.public.families import FAMILIES  # noqa: E402
-from scripts.public.parity import comparisons, difference, judge, measure, randomise, texts  # noqa: E402
+from scripts.public.parity import (  # noqa: E402
+    comparisons,
+    difference,
+    judge,
+    measure,
+    measure_gpt_oss,
+    randomise,
+    texts,
+)
 
 COMPARISONS = comparisons()
 
@@ -23,6 +31,13 @@ def test_logits_are_those_of_transformers_in_both_directions(name):
     print(f"\n{name}: {measured.max_diff:.1e} on logits up to {measured.largest:.2f}")
     assert measured.max_diff <= measured.tolerance == 1e-5
     # Logits that are all alike would agree whatever was wrong.
+    assert measured.largest > 0.1
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_attention_with_sinks_is_that_of_gpt_oss():
+    measured = measure_gpt_oss()
+    assert measured.max_diff <= measured.tolerance
     assert measured.largest > 0.1
 
 
@@ -39,8 +54,26 @@ NEAR_MISSES = {
     "qwen3": {"qk_norm_after_rotary": True, "norm_eps": 1e-6},
     "smollm3": {"position_encoding": "rope", "weight_tying": False},
     "olmo2": {"qk_norm_after_rotary": True, "norm_position": "pre", "post_norm": False},
-    "gemma2": {"normalization": "rmsnorm", "embedding_scale": False, "score_scale": None, "logit_softcap": None},
-    "gemma3": {"qk_normalization": "rmsnorm", "rope_local_theta": 500.0, "position_encoding": "rope"},
+    "olmo3": {"attention_window": "8,8,8,none", "qk_norm_after_rotary": True},
+    "olmo3, YaRN rope scaling": {"attention_window": "none,7", "position_encoding": "rope"},
+    "gemma2": {
+        "normalization": "rmsnorm",
+        "embedding_scale": False,
+        "score_scale": None,
+        "logit_softcap": None,
+        "attention_softcap": None,
+        "attention_window": "none,7",
+    },
+    "gemma3": {
+        "qk_normalization": "rmsnorm",
+        "rope_local_theta": 500.0,
+        "position_encoding": "rope",
+        "attention_window": "6,6,none",
+    },
+    "diffllama": {"attention_type": "standard", "norm_eps": 1e-5},
+    "qwen3_next": {"attention_gate": False, "rope_fraction": 0.5, "qk_normalization": "rmsnorm"},
+    "deepseek_v2": {"rope_interleaved": False, "score_scale": 16**-0.5},
+    "deepseek_v3, rotary halves": {"rope_interleaved": True},
     "cohere": {"rope_interleaved": False, "logit_scale": 1.0, "norm_position": "parallel_two_norms"},
     "nanochat": {"logit_softcap": 15.0, "embedding_norm": False, "qk_norm": "off"},
     "mixtral": {"n_expert_active": 1},
@@ -99,16 +132,25 @@ def test_the_loss_and_its_gradients_are_those_of_transformers(name, tmp_path):
         torch.testing.assert_close(ours_as_theirs[name], gradient, rtol=1e-3, atol=2e-6)
 
 
-PUBLIC = [name for name in PRESETS if name in FAMILIES or name in ("team", "gpt2_post_norm")]
+PUBLIC = [name for name in PRESETS if name in FAMILIES or name in ("team", "gpt2_post_norm", "deepseek")]
 
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_the_settings_of_a_public_preset_come_back_as_they_were(name):
-    family = FAMILIES[{"team": "llama", "gpt2_post_norm": "gpt1"}.get(name, name)]
+    others = {"team": "llama", "gpt2_post_norm": "gpt1", "deepseek": "deepseek_v2"}
+    family = FAMILIES[others.get(name, name)]
     config = preset(name)
     back = family.configuration(family.settings(config))
     # What plays no part in such a model, or says the same in another way.
-    silent = {"init", "dropout", "ffn_hidden", "qk_normalization", "qk_norm_after_rotary", "score_scale"}
+    silent = {
+        "init",
+        "dropout",
+        "ffn_hidden",
+        "qk_normalization",
+        "qk_norm_after_rotary",
+        "score_scale",
+        "value_head_dim",
+    }
     assert {field: value for field, value in vars(back).items() if field not in silent} == {
         field: value for field, value in vars(config).items() if field not in silent
     }

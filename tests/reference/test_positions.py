@@ -13,7 +13,6 @@ from reference.positions import (
     POSITION_ENCODINGS,
     ROPE_SCALINGS,
     ALiBi,
-    Context,
     LearnedPositions,
     LocalRotaryPositions,
     PositionEncoding,
@@ -25,6 +24,8 @@ from reference.positions import (
     apply_rotary_interleaved,
     precompute_rotary_tables,
     sinusoidal_table,
+    visible_keys,
+    visible_pairs,
 )
 
 SIZES = [(8, 32, 10000.0), (2, 5, 10000.0), (16, 40, 500.0)]  # head_dim, length, theta
@@ -234,7 +235,8 @@ def test_slopes_of_any_number_of_heads(n_head):
 
 
 def test_alibi_falls_with_the_distance_and_leaves_the_token_itself_alone():
-    bias = ALiBi(GPTConfig(n_head=4, n_embd=8)).forward(torch.arange(5)).bias
+    positions = torch.arange(5)
+    bias = ALiBi(GPTConfig(n_head=4, n_embd=8)).bias(positions, positions)
     for h, t, s in itertools.product(range(4), range(5), range(5)):
         assert bias[h, t, s].item() == pytest.approx(-(2.0 ** (-2 * (h + 1))) * (t - s))
 
@@ -247,7 +249,34 @@ def test_layers_take_turns():
     contexts = positions(torch.arange(4))
     assert [context.cos is not None for context in contexts] == [True, False, False, True, False]
     assert [context.bias is not None for context in contexts] == [False, True, False, False, True]
-    assert contexts[0] is contexts[3]
+    assert contexts[0].cos is contexts[3].cos
+
+
+def test_windows_take_turns_beside_them():
+    positions = Positions(GPTConfig(n_layer=5, position_encoding="rope,none", attention_window="8,8,none"))
+    contexts = positions(torch.arange(4))
+    assert [context.window for context in contexts] == [8, 8, None, 8, 8]
+    assert [context.cos is not None for context in contexts] == [True, False, True, False, True]
+    assert [context.layer for context in contexts] == [0, 1, 2, 3, 4]
+
+
+# Who sees whom
+
+
+@pytest.mark.parametrize("window", [None, 1, 2, 5, 9])
+def test_a_query_sees_itself_and_what_is_near_before_it(window):
+    query, key = torch.tensor([[3, 4, 5], [0, 1, 2]]), torch.tensor([[0, 1, 2, 3, 4, 5, 9], [2, 0, 1, 7, 8, 3, 4]])
+    visible = visible_keys(query, key, window)
+    for b, t, s in itertools.product(range(2), range(3), range(7)):
+        here, there = int(query[b, t]), int(key[b, s])
+        assert visible[b, t, s] == (there in range(here + 1) and (window is None or there > here - window))
+
+
+@pytest.mark.parametrize("length", [1, 2, 7, 12])
+@pytest.mark.parametrize("window", [None, 1, 3, 7, 40])
+def test_visible_pairs_are_those_that_visible_keys_leaves(length, window):
+    position = torch.arange(length)
+    assert visible_pairs(length, window) == visible_keys(position, position, window).sum()
 
 
 class Recency(PositionEncoding):
@@ -257,8 +286,9 @@ class Recency(PositionEncoding):
         super().__init__(config)
         self.slope = nn.Parameter(torch.ones(config.n_head))
 
-    def forward(self, position: torch.Tensor) -> Context:
-        return Context(bias=-self.slope[:, None, None] * (position[:, None] - position).clamp(min=0).sqrt())
+    def bias(self, query_position: torch.Tensor, key_position: torch.Tensor) -> torch.Tensor:
+        distance = query_position[..., None, :, None] - key_position[..., None, None, :]
+        return -self.slope[:, None, None] * distance.clamp(min=0).sqrt()
 
 
 def test_a_position_encoding_from_outside_trains(monkeypatch):

@@ -62,10 +62,12 @@ def test_the_team_is_llama():
 @pytest.mark.parametrize("name", [name for name in names() if name.endswith("_tiny")])
 def test_a_tiny_model_is_small_and_differs_in_sizes_only(name):
     tiny, full = preset(name), preset(name.removesuffix("_tiny"))
-    sizes = {*TINY, "n_kv_head", "dropout"}
+    sizes = {*TINY, "n_kv_head", "dropout", "attention_window"}
     assert {field: getattr(tiny, field) for field in vars(tiny) if field not in sizes} == {
         field: getattr(full, field) for field in vars(full) if field not in sizes
     }
+    # Windows are shorter, and take turns as they did.
+    assert [window and 8 for window in full.layer_windows][: tiny.n_layer] == tiny.layer_windows[: full.n_layer]
     assert (tiny.n_kv_head < tiny.n_head) == (full.n_kv_head < full.n_head)
     assert (tiny.head_dim * tiny.n_head == tiny.n_embd) == (full.head_dim * full.n_head == full.n_embd)
     assert sum(map(torch.numel, GPT(tiny).parameters())) < 400_000

@@ -115,14 +115,17 @@ def test_parity_reports_what_was_measured_and_what_every_value_is_equal_to(capsy
     some = {name: compared for name, compared in parity.comparisons().items() if name in ("cohere", "gpt2, relu")}
     monkeypatch.setattr(parity, "comparisons", lambda: some)
     found = described(capsys, "--parity")
-    assert [row["model"] for row in found["parity"]] == list(some)
+    assert [row["model"] for row in found["parity"]] == [*some, "gpt_oss, attention"]
     for row in found["parity"]:
-        assert 0 < row["max_diff"] <= row["tolerance"] == 1e-5
+        assert 0 <= row["max_diff"] <= row["tolerance"] == 1e-5
     axes = found["axes"]
     assert axes["normalization"].keys() == NORMS.keys()
     assert axes["norm_position"].keys() == BLOCKS.keys()
     assert axes["norm_position"]["parallel"] == {"models": ["cohere"], "max_diff": found["parity"][0]["max_diff"]}
     assert axes["activation"]["relu"]["models"] == ["gpt2"]
+    # Of gpt-oss, attention alone was compared.
+    assert axes["attention_sinks"]["true"]["models"] == ["gpt_oss"]
+    assert "gpt_oss" not in axes["normalization"]["rmsnorm"]["models"]
     # No public model has it, and none is made up.
     assert axes["normalization"]["dyt"] == {"models": [], "max_diff": None}
     # What cannot show in logits is no proof: a model without QK norm says nothing about which norm it would be.

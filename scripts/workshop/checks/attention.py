@@ -1,8 +1,23 @@
 """Cases for attention.py."""
 
-import torch
+from collections.abc import Callable
 
-from . import attributes, case, draw, fill, growth, outcome, parameters, rotary_tables, share_of_zeros, small
+import torch
+from torch import Tensor, nn
+
+from . import (
+    attributes,
+    case,
+    distribution,
+    draw,
+    fill,
+    growth,
+    outcome,
+    parameters,
+    rotary_tables,
+    share_of_zeros,
+    small,
+)
 
 INIT, FORWARD = "attention.CausalSelfAttention.__init__", "attention.CausalSelfAttention.forward"
 
@@ -10,22 +25,44 @@ INIT, FORWARD = "attention.CausalSelfAttention.__init__", "attention.CausalSelfA
 WEIGHTED = {"qk_normalization": "rmsnorm"}
 
 
-def attend(package, config, length: int, spread: float = 0.5, bias: bool = False, interleaved: bool = False) -> dict:
+def context_of(package, head_dim: int, *starts: int, length: int, **further):
+    """What a layer is told with rotary positions. starts: where each sequence starts, or one number for all."""
+    tables = [rotary_tables(length, head_dim, start) for start in starts]
+    positions = [torch.arange(start, start + length) for start in starts]
+    if len(starts) == 1:
+        return package.positions.Context(positions[0], *tables[0])._replace(**further)
+    cos, sin = (torch.stack(rows) for rows in zip(*tables, strict=True))
+    return package.positions.Context(torch.stack(positions), cos, sin)._replace(**further)
+
+
+def attend(package, config, length: int, spread: float = 0.5, starts: tuple[int, ...] = (0,), **told) -> dict:
     module = fill(package.attention.CausalSelfAttention(config), spread)
-    context = package.positions.Context(*rotary_tables(length, config.head_dim), interleaved=interleaved)
-    if bias:
-        context = package.positions.Context(bias=draw(config.n_head, length, length, seed=7))
-    return outcome(lambda x: module(x, context), draw(2, length, config.n_embd), module=module)
+    context = context_of(package, config.head_dim, *starts, length=length, **told)
+    return outcome(lambda x: module(x, context), draw(max(len(starts), 2), length, config.n_embd), module=module)
+
+
+def by_distance(n_head: int) -> Callable[[Tensor, Tensor], Tensor]:
+    """A bias on the scores, as positions tell it: for every head and distance another number."""
+
+    def bias(query_position: Tensor, key_position: Tensor) -> Tensor:
+        distance = query_position[..., None, :, None] - key_position[..., None, None, :]
+        return draw(n_head, 13, seed=7)[torch.arange(n_head)[:, None, None], distance]
+
+    return bias
 
 
 def created(package, config) -> dict:
     module = package.attention.CausalSelfAttention(config)
-    names = ("n_head", "n_kv_head", "head_dim", "scale", "qk_norm_after_rotary")
+    names = ("n_head", "n_kv_head", "head_dim", "scale", "qk_norm_after_rotary", "softcap")
+    sinks, gate = (getattr(module, name, "not set") for name in ("sinks", "gate_proj"))
     return {
         "the parameters": parameters(module),
         "the attributes": attributes(module, *names),
         "the kinds of norm": [type(getattr(module, name, None)).__name__ for name in ("q_norm", "k_norm")],
         "the share that is dropped": getattr(getattr(module, "dropout", None), "p", "no dropout"),
+        "the backend": getattr(getattr(module, "backend", None), "__name__", "no function"),
+        "the sinks": sinks.detach() if isinstance(sinks, nn.Parameter) else repr(sinks),
+        "the gate": type(gate).__name__,
     }
 
 
@@ -52,6 +89,36 @@ def init_without_norm(package):
 @case(INIT, "QK norm over the full width, before the rotation")
 def full_width_init(package):
     return created(package, small(qk_norm="full", qk_norm_after_rotary=False, **WEIGHTED))
+
+
+@case(INIT, "sinks, a soft cap, and a gate")
+def init_with_everything(package):
+    config = small(attention_sinks=True, attention_softcap=5.0, attention_gate=True, head_dim=10)
+    return created(package, config)
+
+
+@case(INIT, "a gate and biases")
+def init_with_gate(package):
+    return created(package, small(attention_gate=True, bias=True))
+
+
+@case(INIT, "torch's own attention to compute it")
+def init_with_backend(package):
+    return created(package, small(attention_backend="sdpa"))
+
+
+@case(INIT, "a soft cap, and a backend that has none")
+def init_refused(package):
+    try:
+        package.attention.CausalSelfAttention(small(attention_backend="sdpa", attention_softcap=5.0))
+    except ValueError as error:
+        return {"what is raised": "ValueError", "the soft cap is named": "attention_softcap" in str(error)}
+    return {"what is raised": "nothing", "the soft cap is named": False}
+
+
+@case(INIT, "five tokens to look at, sinks and a gate")
+def init_and_forward_with_everything(package):
+    return attend(package, small(attention_sinks=True, attention_gate=True, **WEIGHTED), length=5)
 
 
 @case(INIT, "five tokens to look at")
@@ -101,12 +168,87 @@ def scaled(package):
 
 @case(FORWARD, "positions that are told by a bias on the scores, and not by turning")
 def biased(package):
-    return attend(package, small(), length=5, bias=True)
+    return attend(package, small(), length=5, cos=None, sin=None, bias=by_distance(4))
+
+
+@case(FORWARD, "positions that are not told at all")
+def untold(package):
+    return attend(package, small(), length=5, cos=None, sin=None)
 
 
 @case(FORWARD, "rotary positions that pair neighbours")
 def interleaved(package):
     return attend(package, small(), length=5, interleaved=True)
+
+
+@case(FORWARD, "a window of three")
+def windowed(package):
+    return attend(package, small(), length=5, window=3)
+
+
+@case(FORWARD, "sequences that stand at different positions")
+def elsewhere(package):
+    return attend(package, small(**WEIGHTED), length=4, starts=(5, 0, 2))
+
+
+@case(FORWARD, "a gate")
+def gated(package):
+    return attend(package, small(attention_gate=True), length=5)
+
+
+@case(FORWARD, "a gate with a bias, and heads of another size than C/H")
+def gated_and_biased(package):
+    return attend(package, small(attention_gate=True, bias=True, head_dim=10), length=5)
+
+
+@case(FORWARD, "sinks and a soft cap")
+def sinks(package):
+    return attend(package, small(attention_sinks=True, attention_softcap=1.5), length=5)
+
+
+@case(FORWARD, "torch's own attention to compute it")
+def other_backend(package):
+    return attend(package, small(attention_backend="sdpa"), length=5)
+
+
+def read_in_parts(package, cache, config, window: int | None = None, bias=None) -> dict:
+    """Two sequences, of which one starts later, in three parts; a cache brings back what was read before."""
+    module, report, read = fill(package.attention.CausalSelfAttention(config)), {}, 0
+    for part, length in enumerate((4, 1, 2), start=1):
+        context = context_of(
+            package, config.head_dim, read, read + 2, length=length, cache=cache, window=window, bias=bias
+        )
+        x = draw(2, length, config.n_embd, seed=part)
+        with torch.no_grad():
+            report[f"the result for part {part}"] = module(x, context)
+        read += length
+    kept = dict(zip(("keys", "values"), cache.slots, strict=False))
+    return report | {f"the {name} in the cache": slots for name, slots in kept.items()}
+
+
+@case(FORWARD, "a cache, and a text in three parts")
+def cached(package):
+    return read_in_parts(package, package.cache.ContiguousCache(12), small(**WEIGHTED))
+
+
+@case(FORWARD, "a cache, and QK norms before the rotation")
+def cached_normed_before(package):
+    return read_in_parts(
+        package, package.cache.ContiguousCache(12), small(qk_norm_after_rotary=False, attention_gate=True, **WEIGHTED)
+    )
+
+
+@case(FORWARD, "a cache for a window of three")
+def cached_window(package):
+    return read_in_parts(package, package.cache.RollingCache(3), small(**WEIGHTED), window=3)
+
+
+@case(FORWARD, "a kind of attention that finds half as many heads of twice the size")
+def other_kind(package):
+    config = small(**WEIGHTED)
+    module = fill(package.attention.DifferentialAttention(config))
+    context = context_of(package, config.head_dim, 0, length=5, layer=1)
+    return outcome(lambda x: module(x, context), draw(2, 5, config.n_embd), module=module)
 
 
 @case(FORWARD, "a single token")
@@ -123,13 +265,14 @@ def square(package):
     return attend(package, small(), length=4)
 
 
-@case(FORWARD, "sequences of different lengths, one after the other")
+@case(FORWARD, "texts of different lengths, one after the other")
 def lengths(package):
     config = small()
-    module, Context = fill(package.attention.CausalSelfAttention(config)), package.positions.Context
+    module = fill(package.attention.CausalSelfAttention(config))
+    contexts = {T: context_of(package, config.head_dim, 0, length=T) for T in (3, 6, 2)}
     return {
-        f"the result for {T} tokens": module(draw(2, T, config.n_embd), Context(*rotary_tables(T))).detach()
-        for T in (3, 6, 2)
+        f"the result for {T} tokens": module(draw(2, T, config.n_embd), context).detach()
+        for T, context in contexts.items()
     }
 
 
@@ -143,7 +286,7 @@ def dropout(package):
     # One head that looks at one token, whose weight is dropped or not; then a share of what comes out.
     torch.manual_seed(0)
     module = fill(package.attention.CausalSelfAttention(small(n_head=1, n_kv_head=1, dropout=0.25)))
-    x, context = draw(2000, 1, 24), package.positions.Context()
+    x, context = draw(2000, 1, 24), package.positions.Context(torch.arange(1))
     with torch.no_grad():
         trained, evaluated = module.train()(x, context), module.eval()(x, context)
     left = trained[(trained != 0).any(dim=-1)]
@@ -158,11 +301,11 @@ def dropout(package):
 
 @case(FORWARD, "dropout, the same two tokens again and again")
 def dropout_of_two(package):
-    # What the second token gets are both values, one of them, or none. More would mean that the weights themselves
-    # change.
+    # What the second token gets are both values, one of them, or none; then it is dropped or not. More would mean that
+    # something else is dropped.
     torch.manual_seed(0)
     module = fill(package.attention.CausalSelfAttention(small(n_head=1, n_kv_head=1, dropout=0.25)))
-    x, context = draw(1, 2, 24).expand(1000, 2, 24), package.positions.Context()
+    x, context = draw(1, 2, 24).expand(1000, 2, 24), package.positions.Context(torch.arange(2))
     with torch.no_grad():
         found = module.train()(x, context)[:, 1, 0]
     return {"how many different numbers come out in the same place": len((100 * found).round().unique())}
@@ -171,14 +314,16 @@ def dropout_of_two(package):
 @case(FORWARD, "bfloat16 weights and inputs, float32 tables", dtype=torch.bfloat16)
 def bfloat16(package):
     module = fill(package.attention.CausalSelfAttention(small()))
-    context = package.positions.Context(*rotary_tables(5))
+    context = context_of(package, 6, 0, length=5)
     return {"the result": module(draw(2, 5, 24), context).detach()}
 
 
-@case(FORWARD, "bfloat16 weights and inputs, a float32 bias", dtype=torch.bfloat16)
+@case(FORWARD, "bfloat16 weights and inputs, a float32 bias, a gate", dtype=torch.bfloat16)
 def bfloat16_bias(package):
-    module = fill(package.attention.CausalSelfAttention(small()))
-    context = package.positions.Context(bias=draw(4, 5, 5).float())
+    module = fill(package.attention.CausalSelfAttention(small(attention_gate=True)))
+    wide = torch.promote_types(torch.get_default_dtype(), torch.float32)
+    bias = by_distance(4)
+    context = package.positions.Context(torch.arange(5), bias=lambda *positions: bias(*positions).to(wide))
     return {"the result": module(draw(2, 5, 24), context).detach()}
 
 
@@ -206,3 +351,147 @@ def small_norm(package):
 @case("attention.FullWidthNorm.forward", "bfloat16 weights and inputs", dtype=torch.bfloat16)
 def bfloat16_norm(package):
     return norm_together(package, draw(2, 5, 3, 4))
+
+
+DIFFERENTIAL_INIT = "attention.DifferentialAttention.__init__"
+SHARES = ("share_q1", "share_k1", "share_q2", "share_k2")
+
+
+def created_differential(package, config) -> dict:
+    module = package.attention.DifferentialAttention(config)
+    names = ("n_head", "n_kv_head", "head_dim", "scale", "softcap", "norm_eps")
+    return {"the parameters": parameters(module), "the attributes": attributes(module, *names)}
+
+
+@case(DIFFERENTIAL_INIT, "two query heads to a key/value head")
+def differential_init(package):
+    return created_differential(package, small())
+
+
+@case(DIFFERENTIAL_INIT, "heads of another size than C/H, biases, sinks, and another eps")
+def other_differential_init(package):
+    config = small(n_kv_head=4, head_dim=10, bias=True, attention_sinks=True, norm_eps=0.25, score_scale=0.5)
+    return created_differential(package, config)
+
+
+@case(DIFFERENTIAL_INIT, "heads of six hundred numbers")
+def drawn_shares(package):
+    torch.manual_seed(0)
+    module = package.attention.DifferentialAttention(small(n_head=2, n_kv_head=2, n_embd=4, head_dim=600))
+    report: dict = {}
+    for name in SHARES:
+        share = getattr(module, name)
+        report |= {f"the {kind} of {name}": value for kind, value in distribution(share, 0.1).items()}
+    firsts = {round(getattr(module, name)[0].item(), 9) for name in SHARES}
+    return report | {"how many of the four are different": len(firsts)}
+
+
+@case(DIFFERENTIAL_INIT, "an odd number of key/value heads")
+def odd_heads(package):
+    report = {}
+    for n_kv_head in (1, 3):
+        try:
+            package.attention.DifferentialAttention(small(n_head=6, n_kv_head=n_kv_head))
+        except ValueError as error:
+            raised, named = "ValueError", str(n_kv_head) in str(error)
+        else:
+            raised, named = "nothing", False
+        report |= {f"what is raised for {n_kv_head}": raised, f"the number {n_kv_head} is named": named}
+    return report
+
+
+@case(DIFFERENTIAL_INIT, "five tokens to look at")
+def differential_init_and_forward(package):
+    module = fill(package.attention.DifferentialAttention(small()))
+    context = context_of(package, 6, 0, length=5, layer=2)
+    return outcome(lambda x: module(x, context), draw(2, 5, 24), module=module)
+
+
+DIFFERENCE = "attention.DifferentialAttention.attend"
+
+
+def shared_out(module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Queries, keys and values (B, T, heads, D), cut out of one tensor."""
+    return x.split((module.n_head, module.n_kv_head, module.n_kv_head), dim=2)
+
+
+def differential_case(
+    about: str,
+    length: int = 5,
+    B: int = 2,
+    size: float = 1.0,
+    spread: float = 0.5,
+    told: dict | None = None,
+    **fields,
+) -> None:
+    @case(DIFFERENCE, about)
+    def difference(package):
+        module = fill(package.attention.DifferentialAttention(small(**fields)), spread)
+        H, G, D = module.n_head, module.n_kv_head, module.head_dim
+        context = package.positions.Context(torch.arange(3, 3 + length), **{"layer": 1} | (told or {}))
+        x = size * draw(B, length, H + 2 * G, D)
+        return outcome(lambda x: module.attend(*shared_out(module, x), context), x, module=module)
+
+
+differential_case("two query heads to a key/value head")
+differential_case("a key/value head for every query head", n_kv_head=4)
+differential_case("two heads in all", n_head=2, n_kv_head=2)
+differential_case("three query heads to each of four key/value heads", n_head=12, n_kv_head=4)
+differential_case("six key/value heads", n_head=6, n_kv_head=6, n_embd=36)
+differential_case("the first layer", told={"layer": 0})
+differential_case("the twelfth layer", told={"layer": 11})
+differential_case("as many sequences as tokens, heads and numbers of a head", length=4, B=4, n_kv_head=4, head_dim=4)
+differential_case("heads of other sizes", head_dim=10)
+differential_case("values so small that eps counts", size=1 / 16)
+differential_case("another eps", norm_eps=0.5)
+differential_case("vectors of the share that are large", spread=1.0)
+differential_case("a window of two", told={"window": 2})
+differential_case("a bias on the scores", told={"bias": by_distance(4)})
+differential_case("sinks and a soft cap", attention_sinks=True, attention_softcap=1.5)
+differential_case("a scale of its own", score_scale=0.7)
+
+
+@case(DIFFERENCE, "bfloat16 queries, keys and values", dtype=torch.bfloat16)
+def bfloat16_difference(package):
+    module = fill(package.attention.DifferentialAttention(small()))
+    with torch.no_grad():
+        context = package.positions.Context(torch.arange(5), layer=1)
+        return {"the result": module.attend(*shared_out(module, draw(2, 5, 8, 6)), context)}
+
+
+@case(DIFFERENCE, "bfloat16, and a share that is the difference of two large exponentials", dtype=torch.bfloat16)
+def near_each_other(package):
+    module = fill(package.attention.DifferentialAttention(small()))
+    with torch.no_grad():
+        # Products of 4.5 and a little less, which bfloat16 cannot tell apart; their exponentials differ by 0.7.
+        for name in SHARES:
+            getattr(module, name).fill_(0.75 if "k" in name else 1.0)
+        module.share_k2[0] -= 1 / 128
+    context = package.positions.Context(torch.arange(5), layer=1)
+    with torch.no_grad():
+        return {"the result": module.attend(*shared_out(module, draw(2, 5, 8, 6)), context)}
+
+
+@case(DIFFERENCE, "a single token")
+def lonely(package):
+    # The token gets its own values, whatever its score: from both halves the same.
+    module = fill(package.attention.DifferentialAttention(small()))
+    with torch.no_grad():
+        context = package.positions.Context(torch.arange(1), layer=1)
+        return {"the result": module.attend(*shared_out(module, draw(2, 1, 8, 6)), context)}
+
+
+@case(DIFFERENCE, "a cache, and a text in three parts")
+def differential_cached(package):
+    module, cache, report = (
+        fill(package.attention.DifferentialAttention(small())),
+        package.cache.ContiguousCache(12),
+        {},
+    )
+    for part, (start, length) in enumerate(((0, 4), (4, 1), (5, 2)), start=1):
+        position = torch.arange(start, start + length).expand(2, -1)
+        context = package.positions.Context(position, layer=1, cache=cache)
+        with torch.no_grad():
+            x = draw(2, length, 8, 6, seed=part)
+            report[f"the result for part {part}"] = module.attend(*shared_out(module, x), context)
+    return report

@@ -8,7 +8,7 @@ from . import attributes, case, draw, fill, outcome, parameters, rotary_tables, 
 def pass_through(package, x: torch.Tensor, kind: str = "Block", **changes) -> dict:
     # Norms with weights, so that it shows which norm is used where.
     module = fill(getattr(package.blocks, kind)(small(normalization="rmsnorm", **changes)))
-    context = package.positions.Context(*rotary_tables(x.shape[1]))
+    context = package.positions.Context(torch.arange(x.shape[1]), *rotary_tables(x.shape[1]))
     return outcome(lambda x: module(x, context), x, module=module)
 
 
@@ -22,6 +22,40 @@ def other_init(package):
 def scaled_init(package):
     module = package.blocks.Block(small(n_layer=8, attn_scale=True, ffn_type="gated"))
     return {"the parameters": parameters(module), "the attributes": attributes(module, "attn_scale")}
+
+
+def kinds_of_attention(package, **changes) -> dict:
+    module = package.blocks.Block(small(**changes))
+    backend = getattr(getattr(module.attn, "backend", None), "__name__", "none")
+    return {
+        "the parameters": parameters(module),
+        "the kind of attention": type(module.attn).__name__,
+        "its backend": backend,
+    }
+
+
+@case("blocks.Block.__init__", "differential attention")
+def differential_init(package):
+    return kinds_of_attention(package, attention_type="differential")
+
+
+@case("blocks.Block.__init__", "latent attention")
+def latent_init(package):
+    return kinds_of_attention(package, attention_type="latent", n_kv_head=4)
+
+
+@case("blocks.Block.__init__", "attention by a flash kernel")
+def flash_init(package):
+    return kinds_of_attention(package, attention_backend="flash")
+
+
+@case("blocks.Block.__init__", "a kind of attention that nobody knows")
+def unknown_init(package):
+    try:
+        package.blocks.Block(small(attention_type="latnet"))
+    except ValueError as error:
+        return {"what is raised": "ValueError", "the name is named": "latnet" in str(error)}
+    return {"what is raised": "nothing", "the name is named": False}
 
 
 @case("blocks.Block.__init__", "two query heads to a key/value head")

@@ -1,5 +1,7 @@
 """Cases for gpt.py."""
 
+import itertools
+
 import torch
 from torch import nn
 
@@ -235,6 +237,60 @@ def too_long(package):
         said = str(error)
         return {"what is raised": "ValueError", "both lengths are named": "13" in said and "12" in said}
     return {"what is raised": "nothing", "both lengths are named": False}
+
+
+forward_case("a window in every other layer", attention_window="3,none", n_layer=3)
+forward_case("differential attention, to which every layer is another one", attention_type="differential")
+
+
+def cached_case(about: str, *lengths: int, kept: tuple[int, int] | None = None, **changes) -> None:
+    """A text in several parts, read into a cache. kept: how many tokens each sequence keeps of the first part."""
+
+    @case("gpt.GPT.forward", about)
+    def cached(package):
+        model = model_of(package, small(**changes))
+        cache, tokens, report = package.cache.KVCache(model.config, spare=4), draw_tokens(2, 12, seed=4), {}
+        for part, (length, end) in enumerate(zip(lengths, itertools.accumulate(lengths), strict=True), start=1):
+            with torch.no_grad():
+                report[f"the logits of part {part}"] = model(tokens[:, end - length : end], cache=cache)
+            report[f"the lengths in the cache after part {part}"] = cache.length
+            if part == 1 and kept:
+                cache.rewind(torch.tensor(kept))
+        return report | {"the longest": cache.longest}
+
+
+cached_case("a cache, and a text in three parts", 4, 1, 3)
+cached_case("a cache, and a text token by token", 1, 1, 1)
+cached_case("a cache, and a text that fills it", 7, 5)
+cached_case("a cache, and sequences of different lengths", 5, 2, 1, kept=(5, 2))
+cached_case("a cache, and no sequence of full length", 5, 1, kept=(1, 3))
+cached_case("a cache, and learned positions", 4, 1, 2, kept=(4, 2), position_encoding="learned_absolute")
+cached_case("a cache, and a bias on the scores", 4, 1, 2, kept=(3, 4), position_encoding="alibi")
+cached_case("a cache, and layers of which every other one has a window", 5, 1, 2, attention_window="3,none")
+
+
+@case("gpt.GPT.forward", "a cache, and targets")
+def cached_loss(package):
+    model, cache = model_of(package), package.cache.KVCache(SMALL)
+    tokens, targets = draw_tokens(2, 7), draw_tokens(2, 7, seed=1)
+    with torch.no_grad():
+        parts = [model(tokens[:, part], targets[:, part], cache) for part in (slice(4), slice(4, 7))]
+    return {"the losses of two parts": torch.stack(parts)}
+
+
+@case("gpt.GPT.forward", "more tokens than a cache has room for")
+def full_cache(package):
+    model, cache = model_of(package), package.cache.KVCache(SMALL)
+    with torch.no_grad():
+        model(draw_tokens(2, 10), cache=cache)
+        try:
+            model(draw_tokens(2, 3), cache=cache)
+        except ValueError as error:
+            said = str(error)
+            raised, named = "ValueError", all(number in said for number in ("10", "3", "12"))
+        else:
+            raised, named = "nothing", False
+    return {"what is raised": raised, "all lengths are named": named, "the lengths in the cache": cache.length}
 
 
 @case("gpt.GPT.forward", "bfloat16 weights", dtype=torch.bfloat16)

@@ -36,8 +36,8 @@ def deepnorm_sigma(config, name: str, weight) -> float | None:
         return None
     if "embedding" in name:
         return config.n_embd**-0.5
-    narrow = name.endswith(tuple(f"{part}_proj.weight" for part in ("v", "o", "up", "gate", "down")))
-    gain = (8 * config.n_layer) ** -0.25 if narrow else 1.0
+    narrow = ("v_proj", "v_from_latent", "o_proj", "up_proj", "gate_proj", "down_proj")
+    gain = (8 * config.n_layer) ** -0.25 if name.removesuffix(".weight").endswith(narrow) else 1.0
     return gain * math.sqrt(2 / sum(weight.shape))
 
 
@@ -49,6 +49,20 @@ def init_cases(function: str, sigma_of) -> None:
     )
     case(piece, "a gated feed-forward, and a head tied to the embedding")(
         lambda package: drawn(package, function, sigma_of, ffn_type="gated", weight_tying=True)
+    )
+    case(piece, "gates in attention and in the feed-forward, and sinks")(
+        lambda package: drawn(
+            package, function, sigma_of, ffn_type="gated", attention_gate=True, attention_sinks=True, bias=False
+        )
+    )
+    case(piece, "experts")(lambda package: drawn(package, function, sigma_of, ffn_type="moe", n_expert=3))
+    case(piece, "differential attention")(
+        lambda package: drawn(package, function, sigma_of, attention_type="differential")
+    )
+    case(piece, "latent attention, and queries from a latent too")(
+        lambda package: drawn(
+            package, function, sigma_of, attention_type="latent", n_kv_head=4, query_latent_rank=40, latent_rank=24
+        )
     )
 
 

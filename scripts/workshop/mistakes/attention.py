@@ -173,100 +173,207 @@ MISTAKES = {
             "self.qk_norm_after_rotary = config.qk_norm_after_rotary",
             "self.qk_norm_after_rotary = not config.qk_norm_after_rotary",
         ),
+        "backend not created": ("self.backend = build_backend(config)", "pass"),
+        "backend by its name": ("self.backend = build_backend(config)", "self.backend = config.attention_backend"),
+        "the same backend always": (
+            "self.backend = build_backend(config)",
+            "from .backends import manual_attention\n\n        self.backend = manual_attention",
+        ),
+        "backend not asked whether it can": (
+            "self.backend = build_backend(config)",
+            "from .backends import BACKENDS\n\n        self.backend = BACKENDS[config.attention_backend]",
+        ),
+        "soft cap not kept": ("self.softcap = config.attention_softcap", "pass"),
+        "soft cap never": ("self.softcap = config.attention_softcap", "self.softcap = None"),
+        "soft cap of the logits": ("self.softcap = config.attention_softcap", "self.softcap = config.logit_softcap"),
+        "soft cap of zero where there is none": (
+            "self.softcap = config.attention_softcap",
+            "self.softcap = config.attention_softcap or 0.0",
+        ),
+        "sinks forgotten": (
+            "self.sinks = nn.Parameter(torch.zeros(config.n_head)) if config.attention_sinks else None",
+            "pass",
+        ),
+        "sinks always": (" if config.attention_sinks else None", ""),
+        "sinks never": ("nn.Parameter(torch.zeros(config.n_head)) if config.attention_sinks else None", "None"),
+        "sinks the wrong way round": ("if config.attention_sinks else", "if not config.attention_sinks else"),
+        "sinks not learned": ("nn.Parameter(torch.zeros(config.n_head))", "torch.zeros(config.n_head)"),
+        "sinks of ones": ("torch.zeros(config.n_head)", "torch.ones(config.n_head)"),
+        "sinks of minus infinity": ("torch.zeros(config.n_head)", "torch.full((config.n_head,), -1e9)"),
+        "sinks drawn": ("torch.zeros(config.n_head)", "torch.randn(config.n_head)"),
+        "sinks for the key/value heads": ("torch.zeros(config.n_head)", "torch.zeros(config.n_kv_head)"),
+        "one sink for all heads": ("torch.zeros(config.n_head)", "torch.zeros(1)"),
+        "sinks of the size of a head": ("torch.zeros(config.n_head)", "torch.zeros(config.n_head, config.head_dim)"),
+        "sinks with axes for queries and keys": ("torch.zeros(config.n_head)", "torch.zeros(config.n_head, 1, 1)"),
+        "gate forgotten": ("if config.attention_gate:", "if False:"),
+        "gate always": ("if config.attention_gate:", "if True:"),
+        "gate the wrong way round": ("if config.attention_gate:", "if not config.attention_gate:"),
+        "gate not set where there is none": ("        self.gate_proj = None\n", ""),
+        "gate of nothing where there is none": ("self.gate_proj = None", "self.gate_proj = nn.Identity()"),
+        "gate without the bias": (
+            "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=config.bias)",
+            "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=False)",
+        ),
+        "gate with a bias": (
+            "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=config.bias)",
+            "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim)",
+        ),
+        "gate as wide as the stream": (
+            "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim",
+            "self.gate_proj = nn.Linear(config.n_embd, config.n_embd",
+        ),
+        "gate as wide as keys": (
+            "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim",
+            "self.gate_proj = nn.Linear(config.n_embd, config.n_kv_head * config.head_dim",
+        ),
+        "gate with one number for each head": (
+            "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim",
+            "self.gate_proj = nn.Linear(config.n_embd, config.n_head",
+        ),
+        "gate's projection that of the queries": (
+            "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=config.bias)",
+            "self.gate_proj = self.q_proj",
+        ),
+        "gate with a sigmoid in it": (
+            "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=config.bias)",
+            "gate = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=config.bias)\n"
+            "            self.gate_proj = nn.Sequential(gate, nn.Sigmoid())",
+        ),
         "dropout not created": ("self.dropout = nn.Dropout(config.dropout)", "pass"),
         "dropout left at its default": ("self.dropout = nn.Dropout(config.dropout)", "self.dropout = nn.Dropout()"),
         "dropout as a number": ("self.dropout = nn.Dropout(config.dropout)", "self.dropout = config.dropout"),
     },
     "attention.CausalSelfAttention.forward": {
-        "no scale": (" * self.scale", ""),
-        "scale of its own ignored": ("self.scale", "self.head_dim**-0.5"),
-        "scale twice": ("self.scale", "self.scale**2"),
-        "divided by the scale": ("* self.scale", "/ self.scale"),
-        "scale by the width, not the head": ("self.scale", "x.shape[-1] ** -0.5"),
-        "scale by the number of heads": ("self.scale", "self.n_head**-0.5"),
-        "scale by the length": ("self.scale", "T**-0.5"),
-        "scale after the softmax": (
-            'scores.masked_fill(future, float("-inf")).softmax(dim=-1)',
-            '(self.scale * (scores / self.scale).masked_fill(future, float("-inf")).softmax(dim=-1))',
+        "heads laid under each other, not side by side": (
+            "self.attend(query, key, value, context).flatten(2)",
+            "self.attend(query, key, value, context).transpose(1, 2).reshape(B, T, -1)",
         ),
-        "bias forgotten": ("if context.bias is not None:", "if False:"),
-        "bias added even where there is none": ("if context.bias is not None:", "if True:"),
-        "bias subtracted": ("scores + context.bias", "scores - context.bias"),
-        "bias multiplied": ("scores + context.bias", "scores * context.bias"),
-        "bias scaled too": ("scores + context.bias", "scores + context.bias * self.scale"),
-        "bias divided by the scale": ("scores + context.bias", "scores + context.bias / self.scale"),
-        "bias added after the softmax": (
-            'weights = scores.masked_fill(future, float("-inf")).softmax(dim=-1)',
-            "bias = 0.0 if context.bias is None else context.bias\n"
-            '        weights = ((scores - bias).masked_fill(future, float("-inf")).softmax(dim=-1) + bias)',
+        "numbers by heads, not heads by numbers": (
+            "self.attend(query, key, value, context).flatten(2)",
+            "self.attend(query, key, value, context).mT.flatten(2)",
         ),
-        "bias instead of the products": ("scores + context.bias", "context.bias.expand_as(scores)"),
-        "bias of the first head for all": ("scores + context.bias", "scores + context.bias[0]"),
-        "bias of the heads in reverse": ("scores + context.bias", "scores + context.bias.flip(0)"),
-        "bias with queries and keys swapped": ("scores + context.bias", "scores + context.bias.mT"),
-        "bias of the last token for all": ("scores + context.bias", "scores + context.bias[:, -1:]"),
-        "bias added in place": ("scores = scores + context.bias", "scores = context.bias.add_(scores)"),
-        "no mask": ('.masked_fill(future, float("-inf"))', ""),
-        "token hidden from itself": ("diagonal=1", "diagonal=0"),
-        "one token of the future seen": ("diagonal=1", "diagonal=2"),
-        "past hidden instead of the future": ("triu(diagonal=1)", "tril(diagonal=-1)"),
-        "only the token itself seen": (
-            ".triu(diagonal=1)",
-            ".logical_xor(torch.eye(T, dtype=torch.bool, device=x.device))",
+        "heads added, not laid side by side": (
+            "self.attend(query, key, value, context).flatten(2)",
+            "self.attend(query, key, value, context).sum(dim=2).repeat(1, 1, self.n_head)",
         ),
-        "mask after the softmax": (
-            'scores.masked_fill(future, float("-inf")).softmax(dim=-1)',
-            "scores.softmax(dim=-1).masked_fill(future, 0.0)",
+        "heads left apart": (
+            "self.attend(query, key, value, context).flatten(2)",
+            "out = self.attend(query, key, value, context)",
         ),
-        "masked with zero": ('float("-inf")', "0.0"),
-        "masked with 1e-9": ('float("-inf")', "1e-9"),
-        "masked with -1": ('float("-inf")', "-1.0"),
-        "masked with plus infinity": ('float("-inf")', 'float("inf")'),
-        "mask not assigned": (
-            'weights = scores.masked_fill(future, float("-inf")).softmax(dim=-1)',
-            'scores.masked_fill(future, float("-inf"))\n        weights = scores.softmax(dim=-1)',
+        "heads in front": (
+            "out = self.attend(query, key, value, context)",
+            "found = self.attend(*(y.transpose(1, 2) for y in (query, key, value)), context)\n"
+            "        out = found.transpose(1, 2)",
         ),
-        "softmax over the queries": ("softmax(dim=-1)", "softmax(dim=-2)"),
-        "softmax over the heads": ("softmax(dim=-1)", "softmax(dim=1)"),
-        "no softmax": ('masked_fill(future, float("-inf")).softmax(dim=-1)', "masked_fill(future, 0.0)"),
-        "heads split by a view, without a transpose": (
-            "query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)",
-            "(y.reshape(B, self.n_head, T, self.head_dim) for y in (query, key, value))",
+        "queries split into heads by a view, with the heads in front": (
+            "query = self.q_proj(x).view(B, T, self.n_head, self.head_dim)",
+            "query = self.q_proj(x).view(B, self.n_head, T, self.head_dim).transpose(1, 2)",
         ),
-        "heads joined without a transpose": (
-            "(self.dropout(weights) @ value).transpose(1, 2).reshape",
-            "(self.dropout(weights) @ value).reshape",
-        ),
-        "heads joined by the wrong transpose": (
-            "(self.dropout(weights) @ value).transpose(1, 2)",
-            "(self.dropout(weights) @ value).permute(0, 2, 3, 1)",
+        "keys split into heads by a view, with the heads in front": (
+            "key = self.k_proj(x).view(B, T, self.n_kv_head, self.head_dim)",
+            "key = self.k_proj(x).view(B, self.n_kv_head, T, self.head_dim).transpose(1, 2)",
         ),
         "numbers of a head by heads": (
             "query = self.q_proj(x).view(B, T, self.n_head, self.head_dim)",
             "query = self.q_proj(x).view(B, T, self.head_dim, self.n_head).transpose(2, 3)",
         ),
-        "repeat for repeat_interleave": (
-            "key = key.repeat_interleave(self.n_head // self.n_kv_head, dim=2)\n"
-            "        value = value.repeat_interleave(self.n_head // self.n_kv_head, dim=2)",
+        "keys and values repeated here": (
+            "out = self.attend(query, key, value, context)",
+            "group = self.n_head // self.n_kv_head\n"
+            "        key, value = (y.repeat_interleave(group, dim=2) for y in (key, value))\n"
+            "        out = self.attend(query, key, value, context)",
+        ),
+        "keys repeated here, the wrong way": (
+            "out = self.attend(query, key, value, context)",
             "key = key.repeat(1, 1, self.n_head // self.n_kv_head, 1)\n"
-            "        value = value.repeat(1, 1, self.n_head // self.n_kv_head, 1)",
+            "        value = value.repeat(1, 1, self.n_head // self.n_kv_head, 1)\n"
+            "        out = self.attend(query, key, value, context)",
         ),
-        "repeat for the values only": (
-            "value.repeat_interleave(self.n_head // self.n_kv_head, dim=2)",
-            "value.repeat(1, 1, self.n_head // self.n_kv_head, 1)",
+        "attention of the class, not of the kind": (
+            "out = self.attend(",
+            "out = CausalSelfAttention.attend(self, ",
         ),
-        "every query head on the first key head": (
-            "key.repeat_interleave(self.n_head // self.n_kv_head, dim=2)",
-            "key[:, :, :1].expand(B, T, self.n_head, self.head_dim)",
+        "queries for keys": (
+            "out = self.attend(query, key,",
+            "out = self.attend(query, query[:, :, : self.n_kv_head],",
         ),
-        "key heads in reverse": (
-            "key.repeat_interleave(self.n_head // self.n_kv_head, dim=2)",
-            "key.flip(2).repeat_interleave(self.n_head // self.n_kv_head, dim=2)",
+        "keys for values": (
+            "out = self.attend(query, key, value,",
+            "out = self.attend(query, key, key,",
         ),
-        "groups repeated along the tokens": (
-            "key.repeat_interleave(self.n_head // self.n_kv_head, dim=2)",
-            "key.repeat_interleave(self.n_head // self.n_kv_head, dim=1)",
+        "values for keys": (
+            "out = self.attend(query, key, value,",
+            "out = self.attend(query, value, value,",
         ),
+        "queries and keys swapped": (
+            "out = self.attend(query, key, value,",
+            "out = self.attend(key, query, value,",
+        ),
+        "scaled here too": (
+            "out = self.attend(query,",
+            "out = self.attend(query * self.scale,",
+        ),
+        "an empty context handed on": ("value, context).flatten(2)", "value, Context(context.position)).flatten(2)"),
+        "context without its cache": ("value, context).flatten(2)", "value, context._replace(cache=None)).flatten(2)"),
+        "context without its window": (
+            "value, context).flatten(2)",
+            "value, context._replace(window=None)).flatten(2)",
+        ),
+        "context without its bias": ("value, context).flatten(2)", "value, context._replace(bias=None)).flatten(2)"),
+        "context without its layer": ("value, context).flatten(2)", "value, context._replace(layer=0)).flatten(2)"),
+        "positions from zero on": (
+            "value, context).flatten(2)",
+            "value, context._replace(position=torch.arange(T))).flatten(2)",
+        ),
+        "recalled here and in attend": (
+            "out = self.attend(query, key, value, context)",
+            "_, key, value = context.recall(key, value)\n"
+            "        key, value = key[:, -T:], value[:, -T:]\n"
+            "        out = self.attend(query, key, value, context)",
+        ),
+        "attended twice": (
+            "out = self.attend(query, key, value, context)",
+            "out = self.attend(query, key, value, context)\n"
+            "        out = self.attend(out[..., : self.head_dim].contiguous(), key, value, context)",
+        ),
+        "a gate in any case": ("if self.gate_proj is not None:", "if True:"),
+        "gate forgotten": ("if self.gate_proj is not None:", "if False:"),
+        "gate without the sigmoid": ("torch.sigmoid(self.gate_proj(x))", "self.gate_proj(x)"),
+        "gate by tanh": ("torch.sigmoid(", "torch.tanh("),
+        "gate by SiLU": ("torch.sigmoid(", "nn.functional.silu("),
+        "gate by a softmax": ("torch.sigmoid(self.gate_proj(x))", "self.gate_proj(x).softmax(dim=-1)"),
+        "gate of one minus the sigmoid": ("torch.sigmoid(self", "1 - torch.sigmoid(self"),
+        "gate of twice the sigmoid": ("torch.sigmoid(self", "2 * torch.sigmoid(self"),
+        "gate added": ("out * torch", "out + torch"),
+        "gate of what was found": ("torch.sigmoid(self.gate_proj(x))", "torch.sigmoid(out)"),
+        "gate one for each head": (
+            "torch.sigmoid(self.gate_proj(x))",
+            "torch.sigmoid(self.gate_proj(x))[..., :: self.head_dim].repeat_interleave(self.head_dim, dim=-1)",
+        ),
+        "gate one for each token": (
+            "torch.sigmoid(self.gate_proj(x))",
+            "torch.sigmoid(self.gate_proj(x)).mean(dim=-1, keepdim=True)",
+        ),
+        "gate on the queries": (
+            "            out = out * torch.sigmoid(self.gate_proj(x))",
+            "            query = (query.flatten(2) * torch.sigmoid(self.gate_proj(x))).view_as(query)\n"
+            "            out = self.attend(query, key, value, context).flatten(2)",
+        ),
+        "gate behind the output projection": (
+            "            out = out * torch.sigmoid(self.gate_proj(x))",
+            "            gate = torch.sigmoid(self.gate_proj(x))[..., : x.size(-1)]\n"
+            "            return self.dropout(self.o_proj(out) * gate)",
+        ),
+        "gate on the residual stream": (
+            "            out = out * torch.sigmoid(self.gate_proj(x))",
+            "            out = out + self.gate_proj(x)",
+        ),
+        "gate's projection taken for the queries'": (
+            "torch.sigmoid(self.gate_proj(x))",
+            "torch.sigmoid(self.q_proj(x))",
+        ),
+        "gate cut from the gradient": ("torch.sigmoid(self.gate_proj(x))", "torch.sigmoid(self.gate_proj(x)).detach()"),
+        "gate in float32": ("torch.sigmoid(self.gate_proj(x))", "torch.sigmoid(self.gate_proj(x).float())"),
         "no QK norm after the rotation": ("if self.qk_norm_after_rotary:", "if False:"),
         "no QK norm before the rotation": ("if not self.qk_norm_after_rotary:", "if False:"),
         "QK norm after the rotation in any case": ("if self.qk_norm_after_rotary:", "if True:"),
@@ -364,7 +471,6 @@ MISTAKES = {
             "context.rotate(query), context.rotate(key)",
             "context._replace(sin=None if context.sin is None else -context.sin).rotate(query), context.rotate(key)",
         ),
-        "queries times queries": ("key.transpose(-2, -1) *", "query.transpose(-2, -1) *"),
         "keys from the values' projection": ("key = self.k_proj(x)", "key = self.v_proj(x)"),
         "values from the keys' projection": ("value = self.v_proj(x)", "value = self.k_proj(x)"),
         "output projection forgotten": ("self.dropout(self.o_proj(out))", "self.dropout(out)"),
@@ -373,30 +479,28 @@ MISTAKES = {
             "B, T, _ = x.shape",
             "x = nn.functional.rms_norm(x, x.shape[-1:])\n        B, T, _ = x.shape",
         ),
-        "heads joined to the width of the stream": ("reshape(B, T, -1)", "reshape(B, T, x.shape[-1])"),
-        "dropout of the weights forgotten": ("self.dropout(weights)", "weights"),
+        "heads joined to the width of the stream": (".flatten(2)", ".reshape(x.shape)"),
         "dropout of the result forgotten": ("self.dropout(self.o_proj(out))", "self.o_proj(out)"),
         "dropout before the output projection, not behind it": (
             "self.dropout(self.o_proj(out))",
             "self.o_proj(self.dropout(out))",
         ),
-        "dropout of the weights in evaluation too": (
-            "self.dropout(weights)",
-            "nn.functional.dropout(weights, self.dropout.p)",
-        ),
         "dropout of the result in evaluation too": (
             "self.dropout(self.o_proj(out))",
             "nn.functional.dropout(self.o_proj(out), self.dropout.p)",
         ),
-        "dropout of the scores": ("scores.masked_fill(", "self.dropout(scores).masked_fill("),
-        "dropout of the queries": ("query @ key", "self.dropout(query) @ key"),
-        "dropout of the values too": ("@ value)", "@ self.dropout(value))"),
-        "dropout of the weights, and the rest brought back to a sum of one": (
-            "out = (self.dropout(weights)",
-            "weights = self.dropout(weights)\n"
-            "        out = (weights / weights.sum(dim=-1, keepdim=True).clamp(min=1e-6)",
+        "dropout of what was found, and of the result": (
+            "self.dropout(self.o_proj(out))",
+            "self.dropout(self.o_proj(self.dropout(out)))",
         ),
-        "gradient cut at the weights": ("self.dropout(weights)", "self.dropout(weights).detach()"),
+        "dropout of the queries": (
+            "out = self.attend(query,",
+            "out = self.attend(self.dropout(query),",
+        ),
+        "dropout of the values": ("value, context).flatten(2)", "self.dropout(value), context).flatten(2)"),
+        "dropout of the input": ("B, T, _ = x.shape", "B, T, _ = x.shape\n        x = self.dropout(x)"),
+        "dropout twice": ("self.dropout(self.o_proj(out))", "self.dropout(self.dropout(self.o_proj(out)))"),
+        "gradient cut at what was found": ("self.o_proj(out)", "self.o_proj(out.detach())"),
         "gradient cut at the keys": (
             "context.rotate(query), context.rotate(key)",
             "context.rotate(query), context.rotate(key.detach())",
@@ -405,26 +509,249 @@ MISTAKES = {
             "if self.qk_norm_after_rotary:\n            query, key = self.q_norm(query),",
             "if self.qk_norm_after_rotary:\n            query, key = self.q_norm(query).detach(),",
         ),
-        "weights left in float32": (".to(value.dtype)", ""),
         "result widened": ("self.dropout(self.o_proj(out))", "self.dropout(self.o_proj(out)).float()"),
         "input changed in place": ("B, T, _ = x.shape", "B, T, _ = x.mul_(1.5).shape"),
-        "scores by keys and queries, not queries and keys": (
-            "query @ key.transpose(-2, -1)",
-            "key @ query.transpose(-2, -1)",
-        ),
         "rotated with the heads in front": (
             "context.rotate(query), context.rotate(key)",
             "(context.rotate(y.transpose(1, 2)).transpose(1, 2) for y in (query, key))",
         ),
-        "mask kept from the first call": (
-            "future = torch.ones(T, T, dtype=torch.bool, device=x.device).triu(diagonal=1)",
-            'future = self.__dict__.setdefault("future", torch.ones(T, T, dtype=torch.bool, device=x.device).triu(1))\n'
-            "        future = future[:T, :T]",
-        ),
         "output of the call before added": (
-            "out = (self.dropout(weights) @ value).transpose(1, 2).reshape(B, T, -1)",
-            'out = (self.dropout(weights) @ value).transpose(1, 2).reshape(B, T, -1) + getattr(self, "before", 0)\n'
+            "out = self.attend(query, key, value, context).flatten(2)",
+            'out = self.attend(query, key, value, context).flatten(2) + getattr(self, "before", 0)\n'
             "        self.before = out.detach().mean()",
         ),
+    },
+    "attention.DifferentialAttention.__init__": {
+        "super().__init__() forgotten": ("super().__init__(config)", "nn.Module.__init__(self)"),
+        "super().__init__() without the configuration": ("super().__init__(config)", "super().__init__()"),
+        "odd numbers of heads let through": ("if config.n_kv_head % 2:", "if False:"),
+        "even numbers of heads refused": ("if config.n_kv_head % 2:", "if config.n_kv_head % 2 == 0:"),
+        "query heads asked, not key heads": ("if config.n_kv_head % 2:", "if config.n_head % 2:"),
+        "only a single head refused": ("if config.n_kv_head % 2:", "if config.n_kv_head == 1:"),
+        "another error raised": ("raise ValueError(", "raise AssertionError("),
+        "the number not named": ('f"n_kv_head = {config.n_kv_head}: differential', '"n_kv_head: differential'),
+        "eps not kept": ("self.norm_eps = config.norm_eps", "pass"),
+        "eps hard-coded": ("self.norm_eps = config.norm_eps", "self.norm_eps = 1e-5"),
+        "shares of normal size": ("0.1 * torch.randn", "torch.randn"),
+        "shares ten times too small": ("0.1 * torch.randn", "0.01 * torch.randn"),
+        "shares by the root of the size": (
+            "0.1 * torch.randn(config.head_dim)",
+            "torch.randn(config.head_dim) * config.head_dim**-0.5",
+        ),
+        "shares of zeros": ("0.1 * torch.randn(config.head_dim)", "torch.zeros(config.head_dim)"),
+        "shares of ones": ("0.1 * torch.randn(config.head_dim)", "torch.ones(config.head_dim)"),
+        "shares all a tenth": ("0.1 * torch.randn(config.head_dim)", "torch.full((config.head_dim,), 0.1)"),
+        "shares uniform": ("0.1 * torch.randn", "0.1 * torch.rand"),
+        "shares uniform, of the right spread": (
+            "0.1 * torch.randn(config.head_dim)",
+            "0.1 * 12**0.5 * (torch.rand(config.head_dim) - 0.5)",
+        ),
+        "0.1 taken for a variance": ("0.1 * torch.randn", "0.1**0.5 * torch.randn"),
+        "one share for all four": (
+            '        for name in ("share_q1", "share_k1", "share_q2", "share_k2"):\n'
+            "            setattr(self, name, nn.Parameter(0.1 * torch.randn(config.head_dim)))",
+            "        share = 0.1 * torch.randn(config.head_dim)\n"
+            '        for name in ("share_q1", "share_k1", "share_q2", "share_k2"):\n'
+            "            setattr(self, name, nn.Parameter(share.clone()))",
+        ),
+        "one parameter for all four": (
+            '        for name in ("share_q1", "share_k1", "share_q2", "share_k2"):\n'
+            "            setattr(self, name, nn.Parameter(0.1 * torch.randn(config.head_dim)))",
+            "        share = nn.Parameter(0.1 * torch.randn(config.head_dim))\n"
+            '        for name in ("share_q1", "share_k1", "share_q2", "share_k2"):\n'
+            "            setattr(self, name, share)",
+        ),
+        "two shares only": ('("share_q1", "share_k1", "share_q2", "share_k2")', '("share_q1", "share_k1")'),
+        "shares under other names, as in the paper": (
+            "setattr(self, name,",
+            'setattr(self, name.replace("share", "lambda"),',
+        ),
+        "shares that are not learned": (
+            "nn.Parameter(0.1 * torch.randn(config.head_dim))",
+            "0.1 * torch.randn(config.head_dim)",
+        ),
+        "shares for every head": ("torch.randn(config.head_dim)", "torch.randn(config.n_head, config.head_dim)"),
+        "shares of all heads together": (
+            "torch.randn(config.head_dim)",
+            "torch.randn(config.n_head * config.head_dim)",
+        ),
+        "shares of half a head": ("torch.randn(config.head_dim)", "torch.randn(config.head_dim // 2)"),
+        "shares by the width over the heads": (
+            "torch.randn(config.head_dim)",
+            "torch.randn(config.n_embd // config.n_head)",
+        ),
+        "shares of one number": ("torch.randn(config.head_dim)", "torch.randn(1)"),
+        "a norm with weights": (
+            "self.norm_eps = config.norm_eps",
+            "self.norm_eps = config.norm_eps\n        self.norm = nn.RMSNorm(2 * config.head_dim)",
+        ),
+        "twice as many heads": (
+            "super().__init__(config)",
+            "super().__init__(replace(config, n_head=2 * config.n_head, n_kv_head=2 * config.n_kv_head))",
+        ),
+    },
+    "attention.DifferentialAttention.attend": {
+        # The values.
+        "values not paired": (
+            "value = torch.cat((first, second), dim=-1).repeat(1, 1, 2, 1)",
+            "value = torch.cat((value, value), dim=-1)",
+        ),
+        "values not paired, and of their own size": (
+            "value = torch.cat((first, second), dim=-1).repeat(1, 1, 2, 1)",
+            "pass",
+        ),
+        "neighbours paired": (
+            "first, second = value.chunk(2, dim=2)",
+            "first, second = value[:, :, 0::2], value[:, :, 1::2]",
+        ),
+        "second half in front": ("(first, second), dim=-1)", "(second, first), dim=-1)"),
+        "first half twice": ("(first, second), dim=-1)", "(first, first), dim=-1)"),
+        "half as large, not twice": ("torch.cat((first, second), dim=-1)", "((first + second) / 2).repeat(1, 1, 1, 2)"),
+        "split along the tokens": ("value.chunk(2, dim=2)", "value.chunk(2, dim=1)"),
+        "split along the numbers": ("value.chunk(2, dim=2)", "value.chunk(2, dim=3)"),
+        "joined along the heads": (
+            "torch.cat((first, second), dim=-1).repeat(1, 1, 2, 1)",
+            "torch.cat((first, second), dim=2).repeat(1, 1, 1, 2)",
+        ),
+        "pairs not shared by both halves": (".repeat(1, 1, 2, 1)", ""),
+        "every pair twice in a row": (".repeat(1, 1, 2, 1)", ".repeat_interleave(2, dim=2)"),
+        "pairs in reverse for the second half": (
+            ".repeat(1, 1, 2, 1)",
+            "\n        value = torch.cat((value, value.flip(2)), dim=2)",
+        ),
+        "numbers of a pair alternate": (
+            "torch.cat((first, second), dim=-1)",
+            "torch.stack((first, second), dim=-1).flatten(-2)",
+        ),
+        # The two halves.
+        "even and odd heads": (
+            "signal, noise = super().attend(query, key, value, context).chunk(2, dim=2)",
+            "found = super().attend(query, key, value, context)\n"
+            "        signal, noise = found[:, :, 0::2], found[:, :, 1::2]",
+        ),
+        "halves swapped": ("signal, noise = super()", "noise, signal = super()"),
+        "halves of the numbers": ("context).chunk(2, dim=2)", "context).repeat(1, 1, 1, 2).chunk(2, dim=3)"),
+        "halves of the tokens": ("context).chunk(2, dim=2)", "context).chunk(2, dim=1)"),
+        "the first half looks twice": (
+            "noise = super().attend(query, key, value, context)",
+            "noise = super().attend(query[:, :, : query.size(2) // 2].repeat(1, 1, 2, 1), key, value, context)",
+        ),
+        "keys of the first half for both": (
+            "noise = super().attend(query, key, value, context)",
+            "noise = super().attend(query, key[:, :, : key.size(2) // 2].repeat(1, 1, 2, 1), value, context)",
+        ),
+        "the noise's queries from the signal's": (
+            "# How much of the second is taken off",
+            "noise = signal\n        #",
+        ),
+        "nothing handed on of the context": ("value, context).chunk", "value, Context(context.position)).chunk"),
+        "the cache forgotten": ("value, context).chunk", "value, context._replace(cache=None)).chunk"),
+        # The share.
+        "layers counted from 1": ("* context.layer)", "* (context.layer + 1))"),
+        "layers counted from 1, as the paper does, and one taken off": ("* context.layer)", "* (context.layer - 1))"),
+        "the layer forgotten": (" * context.layer)", ")"),
+        "layer of zero for all": ("* context.layer", "* 0"),
+        "base without the exponential": ("math.exp(-0.3 * context.layer)", "(-0.3 * context.layer)"),
+        "base that falls with the depth": ("math.exp(-0.3 * context.layer)", "math.exp(0.3 * context.layer)"),
+        "base always 0.8": ("0.8 - 0.6 * math.exp(-0.3 * context.layer)", "0.8"),
+        "base that starts at 0.6": ("0.8 - 0.6 *", "0.6 - 0.8 *"),
+        "base added to 0.8": ("0.8 - 0.6", "0.8 + 0.6"),
+        "share without the base": (" + base\n", "\n"),
+        "base subtracted": ("torch.exp(q2 @ k2) + base", "torch.exp(q2 @ k2) - base"),
+        "share of the base only": ("torch.exp(q1 @ k1) - torch.exp(q2 @ k2) + base", "torch.tensor(base)"),
+        "share times the base": (
+            "torch.exp(q1 @ k1) - torch.exp(q2 @ k2) + base",
+            "(torch.exp(q1 @ k1) - torch.exp(q2 @ k2)) * base",
+        ),
+        "share without exponentials": ("torch.exp(q1 @ k1) - torch.exp(q2 @ k2)", "q1 @ k1 - q2 @ k2"),
+        "one exponential of the difference": (
+            "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
+            "torch.exp(q1 @ k1 - q2 @ k2)",
+        ),
+        "exponentials added": ("torch.exp(q1 @ k1) - torch", "torch.exp(q1 @ k1) + torch"),
+        "exponentials the wrong way round": (
+            "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
+            "torch.exp(q2 @ k2) - torch.exp(q1 @ k1)",
+        ),
+        "queries with queries, keys with keys": (
+            "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
+            "torch.exp(q1 @ q2) - torch.exp(k1 @ k2)",
+        ),
+        "crosswise": ("torch.exp(q1 @ k1) - torch.exp(q2 @ k2)", "torch.exp(q1 @ k2) - torch.exp(q2 @ k1)"),
+        "a share for every number": (
+            "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
+            "torch.exp(q1 * k1).repeat(2) - torch.exp(q2 * k2).repeat(2)",
+        ),
+        "a sum of exponentials, not the exponential of a sum": (
+            "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
+            "torch.exp(q1 * k1).mean() - torch.exp(q2 * k2).mean()",
+        ),
+        "products scaled by the root of the size": (
+            "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
+            "torch.exp(q1 @ k1 * self.scale) - torch.exp(q2 @ k2 * self.scale)",
+        ),
+        "share squeezed into 0 ... 1": (
+            "torch.exp(q2 @ k2) + base",
+            "torch.exp(q2 @ k2) + base\n        share = share.clamp(0, 1)",
+        ),
+        "share computed in bfloat16": (
+            "wide = torch.promote_types(value.dtype, torch.float32)",
+            "wide = value.dtype",
+        ),
+        "share not learned": ("share = torch.exp(q1 @ k1)", "share = torch.exp(q1 @ k1).detach()"),
+        # The difference.
+        "noise added": ("signal - share", "signal + share"),
+        "signal taken off the noise": (
+            "signal - share.to(value.dtype) * noise",
+            "share.to(value.dtype) * noise - signal",
+        ),
+        "share on the signal": ("signal - share.to(value.dtype) * noise", "share.to(value.dtype) * signal - noise"),
+        "the whole noise taken off": ("share.to(value.dtype) * noise", "noise"),
+        "nothing taken off": ("signal - share.to(value.dtype) * noise", "signal"),
+        "a mixture": (
+            "signal - share.to(value.dtype) * noise",
+            "(1 - share.to(value.dtype)) * signal + share.to(value.dtype) * noise",
+        ),
+        "noise cut from the gradient": ("* noise, self", "* noise.detach(), self"),
+        "norm forgotten": (
+            "rms_norm(signal - share.to(value.dtype) * noise, self.norm_eps)",
+            "(signal - share.to(value.dtype) * noise)",
+        ),
+        "norm of each half, then the difference": (
+            "rms_norm(signal - share.to(value.dtype) * noise, self.norm_eps)",
+            "(rms_norm(signal, self.norm_eps) - share.to(value.dtype) * rms_norm(noise, self.norm_eps))",
+        ),
+        "norm over all heads": (
+            "rms_norm(signal - share.to(value.dtype) * noise, self.norm_eps)",
+            "rms_norm((signal - share.to(value.dtype) * noise).flatten(2), self.norm_eps).view_as(signal)",
+        ),
+        "norm of each value of the pair": (
+            "rms_norm(signal - share.to(value.dtype) * noise, self.norm_eps)",
+            "rms_norm((signal - share.to(value.dtype) * noise).unflatten(-1, (2, -1)), self.norm_eps).flatten(-2)",
+        ),
+        "layer norm": (
+            "rms_norm(signal - share.to(value.dtype) * noise, self.norm_eps)",
+            "nn.functional.layer_norm(signal - share.to(value.dtype) * noise, signal.shape[-1:], eps=self.norm_eps)",
+        ),
+        "eps hard-coded": ("self.norm_eps)", "1e-5)"),
+        "factor forgotten": ("(1 - base) * ", ""),
+        "factor of the base": ("(1 - base) *", "base *"),
+        "factor of one minus the share": ("(1 - base) *", "(1 - share.to(value.dtype)) *"),
+        "factor of one plus the base": ("(1 - base) *", "(1 + base) *"),
+        "factor of 0.2, that of the last layers": ("(1 - base) *", "0.2 *"),
+        "factor inside the norm": ("(1 - base) * rms_norm(", "rms_norm((1 - base) * "),
+        # What comes out.
+        "heads of the usual size": (
+            "return (1 - base) * rms_norm(signal - share.to(value.dtype) * noise, self.norm_eps)",
+            "out = (1 - base) * rms_norm(signal - share.to(value.dtype) * noise, self.norm_eps)\n"
+            "        return out.unflatten(-1, (2, -1)).flatten(2, 3)",
+        ),
+        "heads side by side already": (
+            "return (1 - base) * rms_norm(signal - share.to(value.dtype) * noise, self.norm_eps)",
+            "return ((1 - base) * rms_norm(signal - share.to(value.dtype) * noise, self.norm_eps)).flatten(2)",
+        ),
+        "result widened": ("share.to(value.dtype) * noise", "share * noise.to(wide)"),
+        "values changed in place": ("value.chunk(2, dim=2)", "value.mul_(1.5).chunk(2, dim=2)"),
+        "nothing returned": ("return (1 - base)", "(1 - base)"),
     },
 }

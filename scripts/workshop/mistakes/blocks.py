@@ -6,7 +6,26 @@ MISTAKES = {
         "one norm for both": ("self.mlp_norm = build_norm(config)", "self.mlp_norm = self.attn_norm"),
         "a norm forgotten": ("self.attn_norm = build_norm(config)", "pass"),
         "always layer norm": ("self.attn_norm = build_norm(config)", "self.attn_norm = nn.LayerNorm(config.n_embd)"),
-        "attn and mlp swapped": ("self.attn = CausalSelfAttention(config)", "self.attn = build_feed_forward(config)"),
+        "attn and mlp swapped": ("self.attn = build_attention(config)", "self.attn = build_feed_forward(config)"),
+        "always the ordinary attention": (
+            "self.attn = build_attention(config)",
+            "self.attn = CausalSelfAttention(config)",
+        ),
+        "kinds of attention by name, and nothing of kernels": (
+            "self.attn = build_attention(config)",
+            "self.attn = ATTENTIONS[config.attention_type](config)",
+        ),
+        "an unknown kind of attention passed over": (
+            "self.attn = build_attention(config)",
+            "self.attn = ATTENTIONS.get(config.attention_type, CausalSelfAttention)(config)",
+        ),
+        "attention forgotten": ("self.attn = build_attention(config)", "pass"),
+        "attention under another name": (
+            "self.attn = build_attention(config)",
+            "self.attention = build_attention(config)",
+        ),
+        "attention not made yet": ("self.attn = build_attention(config)", "self.attn = build_attention"),
+        "attention without the configuration": ("self.attn = build_attention(config)", "self.attn = build_attention()"),
         "mlp forgotten": ("self.mlp = build_feed_forward(config)", "pass"),
         "mlp under another name": ("self.mlp = build_feed_forward(config)", "self.ffn = build_feed_forward(config)"),
         "always the ordinary MLP": (
@@ -100,7 +119,7 @@ MISTAKES = {
         "gradient cut at attention": ("self.attn(self.attn_norm(x)", "self.attn(self.attn_norm(x.detach())"),
         "gradient cut at the residual": ("x = x + self.attn_scale", "x = x.detach() + self.attn_scale"),
         "context not handed on": (", context)\n", ")\n"),
-        "an empty context handed on": ("self.attn_norm(x), context)", "self.attn_norm(x), Context())"),
+        "an empty context handed on": ("self.attn_norm(x), context)", "self.attn_norm(x), Context(context.position))"),
     },
     "blocks.PostNormBlock.forward": {
         "residual left out of the first norm": (
@@ -148,7 +167,7 @@ MISTAKES = {
             "self.attn_scale * self.attn_norm(x + self.attn(x, context))",
         ),
         "attn_scale on the residual": ("x + self.attn_scale * self.attn(", "self.attn_scale * x + self.attn("),
-        "an empty context handed on": ("self.attn(x, context)", "self.attn(x, Context())"),
+        "an empty context handed on": ("self.attn(x, context)", "self.attn(x, Context(context.position))"),
         "gradient cut at the residual": ("x + self.mlp(x)", "x.detach() + self.mlp(x)"),
     },
     "blocks.NoNormBlock.forward": {
@@ -177,7 +196,7 @@ MISTAKES = {
         "attn_scale on the MLP too": ("x + self.mlp(x)", "x + self.attn_scale * self.mlp(x)"),
         "attn_scale on the residual": ("x + self.attn_scale * self.attn(", "self.attn_scale * x + self.attn("),
         "stream changed in place": ("x = x + self.attn_scale", "x += self.attn_scale"),
-        "an empty context handed on": ("self.attn(x, context)", "self.attn(x, Context())"),
+        "an empty context handed on": ("self.attn(x, context)", "self.attn(x, Context(context.position))"),
     },
     "blocks.SandwichNormBlock.forward": {
         "inner norm of attention forgotten": ("self.attn(self.attn_norm(x), context)", "self.attn(x, context)"),
@@ -224,7 +243,7 @@ MISTAKES = {
             "return x + self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))"
             " + self.mlp_out_norm(self.mlp(self.mlp_norm(x)))",
         ),
-        "an empty context handed on": ("self.attn_norm(x), context)", "self.attn_norm(x), Context())"),
+        "an empty context handed on": ("self.attn_norm(x), context)", "self.attn_norm(x), Context(context.position))"),
     },
     "blocks.OutputNormBlock.forward": {
         "pre-norm": (
@@ -256,7 +275,7 @@ MISTAKES = {
         "attn_scale on the MLP too": ("return x + self.mlp_norm(", "return x + self.attn_scale * self.mlp_norm("),
         "no residual around attention": ("x = x + self.attn_scale", "x = self.attn_scale"),
         "no residual around the MLP": ("return x + self.mlp_norm(", "return self.mlp_norm("),
-        "an empty context handed on": ("self.attn(x, context)", "self.attn(x, Context())"),
+        "an empty context handed on": ("self.attn(x, context)", "self.attn(x, Context(context.position))"),
     },
     "blocks.ParallelBlock.forward": {
         "one after the other": (
@@ -293,7 +312,7 @@ MISTAKES = {
             "(self.attn_scale * self.attn(normed, context) + self.mlp(normed)) / 2",
         ),
         "gradient cut at the norm": ("self.norm(x)", "self.norm(x.detach())"),
-        "an empty context handed on": ("self.attn(normed, context)", "self.attn(normed, Context())"),
+        "an empty context handed on": ("self.attn(normed, context)", "self.attn(normed, Context(context.position))"),
     },
     "blocks.ParallelTwoNormsBlock.forward": {
         "one after the other": (
@@ -321,7 +340,7 @@ MISTAKES = {
             "self.attn_scale * self.attn(self.attn_norm(x), context) + self.mlp(self.mlp_norm(x))",
             "self.attn_scale * (self.attn(self.attn_norm(x), context) + self.mlp(self.mlp_norm(x)))",
         ),
-        "an empty context handed on": ("self.attn_norm(x), context)", "self.attn_norm(x), Context())"),
+        "an empty context handed on": ("self.attn_norm(x), context)", "self.attn_norm(x), Context(context.position))"),
     },
     "blocks.DeepNormBlock.__init__": {
         "super().__init__() forgotten": ("super().__init__(config)", "nn.Module.__init__(self)"),
@@ -378,6 +397,6 @@ MISTAKES = {
         "attn_scale forgotten": ("self.attn_scale * ", ""),
         "attn_scale on the MLP too": ("+ self.mlp(x)", "+ self.attn_scale * self.mlp(x)"),
         "attn_scale instead of alpha": ("self.alpha * x + self.attn_scale", "self.attn_scale * x + self.attn_scale"),
-        "an empty context handed on": ("self.attn(x, context)", "self.attn(x, Context())"),
+        "an empty context handed on": ("self.attn(x, context)", "self.attn(x, Context(context.position))"),
     },
 }

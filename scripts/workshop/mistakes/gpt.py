@@ -244,15 +244,21 @@ MISTAKES = {
             "if self.config.max_seq_len < T:",
             "tokens = tokens[:, -self.config.max_seq_len :]\n        T = tokens.shape[1]\n        if False:",
         ),
-        "positions of the whole table": ("torch.arange(T, device", "torch.arange(self.config.max_seq_len, device"),
-        "the last position for all": (
-            "torch.arange(T, device=tokens.device)",
-            "torch.full((T,), T - 1, device=tokens.device)",
+        "positions of the whole table": (
+            "torch.arange(T, device=tokens.device) if",
+            "torch.arange(self.config.max_seq_len, device=tokens.device) if",
         ),
-        "positions from one on": ("torch.arange(T, device", "torch.arange(1, T + 1, device"),
+        "the last position for all": (
+            "torch.arange(T, device=tokens.device) if",
+            "torch.full((T,), T - 1, device=tokens.device) if",
+        ),
+        "positions from one on": (
+            "torch.arange(T, device=tokens.device) if",
+            "torch.arange(1, T + 1, device=tokens.device) if",
+        ),
         "positions backwards": (
-            "torch.arange(T, device=tokens.device)",
-            "torch.arange(T, device=tokens.device).flip(0)",
+            "torch.arange(T, device=tokens.device) if",
+            "torch.arange(T, device=tokens.device).flip(0) if",
         ),
         "positions not added": ("self.positions.embed(x, position)", "x"),
         "positions added in every layer": (
@@ -312,23 +318,29 @@ MISTAKES = {
         "dropout between blocks too": ("x = block(x, context)", "x = self.dropout(block(x, context))"),
         "dropout before the head too": ("self.final_norm(x)", "self.dropout(self.final_norm(x))"),
         "last block forgotten": (
-            "zip(self.blocks, self.positions(position), strict=True)",
-            "zip(self.blocks[:-1], self.positions(position))",
+            "zip(self.blocks, self.positions(position, cache), strict=True)",
+            "zip(self.blocks[:-1], self.positions(position, cache))",
         ),
         "blocks in reverse order": (
-            "zip(self.blocks, self.positions(position), strict=True)",
-            "zip(reversed(self.blocks), self.positions(position))",
+            "zip(self.blocks, self.positions(position, cache), strict=True)",
+            "zip(reversed(self.blocks), self.positions(position, cache))",
         ),
         "contexts in reverse order": (
-            "zip(self.blocks, self.positions(position), strict=True)",
-            "zip(self.blocks, reversed(self.positions(position)))",
+            "zip(self.blocks, self.positions(position, cache), strict=True)",
+            "zip(self.blocks, reversed(self.positions(position, cache)))",
         ),
-        "the first layer's context for all": ("x = block(x, context)", "x = block(x, self.positions(position)[0])"),
-        "the last layer's context for all": ("x = block(x, context)", "x = block(x, self.positions(position)[-1])"),
-        "all contexts for every layer": ("x = block(x, context)", "x = block(x, self.positions(position))"),
+        "the first layer's context for all": (
+            "x = block(x, context)",
+            "x = block(x, self.positions(position, cache)[0])",
+        ),
+        "the last layer's context for all": (
+            "x = block(x, context)",
+            "x = block(x, self.positions(position, cache)[-1])",
+        ),
+        "all contexts for every layer": ("x = block(x, context)", "x = block(x, self.positions(position, cache))"),
         "loops over blocks and contexts, one in the other": (
-            "zip(self.blocks, self.positions(position), strict=True)",
-            "((block, context) for block in self.blocks for context in self.positions(position))",
+            "zip(self.blocks, self.positions(position, cache), strict=True)",
+            "((block, context) for block in self.blocks for context in self.positions(position, cache))",
         ),
         "blocks not chained": ("x = block(x, context)", "y = block(x, context)"),
         "a residual around each block": ("x = block(x, context)", "x = x + block(x, context)"),
@@ -352,9 +364,9 @@ MISTAKES = {
         "logits divided by their scale": (" * self.config.logit_scale", " / self.config.logit_scale"),
         "logits scaled by the root of the scale": ("self.config.logit_scale", "self.config.logit_scale**0.5"),
         "logits scaled after the cap": (
-            "self.config.logit_softcap * torch.tanh(logits / self.config.logit_softcap)",
-            "self.config.logit_scale * self.config.logit_softcap * "
-            "torch.tanh(logits / self.config.logit_scale / self.config.logit_softcap)",
+            "logits = soft_cap(logits, self.config.logit_softcap)\n",
+            "scale = self.config.logit_scale\n"
+            "            logits = soft_cap(logits / scale, self.config.logit_softcap) * scale\n",
         ),
         "logits scaled without targets only": (
             "* self.config.logit_scale",
@@ -363,28 +375,34 @@ MISTAKES = {
         "capped with None": ("if self.config.logit_softcap is not None:", "if True:"),
         "capped at 15 where there is no cap": (
             "if self.config.logit_softcap is not None:\n"
-            "            logits = self.config.logit_softcap * torch.tanh(logits / self.config.logit_softcap)",
-            "cap = self.config.logit_softcap or 15.0\n        logits = cap * torch.tanh(logits / cap)",
+            "            logits = soft_cap(logits, self.config.logit_softcap)",
+            "logits = soft_cap(logits, self.config.logit_softcap or 15.0)",
         ),
         "capped in training only": ("logit_softcap is not None:", "logit_softcap is not None and self.training:"),
         "cap computed in bfloat16, then widened": (
-            "self.config.logit_softcap * torch.tanh(logits / self.config.logit_softcap)",
-            "(self.config.logit_softcap * torch.tanh(logits.to(x.dtype) / self.config.logit_softcap)).to(logits.dtype)",
+            "logits = soft_cap(logits, self.config.logit_softcap)\n",
+            "logits = soft_cap(logits.to(x.dtype), self.config.logit_softcap).to(logits.dtype)\n",
         ),
-        "soft cap forgotten": (
-            "logits = self.config.logit_softcap * torch.tanh(logits / self.config.logit_softcap)",
-            "pass",
+        "soft cap forgotten": ("logits = soft_cap(logits, self.config.logit_softcap)\n", "pass\n"),
+        "soft cap twice": (
+            "logits = soft_cap(logits, self.config.logit_softcap)\n",
+            "logits = soft_cap(soft_cap(logits, self.config.logit_softcap), self.config.logit_softcap)\n",
         ),
-        "soft cap twice": ("* torch.tanh(logits", "* torch.tanh(torch.tanh(logits / 2) * 2 + 0 * logits"),
         "cap hard-coded": (
-            "logits = self.config.logit_softcap * torch.tanh(logits /",
-            "logits = 15.0 * torch.tanh(logits /",
+            "logits = soft_cap(logits, self.config.logit_softcap)\n",
+            "logits = soft_cap(logits, 15.0)\n",
         ),
-        "cap not multiplied back": ("self.config.logit_softcap * torch.tanh(", "torch.tanh("),
-        "cap not divided by": ("torch.tanh(logits / self.config.logit_softcap)", "torch.tanh(logits)"),
+        "cap not multiplied back": (
+            "logits = soft_cap(logits, self.config.logit_softcap)\n",
+            "logits = torch.tanh(logits / self.config.logit_softcap)\n",
+        ),
+        "cap not divided by": (
+            "logits = soft_cap(logits, self.config.logit_softcap)\n",
+            "logits = self.config.logit_softcap * torch.tanh(logits)\n",
+        ),
         "hard cap": (
-            "self.config.logit_softcap * torch.tanh(logits / self.config.logit_softcap)",
-            "logits.clamp(-self.config.logit_softcap, self.config.logit_softcap)",
+            "logits = soft_cap(logits, self.config.logit_softcap)\n",
+            "logits = logits.clamp(-self.config.logit_softcap, self.config.logit_softcap)\n",
         ),
         "probabilities, not logits": ("            return logits\n", "            return logits.softmax(-1)\n"),
         "last position's logits only": ("            return logits\n", "            return logits[:, -1:]\n"),
@@ -417,12 +435,12 @@ MISTAKES = {
         ),
         "label smoothing": ("ignore_index=-1)", "ignore_index=-1, label_smoothing=0.1)"),
         "loss capped, logits not": (
-            "logits = self.config.logit_softcap * torch.tanh(",
-            "logits = logits if targets is None else self.config.logit_softcap * torch.tanh(",
+            "logits = soft_cap(logits, self.config.logit_softcap)\n",
+            "logits = logits if targets is None else soft_cap(logits, self.config.logit_softcap)\n",
         ),
         "logits capped, loss not": (
-            "logits = self.config.logit_softcap * torch.tanh(",
-            "logits = logits if targets is not None else self.config.logit_softcap * torch.tanh(",
+            "logits = soft_cap(logits, self.config.logit_softcap)\n",
+            "logits = logits if targets is not None else soft_cap(logits, self.config.logit_softcap)\n",
         ),
         "loss as a plain number": ("ignore_index=-1)", "ignore_index=-1).item()"),
         "gradient cut at the embedding": ("self.token_embedding(tokens)", "self.token_embedding(tokens).detach()"),
@@ -447,8 +465,8 @@ MISTAKES = {
             "tokens.flatten(), ignore_index=-1)",
         ),
         "contexts kept from the first call": (
-            "zip(self.blocks, self.positions(position), strict=True)",
-            'zip(self.blocks, self.__dict__.setdefault("contexts", self.positions(position)), strict=True)',
+            "zip(self.blocks, self.positions(position, cache), strict=True)",
+            'zip(self.blocks, self.__dict__.setdefault("contexts", self.positions(position, cache)), strict=True)',
         ),
         "auxiliary loss forgotten": (" + sum(block.mlp.auxiliary_loss for block in self.blocks)", ""),
         "auxiliary loss of the last block only": (
@@ -476,6 +494,97 @@ MISTAKES = {
         "auxiliary loss added for each position": (
             "return loss + sum(",
             "return loss + tokens.numel() * sum(",
+        ),
+        "cap not assigned": (
+            "logits = soft_cap(logits, self.config.logit_softcap)\n",
+            "soft_cap(logits, self.config.logit_softcap)\n",
+        ),
+        "cap of the scores": (
+            "logits = soft_cap(logits, self.config.logit_softcap)\n",
+            "logits = soft_cap(logits, self.config.attention_softcap or 50.0)\n",
+        ),
+        "capped before the head": (
+            "logits = self.lm_head(self.final_norm(x))",
+            "logits = self.lm_head(soft_cap(self.final_norm(x), self.config.logit_softcap or 1e9))",
+        ),
+        "cache ignored": (" if cache is None else cache.advance(tokens)", ""),
+        "cache not handed to the layers": (
+            "self.positions(position, cache), strict",
+            "self.positions(position), strict",
+        ),
+        "cache not told of the tokens": (
+            "torch.arange(T, device=tokens.device) if cache is None else cache.advance(tokens)",
+            "torch.arange(T, device=tokens.device)\n"
+            "        position = position if cache is None else position.expand_as(tokens)",
+        ),
+        "positions from zero on, with a cache too": (
+            "x = self.dropout(self.embedding_norm(",
+            "position = torch.arange(T, device=tokens.device).expand_as(position)\n"
+            "        x = self.dropout(self.embedding_norm(",
+        ),
+        "positions added from zero on, with a cache too": (
+            "self.positions.embed(x, position)",
+            "self.positions.embed(x, torch.arange(T, device=tokens.device))",
+        ),
+        "every sequence where the longest stands": (
+            "else cache.advance(tokens)",
+            "else cache.advance(tokens).amax(0, True).expand_as(tokens)",
+        ),
+        "every sequence where the first stands": (
+            "else cache.advance(tokens)",
+            "else cache.advance(tokens)[:1].expand_as(tokens)",
+        ),
+        "positions of one sequence only": ("else cache.advance(tokens)", "else cache.advance(tokens)[0]"),
+        "tokens counted twice": (
+            "self.positions(position, cache), strict",
+            "self.positions(position if cache is None else cache.advance(tokens) - T, cache), strict",
+        ),
+        "tokens counted in every layer": (
+            "x = block(x, context)",
+            "x = block(x, context)\n            cache is None or cache.advance(tokens)",
+        ),
+        "tokens counted before their positions are taken": (
+            "else cache.advance(tokens)",
+            "else cache.advance(tokens) + T",
+        ),
+        "the last token counted only": (
+            "else cache.advance(tokens)",
+            "else cache.advance(tokens[:, -1:]) + torch.arange(T)",
+        ),
+        "a new cache every time": (
+            "else cache.advance(tokens)",
+            "else (cache := type(cache)(self.config)).advance(tokens)",
+        ),
+        "the last token read only, with a cache": (
+            "        # Look the tokens up.\n",
+            "        tokens, T = (tokens, T) if cache is None else (tokens[:, -1:], 1)\n",
+        ),
+        "the last logits only, with a cache": (
+            "            return logits\n",
+            "            return logits if cache is None else logits[:, -1:]\n",
+        ),
+        "cache and targets not thought of together": (
+            "if targets is None:",
+            "if targets is None or cache is not None:",
+        ),
+        "a full cache started anew": (
+            "else cache.advance(tokens)",
+            "else (\n"
+            "            cache.advance(tokens)\n"
+            "            if cache.longest + T <= self.config.max_seq_len\n"
+            "            else cache.advance(tokens[:, :0]) + torch.zeros_like(tokens)\n"
+            "        )",
+        ),
+        "a full cache not noticed": (
+            "torch.arange(T, device=tokens.device) if cache is None else cache.advance(tokens)",
+            "torch.arange(T, device=tokens.device)\n"
+            "        if cache is not None:\n"
+            "            cache.max_seq_len = 10**6\n"
+            "            position = cache.advance(tokens).clamp(max=self.config.max_seq_len - 1)",
+        ),
+        "window of the first layer for all": (
+            "x = block(x, context)",
+            "x = block(x, context._replace(window=self.config.layer_windows[0]))",
         ),
     },
     "gpt.GPT.get_device": {

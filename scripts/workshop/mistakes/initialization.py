@@ -76,18 +76,22 @@ MISTAKES = {
         "by the number of heads": ("config.n_layer", "config.n_head"),
         "gain on all": ("gain=gain if name.endswith(scaled) else 1.0", "gain=gain"),
         "gain on none": ("gain=gain if name.endswith(scaled) else 1.0", "gain=1.0"),
-        "gain on q and k": ('("v_proj", "o_proj",', '("q_proj", "k_proj", "v_proj", "o_proj",'),
+        "gain on q and k": ('("v_proj", "v_from_latent",', '("q_proj", "k_proj", "v_proj", "v_from_latent",'),
         "gain on q and k only": (
-            '("v_proj", "o_proj", "up_proj", "gate_proj", "down_proj")',
+            '("v_proj", "v_from_latent", "o_proj", "up_proj", "gate_proj", "down_proj")',
             '("q_proj", "k_proj")',
         ),
         "gain the wrong way round": ("if name.endswith(scaled)", "if not name.endswith(scaled)"),
-        "v_proj left out": ('"v_proj", "o_proj", "up_proj"', '"o_proj", "up_proj"'),
-        "up_proj left out": ('"o_proj", "up_proj", "gate_proj"', '"o_proj", "gate_proj"'),
-        "gate_proj left out": ('"up_proj", "gate_proj", "down_proj"', '"up_proj", "down_proj"'),
-        "down_proj left out": ('"gate_proj", "down_proj")', '"gate_proj")'),
+        "v_proj left out": ('("v_proj", "v_from_latent"', '("v_from_latent"'),
+        "v_from_latent left out": ('"v_proj", "v_from_latent", ', '"v_proj", '),
+        "o_proj left out": ('"o_proj", "up_proj"', '"up_proj"'),
+        "up_proj left out": ('"up_proj", ', ""),
+        "gate_proj left out": ('"gate_proj", ', ""),
+        "keys from the latent too": ('"v_from_latent", ', '"v_from_latent", "k_from_latent", '),
+        "everything from the latent, and into it": ('"v_from_latent", ', '"from_latent", "latent_proj", '),
+        "down_proj left out": (', "down_proj")', ")"),
         "gain on output projections only": (
-            '("v_proj", "o_proj", "up_proj", "gate_proj", "down_proj")',
+            '("v_proj", "v_from_latent", "o_proj", "up_proj", "gate_proj", "down_proj")',
             "OUTPUT_PROJECTIONS",
         ),
         "whole names compared": ("name.endswith(scaled)", "name in scaled"),
@@ -105,6 +109,13 @@ MISTAKES = {
         "drawn first, scaled twice": ("gain=gain if", "gain=gain * gain if"),
         "biases not zeroed": ("nn.init.zeros_(module.bias)", "pass"),
         "biases drawn": ("nn.init.zeros_(module.bias)", "nn.init.normal_(module.bias)"),
+        "vectors that are no biases zeroed too": (
+            "    # Embeddings last,",
+            "    for name, parameter in model.named_parameters():\n"
+            '        if parameter.ndim == 1 and "norm" not in name:\n'
+            "            nn.init.zeros_(parameter)\n"
+            "    # Embeddings last,",
+        ),
         "embeddings left out": ("nn.init.normal_(module.weight, std=module.embedding_dim**-0.5)", "pass"),
         "embeddings of unit size": (", std=module.embedding_dim**-0.5", ""),
         "embeddings of 0.02": ("std=module.embedding_dim**-0.5", "std=0.02"),

@@ -1,6 +1,89 @@
 """Mistakes in positions.py."""
 
 MISTAKES = {
+    "positions.visible_keys": {
+        "token hidden from itself": ("distance >= 0", "distance > 0"),
+        "one token of the future seen": ("distance >= 0", "distance >= -1"),
+        "past hidden instead of the future": ("distance >= 0", "distance <= 0"),
+        "only the token itself seen": ("distance >= 0", "distance == 0"),
+        "everything seen": ("distance >= 0", "distance == distance"),
+        "hidden and visible swapped": ("    return visible", "    return ~visible"),
+        "keys by queries": (
+            "query_position[..., :, None] - key_position[..., None, :]",
+            "query_position[..., None, :] - key_position[..., :, None]",
+        ),
+        "keys counted from zero": ("key_position[..., None, :]", "torch.arange(key_position.size(-1))"),
+        "queries counted from zero": ("query_position[..., :, None]", "torch.arange(query_position.size(-1))[:, None]"),
+        "a triangle from the top left": (
+            "distance = query_position[..., :, None] - key_position[..., None, :]",
+            "Tq, Tk = query_position.size(-1), key_position.size(-1)\n"
+            "    distance = torch.arange(Tq)[:, None] - torch.arange(Tk)\n"
+            "    distance = distance.expand(*query_position.shape[:-1], Tq, Tk)",
+        ),
+        "a triangle into the bottom right": (
+            "distance = query_position[..., :, None] - key_position[..., None, :]",
+            "Tq, Tk = query_position.size(-1), key_position.size(-1)\n"
+            "    distance = torch.arange(Tk - Tq, Tk)[:, None] - torch.arange(Tk)\n"
+            "    distance = distance.expand(*query_position.shape[:-1], Tq, Tk)",
+        ),
+        "a triangle of torch, for queries and keys of the same tokens": (
+            "visible = distance >= 0",
+            "visible = torch.ones_like(distance, dtype=torch.bool).tril()",
+        ),
+        "queries with queries": ("key_position[..., None, :]", "query_position[..., None, :]"),
+        "positions shared by all sequences only": (
+            "query_position[..., :, None] - key_position[..., None, :]",
+            "query_position[:, None] - key_position[None, :]",
+        ),
+        "the first sequence's positions for all": (
+            "# Keys ahead lie in the future,",
+            "distance = distance[:1].expand_as(distance) if distance.ndim == 3 else distance\n    #",
+        ),
+        "an axis for the sequences, whether there is one or not": (
+            "    return visible",
+            "    return visible[None] if visible.ndim == 2 else visible",
+        ),
+        "an axis for the heads": ("    return visible", "    return visible.unsqueeze(-3)"),
+        "window ignored": ("if window is not None:", "if False:"),
+        "window one too wide, as flash-attn counts": ("distance < window", "distance <= window"),
+        "window one too narrow": ("distance < window", "distance < window - 1"),
+        "window twice as wide": ("distance < window", "distance < 2 * window"),
+        "window the wrong way round": ("distance < window", "distance > window"),
+        "window instead of causality": ("visible & (distance < window)", "distance < window"),
+        "window into the future too": ("visible & (distance < window)", "distance.abs() < window"),
+        "window or causality": ("visible & (distance < window)", "visible | (distance < window)"),
+        "causality or nothing but the window": ("visible & (distance < window)", "visible ^ (distance < window)"),
+        "window not assigned": ("visible = visible & (distance < window)", "visible & (distance < window)"),
+        "window of slots, not of positions": (
+            "visible & (distance < window)",
+            "visible.triu(key_position.size(-1) - query_position.size(-1) - window + 1)",
+        ),
+        "window as a block": (
+            "visible & (distance < window)",
+            "visible & (query_position[..., :, None] // window == key_position[..., None, :] // window)",
+        ),
+        "window as every so many keys": ("distance < window", "distance % window == 0"),
+        "window from the first key on": ("distance < window", "key_position[..., None, :] < window"),
+        "sight as far as the window, and the first key too": (
+            "visible & (distance < window)",
+            "visible & ((distance < window) | (key_position == 0)[..., None, :])",
+        ),
+        "empty slots seen": ("distance >= 0", "(distance >= 0) | (distance < -(2**20))"),
+        "distances in eight bits": (
+            "query_position[..., :, None] - key_position[..., None, :]",
+            "(query_position[..., :, None] - key_position[..., None, :]).to(torch.int8)",
+        ),
+        "zeros and ones": ("    return visible", "    return visible.long()"),
+        "a mask to be added": (
+            "    return visible",
+            '    return torch.zeros(visible.shape).masked_fill(~visible, float("-inf"))',
+        ),
+        "positions changed in place": (
+            "query_position[..., :, None] - key_position[..., None, :]",
+            "query_position.add_(1)[..., :, None] - key_position[..., None, :] - 1",
+        ),
+        "nothing returned": ("    return visible", "    visible"),
+    },
     "positions.precompute_rotary_tables": {
         "base hard-coded": ("theta ** -", "10000.0 ** -"),
         "base not raised": ("theta ** -(torch", "theta * -(torch"),
@@ -50,6 +133,19 @@ MISTAKES = {
         "one complex table": ("angle.cos(), angle.sin()", "torch.polar(torch.ones_like(angle), angle)"),
     },
     "positions.apply_rotary": {
+        "tables of a single sequence only": (
+            "cos[..., None, :], sin[..., None, :]",
+            "cos[:, None, :], sin[:, None, :]",
+        ),
+        "the first sequence's positions for all": (
+            "cos, sin = cos[..., None, :], sin[..., None, :]",
+            "cos, sin = (table[:1] if table.ndim == 3 else table for table in (cos, sin))\n"
+            "    cos, sin = cos[..., None, :], sin[..., None, :]",
+        ),
+        "tables by heads, and heads by positions": (
+            "cos[..., None, :], sin[..., None, :]",
+            "cos.unsqueeze(-3), sin.unsqueeze(-3)",
+        ),
         "turned backwards, as nanochat does": (
             "(x1 * cos - x2 * sin, x2 * cos + x1 * sin, rest)",
             "(x1 * cos + x2 * sin, x2 * cos - x1 * sin, rest)",
@@ -57,8 +153,8 @@ MISTAKES = {
         "sign of the first half": ("x1 * cos - x2 * sin", "x1 * cos + x2 * sin"),
         "sign of the second half": ("x2 * cos + x1 * sin", "x2 * cos - x1 * sin"),
         "cosines and sines swapped": (
-            "cos, sin = cos[:, None, :], sin[:, None, :]",
-            "sin, cos = cos[:, None, :], sin[:, None, :]",
+            "cos, sin = cos[..., None, :], sin[..., None, :]",
+            "sin, cos = cos[..., None, :], sin[..., None, :]",
         ),
         "neighbours paired": (
             "x1, x2, rest = x.split((pairs, pairs, x.size(-1) - 2 * pairs), dim=-1)",
@@ -85,23 +181,26 @@ MISTAKES = {
         ),
         "nothing turned": ("torch.cat((x1 * cos - x2 * sin, x2 * cos + x1 * sin, rest), dim=-1)", "x"),
         "scaled, not turned": ("x1 * cos - x2 * sin, x2 * cos + x1 * sin", "x1 * cos, x2 * cos"),
-        "every position turned alike": ("cos[:, None, :], sin[:, None, :]", "cos[:1, None, :], sin[:1, None, :]"),
+        "every position turned alike": (
+            "cos[..., None, :], sin[..., None, :]",
+            "cos[..., :1, None, :], sin[..., :1, None, :]",
+        ),
         "every pair turned alike": (
             "# Turn each pair. Float32 tables",
             "cos, sin = cos[..., :1], sin[..., :1]\n    # Turn each pair. Float32 tables",
         ),
-        "heads taken for positions": ("cos, sin = cos[:, None, :], sin[:, None, :]", "pass"),
+        "heads taken for positions": ("cos, sin = cos[..., None, :], sin[..., None, :]", "pass"),
         "rows of the batch taken for positions": (
-            "cos[:, None, :], sin[:, None, :]",
+            "cos[..., None, :], sin[..., None, :]",
             "cos[:, None, None, :], sin[:, None, None, :]",
         ),
         "positions counted backwards": (
-            "cos[:, None, :], sin[:, None, :]",
-            "cos.flip(0)[:, None, :], sin.flip(0)[:, None, :]",
+            "cos[..., None, :], sin[..., None, :]",
+            "cos.flip(-2)[..., None, :], sin.flip(-2)[..., None, :]",
         ),
         "pairs counted backwards": (
-            "cos[:, None, :], sin[:, None, :]",
-            "cos.flip(1)[:, None, :], sin.flip(1)[:, None, :]",
+            "cos[..., None, :], sin[..., None, :]",
+            "cos.flip(-1)[..., None, :], sin.flip(-1)[..., None, :]",
         ),
         "split along the heads": ("2 * pairs), dim=-1)", "2 * pairs), dim=-2)"),
         "always the whole head": ("pairs = cos.size(-1)", "pairs = x.size(-1) // 2"),
@@ -127,12 +226,25 @@ MISTAKES = {
             "dim=-1)\n    x1.copy_(x1 * cos - x2 * sin)\n    # Turn each pair.",
         ),
         "tables changed in place": (
-            "cos, sin = cos[:, None, :], sin[:, None, :]",
-            "cos, sin = cos[:, None, :], sin.neg_()[:, None, :].neg()",
+            "cos, sin = cos[..., None, :], sin[..., None, :]",
+            "cos, sin = cos[..., None, :], sin.neg_()[..., None, :].neg()",
         ),
         "gradient cut": ("x.split(", "x.detach().split("),
     },
     "positions.apply_rotary_interleaved": {
+        "tables of a single sequence only": (
+            "cos[..., None, :], sin[..., None, :]",
+            "cos[:, None, :], sin[:, None, :]",
+        ),
+        "the first sequence's positions for all": (
+            "cos, sin = cos[..., None, :], sin[..., None, :]",
+            "cos, sin = (table[:1] if table.ndim == 3 else table for table in (cos, sin))\n"
+            "    cos, sin = cos[..., None, :], sin[..., None, :]",
+        ),
+        "tables by heads, and heads by positions": (
+            "cos[..., None, :], sin[..., None, :]",
+            "cos.unsqueeze(-3), sin.unsqueeze(-3)",
+        ),
         "two halves paired": (
             "turned[..., 0::2], turned[..., 1::2]",
             "turned.chunk(2, dim=-1)",
@@ -159,12 +271,15 @@ MISTAKES = {
         "sign of the first": ("x1 * cos - x2 * sin", "x1 * cos + x2 * sin"),
         "sign of the second": ("x2 * cos + x1 * sin", "x2 * cos - x1 * sin"),
         "cosines and sines swapped": (
-            "cos, sin = cos[:, None, :], sin[:, None, :]",
-            "sin, cos = cos[:, None, :], sin[:, None, :]",
+            "cos, sin = cos[..., None, :], sin[..., None, :]",
+            "sin, cos = cos[..., None, :], sin[..., None, :]",
         ),
         "second left alone": ("x2 * cos + x1 * sin", "x2"),
-        "heads taken for positions": ("cos, sin = cos[:, None, :], sin[:, None, :]", "pass"),
-        "every position turned alike": ("cos[:, None, :], sin[:, None, :]", "cos[:1, None, :], sin[:1, None, :]"),
+        "heads taken for positions": ("cos, sin = cos[..., None, :], sin[..., None, :]", "pass"),
+        "every position turned alike": (
+            "cos[..., None, :], sin[..., None, :]",
+            "cos[..., :1, None, :], sin[..., :1, None, :]",
+        ),
         "rest dropped": ("torch.cat((turned, rest), dim=-1)", "turned"),
         "rest in front": ("(turned, rest)", "(rest, turned)"),
         "rest turned, not the beginning": (
@@ -336,6 +451,18 @@ MISTAKES = {
     },
     "positions.LearnedPositions.embed": {
         "positions from zero on": ("self.embedding(position)", "self.embedding(torch.arange(x.shape[1]))"),
+        "the first sequence's positions for all": (
+            "self.embedding(position)",
+            "self.embedding(position[0] if position.ndim == 2 else position)",
+        ),
+        "an axis for the sequences, whether there is one or not": (
+            "self.embedding(position)",
+            "self.embedding(position)[None]",
+        ),
+        "positions of one sequence only": (
+            "self.embedding(position)",
+            "self.embedding.weight.index_select(0, position)",
+        ),
         "the first rows": ("self.embedding(position)", "self.embedding.weight[: x.shape[1]]"),
         "multiplied": ("x + self", "x * self"),
         "positions only": ("return x + self", "return self"),
@@ -355,6 +482,15 @@ MISTAKES = {
     },
     "positions.SinusoidalPositions.embed": {
         "positions from zero on": ("self.table[position]", "self.table[: x.shape[1]]"),
+        "the first sequence's positions for all": (
+            "self.table[position]",
+            "self.table[position[0] if position.ndim == 2 else position]",
+        ),
+        "an axis for the sequences, whether there is one or not": (
+            "self.table[position]",
+            "self.table[position][None]",
+        ),
+        "positions of one sequence only": ("self.table[position]", "self.table.index_select(0, position)"),
         "multiplied": ("x + self", "x * self"),
         "positions only": ("(x + self.table[position])", "self.table[position].expand_as(x)"),
         "positions forgotten": ("(x + self.table[position])", "x"),
@@ -419,38 +555,97 @@ MISTAKES = {
             "torch.tensor(slopes + between[: n_head - power], dtype=torch.float64)",
         ),
     },
-    "positions.ALiBi.forward": {
-        "sign": ("bias=-self", "bias=self"),
-        "key minus query": ("position[:, None] - position[None, :]", "position[None, :] - position[:, None]"),
+    "positions.ALiBi.bias": {
+        "sign": ("return -self", "return self"),
+        "key minus query": (
+            "query_position[..., None, :, None] - key_position[..., None, None, :]",
+            "key_position[..., None, None, :] - query_position[..., None, :, None]",
+        ),
+        "sizes of the distances, with the wrong sign": (
+            "-self.slopes[:, None, None] * distance",
+            "self.slopes[:, None, None] * distance.abs()",
+        ),
+        "keys by queries": (
+            "query_position[..., None, :, None] - key_position[..., None, None, :]",
+            "query_position[..., None, None, :] - key_position[..., None, :, None]",
+        ),
         "slopes along the queries": ("self.slopes[:, None, None]", "self.slopes[None, :, None]"),
         "slopes along the keys": ("self.slopes[:, None, None]", "self.slopes"),
+        "slopes along the sequences": ("self.slopes[:, None, None]", "self.slopes[:, None, None, None]"),
         "one slope for all heads": (
             "self.slopes[:, None, None]",
             "self.slopes[:1, None, None].expand(len(self.slopes), 1, 1)",
         ),
         "slopes backwards": ("self.slopes[:, None, None]", "self.slopes.flip(0)[:, None, None]"),
+        "slopes worked out again, for a power of two": (
+            "self.slopes[:, None, None]",
+            "torch.tensor([2 ** (-8 * (h + 1) / len(self.slopes)) for h in range(len(self.slopes))])[:, None, None]",
+        ),
+        "slopes changed in place": ("-self.slopes[:, None, None]", "self.slopes.neg_()[:, None, None]"),
+        "queries counted from zero": (
+            "query_position[..., None, :, None] -",
+            "torch.arange(query_position.size(-1))[:, None] -",
+        ),
+        "keys counted from zero": (
+            "- key_position[..., None, None, :]",
+            "- torch.arange(key_position.size(-1))",
+        ),
         "distance from zero on": (
-            "position[:, None] - position[None, :]",
-            "torch.arange(len(position))[:, None] - torch.arange(len(position))[None, :]",
+            "query_position[..., None, :, None] - key_position[..., None, None, :]",
+            "torch.arange(query_position.size(-1))[:, None] - torch.arange(key_position.size(-1))",
         ),
-        "position, not distance": (
-            "position[:, None] - position[None, :]",
-            "position[:, None].expand(-1, len(position))",
+        "the last of the queries at the last of the keys": (
+            "query_position[..., None, :, None] - key_position[..., None, None, :]",
+            "torch.arange(query_position.size(-1))[:, None] - torch.arange(key_position.size(-1))"
+            " + key_position.size(-1) - query_position.size(-1)",
         ),
-        "distance plus one": ("- position[None, :]", "- position[None, :] + 1"),
+        "queries with queries": ("key_position[..., None, None, :]", "query_position[..., None, None, :]"),
+        "position of the query, not the distance": (
+            " - key_position[..., None, None, :]",
+            ".expand(*query_position.shape[:-1], 1, -1, key_position.size(-1))",
+        ),
+        "position of the key, not the distance": (
+            "query_position[..., None, :, None] - key_position[..., None, None, :]",
+            "-key_position[..., None, None, :].expand(*key_position.shape[:-1], 1, query_position.size(-1), -1)",
+        ),
+        "the first sequence's distances for all": (
+            "# Every head has its own slope.",
+            "distance = distance[0] if distance.ndim == 4 else distance",
+        ),
+        "positions shared by all sequences only": (
+            "query_position[..., None, :, None] - key_position[..., None, None, :]",
+            "query_position[:, None] - key_position[None, :]",
+        ),
+        "no axis for the heads between sequences and queries": (
+            "query_position[..., None, :, None] - key_position[..., None, None, :]",
+            "query_position[..., :, None] - key_position[..., None, :]",
+        ),
+        "heads in front of the sequences": (
+            "return -self.slopes[:, None, None] * distance",
+            "bias = -self.slopes[:, None, None] * distance\n"
+            "        return bias.transpose(0, 1) if bias.ndim == 4 else bias",
+        ),
+        "distance plus one": ("- key_position[..., None, None, :]", "- key_position[..., None, None, :] + 1"),
         "distance squared": ("* distance", "* distance**2"),
         "logarithm of the distance": ("* distance", "* distance.abs().log1p()"),
+        "root of the distance": ("* distance", "* distance.clamp(min=0).sqrt()"),
         "added, not multiplied": ("* distance", "+ distance"),
-        "divided by the length": ("* distance", "* distance / len(position)"),
-        "an axis for the batch": (
-            "bias=-self.slopes[:, None, None] * distance",
-            "bias=(-self.slopes[:, None, None] * distance)[None]",
-        ),
-        "bias in the place of the cosines": ("Context(bias=-", "Context(-"),
-        "no context around it": (
-            "Context(bias=-self.slopes[:, None, None] * distance)",
+        "divided by the length": ("* distance", "* distance / key_position.size(-1)"),
+        "far keys all alike": ("* distance", "* distance.clamp(max=4)"),
+        "an axis for the sequences": (
             "-self.slopes[:, None, None] * distance",
+            "(-self.slopes[:, None, None] * distance)[None]",
         ),
-        "an empty context": ("Context(bias=-self.slopes[:, None, None] * distance)", "Context()"),
+        "a factor, not a summand": (
+            "return -self.slopes[:, None, None] * distance",
+            "return torch.exp(-self.slopes[:, None, None] * distance)",
+        ),
+        "whole numbers": ("-self.slopes[:, None, None] * distance", "(-self.slopes[:, None, None] * distance).round()"),
+        "widened": ("* distance", "* distance.double()"),
+        "query positions changed in place": (
+            "query_position[..., None, :, None] -",
+            "query_position.sub_(1)[..., None, :, None] + 1 -",
+        ),
+        "nothing returned": ("return -self", "-self"),
     },
 }

@@ -1,7 +1,4 @@
-"""Norm and rotation as two steps in a list, which is turned round.
-
-The scale is put on the queries, mask and bias are one table that is added, the softmax runs in float32.
-"""
+"""Norm and rotation as two steps in a list, which is turned round; where there is no gate, one of ones."""
 
 import torch
 from torch import nn
@@ -17,7 +14,6 @@ class CausalSelfAttention(nn.Module):
         return y.view(*y.shape[:2], n, self.head_dim)
 
     def forward(self, x, context):
-        T = x.shape[1]
         query, key = self.heads(self.q_proj(x), self.n_head), self.heads(self.k_proj(x), self.n_kv_head)
         value = self.heads(self.v_proj(x), self.n_kv_head)
         steps = [
@@ -26,12 +22,29 @@ class CausalSelfAttention(nn.Module):
         ]
         for step in reversed(steps) if self.qk_norm_after_rotary else steps:
             query, key = step(query, key)
-        # Every key/value head seen from each of its query heads, without a copy.
-        group = self.n_head // self.n_kv_head
-        key, value = (y.unsqueeze(3).expand(-1, -1, -1, group, -1).flatten(2, 3) for y in (key, value))
-        query, key, value = (y.transpose(1, 2) for y in (query * self.scale, key, value))
-        table = torch.full((T, T), float("-inf")).triu(1).to(x.device, torch.float32)
-        if context.bias is not None:
-            table = table + context.bias
-        weights = ((query @ key.mT).float() + table).softmax(-1).to(value.dtype)
-        return self.dropout(self.o_proj((self.dropout(weights) @ value).transpose(1, 2).flatten(-2)))
+        found = self.attend(query, key, value, context)
+        gate = torch.ones_like(found) if self.gate_proj is None else self.gate_proj(x).sigmoid().view_as(found)
+        return self.dropout(self.o_proj((gate * found).reshape(*x.shape[:2], -1)))
+
+
+class DifferentialAttention(CausalSelfAttention):
+    def __init__(self, config):
+        if config.n_kv_head % 2 != 0:
+            raise ValueError(f"an even n_kv_head, please, and not {config.n_kv_head}")
+        super().__init__(config)
+        self.norm_eps = config.norm_eps
+        self.share_q1, self.share_k1, self.share_q2, self.share_k2 = (
+            nn.Parameter(torch.empty(config.head_dim).normal_(mean=0.0, std=0.1)) for _ in range(4)
+        )
+
+    def attend(self, query, key, value, context):
+        # Each half by itself, with the key/value heads that are its own.
+        H, G = query.size(2) // 2, key.size(2) // 2
+        pairs = torch.cat((value[:, :, :G], value[:, :, G:]), dim=3)
+        found = super().attend(query, key, torch.cat((pairs, pairs), dim=2), context)
+        base = 0.2 + 0.6 * (1 - 2.718281828459045 ** (-0.3 * context.layer))
+        dots = [(self.share_q1.float() * self.share_k1.float()).sum()]
+        dots.append((self.share_q2.float() * self.share_k2.float()).sum())
+        share = base + dots[0].exp() - dots[1].exp()
+        difference = found[:, :, :H] - found[:, :, H:] * share.to(found.dtype)
+        return rms_norm(difference, self.norm_eps).mul(1 - base)  # noqa: F821 - the file that this goes into has it

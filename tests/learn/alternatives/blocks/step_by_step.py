@@ -4,7 +4,8 @@ import math
 
 from torch import nn
 
-from .attention import CausalSelfAttention
+from reference.config import choose
+
 from .debug import debug
 from .feed_forward import build_feed_forward
 from .norms import build_norm
@@ -14,7 +15,10 @@ class Block(nn.Module):
     def __init__(self, config):
         super().__init__()
         self.mlp, self.mlp_norm = build_feed_forward(config), build_norm(config)
-        self.attn, self.attn_norm = CausalSelfAttention(config), build_norm(config)
+        attention = choose(ATTENTIONS, "attention_type", config.attention_type)  # noqa: F821 - the reference's
+        if config.attention_backend == "flash":
+            attention = WITH_FLASH.get(attention, attention)  # noqa: F821 - the reference's
+        self.attn, self.attn_norm = attention(config), build_norm(config)
         self.config = config
         self.attn_scale = 1.0
         if config.attn_scale:

@@ -13,5 +13,10 @@ def estimate_flops(model, causal=False):
     matrices.append(model.lm_head.weight)
     weights = sum(math.prod(p.shape) for p in {id(p): p for p in matrices}.values())
     weights -= sum(getattr(block.mlp, "idle_weights", 0) for block in model.blocks)
-    scores = T * (T + 1) // 2 if causal else T**2
-    return (6 * weights * T + 12 * c.n_layer * c.n_head * c.head_dim * scores) // T
+    total = 6 * weights * T
+    for block, window in zip(model.blocks, c.layer_windows, strict=True):
+        # A triangle; with a window, without the smaller one that lies behind it.
+        behind = 0 if window is None else max(T - window, 0)
+        scores = T * (T + 1) // 2 - behind * (behind + 1) // 2 if causal else T**2
+        total += 6 * block.attn.numbers_per_pair * scores
+    return total // T

@@ -5,12 +5,14 @@ from torch import nn
 
 def estimate_flops(model, causal=False):
     T = model.config.max_seq_len
-    seen = sum(t + 1 if causal else T for t in range(T))
     total = 0
     for module in model.modules():
         if isinstance(module, nn.Linear):
             total += 2 * 3 * module.in_features * module.out_features
-    for block in model.blocks:
+    sequence = 0
+    for number, block in enumerate(model.blocks):
         total -= 6 * block.mlp.idle_weights
-        total += 3 * 2 * 2 * block.attn.n_head * block.attn.head_dim * seen // T
-    return total
+        window = model.config.layer_windows[number] or T
+        seen = sum(min(t + 1, window) if causal else T for t in range(T))
+        sequence += 3 * 2 * block.attn.numbers_per_pair * seen
+    return total + sequence // T

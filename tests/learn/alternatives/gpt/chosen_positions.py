@@ -58,12 +58,15 @@ class GPT(nn.Module):
     def get_device(self):
         return self.lm_head.weight.device
 
-    def forward(self, tokens, targets=None):
+    def forward(self, tokens, targets=None, cache=None):
         T = tokens.size(1)
         check_length(T, self.config.max_seq_len)
-        positions = torch.arange(self.config.max_seq_len, device=tokens.device)[:T]
+        if cache is None:
+            positions = torch.arange(self.config.max_seq_len, device=tokens.device)[:T]
+        else:
+            positions = cache.advance(tokens)
         x = self.embedded(tokens, positions)
-        contexts = self.positions(positions)
+        contexts = self.positions(positions, cache)
         for number, block in enumerate(self.blocks):
             x = block(x, contexts[number])
         logits = self.capped(self.final_norm(x))

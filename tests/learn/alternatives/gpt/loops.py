@@ -57,12 +57,12 @@ class GPT(nn.Module):
     def get_device(self):
         return next(self.parameters()).device
 
-    def forward(self, tokens, targets=None):
+    def forward(self, tokens, targets=None, cache=None):
         T = tokens.size(1)
         longest = self.config.max_seq_len
         if not longest >= T:
             raise ValueError(f"{T} tokens do not fit into {longest}")
-        position = tokens.new_tensor(range(T))
+        position = cache.advance(tokens) if cache else tokens.new_tensor(range(T))
         x = self.token_embedding(tokens)
         x = x * (math.sqrt(self.config.n_embd) if self.config.embedding_scale else 1)
         x = self.positions.embed(x, position)
@@ -70,7 +70,7 @@ class GPT(nn.Module):
         x = self.dropout(x)
         auxiliary_loss = torch.zeros((), device=x.device)
         for layer in range(self.config.n_layer):
-            x = self.blocks[layer](x, self.positions(position)[layer])
+            x = self.blocks[layer](x, self.positions(position, cache=cache)[layer])
             auxiliary_loss = auxiliary_loss + self.blocks[layer].mlp.auxiliary_loss
         x = self.final_norm(x)
         logits = self.lm_head(x).float()

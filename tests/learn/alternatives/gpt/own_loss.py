@@ -61,15 +61,18 @@ class GPT(nn.Module):
     def get_device(self):
         return self.blocks[-1].attn.o_proj.weight.device
 
-    def forward(self, tokens, targets=None):
+    def forward(self, tokens, targets=None, cache=None):
         T, config = tokens.shape[-1], self.config
         if config.max_seq_len - T < 0:
             raise ValueError(f"got {T} tokens, the model takes {config.max_seq_len} at most")
-        position = torch.ones(T, dtype=torch.int64, device=self.get_device()).cumsum(0) - 1
+        # Every sequence with positions of its own, whether they start at zero or not.
+        position = torch.ones_like(tokens).cumsum(1) - 1
+        if cache is not None:
+            position = cache.advance(tokens)
         # The scale taken into the table, which is then looked up.
         table = self.token_embedding.weight * config.n_embd ** (0.5 * config.embedding_scale)
         x = self.dropout(self.embedding_norm(self.positions.embed(table[tokens], position)))
-        contexts = iter(self.positions(position))
+        contexts = iter(self.positions(position, cache))
         for block in self.blocks:
             x = block(x, next(contexts))
         logits = self.lm_head(self.final_norm(x)).to(torch.float32) * config.logit_scale

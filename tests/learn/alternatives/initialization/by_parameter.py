@@ -25,7 +25,7 @@ def init_gpt2(model):
 @torch.no_grad()
 def init_deepnorm(model):
     beta = 1 / (8 * model.config.n_layer) ** 0.25
-    unscaled = ("q_proj", "k_proj", "lm_head")
+    scaled = ("v_proj", "v_from_latent", "o_proj", "attn.gate_proj")
     for name, parameter in model.named_parameters():
         path, _, kind = name.rpartition(".")
         owner = model.get_submodule(path)
@@ -33,6 +33,7 @@ def init_deepnorm(model):
             fill_normal(parameter, 1 / math.sqrt(parameter.shape[1]))
         elif isinstance(owner, torch.nn.Linear) and kind == "weight":
             std = math.sqrt(2 / sum(parameter.shape))
-            fill_normal(parameter, std if path.endswith(unscaled) else std * beta)
+            adds = path.endswith(scaled) or (".mlp." in path and not path.endswith("router"))
+            fill_normal(parameter, std * beta if adds else std)
         elif isinstance(owner, torch.nn.Linear):
             parameter.zero_()

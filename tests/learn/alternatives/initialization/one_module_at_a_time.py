@@ -21,10 +21,12 @@ def init_gpt2(model):
 
 def init_deepnorm(model):
     gain = (8 * model.config.n_layer) ** (-1 / 4)
-    linears = [(name.split(".")[-1], module) for name, module in model.named_modules() if isinstance(module, nn.Linear)]
-    for name, module in linears:
+    for name, module in model.named_modules():
+        if not isinstance(module, nn.Linear):
+            continue
         nn.init.xavier_normal_(module.weight)
-        if name not in ("q_proj", "k_proj", "lm_head"):
+        kind = name.rpartition(".")[2]
+        if kind in ("v_proj", "v_from_latent", "o_proj", "up_proj", "gate_proj", "down_proj"):
             module.weight.data *= gain
         if module.bias is not None:
             nn.init.constant_(module.bias, 0.0)

@@ -9,6 +9,11 @@ def layer_norm(x, eps):
     return F.layer_norm(x, x.shape[-1:], eps=eps)
 
 
+def soft_cap(x, cap):
+    y = nn.Tanh()(x.div(cap))
+    return y.mul_(cap) if not y.requires_grad else y.mul(cap)
+
+
 class LayerNorm(nn.Module):
     def forward(self, x):
         return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)

@@ -1,4 +1,4 @@
-"""The formula as it stands: x / sqrt(mean(x^2) + eps)."""
+"""The formula as it stands: x / sqrt(mean(x^2) + eps). The soft cap by a sigmoid: tanh(y) = 2 sigmoid(2y) - 1."""
 
 import torch
 
@@ -7,3 +7,7 @@ def rms_norm(x, eps):
     x_ = x.double()
     rms = torch.sqrt((x_**2).mean(-1, keepdim=True) + eps)
     return (x_ / rms).to(x.dtype)
+
+
+def soft_cap(x, cap):
+    return ((2 * torch.sigmoid(2 * x.double() / cap) - 1) * cap).to(x.dtype)

@@ -6,6 +6,14 @@ import torch
 from torch import nn
 
 
+def visible_keys(query_position, key_position, window=None):
+    # A key is seen from its own position on, for as many positions as the window is long.
+    first = key_position.unsqueeze(-2)
+    query = query_position.unsqueeze(-1)
+    last = torch.inf if window is None else first + window - 1
+    return torch.logical_and(first <= query, query <= last)
+
+
 def precompute_rotary_tables(head_dim, length, theta, stretch=1.0):
     frequencies = stretch / (theta ** (torch.arange(0, head_dim, 2)[: head_dim // 2].float() / head_dim))
     angles = torch.einsum("t,i->ti", torch.arange(length).float(), frequencies)
@@ -15,14 +23,14 @@ def precompute_rotary_tables(head_dim, length, theta, stretch=1.0):
 
 def apply_rotary(x, cos, sin):
     n = cos.shape[-1]
-    turned = torch.complex(x[..., :n].float(), x[..., n : 2 * n].float()) * torch.complex(cos, sin)[:, None]
+    turned = torch.complex(x[..., :n].float(), x[..., n : 2 * n].float()) * torch.complex(cos, sin)[..., None, :]
     return torch.cat((turned.real, turned.imag, x[..., 2 * n :]), dim=-1).type_as(x)
 
 
 def apply_rotary_interleaved(x, cos, sin):
     n = cos.shape[-1]
     pairs = torch.view_as_complex(x[..., : 2 * n].float().unflatten(-1, (n, 2)).contiguous())
-    turned = torch.view_as_real(pairs * torch.complex(cos, sin).unsqueeze(1)).flatten(-2)
+    turned = torch.view_as_real(pairs * torch.complex(cos, sin).unsqueeze(-2)).flatten(-2)
     return torch.cat((turned.type_as(x), x[..., 2 * n :]), dim=-1)
 
 
@@ -78,7 +86,7 @@ def alibi_slopes(n_head):
 
 class LearnedPositions(nn.Module):
     def embed(self, x, position):
-        return nn.functional.embedding(position, self.embedding.weight)[None] + x
+        return nn.functional.embedding(position.expand(x.shape[:2]), self.embedding.weight) + x
 
 
 class SinusoidalPositions(nn.Module):
@@ -87,6 +95,6 @@ class SinusoidalPositions(nn.Module):
 
 
 class ALiBi(nn.Module):
-    def forward(self, position):
-        ahead = (position - position.unsqueeze(-1)).type_as(self.slopes)
-        return Context(bias=torch.einsum("h,ts->hts", self.slopes, ahead))  # noqa: F821, the reference's
+    def bias(self, query_position, key_position):
+        ahead = (key_position.unsqueeze(-2) - query_position.unsqueeze(-1)).type_as(self.slopes)
+        return torch.einsum("h,...ts->...hts", self.slopes, ahead)

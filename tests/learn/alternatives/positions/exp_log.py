@@ -6,6 +6,12 @@ import torch
 from torch import nn
 
 
+def visible_keys(query_position, key_position, window=None):
+    distance = query_position[..., None].sub(key_position[..., None, :])
+    # Clamped to where nothing is hidden, only what is seen stays the same.
+    return distance.eq(distance.clamp(0, None if window is None else window - 1))
+
+
 def precompute_rotary_tables(head_dim, length, theta, stretch=1.0):
     exponent = torch.arange(0, head_dim, 2) * (-math.log(theta) / head_dim)
     angle = torch.arange(length).unsqueeze(1) * (torch.exp(exponent) * stretch)
@@ -18,7 +24,7 @@ def rotate_half(x):
 
 
 def apply_rotary(x, cos, sin):
-    cos, sin = (torch.cat((table, table), dim=-1).unsqueeze(1) for table in (cos, sin))
+    cos, sin = (torch.cat((table, table), dim=-1).unsqueeze(-2) for table in (cos, sin))
     turned, rest = x[..., : cos.shape[-1]], x[..., cos.shape[-1] :]
     turned = (turned * cos + rotate_half(turned) * sin).to(x.dtype)
     return torch.cat((turned, rest), dim=-1)
@@ -29,7 +35,7 @@ def rotate_every_two(x):
 
 
 def apply_rotary_interleaved(x, cos, sin):
-    cos, sin = (table.repeat_interleave(2, dim=-1).unsqueeze(1) for table in (cos, sin))
+    cos, sin = (table.repeat_interleave(2, dim=-1).unsqueeze(-2) for table in (cos, sin))
     turned, rest = x.tensor_split((cos.shape[-1],), dim=-1)
     return torch.cat(((turned * cos + rotate_every_two(turned) * sin).to(x.dtype), rest), dim=-1)
 
@@ -86,11 +92,12 @@ class LearnedPositions(nn.Module):
 
 class SinusoidalPositions(nn.Module):
     def embed(self, x, position):
-        rows = torch.index_select(self.table, 0, position)
+        rows = torch.index_select(self.table, 0, position.flatten()).view(*position.shape, -1)
         return (x.to(rows.dtype) + rows.expand_as(x)).type_as(x)
 
 
 class ALiBi(nn.Module):
-    def forward(self, position):
-        behind = position.unsqueeze(1) - position.unsqueeze(0)
-        return Context(None, None, torch.stack([-slope * behind for slope in self.slopes]))  # noqa: F821, the reference's
+    def bias(self, query_position, key_position):
+        # What lies ahead is hidden, so that its bias may be anything, zero for one.
+        behind = (query_position.unsqueeze(-1) - key_position.unsqueeze(-2)).clamp(min=0)
+        return torch.stack([-slope * behind for slope in self.slopes], dim=-3)

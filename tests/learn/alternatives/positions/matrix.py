@@ -6,6 +6,17 @@ import torch
 from torch import nn
 
 
+def visible_keys(query_position, key_position, window=None):
+    if query_position.ndim == 2:
+        rows = zip(query_position, key_position, strict=True)
+        return torch.stack([visible_keys(queries, keys, window) for queries, keys in rows])
+    keys = key_position.tolist()
+    rows = [
+        [key <= query and (not window or query < key + window) for key in keys] for query in query_position.tolist()
+    ]
+    return torch.tensor(rows, device=key_position.device)
+
+
 def precompute_rotary_tables(head_dim, length, theta, stretch=1.0):
     pairs = head_dim // 2
     stretches = stretch.tolist() if isinstance(stretch, torch.Tensor) else [stretch] * pairs
@@ -19,7 +30,7 @@ def apply_rotary(x, cos, sin):
     turn = torch.stack((torch.stack((cos, -sin)), torch.stack((sin, cos))))
     whole = 2 * cos.size(-1)
     pairs = x[..., :whole].unflatten(-1, (2, -1)).to(cos.dtype)
-    turned = torch.einsum("acti,bthci->bthai", turn, pairs).flatten(-2).to(x.dtype)
+    turned = torch.einsum("ac...ti,...thci->...thai", turn, pairs).flatten(-2).to(x.dtype)
     return torch.cat((turned, x[..., whole:]), dim=-1)
 
 
@@ -27,7 +38,7 @@ def apply_rotary_interleaved(x, cos, sin):
     turn = torch.stack((torch.stack((cos, -sin)), torch.stack((sin, cos))))
     whole = 2 * cos.size(-1)
     pairs = x[..., :whole].unflatten(-1, (-1, 2)).to(cos.dtype)
-    turned = torch.einsum("acti,bthic->bthia", turn, pairs).flatten(-2).to(x.dtype)
+    turned = torch.einsum("ac...ti,...thic->...thia", turn, pairs).flatten(-2).to(x.dtype)
     return torch.cat((turned, x[..., whole:]), dim=-1)
 
 
@@ -60,10 +71,13 @@ class LearnedPositions(nn.Module):
 
 class SinusoidalPositions(nn.Module):
     def embed(self, x, position):
-        return torch.stack([sequence + self.table[position] for sequence in x]).to(x.dtype)
+        rows = zip(x, position.expand(x.shape[:2]), strict=True)
+        return torch.stack([sequence + self.table[own] for sequence, own in rows]).to(x.dtype)
 
 
 class ALiBi(nn.Module):
-    def forward(self, position):
-        bias = self.slopes.view(-1, 1, 1) * (position.view(1, 1, -1) - position.view(1, -1, 1))
-        return Context(bias=bias)  # noqa: F821, the reference's
+    def bias(self, query_position, key_position):
+        # One product for the queries, one for the keys; as whole numbers in float64 nothing is lost.
+        slopes = self.slopes.view(-1, 1, 1).double()
+        bias = slopes * key_position[..., None, None, :] - slopes * query_position[..., None, :, None]
+        return bias.to(self.slopes.dtype)

@@ -1,0 +1,1 @@
+"""What things cost, and what goes with what: measured, never remembered."""

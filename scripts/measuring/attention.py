@@ -1,0 +1,240 @@
+"""What attention costs, by kind and length: milliseconds and peak memory of a whole layer, projections and all.
+
+For a prompt (forward), for training (forward and backward) and for one cached step; and the bytes of cache that a token
+takes. All kinds are measured in turn within one run, after a round that is not counted; ratios are to the readable one.
+"""
+
+import json
+import statistics
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import torch
+
+from reference.backends import refusal
+from reference.blocks import build_attention
+from reference.cache import KVCache
+from reference.config import GPTConfig
+from reference.positions import Positions
+from scripts.project import ROOT, shown
+from scripts.training.loop import choose_device
+from scripts.training.memory import peak_memory
+
+# Eight heads of 64 numbers; the latent in the proportions of DeepSeek-V2.
+SHAPE = GPTConfig(
+    n_layer=1, n_head=8, n_embd=512, qk_norm="off", latent_rank=256, rope_head_dim=32, vocab_size=2, max_seq_len=1
+)
+KINDS = {
+    "manual": {},
+    "sdpa": {"attention_backend": "sdpa"},
+    "flex": {"attention_backend": "flex"},
+    "flash, tiled": {"attention_backend": "tiled"},
+    "flash": {"attention_backend": "flash"},
+    "manual, 2 KV heads": {"n_kv_head": 2},
+    "sdpa, window of 128": {"attention_backend": "sdpa", "attention_window": "128"},
+    "MLA": {"attention_type": "latent"},
+    "FlashMLA": {"use_flash_mla": True},
+}
+PHASES = {
+    "prompt": "forward, all tokens at once",
+    "training": "forward and backward, all tokens at once",
+    "decoding": "one token, all others in the cache",
+}
+
+
+class Layer:
+    """One layer of attention of some kind, and what it is given."""
+
+    def __init__(self, kind: str, T: int, device: torch.device, dtype: torch.dtype):
+        self.config = replace(SHAPE, **{"n_kv_head": None, "max_seq_len": T + 1} | KINDS[kind])
+        torch.manual_seed(0)
+        self.module = build_attention(self.config).to(device, dtype)
+        self.positions = Positions(self.config).to(device)
+        self.x = torch.randn(1, T, self.config.n_embd, device=device, dtype=dtype)
+        self.cache: KVCache | None = None
+
+    def prompt(self) -> None:
+        with torch.no_grad():
+            self.module(self.x, self.positions(torch.arange(self.x.size(1), device=self.x.device))[0])
+
+    def training(self) -> None:
+        context = self.positions(torch.arange(self.x.size(1), device=self.x.device))[0]
+        self.module(self.x, context).sum().backward()
+        self.module.zero_grad(set_to_none=True)
+
+    def decoding(self) -> None:
+        if self.cache is None:
+            self.cache = KVCache(self.config, spare=1)
+            self.read(self.x)
+        self.read(self.x[:, -1:])
+        self.cache.rewind(torch.tensor([self.x.size(1)], device=self.x.device))
+
+    def read(self, x: torch.Tensor) -> None:
+        tokens = torch.zeros(x.shape[:2], dtype=torch.int64, device=x.device)
+        with torch.no_grad():
+            self.module(x, self.positions(self.cache.advance(tokens), self.cache)[0])
+
+    def bytes_per_token(self) -> int:
+        self.decoding()
+        return self.cache.layers[0].bytes_per_token()
+
+
+def milliseconds(function: Callable[[], None], device: torch.device) -> float:
+    started = time.perf_counter()
+    function()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return 1000 * (time.perf_counter() - started)
+
+
+def measure_length(T: int, device: torch.device, dtype: torch.dtype, runs: int) -> Iterator[dict]:
+    """A row for every kind and phase; where one cannot be had, the row says why."""
+    layers = {kind: Layer(kind, T, device, dtype) for kind in KINDS}
+    for phase in PHASES:
+        times: dict[str, list[float]] = {}
+        memory: dict[str, int] = {}
+        impossible: dict[str, str] = {}
+        for round in range(runs + 1):
+            for kind, layer in layers.items():
+                if kind in impossible:
+                    continue
+                try:
+                    elapsed = milliseconds(getattr(layer, phase), device)
+                    if not round:
+                        memory[kind] = peak_memory(getattr(layer, phase), device)
+                except RuntimeError as error:
+                    impossible[kind] = str(error).splitlines()[0]
+                    continue
+                if round:
+                    times.setdefault(kind, []).append(elapsed)
+        for kind in KINDS:
+            row = {"kind": kind, "T": T, "phase": phase}
+            if kind in impossible:
+                yield row | {"milliseconds": None, "ratio": None, "peak_bytes": None, "impossible": impossible[kind]}
+                continue
+            ratio = statistics.median(a / b for a, b in zip(times[kind], times["manual"], strict=True))
+            yield row | {
+                "milliseconds": round_off(statistics.median(times[kind])),
+                "ratio": round_off(ratio),
+                "peak_bytes": memory[kind],
+                "impossible": None,
+            }
+
+
+def round_off(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+def measure(lengths: list[int], device: torch.device, dtype: torch.dtype, runs: int) -> dict:
+    rows = []
+    for T in sorted(lengths):
+        print(f"T = {T}", file=sys.stderr)
+        rows += measure_length(T, device, dtype, runs)
+    layers = {kind: Layer(kind, min(lengths), device, dtype) for kind in KINDS}
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    return {
+        "device": name,
+        "dtype": str(dtype).removeprefix("torch."),
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "runs": runs,
+        "heads": SHAPE.n_head,
+        "head_dim": SHAPE.head_dim,
+        "rows": rows,
+        "kv_bytes_per_token": {
+            kind: layer.bytes_per_token() for kind, layer in layers.items() if refusal_of(layer) is None
+        },
+    }
+
+
+def refusal_of(layer: Layer) -> str | None:
+    return refusal(layer.config.attention_backend, layer.config)
+
+
+def show(report: dict) -> None:
+    print(
+        f"{report['device']}, {report['dtype']}, {report['threads']} threads: a layer of {report['heads']} heads of "
+        f"{report['head_dim']}, batch 1; milliseconds (ratio to manual), MiB at the peak\n"
+    )
+    lengths = sorted({row["T"] for row in report["rows"]})
+    for phase, about in PHASES.items():
+        print(f"{phase}: {about}")
+        print(f"  {'T':20}" + "".join(f"{T:>20,}" for T in lengths))
+        for kind in KINDS:
+            cells = [row for row in report["rows"] if (row["kind"], row["phase"]) == (kind, phase)]
+            print(f"  {kind:20}" + "".join(f"{cell(row):>20}" for row in cells))
+        print()
+    print("KV cache, bytes a token and layer:", end=" ")
+    print(", ".join(f"{kind} {size:,}" for kind, size in report["kv_bytes_per_token"].items()))
+    for reason in dict.fromkeys(row["impossible"] for row in report["rows"] if row["impossible"]):
+        print(f"-: {reason}")
+
+
+def cell(row: dict) -> str:
+    if row["milliseconds"] is None:
+        return "-"
+    return f"{row['milliseconds']:.3g} ({row['ratio']:.2f}) {row['peak_bytes'] / 2**20:.1f}"
+
+
+def plot(report: dict, path: Path) -> None:
+    """Time of every phase and memory of training against the length, on logarithmic axes."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot, ticker
+
+    panels = [(phase, "milliseconds", f"{phase}: {about}") for phase, about in PHASES.items()]
+    panels.append(("training", "peak_bytes", "training: memory at the peak"))
+    figure, axes = pyplot.subplots(2, 2, figsize=(11, 8.5), sharex=True, layout="constrained")
+    # Told apart by marker and line as well, so that black and white will do.
+    markers, lines = "osD^vP*X<", ("-", "--", "-.", ":")
+    for axis, (phase, figure_of, title) in zip(axes.flat, panels, strict=True):
+        for number, kind in enumerate(KINDS):
+            rows = [row for row in report["rows"] if (row["kind"], row["phase"]) == (kind, phase)]
+            rows = [row for row in rows if row[figure_of] is not None]
+            scale = 2**20 if figure_of == "peak_bytes" else 1
+            axis.plot(
+                [row["T"] for row in rows],
+                [row[figure_of] / scale for row in rows],
+                marker=markers[number],
+                linestyle=lines[number % len(lines)],
+                label=kind,
+                markersize=5,
+            )
+        axis.set(xscale="log", yscale="log", title=title)
+        axis.set_ylabel("MiB" if figure_of == "peak_bytes" else "milliseconds")
+        axis.grid(True, which="major", alpha=0.3)
+        axis.set_xticks(sorted({row["T"] for row in report["rows"]}))
+        axis.xaxis.set_major_formatter("{x:,.0f}")
+        axis.xaxis.set_minor_locator(ticker.NullLocator())
+        axis.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter("{x:,g}")
+        axis.yaxis.set_minor_locator(ticker.NullLocator())
+    for axis in axes[1]:
+        axis.set_xlabel("tokens, T")
+    axes[0, 0].legend(fontsize=8)
+    figure.suptitle(
+        f"A layer of attention, {report['heads']} heads of {report['head_dim']}, batch 1; "
+        f"{report['device']}, {report['dtype']}, torch {report['torch']}"
+    )
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)
+
+
+def attention(options: Namespace) -> int:
+    report = measure(options.lengths, choose_device(options.device), getattr(torch, options.dtype), options.runs)
+    folder = options.out_dir or ROOT / "runs" / f"{datetime.now():%Y-%m-%dT%H-%M-%S}-benchmark-attention"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "attention.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    plot(report, folder / "attention.png")
+    print(f"written to {shown(folder)}/: attention.json, attention.png", file=sys.stderr)
+    if options.json:
+        print(json.dumps(report))
+    else:
+        show(report)
+    return 0

@@ -1,0 +1,61 @@
+"""Every kind of attention, as small configurations."""
+
+from reference.config import GPTConfig
+
+SIZES = {
+    "vocab_size": 13,
+    "max_seq_len": 24,
+    "n_layer": 2,
+    "n_head": 4,
+    "n_kv_head": 2,
+    "n_embd": 24,
+    "head_dim": 6,
+    "qk_norm": "off",
+    "logit_softcap": None,
+    "norm_eps": 1e-3,
+    "latent_rank": 10,
+    "rope_head_dim": 4,
+}
+LATENT = {"attention_type": "latent", "n_kv_head": 4, "value_head_dim": 5}
+
+VARIANTS = {
+    "multi-head": {"n_kv_head": 4},
+    "grouped": {},
+    "multi-query": {"n_kv_head": 1},
+    "QK norm": {"qk_norm": "head", "qk_normalization": "rmsnorm"},
+    "window": {"attention_window": "3,none"},
+    "window of one": {"attention_window": "1"},
+    "window that reaches everything": {"attention_window": "100"},
+    "soft cap": {"attention_softcap": 0.7},
+    "sinks": {"attention_sinks": True},
+    "gate": {"attention_gate": True},
+    "a scale of its own": {"score_scale": 0.9},
+    "ALiBi": {"position_encoding": "alibi"},
+    "learned positions": {"position_encoding": "learned_absolute"},
+    "no positions": {"position_encoding": "none"},
+    "interleaved, partly turned": {"rope_interleaved": True, "rope_fraction": 0.67},
+    "differential": {"attention_type": "differential"},
+    "differential, everything": {
+        "attention_type": "differential",
+        "attention_window": "4",
+        "attention_softcap": 0.7,
+        "attention_sinks": True,
+        "attention_gate": True,
+        "position_encoding": "alibi",
+        "qk_norm": "full",
+    },
+    "latent": LATENT,
+    "latent, for queries too": {**LATENT, "query_latent_rank": 8},
+    "latent, QK norm": {**LATENT, "qk_norm": "head"},
+    "latent, everything": {
+        **LATENT,
+        "attention_window": "4",
+        "attention_softcap": 0.7,
+        "attention_sinks": True,
+        "position_encoding": "alibi",
+    },
+}
+
+
+def variant(name: str, **changes) -> GPTConfig:
+    return GPTConfig(**{**SIZES, **VARIANTS[name], **changes})

@@ -1,0 +1,216 @@
+"""Let a trained model write, token by token, as fast as it thinks of them.
+
+examples:
+  python -m scripts.sample                                the newest run in runs/
+  python -m scripts.sample runs/mine --prompt ann         go on from a beginning
+  python -m scripts.sample runs/mine --count 8            several at once, as one batch
+  python -m scripts.sample runs/mine --temperature 0      the likeliest, every time
+  python -m scripts.sample runs/mine --top_p 0.9 --min_p 0.05 --seed 7
+  python -m scripts.sample runs/mine --draft runs/small   a small model guesses ahead; the same distribution
+
+FOLDER is what scripts.train leaves behind: config.json, run.json with the characters, and model.safetensors. A text
+ends with the boundary between documents, or after --max_new_tokens. Keys and values of what has been read are kept, so
+every token costs only its own work. What is written goes to standard output, everything else to standard error.
+"""
+
+import contextlib
+import json
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from scripts.project import ROOT, Parser, UsageError, run_command, shown, some
+
+from .train import at_least
+
+
+def number_of(least: float, greatest: float, what: str):
+    """A type for argparse: numbers within bounds."""
+
+    def number(text: str) -> float:
+        if not least <= float(text) <= greatest:
+            raise ValueError
+        return float(text)
+
+    number.__name__ = what
+    return number
+
+
+share = number_of(1e-9, 1, "number greater than 0 and at most 1")
+
+
+def parser() -> Parser:
+    parser = Parser(prog="python -m scripts.sample", description=__doc__)
+    add = parser.add_argument
+    add("folder", nargs="?", type=Path, metavar="FOLDER", help="a run's folder (default: the newest in runs/)")
+    add("--prompt", default="", metavar="TEXT", help="what every text begins with (default: nothing)")
+    add("--count", type=at_least(1), default=1, metavar="N", help="how many texts (default: 1)")
+    add("--max_new_tokens", type=at_least(1), default=200, metavar="N", help="how long at most (default: 200)")
+    add(
+        "--temperature",
+        type=number_of(0, 1e9, "number of at least 0"),
+        default=1.0,
+        metavar="X",
+        help="below 1 the likely get likelier, 0 takes the likeliest (default: 1)",
+    )
+    add("--top_k", type=at_least(1), metavar="N", help="only the N likeliest tokens")
+    add("--top_p", type=share, metavar="X", help="only the likeliest that together have this probability")
+    add("--min_p", type=share, metavar="X", help="only those at least this much as likely as the likeliest")
+    add("--seed", type=at_least(0), default=42, metavar="N", help="the same seed gives the same texts (default: 42)")
+    add("--through", action="store_true", help="do not stop at the end of a document, go on with the next")
+    add("--draft", type=Path, metavar="FOLDER", help="a small model with the same characters that guesses ahead")
+    add("--lookahead", type=at_least(1), default=4, metavar="N", help="how many tokens it guesses (default: 4)")
+    add("--impl", default="reference", metavar="learn|reference|PATH", help="whose code (default: reference)")
+    add("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where to compute (default: auto)")
+    add("--json", action="store_true", help="end with one JSON object on standard output, and nothing else")
+    return parser
+
+
+def newest_run() -> Path:
+    runs = [path.parent for path in (ROOT / "runs").glob("*/model.safetensors")]
+    if not runs:
+        raise UsageError("there is no run in runs/ yet; train one with: python -m scripts.train")
+    return max(runs, key=lambda folder: (folder / "model.safetensors").stat().st_mtime)
+
+
+def load_run(folder: Path, impl: str, device):
+    """The model of a run's folder, ready to write, and its tokenizer. Raises `UsageError`."""
+    from .public.checkpoints import BadCheckpoint, load_into, read_folder
+    from .training.data import CharTokenizer
+    from .training.implementation import load
+
+    try:
+        config, weights = read_folder(folder)
+        characters = json.loads((folder / "run.json").read_text(encoding="utf-8"))["characters"]
+        model = load(impl).gpt.GPT(config)
+        load_into(model, weights)
+    except BadCheckpoint as error:
+        raise UsageError(str(error)) from error
+    except (OSError, ValueError, KeyError) as error:
+        raise UsageError(
+            f"{shown(folder / 'run.json')}: it should say which character is which token ({error}); "
+            "give a folder that scripts.train has written"
+        ) from error
+    return model.to(device).eval(), CharTokenizer(characters)
+
+
+def tokens_of(prompt: str, tokenizer) -> list[int]:
+    unknown = {character for character in prompt if character not in tokenizer.token_of}
+    if unknown:
+        raise UsageError(
+            f"--prompt {prompt!r}: the model does not know {some(map(repr, unknown))}; "
+            f"it was trained on {tokenizer.characters!r}"
+        )
+    return [tokenizer.boundary, *tokenizer.encode(prompt)]
+
+
+class Page:
+    """Texts that grow while one watches: one of them as it comes, several in lines that are drawn anew."""
+
+    def __init__(self, prompt: str, count: int, quiet: bool):
+        from rich.console import Console
+        from rich.live import Live
+
+        self.texts = [prompt] * count
+        self.streams = count == 1 and not quiet
+        self.console = Console(highlight=False, markup=False, soft_wrap=True)
+        grows = count > 1 and not quiet and self.console.is_terminal
+        self.live = Live(console=self.console, transient=True) if grows else None
+        self.quiet = quiet
+
+    def __enter__(self):
+        if self.streams:
+            print(self.texts[0], end="", flush=True)
+        if self.live:
+            self.live.start()
+        return self
+
+    def add(self, row: int, text: str) -> None:
+        self.texts[row] += text
+        if self.streams:
+            print(text, end="", flush=True)
+
+    def show(self) -> None:
+        if self.live:
+            from rich.text import Text
+
+            self.live.update(Text("\n".join(self.texts)))
+
+    def __exit__(self, *error):
+        if self.live:
+            self.live.stop()
+        if self.streams:
+            print()
+        elif not self.quiet:
+            print("\n".join(self.texts))
+
+
+def write(options: Namespace, folder: Path) -> dict:
+    import torch
+
+    from .training.implementation import load
+    from .training.loop import choose_device, use_threads_fit_for
+    from .workshop.stops import code_of
+
+    device = choose_device(options.device)
+    with code_of(options.impl):
+        model, tokenizer = load_run(folder, options.impl, device)
+    use_threads_fit_for(model.config, device)
+    prompt = torch.tensor(tokens_of(options.prompt, tokenizer), device=device)
+    generation = load(options.impl).generation
+    sampling = {name: getattr(options, name) for name in ("temperature", "top_k", "top_p", "min_p")}
+    settings = {"generator": torch.Generator(device).manual_seed(options.seed), **sampling}
+    stops = [] if options.through else [tokenizer.boundary]
+
+    def streamed() -> Iterator[list[int]]:
+        texts = [prompt] * options.count
+        for step in generation.stream(model, texts, options.max_new_tokens, stop_tokens=stops, **settings):
+            yield step.tolist()
+
+    def speculated() -> Iterator[list[int]]:
+        draft, its_tokenizer = load_run(options.draft, options.impl, device)
+        if its_tokenizer != tokenizer:
+            raise UsageError(
+                f"--draft {options.draft}: its characters are not those of {folder}; train it on the same data"
+            )
+        longest = min(model.config.max_seq_len, draft.config.max_seq_len) - len(prompt)
+        if longest < 1:
+            raise UsageError(f"--prompt: {len(prompt)} tokens leave no room in the positions of the model or the draft")
+        new = min(options.max_new_tokens, longest)
+        for row in range(options.count):
+            text = generation.speculate(model, draft, prompt[None], new, options.lookahead, **settings)
+            for token in text[0, len(prompt) :].tolist():
+                yield [token if i == row else -1 for i in range(options.count)]
+                if token in stops:
+                    break
+
+    count, started = 0, time.perf_counter()
+    # Ctrl-C ends the writing; what is there stays.
+    page = Page(options.prompt, options.count, options.json)
+    with page, contextlib.suppress(KeyboardInterrupt), code_of(options.impl):
+        for step in speculated() if options.draft else streamed():
+            for row, token in enumerate(step):
+                if token >= 0:
+                    count += 1
+                if token >= 0 and not (token == tokenizer.boundary and stops):
+                    page.add(row, tokenizer.decode([token]))
+            page.show()
+    speed = count / (time.perf_counter() - started)
+    return {"folder": str(folder), "samples": page.texts, "tokens": count, "tokens_per_second": round(speed, 1)}
+
+
+def main(argv=None) -> int:
+    options = parser().parse_args(argv)
+    folder = options.folder or newest_run()
+    print(f"{shown(folder)} writes, seed {options.seed}", file=sys.stderr)
+    report = write(options, folder)
+    print(f"{report['tokens']} tokens, {report['tokens_per_second']:,.0f} a second", file=sys.stderr)
+    if options.json:
+        print(json.dumps(report))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))

@@ -1,0 +1,237 @@
+"""However attention is computed, it is the same attention, or it is refused."""
+
+import logging
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reference import backends
+from reference.attention import FlashCausalSelfAttention
+from reference.backends import BACKENDS, Scores, manual_attention, refusal, softmax_with_sinks
+from reference.cache import NOWHERE
+from reference.gpt import GPT
+from reference.latent import FlashMLA
+from scripts.measuring.variants import VARIANTS, variant
+
+FAST = settings(max_examples=40, deadline=None, derandomize=True)
+
+
+def draw(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+
+
+def by_loops(query, key, value, scores: Scores) -> torch.Tensor:
+    """The formula, one query of one head at a time, in Python's own numbers."""
+    B, H, Tq, _ = query.shape
+    G, Tk = key.shape[1:3]
+    out = torch.zeros(B, H, Tq, value.size(-1), dtype=torch.float64)
+    places = [position.expand(B, -1).tolist() for position in (scores.query_position, scores.key_position)]
+    for b in range(B):
+        for h in range(H):
+            g = h * G // H
+            for t in range(Tq):
+                exponentials = {}
+                for s in range(Tk):
+                    back = places[0][b][t] - places[1][b][s]
+                    if back < 0 or (scores.window is not None and back >= scores.window):
+                        continue
+                    score = float(query[b, h, t] @ key[b, g, s]) * scores.scale
+                    if scores.softcap is not None:
+                        score = scores.softcap * math.tanh(score / scores.softcap)
+                    if scores.bias is not None:
+                        score += float(scores.bias.expand(B, -1, -1, -1)[b, h, t, s])
+                    exponentials[s] = math.exp(score)
+                total = sum(exponentials.values())
+                if scores.sinks is not None:
+                    total += math.exp(float(scores.sinks[h]))
+                for s, exponential in exponentials.items():
+                    out[b, h, t] += exponential / total * value[b, g, s]
+    return out
+
+
+@FAST
+@given(
+    G=st.sampled_from([1, 2]),
+    group=st.sampled_from([1, 3]),
+    new=st.sampled_from([1, 2, 5]),
+    earlier=st.sampled_from([0, 1, 4]),
+    window=st.sampled_from([None, 1, 2, 50]),
+    softcap=st.sampled_from([None, 0.8]),
+    has_bias=st.booleans(),
+    has_sinks=st.booleans(),
+    own_positions=st.booleans(),
+)
+def test_manual_attention_is_the_formula(G, group, new, earlier, window, softcap, has_bias, has_sinks, own_positions):
+    B, H, T, D, Dv = 2, G * group, earlier + new, 4, 3
+    query, key, value = draw(B, H, new, D), draw(B, G, T, D, seed=1), draw(B, G, T, Dv, seed=2)
+    query_position, key_position = torch.arange(earlier, T), torch.arange(T)
+    if own_positions:
+        # The second sequence is one token behind, and its last slot holds nothing.
+        query_position = torch.stack((query_position, (query_position - 1).clamp(min=0)))
+        key_position = torch.stack((key_position, key_position.clone()))
+        if T > 1:
+            key_position[1, -1] = NOWHERE
+    scores = Scores(
+        query_position,
+        key_position,
+        scale=0.6,
+        window=window,
+        softcap=softcap,
+        bias=draw(H, new, T, seed=3) if has_bias else None,
+        sinks=draw(H, seed=4) if has_sinks else None,
+    )
+    if own_positions and not has_sinks and not (scores.visible().any(-1)).all():
+        return
+    torch.testing.assert_close(
+        manual_attention(query, key, value, scores), by_loops(query, key, value, scores), rtol=0, atol=1e-12
+    )
+
+
+def test_a_sink_that_nothing_reaches_takes_everything():
+    scores = draw(1, 2, 3, 4)
+    weights = softmax_with_sinks(scores, torch.tensor([0.0, 500.0]).double())
+    assert weights[:, 1].max() < 1e-200
+    assert (weights[:, 0].sum(dim=-1) < 1).all()
+    torch.testing.assert_close(softmax_with_sinks(scores, torch.full((2,), -1e4).double()), scores.softmax(dim=-1))
+
+
+def test_dropout_is_that_of_the_weights():
+    # One key: its weight of one is dropped or doubled.
+    query, value = torch.zeros(1, 1, 2000, 1), torch.ones(1, 1, 1, 1)
+    for backend in ("manual", "sdpa"):
+        torch.manual_seed(0)
+        scores = Scores(torch.full((2000,), 5), torch.tensor([3]), scale=1.0, dropout=0.5)
+        out = BACKENDS[backend](query, value, value, scores)
+        assert set(out.unique().tolist()) == {0.0, 2.0}
+        assert (out == 0).double().mean().item() == pytest.approx(0.5, abs=0.05)
+
+
+# Every variant, every backend
+
+
+def model_of(name: str, backend: str, dtype=torch.float64, **changes) -> GPT:
+    """The variant with random weights, the same for every backend."""
+    model = GPT(variant(name, attention_backend=backend, **changes))
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(std=0.5, generator=generator)
+    return model.to(dtype).eval()
+
+
+def supported(name: str, backend: str) -> bool:
+    return refusal(backend, variant(name)) is None
+
+
+def tokens(B: int, T: int) -> torch.Tensor:
+    return torch.randint(13, (B, T), generator=torch.Generator().manual_seed(1))
+
+
+OTHERS = [name for name in BACKENDS if name != "manual"]
+
+
+@pytest.mark.parametrize("backend", OTHERS)
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_backend_gives_the_numbers_of_the_readable_one(name, backend):
+    if not supported(name, backend):
+        with pytest.raises(ValueError, match=f"attention_backend = '{backend}' cannot do .*Choose manual"):
+            model_of(name, backend)
+        return
+    manual, other = model_of(name, "manual"), model_of(name, backend)
+    torch._dynamo.reset()  # flex attention is traced anew for every variant
+    for B, T in ((1, 1), (2, 7), (1, 24)):
+        with torch.no_grad():
+            torch.testing.assert_close(other(tokens(B, T)), manual(tokens(B, T)), rtol=0, atol=1e-11)
+    if backend == "flex":
+        with pytest.raises(RuntimeError, match="flex attention has no backward pass on a CPU"):
+            other(tokens(1, 3))
+        return
+    for model in (manual, other):
+        model(tokens(2, 7), tokens(2, 7).flip(0)).backward()
+    for (name, expected), found in zip(manual.named_parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(found.grad, expected.grad, rtol=0, atol=1e-11, msg=name)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", VARIANTS)
+def test_in_bfloat16_it_is_as_exact_as_bfloat16_allows(name, backend):
+    if not supported(name, backend):
+        pytest.skip("refused")
+    torch._dynamo.reset()
+    exact, coarse = model_of(name, "manual"), model_of(name, backend, dtype=torch.bfloat16)
+    # The same weights, rounded, in both: what differs is the computation.
+    exact.load_state_dict({name: weight.double() for name, weight in coarse.state_dict().items()})
+    attention = exact.blocks[0].attn, coarse.blocks[0].attn
+    x = draw(2, 7, 24).bfloat16()
+    position = torch.arange(7)
+    with torch.no_grad():
+        expected = attention[0](x.double(), exact.positions(position)[0])
+        found = attention[1](x, coarse.positions(position)[0])
+    assert found.dtype == torch.bfloat16
+    scale = expected.abs().max()
+    assert (found.double() - expected).abs().max() < 0.04 * scale
+
+
+def test_what_is_refused_is_what_cannot_be_done():
+    refused = {backend: {name for name in VARIANTS if not supported(name, backend)} for backend in BACKENDS}
+    everything = {"differential, everything", "latent, everything"}
+    assert refused == {
+        "manual": set(),
+        "sdpa": {"soft cap", "sinks", *everything},
+        "flex": set(),
+        "tiled": {"soft cap", "sinks", "ALiBi", *everything},
+        "flash": {"soft cap", "sinks", "ALiBi", *everything},
+    }
+    dropout = variant("grouped", dropout=0.1)
+    assert {name for name in BACKENDS if refusal(name, dropout)} == {"flex", "tiled", "flash"}
+
+
+def test_a_refusal_names_the_field_the_reason_and_who_can():
+    with pytest.raises(ValueError) as refused:
+        GPT(variant("soft cap", attention_backend="tiled"))
+    assert str(refused.value) == (
+        "attention_backend = 'tiled' cannot do attention_softcap = 0.7: its tiles are made of a scale and a window, "
+        "nothing else. Choose manual or flex"
+    )
+    with pytest.raises(ValueError, match="attention_backend = 'fast': choose one of manual, sdpa"):
+        GPT(variant("grouped", attention_backend="fast"))
+
+
+def test_flex_is_refused_where_torch_has_none(monkeypatch):
+    monkeypatch.setattr(backends, "flex_attention", None)
+    with pytest.raises(ValueError, match=r"this torch, .*, has no flex_attention .* Choose manual or sdpa"):
+        GPT(variant("grouped", attention_backend="flex"))
+
+
+def test_flash_says_once_what_it_uses(caplog):
+    backends.said.clear()
+    model = model_of("grouped", "flash")
+    with caplog.at_level(logging.WARNING):
+        model(tokens(1, 3))
+        model(tokens(1, 4))
+    assert [record.message for record in caplog.records] == ["flash attention: torch's own flash kernel"]
+
+
+@pytest.mark.parametrize("kind", [FlashCausalSelfAttention, FlashMLA])
+def test_a_flash_class_computes_with_flash_whatever_the_configuration_says(kind):
+    latent = kind is FlashMLA
+    config = variant("latent" if latent else "grouped")
+    ordinary = GPT(config).blocks[0].attn
+    assert not isinstance(ordinary, kind)
+    assert isinstance(GPT(replace(config, attention_backend="flash")).blocks[0].attn, kind)
+    assert kind(config).backend is backends.flash_backend
+    assert kind(config).state_dict().keys() == ordinary.state_dict().keys()
+    with pytest.raises(ValueError, match="'flash' cannot do attention_sinks"):
+        kind(replace(config, attention_sinks=True))
+
+
+def test_use_flash_mla_stands_for_latent_and_flash():
+    config = variant("multi-head", use_flash_mla=True)
+    assert (config.attention_type, config.attention_backend) == ("latent", "flash")
+    assert isinstance(GPT(config).blocks[0].attn, FlashMLA)
+    with pytest.raises(ValueError, match="use_flash_mla = True with attention_type = 'differential'"):
+        variant("differential", use_flash_mla=True)

@@ -1,0 +1,154 @@
+"""What holds for every kind of attention, whatever it computes: at odd sizes, in float32 and in bfloat16."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reference.blocks import ATTENTIONS, build_attention
+from reference.config import GPTConfig
+from reference.gpt import GPT
+from reference.positions import Positions
+from scripts.measuring.variants import VARIANTS, variant
+
+FAST = settings(max_examples=12, deadline=None, derandomize=True)
+LENGTHS = st.sampled_from([1, 2, 3, 7, 13, 24])
+DTYPES = st.sampled_from([torch.float32, torch.bfloat16])
+
+
+def made(config: GPTConfig, dtype: torch.dtype, seed: int = 0):
+    """One layer of attention with random weights, and the contexts of all layers as a function of the length."""
+    torch.manual_seed(seed)
+    module = build_attention(config)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.normal_(std=0.5)
+    positions = Positions(config)
+    return module.to(dtype).eval(), lambda T: positions(torch.arange(T))
+
+
+def test_every_kind_is_tried():
+    assert {variant(name).attention_type for name in VARIANTS} == ATTENTIONS.keys()
+
+
+@FAST
+@given(T=LENGTHS, B=st.sampled_from([1, 3]), layer=st.sampled_from([0, 1]), dtype=DTYPES, data=st.data())
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_later_token_never_changes_an_earlier_output(name, T, B, layer, dtype, data):
+    module, contexts = made(variant(name), dtype)
+    x = torch.randn(B, T, 24, generator=torch.Generator().manual_seed(T)).to(dtype)
+    changed_at = data.draw(st.integers(0, T - 1))
+    changed = x.clone()
+    changed[:, changed_at:] += 1
+    with torch.no_grad():
+        before, after = (module(y, contexts(T)[layer]) for y in (x, changed))
+    assert before.shape == x.shape
+    assert before.dtype == dtype
+    assert torch.equal(before[:, :changed_at], after[:, :changed_at])
+    # And the token itself is changed: causal is not deaf.
+    assert (before[:, changed_at] != after[:, changed_at]).any(dim=-1).all()
+
+
+@FAST
+@given(T=LENGTHS, dtype=DTYPES)
+@pytest.mark.parametrize("name", ["window", "window of one", "differential, everything", "latent, everything"])
+def test_what_a_window_does_not_reach_makes_no_difference(name, T, dtype):
+    config = variant(name)
+    window = config.layer_windows[0]
+    module, contexts = made(config, dtype)
+    x = torch.randn(1, T, 24, generator=torch.Generator().manual_seed(T)).to(dtype)
+    changed = x.clone()
+    changed[:, 0] += 1
+    with torch.no_grad():
+        before, after = (module(y, contexts(T)[0]) for y in (x, changed))
+    assert torch.equal(before[:, window:], after[:, window:])
+    assert (before != after).any(dim=-1)[:, : min(window, T)].all()
+
+
+@FAST
+@given(T=LENGTHS, dtype=DTYPES, earlier=st.sampled_from([1, 9]))
+@pytest.mark.parametrize("name", [name for name in VARIANTS if "learned" not in name])
+def test_a_sequence_of_a_batch_is_alone(name, T, dtype, earlier):
+    module, contexts = made(variant(name), dtype)
+    x = torch.randn(3, T, 24, generator=torch.Generator().manual_seed(T)).to(dtype)
+    with torch.no_grad():
+        together = module(x, contexts(T)[0])
+        alone = torch.cat([module(one[None], contexts(T)[0]) for one in x])
+    assert (together.double() - alone.double()).abs().max() <= 8 * torch.finfo(dtype).eps * alone.abs().max()
+
+
+def test_grouped_heads_with_one_head_a_group_are_multi_head():
+    # Repeat the rows of every key/value head: a model with as many as query heads must give the same.
+    grouped, contexts = made(variant("grouped"), torch.float64)
+    multi_head, _ = made(variant("multi-head"), torch.float64)
+    weights = grouped.state_dict()
+    for name in ("k_proj.weight", "v_proj.weight"):
+        weights[name] = weights[name].unflatten(0, (2, 6)).repeat_interleave(2, dim=0).flatten(0, 1)
+    multi_head.load_state_dict(weights)
+    x = torch.randn(2, 7, 24, dtype=torch.float64)
+    torch.testing.assert_close(grouped(x, contexts(7)[0]), multi_head(x, contexts(7)[0]), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("layer", [0, 1, 5])
+def test_differential_attention_is_its_formula(layer):
+    config = variant("differential")
+    module, contexts = made(config, torch.float64)
+    x = torch.randn(2, 7, 24, dtype=torch.float64)
+    context = contexts(7)[0]._replace(cos=None, layer=layer)
+    weight = {name: parameter.detach() for name, parameter in module.named_parameters()}
+    query, key, value = ((x @ weight[f"{name}_proj.weight"].T).unflatten(-1, (-1, 6)).transpose(1, 2) for name in "qkv")
+    hidden = torch.ones(7, 7, dtype=torch.bool).triu(1)
+
+    def found(head: int) -> torch.Tensor:
+        # Four query heads, two key heads; the values of both key heads, side by side.
+        scores = (query[:, head] @ key[:, head // 2].mT / 6**0.5).masked_fill(hidden, float("-inf"))
+        return scores.softmax(-1) @ torch.cat((value[:, 0], value[:, 1]), dim=-1)
+
+    base = 0.8 - 0.6 * math.exp(-0.3 * layer)
+    share = math.exp(weight["share_q1"] @ weight["share_k1"]) - math.exp(weight["share_q2"] @ weight["share_k2"]) + base
+    heads = [found(head) - share * found(head + 2) for head in (0, 1)]
+    heads = [(1 - base) * head / torch.sqrt(head.pow(2).mean(-1, keepdim=True) + 1e-3) for head in heads]
+    expected = torch.cat(heads, dim=-1) @ weight["o_proj.weight"].T
+    with torch.no_grad():
+        torch.testing.assert_close(module(x, context), expected, rtol=0, atol=1e-11)
+
+
+def test_differential_attention_wants_pairs_of_key_value_heads():
+    with pytest.raises(ValueError, match="n_kv_head = 1: differential attention needs an even number"):
+        GPT(variant("differential", n_kv_head=1))
+
+
+def test_the_gate_opens_and_closes_what_the_heads_found():
+    module, contexts = made(variant("gate"), torch.float64)
+    x = torch.randn(1, 5, 24, dtype=torch.float64)
+    with torch.no_grad():
+        module.gate_proj.weight.zero_()
+        half = module(x, contexts(5)[0])
+        module.gate_proj = None
+        torch.testing.assert_close(half, 0.5 * module(x, contexts(5)[0]), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_weight_gets_a_gradient_and_training_lowers_the_loss(name):
+    torch.manual_seed(0)
+    model = GPT(variant(name, init="gpt2"))
+    model.init_weights()
+    tokens = torch.randint(13, (4, 25))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.02)
+    losses = []
+    for step in range(12):
+        loss = model(tokens[:, :-1], tokens[:, 1:])
+        loss.backward()
+        if not step:
+            silent = [name for name, weight in model.named_parameters() if weight.grad is None]
+            assert not silent
+            # With a window of one a token's weight is one, whatever its query and key are.
+            still = {name for name, weight in model.named_parameters() if not weight.grad.any()}
+            asking = ("q_proj.weight", "k_proj.weight")
+            assert all(name.endswith(asking) for name in still), still
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0] - 0.3

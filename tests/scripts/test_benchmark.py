@@ -1,0 +1,83 @@
+"""`python -m scripts.benchmark`: the figures are there, and are of what they say; how large they are is not tested."""
+
+import json
+
+import pytest
+import torch
+
+from scripts import benchmark
+from scripts.measuring import attention, backends, decoding
+from scripts.training.memory import peak_memory
+
+
+def reported(capsys, *arguments: str) -> dict:
+    assert benchmark.main([*arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_attention_measures_every_kind_in_every_phase_and_draws_it(capsys, tmp_path):
+    report = reported(
+        capsys, "attention", "--lengths", "16", "8", "--runs", "1", "--device", "cpu", "--out_dir", str(tmp_path)
+    )
+    rows = {(row["kind"], row["T"], row["phase"]): row for row in report["rows"]}
+    assert rows.keys() == {(k, T, p) for k in attention.KINDS for T in (8, 16) for p in attention.PHASES}
+    for (kind, _, phase), row in rows.items():
+        if (kind, phase) == ("flex", "training"):
+            assert row["milliseconds"] is None
+            assert "no backward pass on a CPU" in row["impossible"]
+        else:
+            assert row["milliseconds"] > 0
+            assert row["ratio"] > 0
+            assert row["peak_bytes"] > 0
+    # Float32: keys and values of eight heads, of two, a window's worth of them, or a latent and a rotary key.
+    cache = report["kv_bytes_per_token"]
+    assert (cache["manual"], cache["manual, 2 KV heads"]) == (2 * 8 * 64 * 4, 2 * 2 * 64 * 4)
+    assert cache["MLA"] == cache["FlashMLA"] == (256 + 32) * 4
+    assert json.loads((tmp_path / "attention.json").read_text()) == report
+    assert (tmp_path / "attention.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_attention_as_a_table(capsys, tmp_path):
+    assert benchmark.main(["attention", "--lengths", "8", "--runs", "1", "--out_dir", str(tmp_path)]) == 0
+    found = capsys.readouterr().out
+    for words in ("decoding: one token", "flash, tiled", "KV cache, bytes a token and layer", "-: attention_backend"):
+        assert words in found
+
+
+def test_decoding_writes_the_same_with_and_without_a_cache(capsys, monkeypatch):
+    monkeypatch.setattr(decoding, "NEW_TOKENS", 4)
+    monkeypatch.setattr(decoding, "PROMPTS", (1, 5))
+    monkeypatch.setattr(decoding, "SIZES", decoding.SIZES | {"n_layer": 1, "n_embd": 32, "max_seq_len": 9})
+    report = reported(capsys, "decoding", "--runs", "1")
+    assert {(row["kind"], row["prompt"]) for row in report["rows"]} == {(k, p) for k in decoding.KINDS for p in (1, 5)}
+    assert all(row["ratio"] > 0 for row in report["rows"])
+    monkeypatch.setattr(decoding, "generate", lambda *arguments, **options: torch.zeros(1, 9, dtype=torch.int64) - 1)
+    with pytest.raises(AssertionError, match="wrote something else"):
+        decoding.measure(1)
+
+
+def test_backends_says_what_it_found(capsys, monkeypatch):
+    monkeypatch.setattr(backends, "VARIANTS", {name: backends.VARIANTS[name] for name in ("grouped", "soft cap")})
+    rows = reported(capsys, "backends")["backends"]
+    found = {(row["variant"], row["backend"]): row for row in rows}
+    assert all(found["grouped", "manual"][column] < 1e-9 for column in backends.COLUMNS)
+    assert "no backward pass on a CPU" in found["grouped", "flex"]["training"]
+    assert found["soft cap", "sdpa"]["refused"].startswith("attention_softcap = 0.7: ")
+    text = backends.table(rows)
+    assert "| grouped | ✓ ✓ ✓ | ✓ ✓ ✓ | - ✓ ✓ | ✓ ✓ - | ✓ ✓ ✓ |" in text
+    assert "| soft cap | ✓ ✓ ✓ | refused | - ✓ ✓ | refused | refused |" in text
+
+
+def test_a_wrong_number_is_shown():
+    assert backends.mark(1e-12) == "✓"
+    assert backends.mark(3e-4) == "3e-04"
+
+
+def test_peak_memory_is_what_was_held_at_once():
+    def two_at_once():
+        first = torch.ones(1000, 250)
+        second = first + 1
+        del first
+        return second * 2
+
+    assert peak_memory(two_at_once) == pytest.approx(2_000_000, abs=1000)

@@ -1,0 +1,113 @@
+"""`python -m scripts.sample`: from a run's folder to text."""
+
+import json
+import os
+
+import pytest
+
+from scripts import sample, train
+from scripts.project import UsageError
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """A model trained for a few steps, and a smaller one to guess ahead."""
+    places = {name: tmp_path_factory.mktemp("runs") / name for name in ("model", "draft")}
+    for name, options in (("model", []), ("draft", ["--n_layer", "1"])):
+        where = ["--max_iters", "40", "--eval_tokens", "64", "--out_dir", str(places[name])]
+        assert train.main(["--model", "llama_tiny", *where, *options]) == 0
+    return places
+
+
+@pytest.fixture
+def written(folders, capsys):
+    """A function that gives the report of one call."""
+
+    def call(*arguments: str) -> dict:
+        capsys.readouterr()
+        assert sample.main([str(folders["model"]), "--json", *arguments]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return call
+
+
+def test_what_is_written_is_what_is_reported(folders, written, capsys):
+    report = written("--prompt", "an", "--count", "3")
+    assert report.keys() == {"folder", "samples", "tokens", "tokens_per_second"}
+    assert len(report["samples"]) == 3
+    assert all(text.startswith("an") and "\n" not in text for text in report["samples"])
+    # Each ends with a boundary, which is a token and no character.
+    assert report["tokens"] == sum(len(text) - 2 + 1 for text in report["samples"])
+    assert sample.main([str(folders["model"]), "--prompt", "an", "--count", "3"]) == 0
+    found = capsys.readouterr()
+    assert found.out.splitlines() == report["samples"]
+    assert "tokens, " in found.err
+
+
+def test_a_single_text_streams(folders, written, capsys):
+    report = written("--through", "--max_new_tokens", "50")
+    assert report["tokens"] == len(report["samples"][0]) == 50
+    assert sample.main([str(folders["model"]), "--through", "--max_new_tokens", "50"]) == 0
+    assert capsys.readouterr().out == report["samples"][0] + "\n"
+
+
+def test_the_seed_and_the_sampling_decide(written):
+    assert written("--seed", "1")["samples"] == written("--seed", "1")["samples"]
+    assert written("--seed", "1", "--count", "4")["samples"] != written("--seed", "2", "--count", "4")["samples"]
+    likeliest = written("--temperature", "0")["samples"]
+    for narrow in (["--top_k", "1"], ["--top_p", "0.000001"], ["--min_p", "1"]):
+        assert written(*narrow)["samples"] == likeliest
+
+
+def test_a_draft_changes_nothing_about_the_likeliest(folders, written):
+    options = ["--temperature", "0", "--max_new_tokens", "20", "--count", "2"]
+    assert written(*options, "--draft", str(folders["draft"]))["samples"] == written(*options)["samples"]
+    assert len(written("--draft", str(folders["draft"]), "--count", "3", "--lookahead", "2")["samples"]) == 3
+
+
+def test_ctrl_c_keeps_what_there_is(folders, monkeypatch, capsys):
+    from reference import generation
+
+    def interrupted(*arguments, **keywords):
+        import torch
+
+        yield torch.tensor([1])
+        yield torch.tensor([2])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(generation, "stream", interrupted)
+    assert sample.main([str(folders["model"]), "--prompt", "x"]) == 0
+    assert capsys.readouterr().out == "xab\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["{model}", "--prompt", "A1"], r"--prompt 'A1': the model does not know '1', 'A'; it was trained on 'abc"),
+        (["nowhere"], "nowhere: there is no such folder"),
+        (["{model}", "--draft", "nowhere"], "nowhere: there is no such folder"),
+        (["{model}", "--draft", "{draft}", "--prompt", "a" * 40], "41 tokens leave no room"),
+    ],
+)
+def test_what_cannot_be_is_refused(folders, arguments, words):
+    with pytest.raises(UsageError, match=words):
+        sample.main([argument.format(**folders) for argument in arguments])
+
+
+def test_a_checkpoint_without_characters_is_refused(folders, tmp_path):
+    for name in ("config.json", "model.safetensors"):
+        (tmp_path / name).write_bytes((folders["model"] / name).read_bytes())
+    with pytest.raises(UsageError, match="which character is which token"):
+        sample.main([str(tmp_path)])
+
+
+def test_the_newest_run_is_taken(monkeypatch, tmp_path):
+    monkeypatch.setattr(sample, "ROOT", tmp_path)
+    with pytest.raises(UsageError, match="there is no run in runs/ yet"):
+        sample.newest_run()
+    for age, name in enumerate(("newest", "older", "oldest")):
+        weights = tmp_path / "runs" / name / "model.safetensors"
+        weights.parent.mkdir(parents=True)
+        weights.touch()
+        os.utime(weights, (1000 - age, 1000 - age))
+    assert sample.newest_run().name == "newest"
