@@ -23,7 +23,7 @@ ALTERNATIVES = [
 
 
 # Two threads add in another order than one; the reference's numbers may come from either.
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("piece", "source"), ALTERNATIVES)
 def test_alternative_passes(piece, source, threads):
     torch.set_num_threads(threads)

@@ -23,6 +23,8 @@ from scripts.public.parity import (  # noqa: E402
 
 COMPARISONS = comparisons()
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.filterwarnings("ignore")  # transformers' own
 @pytest.mark.parametrize("name", COMPARISONS)

@@ -109,6 +109,7 @@ def test_a_configuration_in_a_file(capsys, tmp_path):
         main([str(path)])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # transformers' own
 def test_parity_reports_what_was_measured_and_what_every_value_is_equal_to(capsys, monkeypatch):
     pytest.importorskip("transformers", reason="the extra `parity` is not installed", exc_type=ImportError)
@@ -132,6 +133,7 @@ def test_parity_reports_what_was_measured_and_what_every_value_is_equal_to(capsy
     assert not any(value["models"] for value in axes["qk_normalization"].values())
 
 
+@pytest.mark.slow
 def test_a_difference_beyond_the_tolerance_fails(capsys, monkeypatch):
     pytest.importorskip("transformers", reason="the extra `parity` is not installed", exc_type=ImportError)
     off = parity.Measured("llama", "llama", preset("llama"), max_diff=2e-5, largest=1.0)

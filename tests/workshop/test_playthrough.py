@@ -2,11 +2,14 @@
 
 import json
 
+import pytest
+
 from scripts.workshop import playthrough
 from scripts.workshop.pieces import PIECES, TRACKS
 from scripts.workshop.playthrough import main, put_in
 
 
+@pytest.mark.slow
 def test_the_run_asks_for_every_piece_once_in_order_and_then_trains(capsys):
     assert main([]) == 0
     lines = capsys.readouterr().out.splitlines()
