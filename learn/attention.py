@@ -129,16 +129,7 @@ class CausalSelfAttention(nn.Module):
     ) -> Float[Tensor, "B T H Dv"]:
         """What every head finds, computed by the backend; with a cache, also among tokens of earlier calls."""
         key_position, key, value = context.recall(key, value)
-        scores = Scores(
-            context.position,
-            key_position,
-            self.scale,
-            window=context.window,
-            softcap=self.softcap,
-            bias=None if context.bias is None else context.bias(context.position, key_position),
-            sinks=self.sinks,
-            dropout=self.dropout.p if self.training else 0.0,
-        )
+        scores = Scores.of(self, context, key_position)
         # Heads in front, so that one matrix product serves all of them: (B, heads, T, D).
         out = self.backend(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), scores)
         return out.transpose(1, 2)

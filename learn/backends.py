@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
@@ -23,7 +23,7 @@ from reference.config import GPTConfig, choose
 from .debug import debug
 from .flash import tiled_attention
 from .norms import soft_cap
-from .positions import POSITION_ENCODINGS, visible_keys
+from .positions import POSITION_ENCODINGS, Context, visible_keys
 
 try:  # torch 2.9 and newer
     from torch.nn.attention.flex_attention import AuxRequest, create_block_mask, flex_attention
@@ -42,6 +42,20 @@ class Scores(NamedTuple):
     bias: Float[Tensor, "*batch H Tq Tk"] | None = None  # added to them
     sinks: Float[Tensor, " H"] | None = None  # for every head, the score of a key that is always seen and has no value
     dropout: float = 0.0  # the share of weights that is dropped
+
+    @classmethod
+    def of(cls, attention: nn.Module, context: Context, key_position: Int[Tensor, "*batch Tk"]) -> "Scores":
+        """Those of a layer with a scale, a softcap, sinks and dropout, for the tokens of a context."""
+        return cls(
+            context.position,
+            key_position,
+            attention.scale,
+            window=context.window,
+            softcap=attention.softcap,
+            bias=None if context.bias is None else context.bias(context.position, key_position),
+            sinks=attention.sinks,
+            dropout=attention.dropout.p if attention.training else 0.0,
+        )
 
     def visible(self) -> Bool[Tensor, "B_or_1 1 Tq Tk"]:
         """Which scores count, with an axis for the sequences and one for the heads."""

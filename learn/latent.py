@@ -111,16 +111,7 @@ class MultiHeadLatentAttention(nn.Module):
 
     def scores(self, context: Context, key_position: Tensor) -> Scores:
         """How the scores come about, for the backend."""
-        return Scores(
-            context.position,
-            key_position,
-            self.scale,
-            window=context.window,
-            softcap=self.softcap,
-            bias=None if context.bias is None else context.bias(context.position, key_position),
-            sinks=self.sinks,
-            dropout=self.dropout.p if self.training else 0.0,
-        )
+        return Scores.of(self, context, key_position)
 
     def naive(
         self,

@@ -22,7 +22,8 @@ LEARN = ROOT / "learn"
 LETTERS = """Letters: B sequences in the batch, T tokens in each, C width (n_embd),
 L layers (n_layer), H heads (n_head), G key/value heads (n_kv_head), D numbers
 per head (head_dim), V different tokens (vocab_size), F width inside the
-feed-forward, E experts (n_expert), N a norm."""
+feed-forward, E experts (n_expert), N a norm; Tq queries and Tk keys where they
+are not of the same tokens, Dv numbers per value, R per rotary key."""
 
 
 def parser() -> Parser:

@@ -56,6 +56,7 @@ def test_decoding_writes_the_same_with_and_without_a_cache(capsys, monkeypatch):
         decoding.measure(1)
 
 
+@pytest.mark.slow
 def test_backends_says_what_it_found(capsys, monkeypatch):
     monkeypatch.setattr(backends, "VARIANTS", {name: backends.VARIANTS[name] for name in ("grouped", "soft cap")})
     rows = reported(capsys, "backends")["backends"]

@@ -48,6 +48,7 @@ def test_json_says_where_it_stopped(project):
     assert "- [x] **Model initialises**" in (project.folder / "STATUS.md").read_text()
 
 
+@pytest.mark.slow
 def test_a_finished_model_trains_and_opens_the_next_track(finished):
     # The first two: the playthrough trains them all.
     reports = [json.loads(finished.run_learn("--json", "--max_iters", "2").stdout) for _ in range(2)]
@@ -56,6 +57,7 @@ def test_a_finished_model_trains_and_opens_the_next_track(finished):
     assert "- [x] **Full pipeline**" in (finished.folder / "STATUS.md").read_text()
 
 
+@pytest.mark.slow
 def test_a_piece_of_a_tracks_last_run_is_asked_for_before_the_other_runs_are_trained(finished):
     (finished.folder / ".learn").mkdir()
     (finished.folder / ".learn" / "progress.json").write_text(json.dumps({"finished": ["nanochat", "norms"]}))
