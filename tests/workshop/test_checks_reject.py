@@ -12,7 +12,7 @@ from scripts.workshop.skeleton import REFERENCE
 from scripts.workshop.source import Source
 
 MISTAKES = all_mistakes()
-PROMPT = 4  # of every piece, as many are tried by `make test`; the rest is left to CI
+PROMPT = 3  # of every piece, as many are tried by `make test`; the rest is left to CI
 
 
 def params():
