@@ -5,6 +5,8 @@ whichever kind of cache keeps them, there is one protocol: `update` takes the en
 of all tokens that are remembered, with their positions. Attention decides by the positions who may see what.
 """
 
+from abc import ABC, abstractmethod
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -16,7 +18,7 @@ from .debug import debug
 NOWHERE = 2**30  # the position of a slot that holds nothing: it lies in the future of every token, where nobody looks
 
 
-class LayerCache:
+class LayerCache(ABC):
     """What one layer remembers. Attributes: capacity, how many slots there are for every sequence; slots, a tensor
     (B, capacity, ...) for each kind of entry, made when the first tokens come."""
 
@@ -28,10 +30,11 @@ class LayerCache:
         """Make room for entries like these, once and for all: nothing is ever copied to make the cache grow."""
         self.slots = tuple(entry.new_zeros(entry.size(0), self.capacity, *entry.shape[2:]) for entry in entries)
 
+    @abstractmethod
     def update(self, position: Int[Tensor, "B T"], *entries: Float[Tensor, "B T ..."]) -> tuple[Tensor, ...]:
         """Remember the entries of the tokens at these positions; return (key_position, *entries) of what there is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rewind(self, longest: int) -> None:
         """No sequence is longer than `longest` any more."""
 
@@ -74,6 +77,9 @@ class RollingCache(LayerCache):
         """Make room for entries like these, and for their positions."""
         super().allocate(entries)
         self.position = torch.full(self.slots[0].shape[:2], NOWHERE, device=entries[0].device)
+
+    def rewind(self, longest: int) -> None:
+        """No sequence is longer than `longest` any more: nothing to do, since every slot knows its position."""
 
     def update(self, position: Int[Tensor, "B T"], *entries: Float[Tensor, "B T ..."]) -> tuple[Tensor, ...]:
         r"""Give back what is remembered and the new tokens behind it; then remember the last of them, round and round.

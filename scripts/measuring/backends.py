@@ -15,6 +15,7 @@ from reference.backends import BACKENDS, refusal
 from reference.cache import KVCache
 from reference.config import GPTConfig
 from reference.gpt import GPT
+from scripts.public.parity import randomise
 
 from .variants import VARIANTS, variant
 
@@ -22,12 +23,8 @@ COLUMNS = ("training", "cached decoding", "compile")
 
 
 def randomised(config: GPTConfig) -> GPT:
-    model = GPT(config)
-    generator = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        for weight in model.parameters():
-            weight.normal_(std=0.5, generator=generator)
-    return model.double().eval()
+    """The model in float64, with the same random weights for every backend."""
+    return randomise(GPT(config), seed=0).double().eval()
 
 
 def training(model: GPT, manual: GPT, tokens: torch.Tensor) -> float:

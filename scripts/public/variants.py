@@ -34,7 +34,7 @@ def read_olmo3(settings: Settings) -> dict[str, Any]:
     everywhere = rope.get(GLOBAL, rope)
     local = rope.get(LOCAL) or {"rope_theta": everywhere["rope_theta"], "rope_type": "default"}
     fields |= rope_fields({"rope_type": "default", **everywhere}, longest)
-    if {**local} == {**everywhere}:
+    if dict(local) == dict(everywhere):
         return fields
     if local.get("rope_type", "default") != "default":
         raise ValueError("rotary settings for the layers with a window that stretch positions: the reference has none")
