@@ -113,9 +113,10 @@ def manual_attention(
     Vaswani et al. 2017 (arXiv:1706.03762), section 3.2; grouped heads: Ainslie et al. 2023 (arXiv:2305.13245), section
     2; soft cap: Gemma 2 (arXiv:2408.00118), section 2.
     """
-    # Each key/value head serves H/G neighbouring query heads.
+    # Each key/value head serves H/G neighbouring query heads. Where each serves one, there is nothing to repeat.
     group = query.size(1) // key.size(1)
-    key, value = key.repeat_interleave(group, dim=1), value.repeat_interleave(group, dim=1)
+    if group > 1:
+        key, value = key.repeat_interleave(group, dim=1), value.repeat_interleave(group, dim=1)
     # How well each query fits each key, by content; with a soft cap, no score passes it however well they fit.
     fit = query @ key.mT * scores.scale
     if scores.softcap is not None:

@@ -96,9 +96,12 @@ def difference(folder: Path) -> str:
     return "".join(parts)
 
 
-def write_skeleton(folder: Path) -> None:
-    for name, text in skeleton().items():
+def write_skeleton(folder: Path) -> int:
+    """Write every file of the skeleton; return how many there are."""
+    files = skeleton()
+    for name, text in files.items():
         write_text(folder / name, text)
+    return len(files)
 
 
 def main(argv=None) -> int:
@@ -114,11 +117,11 @@ def main(argv=None) -> int:
         # Somebody's work may be in there.
         from .backup import back_up
 
+        wanted = skeleton()
         for path in sorted(options.out.glob("*.py")):
-            if path.read_bytes() != skeleton().get(path.name, "").encode():
+            if path.read_bytes() != wanted.get(path.name, "").encode():
                 print(f"backed up {shown(path)} to {shown(back_up(path))}")
-    write_skeleton(options.out)
-    print(f"Wrote the skeleton, {len(skeleton())} files, to {shown(options.out)}.")
+    print(f"Wrote the skeleton, {write_skeleton(options.out)} files, to {shown(options.out)}.")
     return 0
 
 

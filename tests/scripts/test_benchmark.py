@@ -46,10 +46,11 @@ def test_attention_as_a_table(capsys, tmp_path):
 
 def test_decoding_writes_the_same_with_and_without_a_cache(capsys, monkeypatch):
     monkeypatch.setattr(decoding, "NEW_TOKENS", 4)
-    monkeypatch.setattr(decoding, "PROMPTS", (1, 5))
+    monkeypatch.setattr(decoding, "BATCHES", ((1, 1), (2, 5)))
     monkeypatch.setattr(decoding, "SIZES", decoding.SIZES | {"n_layer": 1, "n_embd": 32, "max_seq_len": 9})
     report = reported(capsys, "decoding", "--runs", "1")
-    assert {(row["kind"], row["prompt"]) for row in report["rows"]} == {(k, p) for k in decoding.KINDS for p in (1, 5)}
+    rows = {(row["kind"], row["sequences"], row["prompt"]) for row in report["rows"]}
+    assert rows == {(kind, *batch) for kind in decoding.KINDS for batch in decoding.BATCHES}
     assert all(row["ratio"] > 0 for row in report["rows"])
     monkeypatch.setattr(decoding, "generate", lambda *arguments, **options: torch.zeros(1, 9, dtype=torch.int64) - 1)
     with pytest.raises(AssertionError, match="wrote something else"):

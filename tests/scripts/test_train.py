@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 from reference.config import GPTConfig
+from scripts.project import run_command
 from scripts.train import main, parser, settings_of
 from scripts.workshop.pieces import PIECES
 
@@ -78,12 +79,13 @@ def test_a_wrong_flag_is_one_line_and_status_2(arguments, said, capsys):
         (["--total_batch_size", "100"], "must be a multiple of batch_size * max_seq_len = 16 * 32 = 512"),
     ],
 )
-def test_a_wrong_value_is_one_line_and_status_2(arguments, said, project):
-    (project.folder / "tests").mkdir()
-    result = project.train(*arguments)
-    assert result.returncode == 2
-    assert result.stderr.count("\n") == 1
-    assert said in result.stderr
+def test_a_wrong_value_is_one_line_and_status_2(arguments, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tests").mkdir()
+    assert run_command(main, arguments) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert said in error
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
@@ -118,11 +120,12 @@ def test_json_is_one_object_and_everything_else_is_elsewhere(project):
     assert "It writes:" in result.stderr
 
 
-def test_an_earlier_run_in_the_same_folder_is_kept(project):
+def test_an_earlier_run_in_the_same_folder_is_kept(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     for _ in range(2):
-        result = project.train(*QUICK, "--out_dir", "out")
-    (earlier,) = (project.folder / "out").glob("earlier-*")
-    assert earlier.name in result.stdout
+        assert run_command(main, [*QUICK, "--out_dir", "out"]) == 0
+    (earlier,) = (tmp_path / "out").glob("earlier-*")
+    assert earlier.name in capsys.readouterr().out
     assert {path.name for path in earlier.iterdir()} == {
         "config.json",
         "run.json",
@@ -132,11 +135,12 @@ def test_an_earlier_run_in_the_same_folder_is_kept(project):
     }
 
 
-def test_any_text_will_do(project):
-    text = project.folder / "poem.txt"
-    text.write_text("Über allen Gipfeln\nist Ruh,\nin allen Wipfeln\nspürest du\n" * 10, encoding="utf-8")
-    result = project.train(*QUICK, "--data", "poem.txt", "--max_seq_len", "8", "--total_batch_size", "32")
-    assert result.returncode == 0, result.stderr
+def test_any_text_will_do(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = "Über allen Gipfeln\nist Ruh,\nin allen Wipfeln\nspürest du\n" * 10
+    (tmp_path / "poem.txt").write_text(text, encoding="utf-8")
+    arguments = [*QUICK, "--data", "poem.txt", "--max_seq_len", "8", "--total_batch_size", "32"]
+    assert run_command(main, arguments) == 0
 
 
 def test_the_skeleton_stops_the_run_without_failing_it(project):

@@ -1,6 +1,7 @@
 """The skeleton: the reference with the bodies of all pieces removed."""
 
 import ast
+import shutil
 
 import pytest
 
@@ -10,16 +11,24 @@ from scripts.workshop.skeleton import REFERENCE, difference, main, skeleton, wri
 from scripts.workshop.source import Source, is_unwritten, parameters
 
 
+@pytest.fixture(scope="module")
+def stubs(tmp_path_factory):
+    """A skeleton to be read only."""
+    folder = tmp_path_factory.mktemp("skeleton") / "learn"
+    write_skeleton(folder)
+    return folder
+
+
 @pytest.fixture
-def learn(tmp_path):
-    write_skeleton(tmp_path / "learn")
-    return tmp_path / "learn"
+def learn(stubs, tmp_path):
+    """A skeleton that may be changed."""
+    return shutil.copytree(stubs, tmp_path / "learn")
 
 
 @pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.id)
-def test_a_stub_keeps_signature_decorators_and_docstring(piece, learn):
+def test_a_stub_keeps_signature_decorators_and_docstring(piece, stubs):
     whole = Source.read(REFERENCE / piece.file).find(piece.qualname)
-    stub = Source.read(learn / piece.file).find(piece.qualname)
+    stub = Source.read(stubs / piece.file).find(piece.qualname)
     for part in ("args", "returns", "decorator_list", "name"):
         wanted, found = getattr(whole, part), getattr(stub, part)
         assert (
@@ -31,8 +40,8 @@ def test_a_stub_keeps_signature_decorators_and_docstring(piece, learn):
 
 
 @pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.id)
-def test_a_stub_says_what_was_called_with_what_and_what_is_to_be_written(piece, learn):
-    stub = Source.read(learn / piece.file).find(piece.qualname)
+def test_a_stub_says_what_was_called_with_what_and_what_is_to_be_written(piece, stubs):
+    stub = Source.read(stubs / piece.file).find(piece.qualname)
     spoken, missing = stub.body[-2:]
     assert spoken.value.func.id == "debug"
     assert spoken.value.args[0].value == piece.qualname
@@ -42,9 +51,9 @@ def test_a_stub_says_what_was_called_with_what_and_what_is_to_be_written(piece, 
 
 
 @pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.id)
-def test_every_comment_of_a_body_survives_and_no_code_does(piece, learn):
+def test_every_comment_of_a_body_survives_and_no_code_does(piece, stubs):
     whole = Source.read(REFERENCE / piece.file)
-    stub = Source.read(learn / piece.file)
+    stub = Source.read(stubs / piece.file)
     comments = [line.strip() for line in whole.text_of(piece.qualname).splitlines() if line.strip().startswith("#")]
     assert comments == [
         line.strip() for line in stub.text_of(piece.qualname).splitlines() if line.strip().startswith("#")

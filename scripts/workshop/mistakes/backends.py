@@ -57,7 +57,7 @@ MISTAKES = {
         "query heads taken together instead": (
             "key, value = key.repeat_interleave(group, dim=1), value.repeat_interleave(group, dim=1)",
             "query = query.unflatten(1, (-1, group)).mean(dim=2).repeat_interleave(group, dim=1)\n"
-            "    key, value = key.repeat_interleave(group, dim=1), value.repeat_interleave(group, dim=1)",
+            "        key, value = key.repeat_interleave(group, dim=1), value.repeat_interleave(group, dim=1)",
         ),
         "values of the size of the keys": (
             "value.repeat_interleave(group, dim=1)",
