@@ -14,8 +14,8 @@ from argparse import SUPPRESS, Namespace
 from scripts.project import ROOT, Parser, UsageError, run_command, shown
 
 from .train import Settings, at_least, run_settings
-from .workshop.board import Entry, read_board
-from .workshop.pieces import BY_ID, TRACKS, Piece, Track
+from .workshop.board import Entry, find_piece, read_board
+from .workshop.pieces import TRACKS, Piece, Track
 from .workshop.progress import Progress
 
 LEARN = ROOT / "learn"
@@ -71,21 +71,6 @@ def parser() -> Parser:
     return parser
 
 
-def find_piece(name: str) -> Piece:
-    """The piece with this id, or the only one whose id ends like this. Raises `UsageError`."""
-    found = [BY_ID[name]] if name in BY_ID else [piece for piece in BY_ID.values() if piece.id.endswith(f".{name}")]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UsageError(f"{name!r} could be {' or '.join(piece.id for piece in found)}; give more of it")
-    import difflib
-
-    near = difflib.get_close_matches(name, [*BY_ID, *(piece.qualname for piece in BY_ID.values())], n=1)
-    raise UsageError(
-        f"unknown piece {name!r}" + (f"; did you mean {near[0]}?" if near else "; `learn list` shows them all")
-    )
-
-
 def current_track(board: dict[str, Entry], progress: Progress) -> Track:
     """The first track that has a piece left to write or has never run to its end; the last one where there is none."""
     for track in TRACKS:
@@ -122,8 +107,12 @@ def check_pieces(options: Namespace) -> int:
         if verdict.status != "unwritten":
             progress.judge(entry, verdict.status)
     passed = sum(verdict.status == "pass" for verdict in verdicts)
+    console = sys.stderr if options.json else sys.stdout
     if len(verdicts) > 1:
-        print(f"{passed} of {len(verdicts)} pass.", file=sys.stderr if options.json else sys.stdout)
+        print(f"{passed} of {len(verdicts)} pass.", file=console)
+    failed = [verdict.id for verdict in verdicts if verdict.status in ("wrong", "crash", "timeout")]
+    if failed:
+        print(f"stuck? learn hint {failed[0]}", file=console)
     if options.impl == "learn":
         from .workshop.status import update_status
 
@@ -160,7 +149,14 @@ def verdict_text(verdict) -> str:
         return line
     import textwrap
 
-    return "\n".join([line, *textwrap.wrap(verdict.message, width=76, initial_indent="    ", subsequent_indent="    ")])
+    # A picture keeps its lines, a sentence is broken where it must be.
+    for part in verdict.message.splitlines():
+        line += "\n" + (
+            f"    {part}"
+            if part.startswith("  ")
+            else textwrap.fill(part, width=76, initial_indent="    ", subsequent_indent="    ")
+        )
+    return line
 
 
 def wanted_piece(name: str | None, board: dict[str, Entry]) -> Piece:

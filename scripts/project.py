@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import os
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -53,6 +54,8 @@ class Parser(argparse.ArgumentParser):
                 yield from action.choices.values()
 
     def error(self, message):
+        # argparse says "invalid TYPE value: 'GIVEN'", which reads badly where the type says what is wanted.
+        message = re.sub(r"invalid (.+) value: ('.*')$", r"\2 is no \1", message)
         self.exit(2, f"{self.prog}: {message}\n")
 
 

@@ -96,6 +96,23 @@ def load_run(folder: Path, impl: str, device):
     return model.to(device).eval(), CharTokenizer(characters)
 
 
+def load_draft(options: Namespace, model, tokenizer, read: int) -> tuple:
+    """The model that guesses ahead, and how many tokens can be written behind those that are `read`: the text must end
+    before the positions of either model do. Raises `UsageError`."""
+    try:
+        draft, its_tokenizer = load_run(options.draft, options.impl, model.get_device())
+    except UsageError as error:
+        raise UsageError(f"--draft {error}") from error
+    if its_tokenizer != tokenizer:
+        raise UsageError(f"--draft {options.draft}: its characters are not the model's; train it on the same data")
+    room = min(model.config.max_seq_len, draft.config.max_seq_len) - read
+    if room < 1:
+        raise UsageError(f"--prompt: {read} tokens leave no room in the positions of the model or the draft")
+    if room < options.max_new_tokens and options.through:
+        print(f"with a draft, a text ends where the positions do: {room} tokens at most", file=sys.stderr)
+    return draft, min(options.max_new_tokens, room)
+
+
 def tokens_of(prompt: str, tokenizer) -> list[int]:
     unknown = {character for character in prompt if character not in tokenizer.token_of}
     if unknown:
@@ -164,23 +181,18 @@ def write(options: Namespace, folder: Path) -> dict:
     settings = {"generator": torch.Generator(device).manual_seed(options.seed), **sampling}
     stops = [] if options.through else [tokenizer.boundary]
 
+    if options.draft:
+        draft, longest = load_draft(options, model, tokenizer, len(prompt))
+    print(f"{shown(folder)} writes, seed {options.seed}", file=sys.stderr)
+
     def streamed() -> Iterator[list[int]]:
         texts = [prompt] * options.count
         for step in generation.stream(model, texts, options.max_new_tokens, stop_tokens=stops, **settings):
             yield step.tolist()
 
     def speculated() -> Iterator[list[int]]:
-        draft, its_tokenizer = load_run(options.draft, options.impl, device)
-        if its_tokenizer != tokenizer:
-            raise UsageError(
-                f"--draft {options.draft}: its characters are not those of {folder}; train it on the same data"
-            )
-        longest = min(model.config.max_seq_len, draft.config.max_seq_len) - len(prompt)
-        if longest < 1:
-            raise UsageError(f"--prompt: {len(prompt)} tokens leave no room in the positions of the model or the draft")
-        new = min(options.max_new_tokens, longest)
         for row in range(options.count):
-            text = generation.speculate(model, draft, prompt[None], new, options.lookahead, **settings)
+            text = generation.speculate(model, draft, prompt[None], longest, options.lookahead, **settings)
             for token in text[0, len(prompt) :].tolist():
                 yield [token if i == row else -1 for i in range(options.count)]
                 if token in stops:
@@ -203,9 +215,7 @@ def write(options: Namespace, folder: Path) -> dict:
 
 def main(argv=None) -> int:
     options = parser().parse_args(argv)
-    folder = options.folder or newest_run()
-    print(f"{shown(folder)} writes, seed {options.seed}", file=sys.stderr)
-    report = write(options, folder)
+    report = write(options, options.folder or newest_run())
     print(f"{report['tokens']} tokens, {report['tokens_per_second']:,.0f} a second", file=sys.stderr)
     if options.json:
         print(json.dumps(report))

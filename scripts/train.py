@@ -153,7 +153,7 @@ def finish(track: Track, console) -> None:
     states = {id: progress.state(entry) for id, entry in read_board(ROOT / "learn").items()}
     unchecked = [piece.id for piece in track.pieces if states[piece.id] != "pass"]
     if unchecked:
-        console.print(f"Not passed their check have {some(unchecked)}. `learn check` says what is the matter.")
+        console.print(f"Not yet checked, or not right: {some(unchecked)}. `learn check` tells.")
 
 
 def run_and_report(settings: Settings, work, track: Track | None, console) -> tuple[int, dict]:

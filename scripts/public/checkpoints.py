@@ -49,7 +49,9 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BadCheckpoint(f"{path}: there is no such file; a checkpoint has its settings there") from None
+        raise BadCheckpoint(
+            f"{path}: there is no such file; give the folder of one checkpoint, whose settings stand in it"
+        ) from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise BadCheckpoint(f"{path}: this is no JSON: {error}") from None
     if not isinstance(found, dict):

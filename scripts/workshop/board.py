@@ -5,9 +5,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.project import shown
+from scripts.project import UsageError, shown
 
-from .pieces import FILES, PIECES, Piece
+from .pieces import BY_ID, FILES, PIECES, Piece
 from .source import Source, is_unwritten
 from .splice import merged, reference_source
 
@@ -58,3 +58,21 @@ def entry(piece: Piece, path: Path, source: Source | OSError | SyntaxError) -> E
     if node is None:
         return Entry(piece, "missing", path, 1, f"there is no {piece.qualname} in it any more")
     return Entry(piece, "unwritten" if is_unwritten(node) else "written", path, node.lineno, source=source)
+
+
+def find_piece(name: str) -> Piece:
+    """The piece with this id, or the only one whose id ends like this. Raises `UsageError`."""
+    found = [BY_ID[name]] if name in BY_ID else [piece for piece in BY_ID.values() if piece.id.endswith(f".{name}")]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"{name!r} could be {' or '.join(piece.id for piece in found)}; give more of it")
+    import difflib
+
+    near = difflib.get_close_matches(name, [*BY_ID, *(piece.qualname for piece in BY_ID.values())], n=1)
+    if not near and len(name) > 2:
+        near = [piece.id for piece in BY_ID.values() if name.lower() in piece.id.lower()][:3]
+    raise UsageError(
+        f"unknown piece {name!r}"
+        + (f"; did you mean {' or '.join(near)}?" if near else "; `learn list` shows them all")
+    )

@@ -31,6 +31,7 @@ class Finding:
     status: str  # pass | wrong | crash
     message: str
     line: int
+    case: Case | None = None  # the first that failed
 
 
 class Difference(Exception):
@@ -68,7 +69,7 @@ def check_piece(piece: Piece, source: Source, cases: list[Case] | None = None) -
         try:
             compare_case(case, package)
         except Difference as difference:
-            return Finding("wrong", f"With {case.about}: {difference}", line)
+            return Finding("wrong", f"With {case.about}: {difference}", line, case)
         except Exception as error:
             return crash(error, case, source, line)
         finally:
@@ -152,11 +153,15 @@ def compare_tensors(found: Any, reference: Tensor, truth: Tensor, allowance: flo
             raise Difference(numbers(found.double(), truth.double()))
         return
     found, reference, truth = found.double(), reference.double(), truth.double()
-    rounding = torch.finfo(torch.float32).eps * truth.abs().max()
-    tolerance = allowance * torch.maximum((reference - truth).abs().max(), rounding)
     # Not "any above", which lets a NaN through.
-    if not ((found - truth).abs() <= tolerance).all():
+    if not ((found - truth).abs() <= tolerated(reference, truth, allowance)).all():
         raise Difference(numbers(found, truth))
+
+
+def tolerated(reference: Tensor, truth: Tensor, allowance: float) -> float:
+    """How far off the truth an answer may be, all float64: by as much as the reference is, times an allowance."""
+    rounding = torch.finfo(torch.float32).eps * truth.abs().max()
+    return (allowance * torch.maximum((reference - truth).abs().max(), rounding)).item()
 
 
 def numbers(found: Tensor, truth: Tensor) -> str:
@@ -174,5 +179,6 @@ def crash(error: Exception, case: Case, source: Source, line: int) -> Finding:
         frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == source.path
     ]
     if theirs:
-        return Finding("crash", f"With {case.about}: {reason}", theirs[-1])
-    return Finding("wrong", f"With {case.about}, what you made does not fit the rest of the model. {reason}", line)
+        return Finding("crash", f"With {case.about}: {reason}", theirs[-1], case)
+    message = f"With {case.about}, what you made does not fit the rest of the model. {reason}"
+    return Finding("wrong", message, line, case)

@@ -16,6 +16,7 @@ from .board import Entry
 from .pieces import BY_ID
 from .source import Source
 
+DIAGNOSIS_LIMIT = 15.0  # seconds to wait for the name of a mistake; it is looked for no longer than a third of that
 START_LIMIT = 300.0  # seconds until the checker itself must stand; a cold disk can take its time over torch
 
 
@@ -61,6 +62,7 @@ def check_entry(entry: Entry, limit: float, processes: multiprocessing.context.B
         return Verdict(entry.piece.id, "unwritten", None, remedy, **place, seconds=0.0)
     if entry.state == "broken":
         return Verdict(entry.piece.id, "crash", None, entry.message, **place, seconds=0.0)
+    cause = None
     ours, theirs = processes.Pipe(duplex=False)
     process = processes.Process(target=check_here, args=(entry.piece.id, str(entry.path), theirs), daemon=True)
     process.start()
@@ -70,6 +72,8 @@ def check_entry(entry: Entry, limit: float, processes: multiprocessing.context.B
         receive(ours, START_LIMIT)
         started = time.perf_counter()
         status, message, line = receive(ours, limit)
+        if status in ("wrong", "crash"):
+            cause, message = with_diagnosis(ours, message)
     except TimeoutError:
         status, line = "timeout", entry.line
         message = f"it was still running after {limit:g} s; is there a loop that never ends?"
@@ -81,7 +85,17 @@ def check_entry(entry: Entry, limit: float, processes: multiprocessing.context.B
         seconds = round(time.perf_counter() - started, 3)
         process.kill()
         process.join()
-    return Verdict(entry.piece.id, status, None, message, place["file"], line, seconds)
+    return Verdict(entry.piece.id, status, cause, message, place["file"], line, seconds)
+
+
+def with_diagnosis(connection: Connection, message: str) -> tuple[str | None, str]:
+    """The mistake's name, where it is known, and the message with what is known about it. To look for the mistake runs
+    the piece again and again: where that takes too long, or ends the process, the verdict stands without."""
+    try:
+        cause, more = receive(connection, DIAGNOSIS_LIMIT)
+    except (TimeoutError, EOFError):
+        return None, message
+    return cause, f"{message}\n{more}" if more else message
 
 
 def receive(connection: Connection, limit: float):
@@ -102,6 +116,10 @@ def check_here(piece_id: str, path: str, connection: Connection) -> None:
 
     torch.set_num_threads(1)
     connection.send("started")
-    piece = BY_ID[piece_id]
-    finding = check_piece(piece, Source.read(Path(path)))
+    piece, source = BY_ID[piece_id], Source.read(Path(path))
+    finding = check_piece(piece, source)
     connection.send((finding.status, finding.message, finding.line))
+    if finding.case:
+        from .diagnosis import diagnose
+
+        connection.send(diagnose(piece, source, finding.case))

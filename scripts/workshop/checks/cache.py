@@ -55,11 +55,12 @@ def one_by_one(package):
 def different_places(package):
     cache = package.cache.KVCache(small())
     cache.advance(draw_tokens(3, 6))
-    cache.rewind(torch.tensor([2, 5, 1]))
+    lengths = torch.tensor([2, 5, 1])
+    cache.rewind(lengths)
     report = {}
     for call, T in enumerate((1, 3), start=1):
         report |= labelled(f"in call {call}", {"positions": cache.advance(draw_tokens(3, T)), **stand(cache)})
-    return report
+    return report | {"the lengths that the caller once handed to rewind": lengths}
 
 
 @case(ADVANCE, "exactly as many tokens as there are positions, then one more")

@@ -102,6 +102,11 @@ def underflow(package):
     return merge(package, *nothing_seen(2, 4, Dv=3), draw(2, 4, 5) - 120, draw(2, 5, 3, seed=1))
 
 
+@case(MERGE, "scores far below zero, the first of all")
+def far_below(package):
+    return merge(package, *nothing_seen(2, 4, Dv=3), draw(2, 4, 5) - 20000, draw(2, 5, 3, seed=1))
+
+
 @case(MERGE, "a tile far below what was seen, for some queries far above")
 def far_apart(package):
     maximum, total, out = something_seen(2, 4, Dv=3)
@@ -160,6 +165,11 @@ def both(about: str, dtype: torch.dtype = torch.float32, blocks=(4, 3), scale: f
         return make
 
     return register
+
+
+@both("as many heads for keys and values as for queries, and several tiles")
+def several_tiles():
+    return tensors(B=1, H=2, G=2, Tq=12, Tk=12)
 
 
 @both("lengths that the tiles do not divide")

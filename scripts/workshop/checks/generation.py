@@ -318,6 +318,8 @@ streaming_case("nothing to draw", 3, 5, new=0, temperature=0)
 streaming_case("texts of one token", 1, 1, new=4, temperature=0)
 streaming_case("a text that outgrows the tables", 9, new=8, temperature=0)
 streaming_case("texts of which one outgrows the tables", 9, 2, 6, new=6, temperature=0)
+streaming_case("many texts that are longer than the tables", *range(13, 37), new=2, temperature=0)
+streaming_case("texts that outgrow the tables by far", 9, 7, new=18, temperature=0)
 streaming_case("texts that fit exactly", 7, 7, new=5, temperature=0)
 streaming_case("a text longer than the tables", 15, 3, new=4, temperature=0)
 streaming_case(
@@ -407,6 +409,7 @@ def stream_reads(package):
     return {
         "the first token comes before anything is read that follows it": before_the_first,
         "every token is read once": sum(reads) <= 5 + 6,
+        "only what is new is read after the texts": max(reads[1:]) == 1,
     }
 
 
@@ -577,7 +580,8 @@ def speculate_reads(package):
 
         def forward(self, tokens, targets=None, cache=None):
             logits = super().forward(tokens, targets, cache)
-            place = torch.arange(cache.longest - tokens.size(1), cache.longest)
+            end = tokens.size(1) if cache is None else cache.longest
+            place = torch.arange(end - tokens.size(1), end)
             return torch.where((place % 7 == 5)[:, None], -logits, logits)
 
     model, draft = model_of(package, ROOMY), fill(Erring(ROOMY))
@@ -591,6 +595,8 @@ def speculate_reads(package):
         "guesses are right again after a wrong one": len(reads) <= 7,
         "the model reads nothing twice but what was wrong": sum(reads) <= 33,
         "the draft reads nothing twice but what was wrong": sum(draft_reads) <= 29,
+        # Perhaps without the prompt's last token.
+        "the draft knows the prompt": max(draft_reads, default=0) >= 3,
     }
 
 

@@ -52,6 +52,7 @@ case(INIT, "a tied head, no norm after the embedding, learned positions, dropout
 case(INIT, "blocks that need no final norm")(
     lambda package: created(package, small(norm_position="post", normalization="rmsnorm"))
 )
+case(INIT, "a single layer")(lambda package: created(package, small(n_layer=1)))
 case(INIT, "blocks without any norm")(lambda package: created(package, small(norm_position="none")))
 case(INIT, "blocks with norms on both sides")(lambda package: created(package, small(norm_position="sandwich")))
 
@@ -137,6 +138,13 @@ def leave_alone(package):
 def get_device(package):
     model = package.gpt.GPT(SMALL)
     return {"the device": model.get_device(), "the device after the move": model.to("meta").get_device()}
+
+
+@case("gpt.GPT.get_device", "a model that was made on another device than the CPU")
+def get_device_elsewhere(package):
+    with torch.device("meta"):
+        model = package.gpt.GPT(SMALL)
+    return {"the device": model.get_device()}
 
 
 @case("gpt.GPT.forward", "no targets")

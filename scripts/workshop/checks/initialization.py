@@ -55,6 +55,7 @@ def init_cases(function: str, sigma_of) -> None:
             package, function, sigma_of, ffn_type="gated", attention_gate=True, attention_sinks=True, bias=False
         )
     )
+    case(piece, "wide layers")(lambda package: drawn(package, function, sigma_of, n_embd=160, n_layer=1))
     case(piece, "experts")(lambda package: drawn(package, function, sigma_of, ffn_type="moe", n_expert=3))
     case(piece, "differential attention")(
         lambda package: drawn(package, function, sigma_of, attention_type="differential")

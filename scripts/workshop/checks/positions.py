@@ -136,6 +136,8 @@ def scaling_cases(name: str) -> None:
     )
     case_for("a factor of one", max_seq_len=100, rope_factor=1.0, rope_original_seq_len=100)
     case_for("a factor below one", max_seq_len=100, rope_factor=0.5, rope_original_seq_len=100)
+    case_for("two pairs", dim=4, max_seq_len=256, rope_factor=4.0, rope_original_seq_len=64)
+    case_for("a text half as long again", max_seq_len=96, rope_factor=1.5, rope_original_seq_len=64)
     case_for("one pair", dim=2, max_seq_len=256, rope_factor=4.0, rope_original_seq_len=64)
     if name == "yarn_scaling":
         case_for("a text so short that both bounds are zero", max_seq_len=20, rope_factor=4.0, rope_original_seq_len=5)

@@ -1,29 +1,57 @@
-"""Known wrong versions of every piece, as people really write them: one file per file of reference/.
+"""The catalogue: known wrong versions of every piece, as people really write them, one file per file of reference/.
 
 Each is one edit of the reference's own text: a text that stands in the piece exactly once, and what somebody writes
-instead. Put in, it must fail the piece's check; that is what makes the check worth anything.
+instead. Put in, it must fail the piece's check, which is what makes the check worth anything; and where a learner's
+code gives the same numbers, the check names it. Mistakes of one `Kind` have one explanation; no input need tell them
+apart.
 """
 
+import functools
 import importlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from scripts.workshop.pieces import FILES
+from scripts.workshop.pieces import FILES, Piece
+
+
+class Kind(NamedTuple):
+    """Mistakes with one explanation: what was done, and why it matters, without the code that would be right."""
+
+    why: str
+    edits: dict[str, tuple[str, str]]  # by the mistake's name: what stands in the reference, what stands there instead
 
 
 @dataclass(frozen=True)
 class Mistake:
     piece: str  # the id of the piece
+    kind: str
     name: str
+    why: str
     old: str
     new: str
+
+    def put_into(self, text: str) -> str:
+        """The piece's text with this mistake in it. Raises `ValueError` unless there is exactly one place for it."""
+        if text.count(self.old) != 1:
+            raise ValueError(f"{self.piece}, {self.name!r}: {text.count(self.old)} places for {self.old!r}, not one")
+        return text.replace(self.old, self.new)
 
 
 def all_mistakes() -> list[Mistake]:
     """Every mistake of every piece."""
-    modules = [importlib.import_module(f"{__name__}.{file.removesuffix('.py')}") for file in FILES]
+    return [mistake for file in FILES for mistake in mistakes_in(file.removesuffix(".py"))]
+
+
+def mistakes_of(piece: Piece) -> list[Mistake]:
+    return [mistake for mistake in mistakes_in(piece.module) if mistake.piece == piece.id]
+
+
+@functools.cache
+def mistakes_in(module: str) -> list[Mistake]:
+    """The mistakes in the pieces of one file."""
     return [
-        Mistake(piece, name, old, new)
-        for module in modules
-        for piece, edits in module.MISTAKES.items()
+        Mistake(piece, kind, name, why, old, new)
+        for piece, kinds in importlib.import_module(f"{__name__}.{module}").MISTAKES.items()
+        for kind, (why, edits) in kinds.items()
         for name, (old, new) in edits.items()
     ]

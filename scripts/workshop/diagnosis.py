@@ -1,0 +1,240 @@
+"""Diagnosis: which mistake was made, where the code of a piece gives wrong numbers.
+
+From the specific to the general: a mistake of the catalogue that gives the same numbers in every case; two of them at
+once; a relation between what came out and what should have (`relations`); the first value on the way that differs
+(`intermediates`).
+"""
+
+import contextlib
+import itertools
+import math
+import re
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from scripts.training.implementation import Implementation
+
+from .checking import ALLOWANCE, Difference, compare, expected, run_case, tolerated
+from .checks import Case, Estimate, cases_of
+from .intermediates import first_difference
+from .mistakes import Mistake, mistakes_of
+from .pieces import Piece
+from .relations import picture, relation
+from .source import Source
+from .splice import forget, reference_source, splice
+from .swap import swapped
+
+SECONDS = 5.0  # how long to look for a known mistake
+LOOKED_AT = 4  # in so many cases that went wrong, every mistake is tried, to find those that explain a part of it
+
+Outcome = dict[str, Any] | Exception  # what a case came to
+
+
+@dataclass
+class Trial:
+    """One version of a piece, and what its cases come to, each tried when it is first asked for."""
+
+    text: str  # the piece's source
+    outcomes: dict[Case, Outcome] = field(default_factory=dict)
+
+    def outcome(self, piece: Piece, case: Case) -> Outcome:
+        if case not in self.outcomes:
+            try:
+                with swapped(piece, self.text) as package:
+                    self.outcomes[case] = attempt(case, package)
+            except SyntaxError as error:
+                self.outcomes[case] = error
+        return self.outcomes[case]
+
+
+def attempt(case: Case, package: Implementation) -> Outcome:
+    try:
+        return run_case(case, package, case.dtype)
+    except Exception as error:
+        return error
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is known about a wrong piece. `mistakes`: those of the catalogue that give the same numbers, all of one kind
+    as a rule; two kinds stand for two mistakes at once where `together`."""
+
+    mistakes: tuple[Mistake, ...]
+    together: bool = False
+
+    @property
+    def cause(self) -> str:
+        """The mistake's name, or that of its kind where several of the kind give the same numbers."""
+        names = []
+        for kind, group in itertools.groupby(self.mistakes, key=lambda mistake: mistake.kind):
+            members = list(group)
+            names.append(members[0].name if len(members) == 1 else kind)
+        return (" and " if self.together else " or ").join(names)
+
+    @property
+    def introduction(self) -> str:
+        return "Two mistakes at once give these numbers" if self.together else "This is a known mistake"
+
+    @property
+    def explanation(self) -> str:
+        if self.together:
+            return "\n".join(f"{mistake.name}: {mistake.why}" for mistake in self.mistakes)
+        return "\n".join(dict.fromkeys(mistake.why for mistake in self.mistakes))
+
+
+def diagnose(piece: Piece, source: Source, failed: Case, seconds: float = SECONDS) -> tuple[str | None, str]:
+    """What is the matter with the piece of `source`, which gave something wrong in the case `failed`.
+
+    Looks for known mistakes no longer than `seconds`. Returns the name of the mistake, None where it is none of the
+    catalogue, and lines to read, empty where nothing fits.
+    """
+    deadline = time.perf_counter() + seconds
+    package = splice([piece], {piece.module: source})
+    try:
+        cases = [failed, *(case for case in cases_of(piece.module) if case.piece == piece.id and case != failed)]
+        theirs = {case: attempt(case, package) for case in cases}
+        known = identify(piece, theirs, mistakes_of(piece), deadline)
+        if known:
+            return known.cause, f"{known.introduction}: {known.cause}.\n{known.explanation}"
+        if isinstance(theirs[failed], Exception):
+            return None, ""
+        lines = [*relations(failed, theirs[failed]), first_difference(piece, source, failed, package) or ""]
+        return None, "\n".join(line for line in lines if line)
+    finally:
+        forget(package)
+
+
+def relations(case: Case, found: dict[str, Any]) -> list[str]:
+    """What the first wrong output has to do with the right one, and where it is wrong."""
+    truth, reference = expected(case)
+    wrong = [name for name in reference if not right_output(case, name, found.get(name, "missing"))]
+    lines = []
+    if all("gradient" in name for name in wrong) and any("gradient" not in name for name in reference):
+        lines.append("The values are right; only the gradient is not.")
+    for name in wrong:
+        value, exact = found.get(name), truth[name]
+        if isinstance(value, Tensor) and isinstance(exact, Tensor) and exact.is_floating_point():
+            value, exact = value.detach().double(), exact.double()
+            tolerance = tolerated(reference[name].double(), exact, ALLOWANCE[case.dtype])
+            inputs = [tensor.double() for other, tensor in truth.items() if other.startswith("input ")]
+            lines += [relation(value, exact, inputs, tolerance) or "", *picture(value, exact, tolerance)]
+            break
+    return lines
+
+
+def identify(
+    piece: Piece, theirs: Mapping[Case, Outcome], mistakes: Iterable[Mistake], deadline: float = math.inf
+) -> Diagnosis | None:
+    """The mistakes that come to the same as theirs in every case; else the first two that do so together."""
+    text = reference_source(piece.module).text_of(piece.qualname)
+    trials = {mistake: trial_of(piece, mistake.put_into(text)) for mistake in mistakes}
+    # In some cases theirs is right, perhaps: those in which it is not tell most.
+    wrong = [case for case in theirs if not right(case, theirs[case])]
+    cases = [*wrong, *(case for case in theirs if case not in wrong)]
+
+    def fits(trial: Trial, case: Case) -> bool:
+        if time.perf_counter() > deadline:
+            raise TimeoutError
+        return alike(case, theirs[case], trial.outcome(piece, case))
+
+    with contextlib.suppress(TimeoutError):
+        partly: list[Mistake] = []
+        for case in wrong[:LOOKED_AT]:
+            fitting = [mistake for mistake in trials if mistake not in partly and fits(trials[mistake], case)]
+            everywhere = [mistake for mistake in fitting if all(fits(trials[mistake], each) for each in cases)]
+            if everywhere:
+                return Diagnosis(tuple(everywhere))
+            partly += fitting
+        # Two mistakes at once: where only one of them shows, it shows alone.
+        for first, second in itertools.product(partly, trials):
+            both = put_both(text, first, second)
+            if both and first.kind != second.kind and all(fits(trial_of(piece, both), case) for case in cases):
+                return Diagnosis((first, second), together=True)
+    return None
+
+
+trials_made: dict[tuple[str, str], Trial] = {}
+
+
+def trial_of(piece: Piece, text: str) -> Trial:
+    """The trial of a text, the same one every time: what a mistake comes to does not change."""
+    return trials_made.setdefault((piece.id, text), Trial(text))
+
+
+def put_both(text: str, first: Mistake, second: Mistake) -> str | None:
+    """The text with two mistakes in it; None where they get in each other's way."""
+    try:
+        return second.put_into(first.put_into(text))
+    except ValueError:
+        return None
+
+
+def right(case: Case, found: Outcome) -> bool:
+    """Whether this is what the reference comes to."""
+    _, reference = expected(case)
+    if isinstance(found, Exception) or found.keys() != reference.keys():
+        return False
+    return all(right_output(case, name, value) for name, value in found.items())
+
+
+def right_output(case: Case, name: str, found: Any) -> bool:
+    truth, reference = expected(case)
+    try:
+        compare(found, reference[name], truth[name], ALLOWANCE[case.dtype])
+    except Difference:
+        return False
+    return True
+
+
+def alike(case: Case, found: Outcome, other: Outcome) -> bool:
+    """Whether two versions of a piece come to the same in a case, but for rounding; or fail in the same way."""
+    if isinstance(found, Exception) or isinstance(other, Exception):
+        return type(found) is type(other) and failure(found) == failure(other)
+    return found.keys() == other.keys() and all(same(found[name], other[name], case) for name in found)
+
+
+def failure(error: Exception) -> str:
+    """What an exception says, without what differs from run to run."""
+    return re.sub(r"spliced_\d+|0x[0-9a-f]+", "", str(error))
+
+
+def same(found: Any, other: Any, case: Case) -> bool:
+    if isinstance(found, Tensor) and isinstance(other, Tensor):
+        return same_tensors(found, other, case)
+    if isinstance(found, Estimate) and isinstance(other, Estimate):
+        bound = 5 * math.hypot(found.standard_error, other.standard_error)
+        return abs(found.value - other.value) <= bound or (math.isnan(found.value) and math.isnan(other.value))
+    if isinstance(found, float) and isinstance(other, float):
+        return math.isclose(found, other, rel_tol=1e-4, abs_tol=1e-9) or (math.isnan(found) and math.isnan(other))
+    if isinstance(found, Mapping) and isinstance(other, Mapping):
+        return found.keys() == other.keys() and all(same(found[key], other[key], case) for key in found)
+    if type(found) is not type(other):
+        return False
+    try:
+        return bool(found == other)
+    except (RuntimeError, ValueError, TypeError):
+        return False
+
+
+def same_tensors(found: Tensor, other: Tensor, case: Case) -> bool:
+    if (found.shape, found.dtype, found.device) != (other.shape, other.dtype, other.device):
+        return False
+    if found.is_meta:
+        return True
+    if not found.numel() or not found.is_floating_point():
+        return torch.equal(found, other)
+    found, other = found.double(), other.double()
+    finite = other.isfinite()
+    # What is infinite or no number must be so in the same places; the rest may differ by rounding.
+    if not torch.equal(found[~finite].nan_to_num(nan=0.5), other[~finite].nan_to_num(nan=0.5)):
+        return False
+    if not finite.any():
+        return True
+    found, other = found[finite], other[finite]
+    tolerance = ALLOWANCE[case.dtype] * torch.finfo(case.dtype).eps * other.abs().max()
+    return bool(((found - other).abs() <= tolerance).all())

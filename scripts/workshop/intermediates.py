@@ -1,0 +1,66 @@
+"""Intermediates: the values that a piece has on its way, by the names that the learner gave them."""
+
+import sys
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from scripts.training.implementation import Implementation
+
+from .checking import ALLOWANCE, numbers, run_case
+from .checks import Case
+from .pieces import Piece
+from .skeleton import REFERENCE
+from .source import Source
+from .swap import workbench
+
+CALLS = 8  # as many calls of the piece are looked at
+
+
+def first_difference(piece: Piece, source: Source, case: Case, package: Implementation) -> str | None:
+    """Which is the first of the learner's variables that differs from the reference's of the same name.
+
+    package: the reference with the learner's piece, from `source`, spliced in.
+    """
+    theirs = variables(piece, str(source.path), lambda: run_case(case, package, case.dtype))
+    wanted = variables(piece, str(REFERENCE / piece.file), lambda: run_case(case, workbench(), torch.float64))
+    for found, truth in zip(theirs, wanted, strict=False):
+        for name, value in truth.items():
+            if name not in found or found[name].shape != value.shape:
+                continue
+            tolerance = ALLOWANCE[case.dtype] * torch.finfo(case.dtype).eps * value.abs().max()
+            if not ((found[name] - value).abs() <= tolerance).all():
+                return f"On the way, `{name}` is the first that differs: {numbers(found[name], value)}."
+    return None
+
+
+def variables(piece: Piece, filename: str, run: Callable) -> list[dict[str, Tensor]]:
+    """The tensors among the piece's own variables (not what was handed in) at the end of each call, in the order in
+    which they appear in it."""
+    calls: list[dict[str, Tensor]] = []
+
+    def look(frame, event, argument):
+        code = frame.f_code
+        if event != "return" or code.co_qualname != piece.qualname or code.co_filename != filename:
+            return
+        if len(calls) < CALLS:
+            own = code.co_varnames[code.co_argcount + code.co_kwonlyargcount :]
+            values = {name: frame.f_locals.get(name) for name in own}
+            calls.append(
+                {
+                    name: value.detach().double().clone()
+                    for name, value in values.items()
+                    if isinstance(value, Tensor) and value.is_floating_point() and value.numel()
+                }
+            )
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        run()
+    except Exception:
+        pass  # what there was until then is what is wanted
+    finally:
+        sys.setprofile(before)
+    return calls

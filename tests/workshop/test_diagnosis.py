@@ -1,0 +1,136 @@
+"""Diagnosis: what a learner is told about code that gives something wrong."""
+
+import json
+
+import pytest
+import torch
+
+from scripts.workshop.checking import check_piece
+from scripts.workshop.diagnosis import diagnose
+from scripts.workshop.pieces import BY_ID
+from scripts.workshop.playthrough import put_in
+from scripts.workshop.relations import picture, relation
+from scripts.workshop.skeleton import REFERENCE
+from scripts.workshop.source import Source
+
+
+def diagnosed(piece_id: str, body: str) -> tuple[str | None, str]:
+    """What is said about a piece with this body, which must be wrong."""
+    piece = BY_ID[piece_id]
+    source = Source.read(REFERENCE / piece.file)
+    lines = source.lines[source.span(source.find(piece.qualname))]
+    heading = "".join(lines[: source.find(piece.qualname).body[0].lineno - source.find(piece.qualname).lineno])
+    indent = " " * source.find(piece.qualname).body[0].col_offset
+    text = heading + "".join(f"{indent}{line}\n" for line in body.splitlines())
+    theirs = Source(source.with_function(piece.qualname, text), source.path.with_name("theirs.py"))
+    finding = check_piece(piece, theirs)
+    assert finding.status != "pass"
+    return diagnose(piece, theirs, finding.case)
+
+
+@pytest.mark.parametrize(
+    ("body", "cause"),
+    [
+        # As somebody would write it who has not seen the reference.
+        ("x64 = x.float()\nreturn (x64 / ((x64**2).mean(-1, True).sqrt() + eps)).to(x.dtype)", "eps outside the root"),
+        ("w = x.float()\nreturn (w * (w.square().mean(-1, True)).rsqrt()).to(x.dtype)", "eps forgotten"),
+        ("return x * (x.pow(2).mean(-1, keepdim=True) + eps).rsqrt()", "too narrow"),
+        (
+            "w = x.float()\nn = (w * w).sum(-1, True)\nreturn (w / torch.sqrt(n + eps)).to(x.dtype)",
+            "sum of squares, not their mean",
+        ),
+        ("return torch.nn.functional.layer_norm(x.float(), x.shape[-1:], eps=eps).to(x.dtype)", "layer norm"),
+    ],
+)
+def test_a_known_mistake_is_named_however_it_is_written(body, cause):
+    found, text = diagnosed("norms.rms_norm", body)
+    assert found == cause or cause in text
+    assert text.startswith("This is a known mistake: ")
+
+
+def test_two_mistakes_at_once_are_both_named():
+    cause, text = diagnosed("norms.rms_norm", "m = (x**2).mean(-1, keepdim=True)\nreturn x / (m.sqrt() + eps)")
+    assert cause == "eps outside the root and not widened"
+    assert "eps outside the root: You" in text
+    assert "not widened: You" in text
+
+
+def test_what_is_in_no_catalogue_gets_a_relation_and_no_name():
+    assert diagnosed("norms.soft_cap", "return 3 * cap * torch.tanh(x / cap)") == (
+        None,
+        "Yours is 3 times the expected, everywhere.",
+    )
+
+
+def test_the_first_variable_that_differs_is_shown():
+    body = (
+        "wide = x.to(torch.promote_types(x.dtype, torch.float32))\n"
+        "mean_square = wide.pow(2).cumsum(-1)[..., -1:].log1p()\n"
+        "return (wide * torch.rsqrt(mean_square + eps)).to(x.dtype)"
+    )
+    cause, text = diagnosed("norms.rms_norm", body)
+    assert cause is None
+    assert "`mean_square` is the first that differs: yours " in text
+
+
+def test_a_wrong_gradient_is_told_from_wrong_values():
+    body = "y = cap * torch.tanh(x / cap)\nreturn y + 0.5 * (x - x.detach())"
+    assert diagnosed("norms.soft_cap", body)[1].startswith("The values are right; only the gradient is not.")
+
+
+def test_a_verdict_has_the_name_in_its_cause(project):
+    put_in(BY_ID["norms.rms_norm"], project.learn)
+    project.edit("learn/norms.py", "torch.rsqrt(mean_square + eps)", "1 / (mean_square.sqrt() + eps)")
+    result = project.run_learn("check", "rms_norm", "--json")
+    (verdict,) = json.loads(result.stdout.splitlines()[-1])["pieces"]
+    assert (verdict["status"], verdict["cause"]) == ("wrong", "eps outside the root")
+    assert "stuck? learn hint norms.rms_norm" in result.stderr
+    assert max(map(len, result.stderr.splitlines())) <= 80
+
+
+TRUTH = torch.arange(24, dtype=torch.float64).view(2, 3, 4).sin() + 2
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (TRUTH * 0, "All of yours are zero."),
+        (TRUTH * 0.5, "Yours is 0.5 (1 / 2) times the expected, everywhere."),
+        (TRUTH + 3, "Yours is the expected plus 3, everywhere."),
+        (TRUTH.transpose(0, 2), "Yours is right, but with axes 0 and 2 swapped."),
+        (TRUTH.flip(1), "Yours is right, but axis 1 runs backwards."),
+        (TRUTH.roll(1, 2), "Along axis 2, yours stands one place behind where it belongs."),
+        (TRUTH[:, [0, 2, 1]], "Along axis 1 yours is right, but in another order: [0, 2, 1] (expected 0 to 2)."),
+        (TRUTH.reshape(3, 8), "The numbers are right, and in the right order, but the shape is (3, 8)."),
+        (TRUTH * torch.tensor([1.0, 2.0])[:, None, None], "Only index 0 is right along axis 0, the 1 behind are not."),
+        (
+            TRUTH * torch.tensor([3.0, 1, 1])[:, None],
+            "The last 2 indices are right along axis 1, the 1 before are not.",
+        ),
+        (TRUTH.bfloat16().double(), "Yours is nearly right: off by "),
+        (TRUTH / 0, "24 of your 24 numbers are infinite or no numbers at all (NaN)."),
+        (TRUTH - 1, "Yours is input 1, unchanged."),
+    ],
+)
+def test_a_relation_is_put_in_a_sentence(found, said):
+    assert relation(found, TRUTH, [TRUTH - 1], 1e-9).startswith(said)
+
+
+def test_without_a_relation_nothing_is_said():
+    noise = torch.randn(2, 3, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    assert relation(TRUTH + noise, TRUTH, [], 1e-9) is None
+
+
+def test_a_picture_shows_which_heads_and_positions_are_wrong():
+    truth = torch.zeros(2, 5, 3, 4, dtype=torch.float64)  # sequences, positions, heads, numbers
+    found = truth.clone()
+    found[1, 2:, 1, 3] = 1.0
+    assert picture(found, truth, 1e-9) == [
+        "Where (# is wrong; axis 1 down, axis 2 across):",
+        "  ...",
+        "  ...",
+        "  .#.",
+        "  .#.",
+        "  .#.",
+    ]
+    assert picture(truth, truth, 1e-9) == picture(truth + 1, truth, 1e-9) == []
