@@ -3,6 +3,7 @@
 examples:
   learn                        run; stop at the next piece and say what to write
   learn check                  is what you wrote right? (what changed since it last passed)
+  learn watch                  the same at every save, in half a second
   learn hint                   the idea, the formula and the steps of the next piece
   learn list                   all pieces and where they are
 """
@@ -10,6 +11,7 @@ examples:
 import json
 import sys
 from argparse import SUPPRESS, Namespace
+from collections.abc import Iterable
 
 from scripts.project import ROOT, Parser, UsageError, run_command, shown
 
@@ -53,6 +55,9 @@ def parser() -> Parser:
     check.add_argument("--impl", default="learn", metavar="PATH", help="check another copy of learn/ (default: learn)")
     check.add_argument(
         "--timeout", type=float, default=20.0, metavar="SECONDS", help="time for one piece (default: 20)"
+    )
+    add("watch", watch, "check what you save, as soon as you save it, then run on to the next piece").add_argument(
+        "--timeout", type=float, default=5.0, metavar="SECONDS", help="time for one piece (default: 5)"
     )
     add("hint", hint, "the idea, the formula and the steps of a piece; without a name, of the next one", piece="?")
     add("solution", solution, "the reference's code for a piece, and where yours differs", piece=None).add_argument(
@@ -100,27 +105,100 @@ def check_pieces(options: Namespace) -> int:
     board = read_board(implementation_folder(options.impl))
     progress = Progress()
     entries = chosen_entries(options, board, progress)
-    verdicts = []
-    for entry, verdict in zip(entries, check_entries(entries, options.timeout), strict=True):
-        verdicts.append(verdict)
-        print(verdict_text(verdict), file=sys.stderr if options.json else sys.stdout, flush=True)
-        if verdict.status != "unwritten":
-            progress.judge(entry, verdict.status)
-    passed = sum(verdict.status == "pass" for verdict in verdicts)
     console = sys.stderr if options.json else sys.stdout
-    if len(verdicts) > 1:
-        print(f"{passed} of {len(verdicts)} pass.", file=console)
-    failed = [verdict.id for verdict in verdicts if verdict.status in ("wrong", "crash", "timeout")]
-    if failed:
-        print(f"stuck? learn hint {failed[0]}", file=console)
+    verdicts = show_verdicts(entries, check_entries(entries, options.timeout), progress, console)
     if options.impl == "learn":
-        from .workshop.status import update_status
-
-        progress.save()
-        update_status(board, progress)
+        remember(board, progress)
     if options.json:
         print(json.dumps({"pieces": [verdict.as_dict() for verdict in verdicts]}))
-    return 0 if passed == len(verdicts) else 1
+    return 0 if all(verdict.status == "pass" for verdict in verdicts) else 1
+
+
+def show_verdicts(entries: list[Entry], verdicts: Iterable, progress: Progress, console) -> list:
+    """Print every verdict as it comes, and put it into `progress`."""
+    shown = []
+    for entry, verdict in zip(entries, verdicts, strict=True):
+        shown.append(verdict)
+        print(verdict_text(verdict), file=console, flush=True)
+        if verdict.status != "unwritten":
+            progress.judge(entry, verdict.status)
+    if len(shown) > 1:
+        print(f"{sum(verdict.status == 'pass' for verdict in shown)} of {len(shown)} pass.", file=console)
+    failed = [verdict.id for verdict in shown if verdict.status in ("wrong", "crash", "timeout")]
+    if failed:
+        print(f"stuck? learn hint {failed[0]}", file=console, flush=True)
+    return shown
+
+
+def remember(board: dict[str, Entry], progress: Progress) -> None:
+    from .workshop.status import update_status
+
+    progress.save()
+    update_status(board, progress)
+
+
+KEYS = "r run   c check all   h hint   l list   q quit"
+
+
+def watch(options: Namespace) -> int:
+    """Check what is saved, run on where it is right, and listen to keys, until q."""
+    import threading
+
+    from .workshop.verdicts import check_entries, context
+    from .workshop.watch import PAUSE, Saves, keyboard
+
+    processes = context("scripts.workshop.warm")
+    saves, running, last = Saves(LEARN), None, None
+    # The server loads torch while nobody waits for it.
+    threading.Thread(target=processes.Process(target=int).start, daemon=True).start()
+    print(f"Watching {shown(LEARN)}: save a file to have it checked.\n{KEYS}", flush=True)
+
+    def start_run():
+        nonlocal running
+        running = processes.Process(target=run_command, args=(main, []))
+        running.start()
+
+    def stop_run():
+        if running and running.is_alive():
+            running.kill()
+            running.join()
+
+    def check(entries: list[Entry]) -> bool:
+        progress = Progress()
+        verdicts = show_verdicts(entries, check_entries(entries, options.timeout, processes), progress, sys.stdout)
+        remember(read_board(LEARN), progress)
+        return all(verdict.status == "pass" for verdict in verdicts)
+
+    with keyboard() as key:
+        try:
+            while True:
+                pressed, changed = key(PAUSE), saves.changed()
+                if running and not running.is_alive():
+                    running = None
+                    print(KEYS, flush=True)
+                if not pressed and not changed:
+                    continue
+                stop_run()
+                if pressed == "q":
+                    return 0
+                if changed:
+                    last = changed[0].piece.id
+                    # What is wrong would only be met again by the run.
+                    if check(changed):
+                        start_run()
+                elif pressed == "r":
+                    start_run()
+                elif pressed == "c":
+                    check(list(read_board(LEARN).values()))
+                elif pressed == "l":
+                    list_pieces(Namespace(json=False))
+                elif pressed == "h":
+                    hint(Namespace(piece=last))
+        except KeyboardInterrupt:
+            print()
+            return 0
+        finally:
+            stop_run()
 
 
 def chosen_entries(options: Namespace, board: dict[str, Entry], progress: Progress) -> list[Entry]:

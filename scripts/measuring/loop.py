@@ -17,8 +17,11 @@ from scripts.project import UsageError
 from scripts.workshop.pieces import BY_ID
 from scripts.workshop.playthrough import put_in
 from scripts.workshop.scratch import copy_project
+from scripts.workshop.source import Source
 
 WRITTEN = ("norms.rms_norm", "attention.CausalSelfAttention.forward", "optimizers.setup_optimizers")
+
+SAVED = ("norms.rms_norm", "norms.soft_cap", "positions.apply_rotary", "positions.visible_keys", "blocks.Block.forward")
 
 # The command, and what it may take: the ratio that is promised, None where nothing is.
 COMMANDS = {
@@ -62,6 +65,7 @@ def measure_loop(runs: int) -> dict:
                 torch_seconds.append(reference)
                 for command, value in elapsed.items():
                     found[command].append(value)
+        watched = measure_watch(folder, runs)
     rows = [
         {
             "command": command,
@@ -71,7 +75,41 @@ def measure_loop(runs: int) -> dict:
         }
         for command, limit in COMMANDS.items()
     ]
-    return {"import_torch_seconds": round_off(statistics.median(torch_seconds)), "runs": runs, "rows": rows}
+    import_torch = round_off(statistics.median(torch_seconds))
+    return {"import_torch_seconds": import_torch, "runs": runs, "rows": rows, "watch": watched}
+
+
+def measure_watch(folder: Path, runs: int) -> dict[str, float]:
+    """Seconds from a save to the verdict while `learn watch` runs, for each piece of SAVED: medians over `runs`."""
+    for id in SAVED:
+        put_in(BY_ID[id], folder / "learn")
+    command = [sys.executable, "-m", "scripts.learn", "watch"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    found: dict[str, list[float]] = {id: [] for id in SAVED}
+    with subprocess.Popen(command, cwd=folder, text=True, encoding="utf-8", bufsize=1, **pipes) as watcher:
+        try:
+            for round in range(runs + 1):
+                print(f"saving, round {round} of {runs}" if round else "saving, warming up", file=sys.stderr)
+                for id in SAVED:
+                    started = time.perf_counter()
+                    change(folder / "learn" / BY_ID[id].file, BY_ID[id].qualname, round)
+                    while not (line := watcher.stdout.readline()).startswith(id):
+                        if not line:
+                            raise UsageError("learn watch ended before it gave its verdict")
+                    if round:
+                        found[id].append(time.perf_counter() - started)
+        finally:
+            watcher.kill()
+    return {id: round_off(statistics.median(values)) for id, values in found.items()}
+
+
+def change(path: Path, qualname: str, round: int) -> None:
+    """Save the file with a statement in the function that was not there before, and does nothing."""
+    source = Source.read(path)
+    text = source.text_of(qualname)
+    outline = next(line for line in text.splitlines() if line.strip().startswith("# "))
+    indent = outline[: len(outline) - len(outline.lstrip())]
+    path.write_text(source.with_function(qualname, text.replace(outline, f"{indent}{round}\n{outline}", 1)))
 
 
 def round_off(value: float) -> float:
@@ -88,4 +126,9 @@ def loop(options: Namespace) -> int:
     for row in report["rows"]:
         limit = "" if row["limit"] is None else f"{row['limit']:.2f}"
         print(f"{row['command']:52} {row['seconds']:8.2f} {row['ratio']:6.2f} {limit:>6}")
+    print("\nlearn watch, from a save to the verdict:")
+    for id, value in report["watch"].items():
+        print(f"{id:52} {value:8.2f}")
+    median = statistics.median(report["watch"].values())
+    print(f"{'median (0.50 is promised)':52} {median:8.2f}")
     return 0

@@ -17,6 +17,7 @@ from .pieces import BY_ID
 from .source import Source
 
 DIAGNOSIS_LIMIT = 15.0  # seconds to wait for the name of a mistake; it is looked for no longer than a third of that
+MEMORY = 8 * 2**30  # bytes, for one piece
 START_LIMIT = 300.0  # seconds until the checker itself must stand; a cold disk can take its time over torch
 
 
@@ -34,18 +35,23 @@ class Verdict:
         return asdict(self)
 
 
-def context() -> multiprocessing.context.BaseContext:
-    """How to start processes: from a server that has torch loaded already where forking is safe, else from scratch."""
+def context(preload: str = "scripts.workshop.checking") -> multiprocessing.context.BaseContext:
+    """How to start processes: from a server that has `preload` loaded already where forking is safe, else from scratch.
+
+    There is one server for as long as the program runs, with what was to be loaded when its first process started."""
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload(["scripts.workshop.checking"])
+    forks.set_forkserver_preload([preload])
     return forks
 
 
-def check_entries(entries: Iterable[Entry], limit: float) -> Iterator[Verdict]:
-    """A verdict for every entry, in order, as they come. `limit`: seconds that one piece may take."""
-    processes = context()
+def check_entries(
+    entries: Iterable[Entry], limit: float, processes: multiprocessing.context.BaseContext | None = None
+) -> Iterator[Verdict]:
+    """A verdict for every entry, in order, as they come. `limit`: seconds that one piece may take. processes: where
+    those that check come from; a `context()` of its own as a rule."""
+    processes = processes or context()
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
         yield from pool.map(lambda entry: check_entry(entry, limit, processes), entries)
@@ -105,11 +111,23 @@ def receive(connection: Connection, limit: float):
     return connection.recv()
 
 
+def limit_memory() -> None:
+    """Let this process have MEMORY bytes more than it has now, where the system can see to that: code that eats memory
+    gets an error before the machine runs out of it."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
 def check_here(piece_id: str, path: str, connection: Connection) -> None:
     """What the process of one check does: say that it stands, check, say what came out."""
     # What the learner's code prints is not part of our answer.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     os.environ["LEARN_DEBUG"] = "0"
+    limit_memory()
     import torch
 
     from .checking import check_piece

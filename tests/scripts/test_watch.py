@@ -1,0 +1,123 @@
+"""`learn watch`: what is saved is checked, and nothing that the learner writes takes it down."""
+
+import io
+import subprocess
+
+import pytest
+
+from scripts.workshop.pieces import BY_ID, PIECES
+from scripts.workshop.playthrough import put_in
+from scripts.workshop.watch import Saves, keyboard
+
+
+@pytest.fixture
+def saves(finished):
+    return Saves(finished.learn)
+
+
+def ids(entries) -> list[str]:
+    return [entry.piece.id for entry in entries]
+
+
+def test_only_pieces_that_were_changed_are_checked(finished, saves):
+    assert saves.changed() == []
+    finished.edit_in("learn/norms.py", "rms_norm", "mean_square + eps", "mean_square")
+    assert ids(saves.changed()) == ["norms.rms_norm"]
+    assert saves.changed() == []
+
+
+def test_a_comment_is_no_change(finished, saves):
+    finished.edit_in("learn/norms.py", "rms_norm", "# Work", "# I work")
+    assert saves.changed() == []
+
+
+def test_a_helper_counts_for_all_that_may_call_it(finished, saves):
+    path = finished.learn / "norms.py"
+    path.write_text(path.read_text() + "\n\ndef helper(x):\n    return x\n")
+    assert set(ids(saves.changed())) == {piece.id for piece in PIECES if piece.module == "norms"}
+
+
+def test_a_file_that_cannot_be_read_is_said_once(finished, saves):
+    path = finished.learn / "norms.py"
+    text = path.read_text()
+    path.write_text(text + "def broken(:\n")
+    (entry,) = saves.changed()
+    assert entry.state == "broken"
+    path.write_text(text)
+    assert "norms.rms_norm" in ids(saves.changed())
+
+
+def test_a_file_that_is_gone_and_comes_back_is_noticed(finished, saves):
+    path = finished.learn / "norms.py"
+    text = path.read_text()
+    path.unlink()
+    assert saves.changed() == []
+    path.write_text(text)
+    assert "norms.rms_norm" in ids(saves.changed())
+
+
+def test_without_a_terminal_lines_are_keys_and_the_end_is_no_key(monkeypatch, tmp_path):
+    path = tmp_path / "keys"
+    path.write_text("r\nquit\n")
+    with path.open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        with keyboard() as key:
+            assert [key(0), key(0), key(0), key(0)] == ["r", "q", None, None]
+
+
+class Watching:
+    """A `learn watch` that runs."""
+
+    def __init__(self, project):
+        self.process = project.start("-m", "scripts.learn", "watch", "--timeout", "3", stdin=subprocess.PIPE)
+        self.text = io.StringIO()
+
+    def until(self, words: str) -> str:
+        """All that is written until a line with these words."""
+        lines = []
+        while line := self.process.stdout.readline():
+            lines.append(line)
+            if words in line:
+                return "".join(lines)
+        raise AssertionError(f"{words!r} never came: {''.join(lines)} {self.process.stderr.read()}")
+
+    def press(self, key: str) -> None:
+        self.process.stdin.write(key + "\n")
+        self.process.stdin.flush()
+
+
+@pytest.fixture
+def watching(project):
+    watching = Watching(project)
+    watching.until("q quit")
+    yield watching
+    watching.process.kill()
+    watching.process.communicate()
+
+
+def test_right_wrong_hanging_dying_and_the_keys(project, watching):
+    put_in(BY_ID["norms.rms_norm"], project.learn)
+    assert "passes" in watching.until("norms.rms_norm")
+    # What is right goes on to the run.
+    assert "Next: gpt.GPT.__init__" in watching.until("q quit")
+    project.edit("learn/norms.py", "mean_square + eps", "mean_square")
+    watching.until("WRONG")
+    assert "This is a known mistake: eps forgotten." in watching.until("stuck?")
+    outline = "# Work in float32 or better. A"
+    project.edit("learn/norms.py", outline, f"import os\n    os._exit(3)\n    {outline}")
+    assert "ended without a word (exit status 3)" in " ".join(watching.until("stuck?").split())
+    project.edit("learn/norms.py", "os._exit(3)", "while os: pass")
+    watching.until("HANGS")
+    watching.press("h")
+    assert "RMS" in watching.until("Divide every vector")
+    watching.press("l")
+    assert "timeout" in watching.until("norms.rms_norm")
+    watching.press("q")
+    assert watching.process.wait(30) == 0
+
+
+def test_r_runs_where_nothing_was_saved(watching):
+    watching.press("r")
+    watching.until("Next: gpt.GPT.__init__")
+    watching.press("q")
+    assert watching.process.wait(30) == 0
