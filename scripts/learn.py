@@ -4,14 +4,16 @@ examples:
   learn                        run; stop at the next piece and say what to write
   learn check                  is what you wrote right? (what changed since it last passed)
   learn watch                  the same at every save, in half a second
-  learn hint                   the idea, the formula and the steps of the next piece
+  learn hint                   the idea of the next piece; again: the steps; again: almost the code
   learn list                   all pieces and where they are
 """
 
 import json
 import sys
+import textwrap
 from argparse import SUPPRESS, Namespace
 from collections.abc import Iterable
+from pathlib import Path
 
 from scripts.project import ROOT, Parser, UsageError, run_command, shown
 
@@ -21,6 +23,10 @@ from .workshop.pieces import TRACKS, Piece, Track
 from .workshop.progress import Progress
 
 LEARN = ROOT / "learn"
+GRADING = (
+    "check every piece of many copies, and say what to look at: it runs their code, in processes with limits on time "
+    "and memory, which is no sandbox"
+)
 LETTERS = """Letters: B sequences in the batch, T tokens in each, C width (n_embd),
 L layers (n_layer), H heads (n_head), G key/value heads (n_kv_head), D numbers
 per head (head_dim), V different tokens (vocab_size), F width inside the
@@ -59,9 +65,26 @@ def parser() -> Parser:
     add("watch", watch, "check what you save, as soon as you save it, then run on to the next piece").add_argument(
         "--timeout", type=float, default=5.0, metavar="SECONDS", help="time for one piece (default: 5)"
     )
-    add("hint", hint, "the idea, the formula and the steps of a piece; without a name, of the next one", piece="?")
+    add(
+        "hint",
+        hint,
+        "a piece's idea; then, asked again, its steps; then almost the code. Without a name: of the next piece",
+        piece="?",
+    ).add_argument("--rung", type=int, choices=(1, 2, 3), metavar="1|2|3", help="this rung, whatever was shown before")
+    add("answer", answer, "the questions; with a number, an answer to compare yours with").add_argument(
+        "number", nargs="?", type=at_least(1), metavar="N", help="which question"
+    )
     add("solution", solution, "the reference's code for a piece, and where yours differs", piece=None).add_argument(
         "piece", metavar="PIECE", help="a piece's id, or its end: GPT.forward, rms_norm"
+    )
+    grade = add("grade", grade_copies, GRADING, takes_json=True)
+    grade.add_argument(
+        "folder", nargs="+", type=Path, metavar="FOLDER", help="a copy of learn/, or a folder of folders with one each"
+    )
+    grade.add_argument("--csv", type=Path, metavar="FILE", help="also write a row for every copy")
+    grade.add_argument("--junit", type=Path, metavar="FILE", help="also write JUnit XML, a test suite for every copy")
+    grade.add_argument(
+        "--timeout", type=float, default=20.0, metavar="SECONDS", help="time for one piece (default: 20)"
     )
     add("status", status, "how far you are; also writes it to STATUS.md", takes_json=True)
     add("list", list_pieces, "all pieces and their state", takes_json=True)
@@ -121,7 +144,7 @@ def show_verdicts(entries: list[Entry], verdicts: Iterable, progress: Progress, 
         shown.append(verdict)
         print(verdict_text(verdict), file=console, flush=True)
         if verdict.status != "unwritten":
-            progress.judge(entry, verdict.status)
+            progress.judge(entry, verdict.status, verdict.cause, verdict.explanation)
     if len(shown) > 1:
         print(f"{sum(verdict.status == 'pass' for verdict in shown)} of {len(shown)} pass.", file=console)
     failed = [verdict.id for verdict in shown if verdict.status in ("wrong", "crash", "timeout")]
@@ -193,12 +216,44 @@ def watch(options: Namespace) -> int:
                 elif pressed == "l":
                     list_pieces(Namespace(json=False))
                 elif pressed == "h":
-                    hint(Namespace(piece=last))
+                    hint(Namespace(piece=last, rung=None))
         except KeyboardInterrupt:
             print()
             return 0
         finally:
             stop_run()
+
+
+def grade_copies(options: Namespace) -> int:
+    from rich.console import Console
+    from rich.table import Table
+
+    from .workshop.grade import copies_in, grades, row, write_csv, write_junit
+    from .workshop.verdicts import context
+
+    copies = copies_in(options.folder)
+    found = []
+    try:
+        for number, one in enumerate(grades(copies, options.timeout, context()), start=1):
+            found.append(one)
+            print(f"{number} of {len(copies)}: {one.copy}, {one.passed} of {len(one.verdicts)} pass", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(f"stopped after {len(found)} of {len(copies)} copies", file=sys.stderr)
+    for path, write in ((options.csv, write_csv), (options.junit, write_junit)):
+        if path:
+            write(path, found)
+            print(f"wrote {shown(path)}", file=sys.stderr)
+    console = Console(stderr=options.json, highlight=False)
+    table = Table("copy", "pass", "the others", "to look at", box=None)
+    for one in found:
+        table.add_row(*row(one))
+    console.print(table)
+    for one in found:
+        for suspicion in one.suspicions:
+            console.print(f"look at {one.copy}/{suspicion}", markup=False, soft_wrap=True)
+    if options.json:
+        print(json.dumps({"copies": [one.as_dict() for one in found]}))
+    return 0 if len(found) == len(copies) else 130
 
 
 def chosen_entries(options: Namespace, board: dict[str, Entry], progress: Progress) -> list[Entry]:
@@ -225,16 +280,8 @@ def verdict_text(verdict) -> str:
     line = f"{verdict.id:42} {WORDS[verdict.status]:16} {verdict.file}:{verdict.line}"
     if verdict.status == "pass":
         return line
-    import textwrap
-
     # A picture keeps its lines, a sentence is broken where it must be.
-    for part in verdict.message.splitlines():
-        line += "\n" + (
-            f"    {part}"
-            if part.startswith("  ")
-            else textwrap.fill(part, width=76, initial_indent="    ", subsequent_indent="    ")
-        )
-    return line
+    return f"{line}\n{textwrap.indent(wrapped(verdict.message, width=72), '    ')}"
 
 
 def wanted_piece(name: str | None, board: dict[str, Entry]) -> Piece:
@@ -245,29 +292,53 @@ def wanted_piece(name: str | None, board: dict[str, Entry]) -> Piece:
 
 
 def hint(options: Namespace) -> int:
-    import ast
-    import inspect
-
-    from .workshop.source import outline
+    from .workshop import hints
+    from .workshop.ideas import IDEAS
     from .workshop.splice import reference_source
 
-    board = read_board(LEARN)
+    board, progress = read_board(LEARN), Progress()
     piece = wanted_piece(options.piece, board)
-    source = reference_source(piece.module)
-    node = source.find(piece.qualname)
-    print(f"{piece.id}   {board[piece.id].place}\n\n{piece.why}\n\nWrite: {piece.todo}.\n")
-    home = source.scope(piece.qualname)
-    if isinstance(home, ast.ClassDef):
-        print(f"{home.name}: {inspect.cleandoc(ast.get_docstring(home) or '')}\n\n{piece.qualname}:")
-    print(inspect.cleandoc(ast.get_docstring(node) or ""))
-    print(f"\n{LETTERS}")
-    comments = outline(source, node)
-    if comments:
-        print("\nStep by step:\n")
-        print("\n".join(comments))
-    if piece.requires:
-        print("\nIt rests on: " + ", ".join(piece.requires))
+    entry, source = board[piece.id], reference_source(piece.module)
+    rung = options.rung or progress.next_rung(entry, hints.RUNGS)
+    print(f"{piece.id}   {entry.place}   hint {rung} of {hints.RUNGS}\n")
+    if rung == 1:
+        cause = progress.cause(entry)
+        if cause:
+            print(f"{wrapped(cause[1])}\n")
+        print(f"Write: {piece.todo}.\n\n{wrapped(piece.why)}\n\n{wrapped(IDEAS[piece.id])}")
+    elif rung == 2:
+        print(f"{hints.steps(piece, source)}\n\n{LETTERS}")
+        if piece.requires:
+            print("\nIt rests on: " + ", ".join(piece.requires))
+    else:
+        print(hints.almost(piece, source))
+    print(f"\n{'`learn solution` shows all of it' if rung == hints.RUNGS else '`learn hint` again says more'}.")
+    progress.climb(entry, rung)
+    progress.save()
     return 0
+
+
+def answer(options: Namespace) -> int:
+    from .workshop.questions import QUESTIONS
+
+    if options.number is None:
+        for number, question in enumerate(QUESTIONS, start=1):
+            if number == 1 or question.track != QUESTIONS[number - 2].track:
+                print(f"\n{question.track}")
+            print(textwrap.fill(f"{number:4}. {question.text}", width=76, subsequent_indent=" " * 6))
+        print("\nAnswer in your own words, in STATUS.md say; then compare: learn answer 1")
+        return 0
+    if options.number > len(QUESTIONS):
+        raise UsageError(f"question {options.number}: there are {len(QUESTIONS)}; `learn answer` lists them")
+    question = QUESTIONS[options.number - 1]
+    print(f"{wrapped(f'{options.number}. {question.text}')}\n\n{wrapped(question.answer)}\n")
+    print(f"See for yourself: {question.tryout}")
+    return 0
+
+
+def wrapped(text: str, width: int = 76) -> str:
+    """A text in lines that fit; lines of a picture, which begin with two spaces, stay as they are."""
+    return "\n".join(line if line.startswith("  ") else textwrap.fill(line, width) for line in text.splitlines())
 
 
 def solution(options: Namespace) -> int:

@@ -31,6 +31,11 @@ class Verdict:
     line: int
     seconds: float
 
+    @property
+    def explanation(self) -> str:
+        """What the message says about the cause, where one is known."""
+        return self.message.partition("\n")[2] if self.cause else ""
+
     def as_dict(self) -> dict:
         return asdict(self)
 
@@ -70,7 +75,8 @@ def check_entry(entry: Entry, limit: float, processes: multiprocessing.context.B
         return Verdict(entry.piece.id, "crash", None, entry.message, **place, seconds=0.0)
     cause = None
     ours, theirs = processes.Pipe(duplex=False)
-    process = processes.Process(target=check_here, args=(entry.piece.id, str(entry.path), theirs), daemon=True)
+    arguments = (entry.piece.id, str(entry.path), limit, theirs)
+    process = processes.Process(target=check_here, args=arguments, daemon=True)
     process.start()
     theirs.close()
     started = time.perf_counter()
@@ -111,23 +117,26 @@ def receive(connection: Connection, limit: float):
     return connection.recv()
 
 
-def limit_memory() -> None:
-    """Let this process have MEMORY bytes more than it has now, where the system can see to that: code that eats memory
-    gets an error before the machine runs out of it."""
+def limit_resources(limit: float) -> None:
+    """Let this process have MEMORY bytes more than now, and not much more than `limit` seconds of computing, where the
+    system can see to that: code that eats memory gets an error before the machine runs out of it."""
     if sys.platform != "linux":
         return
     import resource
 
     now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    # Time on a clock is the parent's business; this ends what computes on although the parent is gone.
+    seconds = int(time.process_time() + limit + DIAGNOSIS_LIMIT) + 60
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
-def check_here(piece_id: str, path: str, connection: Connection) -> None:
+def check_here(piece_id: str, path: str, limit: float, connection: Connection) -> None:
     """What the process of one check does: say that it stands, check, say what came out."""
     # What the learner's code prints is not part of our answer.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     os.environ["LEARN_DEBUG"] = "0"
-    limit_memory()
+    limit_resources(limit)
     import torch
 
     from .checking import check_piece

@@ -158,14 +158,6 @@ def test_list_has_every_piece_with_its_place(project):
     assert "rms_norm" in project.run_learn("list").stdout
 
 
-def test_hint_gives_the_idea_and_no_code(project):
-    result = project.run_learn("hint", "rms_norm")
-    assert BY_ID["norms.rms_norm"].why in result.stdout
-    assert "sqrt(mean(x^2) + eps)" in result.stdout
-    assert "rsqrt" not in result.stdout
-    assert "gpt.GPT.__init__" in project.run_learn("hint").stdout
-
-
 def test_solution_shows_the_reference_and_the_difference(project):
     put_in(BY_ID["norms.rms_norm"], project.learn)
     assert "Yours is the same." in project.run_learn("solution", "rms_norm").stdout

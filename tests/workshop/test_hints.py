@@ -1,0 +1,97 @@
+"""Hints: three rungs, of which none gives away the next."""
+
+import ast
+import re
+import textwrap
+
+import pytest
+from scripts.workshop.ideas import IDEAS
+
+from scripts.workshop.board import read_board
+from scripts.workshop.hints import PLAIN, RUNGS, almost, steps
+from scripts.workshop.pieces import BY_ID, PIECES
+from scripts.workshop.playthrough import put_in
+from scripts.workshop.progress import Progress
+from scripts.workshop.source import Source, docstring_node, outline
+from scripts.workshop.splice import reference_source
+
+every_piece = pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.id)
+
+
+def code_of(source: Source, qualname: str) -> list[str]:
+    """The lines of code of a body, without comments and docstring."""
+    node = source.find(qualname)
+    body = [statement for statement in node.body if statement is not docstring_node(node)]
+    return [line.strip() for statement in body for line in ast.unparse(statement).splitlines()]
+
+
+@every_piece
+def test_an_idea_is_an_idea_and_no_code(piece):
+    idea = IDEAS[piece.id]
+    assert 15 <= len(re.findall(r"\w+", idea)) <= 160
+    assert not re.search(r"torch\.|self\.|F\.|\w\(\w*\)|keepdim", idea)
+    assert max(map(len, [line for line in idea.splitlines() if line.startswith("  ")] or [""])) <= 76
+    assert piece.why not in idea
+
+
+def test_there_is_an_idea_for_every_piece_and_nothing_else():
+    assert list(IDEAS) == [piece.id for piece in PIECES]
+
+
+@every_piece
+def test_the_steps_hold_the_outline_and_no_line_of_the_code(piece):
+    source = reference_source(piece.module)
+    text = steps(piece, source)
+    assert all(comment in text for comment in outline(source, source.find(piece.qualname)))
+    said = [line.strip() for line in text.splitlines()]
+    assert not {line for line in code_of(source, piece.qualname) if len(line) > 30} & set(said)
+
+
+@every_piece
+def test_almost_the_code_is_python_without_what_goes_into_calls(piece):
+    source = reference_source(piece.module)
+    before = ast.dump(source.tree)
+    text = almost(piece, source)
+    assert ast.dump(source.tree) == before, "the reference must stay as it is"
+    tree = ast.parse("def body():\n" + textwrap.indent(text, "    "))
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        if getattr(call.func, "id", None) not in PLAIN and call.args:
+            assert ast.unparse(call.args[0]) == "..."
+    shown = [line.strip() for line in text.splitlines()]
+    assert [line for line in shown if line.startswith("#")] == outline(source, source.find(piece.qualname))
+
+
+def test_every_call_of_hint_climbs_a_rung(project):
+    seen = [project.run_learn("hint", "rms_norm").stdout for _ in range(RUNGS + 1)]
+    assert IDEAS["norms.rms_norm"].split(".")[0].split()[-1] in seen[0]
+    assert "sqrt(mean(x^2) + eps)" in seen[1]
+    assert "mean_square = wide.pow(...).mean(...)" in seen[2]
+    assert seen[3] == seen[2]
+    for rung, text in enumerate(seen[:3], start=1):
+        assert f"hint {rung} of 3" in text
+        assert ("rsqrt(" in text) == (rung == 3)
+    assert "hint 1 of 3" in project.run_learn("hint", "rms_norm", "--rung", "1").stdout
+    assert "gpt.GPT.__init__" in project.run_learn("hint").stdout
+
+
+def test_after_a_mistake_that_is_known_the_first_rung_is_about_it(project):
+    put_in(BY_ID["norms.rms_norm"], project.learn)
+    project.edit("learn/norms.py", "mean_square + eps)", "mean_square)")
+    for _ in range(2):
+        project.run_learn("hint", "rms_norm")
+    project.run_learn("check", "rms_norm")
+    first, second = (project.run_learn("hint", "rms_norm").stdout for _ in range(2))
+    assert "hint 1 of 3" in first
+    assert "Your code divides without eps." in first
+    assert "hint 2 of 3" in second
+    assert "Your code divides" not in second
+
+
+def test_a_cause_is_forgotten_when_the_code_changes(project, tmp_path):
+    put_in(BY_ID["norms.rms_norm"], project.learn)
+    progress = Progress(tmp_path / "progress.json")
+    entry = read_board(project.learn)["norms.rms_norm"]
+    progress.judge(entry, "wrong", "eps forgotten", "You forgot it.")
+    assert progress.cause(entry) == ("eps forgotten", "You forgot it.")
+    project.edit("learn/norms.py", "mean_square + eps)", "mean_square)")
+    assert progress.cause(read_board(project.learn)["norms.rms_norm"]) is None
