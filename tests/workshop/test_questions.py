@@ -1,0 +1,41 @@
+"""Questions: each with an answer to compare with, and a command that shows it."""
+
+import importlib
+import shlex
+
+import pytest
+
+from scripts.learn import main
+from scripts.project import UsageError
+from scripts.train import parser
+from scripts.workshop.pieces import TRACKS
+from scripts.workshop.questions import QUESTIONS
+
+
+def test_they_come_in_the_order_of_the_tracks():
+    tracks = [track.name for track in TRACKS]
+    places = [tracks.index(question.track) for question in QUESTIONS]
+    assert places == sorted(places)
+    assert len(QUESTIONS) >= 12
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.text[:40])
+def test_each_has_an_answer_and_a_command_that_exists(question):
+    assert question.text.endswith("?")
+    assert question.answer.count(".") >= 3
+    python, flag, module, *arguments = shlex.split(question.tryout.partition(" &&")[0])
+    assert (python, flag) == ("python", "-m")
+    assert importlib.util.find_spec(module)
+    if module == "scripts.train":
+        parser().parse_args(arguments)
+
+
+def test_an_answer_is_asked_for_by_its_number(capsys):
+    assert main(["answer"]) == 0
+    assert QUESTIONS[0].text.split()[1] in capsys.readouterr().out
+    assert main(["answer", "1"]) == 0
+    out = capsys.readouterr().out
+    assert QUESTIONS[0].tryout in out
+    assert max(map(len, out.splitlines())) <= 90
+    with pytest.raises(UsageError, match="there are"):
+        main(["answer", "999"])
