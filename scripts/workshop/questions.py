@@ -175,7 +175,7 @@ QUESTIONS: tuple[Question, ...] = (
         "are blind to a common factor, and that is the part that keeps the activations in hand. The mean is one "
         "direction out of C, and weights that read the vector can learn to ignore it. That it hardly matters is a "
         "finding, not a proof: the paper of 2019 reports comparable quality in 7 to 64 per cent less time, and the "
-        "tiny model ends at 2.188 with RMS norm and at 2.189 with layer norm.",
+        "tiny model ends at 2.19 with either.",
         "python -m scripts.train --normalization layernorm",
     ),
     Question(
@@ -184,9 +184,9 @@ QUESTIONS: tuple[Question, ...] = (
         "Its weights start at zero, where others start at one, so at first the norm is the same. Weight decay makes "
         "the difference: it pulls w towards zero, and so the factor 1 + w towards one, which means no change, where a "
         "plain factor would be pulled towards zero, which silences the channel. Without weight decay, as here, the "
-        "two train alike: after 60 steps both have a loss of 2.3167. There is a trap in bfloat16, where numbers "
-        "beside 1 are 0.0078 apart: 1 + 0.003 is 1 there, so the sum has to be taken in float32. And whoever loads "
-        "Gemma's weights into a plain RMS norm multiplies by w itself, which is off by one in every channel.",
+        "two train alike: after 60 steps both have a loss of 2.318. There is a trap in bfloat16, where numbers beside "
+        "1 are 0.0078 apart: 1 + 0.003 is 1 there, so the sum has to be taken in float32. And whoever loads Gemma's "
+        "weights into a plain RMS norm multiplies by w itself, which is off by one in every channel.",
         "python -m scripts.train --normalization rmsnorm_plus_one --max_iters 60",
     ),
     Question(
@@ -197,7 +197,7 @@ QUESTIONS: tuple[Question, ...] = (
         "learned for all inputs together: starting at 0.5, it makes 0.05 of 0.1, 0.46 of 1 and 0.9999 of 10. Large "
         "numbers are squashed, as norms in trained transformers were found to do in effect, but a stream that keeps "
         "growing is pressed flat, and its gradient with it. In return no sum over the vector is needed. Its paper "
-        "reports results level with norms in many models; on names it is level too.",
+        "reports results level with norms in many models; on names it ends 0.01 behind.",
         "python -m scripts.train --normalization dyt",
     ),
     Question(
@@ -216,7 +216,7 @@ QUESTIONS: tuple[Question, ...] = (
         "What happens to post-norm as a model gets deeper?",
         "Each norm divides the stream by its new size, and all that was in it before with it. Where a sublayer adds "
         "as much as there is, that is a factor of 1/sqrt(2) for each of 2L norms: the straight road from the "
-        "embedding to the head, and the gradient's way back along it, is multiplied by 1/4096 in 12 layers; in "
+        "embedding to the head, and the gradient's way back along it, are multiplied by 1/4096 in 12 layers; in "
         "pre-norm, by 1. Lower layers are then reached through the sublayers above them, and at the start of training "
         "the gradients near the head are large, so the first steps must be small: hence the warm-up (Xiong et al. "
         "2020). DeepNorm lets the stream weigh (2L)^(1/4) times as much, 2.2 in 12 layers, and starts with smaller "
@@ -230,10 +230,10 @@ QUESTIONS: tuple[Question, ...] = (
         "Nothing holds the size of the stream: it depends on the weights alone, and with it the size of every "
         "gradient. The start is where it shows: in an experiment with eight layers of 16 numbers, the largest loss of "
         "the first 20 steps was 4.85 without norms and 3.58 with pre-norm. In the end the two were level, 2.33 and "
-        "2.36, and other seeds agree. The tiny model does without as well, once its first weights make every block "
-        "the identity. With 12 layers and torch's first weights, one of two seeds gave a loss that was not a number "
-        "within 12 steps. So a norm is not what makes a small model good; it is what lets a deep one start, at a high "
-        "learning rate, without luck.",
+        "2.36, and other seeds agree. With first weights that make every block the identity, as nanochat's do, the "
+        "tiny model does without as well: 2.189 beside 2.184. With 12 layers and torch's first weights, one of two "
+        "seeds gave a loss that was not a number within 12 steps. So a norm is not what makes a small model good; it "
+        "is what lets a deep one start, at a high learning rate, without luck.",
         "python -m scripts.train --norm_position none",
     ),
     Question(
@@ -244,7 +244,7 @@ QUESTIONS: tuple[Question, ...] = (
         "number of multiplications is the same. What it gives up is that the feed-forward of a layer sees what "
         "attention of that layer has found; it has to wait for the next layer. PaLM reports training about 15 per "
         "cent faster, with a small loss of quality at 8 billion weights and none at 62 billion. On names, after 60 "
-        "steps, it is at 2.327 and the sequential block at 2.321. The code here gains no time, since it does not "
+        "steps, it is at 2.328 and the sequential block at 2.322. The code here gains no time, since it does not "
         "merge the products.",
         "python -m scripts.train --norm_position parallel --max_iters 60",
     ),
@@ -253,11 +253,12 @@ QUESTIONS: tuple[Question, ...] = (
         "Why can a model with ALiBi read longer texts than it was trained on?",
         "Because nothing about a position is looked up or learned: the bias is a formula of the distance, -slope * "
         "distance, and it goes on in the same way beyond the training length. It also makes distant keys fade: with "
-        "the slope 1/4, a key 40 tokens back is weighted by e^-10 = 0.00005, so that a head sees nearly the same "
+        "the slope 1/4, a key 40 tokens back is weighted by e^-10 = 0.00005, so that such a head sees nearly the same "
         "neighbourhood in a long text as in a short one. Learned positions have no row for a new position, and rotary "
         "ones turn slow pairs by angles that never came up in training. The paper trained on 1,024 tokens and read "
-        "2,048 as well as a model with sinusoidal positions that was trained on 2,048. It is no way to find a detail "
-        "far back, except for the heads with the smallest slopes: what makes it robust is that it looks nearby.",
+        "2,048 as well as a model with sinusoidal positions that was trained on 2,048. It is weak at finding details "
+        "far back, which only the heads with the smallest slopes can see: what makes it robust is that it looks "
+        "nearby.",
         "python -m scripts.train --position_encoding alibi --max_iters 100",
     ),
     Question(
@@ -277,7 +278,7 @@ QUESTIONS: tuple[Question, ...] = (
         "No error comes up: all shapes are the same, and so is the length of every query and key. But number i of a "
         "head is now turned with a partner, and by an angle, for which it was not trained, so most scores are wrong "
         "from the second token on, and the model talks nonsense. At position 0 nothing is turned, and there the two "
-        "agree. Neither pairing is better, and both learn equally well from scratch: 2.321 and 2.323 after 60 steps. "
+        "agree. Neither pairing is better, and both learn equally well from scratch: 2.322 and 2.325 after 60 steps. "
         "Reordering the rows of the query and key projections, head by head, makes one out of the other, which is "
         "what a conversion of weights has to do.",
         "python -m scripts.train --rope_interleaved true --max_iters 60",
@@ -318,14 +319,15 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         "feed-forward",
-        "What is the load balance loss least for, and where does its gradient push?",
-        "For tokens spread evenly over the experts. It is E times the sum of f * P, the share of tokens that chose an "
-        "expert times its mean probability. Where all experts are equally busy it is k, 2 as a rule; where all tokens "
-        "choose the same two of eight, each with the probability 1/2, it is 8. Choosing is a count and has no "
-        "gradient, so only P has one: it is proportional to f, and takes probability away from busy experts in favour "
-        "of idle ones. Because tokens choose the experts that they find likely, f and P rise and fall together, and "
-        "as long as they do, no spread gives less than k; only contrived probabilities would. Without it a router "
-        "tends to collapse: a favourite gets more tokens, learns more, and becomes more of a favourite.",
+        "When is the load balance loss least, and where does its gradient push?",
+        "When tokens are spread evenly over the experts. It is E times the sum over all experts of f * P, the share "
+        "of tokens that chose the expert times its mean probability. Where all are equally busy it is k, the number "
+        "that each token visits; where all tokens choose the same two of eight, each with the probability 1/2, it is "
+        "8. Choosing is a count and has no gradient, so only P has one: it is proportional to f, and takes "
+        "probability away from busy experts in favour of idle ones. Because tokens choose the experts that they find "
+        "likely, f and P rise and fall together, and as long as they do, no spread gives less than k; only contrived "
+        "probabilities would. Without it a router tends to collapse: a favourite gets more tokens, learns more, and "
+        "becomes more of a favourite.",
         "python -m scripts.train --ffn_type moe --balance_loss_weight 0 --max_iters 60",
     ),
     Question(
@@ -336,8 +338,8 @@ QUESTIONS: tuple[Question, ...] = (
         "has 865,152 weights and a token meets 256,896 of them. Knowledge can grow with the first number, and the "
         "cost of a token with the second. The price beside the memory is that work comes in small pieces: each expert "
         "gets the few tokens that chose it, so a batch has to be large before its products are, and on several GPUs "
-        "tokens must be sent to their experts and back. Where routing is uneven, the busiest expert decides how long "
-        "all others wait.",
+        "tokens must be sent to their experts and back. Where routing is uneven, the busiest expert then decides how "
+        "long all others wait.",
         "python -m scripts.describe nanochat_tiny --ffn_type moe",
     ),
     Question(
@@ -347,7 +349,7 @@ QUESTIONS: tuple[Question, ...] = (
         "which is not there still has to take a whole value from somewhere. Three keys that all score -5 get a third "
         "each; with a sink of 0 they get 0.02 together, because e^0 stands beside 3 * e^-5 in the sum and its share "
         "is dropped. Models without one make their own: many learn to put spare weight on the first token, and break "
-        "when a window drops it from the cache (Xiao et al. 2023). gpt-oss therefore learns one number for each head. "
+        "when a window drops it from the cache (Xiao et al. 2023). gpt-oss learns one number for each head instead. "
         "In the tiny model these are 12 more weights, zero at first, when a sink counts as much as a key that fits "
         "neither well nor badly.",
         "python -m scripts.train --attention_sinks true --max_iters 100",
@@ -429,10 +431,10 @@ QUESTIONS: tuple[Question, ...] = (
         "What would happen if a tile hid all of its keys from one of its queries?",
         "With a window this is common: of the queries 64 to 127 and the keys 0 to 63, query 64 sees a few keys in a "
         "window of 16, so the tile cannot be skipped, but query 100 sees none. For it, all scores of the tile are "
-        "minus infinity, and so is its maximum. Minus infinity less minus infinity is not a number, and everything "
-        "added to it later is none either. So where nothing has been seen yet any finite number is taken off instead, "
-        "zero, say: e^(-inf - 0) is exactly 0, and the sums stay at 0 until a key comes that counts. Only a row that "
-        "never sees a key would divide by zero in the end, and every token sees at least itself.",
+        "minus infinity, and so is its maximum. Minus infinity less minus infinity is not a number, and whatever is "
+        "added to it later becomes one of those too. So where nothing has been seen yet any finite number is taken "
+        "off instead, zero, say: e^(-inf - 0) is exactly 0, and the sums stay at 0 until a key comes that counts. "
+        "Only a row that never sees a key would divide by zero in the end, and every token sees at least itself.",
         "python -m scripts.train --attention_backend tiled --max_seq_len 256 --attention_window 16 --max_iters 10",
     ),
     Question(
@@ -443,7 +445,8 @@ QUESTIONS: tuple[Question, ...] = (
         "bfloat16 that is 6,912 bytes for a token, and 36,864. Grouped queries would get there with 2.25 key/value "
         "heads, and all query heads of a group would search the same keys. Here each of the 12 heads has keys and "
         "values of its own, made from the latent by its own matrix. They are not independent: all of them together "
-        "can depend on 256 numbers of the token only, and that is the bottleneck which makes the saving.",
+        "can depend on 256 numbers of the token only, apart from the rotary key, and that is the bottleneck which "
+        "makes the saving.",
         "python -m scripts.describe llama d12_flash_mla",
     ),
     Question(
@@ -473,10 +476,11 @@ QUESTIONS: tuple[Question, ...] = (
         "Why does attending to the latents themselves (absorbed) pay for few new tokens, and not for many?",
         "Only latents are kept, so `naive` has to make keys and values of all remembered tokens again at every call. "
         "For each remembered token and head that is rank * (D + Dv) multiplications once, however many new tokens "
-        "there are, and then D + Dv for each of them. `absorbed` makes nothing, but its scores and sums are as long "
-        "as the latent: 2 * rank for each new token. With DeepSeek-V2's 512 and 128 + 128, one new token costs "
-        "131,328 or 1,024, and a thousand cost 387,072 or 1,024,000; they meet at 170 new tokens. So a prompt is read "
-        "in the naive way and writing is done in the absorbed one, with the same results.",
+        "there are, and then D + Dv for each of them. `absorbed` makes nothing, but its products are as long as the "
+        "latent: 2 * rank for each new token (the rotary part, which both need, left out). With DeepSeek-V2's 512 and "
+        "128 + 128, one new token costs 131,328 or 1,024, and a thousand cost 387,072 or 1,024,000; they meet at 170 "
+        "new tokens. So a prompt is read in the naive way and writing is done in the absorbed one, with the same "
+        "results.",
         "python -m scripts.workshop.mistakes MultiHeadLatentAttention.forward",
     ),
     Question(
@@ -511,6 +515,7 @@ QUESTIONS: tuple[Question, ...] = (
         "what is left. That is a choice too, and some programs make it, so the same settings can write differently "
         "elsewhere. Top-k does not depend on the order, because temperature never changes which tokens are likelier "
         "than others.",
-        "python -m scripts.workshop.mistakes next_token_distribution",
+        "python -m scripts.train --max_iters 100 --out_dir runs/try && python -m scripts.sample runs/try --count 8 "
+        "--temperature 2 --top_p 0.9",
     ),
 )
