@@ -5,10 +5,10 @@ import re
 import textwrap
 
 import pytest
-from scripts.workshop.ideas import IDEAS
 
 from scripts.workshop.board import read_board
 from scripts.workshop.hints import PLAIN, RUNGS, almost, steps
+from scripts.workshop.ideas import IDEAS
 from scripts.workshop.pieces import BY_ID, PIECES
 from scripts.workshop.playthrough import put_in
 from scripts.workshop.progress import Progress
