@@ -229,12 +229,11 @@ def grade_copies(options: Namespace) -> int:
     from rich.table import Table
 
     from .workshop.grade import copies_in, grades, row, write_csv, write_junit
-    from .workshop.verdicts import context
 
     copies = copies_in(options.folder)
     found = []
     try:
-        for number, one in enumerate(grades(copies, options.timeout, context()), start=1):
+        for number, one in enumerate(grades(copies, options.timeout), start=1):
             found.append(one)
             print(f"{number} of {len(copies)}: {one.copy}, {one.passed} of {len(one.verdicts)} pass", file=sys.stderr)
     except KeyboardInterrupt:

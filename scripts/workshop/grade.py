@@ -61,10 +61,11 @@ def copy_at(folder: Path) -> Path | None:
     return next((place for place in (folder, folder / "learn") if (place / HOME).is_file()), None)
 
 
-def grade(name: str, folder: Path, limit: float, processes) -> Grade:
-    """Every piece of a copy, each in a process of its own with `limit` seconds."""
-    entries = list(read_board(folder).values())
-    return Grade(name, folder, list(check_entries(entries, limit, processes)), suspicions(folder))
+def grades(copies: dict[str, Path], limit: float) -> Iterator[Grade]:
+    """Every piece of every copy, each in a process of its own with `limit` seconds."""
+    for name, folder in copies.items():
+        verdicts = list(check_entries(read_board(folder).values(), limit))
+        yield Grade(name, folder, verdicts, suspicions(folder))
 
 
 def row(grade: Grade) -> list[str]:
@@ -115,8 +116,3 @@ def write_junit(path: Path, grades: list[Grade]) -> None:
 def printable(text: str) -> str:
     """Without the characters that XML does not allow."""
     return "".join(character for character in text if character in "\n\t" or character.isprintable())
-
-
-def grades(copies: dict[str, Path], limit: float, processes) -> Iterator[Grade]:
-    for name, folder in copies.items():
-        yield grade(name, folder, limit, processes)

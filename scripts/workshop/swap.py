@@ -56,10 +56,6 @@ def function_of(piece: Piece) -> FunctionType:
     found = getattr(workbench(), piece.module)
     for name in piece.qualname.split("."):
         found = inspect.getattr_static(found, name)
-    if isinstance(found, (classmethod, staticmethod)):
-        found = found.__func__
-    if isinstance(found, property):
-        found = found.fget
     return inspect.unwrap(found)
 
 
