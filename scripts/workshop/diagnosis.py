@@ -27,7 +27,7 @@ from .pieces import Piece
 from .relations import picture, relation
 from .source import Source
 from .splice import forget, reference_source, splice
-from .swap import swapped
+from .swap import kept, swapped
 
 SECONDS = 5.0  # how long to look for a known mistake
 LOOKED_AT = 4  # in so many cases that went wrong, every mistake is tried, to find those that explain a part of it
@@ -54,7 +54,8 @@ class Trial:
 
 def attempt(case: Case, package: Implementation) -> Outcome:
     try:
-        return run_case(case, package, case.dtype)
+        with kept(package, case.module):
+            return run_case(case, package, case.dtype)
     except Exception as error:
         return error
 

@@ -18,7 +18,7 @@ from .checks import cases_of
 from .pieces import Piece
 from .source import docstring_node
 from .splice import reference_source
-from .swap import swapped
+from .swap import kept, swapped
 
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 PATIENCE = 20  # seconds; a mutant that is still running then has been found out
@@ -162,7 +162,7 @@ def survives(mutant: Mutant) -> bool:
     before = signal.signal(signal.SIGALRM, give_up)
     signal.setitimer(signal.ITIMER_REAL, PATIENCE)
     try:
-        with swapped(mutant.piece, mutant.text) as package:
+        with swapped(mutant.piece, mutant.text) as package, kept(package, mutant.piece.module):
             for case in cases_of(mutant.piece.module):
                 if case.piece == mutant.piece.id:
                     compare_case(case, package)

@@ -10,7 +10,7 @@ import contextlib
 import functools
 import inspect
 from collections.abc import Iterator
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 
 from scripts.training.implementation import Implementation
 
@@ -48,6 +48,23 @@ def swapped(piece: Piece, text: str) -> Iterator[Implementation]:
         yield workbench()
     finally:
         function.__code__ = before
+
+
+@contextlib.contextmanager
+def kept(package: Implementation, module: str) -> Iterator[None]:
+    """What is set on a module or on its classes meanwhile is undone: each trial must find them as the first one did."""
+    home = getattr(package, module)
+    owners = [home, *(each for each in vars(home).values() if getattr(each, "__module__", "") == home.__name__)]
+    before = [(owner, dict(vars(owner))) for owner in owners if isinstance(owner, (type, ModuleType))]
+    try:
+        yield
+    finally:
+        for owner, attributes in before:
+            for name in vars(owner).keys() - attributes.keys():
+                delattr(owner, name)
+            for name, value in attributes.items():
+                if vars(owner).get(name) is not value:
+                    setattr(owner, name, value)
 
 
 @functools.cache

@@ -13,6 +13,8 @@ import torch
 
 from scripts.workshop import gate
 from scripts.workshop.checking import check_piece
+from scripts.workshop.checks import cases_of
+from scripts.workshop.diagnosis import attempt
 from scripts.workshop.gate import Tried, try_mistakes
 from scripts.workshop.mistakes import Mistake, all_mistakes, mistakes_of
 from scripts.workshop.mistakes.__main__ import main
@@ -20,6 +22,8 @@ from scripts.workshop.mutants import known_survivors, mutants_of, survives
 from scripts.workshop.pieces import BY_ID, PIECES
 from scripts.workshop.skeleton import REFERENCE
 from scripts.workshop.source import Source
+from scripts.workshop.splice import reference_source
+from scripts.workshop.swap import swapped, workbench
 
 MISTAKES = all_mistakes()
 PROMPT = 3  # of every piece, as many are tried in the way of a learner's file
@@ -72,6 +76,15 @@ def test_gradients_are_on_again_after_a_piece_that_switches_them_off():
     (mistake,) = (m for m in MISTAKES if (m.piece, m.name) == ("gpt.GPT.forward", "no gradient at all"))
     assert checked(mistake).status == "wrong"
     assert torch.is_grad_enabled()
+
+
+def test_what_a_mistake_writes_on_a_class_is_gone_when_the_next_is_tried():
+    piece = BY_ID["cache.ContiguousCache.update"]
+    right = reference_source(piece.module).text_of(piece.qualname)
+    (case, *_) = (case for case in cases_of(piece.module) if case.piece == piece.id)
+    with swapped(piece, right.replace("self.used = ", "type(self).used = ")) as package:
+        assert not isinstance(attempt(case, package), Exception)
+    assert workbench().cache.ContiguousCache.used == 0
 
 
 @pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.id)

@@ -26,6 +26,10 @@ class Case:
     run: Callable[[Implementation], dict[str, Any]]
     dtype: torch.dtype
 
+    @property
+    def module(self) -> str:
+        return self.piece.partition(".")[0]
+
 
 class Estimate(NamedTuple):
     """A number found by drawing at random: right if it is within a few standard errors."""
