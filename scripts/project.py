@@ -2,9 +2,11 @@
 
 import argparse
 import difflib
+import functools
 import os
 import re
 import sys
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -23,6 +25,12 @@ def some(names: Iterable[str], count: int = 4) -> str:
     """A few of the names, and how many more there are."""
     names = sorted(names)
     return ", ".join(names[:count]) + (f" and {len(names) - count} more" if names[count:] else "")
+
+
+def wrapped(text: str, width: int = 76) -> str:
+    """A text in lines that fit; lines of a picture, which begin with two spaces, stay as they are."""
+    fill = functools.partial(textwrap.fill, width=width, break_on_hyphens=False)
+    return "\n".join(line if line.startswith("  ") else fill(line) for line in text.splitlines())
 
 
 class UsageError(Exception):

@@ -5,11 +5,13 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.project import UsageError, shown
+from scripts.project import ROOT, UsageError, shown
 
 from .pieces import BY_ID, FILES, PIECES, Piece
 from .source import Source, is_unwritten
 from .splice import merged, reference_source
+
+LEARN = ROOT / "learn"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Entry:
         return hashlib.sha256("".join(map(ast.dump, tree)).encode()).hexdigest()[:16]
 
 
-def read_board(folder: Path) -> dict[str, Entry]:
+def read_board(folder: Path = LEARN) -> dict[str, Entry]:
     """Every piece's entry, by id, in the order of the course."""
     sources = {file: read_source(folder / file) for file in FILES}
     return {piece.id: entry(piece, folder / piece.file, sources[piece.file]) for piece in PIECES}
@@ -58,6 +60,11 @@ def entry(piece: Piece, path: Path, source: Source | OSError | SyntaxError) -> E
     if node is None:
         return Entry(piece, "missing", path, 1, f"there is no {piece.qualname} in it any more")
     return Entry(piece, "unwritten" if is_unwritten(node) else "written", path, node.lineno, source=source)
+
+
+def next_entry(board: dict[str, Entry]) -> Entry | None:
+    """That of the first piece that is not written."""
+    return next((entry for entry in board.values() if entry.state != "written"), None)
 
 
 def find_piece(name: str) -> Piece:

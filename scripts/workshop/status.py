@@ -93,3 +93,9 @@ def update_status(board: dict[str, Entry], progress: Progress) -> bool:
     if new != old:
         write_text(STATUS, new)
     return True
+
+
+def remember(board: dict[str, Entry], progress: Progress) -> None:
+    """Save the progress, and write it to STATUS.md."""
+    progress.save()
+    update_status(board, progress)

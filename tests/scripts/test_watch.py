@@ -1,13 +1,15 @@
 """`learn watch`: what is saved is checked, and nothing that the learner writes takes it down."""
 
+import os
+import select
 import subprocess
 import threading
 
 import pytest
 
+from scripts.learning.watch import Saves, keyboard
 from scripts.workshop.pieces import BY_ID, PIECES
 from scripts.workshop.playthrough import put_in
-from scripts.workshop.watch import Saves, keyboard
 
 
 @pytest.fixture
@@ -68,8 +70,8 @@ def test_without_a_terminal_lines_are_keys_and_the_end_is_no_key(monkeypatch, tm
 class Watching:
     """A `learn watch` that runs."""
 
-    def __init__(self, project):
-        self.process = project.start("-m", "scripts.learn", "watch", "--timeout", "3", stdin=subprocess.PIPE)
+    def __init__(self, project, timeout: int = 3):
+        self.process = project.start("-m", "scripts.learn", "watch", "--timeout", f"{timeout}", stdin=subprocess.PIPE)
         # What never comes shall not be waited for.
         self.end = threading.Timer(120, self.process.kill)
         self.end.start()
@@ -87,15 +89,18 @@ class Watching:
         self.process.stdin.write(key + "\n")
         self.process.stdin.flush()
 
+    def close(self) -> None:
+        self.end.cancel()
+        self.process.kill()
+        self.process.communicate()
+
 
 @pytest.fixture
 def watching(project):
     watching = Watching(project)
     watching.until("q quit")
     yield watching
-    watching.end.cancel()
-    watching.process.kill()
-    watching.process.communicate()
+    watching.close()
 
 
 def test_right_wrong_hanging_dying_and_the_keys(project, watching):
@@ -124,3 +129,18 @@ def test_r_runs_where_nothing_was_saved(watching):
     watching.until("Next: gpt.GPT.__init__")
     watching.press("q")
     assert watching.process.wait(30) == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the signal is a named pipe")
+def test_keys_are_listened_to_while_a_piece_hangs(project):
+    os.mkfifo(project.folder / "hanging")
+    hanging = os.open(project.folder / "hanging", os.O_RDWR)
+    watching = Watching(project, timeout=1000)
+    watching.until("q quit")
+    put_in(BY_ID["norms.rms_norm"], project.learn)
+    outline = "# Work in float32 or better. A"
+    project.edit("learn/norms.py", outline, f"open('hanging', 'w').write('x')\n    while x is x: pass\n    {outline}")
+    assert select.select([hanging], [], [], 100)[0], "the piece was never run"
+    watching.press("q")
+    assert watching.process.wait(60) == 0
+    watching.close()

@@ -1,0 +1,78 @@
+"""Compare pieces with the reference, each by itself."""
+
+import json
+import textwrap
+from argparse import Namespace
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.text import Text
+
+from scripts.project import wrapped
+from scripts.training.implementation import implementation_folder
+from scripts.workshop.board import Entry, find_piece, next_entry, read_board
+from scripts.workshop.progress import Progress
+from scripts.workshop.status import remember
+from scripts.workshop.verdicts import Verdict, check_entries
+
+WORDS = {  # and the colours in which a terminal shows them
+    "pass": ("passes", "green"),
+    "wrong": ("WRONG", "bold red"),
+    "crash": ("CRASHES", "bold red"),
+    "timeout": ("HANGS", "bold red"),
+    "unwritten": ("not written yet", "yellow"),
+}
+
+
+def command(options: Namespace) -> int:
+    board = read_board(implementation_folder(options.impl))
+    progress = Progress()
+    entries = chosen_entries(options, board, progress)
+    try:
+        checked = check_entries(entries, options.timeout)
+        verdicts = show_verdicts(entries, checked, progress, Console(stderr=options.json))
+    finally:
+        # What is known by now stays known, even if somebody has pressed Ctrl-C.
+        if options.impl == "learn":
+            remember(board, progress)
+    if options.json:
+        print(json.dumps({"pieces": [verdict.as_dict() for verdict in verdicts]}))
+    return 0 if all(verdict.status == "pass" for verdict in verdicts) else 1
+
+
+def chosen_entries(options: Namespace, board: dict[str, Entry], progress: Progress) -> list[Entry]:
+    """The pieces that were asked for; by default what is written and has not passed as it stands, else the next one."""
+    if options.all:
+        return list(board.values())
+    if options.piece:
+        return [board[find_piece(name).id] for name in options.piece]
+    changed = [entry for entry in board.values() if progress.state(entry) not in ("unwritten", "missing", "pass")]
+    following = next_entry(board)
+    return changed or ([following] if following else list(board.values()))
+
+
+def show_verdicts(
+    entries: list[Entry], verdicts: Iterable[Verdict], progress: Progress, console: Console
+) -> list[Verdict]:
+    """Print every verdict as it comes, and put it into `progress`."""
+    shown = []
+    for entry, verdict in zip(entries, verdicts, strict=True):
+        shown.append(verdict)
+        console.print(verdict_text(verdict), soft_wrap=True)
+        if verdict.status != "unwritten":
+            progress.judge(entry, verdict.status, verdict.cause, verdict.explanation)
+    if len(shown) > 1:
+        console.print(f"{sum(verdict.status == 'pass' for verdict in shown)} of {len(shown)} pass.", highlight=False)
+    failed = [verdict.id for verdict in shown if verdict.status in ("wrong", "crash", "timeout")]
+    if failed:
+        console.print(f"stuck? learn hint {failed[0]}", highlight=False, soft_wrap=True)
+    return shown
+
+
+def verdict_text(verdict: Verdict) -> Text:
+    word, colour = WORDS[verdict.status]
+    text = Text.assemble(f"{verdict.id:42} ", (f"{word:16}", colour), f" {verdict.file}:{verdict.line}")
+    if verdict.status != "pass":
+        # A picture keeps its lines, a sentence is broken where it must be.
+        text.append("\n" + textwrap.indent(wrapped(verdict.message, width=72), "    "))
+    return text

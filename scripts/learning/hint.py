@@ -1,0 +1,41 @@
+"""A piece's idea; then its steps; then almost the code."""
+
+from argparse import Namespace
+
+from scripts.project import UsageError, wrapped
+from scripts.workshop import hints
+from scripts.workshop.board import find_piece, next_entry, read_board
+from scripts.workshop.ideas import IDEAS
+from scripts.workshop.progress import Progress
+from scripts.workshop.splice import reference_source
+
+LETTERS = """Letters: B sequences in the batch, T tokens in each, C width (n_embd),
+L layers (n_layer), H heads (n_head), G key/value heads (n_kv_head), D numbers
+per head (head_dim), V different tokens (vocab_size), F width inside the
+feed-forward, E experts (n_expert), N a norm; Tq queries and Tk keys where they
+are not of the same tokens, Dv numbers per value, R per rotary key."""
+
+
+def command(options: Namespace) -> int:
+    board, progress = read_board(), Progress()
+    entry = board[find_piece(options.piece).id] if options.piece else next_entry(board)
+    if entry is None:
+        raise UsageError("every piece is written; say which one you mean (`learn list`)")
+    piece, source = entry.piece, reference_source(entry.piece.module)
+    rung = options.rung or progress.next_rung(entry, hints.RUNGS)
+    print(f"{piece.id}   {entry.place}   hint {rung} of {hints.RUNGS}\n")
+    if rung == 1:
+        cause = progress.cause(entry)
+        if cause:
+            print(f"{wrapped(cause[1])}\n")
+        print(f"Write: {piece.todo}.\n\n{wrapped(piece.why)}\n\n{wrapped(IDEAS[piece.id])}")
+    elif rung == 2:
+        print(f"{hints.steps(piece, source)}\n\n{LETTERS}")
+        if piece.requires:
+            print("\nIt rests on: " + ", ".join(piece.requires))
+    else:
+        print(hints.almost(piece, source))
+    print(f"\n{'`learn solution` shows all of it' if rung == hints.RUNGS else '`learn hint` again says more'}.")
+    progress.climb(entry, rung)
+    progress.save()
+    return 0

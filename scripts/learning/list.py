@@ -1,0 +1,33 @@
+"""All pieces and their state."""
+
+import json
+from argparse import Namespace
+
+from scripts.project import shown
+from scripts.workshop.board import read_board
+from scripts.workshop.progress import Progress
+
+
+def command(options: Namespace) -> int:
+    board, progress = read_board(), Progress()
+    rows = [
+        {
+            "id": entry.piece.id,
+            "file": shown(entry.path),
+            "line": entry.line,
+            "phase": entry.piece.phase,
+            "track": entry.piece.track,
+            "state": progress.state(entry),
+        }
+        for entry in board.values()
+    ]
+    if options.json:
+        print(json.dumps({"pieces": rows}))
+        return 0
+    heading = None
+    for row in rows:
+        if heading != (row["track"], row["phase"]):
+            heading = (row["track"], row["phase"])
+            print(f"\n{row['track']}: {row['phase']}")
+        print(f"  {row['id']:40} {row['state']:10} {row['file']}:{row['line']}")
+    return 0

@@ -1,0 +1,14 @@
+"""The stub of a piece, or a whole file, put back."""
+
+from argparse import Namespace
+
+from scripts.workshop.board import LEARN, find_piece
+from scripts.workshop.reset import reset_file, reset_piece
+
+
+def command(options: Namespace) -> int:
+    if options.piece.endswith(".py"):
+        reset_file(LEARN / options.piece)
+    else:
+        reset_piece(find_piece(options.piece), LEARN)
+    return 0
