@@ -153,9 +153,15 @@ def compare_tensors(found: Any, reference: Tensor, truth: Tensor, allowance: flo
             raise Difference(numbers(found.double(), truth.double()))
         return
     found, reference, truth = found.double(), reference.double(), truth.double()
-    # Not "any above", which lets a NaN through.
-    if not ((found - truth).abs() <= tolerated(reference, truth, allowance)).all():
+    # Not "any above", which a tolerance that is no number would let pass.
+    if not (distance(found, truth) <= tolerated(reference, truth, allowance)).all():
         raise Difference(numbers(found, truth))
+
+
+def distance(found: Tensor, truth: Tensor) -> Tensor:
+    """How far apart two tensors are, number by number: not at all where both are the same infinity, and infinitely far
+    where one is not a number."""
+    return (found - truth).abs().masked_fill(found == truth, 0.0).nan_to_num(nan=math.inf, posinf=math.inf)
 
 
 def tolerated(reference: Tensor, truth: Tensor, allowance: float) -> float:
@@ -166,7 +172,7 @@ def tolerated(reference: Tensor, truth: Tensor, allowance: float) -> float:
 
 def numbers(found: Tensor, truth: Tensor) -> str:
     """Where two tensors differ most, and by how much."""
-    gap = (found - truth).abs().nan_to_num(nan=math.inf)
+    gap = distance(found, truth)
     where = tuple(int(index) for index in torch.unravel_index(gap.argmax(), gap.shape))
     place = f" at {list(where)}" if where else ""
     return f"yours {found[where]:.6g}, expected {truth[where]:.6g}{place}, where the difference is largest"

@@ -6,6 +6,7 @@ once; a relation between what came out and what should have (`relations`); the f
 """
 
 import contextlib
+import inspect
 import itertools
 import math
 import re
@@ -19,6 +20,7 @@ from torch import Tensor
 
 from scripts.training.implementation import Implementation
 
+from .causality import dims, leak
 from .checking import ALLOWANCE, Difference, compare, expected, run_case, tolerated
 from .checks import Case, Estimate, cases_of
 from .intermediates import first_difference
@@ -27,7 +29,7 @@ from .pieces import Piece
 from .relations import picture, relation
 from .source import Source
 from .splice import forget, reference_source, splice
-from .swap import kept, swapped
+from .swap import function_of, kept, swapped
 
 SECONDS = 5.0  # how long to look for a known mistake
 LOOKED_AT = 4  # in so many cases that went wrong, every mistake is tried, to find those that explain a part of it
@@ -104,13 +106,17 @@ def diagnose(piece: Piece, source: Source, failed: Case, seconds: float = SECOND
             return known.cause, f"{known.introduction}: {known.cause}.\n{known.explanation}"
         if isinstance(theirs[failed], Exception):
             return None, ""
-        lines = [*relations(failed, theirs[failed]), first_difference(piece, source, failed, package) or ""]
-        return None, "\n".join(line for line in lines if line)
+        lines = [
+            leak(piece, source, failed, package),
+            *relations(piece, failed, theirs[failed]),
+            first_difference(piece, source, failed, package),
+        ]
+        return None, "\n".join(filter(None, lines))
     finally:
         forget(package)
 
 
-def relations(case: Case, found: dict[str, Any]) -> list[str]:
+def relations(piece: Piece, case: Case, found: dict[str, Any]) -> list[str]:
     """What the first wrong output has to do with the right one, and where it is wrong."""
     truth, reference = expected(case)
     wrong = [name for name in reference if not right_output(case, name, found.get(name, "missing"))]
@@ -123,9 +129,19 @@ def relations(case: Case, found: dict[str, Any]) -> list[str]:
             value, exact = value.detach().double(), exact.double()
             tolerance = tolerated(reference[name].double(), exact, ALLOWANCE[case.dtype])
             inputs = [tensor.double() for other, tensor in truth.items() if other.startswith("input ")]
-            lines += [relation(value, exact, inputs, tolerance) or "", *picture(value, exact, tolerance)]
+            lines += filter(None, [relation(value, exact, inputs, tolerance), *picture(value, exact, tolerance)])
+            if name == "the result":
+                lines = [with_letters(line, piece, exact.ndim) for line in lines]
             break
     return lines
+
+
+def with_letters(line: str, piece: Piece, ndim: int) -> str:
+    """A line with the letters of the piece's result, as its signature has them, at the axes that it speaks of."""
+    letters = dims(inspect.signature(function_of(piece)).return_annotation)
+    if len(letters) != ndim:
+        return line
+    return re.sub(r"\baxis (\d)", lambda axis: f"{axis[0]} ({letters[int(axis[1])]})", line)
 
 
 def identify(

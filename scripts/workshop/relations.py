@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from .checking import distance
+
 Close = Callable[[Tensor, Tensor], bool]
 
 
@@ -13,7 +15,7 @@ def relation(found: Tensor, truth: Tensor, inputs: list[Tensor], tolerance: floa
     """The first relation that holds between what came out and what should have, both float64; None where none does."""
 
     def close(a: Tensor, b: Tensor) -> bool:
-        return a.shape == b.shape and bool(((a - b).abs() <= tolerance).all())
+        return a.shape == b.shape and bool((distance(a, b) <= tolerance).all())
 
     return next(sentences(found, truth, inputs, close), None)
 
@@ -126,7 +128,7 @@ def picture(found: Tensor, truth: Tensor, tolerance: float, width: int = 64, hei
     """
     if found.shape != truth.shape or truth.ndim < 2:
         return []
-    wrong = ~((found - truth).abs() <= tolerance)
+    wrong = distance(found, truth) > tolerance
     if truth.ndim > 2:
         wrong = wrong.any(dim=-1)
     while wrong.ndim > 2:

@@ -11,6 +11,7 @@ import functools
 import inspect
 from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
+from typing import Any
 
 from scripts.training.implementation import Implementation
 
@@ -70,10 +71,15 @@ def kept(package: Implementation, module: str) -> Iterator[None]:
 @functools.cache
 def function_of(piece: Piece) -> FunctionType:
     """The piece in the workbench, without the decorators around it."""
-    found = getattr(workbench(), piece.module)
+    return inspect.unwrap(named(piece, workbench()))
+
+
+def named(piece: Piece, package: Implementation) -> Any:
+    """What a package calls by the piece's name."""
+    found = getattr(package, piece.module)
     for name in piece.qualname.split("."):
         found = inspect.getattr_static(found, name)
-    return inspect.unwrap(found)
+    return found
 
 
 def compiled(piece: Piece, text: str) -> CodeType:

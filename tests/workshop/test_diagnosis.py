@@ -134,3 +134,19 @@ def test_a_picture_shows_which_heads_and_positions_are_wrong():
         "  .#.",
     ]
     assert picture(truth, truth, 1e-9) == picture(truth + 1, truth, 1e-9) == []
+
+
+def test_a_future_that_leaks_is_said():
+    body = "fit = query @ key.mT * scores.scale\nhidden = ~scores.visible()\nhidden[..., 1, :] &= hidden[..., 0, :1]\n"
+    body += "weights = fit.masked_fill(hidden, float('-inf')).softmax(dim=-1)\nreturn weights @ value"
+    cause, text = diagnosed("backends.manual_attention", body)
+    assert cause is None
+    assert "The future leaks: with another token at the very end, yours comes out otherwise at position 1" in text
+    # What is minus infinity in both is no difference.
+    assert "`fit`" not in text
+
+
+def test_where_the_past_alone_is_wrong_no_future_leaks():
+    body = "fit = query @ key.mT * 3.3\nfit = fit.masked_fill(~scores.visible(), float('-inf'))\n"
+    body += "return fit.softmax(dim=-1) @ value"
+    assert "future" not in diagnosed("backends.manual_attention", body)[1]
