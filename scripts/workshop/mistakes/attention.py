@@ -104,6 +104,17 @@ MISTAKES = {
         "another dtype": Kind(OTHER_DTYPE, {"result widened": ("x.flatten(-2)", "x.flatten(-2).float()")}),
         "gradient cut": Kind(GRADIENT_CUT, {"gradient cut": ("x.flatten(-2)", "x.detach().flatten(-2)")}),
         "changed in place": Kind(IN_PLACE, {"input changed in place": ("x.flatten(-2)", "x.mul_(2).flatten(-2)")}),
+        "numbers of the heads alternate": Kind(
+            "You let the numbers of a token's heads alternate in the row that you norm, where all numbers of one "
+            "head should stand together. The norm's weights, one for each place in the row, then act on numbers "
+            "that belong to other places.",
+            {
+                "row of numbers by heads, there and back": (
+                    "self.norm(x.flatten(-2)).unflatten(-1, x.shape[-2:])",
+                    "self.norm(x.mT.flatten(-2)).unflatten(-1, (x.size(-1), x.size(-2))).mT",
+                )
+            },
+        ),
     },
     "attention.CausalSelfAttention.__init__": {
         "nn.Module not set up": Kind(
@@ -545,6 +556,34 @@ MISTAKES = {
                 "numbers of a head by heads": (
                     "query = self.q_proj(x).view(B, T, self.n_head, self.head_dim)",
                     "query = self.q_proj(x).view(B, T, self.head_dim, self.n_head).transpose(2, 3)",
+                ),
+                "numbers of a key's head by heads": (
+                    "key = self.k_proj(x).view(B, T, self.n_kv_head, self.head_dim)",
+                    "key = self.k_proj(x).view(B, T, self.head_dim, self.n_kv_head).transpose(2, 3)",
+                ),
+                "numbers of a value's head by heads": (
+                    "value = self.v_proj(x).view(B, T, self.n_kv_head, self.head_dim)",
+                    "value = self.v_proj(x).view(B, T, self.head_dim, self.n_kv_head).transpose(2, 3)",
+                ),
+                "numbers of the heads of queries and keys by heads": (
+                    "query = self.q_proj(x).view(B, T, self.n_head, self.head_dim)\n"
+                    "        key = self.k_proj(x).view(B, T, self.n_kv_head, self.head_dim)",
+                    "query = self.q_proj(x).view(B, T, self.head_dim, self.n_head).transpose(2, 3)\n"
+                    "        key = self.k_proj(x).view(B, T, self.head_dim, self.n_kv_head).transpose(2, 3)",
+                ),
+                "numbers of the heads of keys and values by heads": (
+                    "key = self.k_proj(x).view(B, T, self.n_kv_head, self.head_dim)\n"
+                    "        value = self.v_proj(x).view(B, T, self.n_kv_head, self.head_dim)",
+                    "key = self.k_proj(x).view(B, T, self.head_dim, self.n_kv_head).transpose(2, 3)\n"
+                    "        value = self.v_proj(x).view(B, T, self.head_dim, self.n_kv_head).transpose(2, 3)",
+                ),
+                "numbers of all heads by heads": (
+                    "query = self.q_proj(x).view(B, T, self.n_head, self.head_dim)\n"
+                    "        key = self.k_proj(x).view(B, T, self.n_kv_head, self.head_dim)\n"
+                    "        value = self.v_proj(x).view(B, T, self.n_kv_head, self.head_dim)",
+                    "query = self.q_proj(x).view(B, T, self.head_dim, self.n_head).transpose(2, 3)\n"
+                    "        key = self.k_proj(x).view(B, T, self.head_dim, self.n_kv_head).transpose(2, 3)\n"
+                    "        value = self.v_proj(x).view(B, T, self.head_dim, self.n_kv_head).transpose(2, 3)",
                 ),
             },
         ),

@@ -87,6 +87,14 @@ EMPTY_CONTEXT = (
     "You hand attention a new context that holds the positions and nothing else. The one that you were given also "
     "tells of rotation, biases, windows and the cache, and a layer that misses them attends as if there were none."
 )
+NORMS_EXCHANGED = (
+    "Your two norms have changed places. Norms without weights hide it, but trained weights then act on numbers that "
+    "the other norm's were learned for."
+)
+OVERWRITTEN = (
+    "You add to the stream in place, although what read it a moment ago still needs it as it was for the backward "
+    "pass. Autograd notices that it has changed, and stops with an error."
+)
 
 MISTAKES = {
     "blocks.Block.__init__": {
@@ -257,6 +265,11 @@ MISTAKES = {
             {
                 "no residual around attention": ("x = x + self.attn_scale", "x = self.attn_scale"),
                 "no residual around the MLP": ("return x + self.mlp(", "return self.mlp("),
+                "no residual around either": (
+                    "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
+                    "x = self.attn_scale * self.attn(self.attn_norm(x), context)\n"
+                    "        return self.mlp(self.mlp_norm(x))",
+                ),
             },
         ),
         "norm forgotten": Kind(
@@ -264,6 +277,10 @@ MISTAKES = {
             {
                 "no norm before attention": ("self.attn(self.attn_norm(x), context)", "self.attn(x, context)"),
                 "no norm before the MLP": ("self.mlp(self.mlp_norm(x))", "self.mlp(x)"),
+                "no norm before either": (
+                    "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
+                    "x = x + self.attn_scale * self.attn(x, context)\n        return x + self.mlp(x)",
+                ),
             },
         ),
         "residual stream normed": Kind(
@@ -281,6 +298,12 @@ MISTAKES = {
                     "return x + self.mlp(self.mlp_norm(x))",
                     "return self.mlp_norm(x + self.mlp(self.mlp_norm(x)))",
                 ),
+                "residual normalised before both": (
+                    "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
+                    "x = self.attn_norm(x)\n"
+                    "        x = self.mlp_norm(x + self.attn_scale * self.attn(x, context))\n"
+                    "        return x + self.mlp(x)",
+                ),
             },
         ),
         "post-norm": Kind(
@@ -294,24 +317,39 @@ MISTAKES = {
                 )
             },
         ),
-        "norm behind attention": Kind(
-            "You norm what attention gives instead of what it reads, as OLMo 2 does. Attention then has to read a "
-            "stream that grows from layer to layer, and all that it adds is forced to one size.",
+        "norm behind a sublayer": Kind(
+            "You norm what a sublayer gives instead of what it reads, as OLMo 2 does. It then has to read a stream "
+            "that grows from layer to layer, and all that it adds is forced to one size.",
             {
-                "output norm, as OLMo 2": (
+                "output norm of attention only": (
                     "self.attn(self.attn_norm(x), context)",
                     "self.attn_norm(self.attn(x, context))",
-                )
+                ),
+                "output norm, as OLMo 2": (
+                    "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
+                    "x = x + self.attn_scale * self.attn_norm(self.attn(x, context))\n"
+                    "        return x + self.mlp_norm(self.mlp(x))",
+                ),
+                "output norm of the MLP only": ("self.mlp(self.mlp_norm(x))", "self.mlp_norm(self.mlp(x))"),
             },
         ),
-        "norm behind the MLP as well": Kind(
-            "You also norm what the MLP gives, as blocks with norms on both sides do. All that it adds then has one "
-            "size, where in this block the MLP decides itself how much to say.",
+        "norm behind a sublayer as well": Kind(
+            "You also norm what a sublayer gives, as blocks with norms on both sides do. All that it adds then has "
+            "one size, where in this block a sublayer decides itself how much to say.",
             {
-                "sandwich norm": (
+                "sandwich norm around the MLP only": (
                     "return x + self.mlp(self.mlp_norm(x))",
                     "return x + self.mlp_norm(self.mlp(self.mlp_norm(x)))",
-                )
+                ),
+                "sandwich norm": (
+                    "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
+                    "x = x + self.attn_scale * self.attn_norm(self.attn(self.attn_norm(x), context))\n"
+                    "        return x + self.mlp_norm(self.mlp(self.mlp_norm(x)))",
+                ),
+                "sandwich norm around attention only": (
+                    "self.attn(self.attn_norm(x), context)",
+                    "self.attn_norm(self.attn(self.attn_norm(x), context))",
+                ),
             },
         ),
         "in parallel": Kind(
@@ -346,7 +384,16 @@ MISTAKES = {
             {"attention twice": ("self.mlp(self.mlp_norm(x))", "self.attn(self.attn_norm(x), context)")},
         ),
         "stream added twice": Kind(
-            STREAM_TWICE, {"first residual counted twice": ("x = x + self.attn_scale", "x = x + x + self.attn_scale")}
+            STREAM_TWICE,
+            {
+                "first residual counted twice": ("x = x + self.attn_scale", "x = x + x + self.attn_scale"),
+                "both residuals counted twice": (
+                    "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
+                    "x = x + x + self.attn_scale * self.attn(self.attn_norm(x), context)\n"
+                    "        return x + x + self.mlp(self.mlp_norm(x))",
+                ),
+                "second residual counted twice": ("return x + self.mlp(", "return x + x + self.mlp("),
+            },
         ),
         "attn_scale forgotten": Kind(SCALE_FORGOTTEN, {"attn_scale forgotten": ("self.attn_scale * ", "")}),
         "MLP scaled too": Kind(
@@ -363,6 +410,11 @@ MISTAKES = {
                 "attn_scale on the sum": (
                     "x + self.attn_scale * self.attn(self.attn_norm(x), context)",
                     "self.attn_scale * (x + self.attn(self.attn_norm(x), context))",
+                ),
+                "attn_scale on both sums": (
+                    "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
+                    "x = self.attn_scale * (x + self.attn(self.attn_norm(x), context))\n"
+                    "        return self.attn_scale * (x + self.mlp(self.mlp_norm(x)))",
                 ),
             },
         ),
@@ -394,7 +446,16 @@ MISTAKES = {
             },
         ),
         "changed in place": Kind(
-            IN_PLACE, {"stream changed in place": ("x = x + self.attn_scale", "x += self.attn_scale")}
+            IN_PLACE,
+            {
+                "stream changed in place": ("x = x + self.attn_scale", "x += self.attn_scale"),
+                "stream changed in place, twice": (
+                    "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
+                    "x += self.attn_scale * self.attn(self.attn_norm(x), context)\n"
+                    "        x += self.mlp(self.mlp_norm(x))\n"
+                    "        return x",
+                ),
+            },
         ),
         "gradient cut": Kind(
             GRADIENT_CUT,
@@ -414,6 +475,25 @@ MISTAKES = {
                 "an empty context handed on": (
                     "self.attn_norm(x), context)",
                     "self.attn_norm(x), Context(context.position))",
+                )
+            },
+        ),
+        "norms exchanged": Kind(
+            NORMS_EXCHANGED,
+            {
+                "the norms swapped, both": (
+                    "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
+                    "x = x + self.attn_scale * self.attn(self.mlp_norm(x), context)\n"
+                    "        return x + self.mlp(self.attn_norm(x))",
+                )
+            },
+        ),
+        "overwritten too early": Kind(
+            OVERWRITTEN,
+            {
+                "second sum in place": (
+                    "return x + self.mlp(self.mlp_norm(x))",
+                    "x += self.mlp(self.mlp_norm(x))\n        return x",
                 )
             },
         ),
@@ -459,6 +539,11 @@ MISTAKES = {
                     "self.attn(self.attn_norm(x), context)",
                 ),
                 "pre-norm as well, before the MLP": ("self.mlp(x)", "self.mlp(self.mlp_norm(x))"),
+                "pre-norm as well, before both": (
+                    "x = self.attn_norm(x + self.attn_scale * self.attn(x, context))",
+                    "x = self.attn_norm(x + self.attn_scale * self.attn(self.attn_norm(x), context))\n"
+                    "        return self.mlp_norm(x + self.mlp(self.mlp_norm(x)))",
+                ),
             },
         ),
         "norm forgotten": Kind(
@@ -469,6 +554,10 @@ MISTAKES = {
                     "x + self.attn_scale * self.attn(x, context)",
                 ),
                 "second norm forgotten": ("return self.mlp_norm(x + self.mlp(x))", "return x + self.mlp(x)"),
+                "both norms forgotten": (
+                    "x = self.attn_norm(x + self.attn_scale * self.attn(x, context))",
+                    "x = x + self.attn_scale * self.attn(x, context)\n        return x + self.mlp(x)",
+                ),
             },
         ),
         "norms swapped": Kind(
@@ -483,6 +572,11 @@ MISTAKES = {
             {
                 "no residual around attention": ("x + self.attn_scale", "self.attn_scale"),
                 "no residual around the MLP": ("x + self.mlp(x)", "self.mlp(x)"),
+                "no residual around either": (
+                    "x = self.attn_norm(x + self.attn_scale * self.attn(x, context))",
+                    "x = self.attn_norm(self.attn_scale * self.attn(x, context))\n"
+                    "        return self.mlp_norm(self.mlp(x))",
+                ),
             },
         ),
         "residual from before the norm": Kind(
@@ -496,7 +590,16 @@ MISTAKES = {
                 )
             },
         ),
-        "attn_scale forgotten": Kind(SCALE_FORGOTTEN, {"attn_scale forgotten": ("self.attn_scale * ", "")}),
+        "attn_scale without effect": Kind(
+            SCALE_WITHOUT_EFFECT,
+            {
+                "attn_scale forgotten": ("self.attn_scale * ", ""),
+                "attn_scale on the sum": (
+                    "self.attn_norm(x + self.attn_scale * self.attn(x, context))",
+                    "self.attn_norm(self.attn_scale * (x + self.attn(x, context)))",
+                ),
+            },
+        ),
         "MLP scaled too": Kind(
             MLP_SCALED_TOO, {"attn_scale on the MLP too": ("x + self.mlp(x)", "x + self.attn_scale * self.mlp(x)")}
         ),
@@ -521,6 +624,63 @@ MISTAKES = {
         "gradient cut": Kind(
             GRADIENT_CUT, {"gradient cut at the residual": ("x + self.mlp(x)", "x.detach() + self.mlp(x)")}
         ),
+        "norms exchanged": Kind(
+            NORMS_EXCHANGED,
+            {
+                "the norms swapped, both": (
+                    "x = self.attn_norm(x + self.attn_scale * self.attn(x, context))",
+                    "x = self.mlp_norm(x + self.attn_scale * self.attn(x, context))\n"
+                    "        return self.attn_norm(x + self.mlp(x))",
+                )
+            },
+        ),
+        "in parallel": Kind(
+            IN_PARALLEL,
+            {
+                "in parallel": (
+                    "x = self.attn_norm(x + self.attn_scale * self.attn(x, context))",
+                    "found = self.attn_norm(x + self.attn_scale * self.attn(x, context))\n"
+                    "        return self.mlp_norm(found + self.mlp(x))",
+                )
+            },
+        ),
+        "MLP first": Kind(
+            MLP_FIRST,
+            {
+                "MLP first": (
+                    "x = self.attn_norm(x + self.attn_scale * self.attn(x, context))",
+                    "x = self.mlp_norm(x + self.mlp(x))\n"
+                    "        return self.attn_norm(x + self.attn_scale * self.attn(x, context))",
+                )
+            },
+        ),
+        "changed in place": Kind(
+            IN_PLACE,
+            {
+                "stream changed in place": (
+                    "x = self.attn_norm(x + self.attn_scale * self.attn(x, context))",
+                    "x += self.attn_scale * self.attn(x, context)\n"
+                    "        x = self.attn_norm(x)\n"
+                    "        return self.mlp_norm(x + self.mlp(x))",
+                ),
+                "stream changed in place, twice": (
+                    "x = self.attn_norm(x + self.attn_scale * self.attn(x, context))",
+                    "x += self.attn_scale * self.attn(x, context)\n"
+                    "        x = self.attn_norm(x)\n"
+                    "        x += self.mlp(x)\n"
+                    "        return self.mlp_norm(x)",
+                ),
+            },
+        ),
+        "overwritten too early": Kind(
+            OVERWRITTEN,
+            {
+                "second sum in place": (
+                    "return self.mlp_norm(x + self.mlp(x))",
+                    "x += self.mlp(x)\n        return self.mlp_norm(x)",
+                )
+            },
+        ),
     },
     "blocks.NoNormBlock.forward": {
         "no residual": Kind(
@@ -528,6 +688,10 @@ MISTAKES = {
             {
                 "no residual around attention": ("x = x + self.attn_scale", "x = self.attn_scale"),
                 "no residual around the MLP": ("return x + self.mlp(x)", "return self.mlp(x)"),
+                "no residual around either": (
+                    "x = x + self.attn_scale * self.attn(x, context)",
+                    "x = self.attn_scale * self.attn(x, context)\n        return self.mlp(x)",
+                ),
             },
         ),
         "in parallel": Kind(
@@ -562,7 +726,12 @@ MISTAKES = {
                 "a norm without weights after all": (
                     "self.attn(x, context)",
                     "self.attn(nn.functional.rms_norm(x, x.shape[-1:]), context)",
-                )
+                ),
+                "norms without weights after all": (
+                    "x = x + self.attn_scale * self.attn(x, context)",
+                    "x = x + self.attn_scale * self.attn(nn.functional.rms_norm(x, x.shape[-1:]), context)\n"
+                    "        return x + self.mlp(nn.functional.rms_norm(x, x.shape[-1:]))",
+                ),
             },
         ),
         "a norm that does not exist": Kind(
@@ -586,14 +755,41 @@ MISTAKES = {
         ),
         "attn_scale on the stream": Kind(
             SCALE_ON_STREAM,
-            {"attn_scale on the residual": ("x + self.attn_scale * self.attn(", "self.attn_scale * x + self.attn(")},
+            {
+                "attn_scale on the residual": ("x + self.attn_scale * self.attn(", "self.attn_scale * x + self.attn("),
+                "attn_scale on the sum": (
+                    "x + self.attn_scale * self.attn(x, context)",
+                    "self.attn_scale * (x + self.attn(x, context))",
+                ),
+            },
         ),
         "changed in place": Kind(
-            IN_PLACE, {"stream changed in place": ("x = x + self.attn_scale", "x += self.attn_scale")}
+            IN_PLACE,
+            {
+                "stream changed in place": ("x = x + self.attn_scale", "x += self.attn_scale"),
+                "stream changed in place, twice": (
+                    "x = x + self.attn_scale * self.attn(x, context)",
+                    "x += self.attn_scale * self.attn(x, context)\n        x += self.mlp(x)\n        return x",
+                ),
+            },
         ),
         "empty context": Kind(
             EMPTY_CONTEXT,
             {"an empty context handed on": ("self.attn(x, context)", "self.attn(x, Context(context.position))")},
+        ),
+        "stream added twice": Kind(
+            STREAM_TWICE,
+            {
+                "both residuals counted twice": (
+                    "x = x + self.attn_scale * self.attn(x, context)",
+                    "x = x + x + self.attn_scale * self.attn(x, context)\n        return x + x + self.mlp(x)",
+                ),
+                "first residual counted twice": ("x = x + self.attn_scale", "x = x + x + self.attn_scale"),
+                "second residual counted twice": ("return x + self.mlp(", "return x + x + self.mlp("),
+            },
+        ),
+        "overwritten too early": Kind(
+            OVERWRITTEN, {"second sum in place": ("return x + self.mlp(x)", "x += self.mlp(x)\n        return x")}
         ),
     },
     "blocks.SandwichNormBlock.forward": {
@@ -602,6 +798,11 @@ MISTAKES = {
             {
                 "inner norm of attention forgotten": ("self.attn(self.attn_norm(x), context)", "self.attn(x, context)"),
                 "inner norm of the MLP forgotten": ("self.mlp(self.mlp_norm(x))", "self.mlp(x)"),
+                "both inner norms forgotten": (
+                    "x = x + self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))",
+                    "x = x + self.attn_scale * self.attn_out_norm(self.attn(x, context))\n"
+                    "        return x + self.mlp_out_norm(self.mlp(x))",
+                ),
             },
         ),
         "outer norm forgotten": Kind(
@@ -614,6 +815,11 @@ MISTAKES = {
                 "outer norm of the MLP forgotten": (
                     "self.mlp_out_norm(self.mlp(self.mlp_norm(x)))",
                     "self.mlp(self.mlp_norm(x))",
+                ),
+                "both outer norms forgotten": (
+                    "x = x + self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))",
+                    "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)\n"
+                    "        return x + self.mlp(self.mlp_norm(x))",
                 ),
             },
         ),
@@ -629,6 +835,11 @@ MISTAKES = {
                     "self.mlp_out_norm(self.mlp(self.mlp_norm(x)))",
                     "self.mlp_norm(self.mlp(self.mlp_out_norm(x)))",
                 ),
+                "inner and outer norms of both swapped": (
+                    "x = x + self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))",
+                    "x = x + self.attn_scale * self.attn_norm(self.attn(self.attn_out_norm(x), context))\n"
+                    "        return x + self.mlp_norm(self.mlp(self.mlp_out_norm(x)))",
+                ),
             },
         ),
         "one norm in two places": Kind(
@@ -637,6 +848,11 @@ MISTAKES = {
             {
                 "the outer norms swapped": ("self.attn_out_norm(", "self.mlp_out_norm("),
                 "the inner norm used outside too": ("self.mlp_out_norm(", "self.mlp_norm("),
+                "the inner norms used outside too": (
+                    "x = x + self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))",
+                    "x = x + self.attn_scale * self.attn_norm(self.attn(self.attn_norm(x), context))\n"
+                    "        return x + self.mlp_norm(self.mlp(self.mlp_norm(x)))",
+                ),
             },
         ),
         "attn_scale without effect": Kind(
@@ -664,17 +880,37 @@ MISTAKES = {
                 "residual inside the outer norm": (
                     "x + self.mlp_out_norm(self.mlp(self.mlp_norm(x)))",
                     "self.mlp_out_norm(x + self.mlp(self.mlp_norm(x)))",
-                )
+                ),
+                "residual inside both outer norms": (
+                    "x = x + self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))",
+                    "x = self.attn_out_norm(x + self.attn_scale * self.attn(self.attn_norm(x), context))\n"
+                    "        return self.mlp_out_norm(x + self.mlp(self.mlp_norm(x)))",
+                ),
+                "residual inside the outer norm of attention": (
+                    "x + self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))",
+                    "self.attn_out_norm(x + self.attn_scale * self.attn(self.attn_norm(x), context))",
+                ),
             },
         ),
         "residual taken from the inner norm": Kind(
-            "You add to the normed stream, the one that the MLP reads, instead of the stream itself. What earlier "
+            "You add to the normed stream, the one that a sublayer reads, instead of the stream itself. What earlier "
             "layers wrote is resized in every layer, and the gradient has no untouched way back to them.",
             {
                 "residual taken from the inner norm": (
                     "return x + self.mlp_out_norm(",
                     "return self.mlp_norm(x) + self.mlp_out_norm(",
-                )
+                ),
+                "both residuals taken from the inner norms": (
+                    "x = x + self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))",
+                    "x = self.attn_norm(x)\n"
+                    "        x = x + self.attn_scale * self.attn_out_norm(self.attn(x, context))\n"
+                    "        x = self.mlp_norm(x)\n"
+                    "        return x + self.mlp_out_norm(self.mlp(x))",
+                ),
+                "residual taken from the inner norm of attention": (
+                    "x = x + self.attn_scale",
+                    "x = self.attn_norm(x) + self.attn_scale",
+                ),
             },
         ),
         "no residual": Kind(
@@ -682,6 +918,11 @@ MISTAKES = {
             {
                 "no residual around attention": ("x = x + self.attn_scale", "x = self.attn_scale"),
                 "no residual around the MLP": ("return x + self.mlp_out_norm(", "return self.mlp_out_norm("),
+                "no residual around either": (
+                    "x = x + self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))",
+                    "x = self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))\n"
+                    "        return self.mlp_out_norm(self.mlp(self.mlp_norm(x)))",
+                ),
             },
         ),
         "in parallel": Kind(
@@ -700,6 +941,63 @@ MISTAKES = {
                 "an empty context handed on": (
                     "self.attn_norm(x), context)",
                     "self.attn_norm(x), Context(context.position))",
+                )
+            },
+        ),
+        "norms of attention and MLP exchanged": Kind(
+            "Norms of attention and of the MLP have changed places in your code. Norms without weights hide it, but "
+            "trained weights then act on numbers that the other sublayer's were learned for.",
+            {
+                "the outer norms exchanged": (
+                    "x = x + self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))",
+                    "x = x + self.attn_scale * self.mlp_out_norm(self.attn(self.attn_norm(x), context))\n"
+                    "        return x + self.attn_out_norm(self.mlp(self.mlp_norm(x)))",
+                ),
+                "the inner norms exchanged": (
+                    "x = x + self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))",
+                    "x = x + self.attn_scale * self.attn_out_norm(self.attn(self.mlp_norm(x), context))\n"
+                    "        return x + self.mlp_out_norm(self.mlp(self.attn_norm(x)))",
+                ),
+                "all four norms exchanged": (
+                    "x = x + self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))",
+                    "x = x + self.attn_scale * self.mlp_out_norm(self.attn(self.mlp_norm(x), context))\n"
+                    "        return x + self.attn_out_norm(self.mlp(self.attn_norm(x)))",
+                ),
+            },
+        ),
+        "MLP first": Kind(
+            MLP_FIRST,
+            {
+                "MLP first": (
+                    "x = x + self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))",
+                    "x = x + self.mlp_out_norm(self.mlp(self.mlp_norm(x)))\n"
+                    "        return x + self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), "
+                    "context))",
+                )
+            },
+        ),
+        "changed in place": Kind(
+            IN_PLACE,
+            {
+                "stream changed in place": (
+                    "x = x + self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))",
+                    "x += self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))\n"
+                    "        return x + self.mlp_out_norm(self.mlp(self.mlp_norm(x)))",
+                ),
+                "stream changed in place, twice": (
+                    "x = x + self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))",
+                    "x += self.attn_scale * self.attn_out_norm(self.attn(self.attn_norm(x), context))\n"
+                    "        x += self.mlp_out_norm(self.mlp(self.mlp_norm(x)))\n"
+                    "        return x",
+                ),
+            },
+        ),
+        "overwritten too early": Kind(
+            OVERWRITTEN,
+            {
+                "second sum in place": (
+                    "return x + self.mlp_out_norm(self.mlp(self.mlp_norm(x)))",
+                    "x += self.mlp_out_norm(self.mlp(self.mlp_norm(x)))\n        return x",
                 )
             },
         ),
@@ -730,18 +1028,34 @@ MISTAKES = {
                     "        return self.mlp_norm(x + self.mlp(x))",
                 ),
                 "residual inside the norm": ("x + self.mlp_norm(self.mlp(x))", "self.mlp_norm(x + self.mlp(x))"),
+                "residual inside the norm of attention": (
+                    "x + self.attn_scale * self.attn_norm(self.attn(x, context))",
+                    "self.attn_norm(x + self.attn_scale * self.attn(x, context))",
+                ),
             },
         ),
         "sandwich norm": Kind(
-            "You norm what the MLP reads as well as what it gives. This block lets it read the stream as it is, and "
+            "You norm what a sublayer reads as well as what it gives. This block lets it read the stream as it is, and "
             "one norm has only one set of weights, which cannot suit both sides.",
-            {"sandwich norm": ("self.mlp_norm(self.mlp(x))", "self.mlp_norm(self.mlp(self.mlp_norm(x)))")},
+            {
+                "sandwich norm": ("self.mlp_norm(self.mlp(x))", "self.mlp_norm(self.mlp(self.mlp_norm(x)))"),
+                "sandwich norm around both": (
+                    "x = x + self.attn_scale * self.attn_norm(self.attn(x, context))",
+                    "x = x + self.attn_scale * self.attn_norm(self.attn(self.attn_norm(x), context))\n"
+                    "        return x + self.mlp_norm(self.mlp(self.mlp_norm(x)))",
+                ),
+                "sandwich norm around attention": ("self.attn(x, context)", "self.attn(self.attn_norm(x), context)"),
+            },
         ),
         "norm forgotten": Kind(
             OUTPUT_NOT_NORMED,
             {
                 "norm of attention forgotten": ("self.attn_norm(self.attn(x, context))", "self.attn(x, context)"),
                 "norm of the MLP forgotten": ("self.mlp_norm(self.mlp(x))", "self.mlp(x)"),
+                "both norms forgotten": (
+                    "x = x + self.attn_scale * self.attn_norm(self.attn(x, context))",
+                    "x = x + self.attn_scale * self.attn(x, context)\n        return x + self.mlp(x)",
+                ),
             },
         ),
         "norms swapped": Kind(
@@ -775,11 +1089,92 @@ MISTAKES = {
             {
                 "no residual around attention": ("x = x + self.attn_scale", "x = self.attn_scale"),
                 "no residual around the MLP": ("return x + self.mlp_norm(", "return self.mlp_norm("),
+                "no residual around either": (
+                    "x = x + self.attn_scale * self.attn_norm(self.attn(x, context))",
+                    "x = self.attn_scale * self.attn_norm(self.attn(x, context))\n"
+                    "        return self.mlp_norm(self.mlp(x))",
+                ),
             },
         ),
         "empty context": Kind(
             EMPTY_CONTEXT,
             {"an empty context handed on": ("self.attn(x, context)", "self.attn(x, Context(context.position))")},
+        ),
+        "norms exchanged": Kind(
+            NORMS_EXCHANGED,
+            {
+                "the norms swapped, both": (
+                    "x = x + self.attn_scale * self.attn_norm(self.attn(x, context))",
+                    "x = x + self.attn_scale * self.mlp_norm(self.attn(x, context))\n"
+                    "        return x + self.attn_norm(self.mlp(x))",
+                )
+            },
+        ),
+        "residual stream normed": Kind(
+            "You norm the stream itself, and add to the normed one. What earlier layers wrote is resized in every "
+            "layer, where in this block only what a sublayer gives should go through a norm.",
+            {
+                "residual normalised before both": (
+                    "x = x + self.attn_scale * self.attn_norm(self.attn(x, context))",
+                    "x = self.attn_norm(x)\n"
+                    "        x = self.mlp_norm(x + self.attn_scale * self.attn(x, context))\n"
+                    "        return x + self.mlp(x)",
+                ),
+                "residual normalised before attention": (
+                    "x = x + self.attn_scale * self.attn_norm(self.attn(x, context))",
+                    "x = self.attn_norm(x)\n"
+                    "        x = x + self.attn_scale * self.attn(x, context)\n"
+                    "        return x + self.mlp_norm(self.mlp(x))",
+                ),
+                "residual normalised before the MLP": (
+                    "return x + self.mlp_norm(self.mlp(x))",
+                    "x = self.mlp_norm(x)\n        return x + self.mlp(x)",
+                ),
+            },
+        ),
+        "in parallel": Kind(
+            IN_PARALLEL,
+            {
+                "in parallel": (
+                    "x = x + self.attn_scale * self.attn_norm(self.attn(x, context))",
+                    "return x + self.attn_scale * self.attn_norm(self.attn(x, context)) + self.mlp_norm(self.mlp(x))",
+                )
+            },
+        ),
+        "MLP first": Kind(
+            MLP_FIRST,
+            {
+                "MLP first": (
+                    "x = x + self.attn_scale * self.attn_norm(self.attn(x, context))",
+                    "x = x + self.mlp_norm(self.mlp(x))\n"
+                    "        return x + self.attn_scale * self.attn_norm(self.attn(x, context))",
+                )
+            },
+        ),
+        "changed in place": Kind(
+            IN_PLACE,
+            {
+                "stream changed in place": (
+                    "x = x + self.attn_scale * self.attn_norm(self.attn(x, context))",
+                    "x += self.attn_scale * self.attn_norm(self.attn(x, context))\n"
+                    "        return x + self.mlp_norm(self.mlp(x))",
+                ),
+                "stream changed in place, twice": (
+                    "x = x + self.attn_scale * self.attn_norm(self.attn(x, context))",
+                    "x += self.attn_scale * self.attn_norm(self.attn(x, context))\n"
+                    "        x += self.mlp_norm(self.mlp(x))\n"
+                    "        return x",
+                ),
+            },
+        ),
+        "overwritten too early": Kind(
+            OVERWRITTEN,
+            {
+                "second sum in place": (
+                    "return x + self.mlp_norm(self.mlp(x))",
+                    "x += self.mlp_norm(self.mlp(x))\n        return x",
+                )
+            },
         ),
     },
     "blocks.ParallelBlock.forward": {
@@ -826,7 +1221,11 @@ MISTAKES = {
                 "norm on the outside": (
                     "return x + self.attn_scale * self.attn(normed, context) + self.mlp(normed)",
                     "return x + self.norm(self.attn_scale * self.attn(x, context) + self.mlp(x))",
-                )
+                ),
+                "norm on the outside of each": (
+                    "return x + self.attn_scale * self.attn(normed, context) + self.mlp(normed)",
+                    "return x + self.attn_scale * self.norm(self.attn(x, context)) + self.norm(self.mlp(x))",
+                ),
             },
         ),
         "stream added twice": Kind(
@@ -876,6 +1275,45 @@ MISTAKES = {
                 )
             },
         ),
+        "changed in place": Kind(
+            IN_PLACE,
+            {
+                "stream changed in place": (
+                    "return x + self.attn_scale * self.attn(normed, context) + self.mlp(normed)",
+                    "x += self.attn_scale * self.attn(normed, context)\n        return x + self.mlp(normed)",
+                ),
+                "stream changed in place, twice": (
+                    "return x + self.attn_scale * self.attn(normed, context) + self.mlp(normed)",
+                    "x += self.attn_scale * self.attn(normed, context)\n"
+                    "        x += self.mlp(normed)\n"
+                    "        return x",
+                ),
+            },
+        ),
+        "post-norm": Kind(
+            "You norm the sum, the stream along with what both sublayers add. In this block they read through the "
+            "norm, and the stream itself runs through untouched, which keeps the way free for the gradient.",
+            {
+                "norm on the sum": (
+                    "return x + self.attn_scale * self.attn(normed, context) + self.mlp(normed)",
+                    "return self.norm(x + self.attn_scale * self.attn(x, context) + self.mlp(x))",
+                ),
+                "norm on the sum as well": (
+                    "return x + self.attn_scale * self.attn(normed, context) + self.mlp(normed)",
+                    "return self.norm(x + self.attn_scale * self.attn(normed, context) + self.mlp(normed))",
+                ),
+            },
+        ),
+        "attn_scale on the stream": Kind(
+            SCALE_ON_STREAM,
+            {
+                "attn_scale on the residual": ("x + self.attn_scale * self.attn(", "self.attn_scale * x + self.attn("),
+                "attn_scale on the sum": (
+                    "return x + self.attn_scale * self.attn(normed, context) + self.mlp(normed)",
+                    "return self.attn_scale * (x + self.attn(normed, context) + self.mlp(normed))",
+                ),
+            },
+        ),
     },
     "blocks.ParallelTwoNormsBlock.forward": {
         "one after the other": Kind(
@@ -916,6 +1354,10 @@ MISTAKES = {
                     "self.attn(self.attn_norm(x), context)",
                     "self.attn(x, context)",
                 ),
+                "both read the stream unnormed": (
+                    "self.attn(self.attn_norm(x), context) + self.mlp(self.mlp_norm(x))",
+                    "self.attn(x, context) + self.mlp(x)",
+                ),
             },
         ),
         "norms on the outside": Kind(
@@ -929,7 +1371,13 @@ MISTAKES = {
         ),
         "stream added twice": Kind(STREAM_TWICE, {"residual counted twice": ("+ self.mlp(", "+ x + self.mlp(")}),
         "no residual": Kind(NO_RESIDUAL, {"no residual": ("return x + self.attn_scale", "return self.attn_scale")}),
-        "sublayer forgotten": Kind(SUBLAYER_FORGOTTEN, {"MLP forgotten": (" + self.mlp(self.mlp_norm(x))", "")}),
+        "sublayer forgotten": Kind(
+            SUBLAYER_FORGOTTEN,
+            {
+                "MLP forgotten": (" + self.mlp(self.mlp_norm(x))", ""),
+                "attention forgotten": (" + self.attn_scale * self.attn(self.attn_norm(x), context)", ""),
+            },
+        ),
         "attn_scale forgotten": Kind(SCALE_FORGOTTEN, {"attn_scale forgotten": ("self.attn_scale * ", "")}),
         "MLP scaled too": Kind(
             MLP_SCALED_TOO,
@@ -947,6 +1395,49 @@ MISTAKES = {
                     "self.attn_norm(x), context)",
                     "self.attn_norm(x), Context(context.position))",
                 )
+            },
+        ),
+        "changed in place": Kind(
+            IN_PLACE,
+            {
+                "stream changed in place": (
+                    "return x + self.attn_scale * self.attn(self.attn_norm(x), context) + self.mlp(self.mlp_norm(x))",
+                    "attended = self.attn_scale * self.attn(self.attn_norm(x), context)\n"
+                    "        thought = self.mlp(self.mlp_norm(x))\n"
+                    "        x += attended\n"
+                    "        return x + thought",
+                ),
+                "stream changed in place, twice": (
+                    "return x + self.attn_scale * self.attn(self.attn_norm(x), context) + self.mlp(self.mlp_norm(x))",
+                    "attended = self.attn_scale * self.attn(self.attn_norm(x), context)\n"
+                    "        thought = self.mlp(self.mlp_norm(x))\n"
+                    "        x += attended\n"
+                    "        x += thought\n"
+                    "        return x",
+                ),
+            },
+        ),
+        "residual stream normed": Kind(
+            STREAM_NORMED,
+            {
+                "attention's norm on the stream": (
+                    "return x + self.attn_scale",
+                    "return self.attn_norm(x) + self.attn_scale",
+                ),
+                "the MLP's norm on the stream": (
+                    "return x + self.attn_scale",
+                    "return self.mlp_norm(x) + self.attn_scale",
+                ),
+            },
+        ),
+        "attn_scale on the stream": Kind(
+            SCALE_ON_STREAM,
+            {
+                "attn_scale on the residual": ("x + self.attn_scale * self.attn(", "self.attn_scale * x + self.attn("),
+                "attn_scale on the sum": (
+                    "return x + self.attn_scale * self.attn(self.attn_norm(x), context) + self.mlp(self.mlp_norm(x))",
+                    "return self.attn_scale * (x + self.attn(self.attn_norm(x), context) + self.mlp(self.mlp_norm(x)))",
+                ),
             },
         ),
     },
@@ -1020,6 +1511,16 @@ MISTAKES = {
             "then weighs as much as the stream, which alpha should make the heavier one.",
             {"attn_scale overwritten": ("self.alpha = ", "self.alpha = self.attn_scale = ")},
         ),
+        "one norm for both": Kind(
+            "You make one norm and give it to both sublayers. Each should have weights of its own for what it "
+            "norms; a shared norm has to suit both, and saved models have weights that fit nowhere.",
+            {
+                "one norm for both": (
+                    "super().__init__(config)",
+                    "super().__init__(config)\n        self.mlp_norm = self.attn_norm",
+                )
+            },
+        ),
     },
     "blocks.DeepNormBlock.forward": {
         "alpha against the stream": Kind(
@@ -1032,25 +1533,56 @@ MISTAKES = {
                     "x + self.alpha * self.attn_scale * self.attn(x, context)",
                 ),
                 "divided by alpha": ("self.alpha * x + self.mlp(x)", "x / self.alpha + self.mlp(x)"),
+                "alpha on what both add": (
+                    "x = self.attn_norm(self.alpha * x + self.attn_scale * self.attn(x, context))",
+                    "x = self.attn_norm(x + self.alpha * self.attn_scale * self.attn(x, context))\n"
+                    "        return self.mlp_norm(x + self.alpha * self.mlp(x))",
+                ),
+                "divided by alpha, both": (
+                    "x = self.attn_norm(self.alpha * x + self.attn_scale * self.attn(x, context))",
+                    "x = self.attn_norm(x / self.alpha + self.attn_scale * self.attn(x, context))\n"
+                    "        return self.mlp_norm(x / self.alpha + self.mlp(x))",
+                ),
             },
         ),
         "alpha without effect": Kind(
-            "At one of the additions alpha is missing, or multiplies the whole sum, where the norm divides it away "
-            "again. The stream then weighs no more than what one layer adds, and very deep models become unstable.",
+            "At one or both of the additions alpha is missing, or multiplies the whole sum, where the norm divides it "
+            "away again. The stream then weighs no more than what one layer adds, and very deep models become "
+            "unstable.",
             {
                 "alpha forgotten, first": ("self.alpha * x + self.attn_scale", "x + self.attn_scale"),
                 "alpha forgotten, then": ("self.alpha * x + self.mlp(x)", "x + self.mlp(x)"),
                 "alpha on the sum": ("self.alpha * x + self.mlp(x)", "self.alpha * (x + self.mlp(x))"),
+                "alpha forgotten, both": (
+                    "x = self.attn_norm(self.alpha * x + self.attn_scale * self.attn(x, context))",
+                    "x = self.attn_norm(x + self.attn_scale * self.attn(x, context))\n"
+                    "        return self.mlp_norm(x + self.mlp(x))",
+                ),
+                "alpha on both sums": (
+                    "x = self.attn_norm(self.alpha * x + self.attn_scale * self.attn(x, context))",
+                    "x = self.attn_norm(self.alpha * (x + self.attn_scale * self.attn(x, context)))\n"
+                    "        return self.mlp_norm(self.alpha * (x + self.mlp(x)))",
+                ),
             },
         ),
-        "alpha on what the MLP reads": Kind(
-            "Your MLP reads the stream multiplied by alpha. alpha is meant for the addition only: what a sublayer "
+        "alpha on what a sublayer reads": Kind(
+            "A sublayer reads the stream multiplied by alpha. alpha is meant for the addition only: what a sublayer "
             "reads should keep the size that the norm before it gave the stream.",
             {
                 "the sublayer reads the larger stream too": (
                     "self.alpha * x + self.mlp(x)",
                     "self.alpha * x + self.mlp(self.alpha * x)",
-                )
+                ),
+                "attention reads the larger stream too": (
+                    "self.alpha * x + self.attn_scale * self.attn(x, context)",
+                    "self.alpha * x + self.attn_scale * self.attn(self.alpha * x, context)",
+                ),
+                "both read the larger stream": (
+                    "x = self.attn_norm(self.alpha * x + self.attn_scale * self.attn(x, context))",
+                    "x = self.alpha * x\n"
+                    "        x = self.alpha * self.attn_norm(x + self.attn_scale * self.attn(x, context))\n"
+                    "        return self.mlp_norm(x + self.mlp(x))",
+                ),
             },
         ),
         "residual outside the norm": Kind(
@@ -1059,7 +1591,12 @@ MISTAKES = {
                 "residual outside the norm": (
                     "self.mlp_norm(self.alpha * x + self.mlp(x))",
                     "self.alpha * x + self.mlp_norm(self.mlp(x))",
-                )
+                ),
+                "residual outside both norms": (
+                    "x = self.attn_norm(self.alpha * x + self.attn_scale * self.attn(x, context))",
+                    "x = self.alpha * x + self.attn_scale * self.attn_norm(self.attn(x, context))\n"
+                    "        return self.alpha * x + self.mlp_norm(self.mlp(x))",
+                ),
             },
         ),
         "pre-norm": Kind(
@@ -1072,7 +1609,18 @@ MISTAKES = {
                 )
             },
         ),
-        "pre-norm as well": Kind(PRE_NORM_TOO, {"pre-norm as well": ("self.mlp(x)", "self.mlp(self.mlp_norm(x))")}),
+        "pre-norm as well": Kind(
+            PRE_NORM_TOO,
+            {
+                "pre-norm as well": ("self.mlp(x)", "self.mlp(self.mlp_norm(x))"),
+                "pre-norm as well, before both": (
+                    "x = self.attn_norm(self.alpha * x + self.attn_scale * self.attn(x, context))",
+                    "x = self.attn_norm(self.alpha * x + self.attn_scale * self.attn(self.attn_norm(x), "
+                    "context))\n"
+                    "        return self.mlp_norm(self.alpha * x + self.mlp(self.mlp_norm(x)))",
+                ),
+            },
+        ),
         "norm forgotten": Kind(
             SUM_NOT_NORMED,
             {
@@ -1084,6 +1632,11 @@ MISTAKES = {
                     "self.mlp_norm(self.alpha * x + self.mlp(x))",
                     "self.alpha * x + self.mlp(x)",
                 ),
+                "both norms forgotten": (
+                    "x = self.attn_norm(self.alpha * x + self.attn_scale * self.attn(x, context))",
+                    "x = self.alpha * x + self.attn_scale * self.attn(x, context)\n"
+                    "        return self.alpha * x + self.mlp(x)",
+                ),
             },
         ),
         "norms swapped": Kind(
@@ -1093,7 +1646,16 @@ MISTAKES = {
                 "the norms swapped, then": ("self.mlp_norm(", "self.attn_norm("),
             },
         ),
-        "attn_scale forgotten": Kind(SCALE_FORGOTTEN, {"attn_scale forgotten": ("self.attn_scale * ", "")}),
+        "attn_scale without effect": Kind(
+            SCALE_WITHOUT_EFFECT,
+            {
+                "attn_scale forgotten": ("self.attn_scale * ", ""),
+                "attn_scale on the sum": (
+                    "self.attn_norm(self.alpha * x + self.attn_scale * self.attn(x, context))",
+                    "self.attn_norm(self.attn_scale * (self.alpha * x + self.attn(x, context)))",
+                ),
+            },
+        ),
         "MLP scaled too": Kind(
             MLP_SCALED_TOO, {"attn_scale on the MLP too": ("+ self.mlp(x)", "+ self.attn_scale * self.mlp(x)")}
         ),
@@ -1110,6 +1672,60 @@ MISTAKES = {
         "empty context": Kind(
             EMPTY_CONTEXT,
             {"an empty context handed on": ("self.attn(x, context)", "self.attn(x, Context(context.position))")},
+        ),
+        "norms exchanged": Kind(
+            NORMS_EXCHANGED,
+            {
+                "the norms swapped, both": (
+                    "x = self.attn_norm(self.alpha * x + self.attn_scale * self.attn(x, context))",
+                    "x = self.mlp_norm(self.alpha * x + self.attn_scale * self.attn(x, context))\n"
+                    "        return self.attn_norm(self.alpha * x + self.mlp(x))",
+                )
+            },
+        ),
+        "no residual": Kind(
+            NO_RESIDUAL,
+            {
+                "no residual around either": (
+                    "x = self.attn_norm(self.alpha * x + self.attn_scale * self.attn(x, context))",
+                    "x = self.attn_norm(self.attn_scale * self.attn(x, context))\n"
+                    "        return self.mlp_norm(self.mlp(x))",
+                ),
+                "no residual around attention": ("self.alpha * x + self.attn_scale", "self.attn_scale"),
+                "no residual around the MLP": ("self.alpha * x + self.mlp(x)", "self.mlp(x)"),
+            },
+        ),
+        "in parallel": Kind(
+            IN_PARALLEL,
+            {
+                "in parallel": (
+                    "x = self.attn_norm(self.alpha * x + self.attn_scale * self.attn(x, context))",
+                    "found = self.attn_norm(self.alpha * x + self.attn_scale * self.attn(x, context))\n"
+                    "        return self.mlp_norm(self.alpha * found + self.mlp(x))",
+                )
+            },
+        ),
+        "MLP first": Kind(
+            MLP_FIRST,
+            {
+                "MLP first": (
+                    "x = self.attn_norm(self.alpha * x + self.attn_scale * self.attn(x, context))",
+                    "x = self.mlp_norm(self.alpha * x + self.mlp(x))\n"
+                    "        return self.attn_norm(self.alpha * x + self.attn_scale * self.attn(x, context))",
+                )
+            },
+        ),
+        "changed in place": Kind(
+            IN_PLACE,
+            {
+                "stream made larger in place": (
+                    "x = self.attn_norm(self.alpha * x + self.attn_scale * self.attn(x, context))",
+                    "found = self.attn_scale * self.attn(x, context)\n"
+                    "        x *= self.alpha\n"
+                    "        x = self.attn_norm(x + found)\n"
+                    "        return self.mlp_norm(self.alpha * x + self.mlp(x))",
+                )
+            },
         ),
     },
 }

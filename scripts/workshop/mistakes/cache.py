@@ -13,6 +13,17 @@ REMEMBERED = "remembered = torch.where(self.position < position[:, :1], self.pos
 FOUND = "found = [torch.cat((slots, entry), dim=1) for slots, entry in zip(self.slots, entries, strict=True)]"
 LAST = "position, *entries = (new[:, -self.capacity :] for new in (position, *entries))"
 TOO_MANY = "if self.longest + T > self.max_seq_len:"
+ADVANCED = (
+    "if self.longest + T > self.max_seq_len:\n"
+    "            raise ValueError(\n"
+    '                f"{self.longest} tokens and {T} more: the positions end at max_seq_len = '
+    '{self.max_seq_len}"\n'
+    "            )\n"
+    "        # Every sequence goes on where it stands.\n"
+    "        position = length[:, None] + torch.arange(T, device=tokens.device)\n"
+    "        self.length = length + T\n"
+    "        self.longest += T"
+)
 OTHERS = "if length.size(0) != B:"
 BACK = "back = farthest - length"
 IMPOSSIBLE = "if (length < 0).any() or (length > self.length).any():"
@@ -175,6 +186,24 @@ MISTAKES = {
                 "length set before the sequences are counted": (
                     OTHERS,
                     "self.length = length.new_zeros(B)\n        if length.size(0) != B:",
+                ),
+                "longest changed before the error, once": (
+                    ADVANCED,
+                    "self.longest += T\n"
+                    "        if self.longest > self.max_seq_len:\n"
+                    '            raise ValueError(f"{self.longest} tokens: the positions end at max_seq_len = '
+                    '{self.max_seq_len}")\n'
+                    "        position = length[:, None] + torch.arange(T, device=tokens.device)\n"
+                    "        self.length = length + T",
+                ),
+                "everything changed before the error": (
+                    ADVANCED,
+                    "position = length[:, None] + torch.arange(T, device=tokens.device)\n"
+                    "        self.length = length + T\n"
+                    "        self.longest += T\n"
+                    "        if self.longest > self.max_seq_len:\n"
+                    '            raise ValueError(f"{self.longest} tokens: the positions end at max_seq_len = '
+                    '{self.max_seq_len}")',
                 ),
             },
         ),
@@ -383,7 +412,20 @@ MISTAKES = {
             },
         ),
         "changed before the error": Kind(
-            CHANGED_BEFORE_THE_ERROR, {"changed before the error": (BACK, f"{BACK}\n        self.length = length")}
+            CHANGED_BEFORE_THE_ERROR,
+            {
+                "changed before the error": (BACK, f"{BACK}\n        self.length = length"),
+                "everything changed before the error": (
+                    BACK,
+                    f"{BACK}\n        self.farthest, self.length, self.longest = farthest, length, int(length.max())",
+                ),
+                "longest changed before the error": (BACK, f"{BACK}\n        self.longest = int(length.max())"),
+                "everything changed before the error, and the layers told": (
+                    BACK,
+                    f"{BACK}\n        self.farthest, self.length, self.longest = farthest, length, int(length.max())\n"
+                    "        for layer in self.layers:\n            layer.rewind(self.longest)",
+                ),
+            },
         ),
         "lengths handed in changed": Kind(
             "You change the tensor of lengths that was handed in. Whoever called goes on working with it, and since "
@@ -406,6 +448,11 @@ MISTAKES = {
                     "slots[:, self.used : self.used + position.size(1)] = entry",
                 ),
                 "put at the front": (WRITE, "slots[:, : position.size(1)] = entry"),
+                "put at the end of what is used": (
+                    WRITE,
+                    "end = min(self.used + position.size(1), self.capacity)\n"
+                    "            slots[:, end - position.size(1) : end] = entry",
+                ),
             },
         ),
         "one slot too far": Kind(

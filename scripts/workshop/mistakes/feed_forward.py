@@ -60,6 +60,10 @@ ONE_FORGOTTEN = (
     "You leave out the one that lifts the curve by which each number is weighed. Without it the curve is negative "
     "below zero, so that negative numbers come out positive where they should be almost silent."
 )
+STRAIGHT_GRADIENT = (
+    "The values are right, but you change them behind autograd's back, so that every gradient passes whole. A number "
+    "that is held back has little part in the result, and must not be blamed or praised as if it had all of it."
+)
 
 MISTAKES = {
     "feed_forward.relu": {
@@ -157,6 +161,11 @@ MISTAKES = {
         ),
         "changed in place": Kind(IN_PLACE, {"in place": ("F.leaky_relu(x)", "F.leaky_relu(x, inplace=True)")}),
         "another dtype": Kind(OTHER_DTYPE, {"result in float32": ("F.leaky_relu(x)", "F.leaky_relu(x.float())")}),
+        "gradient of a straight line": Kind(
+            "The values are right, but you change them behind autograd's back, so that every gradient passes whole. "
+            "What only leaks through has little part in the result, and its gradient has to be as small.",
+            {"gradient of a straight line": ("F.leaky_relu(x)", "x + (F.leaky_relu(x) - x).detach()")},
+        ),
     },
     "feed_forward.gelu": {
         "an approximation": Kind(
@@ -199,6 +208,9 @@ MISTAKES = {
             {"the density": ("F.gelu(x)", "x * torch.exp(-x * x / 2) / math.sqrt(2 * math.pi)")},
         ),
         "another dtype": Kind(OTHER_DTYPE, {"result in float32": ("F.gelu(x)", "F.gelu(x.float())")}),
+        "gradient of a straight line": Kind(
+            STRAIGHT_GRADIENT, {"gradient of a straight line": ("F.gelu(x)", "x + (F.gelu(x) - x).detach()")}
+        ),
     },
     "feed_forward.gelu_tanh": {
         "another way to GELU": Kind(
@@ -244,8 +256,8 @@ MISTAKES = {
             },
         ),
         "another factor inside the tangent": Kind(
-            "The number by which you multiply inside the tangent is another: without its root, or upside down. It "
-            "sets how steep the curve is at zero, where most numbers lie.",
+            "The number by which you multiply inside the tangent is another: upside down, without its root, or with a "
+            "root over a part of it. It sets how steep the curve is at zero, where most numbers lie.",
             {
                 "root forgotten": (
                     'F.gelu(x, approximate="tanh")',
@@ -254,6 +266,10 @@ MISTAKES = {
                 "the root of pi / 2": (
                     'F.gelu(x, approximate="tanh")',
                     "0.5 * x * (1 + torch.tanh(math.sqrt(math.pi / 2) * (x + 0.044715 * x**3)))",
+                ),
+                "the root of 2 alone": (
+                    'F.gelu(x, approximate="tanh")',
+                    "0.5 * x * (1 + torch.tanh(math.sqrt(2) / math.pi * (x + 0.044715 * x**3)))",
                 ),
             },
         ),
@@ -286,6 +302,15 @@ MISTAKES = {
             },
         ),
         "another dtype": Kind(OTHER_DTYPE, {"result in float32": ("F.gelu(x,", "F.gelu(x.float(),")}),
+        "gradient of a straight line": Kind(
+            STRAIGHT_GRADIENT,
+            {
+                "gradient of a straight line": (
+                    'F.gelu(x, approximate="tanh")',
+                    'x + (F.gelu(x, approximate="tanh") - x).detach()',
+                )
+            },
+        ),
     },
     "feed_forward.silu": {
         "not multiplied by x": Kind(NOT_MULTIPLIED_BY_X, {"the sigmoid alone": ("F.silu(x)", "x.sigmoid()")}),
@@ -327,6 +352,9 @@ MISTAKES = {
         "changed in place": Kind(IN_PLACE, {"in place": ("F.silu(x)", "F.silu(x, inplace=True)")}),
         "gradient cut": Kind(GRADIENT_CUT, {"gradient of the gate cut": ("F.silu(x)", "x * x.sigmoid().detach()")}),
         "another dtype": Kind(OTHER_DTYPE, {"result in float32": ("F.silu(x)", "F.silu(x.float())")}),
+        "gradient of a straight line": Kind(
+            STRAIGHT_GRADIENT, {"gradient of a straight line": ("F.silu(x)", "x + (F.silu(x) - x).detach()")}
+        ),
     },
     "feed_forward.MLP.__init__": {
         "super().__init__() forgotten": Kind(

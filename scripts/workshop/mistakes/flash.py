@@ -295,6 +295,27 @@ MISTAKES = {
                 ),
             },
         ),
+        "negative maximum not taken off": Kind(
+            "You take off no less than zero, but hand on a maximum that may lie below it. Where all scores so far "
+            "are negative, the sums and the maximum no longer belong together, and the next tile corrects by the "
+            "wrong step.",
+            {
+                "zero taken off where the maximum is negative": (
+                    'new_maximum.masked_fill(new_maximum == float("-inf"), 0.0)',
+                    "new_maximum.clamp(min=0)",
+                )
+            },
+        ),
+        "a maximum of at least zero": Kind(
+            "Your maximum never falls below zero, as if a score of zero had come by. Where all scores are far below "
+            "it, all exponentials vanish, and so does the sum that is divided by.",
+            {
+                "a maximum of at least zero": (
+                    "torch.maximum(maximum, scores.amax(dim=-1, keepdim=True))",
+                    "torch.maximum(maximum, scores.amax(dim=-1, keepdim=True)).clamp(min=0)",
+                )
+            },
+        ),
     },
     "flash.tiled_forward": {
         "all scores in memory": Kind(
@@ -362,6 +383,10 @@ MISTAKES = {
                 "tiles skipped by index, not by position": (
                     SKIP,
                     "if columns.start >= rows.stop:\n                continue",
+                ),
+                "future tiles skipped by index, empty ones too": (
+                    "if not visible.any():",
+                    "if columns.start >= rows.stop or not visible.any():",
                 ),
             },
         ),
@@ -694,6 +719,10 @@ MISTAKES = {
                     SKIP,
                     "if columns.start >= rows.stop:\n                continue",
                 ),
+                "future tiles skipped by index, empty ones too": (
+                    "if not visible.any():",
+                    "if columns.start >= rows.stop or not visible.any():",
+                ),
             },
         ),
         "the past skipped": Kind(
@@ -849,9 +878,27 @@ MISTAKES = {
             },
         ),
         "the scale twice": Kind(
-            "The scale goes into the gradients to queries and keys twice. They come out as if attention were less, or "
-            "more, sensitive to them than it is, and training takes steps of the wrong size.",
-            {"the scale twice": ("d_scores = weights * ", "d_scores = scale * weights * ")},
+            "The scale goes in twice: into the gradient to the queries, that to the keys, or both. It comes out as if "
+            "attention were less, or more, sensitive to them than it is, and training takes steps of the wrong size.",
+            {
+                "the scale twice": ("d_scores = weights * ", "d_scores = scale * weights * "),
+                "the scale twice in dk": ("d_scores.mT @ q * scale", "d_scores.mT @ q * scale * scale"),
+                "the scale twice in dq": ("d_scores @ k * scale", "d_scores @ k * scale * scale"),
+                "queries scaled first, and dk scaled again": (
+                    "q, d = query[..., rows, :].to(wide), d_out[..., rows, :].to(wide)",
+                    "q, d = query[..., rows, :].to(wide) * scale, d_out[..., rows, :].to(wide)\n"
+                    "        for columns in tiles(key.size(-2), block_k):\n"
+                    f"            {VISIBLE}\n            {SKIP}\n"
+                    "            k, v = key[..., columns, :].to(wide), value[..., columns, :].to(wide)\n"
+                    '            scores = (q @ k.mT).masked_fill(~visible[..., None, None, :, :], float("-inf"))\n'
+                    "            weights = torch.exp(scores - logsumexp[..., rows, :])\n"
+                    "            d_scores = weights * (d @ v.mT - delta[..., rows, :])\n"
+                    "            dq[..., rows, :] += d_scores @ k * scale\n"
+                    "            dk[..., columns, :] += (d_scores.mT @ q * scale).sum(dim=2, keepdim=True)\n"
+                    "            dv[..., columns, :] += (weights.mT @ d).sum(dim=2, keepdim=True)\n"
+                    "        continue",
+                ),
+            },
         ),
         "values' gradient scaled": Kind(
             "You scale the gradient to the values. The scale belongs to the scores, which values have nothing to do "
@@ -955,7 +1002,12 @@ MISTAKES = {
                 "key/value heads repeated in the wrong order": (
                     "query, out, d_out = (x.unflatten(1, (G, -1)) for x in (query, out, d_out))",
                     "query, out, d_out = (x.unflatten(1, (-1, G)).transpose(1, 2) for x in (query, out, d_out))",
-                )
+                ),
+                "queries alone in the wrong order": (
+                    "query, out, d_out = (x.unflatten(1, (G, -1)) for x in (query, out, d_out))",
+                    "out, d_out = (x.unflatten(1, (G, -1)) for x in (out, d_out))\n"
+                    "    query = query.unflatten(1, (-1, G)).transpose(1, 2)",
+                ),
             },
         ),
         "returned in another order": Kind(
@@ -979,6 +1031,32 @@ MISTAKES = {
                     "(d_out.to(wide) * out.to(wide))",
                     "d_out.to(wide).mul_(out.to(wide))",
                 )
+            },
+        ),
+        "delta of one tile": Kind(
+            "You sum delta over the keys of the tile at hand. It has to say how much a query gains over all of its "
+            "keys, and with several tiles each is measured against an average of its own.",
+            {"delta of the tile at hand": ("delta[..., rows, :]", "(weights * (d @ v.mT)).sum(dim=-1, keepdim=True)")},
+        ),
+        "gradients from other query heads": Kind(
+            "You sum up what the query heads send back in other groups than those in which they read. Keys and "
+            "values then learn from heads that have never looked at them, and not from all of those that have.",
+            {
+                "dk summed over the wrong heads": (
+                    "(d_scores.mT @ q * scale).sum(dim=2, keepdim=True)",
+                    "(d_scores.mT @ q * scale).flatten(1, 2).unflatten(1, (-1, G)).sum(dim=1)[:, :, None]",
+                ),
+                "dv summed over the wrong heads": (
+                    "(weights.mT @ d).sum(dim=2, keepdim=True)",
+                    "(weights.mT @ d).flatten(1, 2).unflatten(1, (-1, G)).sum(dim=1)[:, :, None]",
+                ),
+                "dk and dv summed over the wrong heads": (
+                    "(d_scores.mT @ q * scale).sum(dim=2, keepdim=True)\n"
+                    "            dv[..., columns, :] += (weights.mT @ d).sum(dim=2, keepdim=True)",
+                    "(d_scores.mT @ q * scale).flatten(1, 2).unflatten(1, (-1, G)).sum(dim=1)[:, :, None]\n"
+                    "            dv[..., columns, :] += "
+                    "(weights.mT @ d).flatten(1, 2).unflatten(1, (-1, G)).sum(dim=1)[:, :, None]",
+                ),
             },
         ),
     },

@@ -245,7 +245,10 @@ MISTAKES = {
         "exactly half of the keys": Kind(
             "You take half of all scores for those that somebody sees. A token sees itself as well, so that it is a "
             "little more than half, and of a narrow window nearly all is seen.",
-            {"exactly half of the keys": ("visible_pairs(T, window) if", "T * min(T, window or T) // 2 if")},
+            {
+                "exactly half of the keys": ("visible_pairs(T, window) if", "T * min(T, window or T) // 2 if"),
+                "exactly half of all scores, whatever the window": ("visible_pairs(T, window) if", "T * T // 2 if"),
+            },
         ),
         "a token hidden from itself": Kind(
             "You leave out the score of every token with itself. A token does see itself, and the first one of a text "

@@ -248,6 +248,12 @@ MISTAKES = {
                     "        logits, min_p = logits.masked_fill(likely == 0, float('-inf')), None\n"
                     "    logits = logits / temperature",
                 ),
+                "temperature at the very end": (
+                    "logits = logits / temperature",
+                    "if temperature != 1:\n"
+                    "        p = next_token_distribution(logits, 1.0, top_k, top_p, min_p) ** (1 / temperature)\n"
+                    "        return p / p.sum(dim=-1, keepdim=True)",
+                ),
             },
         ),
         "changed in place": Kind(
@@ -620,6 +626,21 @@ MISTAKES = {
         "changed in place": Kind(CHANGED, {"changed in place": ("torch.zeros_like(p).scatter(", "p.scatter_(")}),
         "another dtype": Kind(
             DTYPE, {"result in float32": (SCALED_UP, "return kept.float() / kept.float().sum(dim=-1, keepdim=True)")}
+        ),
+        "mask on the wrong tokens": Kind(
+            "You worked out in sorted order which tokens stay, and your mask does not come back to the places of "
+            "those tokens. Others are ruled out in their stead, however likely they are, and at times the whole "
+            "nucleus.",
+            {
+                "mask put back the wrong way round": (
+                    f"torch.zeros_like(p).scatter(-1, order, {RULED_OUT})",
+                    "p.masked_fill(~(before < top_p).gather(-1, order), 0.0)",
+                ),
+                "mask not put back in place": (
+                    f"torch.zeros_like(p).scatter(-1, order, {RULED_OUT})",
+                    "p.masked_fill(before >= top_p, 0.0)",
+                ),
+            },
         ),
     },
     "generation.keep_likely": {
@@ -1020,7 +1041,22 @@ MISTAKES = {
                     "width = int(lengths.max())\n"
                     "    padded = torch.stack([F.pad(text, (width - len(text), 0)) for text in texts])\n"
                     "    logits = model(padded, cache=cache)",
-                )
+                ),
+                "filled up at the front, and the last column taken": (
+                    READING,
+                    "width = int(lengths.max())\n"
+                    "    padded = torch.stack([F.pad(text, (width - len(text), 0)) for text in texts])\n"
+                    "    logits = model(padded, cache=cache)\n"
+                    "    cache.rewind(lengths)\n"
+                    "    return logits[:, -1], cache",
+                ),
+                "filled up at the front, and never taken back": (
+                    READING,
+                    "width = int(lengths.max())\n"
+                    "    padded = torch.stack([F.pad(text, (width - len(text), 0)) for text in texts])\n"
+                    "    logits = model(padded, cache=cache)\n"
+                    "    return logits[:, -1], cache",
+                ),
             },
         ),
         "filled up with what is no token": Kind(

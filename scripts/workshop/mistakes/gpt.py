@@ -1374,6 +1374,33 @@ MISTAKES = {
                 ),
             },
         ),
+        "token 0 ignored too": Kind(
+            "Besides the positions that do not count, you leave out those where token 0 follows. It is a token like "
+            "any other, and the model would never learn when to write it.",
+            {
+                "token 0 ignored too": (
+                    "targets.flatten(), ignore_index=-1)",
+                    "targets.masked_fill(targets == 0, -1).flatten(), ignore_index=-1)",
+                )
+            },
+        ),
+        "final norm after every block": Kind(
+            "You call the final norm behind every block. It is meant for what leaves the last one: in between it "
+            "resizes the stream again and again, and no block reads what the one before has written as it was.",
+            {
+                "final norm after every block": (
+                    "x = block(x, context)\n"
+                    "        # A last norm, if the blocks have let the stream grow; then one logit for each "
+                    "token of the vocabulary.\n"
+                    "        logits = self.lm_head(self.final_norm(x))",
+                    "x = self.final_norm(block(x, context))\n        logits = self.lm_head(x)",
+                ),
+                "final norm after every block, and at the end": (
+                    "x = block(x, context)",
+                    "x = self.final_norm(block(x, context))",
+                ),
+            },
+        ),
     },
     "gpt.GPT.get_device": {
         "a device named without looking": Kind(

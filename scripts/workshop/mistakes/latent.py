@@ -269,6 +269,7 @@ MISTAKES = {
                     QUERY_LATENT_NORM,
                     QUERY_LATENT_NORM.replace("LATENT_EPS", "config.norm_eps"),
                 ),
+                "both norms with the eps of the rest": (KEY_DIM, f"{KEY_DIM}\n        LATENT_EPS = config.norm_eps"),
             },
         ),
         "another kind of norm": Kind(
@@ -1183,7 +1184,18 @@ MISTAKES = {
         ),
         "the scale twice": Kind(
             SCALE_TWICE,
-            {"the scale twice": (FOUND, FOUND.replace("query.transpose", "(query * scores.scale).transpose"))},
+            {
+                "the scale twice": (FOUND, FOUND.replace("query.transpose", "(query * scores.scale).transpose")),
+                "the scale twice, for the content only": (
+                    ABSORBED_QUERY,
+                    ABSORBED_QUERY.replace("W_k)", "W_k) * scores.scale"),
+                ),
+                "the module's scale too": (ABSORBED_QUERY, f"{ABSORBED_QUERY} * self.scale"),
+                "the module's scale too, for the content only": (
+                    ABSORBED_QUERY,
+                    ABSORBED_QUERY.replace("W_k)", "W_k) * self.scale"),
+                ),
+            },
         ),
         "heads not in front": Kind(
             HEADS_NOT_IN_FRONT,

@@ -209,6 +209,17 @@ MISTAKES = {
             GRADIENT_CUT, {"gradient cut at the variance": ("centred.pow(2)", "centred.detach().pow(2)")}
         ),
         "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return (centred", "(centred")}),
+        "mean of squares less squared mean": Kind(
+            "You take the variance as the mean of the squares less the square of the mean. On paper it is the same, "
+            "but far from zero two large and nearly equal numbers are subtracted, and hardly a digit of the small "
+            "difference is left.",
+            {
+                "mean of squares less squared mean": (
+                    "centred.pow(2).mean(dim=-1, keepdim=True)",
+                    "wide.pow(2).mean(dim=-1, keepdim=True) - wide.mean(dim=-1, keepdim=True).pow(2)",
+                )
+            },
+        ),
     },
     "norms.soft_cap": {
         "not scaled there and back": Kind(
@@ -435,6 +446,11 @@ MISTAKES = {
                     "torch.tanh(self.alpha * x + self.bias) * self.weight",
                 )
             },
+        ),
+        "weight inside": Kind(
+            "You multiply by the weight before the tangent, where it only makes the curve steeper or flatter. It "
+            "belongs behind it, where it sets how large a channel can become.",
+            {"weight inside": ("torch.tanh(self.alpha * x) * self.weight", "torch.tanh(self.alpha * x * self.weight)")},
         ),
     },
 }

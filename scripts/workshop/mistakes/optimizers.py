@@ -259,6 +259,7 @@ MISTAKES = {
             {
                 "initial_lr forgotten": ('group["initial_lr"] = group["lr"]', "pass"),
                 "initial_lr for AdamW only": ("for optimizer in optimizers:", "for optimizer in optimizers[:1]:"),
+                "initial_lr for Muon only": ("for optimizer in optimizers:", "for optimizer in optimizers[1:]:"),
             },
         ),
         "another rate remembered": Kind(

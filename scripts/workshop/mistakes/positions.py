@@ -119,6 +119,10 @@ REVERSED = (
     "You reverse the positions before you look them up. Tokens get the vectors of others; and in generation a lone new "
     "token, where nothing can be reversed, no longer fits what came before it."
 )
+OVERWRITTEN = (
+    "You overwrite the first number of each pair before you are done with it. Both new numbers are made of the two "
+    "old ones; yours mix old and new, and so the pair's length changes with the position."
+)
 
 MISTAKES = {
     "positions.visible_keys": {
@@ -560,13 +564,16 @@ MISTAKES = {
         ),
         "one of each pair left alone": Kind(ONE_ALONE, {"second half left alone": ("x2 * cos + x1 * sin", "x2")}),
         "old numbers overwritten": Kind(
-            "You overwrite the first number of each pair before you are done with it. Both new numbers are made of the "
-            "two old ones; yours mix old and new, and so the pair's length changes with the position.",
+            OVERWRITTEN,
             {
                 "second half turned by the new first half": (
                     "dim=-1)\n    # Turn each pair.",
                     "dim=-1)\n    x1 = x1 * cos - x2 * sin\n    # Turn each pair.",
-                )
+                ),
+                "second half reads the new first half": (
+                    "(x1 * cos - x2 * sin, x2 * cos + x1 * sin, rest)",
+                    "(x1 := (x1 * cos - x2 * sin).to(x.dtype), x2 * cos + x1 * sin, rest)",
+                ),
             },
         ),
         "positions without effect": Kind(
@@ -644,7 +651,12 @@ MISTAKES = {
                 "rest turned, not the beginning": (
                     "x1, x2, rest = x.split((pairs, pairs, x.size(-1) - 2 * pairs), dim=-1)",
                     "rest, x1, x2 = x.split((x.size(-1) - 2 * pairs, pairs, pairs), dim=-1)",
-                )
+                ),
+                "rest turned, and put back in its place": (
+                    "x1, x2, rest = x.split((pairs, pairs, x.size(-1) - 2 * pairs), dim=-1)",
+                    "rest, x1, x2 = x.split((x.size(-1) - 2 * pairs, pairs, pairs), dim=-1)\n"
+                    "    return torch.cat((rest, x1 * cos - x2 * sin, x2 * cos + x1 * sin), dim=-1).to(x.dtype)",
+                ),
             },
         ),
         "paired across the whole head": Kind(
@@ -656,7 +668,15 @@ MISTAKES = {
                     "half = x.size(-1) // 2\n"
                     "    x1, x2 = x[..., :pairs], x[..., half : half + pairs]\n"
                     "    rest = torch.cat((x[..., pairs:half], x[..., half + pairs :]), dim=-1)",
-                )
+                ),
+                "paired with the second half of the whole head, and put back in their places": (
+                    "x1, x2, rest = x.split((pairs, pairs, x.size(-1) - 2 * pairs), dim=-1)",
+                    "half = x.size(-1) // 2\n"
+                    "    x1, x2 = x[..., :pairs], x[..., half : half + pairs]\n"
+                    "    between, behind = x[..., pairs:half], x[..., half + pairs :]\n"
+                    "    return torch.cat((x1 * cos - x2 * sin, between, x2 * cos + x1 * sin, behind), "
+                    "dim=-1).to(x.dtype)",
+                ),
             },
         ),
         "another dtype": Kind(OTHER_DTYPE, {"result left in float32": (".to(x.dtype)", "")}),
@@ -781,7 +801,14 @@ MISTAKES = {
                 "rest turned, not the beginning": (
                     "turned, rest = x.split((2 * cos.size(-1), x.size(-1) - 2 * cos.size(-1)), dim=-1)",
                     "rest, turned = x.split((x.size(-1) - 2 * cos.size(-1), 2 * cos.size(-1)), dim=-1)",
-                )
+                ),
+                "rest turned, and put back in its place": (
+                    "turned, rest = x.split((2 * cos.size(-1), x.size(-1) - 2 * cos.size(-1)), dim=-1)",
+                    "rest, turned = x.split((x.size(-1) - 2 * cos.size(-1), 2 * cos.size(-1)), dim=-1)\n"
+                    "    x1, x2 = turned[..., 0::2], turned[..., 1::2]\n"
+                    "    turned = torch.stack((x1 * cos - x2 * sin, x2 * cos + x1 * sin), dim=-1).flatten(-2)\n"
+                    "    return torch.cat((rest, turned), dim=-1).to(x.dtype)",
+                ),
             },
         ),
         "always the whole head": Kind(
@@ -814,6 +841,15 @@ MISTAKES = {
             },
         ),
         "gradient cut": Kind(GRADIENT_CUT, {"gradient cut": ("x.split(", "x.detach().split(")}),
+        "old numbers overwritten": Kind(
+            OVERWRITTEN,
+            {
+                "second of each pair reads the new first": (
+                    "(x1 * cos - x2 * sin, x2 * cos + x1 * sin)",
+                    "(x1 := (x1 * cos - x2 * sin).to(x.dtype), x2 * cos + x1 * sin)",
+                )
+            },
+        ),
     },
     "positions.linear_scaling": {
         "factor not inverted": Kind(
@@ -1245,6 +1281,12 @@ MISTAKES = {
                 "one axis too many": (".flatten(-2)", ".flatten(-2)[None]"),
                 "not flattened": (".flatten(-2)", ""),
             },
+        ),
+        "frequencies that fall too fast": Kind(
+            "You spread the frequencies so that the last pair of columns ends exactly at the slowest one, as "
+            "tensor2tensor does. The paper stops one step before it; in your table every pair but the first turns "
+            "too slowly, and weights trained with the paper's do not fit.",
+            {"spread over one pair less": ("theta=10000.0", "theta=10000.0 ** (dim / max(dim - 2, 1))")},
         ),
     },
     "positions.LearnedPositions.embed": {
