@@ -32,7 +32,6 @@ from .splice import forget, reference_source, splice
 from .swap import function_of, kept, swapped
 
 SECONDS = 5.0  # how long to look for a known mistake
-LOOKED_AT = 4  # in so many cases that went wrong, every mistake is tried, to find those that explain a part of it
 
 Outcome = dict[str, Any] | Exception  # what a case came to
 
@@ -100,7 +99,13 @@ def diagnose(piece: Piece, source: Source, failed: Case, seconds: float = SECOND
     package = splice([piece], {piece.module: source})
     try:
         cases = [failed, *(case for case in cases_of(piece.module) if case.piece == piece.id and case != failed)]
-        theirs = {case: attempt(case, package) for case in cases}
+        theirs = {}
+        for case in cases:
+            started = time.perf_counter()
+            outcome = attempt(case, package)
+            theirs[case] = outcome, time.perf_counter() - started
+        # What is quick is tried first.
+        theirs = {case: theirs[case][0] for case in sorted(theirs, key=lambda case: theirs[case][1])}
         known = identify(piece, theirs, mistakes_of(piece), deadline)
         if known:
             return known.cause, f"{known.introduction}: {known.cause}.\n{known.explanation}"
@@ -160,18 +165,26 @@ def identify(
         return alike(case, theirs[case], trial.outcome(piece, case))
 
     with contextlib.suppress(TimeoutError):
-        partly: list[Mistake] = []
-        for case in wrong[:LOOKED_AT]:
-            fitting = [mistake for mistake in trials if mistake not in partly and fits(trials[mistake], case)]
-            everywhere = [mistake for mistake in fitting if all(fits(trials[mistake], each) for each in cases)]
-            if everywhere:
-                return Diagnosis(tuple(everywhere))
-            partly += fitting
-        # Two mistakes at once: where only one of them shows, it shows alone.
-        for first, second in itertools.product(partly, trials):
-            both = put_both(text, first, second)
-            if both and first.kind != second.kind and all(fits(trial_of(piece, both), case) for case in cases):
-                return Diagnosis((first, second), together=True)
+        for number, case in enumerate(wrong):
+            fitting = [mistake for mistake in trials if fits(trials[mistake], case)]
+            # One mistake alone explains every case, the first as well.
+            if number == 0:
+                everywhere = [mistake for mistake in fitting if all(fits(trials[mistake], each) for each in cases)]
+                if everywhere:
+                    return Diagnosis(tuple(everywhere))
+            # Of two mistakes, one shows alone somewhere. The other shows where the first explains too little.
+            for first in fitting:
+                unexplained = next(each for each in cases if not fits(trials[first], each))
+                showing = [
+                    other for other in trials if not right(unexplained, trials[other].outcome(piece, unexplained))
+                ]
+                for second in sorted(showing, key=lambda other: not fits(trials[other], unexplained)):
+                    both = put_both(text, first, second)
+                    if not both or first.kind == second.kind:
+                        continue
+                    trial = trial_of(piece, both)
+                    if fits(trial, unexplained) and all(fits(trial, each) for each in cases):
+                        return Diagnosis((first, second), together=True)
     return None
 
 

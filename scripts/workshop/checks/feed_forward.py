@@ -1,5 +1,7 @@
 """Cases for feed_forward.py."""
 
+from unittest import mock
+
 import torch
 
 from . import attributes, case, draw, fill, gradient, growth, outcome, parameters, share_of_zeros, small
@@ -19,6 +21,11 @@ def activation_cases(name: str) -> None:
     def zeros(package):
         # Without the gradient: at a kink, any slope between the two sides is right.
         return {"the result": getattr(package.feed_forward, name)(torch.zeros(2, 3))}
+
+    @case(piece, "numbers far from zero, on both sides")
+    def far(package):
+        # As long a way as float32 has exponentials for, and longer; what counts here is that nothing is infinite.
+        return outcome(getattr(package.feed_forward, name), torch.tensor([[-300.0, -95.0, -20.0], [20.0, 95.0, 300.0]]))
 
     @case(piece, "bfloat16 numbers", dtype=torch.bfloat16)
     def bfloat16(package):
@@ -166,8 +173,17 @@ def bfloat16_moe(package):
     with torch.no_grad():
         module.router.weight.zero_()
         module.router.weight[:, :5] = torch.eye(5)
-    result = module(draw(2, 5, 24)).detach()
-    return {"the result": result, "auxiliary_loss": module.auxiliary_loss}
+    result = module.eval()(draw(2, 5, 24)).detach()
+    evaluated = module.auxiliary_loss
+    with mock.patch.object(package.feed_forward, "load_balance_loss", return_value=torch.tensor(0.0)) as asked:
+        module.train()(draw(2, 5, 24))
+    return {
+        "the result": result,
+        "auxiliary_loss in evaluation": evaluated,
+        "the probabilities that load_balance_loss is given": asked.call_args.args[0].detach()
+        if asked.call_args
+        else "none",
+    }
 
 
 @case(MOE, "an evaluation after a training step")

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from unittest import mock
 
 import torch
 from torch import Tensor
@@ -638,6 +639,31 @@ chain_case("many draws, and a draft that thinks otherwise", [0.75, 0.15, 0.1], [
 chain_case("many draws, and a draft that is sure of something impossible", [0.6, 0.4], [0.1, 0.1, 0.8])
 chain_case("many draws at temperature 0.25", [0.5, 0.3, 0.2], [0.2, 0.3, 0.5], temperature=0.25)
 chain_case("many draws from the best two", [0.4, 0.35, 0.25], [0.2, 0.2, 0.6], top_k=2)
+
+
+def told_case(about: str, **sampling) -> None:
+    @case(SPECULATE, about)
+    def told(package):
+        config = replace(QUICK, vocab_size=5, max_seq_len=16)
+        calls = []
+
+        def accept_draft(draft, q, p, generator=None):
+            # In the order of their size: which tokens they are of depends on what was drawn.
+            calls.append({"q": q.sort(dim=-1).values, "p": p.sort(dim=-1).values})
+            return torch.cat((draft, torch.tensor([0])))[:1]
+
+        model, draft = Chain(config, [0.5, 0.3, 0.2]), Chain(config, [0.15, 0.25, 0.6])
+        with mock.patch.object(package.generation, "accept_draft", accept_draft):
+            package.generation.speculate(model, draft, torch.tensor([[3]]), 4, 3, seeded(), **sampling)
+        return labelled_call(calls[0]) if calls else {"accept_draft": "not asked"}
+
+
+def labelled_call(call: dict) -> dict:
+    return {f"the {name} that accept_draft is given": value for name, value in call.items()}
+
+
+told_case("an eye on what accept_draft is given, at temperature 0.5", temperature=0.5)
+told_case("an eye on what accept_draft is given, with top_k = 2", top_k=2)
 
 
 @case(SPECULATE, "the same seed twice, then another")

@@ -92,3 +92,20 @@ def module_cases(name: str) -> None:
 
 for name in ("LayerNorm", "LayerNormNoBias", "LayerNormNoParam", "RMSNorm", "RMSNormPlusOne", "DyT"):
     module_cases(name)
+
+
+def rounding_case(name: str, weight: list[float]) -> None:
+    """Vectors of length 3 times the root of 8: many of their normed numbers are no bfloat16, but most of those times
+    the factor are. So it shows which of the two is rounded."""
+
+    @case(f"norms.{name}.forward", "bfloat16 numbers that show what is rounded, and when", dtype=torch.bfloat16)
+    def rounded(package):
+        module = getattr(package.norms, name)(8, 1e-6)
+        with torch.no_grad():
+            module.weight.copy_(torch.tensor(weight))
+            # As a list: here every digit counts.
+            return {"the result": module(torch.tensor([-1.0, -7.0, -3.0, 1.0, 1.0, 1.0, 1.0, 3.0])).tolist()}
+
+
+rounding_case("RMSNorm", [-5, 5, -2, 1, 7, 3, 1, 4])
+rounding_case("RMSNormPlusOne", [-6, 4, -3, 0, 6, 2, 0, 3])

@@ -340,6 +340,11 @@ MISTAKES = {
             "decide for itself how much of it passes, whatever stands beside it.",
             {"softmax in place of the sigmoid": ("F.silu(x)", "x * x.softmax(dim=-1)")},
         ),
+        "exponentials that become infinite": Kind(
+            "You divide by an exponential that becomes infinite where numbers are far below zero. The value is still "
+            "right, but its gradient is not a number, and one of those is enough to ruin all weights.",
+            {"divided by one plus an exponential": ("F.silu(x)", "x / (1 + torch.exp(-x))")},
+        ),
         "another activation": Kind(
             "You use another activation, which resembles SiLU but bends in another way. Nothing breaks, but weights "
             "that were trained with SiLU give other results with it.",
@@ -1120,7 +1125,14 @@ MISTAKES = {
             {"no softmax": ("scores.softmax(dim=-1, dtype=", "scores.to(")},
         ),
         "too narrow": Kind(
-            TOO_NARROW, {"softmax not widened": (", dtype=torch.promote_types(x.dtype, torch.float32))", ")")}
+            TOO_NARROW,
+            {
+                "softmax not widened": (", dtype=torch.promote_types(x.dtype, torch.float32))", ")"),
+                "softmax widened too late": (
+                    ", dtype=torch.promote_types(x.dtype, torch.float32))",
+                    ").to(torch.promote_types(x.dtype, torch.float32))",
+                ),
+            },
         ),
         "worst experts": Kind(
             "You choose the experts that the router finds least fit. Those that could make most of a token never see "

@@ -1857,6 +1857,18 @@ MISTAKES = {
                 )
             },
         ),
+        "the draft misquoted": Kind(
+            "You draw the guesses from one distribution and report another to `accept_draft`. It weighs each guess by "
+            "how likely the draft was to make it: told something else, it lets through what should be turned down.",
+            {
+                "the draft's softmax reported": (
+                    f"{THOUGHT}\n            tokens = torch.cat((tokens, torch.multinomial(q[-1], num_samples=1, "
+                    "generator=generator)), dim=1)",
+                    "q.append(logits.softmax(dim=-1))\n            tokens = torch.cat((tokens, torch.multinomial("
+                    "next_token_distribution(logits, **sampling), num_samples=1, generator=generator)), dim=1)",
+                )
+            },
+        ),
         "too much forgotten": Kind(
             "You take the caches back farther than to the first wrong guess. What they knew has to be read again, "
             "which costs time, and a layer with a window may no longer have what came before it.",

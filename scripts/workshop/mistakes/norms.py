@@ -406,6 +406,16 @@ MISTAKES = {
             "where its centre lies.",
             {"weight added": ("* self.weight", "+ self.weight")},
         ),
+        "rounded too late": Kind(
+            "You multiply by the weight before the norm is narrowed, as Gemma does. Here it is narrowed first, as "
+            "Llama does: in bfloat16 the two differ in the last digit, and so do the logits of a public model.",
+            {
+                "narrowed behind the weight": (
+                    "rms_norm(x, self.eps) * self.weight",
+                    "(rms_norm(x.to(torch.promote_types(x.dtype, torch.float32)), self.eps) * self.weight).to(x.dtype)",
+                )
+            },
+        ),
     },
     "norms.RMSNormPlusOne.forward": {
         "the one not added to the weight": Kind(
@@ -420,6 +430,11 @@ MISTAKES = {
         "layer norm": Kind(LAYER_FOR_RMS, {"layer norm": ("rms_norm(x.to", "layer_norm(x.to")}),
         "eps hard-coded": Kind(EPS_HARD_CODED, {"eps hard-coded": ("self.eps", "1e-6")}),
         "another dtype": Kind(OTHER_DTYPE, {"left in float32": (".to(x.dtype)", "")}),
+        "rounded too early": Kind(
+            "You narrow the normed numbers before they meet the factor, as Llama does. Here only the result is "
+            "narrowed, as Gemma does: rounded twice, the last digit differs, and so do the logits of a public model.",
+            {"narrowed before the factor": ("rms_norm(x.to(dtype), self.eps)", "rms_norm(x, self.eps)")},
+        ),
     },
     "norms.DyT.forward": {
         "alpha not inside the tangent": Kind(
