@@ -49,17 +49,18 @@ class Parser(argparse.ArgumentParser):
         parsed, unknown = self.parse_known_args(args, namespace)
         if unknown:
             # Sub-commands have parsers of their own, whose flags are not among ours.
-            known = [flag for parser in self.family() for flag in parser._option_string_actions]
+            known = [flag for parser in self.family(args) for flag in parser._option_string_actions]
             near = difflib.get_close_matches(unknown[0].split("=")[0], known, n=1)
             kind = "flag" if unknown[0].startswith("-") else "argument"
             self.error(f"unknown {kind} {unknown[0]}" + (f"; did you mean {near[0]}?" if near else "; see --help"))
         return parsed
 
-    def family(self):
+    def family(self, args: list[str]):
+        """This parser, and that of the command among the arguments."""
         yield self
         for action in self._actions:
             if isinstance(action, argparse._SubParsersAction):
-                yield from action.choices.values()
+                yield from (parser for name, parser in action.choices.items() if name in args)
 
     def error(self, message):
         # argparse says "invalid TYPE value: 'GIVEN'", which reads badly where the type says what is wanted.

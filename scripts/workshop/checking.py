@@ -186,5 +186,5 @@ def crash(error: Exception, case: Case, source: Source, line: int) -> Finding:
     ]
     if theirs:
         return Finding("crash", f"With {case.about}: {reason}", theirs[-1], case)
-    message = f"With {case.about}, what you made does not fit the rest of the model. {reason}"
+    message = f"With {case.about}, what yours gives cannot be used by what calls it. {reason}"
     return Finding("wrong", message, line, case)

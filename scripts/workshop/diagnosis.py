@@ -25,8 +25,9 @@ from .checking import ALLOWANCE, Difference, compare, expected, run_case, tolera
 from .checks import Case, Estimate, cases_of
 from .intermediates import first_difference
 from .mistakes import Mistake, mistakes_of
+from .mistakes.common import IN_PLACE
 from .pieces import Piece
-from .relations import picture, relation
+from .relations import picture, relation, simple_ratio
 from .source import Source
 from .splice import forget, reference_source, splice
 from .swap import function_of, kept, swapped
@@ -64,10 +65,12 @@ def attempt(case: Case, package: Implementation) -> Outcome:
 @dataclass(frozen=True)
 class Diagnosis:
     """What is known about a wrong piece. `mistakes`: those of the catalogue that give the same numbers, all of one kind
-    as a rule; two kinds stand for two mistakes at once where `together`."""
+    as a rule; two kinds stand for two mistakes at once where `together`; where `partly`, they explain only some of what
+    is wrong."""
 
     mistakes: tuple[Mistake, ...]
     together: bool = False
+    partly: str = ""  # in how many cases only
 
     @property
     def cause(self) -> str:
@@ -80,7 +83,9 @@ class Diagnosis:
 
     @property
     def introduction(self) -> str:
-        return "Two mistakes at once give these numbers" if self.together else "This is a known mistake"
+        if self.partly:
+            return f"There may be more than one mistake: {self.partly}, yours gives the same as a known one"
+        return "Two mistakes at once explain this" if self.together else "This is a known mistake"
 
     @property
     def explanation(self) -> str:
@@ -107,11 +112,13 @@ def diagnose(piece: Piece, source: Source, failed: Case, seconds: float = SECOND
         # What is quick is tried first.
         theirs = {case: theirs[case][0] for case in sorted(theirs, key=lambda case: theirs[case][1])}
         known = identify(piece, theirs, mistakes_of(piece), deadline)
-        if known:
-            return known.cause, f"{known.introduction}: {known.cause}.\n{known.explanation}"
+        said = f"{known.introduction}: {known.cause}.\n{known.explanation}" if known else None
+        if known and not known.partly:
+            return known.cause, said
         if isinstance(theirs[failed], Exception):
-            return None, ""
+            return None, said or (IN_PLACE if "in-place" in str(theirs[failed]) else "")
         lines = [
+            said,
             leak(piece, source, failed, package),
             *relations(piece, failed, theirs[failed]),
             first_difference(piece, source, failed, package),
@@ -128,16 +135,22 @@ def relations(piece: Piece, case: Case, found: dict[str, Any]) -> list[str]:
     lines = []
     if all("gradient" in name for name in wrong) and any("gradient" not in name for name in reference):
         lines.append("The values are right; only the gradient is not.")
-    for name in wrong:
-        value, exact = found.get(name), truth[name]
-        if isinstance(value, Tensor) and isinstance(exact, Tensor) and exact.is_floating_point():
-            value, exact = value.detach().double(), exact.double()
-            tolerance = tolerated(reference[name].double(), exact, ALLOWANCE[case.dtype])
-            inputs = [tensor.double() for other, tensor in truth.items() if other.startswith("input ")]
-            lines += filter(None, [relation(value, exact, inputs, tolerance), *picture(value, exact, tolerance)])
-            if name == "the result":
-                lines = [with_letters(line, piece, exact.ndim) for line in lines]
-            break
+    if not wrong:
+        return lines  # it went wrong when the piece was called once more
+    name = wrong[0]
+    value, exact = found.get(name), truth[name]
+    if isinstance(value, Estimate) and isinstance(exact, Estimate) and exact.value:
+        within = min(0.1, 3 * exact.standard_error / abs(exact.value))
+        lines += [*simple_ratio(value.value / exact.value, within, largest=4)][:1]
+    elif isinstance(value, Tensor) and isinstance(exact, Tensor) and exact.is_floating_point():
+        value, exact = value.detach().double(), exact.double()
+        tolerance = tolerated(reference[name].double(), exact, ALLOWANCE[case.dtype])
+        inputs = [tensor.double() for other, tensor in truth.items() if other.startswith("input ")]
+        said = relation(value, exact, inputs, tolerance) or ""
+        # Where all is nearly right, the places say nothing.
+        lines += [said] if "nearly" in said else [said, *picture(value, exact, tolerance)]
+        if name == "the result":
+            lines = [with_letters(line, piece, exact.ndim) for line in lines]
     return lines
 
 
@@ -184,8 +197,26 @@ def identify(
                         continue
                     trial = trial_of(piece, both)
                     if fits(trial, unexplained) and all(fits(trial, each) for each in cases):
-                        return Diagnosis((first, second), together=True)
-    return None
+                        return Diagnosis(tuple(sorted((first, second), key=[*trials].index)), together=True)
+    return part_of(wrong, theirs, trials)
+
+
+def part_of(wrong: list[Case], theirs: Mapping[Case, Outcome], trials: Mapping[Mistake, Trial]) -> Diagnosis | None:
+    """The mistakes that come to the same as theirs in most of the cases that went wrong, as far as they were tried:
+    several at least, and half of what was tried, lest it be an accident."""
+    shares = {}
+    for mistake, trial in trials.items():
+        tried = [case for case in wrong if case in trial.outcomes]
+        same = sum(alike(case, theirs[case], trial.outcomes[case]) for case in tried)
+        if same >= 2 and 2 * same >= len(tried):
+            shares[mistake] = same, len(tried)
+    if not shares:
+        return None
+    same, tried = max(shares.values())
+    best = [mistake for mistake, share in shares.items() if share == (same, tried)]
+    if len({mistake.kind for mistake in best}) > 1:
+        return None
+    return Diagnosis(tuple(best), partly=f"in {same} of {tried} cases")
 
 
 trials_made: dict[tuple[str, str], Trial] = {}

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 
 import torch
 from torch import Tensor
@@ -34,10 +35,11 @@ def sentences(found: Tensor, truth: Tensor, inputs: list[Tensor], close: Close) 
         if close(found, given):
             yield f"Yours is input {number}, unchanged."
     yield from rearrangements(found, truth, close)
-    if found.shape == truth.shape and truth.numel() > 2:
+    if found.shape == truth.shape:
         yield from factors(found, truth, close)
-        yield from slices(found, truth, close)
+    if found.shape == truth.shape and truth.numel() > 2:
         yield from digits(found, truth)
+        yield from slices(found, truth, close)
 
 
 def rearrangements(found: Tensor, truth: Tensor, close: Close) -> Iterator[str]:
@@ -81,12 +83,24 @@ def factors(found: Tensor, truth: Tensor, close: Close) -> Iterator[str]:
     """The right numbers times a number, or plus one."""
     square = truth.square().sum()
     ratio = ((found * truth).sum() / square).item() if square else 0.0
+    if truth.numel() < 3:
+        # Any few numbers have some ratio: only a simple one says something.
+        yield from simple_ratio(ratio)
+        return
     if ratio and close(found / ratio, truth) and close(found, ratio * truth):
         inverse = f" (1 / {1 / ratio:.6g})" if abs(ratio) < 1 else ""
         yield f"Yours is {ratio:.6g}{inverse} times the expected, everywhere."
     offset = (found - truth).mean().item()
     if offset and close(found - offset, truth):
         yield f"Yours is the expected {'plus' if offset > 0 else 'minus'} {abs(offset):.6g}, everywhere."
+
+
+def simple_ratio(ratio: float, within: float = 1e-5, largest: int = 32) -> Iterator[str]:
+    """A ratio that is a fraction of small numbers, up to `largest`, or the root of one."""
+    for form, number in (("{}", ratio), ("the root of {}", ratio**2)):
+        fraction = Fraction(number).limit_denominator(largest)
+        if ratio > 0 and 0 < fraction <= largest and fraction != 1 and abs(number / fraction - 1) < within:
+            yield f"Yours is {form.format(fraction)} times the expected."
 
 
 def slices(found: Tensor, truth: Tensor, close: Close) -> Iterator[str]:
@@ -109,14 +123,14 @@ def slices(found: Tensor, truth: Tensor, close: Close) -> Iterator[str]:
 
 
 def digits(found: Tensor, truth: Tensor) -> Iterator[str]:
-    """Right but for the last digits."""
+    """Right but for the last digits: everywhere, and not only in some places."""
     gap = ((found - truth).abs().max() / truth.abs().max()).item()
-    if gap <= 4 * torch.finfo(torch.bfloat16).eps:
-        narrow = torch.bfloat16 if gap > 4 * torch.finfo(torch.float16).eps else torch.float16
+    if gap <= 2 * torch.finfo(torch.bfloat16).eps:
+        narrow = torch.bfloat16 if gap > 1.5 * torch.finfo(torch.float16).eps else torch.float16
         if gap > 100 * torch.finfo(torch.float32).eps:
             kind = f"as if something were rounded to {str(narrow).removeprefix('torch.')} on the way"
         else:
-            kind = "more than rounding in float32 explains"
+            kind = "as if digits were lost on the way, in the difference of two large numbers perhaps"
         yield f"Yours is nearly right: off by {gap:.1e} of the largest, {kind}."
 
 

@@ -230,3 +230,10 @@ def test_compare_waits_for_the_last_piece(project):
     result = project.run_learn("compare")
     assert result.returncode == 2
     assert "gpt.GPT.__init__" in result.stderr
+
+
+def test_a_flag_of_another_command_is_not_proposed(project):
+    result = project.run_learn("list", "--all")
+    assert result.returncode == 2
+    assert result.stderr == "learn: unknown flag --all; see --help\n"
+    assert "did you mean --all?" in project.run_learn("check", "--al").stderr

@@ -9,7 +9,7 @@ from scripts.workshop.checking import check_piece
 from scripts.workshop.diagnosis import diagnose
 from scripts.workshop.pieces import BY_ID
 from scripts.workshop.playthrough import put_in
-from scripts.workshop.relations import picture, relation
+from scripts.workshop.relations import picture, relation, simple_ratio
 from scripts.workshop.skeleton import REFERENCE
 from scripts.workshop.source import Source
 
@@ -150,3 +150,32 @@ def test_where_the_past_alone_is_wrong_no_future_leaks():
     body = "fit = query @ key.mT * 3.3\nfit = fit.masked_fill(~scores.visible(), float('-inf'))\n"
     body += "return fit.softmax(dim=-1) @ value"
     assert "future" not in diagnosed("backends.manual_attention", body)[1]
+
+
+def test_what_never_comes_up_is_said_whatever_the_names():
+    body = "m = (x.float() ** 2).median(-1, keepdim=True).values\nreturn (x * (m + eps).rsqrt()).to(x.dtype)"
+    cause, text = diagnosed("norms.rms_norm", body)
+    assert cause is None
+    assert "`mean_square` of the reference, (2, 3, 1), never comes up in yours" in text
+
+
+def test_a_known_mistake_beside_an_unknown_one_is_named_as_a_part():
+    body = "if cap == 2.0:\n    return x * 1.37 + 0.2 * x**2\nreturn torch.tanh(x / cap)"
+    cause, text = diagnosed("norms.soft_cap", body)
+    assert cause is None
+    assert "There may be more than one mistake: in " in text
+    assert "yours gives the same as a known one: " in " ".join(text.split())
+
+
+def test_a_change_in_place_that_crashes_is_explained():
+    body = "x += self.attn_scale * self.attn(self.norm(x), context)\nreturn x"
+    cause, text = diagnosed("blocks.ParallelBlock.forward", body)
+    assert cause or "comes out changed" in text
+
+
+@pytest.mark.parametrize(
+    ("ratio", "said"),
+    [(9 / 14, "9/14"), (0.5**0.5, "the root of 1/2"), (3.0, "3"), (0.6123, None), (1.0, None), (-2.0, None)],
+)
+def test_a_simple_ratio_is_said_as_a_fraction(ratio, said):
+    assert next(simple_ratio(ratio), None) == (said and f"Yours is {said} times the expected.")

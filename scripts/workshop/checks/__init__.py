@@ -146,7 +146,7 @@ def distribution(weight: Tensor, sigma: float) -> dict[str, Estimate]:
     weight, n = weight.detach().double().flatten(), weight.numel()
     return {
         "mean": Estimate(weight.mean().item(), sigma / math.sqrt(n)),
-        "standard deviation": Estimate(weight.std().item(), sigma / math.sqrt(2 * n)),
+        "standard deviation": Estimate(weight.std(correction=0).item(), sigma / math.sqrt(2 * n)),
         "share within one sigma": Estimate((weight.abs() < sigma).double().mean().item(), math.sqrt(0.683 * 0.317 / n)),
     }
 
