@@ -5,6 +5,8 @@ examples:
   python -m scripts.train --impl learn                      your own code
   python -m scripts.train --data poems.txt --max_seq_len 64 any text, one document a line
   python -m scripts.train --depth 4 --num_iterations 100    nanochat's family, by depth
+  python -m scripts.train --out_dir runs/long --save_every 100 --resume
+                                                            a long run; the same line again goes on with it
 
 The model's vocabulary is that of the data unless --vocab_size is given. Both --max_iters and --max-iters work.
 """
@@ -43,6 +45,9 @@ class Settings:
     device: str = "auto"
     data: str = "names"
     out_dir: Path | None = None
+    save_every: int | None = None  # steps
+    keep: int = 3
+    resume: bool = False
     json: bool = False
     writer: str = "generate"  # how the samples are written, and with what: see training.loop.Schedule
     sampling: dict = field(default_factory=dict)
@@ -93,6 +98,23 @@ def parser() -> Parser:
     add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where to compute (default: auto)")
     add("--data", metavar="names|PATH", help="the names that come with this, or a UTF-8 text file, one document a line")
     add("--out_dir", type=Path, metavar="DIR", help="where the run's files go (default: a new folder in runs/)")
+    add(
+        "--save_every",
+        type=at_least(1),
+        metavar="N",
+        help="write a checkpoint after every N steps, and at Ctrl-C, into DIR/checkpoints (default: never)",
+    )
+    add(
+        "--keep",
+        type=at_least(1),
+        metavar="K",
+        help=f"how many of the newest checkpoints stay (default: {default.keep})",
+    )
+    add(
+        "--resume",
+        action="store_true",
+        help="go on from the newest checkpoint in DIR, to the same loss curve; start afresh where there is none",
+    )
     add("--json", action="store_true", help="end with one JSON object on standard output; progress on standard error")
     add_model_fields(parser)
     return parser
@@ -241,12 +263,14 @@ def train_and_save(
     schedule = schedule_of(settings, accumulation)
     run = Run(milestones=milestones)
     implementation = load(settings.impl, settings.check_shapes and settings.impl != "reference")
+    # Where a run's files go is decided before it, so that checkpoints can go there.
+    out_dir = settings.out_dir or new_run_folder(settings.impl, settings.model)
+    checkpoints = checkpoints_of(settings, out_dir, config, schedule, console)
     with ProgressReport(console, schedule.max_iters) as progress, watch:
         hooks = {"on_stage": progress.on_stage, "on_step": progress.on_step}
         if settings.impl == "reference":
             hooks["on_model"] = lambda model: console.print(tree(summarise(model)), markup=False, highlight=False)
-        train(implementation, config, corpus, schedule, device, run, **hooks)
-    out_dir = settings.out_dir or new_run_folder(settings.impl, settings.model)
+        train(implementation, config, corpus, schedule, device, run, checkpoints=checkpoints, **hooks)
     moved = save_run(out_dir, run, settings.impl, config, schedule, settings.data, corpus.tokenizer)
     show_result(console, run, config)
     describe_files(console, out_dir, moved)
@@ -268,6 +292,29 @@ def schedule_of(settings: Settings, accumulation: int = 1):
         settings.writer,
         settings.sampling,
     )
+
+
+def checkpoints_of(settings: Settings, out_dir: Path, config: GPTConfig, schedule, console):
+    """Where checkpoints go, or None where none are wanted. Raises `UsageError`."""
+    from .training.checkpoints import Checkpoints
+
+    if settings.resume and settings.out_dir is None:
+        raise UsageError("--resume: say with --out_dir which run is to go on")
+    if settings.save_every is None and not settings.resume:
+        return None
+    about = {name: getattr(settings, name) for name in ("data", "eval_tokens")}
+    about |= {name: getattr(schedule, name) for name in ("max_iters", "batch_size", "accumulation", "seed")}
+    checkpoints = Checkpoints(
+        out_dir,
+        config,
+        about,
+        settings.save_every,
+        settings.keep,
+        say=lambda text: console.print(text, highlight=False, markup=False, soft_wrap=True),
+    )
+    if not settings.resume:
+        checkpoints.set_aside()
+    return checkpoints
 
 
 def with_vocabulary(settings: Settings, needed: int) -> GPTConfig:

@@ -41,7 +41,12 @@ def write_folder(folder: Path, settings: str, weights: Mapping[str, Tensor]) -> 
     (folder / "config.json").write_text(settings, encoding="utf-8")
     tensors = {name: tensor.contiguous() for name, tensor in weights.items()}
     save_file(tensors, folder / WEIGHTS, {"format": "pt"})
-    sums = (f"{sha256(folder / name)}  {name}\n" for name in ("config.json", WEIGHTS))
+    write_sums(folder)
+
+
+def write_sums(folder: Path) -> None:
+    """Write the check sums of all files of a folder."""
+    sums = (f"{sha256(path)}  {path.name}\n" for path in sorted(folder.iterdir()) if path.name != SUMS)
     (folder / SUMS).write_text("".join(sums), encoding="utf-8")
 
 

@@ -1,6 +1,9 @@
 """The training run, from a configuration to a trained model and what became of it."""
 
+import contextlib
 import math
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -10,6 +13,7 @@ import torch
 from reference.config import GPTConfig
 from scripts.project import UsageError
 
+from .checkpoints import Checkpoints, random_states, set_random_states
 from .data import Batch, Corpus
 from .implementation import Implementation
 
@@ -130,6 +134,57 @@ def train_step(
     return total, norm.item()
 
 
+def state_of(optimizers: list[torch.optim.Optimizer], generator: torch.Generator, run: Run) -> dict:
+    """What changes in a training, but for the weights."""
+    return {
+        "optimizers": [optimizer.state_dict() for optimizer in optimizers],
+        "data": generator.get_state(),
+        "random": random_states(),
+        "run": {name: getattr(run, name) for name in ("init_loss", "losses", "gradient_norms")},
+        "milestones": run.milestones,
+    }
+
+
+def restore(
+    weights: dict[str, torch.Tensor],
+    state: dict,
+    model: torch.nn.Module,
+    optimizers: list[torch.optim.Optimizer],
+    generator: torch.Generator,
+    run: Run,
+) -> None:
+    """Put everything back to where `state_of` found it."""
+    model.load_state_dict(weights)
+    for optimizer, of_optimizer in zip(optimizers, state["optimizers"], strict=True):
+        optimizer.load_state_dict(of_optimizer)
+    generator.set_state(state["data"])
+    set_random_states(state["random"])
+    for name, value in state["run"].items():
+        setattr(run, name, value)
+    run.milestones.update(state["milestones"])
+
+
+@contextlib.contextmanager
+def finishing_the_step(wanted: bool) -> Iterator[threading.Event]:
+    """Where it is wanted, the first Ctrl-C only sets the event, so that a step can be finished and saved; the second
+    one breaks off as ever."""
+    asked = threading.Event()
+
+    def note(number, frame):
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    if not wanted or threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def train(
     implementation: Implementation,
     config: GPTConfig,
@@ -138,6 +193,7 @@ def train(
     device: torch.device,
     run: Run,
     initial_weights: dict[str, torch.Tensor] | None = None,
+    checkpoints: Checkpoints | None = None,
     on_stage: Callable[[str], None] = lambda stage: None,
     on_model: Callable[[torch.nn.Module], None] = lambda model: None,
     on_step: Callable[[Run], None] = lambda run: None,
@@ -148,6 +204,7 @@ def train(
     seconds, not for a whole training, to see it run. Ctrl-C ends the training, not the run.
 
     initial_weights: start from these instead of what init_weights drew; for comparing two implementations.
+    checkpoints: go on from the newest of them, where there is one, and write more.
     """
     use_threads_fit_for(config, device)
     run.device = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
@@ -181,27 +238,35 @@ def train(
     on_stage("first words of an untrained model")
     write_documents(implementation, model, corpus, schedule, count=1)
 
-    started = 0.0
+    saved = checkpoints and checkpoints.load()
+    if saved:
+        restore(*saved, model, optimizers, generator, run)
+    started, begun = 0.0, len(run.losses)
+    model.train()
     try:
-        on_stage("training")
-        model.train()
-        for step in range(schedule.max_iters):
-            for group in (group for optimizer in optimizers for group in optimizer.param_groups):
-                group["lr"] = group["initial_lr"] * learning_rate_factor(step, schedule.max_iters)
-                if "momentum" in group:
-                    group["momentum"] = muon_momentum(step)
-            loss, gradient_norm = train_step(model, optimizers, draw(), device)
-            run.losses.append(loss)
-            run.gradient_norms.append(gradient_norm)
-            # The first step warms up; the clock starts behind it.
-            started = started or time.perf_counter()
-            seconds = time.perf_counter() - started
-            tokens = step * schedule.batch_size * schedule.accumulation * config.max_seq_len
-            run.tokens_per_second = tokens / seconds if step else math.nan
-            if step == 0:
-                run.milestones["Backward pass works"] = f"gradient norm {gradient_norm:.3g} in the first step"
-                run.milestones["Training step completes"] = f"loss {run.losses[0]:.4f}"
-            on_step(run)
+        with finishing_the_step(checkpoints is not None) as asked_to_stop:
+            on_stage("training")
+            for step in range(begun, schedule.max_iters):
+                for group in (group for optimizer in optimizers for group in optimizer.param_groups):
+                    group["lr"] = group["initial_lr"] * learning_rate_factor(step, schedule.max_iters)
+                    if "momentum" in group:
+                        group["momentum"] = muon_momentum(step)
+                loss, gradient_norm = train_step(model, optimizers, draw(), device)
+                run.losses.append(loss)
+                run.gradient_norms.append(gradient_norm)
+                # The first step warms up; the clock starts behind it.
+                started = started or time.perf_counter()
+                seconds = time.perf_counter() - started
+                tokens = (step - begun) * schedule.batch_size * schedule.accumulation * config.max_seq_len
+                run.tokens_per_second = tokens / seconds if step > begun else math.nan
+                if step == 0:
+                    run.milestones["Backward pass works"] = f"gradient norm {gradient_norm:.3g} in the first step"
+                    run.milestones["Training step completes"] = f"loss {run.losses[0]:.4f}"
+                on_step(run)
+                if checkpoints and (checkpoints.due(step + 1) or asked_to_stop.is_set()):
+                    checkpoints.save(step + 1, model.state_dict(), state_of(optimizers, generator, run))
+                if asked_to_stop.is_set():
+                    raise KeyboardInterrupt
     except KeyboardInterrupt:
         run.interrupted = True
 

@@ -1,0 +1,167 @@
+"""Checkpoints: all that a run needs to go on as if nothing had happened.
+
+    OUT_DIR/checkpoints/step-00000200/    config.json, model.safetensors, state.pt, SHA256SUMS
+
+A checkpoint is written under another name and renamed when all of it is on the disk, so that a run that is killed, or
+meets a full disk, leaves the earlier ones as they were. What is damaged later does not fit its check sums, and the one
+before is taken. state.pt holds tensors, numbers and strings only, and is loaded with `weights_only`.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+
+from reference.config import GPTConfig
+from scripts.project import UsageError, shown, some
+from scripts.public.checkpoints import SUMS, WEIGHTS, BadCheckpoint, read_folder, save_ours, write_sums
+
+STATE = "state.pt"
+
+
+@dataclass
+class Checkpoints:
+    """Those of one run. `about`: what two runs must agree in for one to go on where the other stopped."""
+
+    out_dir: Path
+    config: GPTConfig
+    about: Mapping[str, Any]
+    save_every: int | None  # steps; None: none are written
+    keep: int  # how many of the newest stay
+    say: Callable[[str], None] = field(default=print)
+
+    @property
+    def folder(self) -> Path:
+        return self.out_dir / "checkpoints"
+
+    def newest_first(self) -> list[Path]:
+        return sorted(self.folder.glob("step-*"), reverse=True)
+
+    def due(self, step: int) -> bool:
+        """Whether one is to be written after so many steps."""
+        return self.save_every is not None and step % self.save_every == 0
+
+    def save(self, step: int, weights: Mapping[str, torch.Tensor], state: dict[str, Any]) -> None:
+        """Write a checkpoint, then delete those that are too old. Where it cannot be written, say so: the run can go
+        on, and the earlier ones are still there."""
+        target = self.folder / f"step-{step:08}"
+        partial = self.folder / f".{target.name}.partial"
+        try:
+            shutil.rmtree(partial, ignore_errors=True)
+            save_ours(partial, self.config, weights)
+            torch.save({"about": dict(self.about), "state": state}, partial / STATE)
+            write_sums(partial)
+            for path in (*partial.iterdir(), partial):
+                sync(path)
+            # From here on it counts. One of this step may be there already, from before a run was resumed farther back.
+            discard(target)
+            partial.rename(target)
+            sync(self.folder)
+        except (OSError, RuntimeError, SafetensorError) as error:
+            # Of a full disk, each library speaks in its own way.
+            shutil.rmtree(partial, ignore_errors=True)
+            last = next((f"the last one is {shown(path)}" for path in self.newest_first()), "there is none yet")
+            self.say(f"The checkpoint of step {step} could not be written ({first_line(error)}); {last}.")
+            return
+        for old in self.newest_first()[self.keep :]:
+            discard(old)
+
+    def load(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | None:
+        """The weights and the state of the newest checkpoint that is whole; None where there is none at all.
+
+        Raises `UsageError` where the newest is that of another run, or where all are damaged.
+        """
+        for unfinished in self.folder.glob(".step-*"):
+            shutil.rmtree(unfinished)
+        found = self.newest_first()
+        for path in found:
+            try:
+                require_sums(path)
+                config, weights = read_folder(path)
+                saved = torch.load(path / STATE, weights_only=True)
+                about, state = saved["about"], saved["state"]
+            except (OSError, RuntimeError, ValueError, LookupError, TypeError, EOFError, UnpicklingError) as error:
+                self.say(f"{shown(path)} is left out, since it is damaged: {first_line(error)}")
+                continue
+            self.require_same(path, asdict(config) | about)
+            self.say(f"Going on from {shown(path)}.")
+            return weights, state
+        if found:
+            raise UsageError(f"none of the {len(found)} checkpoints in {shown(self.folder)} is whole; see above")
+        return None
+
+    def require_same(self, path: Path, theirs: Mapping[str, Any]) -> None:
+        ours = asdict(self.config) | dict(self.about)
+        others = [f"{name} {theirs.get(name)} (now {ours[name]})" for name in ours if theirs.get(name) != ours[name]]
+        if others:
+            raise UsageError(
+                f"{shown(path)} is of a run with {', '.join(others)}; go on with the same settings, or give another "
+                "--out_dir"
+            )
+
+    def set_aside(self) -> None:
+        """Move the checkpoints of an earlier run out of the way, and say where they are."""
+        if self.newest_first():
+            moved = self.out_dir / f"earlier-{datetime.now():%Y-%m-%dT%H-%M-%S.%f}"
+            moved.mkdir()
+            self.folder.rename(moved / self.folder.name)
+            self.say(
+                f"Checkpoints of an earlier run are now in {shown(moved)}/; --resume would have gone on from them."
+            )
+
+
+def require_sums(path: Path) -> None:
+    """Raises `BadCheckpoint` where a file of a checkpoint has no check sum: a flipped bit in it would go unnoticed."""
+    sums = path / SUMS
+    listed = (
+        {line.partition("  ")[2] for line in sums.read_text(encoding="utf-8").splitlines()} if sums.exists() else {}
+    )
+    missing = {"config.json", WEIGHTS, STATE} - set(listed)
+    if missing:
+        raise BadCheckpoint(f"{SUMS} is not there, or says nothing about {some(missing)}")
+
+
+def sync(path: Path) -> None:
+    """See to it that what was written is on the disk. Windows cannot do that for a folder."""
+    if path.is_dir() and os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def discard(path: Path) -> None:
+    """Delete a checkpoint. Killed halfway, no part of it is taken for a whole one."""
+    if path.exists():
+        doomed = path.with_name(f".{path.name}.old")
+        shutil.rmtree(doomed, ignore_errors=True)
+        path.rename(doomed)
+        shutil.rmtree(doomed)
+
+
+def first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__
+
+
+def random_states() -> dict[str, torch.Tensor]:
+    """The states of torch's own random number generators, which dropout draws from."""
+    return {"cpu": torch.get_rng_state()} | {
+        f"cuda:{index}": state for index, state in enumerate(torch.cuda.get_rng_state_all())
+    }
+
+
+def set_random_states(states: Mapping[str, torch.Tensor]) -> None:
+    for device, state in states.items():
+        if device == "cpu":
+            torch.set_rng_state(state)
+        else:
+            torch.cuda.set_rng_state(state, device)

@@ -1,0 +1,234 @@
+"""Checkpoints: a run that goes on from one ends as if it had never stopped, and nothing that happens loses one."""
+
+import pickle
+import random
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from reference.presets import preset
+from scripts.project import UsageError, run_command
+from scripts.train import main
+from scripts.training.checkpoints import Checkpoints
+from scripts.training.data import load_corpus
+from scripts.training.implementation import load
+from scripts.training.loop import Run, Schedule, train
+from scripts.workshop.verdicts import context
+
+STEPS = 6
+# Dropout, so that torch's own random numbers count as well as those that choose the data.
+CONFIG = preset("nanochat_tiny", n_layer=1, n_embd=16, n_head=2, max_seq_len=8, dropout=0.25, vocab_size=27)
+
+
+class Died(Exception):
+    pass
+
+
+def checkpoints(out_dir: Path, said: list[str] | None = None, config=CONFIG, **changes) -> Checkpoints:
+    options = {"about": {"seed": 1}, "save_every": 1, "keep": 3} | changes
+    return Checkpoints(out_dir, config, say=[].append if said is None else said.append, **options)
+
+
+def trained(saved: Checkpoints, dies_after: int | None = None) -> Run:
+    """A run that goes on from what is saved; with `dies_after`, only as far as that step, before it is saved."""
+    run = Run()
+
+    def on_step(run: Run) -> None:
+        if dies_after is not None and len(run.losses) > dies_after:
+            raise Died
+
+    schedule = Schedule(max_iters=STEPS, batch_size=2, accumulation=2, eval_tokens=16)
+    corpus = load_corpus("names", CONFIG.max_seq_len)
+    train(load("reference"), CONFIG, corpus, schedule, torch.device("cpu"), run, checkpoints=saved, on_step=on_step)
+    return run
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory) -> Run:
+    return trained(checkpoints(tmp_path_factory.mktemp("uninterrupted")))
+
+
+def same(run: Run, other: Run) -> bool:
+    """Bit for bit: every loss, every gradient's norm, every weight, every sample."""
+    facts = [(one.losses, one.gradient_norms, one.init_loss, one.val_loss, one.samples) for one in (run, other)]
+    weights = zip(run.model.parameters(), other.model.parameters(), strict=True)
+    return facts[0] == facts[1] and all(torch.equal(*pair) for pair in weights)
+
+
+@pytest.mark.parametrize("deaths", [[1], [5], [2, 2, 4], [1, 2, 3, 4, 5]])
+def test_a_run_that_died_goes_on_to_the_same_end(deaths, uninterrupted, tmp_path):
+    for step in deaths:
+        with pytest.raises(Died):
+            trained(checkpoints(tmp_path), dies_after=step)
+    assert same(trained(checkpoints(tmp_path)), uninterrupted)
+
+
+def test_a_run_that_is_finished_only_looks_once_more(uninterrupted, tmp_path):
+    trained(checkpoints(tmp_path))
+    said = []
+    assert same(trained(checkpoints(tmp_path, said)), uninterrupted)
+    assert said == [f"Going on from {tmp_path / 'checkpoints' / 'step-00000006'}."]
+
+
+def test_only_the_newest_stay(tmp_path):
+    trained(checkpoints(tmp_path, keep=2))
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["step-00000006", "step-00000005"] or [
+        path.name for path in sorted((tmp_path / "checkpoints").iterdir())
+    ] == ["step-00000005", "step-00000006"]
+
+
+def truncated(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def flipped(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def foreign(path: Path) -> None:
+    path.write_text("This is a letter to a friend.\n")
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "state.pt", "SHA256SUMS"])
+@pytest.mark.parametrize("damage", [truncated, flipped, foreign, Path.unlink])
+def test_a_damaged_checkpoint_is_left_out_and_the_one_before_is_taken(name, damage, uninterrupted, tmp_path):
+    with pytest.raises(Died):
+        trained(checkpoints(tmp_path), dies_after=4)
+    newest = tmp_path / "checkpoints" / "step-00000004"
+    damage(newest / name)
+    said = []
+    assert same(trained(checkpoints(tmp_path, said)), uninterrupted)
+    assert said[0].startswith(f"{newest} is left out, since it is damaged: ")
+    assert said[1] == f"Going on from {newest.with_name('step-00000003')}."
+
+
+class Harmful:
+    def __reduce__(self):
+        return (Path.touch, (Path("harm"),))
+
+
+def test_a_checkpoint_that_would_run_code_is_not_loaded(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    trained(checkpoints(tmp_path, keep=1))
+    from scripts.public.checkpoints import write_sums
+
+    (newest,) = (tmp_path / "checkpoints").iterdir()
+    (newest / "state.pt").write_bytes(pickle.dumps(Harmful(), protocol=2))
+    write_sums(newest)
+    with pytest.raises(UsageError, match="none of the 1 checkpoints"):
+        checkpoints(tmp_path).load()
+    assert not Path("harm").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"config": replace(CONFIG, n_layer=2)}, "n_layer 1 (now 2)"),
+        ({"about": {"seed": 2}}, "seed 1 (now 2)"),
+    ],
+)
+def test_a_checkpoint_of_another_run_is_refused_with_what_differs(changes, said, tmp_path):
+    trained(checkpoints(tmp_path))
+    with pytest.raises(UsageError) as refusal:
+        checkpoints(tmp_path, **changes).load()
+    assert said in str(refusal.value)
+
+
+def test_on_a_full_disk_the_run_goes_on_and_the_earlier_ones_stay(uninterrupted, tmp_path):
+    resource = pytest.importorskip("resource")
+    with pytest.raises(Died):
+        trained(checkpoints(tmp_path), dies_after=2)
+    said, before = [], resource.getrlimit(resource.RLIMIT_FSIZE)
+    # No file may grow beyond this: what is written stops in the middle, as on a full disk.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        run = trained(checkpoints(tmp_path, said))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert same(run, uninterrupted)
+    last = tmp_path / "checkpoints" / "step-00000002"
+    for step, line in enumerate(said[1:], start=3):
+        assert line.startswith(f"The checkpoint of step {step} could not be written (")
+        assert line.endswith(f"the last one is {last}.")
+    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["step-00000001", "step-00000002"]
+    assert same(trained(checkpoints(tmp_path)), uninterrupted)
+
+
+def endless(out_dir: str) -> None:
+    """A run that writes a checkpoint after every step, and as often as it can."""
+    saved = checkpoints(Path(out_dir), keep=2)
+    corpus = load_corpus("names", CONFIG.max_seq_len)
+    schedule = Schedule(max_iters=100_000, batch_size=2, eval_tokens=16)
+    train(load("reference"), CONFIG, corpus, schedule, torch.device("cpu"), Run(), checkpoints=saved)
+
+
+KILLS = 12
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_a_run_has_lost_nothing_that_was_saved(tmp_path):
+    dice, processes, reached = random.Random(0), context("scripts.workshop.warm"), 0
+    for _ in range(KILLS):
+        process = processes.Process(target=endless, args=(str(tmp_path),))
+        process.start()
+        # Long enough to have begun, in which every moment is as likely as any other.
+        process.join(timeout=0.5 + dice.random())
+        process.kill()
+        process.join()
+        said = []
+        found = checkpoints(tmp_path, said).load()
+        steps = len(found[1]["run"]["losses"]) if found else 0
+        assert steps >= reached
+        assert len(said) <= 1, said
+        reached = steps
+    assert reached > KILLS
+
+
+QUICK = ("--max_iters", "6", "--batch_size", "2", "--eval_tokens", "64", "--device", "cpu", "--out_dir", "out")
+
+
+def test_what_an_earlier_run_has_saved_is_moved_away_unless_it_is_resumed(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run_command(main, [*QUICK, "--save_every", "3", "--resume"]) == 0
+    assert run_command(main, [*QUICK, "--save_every", "4"]) == 0
+    said = capsys.readouterr().out
+    (moved,) = {path.parent.parent for path in tmp_path.glob("out/earlier-*/checkpoints/step-00000006")}
+    assert f"Checkpoints of an earlier run are now in out/{moved.name}/" in said
+    assert [path.name for path in (tmp_path / "out" / "checkpoints").iterdir()] == ["step-00000004"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--resume"], "--resume: say with --out_dir which run is to go on"),
+        (["--save_every", "0"], "whole number of 1 or more"),
+        (["--keep", "0"], "whole number of 1 or more"),
+    ],
+)
+def test_wrong_flags_are_said_in_a_line(arguments, said, capsys):
+    try:
+        status = run_command(main, ["--max_iters", "1", *arguments])
+    except SystemExit as exit:
+        status = exit.code
+    assert status == 2
+    assert said in capsys.readouterr().err
+
+
+def test_ctrl_c_saves_the_step_and_resume_goes_on_with_it(project):
+    arguments = ("-m", "scripts.train", "--out_dir", "out", "--save_every", "100000", "--max_iters", "100000", "--json")
+    with project.start(*arguments, "--resume", "--device", "cpu") as process:
+        for line in process.stderr:
+            if line.startswith("training"):
+                break
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    (saved,) = (project.folder / "out" / "checkpoints").iterdir()
+    step = int(saved.name.removeprefix("step-"))
+    assert step >= 1
+    assert len((project.folder / "out" / "log.jsonl").read_text().splitlines()) == step
