@@ -649,12 +649,12 @@ def told_case(about: str, **sampling) -> None:
 
         def accept_draft(draft, q, p, generator=None):
             # In the order of their size: which tokens they are of depends on what was drawn.
-            calls.append({"q": q.sort(dim=-1).values, "p": p.sort(dim=-1).values})
+            calls.append({"q": q[:3].sort(dim=-1).values, "p": p[:3].sort(dim=-1).values})
             return torch.cat((draft, torch.tensor([0])))[:1]
 
         model, draft = Chain(config, [0.5, 0.3, 0.2]), Chain(config, [0.15, 0.25, 0.6])
         with mock.patch.object(package.generation, "accept_draft", accept_draft):
-            package.generation.speculate(model, draft, torch.tensor([[3]]), 4, 3, seeded(), **sampling)
+            package.generation.speculate(model, draft, torch.tensor([[3]]), 8, 3, seeded(), **sampling)
         return labelled_call(calls[0]) if calls else {"accept_draft": "not asked"}
 
 
