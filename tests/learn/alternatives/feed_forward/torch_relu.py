@@ -23,7 +23,8 @@ def gelu_tanh(x):
 
 
 def silu(x):
-    return x / (1 + torch.exp(-x))
+    # The logistic curve is a tangent hyperbolicus, squeezed and lifted.
+    return x * (1 + torch.tanh(x / 2)) / 2
 
 
 class MLP(nn.Module):
