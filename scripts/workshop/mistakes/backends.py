@@ -554,6 +554,15 @@ MISTAKES = {
                     "softmax_with_sinks(fit, scores.sinks)",
                     "(fit + scores.sinks[:, None, None]).softmax(dim=-1)",
                 ),
+                "mask after the softmax, then brought back to one": (
+                    'fit = fit.masked_fill(~scores.visible(), float("-inf"))\n'
+                    "    weights = fit.softmax(dim=-1) if scores.sinks is None else softmax_with_sinks(fit, "
+                    "scores.sinks)",
+                    "weights = fit.softmax(dim=-1) if scores.sinks is None else softmax_with_sinks(fit, "
+                    "scores.sinks)\n"
+                    "    weights = weights.masked_fill(~scores.visible(), 0.0)\n"
+                    "    weights = weights / weights.sum(dim=-1, keepdim=True)",
+                ),
             },
         ),
         "sinks scaled or capped": Kind(
@@ -736,22 +745,6 @@ MISTAKES = {
                     "value.mul_(2).repeat_interleave(group, dim=1) / 2",
                 ),
                 "bias added in place": ("fit = fit + scores.bias", "fit = scores.bias.add_(fit)"),
-            },
-        ),
-        "mask after the softmax, then brought back to one": Kind(
-            "You hide keys only after the softmax, and then divide each query's weights by what is left of their "
-            "sum. Where there are sinks, that hands their share back to the keys, and a query for which only hidden "
-            "keys fit well is left with next to nothing to divide by.",
-            {
-                "mask after the softmax, then brought back to one": (
-                    'fit = fit.masked_fill(~scores.visible(), float("-inf"))\n'
-                    "    weights = fit.softmax(dim=-1) if scores.sinks is None else softmax_with_sinks(fit, "
-                    "scores.sinks)",
-                    "weights = fit.softmax(dim=-1) if scores.sinks is None else softmax_with_sinks(fit, "
-                    "scores.sinks)\n"
-                    "    weights = weights.masked_fill(~scores.visible(), 0.0)\n"
-                    "    weights = weights / weights.sum(dim=-1, keepdim=True)",
-                )
             },
         ),
     },
