@@ -3,7 +3,7 @@
 examples:
   python -m scripts.train                                   the reference, on names: seconds on a CPU
   python -m scripts.train --impl learn                      your own code
-  python -m scripts.train --data poems.txt --max_seq_len 64 any text, one document a line
+  python -m scripts.train --data poems.txt --max_seq_len 64 any text file, or a folder of some
   python -m scripts.train --depth 4 --num_iterations 100    nanochat's family, by depth
   python -m scripts.train --out_dir runs/long --save_every 100 --resume
                                                             a long run; the same line again goes on with it
@@ -44,6 +44,7 @@ class Settings:
     seed: int = 42
     device: str = "auto"
     data: str = "names"
+    documents: str = "auto"
     out_dir: Path | None = None
     save_every: int | None = None  # steps
     keep: int = 3
@@ -96,7 +97,17 @@ def parser() -> Parser:
     add("--eval_tokens", type=at_least(1), metavar="TOKENS", help="held-out tokens to validate on (default: all)")
     add("--seed", type=at_least(0), metavar="N", help=f"the same seed gives the same run (default: {default.seed})")
     add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where to compute (default: auto)")
-    add("--data", metavar="names|PATH", help="the names that come with this, or a UTF-8 text file, one document a line")
+    add(
+        "--data",
+        metavar="names|pydoc|PATH",
+        help="the names that come with this, Python's own help texts, a UTF-8 text file, or a folder of some",
+    )
+    add(
+        "--documents",
+        choices=("auto", "line", "file"),
+        help="what a document is: a line, or a whole file with its line ends (default: auto, which takes a file with "
+        "empty lines in it as a whole)",
+    )
     add("--out_dir", type=Path, metavar="DIR", help="where the run's files go (default: a new folder in runs/)")
     add(
         "--save_every",
@@ -253,7 +264,7 @@ def train_and_save(
     device = choose_device(settings.device)
     try:
         config = named(settings.model, settings.tiny, **settings.overrides)
-        corpus = load_corpus(settings.data, config.max_seq_len)
+        corpus = load_corpus(settings.data, config.max_seq_len, settings.documents)
         config = with_vocabulary(settings, corpus.tokenizer.vocab_size)
         # Names are looked up where they are used: try them all now, before anything long begins.
         load("reference").gpt.GPT(replace(config, n_layer=1, vocab_size=1)).init_weights()
@@ -302,7 +313,7 @@ def checkpoints_of(settings: Settings, out_dir: Path, config: GPTConfig, schedul
         raise UsageError("--resume: say with --out_dir which run is to go on")
     if settings.save_every is None and not settings.resume:
         return None
-    about = {name: getattr(settings, name) for name in ("data", "eval_tokens")}
+    about = {name: getattr(settings, name) for name in ("data", "documents", "eval_tokens")}
     about |= {name: getattr(schedule, name) for name in ("max_iters", "batch_size", "accumulation", "seed")}
     checkpoints = Checkpoints(
         out_dir,

@@ -1,5 +1,8 @@
 """Text as tokens: documents, a character vocabulary, and batches of windows."""
 
+import ast
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +14,7 @@ from torch import Tensor
 from scripts.project import UsageError
 
 NAMES = Path(__file__).with_name("names.txt")
+TEXT_FILES = (".txt", ".md", ".rst", ".py")
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class CharTokenizer:
     def encode(self, text: str) -> list[int]:
         return [self.token_of[character] for character in text]
 
-    def decode(self, tokens: list[int]) -> str:
+    def decode(self, tokens: Iterable[int]) -> str:
         return "".join(self.characters[token - 1] if token else "\n" for token in tokens)
 
 
@@ -43,11 +47,12 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Corpus:
-    """Documents as two streams of tokens, boundary after boundary; the last tenth of the documents is held out."""
+    """Documents as two streams of tokens, boundary after boundary; the last tenth is held out."""
 
     tokenizer: CharTokenizer
     train: Tensor  # (tokens,), int64
     held_out: Tensor  # (tokens,), int64
+    running: bool = False  # long texts, whose line ends belong to them; else each document is a line
 
     def draw(self, batch_size: int, length: int, generator: torch.Generator) -> Batch:
         """A batch of windows from random places of the training stream."""
@@ -63,41 +68,82 @@ class Corpus:
         return Batch(cut[:-1].view(rows, length), cut[1:].view(rows, length))
 
 
-def read_documents(data: str) -> list[str]:
-    """The documents of `--data names|PATH`: one a line, empty lines dropped. Raises `UsageError`."""
+@dataclass(frozen=True)
+class Text:
+    """What `--data` means, as documents. `running`: long texts, whose line ends belong to them; else each is a line."""
+
+    documents: list[str]
+    running: bool
+
+
+def read_text(data: str, documents: str = "auto") -> Text:
+    """The text of `--data names|pydoc|PATH`. Raises `UsageError`.
+
+    documents: `line` makes every line of a file one, and drops empty ones; `file` makes the whole file a single one.
+    `auto` takes a file with empty lines between others for running text. In a folder, every text file is a document.
+    """
     path = NAMES if data == "names" else Path(data).expanduser()
+    if data == "pydoc":
+        return Text(help_texts(), running=True)
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.suffix in TEXT_FILES and file.is_file())
+        if not files:
+            raise UsageError(f"--data {data}: there is no text file in this folder ({', '.join(TEXT_FILES)})")
+        return Text([read_file(str(file)) for file in files], running=True)
+    text = read_file(data, path)
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise UsageError(f"--data {data}: the file has no text; it should hold one document a line, or a long text")
+    if documents == "file" or (documents == "auto" and "\n\n" in text.strip()):
+        return Text([text], running=True)
+    return Text(lines, running=False)
+
+
+def read_file(data: str, path: Path | None = None) -> str:
+    """The text of a file, with line ends as Python has them. Raises `UsageError` where it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return (path or Path(data)).read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise UsageError(f"--data {data}: {error.strerror}; give `names` or the path of a text file") from error
+        raise UsageError(
+            f"--data {data}: {error.strerror}; give `names`, `pydoc`, or the path of a text file or a folder of some"
+        ) from error
     except UnicodeDecodeError as error:
         raise UsageError(
             f"--data {data}: byte {error.start} is not UTF-8; save the file as UTF-8 text first"
         ) from error
-    documents = [line for line in text.splitlines() if line.strip()]
-    if not documents:
-        raise UsageError(f"--data {data}: the file has no text; it should hold one document a line")
+
+
+def help_texts() -> list[str]:
+    """What Python's own library says about itself, a document a module: plain English, on every machine. Nothing is
+    imported: the texts are read out of the sources."""
+    documents = []
+    for path in sorted(Path(os.__file__).parent.glob("*.py")):
+        tree = ast.parse(path.read_bytes())
+        nodes = (node for node in ast.walk(tree) if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)))
+        texts = [text for text in map(ast.get_docstring, nodes) if text]
+        if texts:
+            documents.append("\n\n".join(texts) + "\n")
     return documents
 
 
-def load_corpus(data: str, length: int) -> Corpus:
-    """Read, shuffle, split and encode. `length`: the window that batches will have; the text must be able to fill it.
+def load_corpus(data: str, length: int, documents: str = "auto") -> Corpus:
+    """Read, split and encode. `length`: the window that batches will have; the text must be able to fill it.
 
-    The shuffle is always the same, so that every run on a file holds out the same documents.
+    The last tenth is held out: of running text as it stands, of the others after a shuffle, which is always the same,
+    so that every run on a file holds out the same documents.
     """
-    documents = read_documents(data)
-    tokenizer = CharTokenizer("".join(sorted(set("".join(documents)))))
-    order = torch.randperm(len(documents), generator=torch.Generator().manual_seed(1337)).tolist()
-    held_out = max(1, len(documents) // 10)
-
-    def stream(indices: list[int]) -> Tensor:
-        tokens = [tokenizer.boundary]
-        for index in indices:
-            tokens.extend(tokenizer.encode(documents[index]))
-            tokens.append(tokenizer.boundary)
-        return torch.tensor(tokens)
-
-    corpus = Corpus(tokenizer, train=stream(order[:-held_out]), held_out=stream(order[-held_out:]))
+    text = read_text(data, documents)
+    tokenizer = CharTokenizer("".join(sorted(set("".join(text.documents)))))
+    streams = [tokenizer.encode(document) for document in text.documents]
+    if text.running:
+        whole = joined(streams, tokenizer.boundary)
+        cut = len(whole) - len(whole) // 10
+        corpus = Corpus(tokenizer, whole[:cut], whole[cut:], running=True)
+    else:
+        order = torch.randperm(len(streams), generator=torch.Generator().manual_seed(1337)).tolist()
+        held_out = max(1, len(streams) // 10)
+        parts = ([streams[index] for index in part] for part in (order[:-held_out], order[-held_out:]))
+        corpus = Corpus(tokenizer, *(joined(part, tokenizer.boundary) for part in parts))
     for name, part in (("to train on", corpus.train), ("held out for validation", corpus.held_out)):
         if len(part) <= length:
             raise UsageError(
@@ -105,3 +151,12 @@ def load_corpus(data: str, length: int) -> Corpus:
                 "give more text or a smaller --max_seq_len"
             )
     return corpus
+
+
+def joined(streams: list[list[int]], boundary: int) -> Tensor:
+    """Documents behind each other, with a boundary in front of, between and behind them."""
+    tokens = [boundary]
+    for stream in streams:
+        tokens += stream
+        tokens.append(boundary)
+    return torch.tensor(tokens)

@@ -1,6 +1,7 @@
 """The training run, from a configuration to a trained model and what became of it."""
 
 import contextlib
+import itertools
 import math
 import signal
 import threading
@@ -101,11 +102,12 @@ def write_tokens(
 def write_documents(
     implementation: Implementation, model, corpus: Corpus, schedule: Schedule, count: int = 10
 ) -> list[str]:
-    """Let the model write `count` documents, each from a boundary token to the next."""
+    """Let the model write `count` documents, each from a boundary token to the next, or to its last position."""
     model.eval()
     prompt = torch.full((count, 1), corpus.tokenizer.boundary, device=model.get_device())
     rows = write_tokens(implementation, model, prompt, schedule)
-    return [corpus.tokenizer.decode(row).split("\n")[0] for row in rows]
+    boundary = corpus.tokenizer.boundary
+    return [corpus.tokenizer.decode(itertools.takewhile(lambda token: token != boundary, row)) for row in rows]
 
 
 def learning_rate_factor(step: int, max_iters: int) -> float:

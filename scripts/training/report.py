@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import platform
+import textwrap
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -86,9 +87,12 @@ def show_result(console: Console, run: Run, config: GPTConfig) -> None:
         flops = run.tokens_per_second * run.flops_per_token
         speed = f"{run.tokens_per_second:,.0f} tokens/s, {flops / 1e9:.1f} GFLOP/s in the model"
         console.print(f"{speed}; {utilisation(flops, run.device)}", highlight=False)
-    console.print(
-        "It writes:", ", ".join(sample or "(nothing)" for sample in run.samples), highlight=False, markup=False
-    )
+    if any("\n" in sample for sample in run.samples):
+        # Of running text, one is enough.
+        console.print(f"It writes:\n{textwrap.indent(run.samples[0], '    ')}", highlight=False, markup=False)
+    else:
+        written = ", ".join(sample or "(nothing)" for sample in run.samples)
+        console.print("It writes:", written, highlight=False, markup=False)
 
 
 def new_run_folder(impl: str, model: str) -> Path:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from scripts.project import some
 from scripts.training.implementation import Implementation, load
 
 from .checks import Case, Estimate, cases_of
@@ -110,6 +111,10 @@ def compare(found: Any, reference: Any, truth: Any, allowance: float) -> None:
         compare_mappings(found, reference)
     elif found is None:
         raise Difference("nothing came back (None); does the body end in `return`?")
+    elif isinstance(found, list) and found != reference and all(isinstance(name, str) for name in [*found, *reference]):
+        lacking, surplus = set(reference) - set(found), set(found) - set(reference)
+        said = [f"{some(names)} {words}" for names, words in ((lacking, "missing"), (surplus, "not expected")) if names]
+        raise Difference("; ".join(said) or f"yours {summary(found)}, expected {summary(reference)}, in another order")
     elif isinstance(found, Tensor) or found != reference:
         raise Difference(f"yours {summary(found)}, expected {summary(reference)}")
 

@@ -32,7 +32,7 @@ from .source import Source
 from .splice import forget, reference_source, splice
 from .swap import function_of, kept, swapped
 
-SECONDS = 5.0  # how long to look for a known mistake
+SECONDS = 8.0  # how long to look for a known mistake
 
 Outcome = dict[str, Any] | Exception  # what a case came to
 
@@ -70,7 +70,7 @@ class Diagnosis:
 
     mistakes: tuple[Mistake, ...]
     together: bool = False
-    partly: str = ""  # in how many cases only
+    partly: str = ""  # in how many cases only, in words
 
     @property
     def cause(self) -> str:
@@ -84,7 +84,7 @@ class Diagnosis:
     @property
     def introduction(self) -> str:
         if self.partly:
-            return f"There may be more than one mistake: {self.partly}, yours gives the same as a known one"
+            return f"{self.partly} yours gives the same as a known mistake"
         return "Two mistakes at once explain this" if self.together else "This is a known mistake"
 
     @property
@@ -121,7 +121,7 @@ def diagnose(piece: Piece, source: Source, failed: Case, seconds: float = SECOND
             said,
             leak(piece, source, failed, package),
             *relations(piece, failed, theirs[failed]),
-            first_difference(piece, source, failed, package),
+            first_difference(piece, source, failed, package, right_outputs(failed, theirs[failed])),
         ]
         return None, "\n".join(filter(None, lines))
     finally:
@@ -216,7 +216,9 @@ def part_of(wrong: list[Case], theirs: Mapping[Case, Outcome], trials: Mapping[M
     best = [mistake for mistake, share in shares.items() if share == (same, tried)]
     if len({mistake.kind for mistake in best}) > 1:
         return None
-    return Diagnosis(tuple(best), partly=f"in {same} of {tried} cases")
+    if same == tried:
+        return Diagnosis(tuple(best), partly=f"In all {tried} cases that there was time for,")
+    return Diagnosis(tuple(best), partly=f"There may be more than one mistake: in {same} of {tried} cases")
 
 
 trials_made: dict[tuple[str, str], Trial] = {}
@@ -241,6 +243,11 @@ def right(case: Case, found: Outcome) -> bool:
     if isinstance(found, Exception) or found.keys() != reference.keys():
         return False
     return all(right_output(case, name, value) for name, value in found.items())
+
+
+def right_outputs(case: Case, found: dict[str, Any]) -> set[str]:
+    """The names of the outputs that are as they should be."""
+    return {name for name in expected(case)[1] if name in found and right_output(case, name, found[name])}
 
 
 def right_output(case: Case, name: str, found: Any) -> bool:

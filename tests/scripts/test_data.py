@@ -1,5 +1,7 @@
 """Text as tokens."""
 
+import textwrap
+
 import pytest
 import torch
 
@@ -63,7 +65,7 @@ def test_how_much_is_validated_on(max_tokens, rows):
 
 
 def test_windows_line_ends_and_a_byte_order_mark_are_no_characters(text):
-    corpus = load_corpus(text(b"\xef\xbb\xbf" + b"abc\r\nabd\r\n\r\n" * 20), 4)
+    corpus = load_corpus(text(b"\xef\xbb\xbf" + b"abc\r\nabd\r\n" * 20 + b"\r\n"), 4)
     assert corpus.tokenizer.characters == "abcd"
 
 
@@ -82,7 +84,39 @@ def test_unusable_text_is_refused_with_the_reason(text, content, said):
         load_corpus(text(content), 16)
 
 
-def test_a_missing_file_and_a_folder_are_refused(tmp_path):
+def test_a_missing_file_and_a_folder_without_text_are_refused(tmp_path):
     for path in (tmp_path / "nothing.txt", tmp_path):
         with pytest.raises(UsageError, match=str(path)):
             load_corpus(str(path), 16)
+
+
+VERSES = "Of the first verse\nthere are two lines.\n\nAnd of the second,\ntoo.\n" * 10
+
+
+@pytest.mark.parametrize(("documents", "running"), [("auto", True), ("file", True), ("line", False)])
+def test_a_text_with_empty_lines_is_a_whole_unless_lines_are_asked_for(documents, running, text):
+    corpus = load_corpus(text(VERSES), 8, documents)
+    assert corpus.running is running
+    assert ("\n" in corpus.tokenizer.characters) is running
+    if running:
+        # As it stands, and the last tenth of it is held out.
+        tokens = torch.cat((corpus.train, corpus.held_out)).tolist()
+        assert corpus.tokenizer.decode(tokens) == f"\n{VERSES}\n"
+        assert len(corpus.held_out) == len(tokens) // 10
+
+
+def test_a_folder_is_read_file_by_file(tmp_path):
+    (tmp_path / "part").mkdir()
+    for name, content in (("b.txt", "second " * 9), ("a.md", "first " * 9), ("part/c.txt", "third"), ("d.png", "none")):
+        (tmp_path / name).write_text(content)
+    corpus = load_corpus(str(tmp_path), 4)
+    whole = corpus.tokenizer.decode(torch.cat((corpus.train, corpus.held_out)).tolist())
+    assert whole == f"\n{'first ' * 9}\n{'second ' * 9}\nthird\n"
+
+
+@pytest.mark.slow
+def test_python_says_enough_about_itself():
+    corpus = load_corpus("pydoc", 64)
+    assert len(corpus.train) > 500_000
+    text = corpus.tokenizer.decode(torch.cat((corpus.train, corpus.held_out)).tolist())
+    assert textwrap.dedent.__doc__.splitlines()[0] in text

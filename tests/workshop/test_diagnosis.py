@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from scripts.workshop.checking import check_piece
+from scripts.workshop.checking import Difference, check_piece, compare
 from scripts.workshop.diagnosis import diagnose
 from scripts.workshop.pieces import BY_ID
 from scripts.workshop.playthrough import put_in
@@ -164,7 +164,7 @@ def test_a_known_mistake_beside_an_unknown_one_is_named_as_a_part():
     cause, text = diagnosed("norms.soft_cap", body)
     assert cause is None
     assert "There may be more than one mistake: in " in text
-    assert "yours gives the same as a known one: " in " ".join(text.split())
+    assert "yours gives the same as a known mistake: " in " ".join(text.split())
 
 
 def test_a_change_in_place_that_crashes_is_explained():
@@ -179,3 +179,8 @@ def test_a_change_in_place_that_crashes_is_explained():
 )
 def test_a_simple_ratio_is_said_as_a_fraction(ratio, said):
     assert next(simple_ratio(ratio), None) == (said and f"Yours is {said} times the expected.")
+
+
+def test_lists_of_names_are_compared_name_by_name():
+    with pytest.raises(Difference, match=r"^blocks.1.norm missing; head not expected$"):
+        compare(["blocks.0.norm", "head"], ["blocks.0.norm", "blocks.1.norm"], None, 20.0)
