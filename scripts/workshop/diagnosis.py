@@ -32,7 +32,9 @@ from .source import Source
 from .splice import forget, reference_source, splice
 from .swap import function_of, kept, swapped
 
-SECONDS = 8.0  # how long to look for a known mistake
+SECONDS = 5.0  # how long to look for a known mistake
+PAIR_SECONDS = 2.0  # and how much of that for two that hide each other
+LOOKED_AT = 4  # in so many cases that went wrong, every mistake is tried
 
 Outcome = dict[str, Any] | Exception  # what a case came to
 
@@ -178,7 +180,7 @@ def identify(
         return alike(case, theirs[case], trial.outcome(piece, case))
 
     with contextlib.suppress(TimeoutError):
-        for number, case in enumerate(wrong):
+        for number, case in enumerate(wrong[:LOOKED_AT]):
             fitting = [mistake for mistake in trials if fits(trials[mistake], case)]
             # One mistake alone explains every case, the first as well.
             if number == 0:
@@ -198,6 +200,12 @@ def identify(
                     trial = trial_of(piece, both)
                     if fits(trial, unexplained) and all(fits(trial, each) for each in cases):
                         return Diagnosis(tuple(sorted((first, second), key=[*trials].index)), together=True)
+        # Two that both show everywhere: nothing is left but to try every pair, for a moment.
+        deadline = min(deadline, time.perf_counter() + PAIR_SECONDS)
+        for first, second in itertools.combinations(trials, 2):
+            both = put_both(text, first, second) if first.kind != second.kind else None
+            if both and all(fits(trial_of(piece, both), case) for case in cases):
+                return Diagnosis((first, second), together=True)
     return part_of(wrong, theirs, trials)
 
 

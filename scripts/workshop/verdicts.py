@@ -16,7 +16,7 @@ from .board import Entry
 from .pieces import BY_ID
 from .source import Source
 
-DIAGNOSIS_LIMIT = 24.0  # seconds to wait for the name of a mistake; it is looked for no longer than a third of that
+DIAGNOSIS_LIMIT = 15.0  # seconds to wait for the name of a mistake; it is looked for no longer than a third of that
 MEMORY = 8 * 2**30  # bytes, for one piece
 START_LIMIT = 300.0  # seconds until the checker itself must stand; a cold disk can take its time over torch
 

@@ -55,6 +55,16 @@ def test_two_mistakes_at_once_are_both_named():
     assert "not widened: You" in text
 
 
+def test_two_mistakes_that_hide_each_other_everywhere_are_both_named():
+    body = (
+        "i = torch.arange(head_dim // 2, dtype=torch.float32)\n"
+        "angle = torch.outer(torch.arange(1, length + 1), theta ** (-i / head_dim) * stretch)\n"
+        "return angle.cos(), angle.sin()"
+    )
+    cause, _ = diagnosed("positions.precompute_rotary_tables", body)
+    assert cause == "frequencies over 2 * head_dim and positions from 1"
+
+
 def test_what_is_in_no_catalogue_gets_a_relation_and_no_name():
     assert diagnosed("norms.soft_cap", "return 3 * cap * torch.tanh(x / cap)") == (
         None,
