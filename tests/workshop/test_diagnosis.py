@@ -14,8 +14,8 @@ from scripts.workshop.skeleton import REFERENCE
 from scripts.workshop.source import Source
 
 
-def diagnosed(piece_id: str, body: str) -> tuple[str | None, str]:
-    """What is said about a piece with this body, which must be wrong."""
+def diagnosed(piece_id: str, body: str, seconds: float = 60.0) -> tuple[str | None, str]:
+    """What is said about a piece with this body, which must be wrong. seconds: how long to look for known mistakes."""
     piece = BY_ID[piece_id]
     source = Source.read(REFERENCE / piece.file)
     lines = source.lines[source.span(source.find(piece.qualname))]
@@ -25,7 +25,7 @@ def diagnosed(piece_id: str, body: str) -> tuple[str | None, str]:
     theirs = Source(source.with_function(piece.qualname, text), source.path.with_name("theirs.py"))
     finding = check_piece(piece, theirs)
     assert finding.status != "pass"
-    return diagnose(piece, theirs, finding.case)
+    return diagnose(piece, theirs, finding.case, seconds)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_picture_shows_which_heads_and_positions_are_wrong():
 def test_a_future_that_leaks_is_said():
     body = "fit = query @ key.mT * scores.scale\nhidden = ~scores.visible()\nhidden[..., 1, :] &= hidden[..., 0, :1]\n"
     body += "weights = fit.masked_fill(hidden, float('-inf')).softmax(dim=-1)\nreturn weights @ value"
-    cause, text = diagnosed("backends.manual_attention", body)
+    cause, text = diagnosed("backends.manual_attention", body, seconds=0.1)
     assert cause is None
     assert "The future leaks: with another token at the very end, yours comes out otherwise at position 1" in text
     # What is minus infinity in both is no difference.
@@ -159,7 +159,7 @@ def test_a_future_that_leaks_is_said():
 def test_where_the_past_alone_is_wrong_no_future_leaks():
     body = "fit = query @ key.mT * 3.3\nfit = fit.masked_fill(~scores.visible(), float('-inf'))\n"
     body += "return fit.softmax(dim=-1) @ value"
-    assert "future" not in diagnosed("backends.manual_attention", body)[1]
+    assert "future" not in diagnosed("backends.manual_attention", body, seconds=0.1)[1]
 
 
 def test_what_never_comes_up_is_said_whatever_the_names():
