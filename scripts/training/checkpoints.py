@@ -60,8 +60,7 @@ class Checkpoints:
             write_sums(partial)
             for path in (*partial.iterdir(), partial):
                 sync(path)
-            # From here on it counts. One of this step may be there already, from before a run was resumed farther back.
-            discard(target)
+            # From here on it counts.
             partial.rename(target)
             sync(self.folder)
         except (OSError, RuntimeError, SafetensorError) as error:
@@ -88,7 +87,10 @@ class Checkpoints:
                 saved = torch.load(path / STATE, weights_only=True)
                 about, state = saved["about"], saved["state"]
             except (OSError, RuntimeError, ValueError, LookupError, TypeError, EOFError, UnpicklingError) as error:
-                self.say(f"{shown(path)} is left out, since it is damaged: {first_line(error)}")
+                # Under its old name it would count among the newest, which stay, and good ones would go for it.
+                moved = path.with_name(f"damaged-{datetime.now():%Y-%m-%dT%H-%M-%S.%f}-{path.name}")
+                path.rename(moved)
+                self.say(f"{shown(path)} is damaged ({first_line(error)}), and is now called {moved.name}.")
                 continue
             self.require_same(path, asdict(config) | about)
             self.say(f"Going on from {shown(path)}.")

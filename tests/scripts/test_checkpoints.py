@@ -75,9 +75,18 @@ def test_a_run_that_is_finished_only_looks_once_more(uninterrupted, tmp_path):
 
 def test_only_the_newest_stay(tmp_path):
     trained(checkpoints(tmp_path, keep=2))
-    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["step-00000006", "step-00000005"] or [
-        path.name for path in sorted((tmp_path / "checkpoints").iterdir())
-    ] == ["step-00000005", "step-00000006"]
+    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["step-00000005", "step-00000006"]
+
+
+def test_a_damaged_one_does_not_count_among_the_newest(tmp_path):
+    with pytest.raises(Died):
+        trained(checkpoints(tmp_path), dies_after=4)
+    for step in (3, 4):
+        truncated(tmp_path / "checkpoints" / f"step-{step:08}" / "state.pt")
+    with pytest.raises(Died):
+        trained(checkpoints(tmp_path, keep=1), dies_after=3)
+    _, state = checkpoints(tmp_path).load()
+    assert len(state["run"]["losses"]) == 3
 
 
 def truncated(path: Path) -> None:
@@ -118,7 +127,9 @@ def test_a_damaged_checkpoint_is_left_out_and_the_one_before_is_taken(name, dama
     damage(newest / name)
     said = []
     assert same(trained(checkpoints(tmp_path, said)), uninterrupted)
-    assert said[0].startswith(f"{newest} is left out, since it is damaged: ")
+    assert said[0].startswith(f"{newest} is damaged (")
+    (moved,) = newest.parent.glob("damaged-*-step-00000004")
+    assert said[0].endswith(f", and is now called {moved.name}.")
     assert said[1] == f"Going on from {newest.with_name('step-00000003')}."
 
 
