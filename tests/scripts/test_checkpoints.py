@@ -58,7 +58,9 @@ def same(run: Run, other: Run) -> bool:
     return facts[0] == facts[1] and all(torch.equal(*pair) for pair in weights)
 
 
-@pytest.mark.parametrize("deaths", [[1], [5], [2, 2, 4], [1, 2, 3, 4, 5]])
+@pytest.mark.parametrize(
+    "deaths", [[2, 2, 4], *(pytest.param(deaths, marks=pytest.mark.slow) for deaths in ([1], [5], [1, 2, 3, 4, 5]))]
+)
 def test_a_run_that_died_goes_on_to_the_same_end(deaths, uninterrupted, tmp_path):
     for step in deaths:
         with pytest.raises(Died):

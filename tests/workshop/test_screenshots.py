@@ -16,7 +16,10 @@ SAYS = {
 }
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+@pytest.mark.parametrize(
+    "scene",
+    [pytest.param(scene, id=scene.name, marks=[] if scene.name == "known" else [pytest.mark.slow]) for scene in SCENES],
+)
 def test_a_verdict_of_every_kind_fits_on_the_screen(scene, tmp_path, monkeypatch):
     write_skeleton(tmp_path / "learn")
     monkeypatch.chdir(tmp_path)
