@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 
+from scripts.workshop import diagnosis
 from scripts.workshop.checking import Difference, check_piece, compare
 from scripts.workshop.diagnosis import diagnose
 from scripts.workshop.pieces import BY_ID
@@ -55,7 +56,8 @@ def test_two_mistakes_at_once_are_both_named():
     assert "not widened: You" in text
 
 
-def test_two_mistakes_that_hide_each_other_everywhere_are_both_named():
+def test_two_mistakes_that_hide_each_other_everywhere_are_both_named(monkeypatch):
+    monkeypatch.setattr(diagnosis, "PAIR_SECONDS", 60.0)
     body = (
         "i = torch.arange(head_dim // 2, dtype=torch.float32)\n"
         "angle = torch.outer(torch.arange(1, length + 1), theta ** (-i / head_dim) * stretch)\n"
