@@ -51,10 +51,10 @@ def changing(piece: Piece, filename: str, case: Case, package: Implementation) -
     for changed in ({}, others):
         torch.manual_seed(0)
         try:
-            results.append(function(**given | changed))
+            results.append(function(**given | changed).movedim(axis, 0).flatten(1))
         except Exception:
             return set()  # another input than that of the case: what goes wrong there is not what was asked
-    first, second = (result.movedim(axis, 0).flatten(1) for result in results)
+    first, second = results
     return set((first != second).any(dim=1)[:-1].nonzero().flatten().tolist())
 
 

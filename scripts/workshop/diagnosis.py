@@ -133,7 +133,8 @@ def diagnose(piece: Piece, source: Source, failed: Case, seconds: float = SECOND
 def relations(piece: Piece, case: Case, found: dict[str, Any]) -> list[str]:
     """What the first wrong output has to do with the right one, and where it is wrong."""
     truth, reference = expected(case)
-    wrong = [name for name in reference if not right_output(case, name, found.get(name, "missing"))]
+    settled = right_outputs(case, found)
+    wrong = [name for name in reference if name not in settled]
     lines = []
     if all("gradient" in name for name in wrong) and any("gradient" not in name for name in reference):
         lines.append("The values are right; only the gradient is not.")
