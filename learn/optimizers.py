@@ -1,68 +1,11 @@
 """Optimizers: AdamW for the embedding and the head, Muon for the matrices between them."""
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
+
+from reference.muon import Muon  # given here; a piece of its own in muon.py
 
 from .debug import debug
 from .gpt import GPT
-
-
-def newton_schulz(G: Float[Tensor, "rows cols"], steps: int = 5) -> Float[Tensor, "rows cols"]:
-    r"""The orthogonal matrix nearest to G, roughly: the singular values of the result lie near 1 (about 0.7 to 1.2).
-
-        X = G / ||G||;   X <- a X + (b X X^T + c (X X^T)^2) X   `steps` times,   a, b, c = 3.4445, -4.7750, 2.0315
-
-    The iteration pushes every singular value towards 1 without ever computing one; those below some 0.002 of ||G|| do
-    not get there in five steps. G: any floating dtype, in which the iteration runs and the result comes back; bfloat16
-    is accurate enough.
-
-    Keller Jordan 2024, "Muon: An optimizer for hidden layers in neural networks" (kellerjordan.github.io/posts/muon).
-    """
-    a, b, c = 3.4445, -4.7750, 2.0315
-    # X X^T is the smaller square for a wide matrix, so a tall one is turned first.
-    tall = G.size(0) > G.size(1)
-    X = G.mT if tall else G
-    # All singular values must start at 1 or below. The Frobenius norm is an upper bound on the largest.
-    X = X / X.norm().clamp(min=1e-7)
-    for _ in range(steps):
-        A = X @ X.mT
-        B = b * A + c * A @ A
-        X = a * X + B @ X
-    return X.mT if tall else X
-
-
-class Muon(torch.optim.Optimizer):
-    r"""Momentum, orthogonalised: every direction that the gradients agree on gets a step of the same size.
-
-        m <- mu m + (1 - mu) g
-        u  = mu m + (1 - mu) g                                     Nesterov: one step ahead
-        W <- W - lr sqrt(max(1, rows / cols)) newton_schulz(u)
-
-    Only for matrices. Equal to `torch.optim.Muon` (torch 2.9 and newer) without weight decay, up to rounding in dtype.
-
-    Keller Jordan 2024 (kellerjordan.github.io/posts/muon).
-    """
-
-    def __init__(self, params, lr: float = 0.02, momentum: float = 0.95, dtype: torch.dtype = torch.bfloat16):
-        super().__init__(params, {"lr": lr, "momentum": momentum, "dtype": dtype})
-
-    @torch.no_grad()
-    def step(self) -> None:
-        """Take one step on every parameter that has a gradient."""
-        for group in self.param_groups:
-            for W in group["params"]:
-                if W.grad is None:
-                    continue
-                state = self.state[W]
-                if not state:
-                    state["momentum"] = torch.zeros_like(W)
-                # The running mean of the gradients, then a look one step ahead of it.
-                mean = state["momentum"].lerp_(W.grad, 1 - group["momentum"])
-                update = newton_schulz(W.grad.lerp(mean, group["momentum"]).to(group["dtype"]))
-                # A tall matrix has fewer directions than rows. The factor keeps the size of its outputs' change.
-                scale = max(1, W.size(0) / W.size(1)) ** 0.5
-                W.add_(update.to(W.dtype), alpha=-group["lr"] * scale)
 
 
 def setup_optimizers(

@@ -7,7 +7,8 @@ import torch
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from reference.optimizers import Muon, newton_schulz, setup_optimizers
+from reference.muon import Muon, newton_schulz
+from reference.optimizers import setup_optimizers
 
 SHAPES = [(16, 16), (16, 48), (48, 16)]  # square, wide, tall
 CONFIG = GPTConfig(vocab_size=11, max_seq_len=8, n_layer=2, n_head=4, n_kv_head=2, n_embd=32)
