@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from reference.config import GPTConfig, choose
+from reference.loss import loss_in_chunks
 
 from .blocks import build_block
 from .cache import KVCache
@@ -111,6 +112,7 @@ class GPT(nn.Module):
         tokens: Int[Tensor, "B T"],
         targets: Int[Tensor, "B T"] | None = None,
         cache: KVCache | None = None,
+        loss_chunk: int | None = None,
     ) -> Float[Tensor, "B T V"] | Float[Tensor, ""]:
         r"""Logits for the next token at every position, or the loss where targets are given.
 
@@ -128,7 +130,9 @@ class GPT(nn.Module):
 
         tokens: (B, T), int64, each in 0 ... V-1. targets: (B, T), int64: the token that follows at each position; -1
         means that the position does not count. cache: what came before these tokens, which they now join; it says where
-        they stand, `cache.advance(tokens)`, (B, T). None: nothing came before.
+        they stand, `cache.advance(tokens)`, (B, T). None: nothing came before. loss_chunk: with targets, make
+        the logits of so many positions at a time. The given `loss_in_chunks(model, x, targets, chunk)` does that: x is
+        what comes out of the last block, and it returns the whole loss. None: all at once.
         Returns the logits (B, T, V), in float32 at least; with targets the loss instead, a single number in nats.
 
         Raises `ValueError` naming both lengths where T is greater than config.max_seq_len, or where the cache is full.
@@ -151,6 +155,9 @@ class GPT(nn.Module):
         # Through the blocks, in order, each with its own of the contexts that self.positions gives.
         for block, context in zip(self.blocks, self.positions(position, cache), strict=True):
             x = block(x, context)
+        # All logits of a long batch may need more memory than everything else: for the loss, a few at a time will do.
+        if targets is not None and loss_chunk is not None:
+            return loss_in_chunks(self, x, targets, loss_chunk)
         # A last norm, if the blocks have let the stream grow; then one logit for each token of the vocabulary.
         logits = self.lm_head(self.final_norm(x))
         # From here in float32 or better: exponentials of bfloat16 logits are too coarse to train on.

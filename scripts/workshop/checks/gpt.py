@@ -237,6 +237,23 @@ def masked_loss(package):
     return logits_of(package, SMALL, draw_tokens(2, 7), targets)
 
 
+@case("gpt.GPT.forward", "a loss in chunks of 4 positions")
+def chunked_loss(package):
+    model, seen = model_of(package, small(ffn_type="moe", n_expert=3, normalization="layernorm")), []
+    model.lm_head.register_forward_hook(lambda head, arguments, result: seen.append(result.numel() // result.size(-1)))
+    targets = draw_tokens(2, 7, seed=1)
+    targets[0, 2:] = -1
+    loss = model(draw_tokens(2, 7), targets, loss_chunk=4)
+    loss.backward()
+    return {
+        "the loss": loss.detach(),
+        "the gradient of the head": model.lm_head.weight.grad,
+        "the gradient of the embedding": model.token_embedding.weight.grad,
+        "for how many positions logits are made at a time, at most": max(seen),
+        "the logits without targets": model(draw_tokens(2, 7), loss_chunk=4).detach(),
+    }
+
+
 @case("gpt.GPT.forward", "a sequence one longer than the tables")
 def too_long(package):
     try:

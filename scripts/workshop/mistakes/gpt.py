@@ -546,6 +546,41 @@ MISTAKES = {
         ),
     },
     "gpt.GPT.forward": {
+        "the loss never in chunks": Kind(
+            "You make all logits at once although loss_chunk asks for a few at a time. The loss is right, but no "
+            "memory is saved: a long batch with a large vocabulary ends the run.",
+            {"loss_chunk not heeded": ("if targets is not None and loss_chunk is not None:", "if False:")},
+        ),
+        "normed before the chunks too": Kind(
+            "You hand loss_in_chunks what has already been through the final norm. It norms once more, and where "
+            "the norm has weights, the head gets vectors of another size than without chunks.",
+            {
+                "normed before the chunks too": (
+                    "loss_in_chunks(self, x, targets, loss_chunk)",
+                    "loss_in_chunks(self, self.final_norm(x), targets, loss_chunk)",
+                )
+            },
+        ),
+        "layers' own loss added twice": Kind(
+            "Behind loss_in_chunks you add what the layers want to have kept small once more. It is in there already.",
+            {
+                "auxiliary loss twice with chunks": (
+                    "return loss_in_chunks(self, x, targets, loss_chunk)",
+                    "return loss_in_chunks(self, x, targets, loss_chunk) + sum(\n"
+                    "                block.mlp.auxiliary_loss for block in self.blocks\n            )",
+                )
+            },
+        ),
+        "chunks for sampling too": Kind(
+            "You go into the chunks whenever loss_chunk is given, also without targets. Whoever samples has none, and "
+            "wants all logits.",
+            {
+                "chunks without targets": (
+                    "if targets is not None and loss_chunk is not None:",
+                    "if loss_chunk is not None:",
+                )
+            },
+        ),
         "lengths not compared": Kind(
             "You do not check whether the sequence is longer than the positions reach. A text that is too long then "
             "fails deep inside with a puzzling error, or runs on at positions that the model has never seen.",
@@ -1390,6 +1425,10 @@ MISTAKES = {
             {
                 "final norm after every block": (
                     "x = block(x, context)\n"
+                    "        # All logits of a long batch may need more memory than everything else: for the loss, "
+                    "a few at a time will do.\n"
+                    "        if targets is not None and loss_chunk is not None:\n"
+                    "            return loss_in_chunks(self, x, targets, loss_chunk)\n"
                     "        # A last norm, if the blocks have let the stream grow; then one logit for each "
                     "token of the vocabulary.\n"
                     "        logits = self.lm_head(self.final_norm(x))",

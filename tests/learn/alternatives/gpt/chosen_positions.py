@@ -58,7 +58,7 @@ class GPT(nn.Module):
     def get_device(self):
         return self.lm_head.weight.device
 
-    def forward(self, tokens, targets=None, cache=None):
+    def forward(self, tokens, targets=None, cache=None, loss_chunk=None):
         T = tokens.size(1)
         check_length(T, self.config.max_seq_len)
         if cache is None:
@@ -69,6 +69,8 @@ class GPT(nn.Module):
         contexts = self.positions(positions, cache)
         for number, block in enumerate(self.blocks):
             x = block(x, contexts[number])
+        if not (targets is None or loss_chunk is None):
+            return loss_in_chunks(self, x, targets, loss_chunk)  # noqa: F821 - the file that this goes into has it
         logits = self.capped(self.final_norm(x))
         if targets is None:
             return logits

@@ -57,7 +57,7 @@ class GPT(nn.Module):
     def get_device(self):
         return next(self.parameters()).device
 
-    def forward(self, tokens, targets=None, cache=None):
+    def forward(self, tokens, targets=None, cache=None, loss_chunk=None):
         T = tokens.size(1)
         longest = self.config.max_seq_len
         if not longest >= T:
@@ -72,6 +72,8 @@ class GPT(nn.Module):
         for layer in range(self.config.n_layer):
             x = self.blocks[layer](x, self.positions(position, cache=cache)[layer])
             auxiliary_loss = auxiliary_loss + self.blocks[layer].mlp.auxiliary_loss
+        if targets is not None and loss_chunk:
+            return loss_in_chunks(self, x, targets, chunk=loss_chunk)  # noqa: F821 - the file that this goes into has it
         x = self.final_norm(x)
         logits = self.lm_head(x).float()
         logits = logits * self.config.logit_scale

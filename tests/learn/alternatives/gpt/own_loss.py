@@ -61,7 +61,7 @@ class GPT(nn.Module):
     def get_device(self):
         return self.blocks[-1].attn.o_proj.weight.device
 
-    def forward(self, tokens, targets=None, cache=None):
+    def forward(self, tokens, targets=None, cache=None, loss_chunk=None):
         T, config = tokens.shape[-1], self.config
         if config.max_seq_len - T < 0:
             raise ValueError(f"got {T} tokens, the model takes {config.max_seq_len} at most")
@@ -75,6 +75,8 @@ class GPT(nn.Module):
         contexts = iter(self.positions(position, cache))
         for block in self.blocks:
             x = block(x, next(contexts))
+        if loss_chunk is not None and targets is not None:
+            return loss_in_chunks(self, x, targets, loss_chunk)  # noqa: F821 - the file that this goes into has it
         logits = self.lm_head(self.final_norm(x)).to(torch.float32) * config.logit_scale
         # tanh y = 2 sigmoid(2 y) - 1
         if (cap := config.logit_softcap) is not None:
