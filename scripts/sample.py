@@ -8,7 +8,7 @@ examples:
   python -m scripts.sample runs/mine --top_p 0.9 --min_p 0.05 --seed 7
   python -m scripts.sample runs/mine --draft runs/small   a small model guesses ahead; the same distribution
 
-FOLDER is what scripts.train leaves behind: config.json, run.json with the characters, and model.safetensors. A text
+FOLDER is what scripts.train leaves behind: config.json, run.json with the tokenizer, and model.safetensors. A text
 ends with the boundary between documents, or after --max_new_tokens. Keys and values of what has been read are kept, so
 every token costs only its own work. What is written goes to standard output, everything else to standard error.
 """
@@ -21,7 +21,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.project import ROOT, Parser, UsageError, run_command, shown, some
+from scripts.project import ROOT, Parser, UsageError, run_command, shown
 
 from .train import at_least
 
@@ -60,7 +60,7 @@ def parser() -> Parser:
     add("--min_p", type=share, metavar="X", help="only those at least this much as likely as the likeliest")
     add("--seed", type=at_least(0), default=42, metavar="N", help="the same seed gives the same texts (default: 42)")
     add("--through", action="store_true", help="do not stop at the end of a document, go on with the next")
-    add("--draft", type=Path, metavar="FOLDER", help="a small model with the same characters that guesses ahead")
+    add("--draft", type=Path, metavar="FOLDER", help="a small model with the same tokenizer that guesses ahead")
     add("--lookahead", type=at_least(1), default=4, metavar="N", help="how many tokens it guesses (default: 4)")
     add("--impl", default="reference", metavar="learn|reference|PATH", help="whose code (default: reference)")
     add("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where to compute (default: auto)")
@@ -78,22 +78,24 @@ def newest_run() -> Path:
 def load_run(folder: Path, impl: str, device):
     """The model of a run's folder, ready to write, and its tokenizer. Raises `UsageError`."""
     from .public.checkpoints import BadCheckpoint, load_into, read_folder
-    from .training.data import CharTokenizer
     from .training.implementation import load
+    from .training.tokenizers import read_tokenizer
 
     try:
         config, weights = read_folder(folder)
-        characters = json.loads((folder / "run.json").read_text(encoding="utf-8"))["characters"]
+        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        # Runs of earlier versions know characters only, and have them here.
+        tokenizer = read_tokenizer(folder, facts.get("tokenizer", facts))
         model = load(impl).gpt.GPT(config)
         load_into(model, weights)
     except BadCheckpoint as error:
         raise UsageError(str(error)) from error
     except (OSError, ValueError, KeyError) as error:
         raise UsageError(
-            f"{shown(folder / 'run.json')}: it should say which character is which token ({error}); "
+            f"{shown(folder / 'run.json')}: it should say how text becomes tokens ({error}); "
             "give a folder that scripts.train has written"
         ) from error
-    return model.to(device).eval(), CharTokenizer(characters)
+    return model.to(device).eval(), tokenizer
 
 
 def load_draft(options: Namespace, model, tokenizer, read: int) -> tuple:
@@ -104,7 +106,7 @@ def load_draft(options: Namespace, model, tokenizer, read: int) -> tuple:
     except UsageError as error:
         raise UsageError(f"--draft {error}") from error
     if its_tokenizer != tokenizer:
-        raise UsageError(f"--draft {options.draft}: its characters are not the model's; train it on the same data")
+        raise UsageError(f"--draft {options.draft}: its tokens are not the model's; train it with the same tokenizer")
     room = min(model.config.max_seq_len, draft.config.max_seq_len) - read
     if room < 1:
         raise UsageError(f"--prompt: {read} tokens leave no room in the positions of the model or the draft")
@@ -114,13 +116,10 @@ def load_draft(options: Namespace, model, tokenizer, read: int) -> tuple:
 
 
 def tokens_of(prompt: str, tokenizer) -> list[int]:
-    unknown = {character for character in prompt if character not in tokenizer.token_of}
-    if unknown:
-        raise UsageError(
-            f"--prompt {prompt!r}: the model does not know {some(map(repr, unknown))}; "
-            f"it was trained on {tokenizer.characters!r}"
-        )
-    return [tokenizer.boundary, *tokenizer.encode(prompt)]
+    try:
+        return [tokenizer.boundary, *tokenizer.encode(prompt)]
+    except ValueError as error:
+        raise UsageError(f"--prompt {prompt!r}: {error}") from error
 
 
 class Page:
@@ -169,6 +168,7 @@ def write(options: Namespace, folder: Path) -> dict:
 
     from .training.implementation import load
     from .training.loop import choose_device, use_threads_fit_for
+    from .training.tokenizers import Decoder
     from .workshop.stops import code_of
 
     device = choose_device(options.device)
@@ -198,6 +198,7 @@ def write(options: Namespace, folder: Path) -> dict:
                 if token in stops:
                     break
 
+    decoders = [Decoder(tokenizer) for _ in range(options.count)]
     count, started = 0, time.perf_counter()
     # Ctrl-C ends the writing; what is there stays.
     page = Page(options.prompt, options.count, options.json)
@@ -207,8 +208,10 @@ def write(options: Namespace, folder: Path) -> dict:
                 if token >= 0:
                     count += 1
                 if token >= 0 and not (token == tokenizer.boundary and stops):
-                    page.add(row, tokenizer.decode([token]))
+                    page.add(row, decoders[row].add(token))
             page.show()
+        for row, decoder in enumerate(decoders):
+            page.add(row, decoder.end())
     speed = count / (time.perf_counter() - started)
     return {"folder": str(folder), "samples": page.texts, "tokens": count, "tokens_per_second": round(speed, 1)}
 

@@ -44,7 +44,9 @@ class Settings:
     seed: int = 42
     device: str = "auto"
     data: str = "names"
-    documents: str = "auto"
+    documents: str | None = None
+    tokenizer: str | None = None
+    bpe_vocab_size: int | None = None
     out_dir: Path | None = None
     save_every: int | None = None  # steps
     keep: int = 3
@@ -99,14 +101,27 @@ def parser() -> Parser:
     add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where to compute (default: auto)")
     add(
         "--data",
-        metavar="names|pydoc|PATH",
-        help="the names that come with this, Python's own help texts, a UTF-8 text file, or a folder of some",
+        metavar="names|pydoc|shakespeare|PATH",
+        help="the names that come with this, Python's own help texts, 1 MB of Shakespeare (a download), a UTF-8 text "
+        "file, a folder of some, or a folder that scripts.prepare has written",
     )
     add(
         "--documents",
         choices=("auto", "line", "file"),
         help="what a document is: a line, or a whole file with its line ends (default: auto, which takes a file with "
         "empty lines in it as a whole)",
+    )
+    add(
+        "--tokenizer",
+        metavar="char|bpe|gpt2|cl100k_base|FILE",
+        help="a token per character, byte pairs that are learned from the text, a tokenizer that tiktoken knows, or a "
+        "rank file, FILE.tiktoken (default: char)",
+    )
+    add(
+        "--bpe_vocab_size",
+        type=at_least(257),
+        metavar="N",
+        help="how many tokens bpe has: 256 bytes, the boundary between documents, and merges (default: 1024)",
     )
     add("--out_dir", type=Path, metavar="DIR", help="where the run's files go (default: a new folder in runs/)")
     add(
@@ -264,7 +279,9 @@ def train_and_save(
     device = choose_device(settings.device)
     try:
         config = named(settings.model, settings.tiny, **settings.overrides)
-        corpus = load_corpus(settings.data, config.max_seq_len, settings.documents)
+        corpus = load_corpus(
+            settings.data, config.max_seq_len, settings.documents, settings.tokenizer, settings.bpe_vocab_size
+        )
         config = with_vocabulary(settings, corpus.tokenizer.vocab_size)
         # Names are looked up where they are used: try them all now, before anything long begins.
         load("reference").gpt.GPT(replace(config, n_layer=1, vocab_size=1)).init_weights()
@@ -285,10 +302,11 @@ def train_and_save(
     moved = save_run(out_dir, run, settings.impl, config, schedule, settings.data, corpus.tokenizer)
     show_result(console, run, config)
     describe_files(console, out_dir, moved)
+    result = {"val_loss": run.val_loss, "val_bits_per_byte": run.val_bits_per_byte, "out_dir": str(out_dir)}
     if run.interrupted:
-        return {"finished": False, "steps": len(run.losses), "val_loss": run.val_loss, "out_dir": str(out_dir)}
+        return {"finished": False, "steps": len(run.losses), **result}
     milestones["Full pipeline"] = f"trained, validated, sampled and saved in {shown(out_dir)}"
-    return {"finished": True, "val_loss": run.val_loss, "out_dir": str(out_dir)}
+    return {"finished": True, **result}
 
 
 def schedule_of(settings: Settings, accumulation: int = 1):
@@ -313,7 +331,8 @@ def checkpoints_of(settings: Settings, out_dir: Path, config: GPTConfig, schedul
         raise UsageError("--resume: say with --out_dir which run is to go on")
     if settings.save_every is None and not settings.resume:
         return None
-    about = {name: getattr(settings, name) for name in ("data", "documents", "eval_tokens")}
+    of_data = ("data", "documents", "tokenizer", "bpe_vocab_size", "eval_tokens")
+    about = {name: getattr(settings, name) for name in of_data}
     about |= {name: getattr(schedule, name) for name in ("max_iters", "batch_size", "accumulation", "seed")}
     checkpoints = Checkpoints(
         out_dir,
@@ -334,7 +353,7 @@ def with_vocabulary(settings: Settings, needed: int) -> GPTConfig:
     if asked < needed:
         raise UsageError(
             f"--vocab_size {asked}: --data {settings.data} needs {needed} tokens, "
-            f"one for each of its {needed - 1} characters and one for the boundary between documents"
+            f"{needed - 1} for what is written and one for the boundary between documents"
         )
     return named(settings.model, settings.tiny, **{**settings.overrides, "vocab_size": asked})
 

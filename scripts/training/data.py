@@ -1,43 +1,23 @@
-"""Text as tokens: documents, a character vocabulary, and batches of windows."""
+"""What a model is trained on: one long row of tokens, and the windows that are cut out of it."""
 
-import ast
-import os
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from itertools import accumulate
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from scripts.project import UsageError
 
-NAMES = Path(__file__).with_name("names.txt")
-TEXT_FILES = (".txt", ".md", ".rst", ".py")
-
-
-@dataclass(frozen=True)
-class CharTokenizer:
-    """One token per character, and token 0 for the boundary between documents."""
-
-    characters: str  # in order: character i is token i + 1
-
-    boundary = 0
-
-    @property
-    def vocab_size(self) -> int:
-        return len(self.characters) + 1
-
-    @cached_property
-    def token_of(self) -> dict[str, int]:
-        return {character: token for token, character in enumerate(self.characters, start=1)}
-
-    def encode(self, text: str) -> list[int]:
-        return [self.token_of[character] for character in text]
-
-    def decode(self, tokens: Iterable[int]) -> str:
-        return "".join(self.characters[token - 1] if token else "\n" for token in tokens)
+from .shards import Shards
+from .texts import read_text, shuffled
+from .tokenizers import Tokenizer, make_tokenizer, read_tokenizer
 
 
 class Batch(NamedTuple):
@@ -45,105 +25,108 @@ class Batch(NamedTuple):
     targets: Tensor  # (B, T), int64: the token that follows each
 
 
+@dataclass(frozen=True, eq=False)
+class TokenStream:
+    """Tokens in a row. Its parts may be arrays that are mapped into memory: only what is looked at is read."""
+
+    parts: Sequence[Tensor | np.ndarray]  # (tokens,) each, of any dtype of integers
+
+    @cached_property
+    def ends(self) -> list[int]:
+        return list(accumulate(len(part) for part in self.parts))
+
+    def __len__(self) -> int:
+        return self.ends[-1] if self.parts else 0
+
+    def window(self, start: int, length: int) -> Tensor:
+        """`length` tokens, at least one, from `start` on: (length,), int64. Raises `IndexError` at the end."""
+        if not 0 <= start < start + length <= len(self):
+            raise IndexError(f"tokens {start} to {start + length} of {len(self)}")
+        found, stop = [], start + length
+        while start < stop:
+            index = bisect_right(self.ends, start)
+            part, behind = self.parts[index], start - self.ends[index]
+            taken = part[len(part) + behind :][: stop - start]
+            found.append(taken if isinstance(taken, Tensor) else torch.from_numpy(taken.astype(np.int64)))
+            start += len(taken)
+        return torch.cat(found)
+
+    def split(self, at: int) -> tuple["TokenStream", "TokenStream"]:
+        """The first `at` tokens, and the others."""
+        starts = [end - len(part) for part, end in zip(self.parts, self.ends, strict=True)]
+        cuts = [(part, max(0, at - start)) for part, start in zip(self.parts, starts, strict=True)]
+        return TokenStream([part[:cut] for part, cut in cuts]), TokenStream([part[cut:] for part, cut in cuts])
+
+
 @dataclass(frozen=True)
 class Corpus:
-    """Documents as two streams of tokens, boundary after boundary; the last tenth is held out."""
+    """Documents as two streams of tokens, with a boundary between any two: one to train on, one held out."""
 
-    tokenizer: CharTokenizer
-    train: Tensor  # (tokens,), int64
-    held_out: Tensor  # (tokens,), int64
+    tokenizer: Tokenizer
+    train: TokenStream
+    held_out: TokenStream
     running: bool = False  # long texts, whose line ends belong to them; else each document is a line
 
-    def draw(self, batch_size: int, length: int, generator: torch.Generator) -> Batch:
-        """A batch of windows from random places of the training stream."""
-        start = torch.randint(len(self.train) - length, (batch_size, 1), generator=generator)
-        window = self.train[start + torch.arange(length + 1)]
-        return Batch(window[:, :-1], window[:, 1:])
+    def windows(self, first: int, count: int, length: int, seed: int) -> Batch:
+        """The windows number first, ..., first + count - 1 of an endless row of windows of the training stream.
+
+        In every epoch the stream is cut into adjacent windows, and these are visited in an order of the epoch's own.
+        Where the first one begins differs by epoch, so that a model does not always see the same tokens last; at both
+        ends together, fewer tokens than two windows have are left out. A window follows from its number and the seed
+        alone: several processes share a row by taking different numbers, and to resume is to know the next number.
+        """
+        starts = (window_start(number, len(self.train), length, seed) for number in range(first, first + count))
+        rows = torch.stack([self.train.window(start, length + 1) for start in starts])
+        return Batch(rows[:, :-1], rows[:, 1:])
 
     def validation(self, length: int, max_tokens: int | None = None) -> Batch:
         """The held-out stream from its beginning, cut into windows: all of it, or about max_tokens."""
         usable = len(self.held_out) - 1
         rows = usable // length if max_tokens is None else min(max(1, max_tokens // length), usable // length)
-        cut = self.held_out[: rows * length + 1]
+        cut = self.held_out.window(0, rows * length + 1)
         return Batch(cut[:-1].view(rows, length), cut[1:].view(rows, length))
 
-
-@dataclass(frozen=True)
-class Text:
-    """What `--data` means, as documents. `running`: long texts, whose line ends belong to them; else each is a line."""
-
-    documents: list[str]
-    running: bool
+    def bits_per_byte(self, loss: float, targets: Tensor) -> float:
+        """loss / ln 2 * tokens / bytes: what a mean loss over `targets` (int64), in nats per token, is in bits per byte
+        of their text. Unlike the loss, it can be compared between tokenizers."""
+        byte_counts = torch.tensor(self.tokenizer.byte_counts(self.running))
+        return loss / math.log(2) * targets.numel() / byte_counts[targets].sum().item()
 
 
-def read_text(data: str, documents: str = "auto") -> Text:
-    """The text of `--data names|pydoc|PATH`. Raises `UsageError`.
+def window_start(number: int, tokens: int, length: int, seed: int) -> int:
+    """Where the window of this number begins in a stream of so many tokens; see `Corpus.windows`."""
+    # One less than would fit, so that the first one has some `length` places to begin at.
+    per_epoch = max(1, tokens // length - 1)
+    epoch, place = divmod(number, per_epoch)
+    offset, order = epoch_of(epoch, per_epoch, tokens - length * per_epoch, seed)
+    return offset + int(order[place]) * length
 
-    documents: `line` makes every line of a file one, and drops empty ones; `file` makes the whole file a single one.
-    `auto` takes a file with empty lines between others for running text. In a folder, every text file is a document.
+
+@lru_cache(maxsize=2)
+def epoch_of(epoch: int, windows: int, offsets: int, seed: int) -> tuple[int, np.ndarray]:
+    """Where the first window of an epoch begins, and in which order the windows are visited: 8 bytes for each."""
+    generator = np.random.default_rng([seed, epoch])
+    return int(generator.integers(offsets)), generator.permutation(windows)
+
+
+def load_corpus(
+    data: str,
+    length: int,
+    documents: str | None = None,
+    tokenizer: str | None = None,
+    bpe_vocab_size: int | None = None,
+) -> Corpus:
+    """What `--data`, `--documents`, `--tokenizer` and `--bpe_vocab_size` mean, in tokens. Raises `UsageError`.
+
+    length: the window that batches will have; the text must be able to fill it. A folder with shards is mapped into
+    memory; everything else is read, split and encoded: the last tenth is held out, of running text as it stands, of
+    lines after a shuffle.
     """
-    path = NAMES if data == "names" else Path(data).expanduser()
-    if data == "pydoc":
-        return Text(help_texts(), running=True)
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.suffix in TEXT_FILES and file.is_file())
-        if not files:
-            raise UsageError(f"--data {data}: there is no text file in this folder ({', '.join(TEXT_FILES)})")
-        return Text([read_file(str(file)) for file in files], running=True)
-    text = read_file(data, path)
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines:
-        raise UsageError(f"--data {data}: the file has no text; it should hold one document a line, or a long text")
-    if documents == "file" or (documents == "auto" and "\n\n" in text.strip()):
-        return Text([text], running=True)
-    return Text(lines, running=False)
-
-
-def read_file(data: str, path: Path | None = None) -> str:
-    """The text of a file, with line ends as Python has them. Raises `UsageError` where it cannot be read."""
-    try:
-        return (path or Path(data)).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UsageError(
-            f"--data {data}: {error.strerror}; give `names`, `pydoc`, or the path of a text file or a folder of some"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"--data {data}: byte {error.start} is not UTF-8; save the file as UTF-8 text first"
-        ) from error
-
-
-def help_texts() -> list[str]:
-    """What Python's own library says about itself, a document a module: plain English, on every machine. Nothing is
-    imported: the texts are read out of the sources."""
-    documents = []
-    for path in sorted(Path(os.__file__).parent.glob("*.py")):
-        tree = ast.parse(path.read_bytes())
-        nodes = (node for node in ast.walk(tree) if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)))
-        texts = [text for text in map(ast.get_docstring, nodes) if text]
-        if texts:
-            documents.append("\n\n".join(texts) + "\n")
-    return documents
-
-
-def load_corpus(data: str, length: int, documents: str = "auto") -> Corpus:
-    """Read, split and encode. `length`: the window that batches will have; the text must be able to fill it.
-
-    The last tenth is held out: of running text as it stands, of the others after a shuffle, which is always the same,
-    so that every run on a file holds out the same documents.
-    """
-    text = read_text(data, documents)
-    tokenizer = CharTokenizer("".join(sorted(set("".join(text.documents)))))
-    streams = [tokenizer.encode(document) for document in text.documents]
-    if text.running:
-        whole = joined(streams, tokenizer.boundary)
-        cut = len(whole) - len(whole) // 10
-        corpus = Corpus(tokenizer, whole[:cut], whole[cut:], running=True)
+    if shards := Shards.find(Path(data).expanduser()):
+        asked = {"documents": documents, "tokenizer": tokenizer, "bpe_vocab_size": bpe_vocab_size}
+        corpus = open_shards(shards, data, asked)
     else:
-        order = torch.randperm(len(streams), generator=torch.Generator().manual_seed(1337)).tolist()
-        held_out = max(1, len(streams) // 10)
-        parts = ([streams[index] for index in part] for part in (order[:-held_out], order[-held_out:]))
-        corpus = Corpus(tokenizer, *(joined(part, tokenizer.boundary) for part in parts))
+        corpus = encode_text(data, documents or "auto", tokenizer or "char", bpe_vocab_size)
     for name, part in (("to train on", corpus.train), ("held out for validation", corpus.held_out)):
         if len(part) <= length:
             raise UsageError(
@@ -153,10 +136,42 @@ def load_corpus(data: str, length: int, documents: str = "auto") -> Corpus:
     return corpus
 
 
-def joined(streams: list[list[int]], boundary: int) -> Tensor:
+def open_shards(shards: Shards, data: str, asked: dict[str, Any]) -> Corpus:
+    """A corpus that scripts.prepare has written. `asked`: flags which it decides itself."""
+    if not shards.finished:
+        raise UsageError(f"--data {data}: it is not finished yet; the same call of scripts.prepare goes on with it")
+    if given := [f"--{name} {value}" for name, value in asked.items() if value is not None]:
+        raise UsageError(f"{given[0]}: --data {data} is encoded already; leave this away, or give the text itself")
+    index = shards.index
+    train, held_out = TokenStream(shards.open()).split(index["tokens"] - index["held_out"])
+    return Corpus(read_tokenizer(shards.folder, index["tokenizer"]), train, held_out, index["running"])
+
+
+def encode_text(data: str, documents: str, tokenizer: str, bpe_vocab_size: int | None) -> Corpus:
+    """Read a text and encode it here and now."""
+    if data == "fineweb-edu":
+        raise UsageError(
+            "--data fineweb-edu: this is too large to be encoded at every start; do it once, with python -m "
+            "scripts.prepare --data fineweb-edu --tokenizer gpt2 --max_tokens 100000000 --out_dir data/fineweb-edu, "
+            "say, and give --data data/fineweb-edu"
+        )
+    text = read_text(data, documents)
+    text = replace(text, documents=list(text.documents) if text.running else shuffled(text.documents))
+    made = make_tokenizer(tokenizer, text, bpe_vocab_size)
+    streams = [made.encode(document) for document in text.documents]
+    if text.running:
+        whole = joined(streams, made.boundary)
+        parts = whole.split(len(whole) - len(whole) // 10)
+    else:
+        held_out = max(1, len(streams) // 10)
+        parts = (joined(part, made.boundary) for part in (streams[:-held_out], streams[-held_out:]))
+    return Corpus(made, *parts, text.running)
+
+
+def joined(streams: list[list[int]], boundary: int) -> TokenStream:
     """Documents behind each other, with a boundary in front of, between and behind them."""
     tokens = [boundary]
     for stream in streams:
         tokens += stream
         tokens.append(boundary)
-    return torch.tensor(tokens)
+    return TokenStream([torch.tensor(tokens)])

@@ -44,6 +44,7 @@ class Run:
     flops_per_token: int = 0
     device: str = "cpu"  # as its maker calls it
     val_loss: float = math.nan  # on the held-out text, at the end
+    val_bits_per_byte: float = math.nan  # the same, independent of the tokenizer
     samples: list[str] = field(default_factory=list)
     interrupted: bool = False
     milestones: dict[str, str] = field(default_factory=dict)  # what happened, with the figure that shows it
@@ -136,11 +137,10 @@ def train_step(
     return total, norm.item()
 
 
-def state_of(optimizers: list[torch.optim.Optimizer], generator: torch.Generator, run: Run) -> dict:
-    """What changes in a training, but for the weights."""
+def state_of(optimizers: list[torch.optim.Optimizer], run: Run) -> dict:
+    """What changes in a training, but for the weights. Which data comes next follows from the number of steps."""
     return {
         "optimizers": [optimizer.state_dict() for optimizer in optimizers],
-        "data": generator.get_state(),
         "random": random_states(),
         "run": {name: getattr(run, name) for name in ("init_loss", "losses", "gradient_norms")},
         "milestones": run.milestones,
@@ -152,14 +152,12 @@ def restore(
     state: dict,
     model: torch.nn.Module,
     optimizers: list[torch.optim.Optimizer],
-    generator: torch.Generator,
     run: Run,
 ) -> None:
     """Put everything back to where `state_of` found it."""
     model.load_state_dict(weights)
     for optimizer, of_optimizer in zip(optimizers, state["optimizers"], strict=True):
         optimizer.load_state_dict(of_optimizer)
-    generator.set_state(state["data"])
     set_random_states(state["random"])
     for name, value in state["run"].items():
         setattr(run, name, value)
@@ -211,12 +209,12 @@ def train(
     use_threads_fit_for(config, device)
     run.device = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
     torch.manual_seed(schedule.seed)
-    generator = torch.Generator().manual_seed(schedule.seed)
     validation = corpus.validation(config.max_seq_len, schedule.eval_tokens)
 
-    def draw() -> list[Batch]:
-        draws = range(schedule.accumulation)
-        return [corpus.draw(schedule.batch_size, config.max_seq_len, generator) for _ in draws]
+    def draw(step: int) -> list[Batch]:
+        rows, first = schedule.batch_size, step * schedule.accumulation * schedule.batch_size
+        starts = range(first, first + schedule.accumulation * rows, rows)
+        return [corpus.windows(start, rows, config.max_seq_len, schedule.seed) for start in starts]
 
     on_stage("building the model")
     model = run.model = implementation.gpt.GPT(config).to(device)
@@ -242,7 +240,7 @@ def train(
 
     saved = checkpoints and checkpoints.load()
     if saved:
-        restore(*saved, model, optimizers, generator, run)
+        restore(*saved, model, optimizers, run)
     started, begun = 0.0, len(run.losses)
     model.train()
     try:
@@ -253,7 +251,7 @@ def train(
                     group["lr"] = group["initial_lr"] * learning_rate_factor(step, schedule.max_iters)
                     if "momentum" in group:
                         group["momentum"] = muon_momentum(step)
-                loss, gradient_norm = train_step(model, optimizers, draw(), device)
+                loss, gradient_norm = train_step(model, optimizers, draw(step), device)
                 run.losses.append(loss)
                 run.gradient_norms.append(gradient_norm)
                 # The first step warms up; the clock starts behind it.
@@ -266,7 +264,7 @@ def train(
                     run.milestones["Training step completes"] = f"loss {run.losses[0]:.4f}"
                 on_step(run)
                 if checkpoints and (checkpoints.due(step + 1) or asked_to_stop.is_set()):
-                    checkpoints.save(step + 1, model.state_dict(), state_of(optimizers, generator, run))
+                    checkpoints.save(step + 1, model.state_dict(), state_of(optimizers, run))
                 if asked_to_stop.is_set():
                     raise KeyboardInterrupt
     except KeyboardInterrupt:
@@ -274,6 +272,7 @@ def train(
 
     on_stage("last look at the held-out text")
     run.val_loss = evaluate(model, validation, device)
+    run.val_bits_per_byte = corpus.bits_per_byte(run.val_loss, validation.targets)
     if run.val_loss < run.init_loss:
         run.milestones["Loss decreases"] = f"{run.init_loss:.4f} to {run.val_loss:.4f} on held-out text"
     on_stage("writing")

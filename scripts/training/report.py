@@ -19,9 +19,9 @@ from scripts.project import ROOT, shown
 from scripts.public.checkpoints import each_once
 
 from .architecture import architecture_name
-from .data import CharTokenizer
 from .loop import Run, Schedule
 from .mfu import utilisation
+from .tokenizers import RANKS, Tokenizer
 
 
 class ProgressReport:
@@ -83,6 +83,7 @@ def show_result(console: Console, run: Run, config: GPTConfig) -> None:
         console.print(f"Stopped by Ctrl-C after {len(run.losses)} steps; this is what there is.")
     guess = f"before training {run.init_loss:.4f}, a blind guess {math.log(config.vocab_size):.4f}"
     console.print(f"validation loss {run.val_loss:.4f} nats per token ({guess})", highlight=False)
+    console.print(f"                {run.val_bits_per_byte:.4f} bits per byte", highlight=False)
     if not math.isnan(run.tokens_per_second):
         flops = run.tokens_per_second * run.flops_per_token
         speed = f"{run.tokens_per_second:,.0f} tokens/s, {flops / 1e9:.1f} GFLOP/s in the model"
@@ -104,10 +105,10 @@ def new_run_folder(impl: str, model: str) -> Path:
 
 
 def save_run(
-    folder: Path, run: Run, impl: str, config: GPTConfig, schedule: Schedule, data: str, tokenizer: CharTokenizer
+    folder: Path, run: Run, impl: str, config: GPTConfig, schedule: Schedule, data: str, tokenizer: Tokenizer
 ) -> Path | None:
     """Write the run's files. What an earlier run left there is moved to a folder of its own, which is returned."""
-    names = ("config.json", "run.json", "log.jsonl", "samples.txt", "model.safetensors")
+    names = ("config.json", "run.json", "log.jsonl", "samples.txt", "model.safetensors", RANKS)
     earlier = [folder / name for name in names if (folder / name).exists()]
     moved = None
     if earlier:
@@ -119,13 +120,14 @@ def save_run(
     facts = {
         "impl": impl,
         "data": data,
-        "characters": tokenizer.characters,
+        "tokenizer": tokenizer.save(folder),
         "architecture": architecture_name(config),
         "config": asdict(config),
         "schedule": asdict(schedule),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
         "init_loss": run.init_loss,
         "val_loss": run.val_loss,
+        "val_bits_per_byte": run.val_bits_per_byte,
         "tokens_per_second": None if math.isnan(run.tokens_per_second) else run.tokens_per_second,
         "flops_per_token": run.flops_per_token,
         "steps": len(run.losses),
@@ -143,8 +145,9 @@ def save_run(
 
 
 def describe_files(console: Console, folder: Path, moved: Path | None) -> None:
+    ranks = f", {RANKS}" if (folder / RANKS).exists() else ""
     console.print(
-        f"Files: {shown(folder)}/  (config.json, run.json, log.jsonl, samples.txt, model.safetensors)",
+        f"Files: {shown(folder)}/  (config.json, run.json, log.jsonl, samples.txt, model.safetensors{ranks})",
         highlight=False,
         soft_wrap=True,
     )

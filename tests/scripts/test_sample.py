@@ -94,10 +94,35 @@ def test_what_cannot_be_is_refused(folders, arguments, words):
         sample.main([argument.format(**folders) for argument in arguments])
 
 
-def test_a_checkpoint_without_characters_is_refused(folders, tmp_path):
+def test_runs_of_earlier_versions_have_their_characters_elsewhere(folders, written, tmp_path, capsys):
+    for path in folders["model"].iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    facts = json.loads((tmp_path / "run.json").read_text())
+    (tmp_path / "run.json").write_text(json.dumps(facts | facts.pop("tokenizer")))
+    assert sample.main([str(tmp_path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["samples"] == written()["samples"]
+
+
+def test_byte_pairs_write_whole_characters(tmp_path, capsys):
+    """Of text in which every character has two bytes or more, and a token for each byte alone."""
+    (tmp_path / "text.txt").write_text("\n".join(["äöü", "ßéà€"] * 40), encoding="utf-8")
+    where = ["--data", str(tmp_path / "text.txt"), "--out_dir", str(tmp_path / "run"), "--max_seq_len", "16"]
+    assert train.main([*where, "--tokenizer", "bpe", "--bpe_vocab_size", "257", "--max_iters", "60"]) == 0
+    assert "tokenizer.tiktoken" in capsys.readouterr().out
+    assert sample.main([str(tmp_path / "run"), "--prompt", "ä", "--temperature", "0", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["samples"][0][0] == "ä"
+    assert report["tokens"] > len(report["samples"][0])
+    assert set(report["samples"][0]) <= set("äöüßéà€\ufffd")
+    # Streamed, they are the same.
+    assert sample.main([str(tmp_path / "run"), "--prompt", "ä", "--temperature", "0"]) == 0
+    assert capsys.readouterr().out == report["samples"][0] + "\n"
+
+
+def test_a_checkpoint_without_a_tokenizer_is_refused(folders, tmp_path):
     for name in ("config.json", "model.safetensors"):
         (tmp_path / name).write_bytes((folders["model"] / name).read_bytes())
-    with pytest.raises(UsageError, match="which character is which token"):
+    with pytest.raises(UsageError, match="how text becomes tokens"):
         sample.main([str(tmp_path)])
 
 
