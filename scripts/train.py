@@ -7,6 +7,9 @@ examples:
   python -m scripts.train --depth 4 --num_iterations 100    nanochat's family, by depth
   python -m scripts.train --out_dir runs/long --save_every 100 --resume
                                                             a long run; the same line again goes on with it
+  python -m scripts.train --optimizer adamw --learning_rate 1e-3 --schedule cosine --warmup_iters 100 --clip 1
+  torchrun --nproc_per_node 2 -m scripts.train --parallel ddp
+                                                            two processes, each on half of every step's batches
 
 The model's vocabulary is that of the data unless --vocab_size is given. Both --max_iters and --max-iters work.
 """
@@ -17,16 +20,25 @@ import math
 import sys
 from argparse import SUPPRESS, Namespace
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reference.config import GPTConfig
 from reference.presets import nanochat
+from reference.schedules import SCHEDULES
 from scripts.project import ROOT, Parser, UsageError, run_command, shown, some
 
 from .training.models import ABOUT, add_model_fields, given_fields, named
+from .training.optimizing import OPTIMIZERS, RATES
 from .workshop.pieces import Track
+
+if TYPE_CHECKING:
+    from .training.processes import Processes
+
+# What of the settings goes into the schedule as it is.
+SCHEDULED = ("max_iters", "batch_size", "seed", "eval_tokens", "eval_every", "writer", "sampling")
 
 
 @dataclass
@@ -48,13 +60,53 @@ class Settings:
     tokenizer: str | None = None
     bpe_vocab_size: int | None = None
     out_dir: Path | None = None
+    eval_every: int | None = None  # steps
+    optimizer: str = "nanochat"
+    rates: dict[str, float] = field(default_factory=dict)
+    schedule: str | None = None
+    warmup_iters: int = 0
+    final_lr: float = 0.0
+    clip: float | None = None
+    dtype: str = "float32"
+    compile: bool = False
+    activation_checkpointing: bool = False
+    loss_chunk: int | None = None  # positions
+    parallel: str | None = None
     save_every: int | None = None  # steps
     keep: int = 3
     resume: bool = False
+    tensorboard: bool = False
     json: bool = False
     writer: str = "generate"  # how the samples are written, and with what: see training.loop.Schedule
     sampling: dict = field(default_factory=dict)
     check_shapes: bool = True  # stop where a learner's function gets or gives a shape that its signature does not allow
+
+
+def positive(text: str) -> float:
+    if not 0 < float(text) < math.inf:
+        raise ValueError
+    return float(text)
+
+
+positive.__name__ = "number greater than 0"
+
+
+def at_least_zero(text: str) -> float:
+    if not 0 <= float(text) < math.inf:
+        raise ValueError
+    return float(text)
+
+
+at_least_zero.__name__ = "number of 0 or more"
+
+
+def share(text: str) -> float:
+    if not 0 <= float(text) <= 1:
+        raise ValueError
+    return float(text)
+
+
+share.__name__ = "number from 0 to 1"
 
 
 def at_least(least: int):
@@ -88,15 +140,17 @@ def parser() -> Parser:
         "--device_batch_size",
         type=at_least(1),
         metavar="N",
-        help=f"sequences per forward pass (default: {default.batch_size})",
+        help=f"sequences per forward pass, in each process (default: {default.batch_size})",
     )
     add(
         "--total_batch_size",
         type=at_least(1),
         metavar="TOKENS",
-        help="tokens per optimizer step; a multiple of batch_size * max_seq_len, more than one is accumulated",
+        help="tokens per optimizer step, of all processes together; a multiple of batch_size * max_seq_len, more than "
+        "one is accumulated",
     )
     add("--eval_tokens", type=at_least(1), metavar="TOKENS", help="held-out tokens to validate on (default: all)")
+    add("--eval_every", type=at_least(1), metavar="N", help="validate every N steps too (default: first and last)")
     add("--seed", type=at_least(0), metavar="N", help=f"the same seed gives the same run (default: {default.seed})")
     add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where to compute (default: auto)")
     add(
@@ -141,9 +195,62 @@ def parser() -> Parser:
         action="store_true",
         help="go on from the newest checkpoint in DIR, to the same loss curve; start afresh where there is none",
     )
+    add("--tensorboard", action="store_true", help="write the log for TensorBoard as well, into DIR/tensorboard")
+    add(
+        "--parallel",
+        choices=("ddp", "zero1", "fsdp"),
+        help="how the processes that torchrun has started share the work: each has the whole model; and a part of the "
+        "optimizers' state; and of the model too",
+    )
     add("--json", action="store_true", help="end with one JSON object on standard output; progress on standard error")
+    add_optimization(parser)
+    add_computation(parser)
     add_model_fields(parser)
     return parser
+
+
+def add_optimization(parser: Parser) -> None:
+    default = Settings()
+    add = parser.add_argument_group("how it learns").add_argument
+    add(
+        "--optimizer",
+        choices=OPTIMIZERS,
+        help="nanochat's Muon and AdamW with rates for each kind of weight; AdamW alone; the same, written to be read; "
+        f"Muon for matrices and AdamW for the rest (default: {default.optimizer})",
+    )
+    for rate, about in RATES.items():
+        kind = share if rate.startswith("beta") else at_least_zero if rate == "weight_decay" else positive
+        add(f"--{rate}", type=kind, metavar="X", help=f"{about} (default: the optimizer's)")
+    add(
+        "--schedule",
+        choices=SCHEDULES,
+        help="how the rates fall after the warm-up; with --impl learn, by your schedules.py (default: trapezoidal, "
+        "which falls over the last two fifths)",
+    )
+    add("--warmup_iters", type=at_least(0), metavar="N", help="steps in which the rates rise (default: 0)")
+    add("--final_lr", type=share, metavar="X", help="the share of the rates that is left at the end (default: 0)")
+    add("--clip", type=positive, metavar="NORM", help="shorten gradients whose norm is larger (default: never)")
+
+
+def add_computation(parser: Parser) -> None:
+    add = parser.add_argument_group("how it is computed").add_argument
+    add(
+        "--dtype",
+        choices=("float32", "bfloat16", "float16"),
+        help="of matrix products; weights stay in float32. float16 is for GPUs (default: float32)",
+    )
+    add("--compile", action="store_true", help="by torch.compile: a minute at first, then faster, mostly on GPUs")
+    add(
+        "--activation_checkpointing",
+        action="store_true",
+        help="save memory: compute every block a second time instead of keeping what is inside",
+    )
+    add(
+        "--loss_chunk",
+        type=at_least(1),
+        metavar="N",
+        help="save memory: make the logits of N positions at a time",
+    )
 
 
 def settings_of(options: Namespace) -> Settings:
@@ -152,7 +259,8 @@ def settings_of(options: Namespace) -> Settings:
     family = nanochat(depth) if depth else {}
     overrides = {name: family[name] for name in ("n_layer", "n_head", "n_embd") if family}
     overrides |= given_fields(given)
-    return Settings(overrides=overrides, **given)
+    rates = {rate: given.pop(rate) for rate in RATES if rate in given}
+    return Settings(overrides=overrides, rates=rates, **given)
 
 
 def run_settings(runs: Sequence[Settings], track: Track | None = None) -> int:
@@ -270,11 +378,31 @@ def train_and_save(
     settings: Settings, console, watch: contextlib.AbstractContextManager, milestones: dict[str, str]
 ) -> dict:
     """The run itself. `watch` stands around the learner's code; what is reached on the way is put into `milestones`."""
-    from .training.architecture import summarise, tree
+    from .training.processes import open_processes
+
+    with open_processes(settings.parallel, settings.device) as processes:
+        # Of several processes, one speaks.
+        console.quiet = not processes.first
+        return train_here(settings, console, watch, milestones, processes)
+
+
+def train_here(
+    settings: Settings,
+    console,
+    watch: contextlib.AbstractContextManager,
+    milestones: dict[str, str],
+    processes: "Processes",
+) -> dict:
+    """This process's part in the run."""
     from .training.data import load_corpus
     from .training.implementation import load
-    from .training.loop import Run, choose_device, train
-    from .training.report import ProgressReport, describe_files, new_run_folder, save_run, show_result
+    from .training.log import RunLog
+    from .training.loop import Run, choose_device, device_name, train, use_threads_fit_for
+    from .training.report import ProgressReport, describe_files, facts_of, new_run_folder, save_run, show_result
+    from .training.startup import startup_report
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     device = choose_device(settings.device)
     try:
@@ -287,21 +415,30 @@ def train_and_save(
         load("reference").gpt.GPT(replace(config, n_layer=1, vocab_size=1)).init_weights()
     except ValueError as error:
         raise UsageError(str(error)) from error
-    accumulation = accumulation_of(settings, config)
+    accumulation = accumulation_of(settings, config, processes.world_size)
     schedule = schedule_of(settings, accumulation)
-    run = Run(milestones=milestones)
+    schedule.computation.require_possible(device, settings.parallel)
     implementation = load(settings.impl, settings.check_shapes and settings.impl != "reference")
+    run = Run(milestones=milestones)
     # Where a run's files go is decided before it, so that checkpoints can go there.
-    out_dir = settings.out_dir or new_run_folder(settings.impl, settings.model)
-    checkpoints = checkpoints_of(settings, out_dir, config, schedule, console)
-    with ProgressReport(console, schedule.max_iters) as progress, watch:
+    out_dir = processes.agree_on(settings.out_dir or new_run_folder(settings.impl, settings.model))
+    checkpoints = checkpoints_of(settings, out_dir, config, schedule, processes, say)
+    use_threads_fit_for(config, device)
+    facts = facts_of(settings.impl, config, schedule, settings.data, device_name(device), processes.world_size)
+    if settings.impl == "reference" and processes.first:
+        say(startup_report(config, schedule, device))
+    with contextlib.ExitStack() as stack:
+        log = stack.enter_context(RunLog(out_dir, facts, settings.tensorboard, say)) if processes.first else None
+        progress = stack.enter_context(ProgressReport(console, schedule.max_iters))
+        stack.enter_context(watch)
         hooks = {"on_stage": progress.on_stage, "on_step": progress.on_step}
-        if settings.impl == "reference":
-            hooks["on_model"] = lambda model: console.print(tree(summarise(model)), markup=False, highlight=False)
-        train(implementation, config, corpus, schedule, device, run, checkpoints=checkpoints, **hooks)
-    moved = save_run(out_dir, run, settings.impl, config, schedule, settings.data, corpus.tokenizer)
-    show_result(console, run, config)
-    describe_files(console, out_dir, moved)
+        how = {"checkpoints": checkpoints, "log": log, "processes": processes}
+        train(implementation, config, corpus, schedule, device, run, **how, **hooks)
+    if processes.first:
+        moved = save_run(out_dir, run, facts, config, corpus.tokenizer)
+        show_result(console, run, config)
+        describe_files(console, out_dir, moved)
+    processes.wait()
     result = {"val_loss": run.val_loss, "val_bits_per_byte": run.val_bits_per_byte, "out_dir": str(out_dir)}
     if run.interrupted:
         return {"finished": False, "steps": len(run.losses), **result}
@@ -311,19 +448,23 @@ def train_and_save(
 
 def schedule_of(settings: Settings, accumulation: int = 1):
     from .training.loop import Schedule
+    from .training.optimizing import Optimization
+    from .training.trainer import Computation
 
     return Schedule(
-        settings.max_iters,
-        settings.batch_size,
-        accumulation,
-        settings.seed,
-        settings.eval_tokens,
-        settings.writer,
-        settings.sampling,
+        accumulation=accumulation,
+        optimization=taken_from(settings, Optimization),
+        computation=taken_from(settings, Computation),
+        **{name: getattr(settings, name) for name in SCHEDULED},
     )
 
 
-def checkpoints_of(settings: Settings, out_dir: Path, config: GPTConfig, schedule, console):
+def taken_from(settings: Settings, kind: type):
+    """One of `kind`, whose fields are settings of the same names."""
+    return kind(**{entry.name: getattr(settings, entry.name) for entry in fields(kind)})
+
+
+def checkpoints_of(settings: Settings, out_dir: Path, config: GPTConfig, schedule, processes: "Processes", say):
     """Where checkpoints go, or None where none are wanted. Raises `UsageError`."""
     from .training.checkpoints import Checkpoints
 
@@ -331,18 +472,12 @@ def checkpoints_of(settings: Settings, out_dir: Path, config: GPTConfig, schedul
         raise UsageError("--resume: say with --out_dir which run is to go on")
     if settings.save_every is None and not settings.resume:
         return None
-    of_data = ("data", "documents", "tokenizer", "bpe_vocab_size", "eval_tokens")
-    about = {name: getattr(settings, name) for name in of_data}
-    about |= {name: getattr(schedule, name) for name in ("max_iters", "batch_size", "accumulation", "seed")}
-    checkpoints = Checkpoints(
-        out_dir,
-        config,
-        about,
-        settings.save_every,
-        settings.keep,
-        say=lambda text: console.print(text, highlight=False, markup=False, soft_wrap=True),
-    )
-    if not settings.resume:
+    names = ("data", "documents", "tokenizer", "bpe_vocab_size", "eval_tokens", "max_iters", "seed", "dtype")
+    about = {name: getattr(settings, name) for name in names} | asdict(schedule.optimization)
+    # How they are spread over passes and processes may change.
+    about["sequences_per_step"] = schedule.batch_size * schedule.accumulation * processes.world_size
+    checkpoints = Checkpoints(out_dir, config, about, settings.save_every, settings.keep, say, processes)
+    if not settings.resume and processes.first:
         checkpoints.set_aside()
     return checkpoints
 
@@ -358,15 +493,17 @@ def with_vocabulary(settings: Settings, needed: int) -> GPTConfig:
     return named(settings.model, settings.tiny, **{**settings.overrides, "vocab_size": asked})
 
 
-def accumulation_of(settings: Settings, config: GPTConfig) -> int:
-    """How many forward passes make up --total_batch_size."""
-    per_pass = settings.batch_size * config.max_seq_len
+def accumulation_of(settings: Settings, config: GPTConfig, processes: int) -> int:
+    """How many forward passes of each process make up --total_batch_size."""
+    per_pass = settings.batch_size * config.max_seq_len * processes
     total = settings.total_batch_size or per_pass
     if total % per_pass:
         possible = math.ceil(total / per_pass) * per_pass
+        names = "batch_size * max_seq_len" + " * processes" * (processes > 1)
+        numbers = f"{settings.batch_size} * {config.max_seq_len}" + f" * {processes}" * (processes > 1)
         raise UsageError(
-            f"--total_batch_size {total}: it must be a multiple of batch_size * max_seq_len = "
-            f"{settings.batch_size} * {config.max_seq_len} = {per_pass} tokens; {possible}, say"
+            f"--total_batch_size {total}: it must be a multiple of {names} = {numbers} = {per_pass} tokens; "
+            f"{possible}, say"
         )
     return total // per_pass
 

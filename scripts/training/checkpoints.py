@@ -14,16 +14,32 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError
 
 from reference.config import GPTConfig
 from scripts.project import UsageError, shown, some
-from scripts.public.checkpoints import SUMS, WEIGHTS, BadCheckpoint, read_folder, save_ours, write_sums
+from scripts.public.checkpoints import (
+    SUMS,
+    WEIGHTS,
+    BadCheckpoint,
+    read_folder,
+    save_ours,
+    verify_sums,
+    write_sums,
+)
 
-STATE = "state.pt"
+from .processes import ALONE, Processes
+
+if TYPE_CHECKING:
+    from .loop import Run
+    from .trainer import Trainer
+
+CONFIG, STATE = "config.json", "state.pt"
+PARTS = ".metadata"  # of weights that are cut up, as torch.distributed.checkpoint calls the list of their parts
+REMEMBERED = ("init_loss", "losses", "gradient_norms")  # of a run
 
 
 @dataclass
@@ -36,6 +52,7 @@ class Checkpoints:
     save_every: int | None  # steps; None: none are written
     keep: int  # how many of the newest stay
     say: Callable[[str], None] = field(default=print)
+    processes: Processes = ALONE
 
     @property
     def folder(self) -> Path:
@@ -48,59 +65,121 @@ class Checkpoints:
         """Whether one is to be written after so many steps."""
         return self.save_every is not None and step % self.save_every == 0
 
-    def save(self, step: int, weights: Mapping[str, torch.Tensor], state: dict[str, Any]) -> None:
-        """Write a checkpoint, then delete those that are too old. Where it cannot be written, say so: the run can go
-        on, and the earlier ones are still there."""
+    def save(self, trainer: "Trainer", run: "Run") -> None:
+        """Write a checkpoint, then delete those that are too old; called by all processes. Where it cannot be written,
+        say so: the run can go on, and the earlier ones are still there."""
+        step = len(run.losses)
         target = self.folder / f"step-{step:08}"
         partial = self.folder / f".{target.name}.partial"
-        try:
+        first, sharded = self.processes.first, self.processes.parallel == "fsdp"
+        state = {
+            **trainer.state(),
+            "random": self.processes.gathered(random_states()),
+            "run": {name: getattr(run, name) for name in REMEMBERED},
+            "milestones": run.milestones,
+        }
+        if first:
             shutil.rmtree(partial, ignore_errors=True)
-            save_ours(partial, self.config, weights)
-            torch.save({"about": dict(self.about), "state": state}, partial / STATE)
-            write_sums(partial)
-            for path in (*partial.iterdir(), partial):
-                sync(path)
-            # From here on it counts.
-            partial.rename(target)
-            sync(self.folder)
+        self.processes.wait()
+        try:
+            if sharded:
+                from .sharded import save_parts
+
+                save_parts(trainer, partial)
+            if first:
+                self.write(partial, None if sharded else trainer.model.state_dict(), state)
+                # From here on it counts.
+                partial.rename(target)
+                sync(self.folder)
+                for old in self.newest_first()[self.keep :]:
+                    discard(old)
         except (OSError, RuntimeError, SafetensorError) as error:
             # Of a full disk, each library speaks in its own way.
-            shutil.rmtree(partial, ignore_errors=True)
-            last = next((f"the last one is {shown(path)}" for path in self.newest_first()), "there is none yet")
-            self.say(f"The checkpoint of step {step} could not be written ({first_line(error)}); {last}.")
-            return
-        for old in self.newest_first()[self.keep :]:
-            discard(old)
+            if first:
+                shutil.rmtree(partial, ignore_errors=True)
+                last = next((f"the last one is {shown(path)}" for path in self.newest_first()), "there is none yet")
+                self.say(f"The checkpoint of step {step} could not be written ({first_line(error)}); {last}.")
+        self.processes.wait()
 
-    def load(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | None:
-        """The weights and the state of the newest checkpoint that is whole; None where there is none at all.
+    def write(self, folder: Path, weights: Mapping[str, torch.Tensor] | None, state: dict[str, Any]) -> None:
+        """Everything that belongs to a checkpoint, to the disk. weights: None where their parts are there already."""
+        if weights is None:
+            (folder / CONFIG).write_text(self.config.to_json(), encoding="utf-8")
+        else:
+            save_ours(folder, self.config, weights)
+        torch.save({"about": dict(self.about), "state": state}, folder / STATE)
+        write_sums(folder)
+        for path in (*folder.iterdir(), folder):
+            sync(path)
 
-        Raises `UsageError` where the newest is that of another run, or where all are damaged.
+    def resume(self, trainer: "Trainer", run: "Run") -> None:
+        """Put everything back to where the newest checkpoint that is whole found it; nothing where there is none.
+
+        Called by all processes. Raises `UsageError` where the newest is that of another run, or where all are damaged.
         """
+        path, problem, found = None, None, None
+        if self.processes.first:
+            try:
+                path, found = self.newest_whole()
+            except UsageError as error:
+                problem = str(error)
+        path, problem = self.processes.agree_on((path, problem))
+        if problem:
+            raise UsageError(problem)
+        if path is None:
+            return
+        weights, state = found or self.read(path)[1:]
+        if weights is None:
+            from .sharded import load_parts
+
+            load_parts(trainer, path)
+        else:
+            trainer.model.load_state_dict(weights)
+        trainer.load_state(state)
+        # Another number of processes draws other random numbers.
+        if len(state["random"]) == self.processes.world_size:
+            set_random_states(state["random"][self.processes.rank])
+        for name, value in state["run"].items():
+            setattr(run, name, value)
+        run.milestones.update(state["milestones"])
+
+    def newest_whole(self) -> tuple[Path | None, tuple[dict[str, torch.Tensor] | None, dict[str, Any]] | None]:
+        """The newest checkpoint that is whole, and what is in it. Those that are damaged get another name."""
         for unfinished in self.folder.glob(".step-*"):
             shutil.rmtree(unfinished)
-        found = self.newest_first()
-        for path in found:
+        candidates = self.newest_first()
+        for path in candidates:
             try:
-                require_sums(path)
-                config, weights = read_folder(path)
-                saved = torch.load(path / STATE, weights_only=True)
-                about, state = saved["about"], saved["state"]
+                theirs, *found = self.read(path)
             except (OSError, RuntimeError, ValueError, LookupError, TypeError, EOFError, UnpicklingError) as error:
                 # Under its old name it would count among the newest, which stay, and good ones would go for it.
                 moved = path.with_name(f"damaged-{datetime.now():%Y-%m-%dT%H-%M-%S.%f}-{path.name}")
                 path.rename(moved)
                 self.say(f"{shown(path)} is damaged ({first_line(error)}), and is now called {moved.name}.")
                 continue
-            self.require_same(path, asdict(config) | about)
+            self.require_same(path, theirs)
             self.say(f"Going on from {shown(path)}.")
-            return weights, state
-        if found:
-            raise UsageError(f"none of the {len(found)} checkpoints in {shown(self.folder)} is whole; see above")
-        return None
+            return path, tuple(found)
+        if candidates:
+            raise UsageError(f"none of the {len(candidates)} checkpoints in {shown(self.folder)} is whole; see above")
+        return None, None
+
+    def read(self, path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor] | None, dict[str, Any]]:
+        """Of which run a checkpoint is, its weights (None where they are cut up), and its state."""
+        sharded = (path / PARTS).exists()
+        require_sums(path, PARTS if sharded else WEIGHTS)
+        if sharded:
+            verify_sums(path)
+            config, weights = GPTConfig.from_json((path / CONFIG).read_text(encoding="utf-8")), None
+        else:
+            config, weights = read_folder(path)
+        saved = torch.load(path / STATE, weights_only=True)
+        cut_up = {"parallel": "fsdp" if sharded else "anything but fsdp"}
+        return asdict(config) | saved["about"] | cut_up, weights, saved["state"]
 
     def require_same(self, path: Path, theirs: Mapping[str, Any]) -> None:
-        ours = asdict(self.config) | dict(self.about)
+        cut_up = {"parallel": "fsdp" if self.processes.parallel == "fsdp" else "anything but fsdp"}
+        ours = asdict(self.config) | dict(self.about) | cut_up
         others = [f"{name} {theirs.get(name)} (now {ours[name]})" for name in ours if theirs.get(name) != ours[name]]
         if others:
             raise UsageError(
@@ -119,13 +198,13 @@ class Checkpoints:
             )
 
 
-def require_sums(path: Path) -> None:
+def require_sums(path: Path, weights: str) -> None:
     """Raises `BadCheckpoint` where a file of a checkpoint has no check sum: a flipped bit in it would go unnoticed."""
     sums = path / SUMS
     listed = (
         {line.partition("  ")[2] for line in sums.read_text(encoding="utf-8").splitlines()} if sums.exists() else {}
     )
-    missing = {"config.json", WEIGHTS, STATE} - set(listed)
+    missing = {CONFIG, weights, STATE} - set(listed)
     if missing:
         raise BadCheckpoint(f"{SUMS} is not there, or says nothing about {some(missing)}")
 

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import math
+import os
 import signal
 import threading
 import time
@@ -14,20 +15,28 @@ import torch
 from reference.config import GPTConfig
 from scripts.project import UsageError
 
-from .checkpoints import Checkpoints, random_states, set_random_states
+from .checkpoints import Checkpoints
 from .data import Batch, Corpus
 from .implementation import Implementation
+from .log import RunLog
+from .memory import memory_now
+from .optimizing import Optimization
+from .processes import ALONE, Processes
+from .trainer import Computation, Trainer
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long, how much at a time, and from which random numbers."""
+    """How long, how much at a time, from which random numbers, and how."""
 
     max_iters: int = 200
-    batch_size: int = 16  # sequences per forward pass
+    batch_size: int = 16  # sequences per forward pass, of each process
     accumulation: int = 1  # forward passes per optimizer step
     seed: int = 42
     eval_tokens: int | None = None  # how many held-out tokens to validate on; None for all
+    eval_every: int | None = None  # steps; None: only before the first and after the last
+    optimization: Optimization = field(default_factory=Optimization)
+    computation: Computation = field(default_factory=Computation)
     writer: str = "generate"  # how documents are written: generate, stream (with a cache) or speculate (with a draft)
     sampling: dict = field(default_factory=dict)  # temperature, top_k, top_p, min_p
 
@@ -39,13 +48,14 @@ class Run:
     model: torch.nn.Module | None = None
     init_loss: float = math.nan  # on the held-out text, before the first step
     losses: list[float] = field(default_factory=list)  # per step, in nats per token
-    gradient_norms: list[float] = field(default_factory=list)  # per step, over all weights, before the optimizer acts
-    tokens_per_second: float = math.nan  # over all steps but the first
+    gradient_norms: list[float] = field(default_factory=list)  # per step, over all weights, before it is clipped
+    tokens_per_second: float = math.nan  # over all steps but the first, by all processes together
     flops_per_token: int = 0
     device: str = "cpu"  # as its maker calls it
     val_loss: float = math.nan  # on the held-out text, at the end
     val_bits_per_byte: float = math.nan  # the same, independent of the tokenizer
     samples: list[str] = field(default_factory=list)
+    weights: dict[str, torch.Tensor] = field(default_factory=dict)  # at the end, by name
     interrupted: bool = False
     milestones: dict[str, str] = field(default_factory=dict)  # what happened, with the figure that shows it
 
@@ -61,20 +71,15 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
+def device_name(device: torch.device) -> str:
+    """As its maker calls it."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
 def use_threads_fit_for(config: GPTConfig, device: torch.device) -> None:
     """One thread for a tiny model on the CPU: splitting up microseconds of work costs more than it gains."""
     if device.type == "cpu" and config.n_embd <= 128:
         torch.set_num_threads(1)
-
-
-@torch.no_grad()
-def evaluate(model, windows: Batch, device: torch.device, batch_size: int = 256) -> float:
-    """The mean loss over all windows, in nats per token. The model is left in evaluation mode."""
-    model.eval()
-    total = 0.0
-    for tokens, targets in zip(windows.tokens.split(batch_size), windows.targets.split(batch_size), strict=True):
-        total += model(tokens.to(device), targets.to(device)).item() * targets.numel()
-    return total / windows.targets.numel()
 
 
 def write_tokens(
@@ -111,67 +116,14 @@ def write_documents(
     return [corpus.tokenizer.decode(itertools.takewhile(lambda token: token != boundary, row)) for row in rows]
 
 
-def learning_rate_factor(step: int, max_iters: int) -> float:
-    """What the initial learning rates are multiplied by: one at first, falling to zero over the last two fifths."""
-    return min(1.0, (max_iters - step) / (0.4 * max_iters))
-
-
-def muon_momentum(step: int) -> float:
-    """Muon's momentum: from 0.85 to 0.95 over the first 300 steps, while the gradients still turn quickly."""
-    return 0.85 + (0.95 - 0.85) * min(1.0, step / 300)
-
-
-def train_step(
-    model, optimizers: list[torch.optim.Optimizer], batches: list[Batch], device: torch.device
-) -> tuple[float, float]:
-    """One optimizer step on the mean gradient of the batches. Returns their mean loss, and that gradient's norm."""
-    total = 0.0
-    for tokens, targets in batches:
-        loss = model(tokens.to(device), targets.to(device)) / len(batches)
-        loss.backward()
-        total += loss.item()
-    norm = torch.nn.utils.get_total_norm([weight.grad for weight in model.parameters() if weight.grad is not None])
-    for optimizer in optimizers:
-        optimizer.step()
-    model.zero_grad(set_to_none=True)
-    return total, norm.item()
-
-
-def state_of(optimizers: list[torch.optim.Optimizer], run: Run) -> dict:
-    """What changes in a training, but for the weights. Which data comes next follows from the number of steps."""
-    return {
-        "optimizers": [optimizer.state_dict() for optimizer in optimizers],
-        "random": random_states(),
-        "run": {name: getattr(run, name) for name in ("init_loss", "losses", "gradient_norms")},
-        "milestones": run.milestones,
-    }
-
-
-def restore(
-    weights: dict[str, torch.Tensor],
-    state: dict,
-    model: torch.nn.Module,
-    optimizers: list[torch.optim.Optimizer],
-    run: Run,
-) -> None:
-    """Put everything back to where `state_of` found it."""
-    model.load_state_dict(weights)
-    for optimizer, of_optimizer in zip(optimizers, state["optimizers"], strict=True):
-        optimizer.load_state_dict(of_optimizer)
-    set_random_states(state["random"])
-    for name, value in state["run"].items():
-        setattr(run, name, value)
-    run.milestones.update(state["milestones"])
-
-
 @contextlib.contextmanager
 def finishing_the_step(wanted: bool) -> Iterator[threading.Event]:
     """Where it is wanted, the first Ctrl-C only sets the event, so that a step can be finished and saved; the second
-    one breaks off as ever."""
+    one breaks off as ever, unless it is torchrun that repeats it."""
     asked = threading.Event()
 
     def note(number, frame):
-        if asked.is_set():
+        if asked.is_set() and "TORCHELASTIC_RUN_ID" not in os.environ:
             raise KeyboardInterrupt
         asked.set()
 
@@ -194,6 +146,8 @@ def train(
     run: Run,
     initial_weights: dict[str, torch.Tensor] | None = None,
     checkpoints: Checkpoints | None = None,
+    log: RunLog | None = None,
+    processes: Processes = ALONE,
     on_stage: Callable[[str], None] = lambda stage: None,
     on_model: Callable[[torch.nn.Module], None] = lambda model: None,
     on_step: Callable[[Run], None] = lambda run: None,
@@ -205,16 +159,27 @@ def train(
 
     initial_weights: start from these instead of what init_weights drew; for comparing two implementations.
     checkpoints: go on from the newest of them, where there is one, and write more.
+    log: where every step and every evaluation is written.
+    processes: those that train together, each of which calls this.
     """
     use_threads_fit_for(config, device)
-    run.device = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    run.device = device_name(device)
     torch.manual_seed(schedule.seed)
     validation = corpus.validation(config.max_seq_len, schedule.eval_tokens)
+    tokens_per_step = schedule.batch_size * schedule.accumulation * processes.world_size * config.max_seq_len
 
     def draw(step: int) -> list[Batch]:
-        rows, first = schedule.batch_size, step * schedule.accumulation * schedule.batch_size
-        starts = range(first, first + schedule.accumulation * rows, rows)
-        return [corpus.windows(start, rows, config.max_seq_len, schedule.seed) for start in starts]
+        """This process's share of a step: of the batches that all of them draw, those at its place."""
+        first = step * schedule.accumulation * processes.world_size + processes.rank
+        numbers = range(first, first + schedule.accumulation * processes.world_size, processes.world_size)
+        rows, length = schedule.batch_size, config.max_seq_len
+        return [corpus.windows(number * rows, rows, length, schedule.seed) for number in numbers]
+
+    def look_at_held_out_text() -> None:
+        run.val_loss = trainer.evaluate(validation)
+        run.val_bits_per_byte = corpus.bits_per_byte(run.val_loss, validation.targets)
+        if log:
+            log.evaluation(len(run.losses), run.val_loss, run.val_bits_per_byte)
 
     on_stage("building the model")
     model = run.model = implementation.gpt.GPT(config).to(device)
@@ -223,58 +188,71 @@ def train(
         model.load_state_dict(initial_weights)
     on_model(model)
     run.milestones["Model initialises"] = f"{sum(weight.numel() for weight in model.parameters()):,} parameters"
+    trainer = Trainer(implementation, model, schedule.optimization, schedule.computation, processes, device)
 
     on_stage("first look at the held-out text")
-    run.init_loss = evaluate(model, validation, device)
+    run.init_loss = trainer.evaluate(validation)
     expected = math.log(config.vocab_size)
     run.milestones["Forward pass works"] = (
         f"loss {run.init_loss:.4f} before training; ln({config.vocab_size}) = {expected:.4f}"
     )
 
     on_stage("setting up the optimizers")
-    optimizers = implementation.optimizers.setup_optimizers(model)
+    trainer.set_up_optimizers()
     run.flops_per_token = implementation.flops.estimate_flops(model)
 
     on_stage("first words of an untrained model")
     write_documents(implementation, model, corpus, schedule, count=1)
 
-    saved = checkpoints and checkpoints.load()
-    if saved:
-        restore(*saved, model, optimizers, run)
-    started, begun = 0.0, len(run.losses)
+    # What is dropped in one process is none of the others' business.
+    torch.manual_seed(schedule.seed + processes.rank)
+    if checkpoints:
+        checkpoints.resume(trainer, run)
+    begun = len(run.losses)
+    if log:
+        log.begin(begun)
+        if not begun:
+            log.evaluation(0, run.init_loss, corpus.bits_per_byte(run.init_loss, validation.targets))
+    seconds = 0.0
     model.train()
     try:
-        with finishing_the_step(checkpoints is not None) as asked_to_stop:
+        with finishing_the_step(checkpoints is not None or processes.parallel is not None) as asked_to_stop:
             on_stage("training")
             for step in range(begun, schedule.max_iters):
-                for group in (group for optimizer in optimizers for group in optimizer.param_groups):
-                    group["lr"] = group["initial_lr"] * learning_rate_factor(step, schedule.max_iters)
-                    if "momentum" in group:
-                        group["momentum"] = muon_momentum(step)
-                loss, gradient_norm = train_step(model, optimizers, draw(step), device)
+                started = time.perf_counter()
+                learning_rate = trainer.follow_schedule(step, schedule.max_iters)
+                loss, gradient_norm = trainer.step(draw(step))
                 run.losses.append(loss)
                 run.gradient_norms.append(gradient_norm)
+                took = time.perf_counter() - started
                 # The first step warms up; the clock starts behind it.
-                started = started or time.perf_counter()
-                seconds = time.perf_counter() - started
-                tokens = (step - begun) * schedule.batch_size * schedule.accumulation * config.max_seq_len
-                run.tokens_per_second = tokens / seconds if step > begun else math.nan
+                if step > begun:
+                    seconds += took
+                    run.tokens_per_second = tokens_per_step * (step - begun) / seconds
+                if log:
+                    log.step(step + 1, loss, learning_rate, gradient_norm, took, memory_now(device))
                 if step == 0:
                     run.milestones["Backward pass works"] = f"gradient norm {gradient_norm:.3g} in the first step"
                     run.milestones["Training step completes"] = f"loss {run.losses[0]:.4f}"
                 on_step(run)
-                if checkpoints and (checkpoints.due(step + 1) or asked_to_stop.is_set()):
-                    checkpoints.save(step + 1, model.state_dict(), state_of(optimizers, run))
-                if asked_to_stop.is_set():
+                stop = any(processes.gathered(asked_to_stop.is_set()))
+                if checkpoints and (checkpoints.due(step + 1) or stop):
+                    checkpoints.save(trainer, run)
+                if stop:
                     raise KeyboardInterrupt
+                if schedule.eval_every and (step + 1) % schedule.eval_every == 0 and step + 1 < schedule.max_iters:
+                    look_at_held_out_text()
+                    model.train()
     except KeyboardInterrupt:
         run.interrupted = True
 
     on_stage("last look at the held-out text")
-    run.val_loss = evaluate(model, validation, device)
-    run.val_bits_per_byte = corpus.bits_per_byte(run.val_loss, validation.targets)
+    look_at_held_out_text()
+    if log:
+        log.end(not run.interrupted, run.val_loss, run.val_bits_per_byte)
     if run.val_loss < run.init_loss:
         run.milestones["Loss decreases"] = f"{run.init_loss:.4f} to {run.val_loss:.4f} on held-out text"
     on_stage("writing")
     run.samples = write_documents(implementation, model, corpus, schedule)
     run.milestones["Generation works"] = ", ".join(run.samples[:3])
+    run.weights = trainer.whole_weights()

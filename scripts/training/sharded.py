@@ -1,0 +1,94 @@
+"""What FSDP has cut up, on disk: each process writes its parts, and any number of processes reads them back.
+
+torch.distributed.checkpoint keeps the list of parts in a pickle, `.metadata`. Here it may name tensors only.
+"""
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.distributed import checkpoint
+from torch.distributed.checkpoint.api import CheckpointException
+from torch.distributed.checkpoint.metadata import Metadata, TensorStorageMetadata
+
+from scripts.public.checkpoints import BadCheckpoint
+
+from .trainer import Trainer
+
+METADATA = ".metadata"
+HARMLESS = {
+    ("pathlib", "Path"),
+    ("pathlib", "PosixPath"),
+    ("pathlib", "WindowsPath"),
+    ("pathlib._local", "PosixPath"),
+    ("torch", "Size"),
+    ("torch.serialization", "_get_layout"),
+    ("torch._utils", "_rebuild_tensor_v2"),
+    *(("torch", name) for name in ("float32", "float64", "bfloat16", "float16", "int64", "preserve_format")),
+}
+
+
+class TensorsOnly(pickle.Unpickler):
+    """Reads a list of parts, and refuses whatever could run code."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in HARMLESS or module in (
+            "torch.distributed.checkpoint.metadata",
+            "torch.distributed.checkpoint.filesystem",
+        ):
+            return super().find_class(module, name)
+        raise BadCheckpoint(f"{METADATA} names {module}.{name}, which has no place in a list of tensors")
+
+
+class Reader(checkpoint.FileSystemReader):
+    def read_metadata(self, *arguments: Any, **options: Any) -> Metadata:
+        with (Path(self.path) / METADATA).open("rb") as file:
+            metadata = TensorsOnly(file).load()
+        if others := [n for n, what in metadata.state_dict_metadata.items() if type(what) is not TensorStorageMetadata]:
+            raise BadCheckpoint(f"{METADATA} says of {others[0]} that it is no tensor")
+        return metadata
+
+
+def tensors_of(trainer: Trainer) -> dict[str, torch.Tensor]:
+    """Weights and the optimizers' state by name; every process has its own part of each."""
+    names = {weight: name for name, weight in trainer.model.named_parameters()}
+    return {f"weights.{name}": weight.detach() for weight, name in names.items()} | {
+        f"state.{names[weight]}.{key}": value
+        for optimizer in trainer.optimizers
+        for weight, state in optimizer.state.items()
+        for key, value in state.items()
+        if isinstance(value, torch.Tensor)
+    }
+
+
+def save_parts(trainer: Trainer, folder: Path) -> None:
+    """Called by every process. Raises `RuntimeError` in all of them where one cannot write."""
+    try:
+        checkpoint.save(tensors_of(trainer), checkpoint_id=folder)
+    except CheckpointException as error:
+        # What torch raises is none of the exceptions that are expected of a disk.
+        raise RuntimeError("; ".join(sorted({str(failure[0]) for failure in error.failures.values()}))) from error
+
+
+def load_parts(trainer: Trainer, folder: Path) -> None:
+    """Called by every process: bring weights and state, which were cut up for any number of them, back in place."""
+    reader = Reader(folder)
+    saved = reader.read_metadata().state_dict_metadata
+    for optimizer in trainer.optimizers:
+        for group in optimizer.param_groups:
+            for weight in group["params"]:
+                optimizer.state[weight] = {}
+    names = {name: weight for name, weight in trainer.model.named_parameters()}
+    owners = {
+        weight: optimizer
+        for optimizer in trainer.optimizers
+        for group in optimizer.param_groups
+        for weight in group["params"]
+    }
+    # Make room for what was remembered of every weight: cut up like it, or a single number.
+    for name in (name.removeprefix("state.") for name in saved if name.startswith("state.")):
+        name, _, key = name.rpartition(".")
+        weight, size = names[name], saved[f"state.{name}.{key}"].size
+        owners[weight].state[weight][key] = torch.zeros_like(weight) if size == weight.shape else torch.zeros(size)
+    checkpoint.load(tensors_of(trainer), storage_reader=reader)

@@ -1,0 +1,164 @@
+"""One optimizer step, however it is computed: in which numbers, by how many processes, with which optimizers."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch.utils.checkpoint import checkpoint
+
+from scripts.project import UsageError
+
+from .data import Batch
+from .implementation import Implementation
+from .optimizing import Optimization, muon_momentum
+from .processes import Processes
+
+
+@dataclass(frozen=True)
+class Computation:
+    """How the numbers of a model come about."""
+
+    dtype: str = "float32"  # of matrix products, by autocast: float32, bfloat16 or float16; weights stay in float32
+    compile: bool = False  # by torch.compile: slow at first, then faster
+    activation_checkpointing: bool = False  # compute every block a second time instead of keeping what is inside
+    loss_chunk: int | None = None  # make the logits of so many positions at a time; None: all at once
+
+    def require_possible(self, device: torch.device, parallel: str | None) -> None:
+        """Raises `UsageError` where the device or the processes cannot do it."""
+        if self.dtype == "float16" and device.type != "cuda":
+            raise UsageError(f"--dtype float16: it needs a GPU (cuda), this is {device.type}; bfloat16 works anywhere")
+        if self.dtype == "float16" and parallel == "fsdp":
+            raise UsageError("--dtype float16: its gradients cannot be scaled with --parallel fsdp; take bfloat16")
+
+
+class Trainer:
+    """A model, its optimizers, and how they take steps.
+
+    `model` is the one that was given; `forward` is to be called in its place, for a loss.
+    """
+
+    def __init__(
+        self,
+        implementation: Implementation,
+        model: torch.nn.Module,
+        optimization: Optimization,
+        computation: Computation,
+        processes: Processes,
+        device: torch.device,
+    ):
+        self.implementation, self.model, self.device = implementation, model, device
+        self.optimization, self.computation, self.processes = optimization, computation, processes
+        if computation.activation_checkpointing:
+            for block in model.blocks:
+                block.forward = partial(checkpoint, block.forward, use_reentrant=False)
+        self.shared = processes.share(model, device)
+        self.forward = torch.compile(self.shared, dynamic=False) if computation.compile else self.shared
+        self.optimizers: list[torch.optim.Optimizer] = []
+        # Small gradients are zero in float16, unless the loss is scaled up before and they are scaled down after.
+        self.scaler = torch.amp.GradScaler(device.type, enabled=computation.dtype == "float16")
+
+    def set_up_optimizers(self) -> None:
+        self.optimizers = self.processes.share_state(self.optimization.set_up(self.implementation, self.model))
+
+    def autocast(self) -> AbstractContextManager:
+        dtype = getattr(torch, self.computation.dtype)
+        return torch.autocast(self.device.type, dtype, enabled=dtype != torch.float32)
+
+    def loss(self, batch: Batch) -> torch.Tensor:
+        """The mean loss of a batch, in nats per token."""
+        tokens, targets = (part.to(self.device, non_blocking=True) for part in batch)
+        chunk = self.computation.loss_chunk
+        with self.autocast():
+            return self.forward(tokens, targets, **({} if chunk is None else {"loss_chunk": chunk}))
+
+    def step(self, batches: list[Batch]) -> tuple[float, float]:
+        """One optimizer step on the mean gradient of the batches of all processes. Returns their mean loss, and the
+        norm of that gradient before it is clipped."""
+        total = torch.zeros((), device=self.device)
+        for number, batch in enumerate(batches, start=1):
+            with self.processes.synchronising(self.shared, wanted=number == len(batches)):
+                loss = self.loss(batch) / len(batches)
+                self.scaler.scale(loss).backward()
+            total += loss.detach()
+        for optimizer in self.optimizers:
+            self.scaler.unscale_(optimizer)
+        weights = [weight for weight in self.model.parameters() if weight.grad is not None]
+        norm = whole(torch.nn.utils.get_total_norm([weight.grad for weight in weights]))
+        if self.optimization.clip is not None:
+            torch.nn.utils.clip_grads_with_norm_(weights, self.optimization.clip, norm)
+        for optimizer in self.optimizers:
+            self.scaler.step(optimizer)
+        self.scaler.update()
+        self.model.zero_grad(set_to_none=True)
+        return self.processes.mean(total).item(), norm.item()
+
+    def set_rates(self, factor: float, momentum: float | None = None) -> None:
+        """Multiply the initial learning rates; give Muon its momentum."""
+        for group in (group for optimizer in self.optimizers for group in optimizer.param_groups):
+            group["lr"] = group["initial_lr"] * factor
+            if momentum is not None and "momentum" in group:
+                group["momentum"] = momentum
+
+    def follow_schedule(self, step: int, max_iters: int) -> float:
+        """Set what the schedule wants in this step, 0 ... max_iters - 1. Returns the first group's learning rate."""
+        self.set_rates(self.optimization.factor(self.implementation, step, max_iters), muon_momentum(step))
+        return self.optimizers[0].param_groups[0]["lr"]
+
+    @torch.no_grad()
+    def evaluate(self, windows: Batch, batch_size: int = 256) -> float:
+        """The mean loss over all windows, in nats per token; each process looks at a part of them. The model is left in
+        evaluation mode."""
+        self.model.eval()
+        rank, world_size = self.processes.rank, self.processes.world_size
+        batches = list(zip(windows.tokens.split(batch_size), windows.targets.split(batch_size), strict=True))
+        total = 0.0
+        for first in range(0, len(batches), world_size):
+            # All processes compute equally often, since a model that is cut up comes together only with all of them.
+            mine = Batch(*batches[min(first + rank, len(batches) - 1)])
+            loss = self.loss(mine).item() * mine.targets.numel()
+            total += loss if first + rank < len(batches) else 0.0
+        return sum(self.processes.gathered(total)) / windows.targets.numel()
+
+    def state(self) -> dict[str, Any]:
+        """What the optimizers and the scaler remember. With zero1 that of the first process is whole; with fsdp there
+        are no tensors among it."""
+        parallel = self.processes.parallel
+        if parallel == "zero1":
+            for optimizer in self.optimizers:
+                optimizer.consolidate_state_dict(to=0)
+        whole = parallel != "zero1" or self.processes.first
+        states = [optimizer.state_dict() for optimizer in self.optimizers] if whole else []
+        if parallel == "fsdp":
+            for state in states:
+                state["state"] = {number: without_tensors(of_weight) for number, of_weight in state["state"].items()}
+        return {"optimizers": states, "scaler": self.scaler.state_dict()}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            if self.processes.parallel == "fsdp":
+                # The tensors are there already, and everything else joins them.
+                there = optimizer.state_dict()["state"]
+                together = {number: there.get(number, {}) | of_weight for number, of_weight in saved["state"].items()}
+                saved = saved | {"state": together}
+            optimizer.load_state_dict(saved)
+        if self.scaler.is_enabled():
+            self.scaler.load_state_dict(state["scaler"])
+
+    def whole_weights(self) -> dict[str, torch.Tensor]:
+        """The weights by name, put together from all processes: in the first one; elsewhere there may be none."""
+        if self.processes.parallel != "fsdp":
+            return self.model.state_dict()
+        from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
+
+        return get_model_state_dict(self.model, options=StateDictOptions(full_state_dict=True, cpu_offload=True))
+
+
+def without_tensors(state: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in state.items() if not isinstance(value, torch.Tensor)}
+
+
+def whole(value: torch.Tensor) -> torch.Tensor:
+    """A number of which each process has a part, put together."""
+    return value.full_tensor() if hasattr(value, "full_tensor") else value
