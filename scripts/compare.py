@@ -24,6 +24,7 @@ from scripts.project import ROOT, Parser, UsageError, run_command, shown
 
 from .sample import number_of
 from .train import at_least
+from .training.files import written_whole
 from .training.log import LOG, Log, read_log
 
 # What can be equal, by its name in the log: in a word, and as the label of an axis.
@@ -84,10 +85,10 @@ class Curve:
         return self.losses[count - 1] if count else None
 
     @property
-    def val_loss(self) -> float | None:
-        """At the end; of a run without one, at the last evaluation."""
+    def validation(self) -> dict:
+        """Loss and bits per byte at the end; of a run without one, at the last evaluation."""
         ends = [self.log.end] if self.log.end else self.log.evaluations[-1:]
-        return ends[0]["val_loss"] if ends else None
+        return {name: ends[0].get(name) if ends else None for name in ("val_loss", "val_bits_per_byte")}
 
     def summary(self) -> dict:
         last, run = self.log.steps[-1], self.log.run
@@ -98,7 +99,7 @@ class Curve:
             "steps": last["step"],
             **{measure: last.get(measure) for measure in ("tokens", "flops", "seconds")},
             "training_loss": finite(self.losses[-1]),
-            "val_loss": self.val_loss,
+            **self.validation,
             "finished": None if self.log.end is None else self.log.end["finished"],
         }
 
@@ -263,10 +264,9 @@ def plot(curves: list[Curve], path: Path) -> None:
     for axis in axes[:, 0]:
         axis.set_ylabel("training loss, nats per token, smoothed")
     axes[0, 0].legend(fontsize=8)
-    partial = path.with_name(f".{path.name}.partial")
-    figure.savefig(partial, dpi=120, format="png")
+    with written_whole(path) as file:
+        figure.savefig(file, dpi=120, format="png")
     pyplot.close(figure)
-    partial.replace(path)
 
 
 def main(argv=None) -> int:

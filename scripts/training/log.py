@@ -10,7 +10,7 @@ A number that is not finite is null. Imports no torch, so that reading is quick.
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,10 +23,10 @@ from .mfu import share_of_peak
 from .tokenizers import RANKS
 
 LOG, TENSORBOARD = "log.jsonl", "tensorboard"
-RUN_FILES = ("config.json", "run.json", "samples.txt", "model.safetensors", RANKS, LOG, TENSORBOARD)
+RESULTS = ("config.json", "run.json", "samples.txt", "model.safetensors", RANKS)  # written at the end of a run
 
 
-def set_aside(folder: Path, names: Iterable[str] = RUN_FILES) -> Path | None:
+def set_aside(folder: Path, names: Iterable[str] = (*RESULTS, LOG, TENSORBOARD)) -> Path | None:
     """Move what an earlier run left in a folder into one of its own, which is returned; None where there is nothing."""
     earlier = [folder / name for name in names if (folder / name).exists()]
     if not earlier:
@@ -43,35 +43,37 @@ class RunLog:
 
     facts: what `report.facts_of` returns; tokens_per_step, flops_per_token and the environment's device are used here.
     tensorboard: write the same figures for TensorBoard, into FOLDER/tensorboard. Raises `UsageError` where the package
-    is missing.
+    is missing. say: what tells people where an earlier run's files have gone.
     """
 
-    def __init__(self, folder: Path, facts: dict[str, Any], tensorboard: bool = False):
+    def __init__(
+        self, folder: Path, facts: dict[str, Any], tensorboard: bool = False, say: Callable[[str], None] = print
+    ):
         self.folder = folder
         self.facts = facts
+        self.say = say
         self.events_class = summary_writer() if tensorboard else None
         self.events = None
         self.file: BinaryIO | None = None
         self.seconds: float | None = 0.0  # of training so far; None where the log of an earlier part is lost
 
-    def begin(self, step: int) -> Path | None:
+    def begin(self, step: int) -> None:
         """Open the log behind so many steps. A run that goes on keeps its lines up to there. Any other run's files are
-        moved into a folder of their own, which is returned."""
+        moved into a folder of their own."""
         kept: list[dict] = []
         if step and (self.folder / LOG).exists() and same_run(self.facts, (log := read_log(self.folder)).run):
             kept = [line for line in (*log.steps, *log.evaluations) if line["step"] <= step]
             self.seconds = next((line["seconds"] for line in log.steps if line["step"] == step), None)
-            moved = None
         else:
             self.seconds = None if step else 0.0
-            moved = set_aside(self.folder)
+            if moved := set_aside(self.folder):
+                self.say(f"An earlier run was there; its files are now in {shown(moved)}/")
         with written_whole(self.folder / LOG) as file:
             for line in ({"run": self.facts}, *sorted(kept, key=lambda line: line["step"])):
                 file.write(as_line(line))
         self.file = (self.folder / LOG).open("ab")
         if self.events_class:
             self.events = self.events_class(str(self.folder / TENSORBOARD), purge_step=step + 1)
-        return moved
 
     def step(
         self, step: int, loss: float, learning_rate: float, gradient_norm: float, seconds: float, memory_bytes: int

@@ -25,7 +25,7 @@ class Memory:
     gradients: int
     optimizer: int  # AdamW keeps two numbers for every weight, Muon one
     activations: int | None  # all else there is at the peak; None where it could not be counted
-    logits: int  # part of the activations: the scores of all tokens, once
+    logits: int  # part of the activations: the scores of all tokens that are scored at a time, once
     reason: str = ""  # why the activations could not be counted
 
     @property
@@ -39,56 +39,57 @@ def memory_needed(
     batch_size: int,
     device: torch.device,
     accumulation: int = 1,
+    loss_chunk: int | None = None,
     setup: Callable[[GPT], list[torch.optim.Optimizer]] = setup_optimizers,
     prepare: Callable[[GPT], object] = lambda model: None,
     autocast: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext,
 ) -> Memory:
     """What a step of training the reference needs, from going through one with tensors that have no numbers.
 
-    batch_size: sequences per forward pass; setup: makes the optimizers; prepare: changes the model before it is
-    trained (activation checkpointing, another dtype); autocast: stands around every forward pass.
+    batch_size: sequences per forward pass; loss_chunk: as in `GPT.forward`; setup: makes the optimizers; prepare:
+    changes the model before it is trained (activation checkpointing, another dtype); autocast: stands around every
+    forward pass.
     """
-    with FakeTensorMode(), device, Ledger() as ledger:
-        model = GPT(config)
-        prepare(model)
-        weights = ledger.held
-        for weight in model.parameters():
-            weight.grad = torch.empty_like(weight)
-        gradients = ledger.held - weights
-        optimizers = setup(model)
-        for optimizer in optimizers:
-            optimizer.step()
-        # What is left behind is the optimizers'; the peak was higher by what an update needs in passing.
-        state = ledger.held - weights - gradients
-        peak = ledger.peak
-        size = model.lm_head.weight.element_size()
-        logits = batch_size * config.max_seq_len * config.vocab_size * size
-    del model, optimizers, optimizer, weight
+    positions = batch_size * config.max_seq_len
+    # In float32 at least, whatever the weights are.
+    logits = 4 * config.vocab_size * min(loss_chunk or positions, positions)
+
+    def update() -> tuple[int, int, int, int]:
+        """Weights, gradients, what the optimizers keep, and the peak of an update with all of them."""
+        with FakeTensorMode(), device, Ledger() as ledger:
+            model = GPT(config)
+            prepare(model)
+            weights = ledger.held
+            for weight in model.parameters():
+                weight.grad = torch.empty_like(weight)
+            gradients = ledger.held - weights
+            optimizers = setup(model)
+            for optimizer in optimizers:
+                optimizer.step()
+            return weights, gradients, ledger.held - weights - gradients, ledger.peak
+
+    def passes() -> int:
+        """The peak of the passes forward and backward, gradients and all, above the weights."""
+        with FakeTensorMode(), device, Ledger() as ledger:
+            model = GPT(stand_in(config))
+            prepare(model)
+            weights = ledger.held
+            model.train()
+            tokens = torch.zeros(batch_size, config.max_seq_len, dtype=torch.int64)
+            # From the second pass on, every gradient is there from the beginning.
+            for _ in range(min(accumulation, 2)):
+                with autocast():
+                    loss = model(tokens, tokens, loss_chunk=loss_chunk)
+                loss.backward()
+            return ledger.peak - weights
+
+    weights, gradients, kept, peak = update()
     try:
-        passes = passes_need(stand_in(config), batch_size, device, min(accumulation, 2), prepare, autocast)
+        peak = max(peak, weights + kept + passes())
     except RuntimeError as error:
         # Somebody's own module may do what cannot be done without numbers.
-        return Memory(weights, gradients, state, None, logits, str(error).partition("\n")[0])
-    peak = max(peak, weights + state + passes)
-    return Memory(weights, gradients, state, peak - weights - gradients - state, logits)
-
-
-def passes_need(
-    config: GPTConfig, batch_size: int, device: torch.device, count: int, prepare: Callable, autocast: Callable
-) -> int:
-    """The peak of so many forward and backward passes, gradients and all, above the weights. From the second pass on,
-    every gradient is there from the beginning."""
-    with FakeTensorMode(), device, Ledger() as ledger:
-        model = GPT(config)
-        prepare(model)
-        weights = ledger.held
-        model.train()
-        tokens = torch.zeros(batch_size, config.max_seq_len, dtype=torch.int64)
-        for _ in range(count):
-            with autocast():
-                loss = model(tokens, tokens)
-            loss.backward()
-        return ledger.peak - weights
+        return Memory(weights, gradients, kept, None, logits, str(error).partition("\n")[0])
+    return Memory(weights, gradients, kept, peak - weights - gradients - kept, logits)
 
 
 def stand_in(config: GPTConfig) -> GPTConfig:

@@ -26,7 +26,7 @@ def write_run(folder, losses, tokens_per_step=100, flops_per_token=10, seconds=1
         for step, loss in enumerate(losses, start=1):
             log.step(step, loss, 0.01, 1.0, seconds, 1)
         if val_loss is not None:
-            log.end(True, val_loss)
+            log.end(True, val_loss, val_loss + 1)
     return folder
 
 
@@ -98,6 +98,7 @@ def test_a_run_is_summed_up(tmp_path, capsys):
         "seconds": 2.0,
         "training_loss": 2.0,
         "val_loss": 2.25,
+        "val_bits_per_byte": 3.25,
         "finished": True,
     }
     assert (found["runs"][1]["val_loss"], found["runs"][1]["finished"]) == (None, None)

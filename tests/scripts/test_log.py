@@ -136,9 +136,11 @@ def test_the_files_of_another_run_are_moved_aside(step, facts, tmp_path):
     write_steps(tmp_path, 1, 3)
     before = (tmp_path / "log.jsonl").read_text()
     (tmp_path / "run.json").write_text("{}")
-    with RunLog(tmp_path, facts) as log:
-        moved = log.begin(step)
-    assert moved.parent == tmp_path
+    said = []
+    with RunLog(tmp_path, facts, say=said.append) as log:
+        log.begin(step)
+    (moved,) = tmp_path.glob("earlier-*")
+    assert said == [f"An earlier run was there; its files are now in {moved}/"]
     assert (moved / "log.jsonl").read_text() == before
     assert (moved / "run.json").read_text() == "{}"
     assert lines_of(tmp_path) == [{"run": facts}]

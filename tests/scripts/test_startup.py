@@ -17,7 +17,7 @@ MIB = 2**20
 EXACT, STAND_IN = 0.001, 0.15
 
 
-def measured(config: GPTConfig, batch_size: int, accumulation: int) -> int:
+def measured(config: GPTConfig, batch_size: int, accumulation: int, loss_chunk: int | None = None) -> int:
     """The peak of two steps of a real training, from the making of the model on."""
 
     def steps() -> None:
@@ -27,7 +27,7 @@ def measured(config: GPTConfig, batch_size: int, accumulation: int) -> int:
         tokens = torch.randint(config.vocab_size, (batch_size, config.max_seq_len))
         for _ in range(2):
             for _ in range(accumulation):
-                model(tokens, tokens).backward()
+                model(tokens, tokens, loss_chunk=loss_chunk).backward()
             for optimizer in optimizers:
                 optimizer.step()
             model.zero_grad(set_to_none=True)
@@ -68,6 +68,14 @@ def test_a_large_model_is_counted_without_being_made():
     # The scores of every head are kept before and after the softmax and the dropout, in the readable attention.
     assert found.activations > 2 * 64 * 12 * 1024**2 * 4 + found.logits
     assert found.logits == 64 * 1024 * 50257 * 4
+
+
+def test_logits_of_a_few_positions_at_a_time_need_less():
+    config = preset("llama_tiny", n_layer=1, vocab_size=5000)
+    plain, chunked = (memory_needed(config, 8, CPU, loss_chunk=chunk) for chunk in (None, 64))
+    assert (plain.logits, chunked.logits) == (4 * 8 * 32 * 5000, 4 * 64 * 5000)
+    assert chunked.peak < 0.7 * plain.peak
+    assert chunked.peak == approx(measured(config, 8, 1, loss_chunk=64), rel=EXACT)
 
 
 def test_what_changes_the_training_changes_the_estimate():
