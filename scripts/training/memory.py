@@ -1,9 +1,13 @@
-"""How much memory a computation needs at its peak, beyond what was there before it."""
+"""How much memory there is, and how much a computation needs: measured while it runs, or counted on paper."""
 
 import os
+import weakref
 from collections.abc import Callable
 
+import psutil
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # the profiler's library announces its starts and stops otherwise
 
@@ -27,3 +31,44 @@ def peak_memory(function: Callable[[], object], device: torch.device | str = "cp
         held += event.nbytes()
         peak = max(peak, held)
     return peak
+
+
+class Ledger(TorchDispatchMode):
+    """While it is on, keeps count of the bytes that tensors hold: now, and at the peak.
+
+    Under torch's `FakeTensorMode`, whose tensors have shapes and lifetimes but no numbers, that costs neither memory
+    nor work. What a kernel needs for itself alone is not seen.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.held = self.peak = 0
+        self.known = weakref.WeakSet()
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        for tensor in tree_leaves(result):
+            # Views share a storage, which counts once, until the last of them is gone.
+            if isinstance(tensor, torch.Tensor) and (storage := tensor.untyped_storage()) not in self.known:
+                self.known.add(storage)
+                self.change(storage.nbytes())
+                weakref.finalize(storage, self.change, -storage.nbytes())
+        return result
+
+    def change(self, size: int) -> None:
+        self.held += size
+        self.peak = max(self.peak, self.held)
+
+
+def memory_now(device: torch.device) -> int:
+    """The bytes in use: on CUDA, the most that torch has handed out so far; else what this process has in memory."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    return psutil.Process().memory_info().rss
+
+
+def memory_free(device: torch.device) -> int:
+    """The bytes that are still to be had: of a CUDA device's memory, else of the machine's."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    return psutil.virtual_memory().available

@@ -4,6 +4,8 @@ import itertools
 import json
 import math
 import platform
+import shutil
+import subprocess
 import textwrap
 from dataclasses import asdict
 from datetime import datetime
@@ -18,7 +20,8 @@ from reference.config import GPTConfig
 from scripts.project import ROOT, shown
 from scripts.public.checkpoints import each_once
 
-from .architecture import architecture_name
+from .architecture import on_paper, summarise
+from .log import set_aside
 from .loop import Run, Schedule
 from .mfu import utilisation
 from .tokenizers import RANKS, Tokenizer
@@ -104,32 +107,54 @@ def new_run_folder(impl: str, model: str) -> Path:
     return next(folder for ending in endings if not (folder := ROOT / "runs" / (wanted + ending)).exists())
 
 
+def facts_of(impl: str, config: GPTConfig, schedule: Schedule, data: str, device: str, devices: int = 1) -> dict:
+    """What was asked for, and where it runs: for run.json and the first line of the log.
+
+    device: as its maker calls it; devices: how many work together, each on a batch of its own.
+    """
+    summary = summarise(on_paper(config))
+    return {
+        "impl": impl,
+        "data": data,
+        "architecture": summary.name,
+        "parameters": summary.parameters,
+        "flops_per_token": summary.flops_per_token,
+        "tokens_per_step": devices * schedule.batch_size * schedule.accumulation * config.max_seq_len,
+        "config": asdict(config),
+        "schedule": asdict(schedule),
+        "environment": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "platform": platform.platform(),
+            "device": device,
+            "devices": devices,
+            "threads": torch.get_num_threads(),
+            "commit": commit(),
+        },
+    }
+
+
+def commit() -> str | None:
+    """The commit that the code is at, with -dirty behind it where it was changed; None without git."""
+    if not (ROOT / ".git").exists() or not shutil.which("git"):
+        return None
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    found = subprocess.run(command, capture_output=True, text=True)
+    return found.stdout.strip() or None
+
+
 def save_run(
     folder: Path, run: Run, impl: str, config: GPTConfig, schedule: Schedule, data: str, tokenizer: Tokenizer
 ) -> Path | None:
     """Write the run's files. What an earlier run left there is moved to a folder of its own, which is returned."""
-    names = ("config.json", "run.json", "log.jsonl", "samples.txt", "model.safetensors", RANKS)
-    earlier = [folder / name for name in names if (folder / name).exists()]
-    moved = None
-    if earlier:
-        moved = folder / f"earlier-{datetime.now():%Y-%m-%dT%H-%M-%S.%f}"
-        moved.mkdir()
-        for path in earlier:
-            path.rename(moved / path.name)
+    moved = set_aside(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    facts = {
-        "impl": impl,
-        "data": data,
+    facts = facts_of(impl, config, schedule, data, run.device) | {
         "tokenizer": tokenizer.save(folder),
-        "architecture": architecture_name(config),
-        "config": asdict(config),
-        "schedule": asdict(schedule),
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
         "init_loss": run.init_loss,
         "val_loss": run.val_loss,
         "val_bits_per_byte": run.val_bits_per_byte,
         "tokens_per_second": None if math.isnan(run.tokens_per_second) else run.tokens_per_second,
-        "flops_per_token": run.flops_per_token,
         "steps": len(run.losses),
         "interrupted": run.interrupted,
     }

@@ -1,0 +1,207 @@
+"""The log of a run: one JSON object a line, written while the run goes, so that a killed run has its log too.
+
+    {"run": {...}}                                          first: what was asked for, and where it runs
+    {"step": 7, "loss": 2.9, "learning_rate": 0.02, ...}    after every step: the fields of `RunLog.step`
+    {"step": 100, "val_loss": 2.4, "val_bits_per_byte": 1.9}    at every evaluation
+    {"finished": true, "val_loss": 2.3, ...}                at the end; false after Ctrl-C
+
+A number that is not finite is null. Imports no torch, so that reading is quick.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from scripts.project import UsageError, shown
+
+from .files import written_whole
+from .mfu import share_of_peak
+from .tokenizers import RANKS
+
+LOG, TENSORBOARD = "log.jsonl", "tensorboard"
+RESULTS = ("config.json", "run.json", "samples.txt", "model.safetensors", RANKS)  # written at the end of a run
+
+
+def set_aside(folder: Path, names: Iterable[str] = (*RESULTS, LOG, TENSORBOARD)) -> Path | None:
+    """Move what an earlier run left in a folder into one of its own, which is returned; None where there is nothing."""
+    earlier = [folder / name for name in names if (folder / name).exists()]
+    if not earlier:
+        return None
+    moved = folder / f"earlier-{datetime.now():%Y-%m-%dT%H-%M-%S.%f}"
+    moved.mkdir()
+    for path in earlier:
+        path.rename(moved / path.name)
+    return moved
+
+
+class RunLog:
+    """Writes the log of one run; `begin` opens it, every line is on its way to the disk when its call returns.
+
+    facts: what `report.facts_of` returns; tokens_per_step, flops_per_token and the environment's device are used here.
+    tensorboard: write the same figures for TensorBoard, into FOLDER/tensorboard. Raises `UsageError` where the package
+    is missing. say: what tells people where an earlier run's files have gone.
+    """
+
+    def __init__(
+        self, folder: Path, facts: dict[str, Any], tensorboard: bool = False, say: Callable[[str], None] = print
+    ):
+        self.folder = folder
+        self.facts = facts
+        self.say = say
+        self.events_class = summary_writer() if tensorboard else None
+        self.events = None
+        self.file: BinaryIO | None = None
+        self.seconds: float | None = 0.0  # of training so far; None where the log of an earlier part is lost
+
+    def begin(self, step: int) -> None:
+        """Open the log behind so many steps. A run that goes on keeps its lines up to there. Any other run's files are
+        moved into a folder of their own."""
+        kept: list[dict] = []
+        if step and (self.folder / LOG).exists() and same_run(self.facts, (log := read_log(self.folder)).run):
+            kept = [line for line in (*log.steps, *log.evaluations) if line["step"] <= step]
+            self.seconds = next((line["seconds"] for line in log.steps if line["step"] == step), None)
+        else:
+            self.seconds = None if step else 0.0
+            if moved := set_aside(self.folder):
+                self.say(f"An earlier run was there; its files are now in {shown(moved)}/")
+        with written_whole(self.folder / LOG) as file:
+            for line in ({"run": self.facts}, *sorted(kept, key=lambda line: line["step"])):
+                file.write(as_line(line))
+        self.file = (self.folder / LOG).open("ab")
+        if self.events_class:
+            self.events = self.events_class(str(self.folder / TENSORBOARD), purge_step=step + 1)
+
+    def step(
+        self, step: int, loss: float, learning_rate: float, gradient_norm: float, seconds: float, memory_bytes: int
+    ) -> None:
+        """After an optimizer step. loss: nats per token; gradient_norm: over all weights; seconds: this step's own.
+
+        Writes besides: tokens and flops so far, the seconds of training so far (over all resumptions, without
+        evaluations), tokens_per_second and mfu (null where the device's peak is not known) of this step.
+        """
+        tokens, flops_per_token = self.facts["tokens_per_step"], self.facts["flops_per_token"]
+        environment = self.facts["environment"]
+        speed = tokens / seconds
+        if self.seconds is not None:
+            self.seconds += seconds
+        figures = {
+            "loss": loss,
+            "learning_rate": learning_rate,
+            "gradient_norm": gradient_norm,
+            "tokens": step * tokens,
+            "flops": step * tokens * flops_per_token,
+            "seconds": self.seconds,
+            "tokens_per_second": speed,
+            "mfu": share_of_peak(speed * flops_per_token, environment["device"], environment["devices"]),
+            "memory_bytes": memory_bytes,
+        }
+        self.write({"step": step} | figures)
+        self.show("training", figures, step)
+
+    def evaluation(self, step: int, val_loss: float, val_bits_per_byte: float | None = None) -> None:
+        """On the held-out text, after so many steps."""
+        figures = {"val_loss": val_loss, "val_bits_per_byte": val_bits_per_byte}
+        self.write({"step": step} | figures)
+        self.show("validation", figures, step)
+
+    def end(self, finished: bool, val_loss: float, val_bits_per_byte: float | None = None) -> None:
+        """The last line. finished: false where Ctrl-C ended the training."""
+        self.write({"finished": finished, "val_loss": val_loss, "val_bits_per_byte": val_bits_per_byte})
+
+    def write(self, line: dict[str, Any]) -> None:
+        self.file.write(as_line(line))
+        self.file.flush()
+
+    def show(self, group: str, figures: dict[str, float | None], step: int) -> None:
+        for name, value in figures.items():
+            if self.events and value is not None:
+                self.events.add_scalar(f"{group}/{name}", value, step)
+
+    def __enter__(self) -> "RunLog":
+        return self
+
+    def __exit__(self, *error) -> None:
+        for file in (self.file, self.events):
+            if file:
+                file.close()
+
+
+def as_line(line: dict[str, Any]) -> bytes:
+    finite = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in line.items()
+    }
+    return (json.dumps(finite, allow_nan=False) + "\n").encode()
+
+
+def same_run(facts: dict, others: dict) -> bool:
+    """Whether two runs were asked for alike; they may have been started on different machines."""
+    ours = json.loads(json.dumps(facts))
+    return all(others.get(name) == value for name, value in ours.items() if name != "environment")
+
+
+def summary_writer() -> type:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise UsageError("--tensorboard needs the package: pip install -c constraints.txt -e '.[track]'") from error
+    return SummaryWriter
+
+
+@dataclass(frozen=True)
+class Log:
+    """What is read from a log. Of lines about the same step, the last one counts."""
+
+    run: dict[str, Any]
+    steps: list[dict[str, Any]]
+    evaluations: list[dict[str, Any]]
+    end: dict[str, Any] | None  # None: the run still goes on, or was killed
+
+
+def read_log(folder: Path) -> Log:
+    """The log in a run's folder. Raises `UsageError` where there is none, or where it is damaged.
+
+    Logs of older versions hold steps, losses and gradient norms only; run.json beside them says the rest.
+    """
+    path = folder / LOG
+    if not folder.is_dir():
+        raise UsageError(f"{shown(folder)}: there is no such folder")
+    if not path.exists():
+        raise UsageError(f"{shown(folder)}: there is no {LOG} in it; give a folder that scripts.train has written")
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    entries = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            entries.append(dict(json.loads(line)))
+        except (ValueError, TypeError) as error:
+            # A run that was killed may have left half a line.
+            if number < len(lines):
+                raise UsageError(f"{shown(path)}:{number}: this line is no JSON object ({error})") from None
+    run = next((entry["run"] for entry in entries if "run" in entry), None)
+    steps = {entry["step"]: entry for entry in entries if "step" in entry and "loss" in entry}
+    evaluations = {entry["step"]: entry for entry in entries if "step" in entry and "val_loss" in entry}
+    end = next((entry for entry in reversed(entries) if "finished" in entry), None)
+    if run is None:
+        run, end = older_facts(folder)
+        per_step, per_token = run.get("tokens_per_step"), run.get("flops_per_token")
+        for step, entry in steps.items():
+            entry["tokens"] = per_step and step * per_step
+            entry["flops"] = per_step and per_token and step * per_step * per_token
+    return Log(run, *([found[step] for step in sorted(found)] for found in (steps, evaluations)), end)
+
+
+def older_facts(folder: Path) -> tuple[dict, dict | None]:
+    """What run.json says where the log says nothing: about the run, and how it ended."""
+    path = folder / "run.json"
+    if not path.exists():
+        return {}, None
+    try:
+        run = json.loads(path.read_text(encoding="utf-8"))
+        schedule = run["schedule"]
+        tokens = schedule["batch_size"] * schedule["accumulation"] * run["config"]["max_seq_len"]
+        return run | {"tokens_per_step": tokens}, {"finished": not run["interrupted"], "val_loss": run["val_loss"]}
+    except (ValueError, LookupError, TypeError) as error:
+        raise UsageError(f"{shown(path)}: this is no description of a run ({error!r})") from None

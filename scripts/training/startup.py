@@ -1,0 +1,167 @@
+"""What is said before a training begins: what the model is, what a token costs, and whether it will fit in memory."""
+
+import contextlib
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from reference.config import GPTConfig
+from reference.gpt import GPT
+from reference.optimizers import setup_optimizers
+from scripts.project import wrapped
+
+from .architecture import on_paper, summarise, tree
+from .memory import Ledger, memory_free
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What one training step needs, in bytes."""
+
+    weights: int
+    gradients: int
+    optimizer: int  # AdamW keeps two numbers for every weight, Muon one
+    activations: int | None  # all else there is at the peak; None where it could not be counted
+    logits: int  # part of the activations: the scores of all tokens that are scored at a time, once
+    reason: str = ""  # why the activations could not be counted
+
+    @property
+    def peak(self) -> int:
+        """At least so much is needed at once."""
+        return self.weights + self.gradients + self.optimizer + (self.activations or 0)
+
+
+def memory_needed(
+    config: GPTConfig,
+    batch_size: int,
+    device: torch.device,
+    accumulation: int = 1,
+    loss_chunk: int | None = None,
+    setup: Callable[[GPT], list[torch.optim.Optimizer]] = setup_optimizers,
+    prepare: Callable[[GPT], object] = lambda model: None,
+    autocast: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext,
+) -> Memory:
+    """What a step of training the reference needs, from going through one with tensors that have no numbers.
+
+    batch_size: sequences per forward pass; loss_chunk: as in `GPT.forward`; setup: makes the optimizers; prepare:
+    changes the model before it is trained (activation checkpointing, another dtype); autocast: stands around every
+    forward pass.
+    """
+    positions = batch_size * config.max_seq_len
+    # In float32 at least, whatever the weights are.
+    logits = 4 * config.vocab_size * min(loss_chunk or positions, positions)
+
+    def update() -> tuple[int, int, int, int]:
+        """Weights, gradients, what the optimizers keep, and the peak of an update with all of them."""
+        with FakeTensorMode(), device, Ledger() as ledger:
+            model = GPT(config)
+            prepare(model)
+            weights = ledger.held
+            for weight in model.parameters():
+                weight.grad = torch.empty_like(weight)
+            gradients = ledger.held - weights
+            optimizers = setup(model)
+            for optimizer in optimizers:
+                optimizer.step()
+            return weights, gradients, ledger.held - weights - gradients, ledger.peak
+
+    def passes() -> int:
+        """The peak of the passes forward and backward, gradients and all, above the weights."""
+        with FakeTensorMode(), device, Ledger() as ledger:
+            model = GPT(stand_in(config))
+            prepare(model)
+            weights = ledger.held
+            model.train()
+            tokens = torch.zeros(batch_size, config.max_seq_len, dtype=torch.int64)
+            # From the second pass on, every gradient is there from the beginning.
+            for _ in range(min(accumulation, 2)):
+                with autocast():
+                    loss = model(tokens, tokens, loss_chunk=loss_chunk)
+                loss.backward()
+            return ledger.peak - weights
+
+    weights, gradients, kept, peak = update()
+    try:
+        peak = max(peak, weights + kept + passes())
+    except RuntimeError as error:
+        # Somebody's own module may do what cannot be done without numbers.
+        return Memory(weights, gradients, kept, None, logits, str(error).partition("\n")[0])
+    return Memory(weights, gradients, kept, peak - weights - gradients - kept, logits)
+
+
+def stand_in(config: GPTConfig) -> GPTConfig:
+    """A configuration whose activations are as large, but whose model does nothing that depends on numbers."""
+    if config.attention_backend in ("tiled", "flex"):
+        config = replace(config, attention_backend="sdpa", attention_softcap=None, attention_sinks=False)
+    if config.ffn_type == "moe":
+        # A token meets n_expert_active experts, which are gated MLPs.
+        with torch.device("meta"):
+            hidden = GPT(replace(config, n_layer=1)).blocks[0].mlp.experts[0].up_proj.out_features
+        config = replace(config, ffn_type="gated", ffn_hidden=config.n_expert_active * hidden)
+    return config
+
+
+def memory_lines(memory: Memory, free: int, device: str, tokens: str) -> list[str]:
+    """The estimate beside what is free, and what helps where that is not enough. tokens: of a pass, in words."""
+    unknown = memory.activations is None
+    lines = [
+        f"memory, estimated {in_bytes(memory.peak)} at the peak; {in_bytes(free)} are free on {device}",
+        f"├─ weights        {in_bytes(memory.weights):>10}",
+        f"├─ gradients      {in_bytes(memory.gradients):>10}",
+        f"├─ optimizer      {in_bytes(memory.optimizer):>10}",
+        f"└─ activations    {'unknown' if unknown else in_bytes(memory.activations):>10}  "
+        f"for {tokens}; the logits alone {in_bytes(memory.logits)}",
+    ]
+    if unknown:
+        lines.append(wrapped(f"The activations could not be counted: {memory.reason}"))
+    if memory.peak > free:
+        lines.append(wrapped(f"warning: this will not fit. {what_helps(memory, free)}"))
+    return lines
+
+
+def what_helps(memory: Memory, free: int) -> str:
+    if memory.weights + memory.gradients + memory.optimizer > free:
+        return (
+            "Weights, gradients and optimizer alone are too large, at any batch size: take a smaller model (--tiny, "
+            "--depth, --n_layer, --n_embd)."
+        )
+    return (
+        "A smaller --batch_size needs less for activations; with --total_batch_size, as many tokens as before make up "
+        "a step. --activation_checkpointing computes activations twice instead of keeping them."
+    )
+
+
+def in_bytes(size: int) -> str:
+    """Bytes as people read them: "1.5 GiB"."""
+    power = min(4, int(math.log2(size) // 10)) if size else 0
+    return f"{size / 2 ** (10 * power):,.{1 if power else 0}f} {('bytes', 'KiB', 'MiB', 'GiB', 'TiB')[power]}"
+
+
+def choices(config: GPTConfig) -> list[str]:
+    """The architecture's axes, with what was chosen on each."""
+    hidden = "" if config.ffn_hidden is None else f", {config.ffn_hidden:,} wide"
+    attention = [config.attention_backend, *([] if config.attention_window == "none" else [config.attention_window])]
+    rows = {
+        "normalization": f"{config.normalization}, {config.norm_position}{' and post' if config.post_norm else ''}",
+        "position encoding": config.position_encoding,
+        "attention": f"{config.attention_type}, computed by {', window '.join(attention)}",
+        "QK norm": config.qk_norm,
+        "feed-forward": f"{config.ffn_type}, {config.activation}{hidden}",
+        "bias": "yes" if config.bias else "no",
+        "weight tying": "yes" if config.weight_tying else "no",
+        "dropout": f"{config.dropout:g}",
+    }
+    return [f"{'└─' if name == 'dropout' else '├─'} {name:20} {value}" for name, value in rows.items()]
+
+
+def startup_report(config: GPTConfig, batch_size: int, device: torch.device, **options) -> str:
+    """All of it: the architecture's name and axes, the parts and their weights, FLOPs, memory. options: of
+    `memory_needed`."""
+    name, *parts = tree(summarise(on_paper(config))).splitlines()
+    memory = memory_needed(config, batch_size, device, **options)
+    tokens = f"{batch_size:,} x {config.max_seq_len:,} tokens"
+    lines = memory_lines(memory, memory_free(device), device.type, tokens)
+    return "\n".join([name, *choices(config), "", *parts, *lines])

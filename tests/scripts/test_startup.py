@@ -1,0 +1,159 @@
+"""What is said before a training begins: the estimate of memory against what a real step needs."""
+
+import torch
+from pytest import approx, mark
+
+from reference.config import GPTConfig
+from reference.feed_forward import FEED_FORWARDS, MLP
+from reference.gpt import GPT
+from reference.optimizers import setup_optimizers
+from reference.presets import preset
+from scripts.training.memory import Ledger, peak_memory
+from scripts.training.startup import Memory, in_bytes, memory_lines, memory_needed, startup_report
+
+CPU = torch.device("cpu")
+MIB = 2**20
+# How far an estimate may be off. Counted exactly but for a few numbers; where a stand-in is counted, less so.
+EXACT, STAND_IN = 0.001, 0.15
+
+
+def measured(config: GPTConfig, batch_size: int, accumulation: int, loss_chunk: int | None = None) -> int:
+    """The peak of two steps of a real training, from the making of the model on."""
+
+    def steps() -> None:
+        model = GPT(config).train()
+        model.init_weights()
+        optimizers = setup_optimizers(model)
+        tokens = torch.randint(config.vocab_size, (batch_size, config.max_seq_len))
+        for _ in range(2):
+            for _ in range(accumulation):
+                model(tokens, tokens, loss_chunk=loss_chunk).backward()
+            for optimizer in optimizers:
+                optimizer.step()
+            model.zero_grad(set_to_none=True)
+
+    torch.manual_seed(0)
+    return peak_memory(steps)
+
+
+@mark.parametrize(
+    ("model", "fields", "batch_size", "accumulation", "tolerance"),
+    [
+        ("nanochat_tiny", {"n_layer": 2}, 16, 1, EXACT),
+        ("gpt2_tiny", {"n_layer": 1, "dropout": 0.1, "vocab_size": 3000}, 4, 1, EXACT),
+        # From the second pass on, all gradients are there from the beginning.
+        ("llama_tiny", {"n_layer": 1, "attention_backend": "sdpa"}, 4, 2, EXACT),
+        ("d12_flash_mla_tiny", {"n_layer": 1, "max_seq_len": 128}, 4, 1, EXACT),
+        # So few tokens that the optimizer's update is the peak.
+        ("gemma2_tiny", {"n_layer": 1, "max_seq_len": 4, "n_embd": 256}, 1, 1, EXACT),
+        ("llama_tiny", {"n_layer": 1, "ffn_type": "moe"}, 16, 1, STAND_IN),
+        ("llama_tiny", {"n_layer": 1, "attention_backend": "tiled", "max_seq_len": 256}, 2, 1, STAND_IN),
+    ],
+)
+def test_the_estimate_is_what_a_step_needs(model, fields, batch_size, accumulation, tolerance):
+    config = preset(model, **fields)
+    estimated = memory_needed(config, batch_size, CPU, accumulation)
+    assert estimated.peak == approx(measured(config, batch_size, accumulation), rel=tolerance)
+
+
+def test_a_large_model_is_counted_without_being_made():
+    config = preset("gpt2", n_layer=2)
+    found = memory_needed(config, 64, CPU)
+    matrices = 2 * (4 * 768**2 + 8 * 768**2)
+    weights = matrices + (50257 + 1024) * 768 + 2 * (4 + 4 + 5) * 768 + 2 * 768
+    assert found.gradients == 4 * weights
+    # Buffers (the positions' numbers) and the optimizers' counts of steps come on top.
+    assert found.weights == approx(4 * weights, rel=1e-3)
+    assert found.optimizer == approx(4 * (matrices + 2 * (weights - matrices)), rel=1e-3)
+    # The scores of every head are kept before and after the softmax and the dropout, in the readable attention.
+    assert found.activations > 2 * 64 * 12 * 1024**2 * 4 + found.logits
+    assert found.logits == 64 * 1024 * 50257 * 4
+
+
+def test_logits_of_a_few_positions_at_a_time_need_less():
+    config = preset("llama_tiny", n_layer=1, vocab_size=5000)
+    plain, chunked = (memory_needed(config, 8, CPU, loss_chunk=chunk) for chunk in (None, 64))
+    assert (plain.logits, chunked.logits) == (4 * 8 * 32 * 5000, 4 * 64 * 5000)
+    assert chunked.peak < 0.7 * plain.peak
+    assert chunked.peak == approx(measured(config, 8, 1, loss_chunk=64), rel=EXACT)
+
+
+def test_what_changes_the_training_changes_the_estimate():
+    config = preset("llama_tiny", n_layer=2, max_seq_len=128)
+
+    def checkpointed(model: GPT) -> None:
+        for block in model.blocks:
+            forward = block.forward
+            block.forward = lambda *inputs, forward=forward: torch.utils.checkpoint.checkpoint(
+                forward, *inputs, use_reentrant=False
+            )
+
+    plain = memory_needed(config, 16, CPU)
+    assert memory_needed(config, 16, CPU, prepare=checkpointed).activations < 0.7 * plain.activations
+    half = memory_needed(config, 16, CPU, autocast=lambda: torch.autocast("cpu", torch.bfloat16))
+    assert half.weights == plain.weights
+    assert half.activations < 0.9 * plain.activations
+    adamw = memory_needed(config, 16, CPU, setup=lambda model: [torch.optim.AdamW(model.parameters())])
+    assert adamw.optimizer == approx(2 * plain.gradients, rel=1e-3)
+
+
+def test_somebodys_own_module_may_depend_on_numbers(monkeypatch):
+    class Moody(MLP):
+        def forward(self, x):
+            return super().forward(x) if x.sum().item() > 0 else x
+
+    monkeypatch.setitem(FEED_FORWARDS, "moody", Moody)
+    found = memory_needed(preset("nanochat_tiny", ffn_type="moody"), 16, CPU)
+    assert found.activations is None
+    assert found.peak == found.weights + found.gradients + found.optimizer
+    text = " ".join("\n".join(memory_lines(found, 2**30, "cpu", "a pass")).split())
+    assert "activations unknown" in text
+    assert f"The activations could not be counted: {found.reason}" in text
+
+
+def test_the_ledger_counts_storages_while_they_live():
+    with Ledger() as ledger:
+        first = torch.ones(100)
+        view = first.view(10, 10)[2:]
+        assert (ledger.held, ledger.peak) == (400, 400)
+        second = first + 1
+        del first
+        assert (ledger.held, ledger.peak) == (800, 800)
+        del view, second
+        assert (ledger.held, ledger.peak) == (0, 800)
+
+
+def test_what_does_not_fit_is_said_with_what_helps():
+    memory = Memory(weights=10 * MIB, gradients=10 * MIB, optimizer=20 * MIB, activations=100 * MIB, logits=MIB)
+
+    def said(free: int) -> str:
+        return " ".join("\n".join(memory_lines(memory, free, "cpu", "16 x 32 tokens")).split())
+
+    assert "warning" not in said(140 * MIB)
+    assert "140.0 MiB at the peak; 139.0 MiB are free on cpu" in said(139 * MIB)
+    for flag in ("warning: this will not fit", "--batch_size", "--total_batch_size", "--activation_checkpointing"):
+        assert flag in said(139 * MIB)
+    assert "take a smaller model" in said(39 * MIB)
+    assert "--batch_size" not in said(39 * MIB)
+
+
+def test_the_report_fits_a_terminal_and_shows_every_choice():
+    text = startup_report(preset("gemma2_tiny", n_layer=2, vocab_size=50_000, max_seq_len=1024), 16, CPU)
+    # The name is one word, as long as it must be.
+    assert max(map(len, text.splitlines()[1:])) <= 80
+    for words in (
+        "2L-4H-2KV-64D",
+        "rmsnorm_plus_one, pre and post",
+        "gated, gelu_tanh",
+        "FLOPs per",
+        "for 16 x 1,024 t",
+    ):
+        assert words in text
+
+
+@mark.parametrize(
+    ("size", "text"),
+    [(0, "0 bytes"), (1023, "1,023 bytes"), (1536, "1.5 KiB"), (2**30, "1.0 GiB"), (2**52, "4,096.0 TiB")],
+)
+def test_bytes_as_people_read_them(size, text):
+    assert in_bytes(size) == text
