@@ -426,7 +426,14 @@ def train_here(
     use_threads_fit_for(config, device)
     facts = facts_of(settings.impl, config, schedule, settings.data, device_name(device), processes.world_size)
     if settings.impl == "reference" and processes.first:
-        say(startup_report(config, schedule, device))
+        options = {
+            "accumulation": accumulation,
+            "setup": partial(schedule.optimization.set_up, implementation),
+            "prepare": schedule.computation.prepare,
+            "autocast": partial(schedule.computation.autocast, device),
+            "loss_chunk": schedule.computation.loss_chunk,
+        }
+        say(startup_report(config, schedule.batch_size, device, **options))
     with contextlib.ExitStack() as stack:
         log = stack.enter_context(RunLog(out_dir, facts, settings.tensorboard, say)) if processes.first else None
         progress = stack.enter_context(ProgressReport(console, schedule.max_iters))

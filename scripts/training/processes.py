@@ -8,6 +8,7 @@ Between GPUs by nccl, on CPUs by gloo. What is tested here is gloo with two proc
 """
 
 import contextlib
+import inspect
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -89,14 +90,16 @@ class Processes:
 
         spread = []
         for optimizer in optimizers:
+            kind = type(optimizer)
+            settings = {
+                name: optimizer.defaults[name]
+                for name in inspect.signature(kind).parameters.keys() & optimizer.defaults
+            }
+            groups = [dict(group) for group in optimizer.param_groups if group["params"]]
             # A fused AdamW could not read its state back in.
-            defaults = optimizer.defaults | ({"fused": False} if "fused" in optimizer.defaults else {})
-            groups = [
-                {**group, **{name: defaults[name] for name in ("fused",) if name in group}}
-                for group in optimizer.param_groups
-            ]
-            groups = [group for group in groups if group["params"]]
-            spread.append(ZeroRedundancyOptimizer(groups, optimizer_class=type(optimizer), **defaults))
+            for each in (settings, *groups):
+                each |= {"fused": False} if "fused" in each else {}
+            spread.append(ZeroRedundancyOptimizer(groups, optimizer_class=kind, **settings))
         return spread
 
     @contextlib.contextmanager

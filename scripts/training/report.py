@@ -21,7 +21,7 @@ from scripts.project import ROOT, shown
 from scripts.public.checkpoints import each_once
 
 from .architecture import on_paper, summarise
-from .log import set_aside
+from .log import RESULTS, set_aside
 from .loop import Run, Schedule
 from .mfu import utilisation
 from .tokenizers import RANKS, Tokenizer
@@ -143,13 +143,12 @@ def commit() -> str | None:
     return found.stdout.strip() or None
 
 
-def save_run(
-    folder: Path, run: Run, impl: str, config: GPTConfig, schedule: Schedule, data: str, tokenizer: Tokenizer
-) -> Path | None:
-    """Write the run's files. What an earlier run left there is moved to a folder of its own, which is returned."""
-    moved = set_aside(folder)
+def save_run(folder: Path, run: Run, facts: dict, config: GPTConfig, tokenizer: Tokenizer) -> Path | None:
+    """Write what a run has come to, beside its log. What an earlier run, or an earlier part of this one, left there is
+    moved to a folder of its own, which is returned."""
+    moved = set_aside(folder, RESULTS)
     folder.mkdir(parents=True, exist_ok=True)
-    facts = facts_of(impl, config, schedule, data, run.device) | {
+    facts = facts | {
         "tokenizer": tokenizer.save(folder),
         "init_loss": run.init_loss,
         "val_loss": run.val_loss,
@@ -160,12 +159,9 @@ def save_run(
     }
     (folder / "config.json").write_text(config.to_json(), encoding="utf-8")
     (folder / "run.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    steps = enumerate(zip(run.losses, run.gradient_norms, strict=True), start=1)
-    log = (json.dumps({"step": step, "loss": loss, "gradient_norm": norm}) for step, (loss, norm) in steps)
-    (folder / "log.jsonl").write_text("".join(line + "\n" for line in log), encoding="utf-8")
     (folder / "samples.txt").write_text("".join(sample + "\n" for sample in run.samples), encoding="utf-8")
     # With config.json beside them, these weights are a checkpoint that `scripts.convert` reads.
-    save_file(each_once(run.model.state_dict(), config), folder / "model.safetensors", {"format": "pt"})
+    save_file(each_once(run.weights, config), folder / "model.safetensors", {"format": "pt"})
     return moved
 
 

@@ -52,7 +52,7 @@ class Reader(checkpoint.FileSystemReader):
 
 def tensors_of(trainer: Trainer) -> dict[str, torch.Tensor]:
     """Weights and the optimizers' state by name; every process has its own part of each."""
-    names = {weight: name for name, weight in trainer.model.named_parameters()}
+    names = {weight: name for name, weight in trainer.weights().items()}
     return {f"weights.{name}": weight.detach() for weight, name in names.items()} | {
         f"state.{names[weight]}.{key}": value
         for optimizer in trainer.optimizers
@@ -75,20 +75,17 @@ def load_parts(trainer: Trainer, folder: Path) -> None:
     """Called by every process: bring weights and state, which were cut up for any number of them, back in place."""
     reader = Reader(folder)
     saved = reader.read_metadata().state_dict_metadata
-    for optimizer in trainer.optimizers:
-        for group in optimizer.param_groups:
-            for weight in group["params"]:
-                optimizer.state[weight] = {}
-    names = {name: weight for name, weight in trainer.model.named_parameters()}
-    owners = {
+    weights = trainer.weights()
+    optimizer_of = {
         weight: optimizer
         for optimizer in trainer.optimizers
         for group in optimizer.param_groups
         for weight in group["params"]
     }
     # Make room for what was remembered of every weight: cut up like it, or a single number.
-    for name in (name.removeprefix("state.") for name in saved if name.startswith("state.")):
-        name, _, key = name.rpartition(".")
-        weight, size = names[name], saved[f"state.{name}.{key}"].size
-        owners[weight].state[weight][key] = torch.zeros_like(weight) if size == weight.shape else torch.zeros(size)
+    for path in (path for path in saved if path.startswith("state.")):
+        name, _, key = path.removeprefix("state.").rpartition(".")
+        weight, size = weights[name], saved[path].size
+        room = torch.zeros_like(weight) if size == weight.shape else torch.zeros(size)
+        optimizer_of[weight].state[weight][key] = room
     checkpoint.load(tensors_of(trainer), storage_reader=reader)

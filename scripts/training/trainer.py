@@ -25,6 +25,17 @@ class Computation:
     activation_checkpointing: bool = False  # compute every block a second time instead of keeping what is inside
     loss_chunk: int | None = None  # make the logits of so many positions at a time; None: all at once
 
+    def prepare(self, model: torch.nn.Module) -> None:
+        """Change what has to be changed before a model is trained."""
+        if self.activation_checkpointing:
+            for block in model.blocks:
+                block.forward = partial(checkpoint, block.forward, use_reentrant=False)
+
+    def autocast(self, device: torch.device) -> AbstractContextManager:
+        """Stands around every forward pass."""
+        dtype = getattr(torch, self.dtype)
+        return torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
+
     def require_possible(self, device: torch.device, parallel: str | None) -> None:
         """Raises `UsageError` where the device or the processes cannot do it."""
         if self.dtype == "float16" and device.type != "cuda":
@@ -50,27 +61,29 @@ class Trainer:
     ):
         self.implementation, self.model, self.device = implementation, model, device
         self.optimization, self.computation, self.processes = optimization, computation, processes
-        if computation.activation_checkpointing:
-            for block in model.blocks:
-                block.forward = partial(checkpoint, block.forward, use_reentrant=False)
+        computation.prepare(model)
         self.shared = processes.share(model, device)
         self.forward = torch.compile(self.shared, dynamic=False) if computation.compile else self.shared
         self.optimizers: list[torch.optim.Optimizer] = []
         # Small gradients are zero in float16, unless the loss is scaled up before and they are scaled down after.
         self.scaler = torch.amp.GradScaler(device.type, enabled=computation.dtype == "float16")
 
-    def set_up_optimizers(self) -> None:
-        self.optimizers = self.processes.share_state(self.optimization.set_up(self.implementation, self.model))
+    def weights(self) -> dict[str, torch.nn.Parameter]:
+        """The weights that are trained, by name; with fsdp, each process has its own part of each."""
+        if self.processes.parallel == "fsdp":
+            # A look at the held-out text leaves the outermost ones together.
+            self.shared.reshard()
+        return dict(self.model.named_parameters())
 
-    def autocast(self) -> AbstractContextManager:
-        dtype = getattr(torch, self.computation.dtype)
-        return torch.autocast(self.device.type, dtype, enabled=dtype != torch.float32)
+    def set_up_optimizers(self) -> None:
+        self.weights()
+        self.optimizers = self.processes.share_state(self.optimization.set_up(self.implementation, self.model))
 
     def loss(self, batch: Batch) -> torch.Tensor:
         """The mean loss of a batch, in nats per token."""
         tokens, targets = (part.to(self.device, non_blocking=True) for part in batch)
         chunk = self.computation.loss_chunk
-        with self.autocast():
+        with self.computation.autocast(self.device):
             return self.forward(tokens, targets, **({} if chunk is None else {"loss_chunk": chunk}))
 
     def step(self, batches: list[Batch]) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from scripts.train import main
 from scripts.training.checkpoints import Checkpoints
 from scripts.training.data import load_corpus
 from scripts.training.implementation import load
+from scripts.training.log import read_log
 from scripts.training.loop import Run, Schedule, train
 from scripts.workshop.verdicts import context
 
@@ -259,4 +260,4 @@ def test_ctrl_c_saves_the_step_and_resume_goes_on_with_it(project):
     (saved,) = (project.folder / "out" / "checkpoints").iterdir()
     step = int(saved.name.removeprefix("step-"))
     assert step >= 1
-    assert len((project.folder / "out" / "log.jsonl").read_text().splitlines()) == step
+    assert len(read_log(project.folder / "out").steps) == step

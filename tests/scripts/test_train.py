@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from reference.config import GPTConfig
 from scripts.project import run_command
 from scripts.train import main, parser, settings_of
+from scripts.training.log import read_log
 from scripts.workshop.pieces import PIECES
 
 QUICK = ("--max_iters", "3", "--batch_size", "2", "--eval_tokens", "64", "--device", "cpu")
@@ -104,7 +105,10 @@ def test_a_run_shows_its_result_and_keeps_its_files(project):
     out = project.folder / "out"
     facts = json.loads((out / "run.json").read_text())
     assert facts["steps"] == 3
-    assert len((out / "log.jsonl").read_text().splitlines()) == 3
+    log = read_log(out)
+    assert [entry["step"] for entry in log.steps] == [1, 2, 3]
+    assert log.run.items() <= facts.items()
+    assert log.end["val_loss"] == facts["val_loss"] == log.evaluations[-1]["val_loss"]
     assert len((out / "samples.txt").read_text().splitlines()) == 10
     from reference.gpt import GPT
 
