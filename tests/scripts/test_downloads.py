@@ -135,8 +135,9 @@ def test_a_later_call_resumes_too(fetch, server):
     assert server.ranges == [None, *["bytes=100-"] * 5]
 
 
-def test_a_server_that_knows_no_ranges_begins_again(fetch):
+def test_a_server_that_knows_no_ranges_begins_again(fetch, server):
     assert fetch(breaks_off_after(CHUNK), knows_no_ranges) == CONTENT
+    assert len(server.ranges) == 2
 
 
 def test_a_server_that_announces_too_much_is_found_out(fetch, server):

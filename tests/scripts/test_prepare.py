@@ -117,6 +117,7 @@ def test_however_often_it_dies_and_with_any_number_of_processes_it_makes_the_sam
             dies_at(patch, number)
             prepared(texts, tmp_path / "died")
         assert len(Shards.find(tmp_path / "died").index["shards"]) == number
+        assert not list((tmp_path / "died").rglob("*.partial"))
         with pytest.raises(UsageError, match="not finished yet; the same call of"):
             load_corpus(str(tmp_path / "died"), 8)
     before = (tmp_path / "died" / "shards" / "00002.npy").stat().st_mtime_ns
@@ -171,8 +172,22 @@ def test_it_may_stop_early(limit, texts, tmp_path):
     assert row(tmp_path / "some") == row(tmp_path / "all")[:limit]
 
 
+BYTES = {bytes([byte]): byte for byte in range(256)}
+
+
+def test_what_is_not_wanted_is_not_read(tmp_path, monkeypatch):
+    """A next file of FineWeb-Edu would be a download of 2 GB."""
+    monkeypatch.setattr(shards, "UNIT", 5)
+    tokenizer = BytePairTokenizer(".", BYTES, boundary=256)
+    written = Shards.begin(tmp_path, {"shard_tokens": 10, "max_tokens": 25}, True, tokenizer)
+    documents = iter(["abcde"] * 100)
+    write_shards(written, Text(documents, True, None), tokenizer, workers=1)
+    assert written.index["tokens"] == 25
+    assert len(list(documents)) > 80
+
+
 def test_a_large_vocabulary_takes_four_bytes(tmp_path):
-    tokenizer = BytePairTokenizer(".", {bytes([byte]): byte for byte in range(256)}, boundary=70_000)
+    tokenizer = BytePairTokenizer(".", BYTES, boundary=70_000)
     about = {"shard_tokens": 4, "max_tokens": None}
     written = Shards.begin(tmp_path, about, True, tokenizer)
     write_shards(written, Text(["ab", "c"], True, None), tokenizer, workers=1)
