@@ -10,7 +10,7 @@ from scripts.project import UsageError
 
 from .files import put_in_place, sha256_of
 
-CHUNK = 2**16  # bytes; what has arrived of a chunk when a connection breaks is lost
+CHUNK = 2**16  # bytes
 MEGABYTE = 10**6
 
 
@@ -78,6 +78,8 @@ def fetch(url: str, partial: Path) -> None:
             # There is nothing behind what we have: it is whole, as its sum will show, or something else.
             return
         response.raise_for_status()
+        # It would throw away what came of a chunk before the connection broke; we count for ourselves.
+        response.raw.enforce_content_length = False
         # Servers that know no ranges begin at the beginning.
         resumes = response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
         arrived = have if resumes else 0

@@ -106,7 +106,7 @@ class Shards:
         return parts
 
 
-def units(documents: Iterable[str], size: int = UNIT) -> Iterator[list[tuple[str, bool]]]:
+def units(documents: Iterable[str], size: int) -> Iterator[list[tuple[str, bool]]]:
     """The documents in portions of about `size` characters: texts, and whether a document ends with them."""
     unit, length = [], 0
     for document in documents:
@@ -171,7 +171,7 @@ def write_shards(
     first, used = (before[0]["unit"], before[0]["used"]) if before else (0, 0)
     dtype = dtype_of(tokenizer.vocab_size)
     shard, filled, written = np.empty(size, dtype), 0, shards.tokens
-    todo = islice(units(text.documents), first, None)
+    todo = islice(units(text.documents, UNIT), first, None)
     with ProcessPoolExecutor(workers, get_context("spawn"), become_encoder, (tokenizer,)) as pool:
         try:
             for unit, (characters, tokens) in enumerate(in_order(pool, encode_unit, todo, 2 * workers), first):
