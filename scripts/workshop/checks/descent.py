@@ -40,7 +40,7 @@ def descend(
     # The same memory as the weights', where whoever shares it would look, and a memory for each gradient that stays the
     # same from step to step, as when gradients are set to zero and not to none.
     shared, memory = [weight.detach() for weight in weights], [torch.zeros_like(weight) for weight in weights]
-    names = [f"the {' x '.join(map(str, weight.shape)) or 'single number'}" for weight in weights]
+    names = [f"the weight of shape {tuple(weight.shape)}" for weight in weights]
     report = {}
     for step, row in enumerate(gradients, start=1):
         for weight, gradient, place in zip(weights, row, memory, strict=True):
