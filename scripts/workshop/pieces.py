@@ -633,6 +633,7 @@ PIECES = (
         OPTIMIZERS,
         "rise over the warm-up, then fall in the shape that is asked for, to what shall be left",
         "No other number decides as much about a training as the learning rate, and no single value of it is right.",
+        requires=("schedules.linear", "schedules.cosine", "schedules.trapezoidal"),
         track="optimizers",
     ),
     Piece(

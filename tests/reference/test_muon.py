@@ -11,11 +11,11 @@ from reference.muon import Muon, newton_schulz, setup_muon
 SHAPES = [(16, 16), (16, 48), (48, 16)]  # square, wide, tall
 
 
-def by_singular_values(G: np.ndarray) -> np.ndarray:
-    """Newton-Schulz never mixes directions: it is the same polynomial of every singular value, five times over."""
+def by_singular_values(G: np.ndarray, steps: int = 5) -> np.ndarray:
+    """Newton-Schulz never mixes directions: it is the same polynomial of every singular value, over and over."""
     U, values, Vt = np.linalg.svd(G, full_matrices=False)
     values = values / math.sqrt((values**2).sum())
-    for _ in range(5):
+    for _ in range(steps):
         values = 3.4445 * values - 4.7750 * values**3 + 2.0315 * values**5
     return U @ np.diag(values) @ Vt
 
@@ -28,9 +28,10 @@ def gradients(shape: tuple[int, int], dtype: torch.dtype, count: int = 6) -> tor
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_newton_schulz_maps_every_singular_value_by_itself(shape):
+@pytest.mark.parametrize("steps", [0, 3, 5])
+def test_newton_schulz_maps_every_singular_value_by_itself(shape, steps):
     G = torch.randn(shape, dtype=torch.float64)
-    np.testing.assert_allclose(newton_schulz(G), by_singular_values(G.numpy()), rtol=0, atol=1e-10)
+    np.testing.assert_allclose(newton_schulz(G, steps), by_singular_values(G.numpy(), steps), rtol=0, atol=1e-10)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

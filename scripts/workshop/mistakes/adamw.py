@@ -4,22 +4,20 @@ from . import Kind
 from .common import HARD_CODED, NOTHING_RETURNED
 
 # Texts of the step that several mistakes change.
-FIRST = 'mean = state["mean"].lerp_(W.grad, 1 - beta1)'
-SECOND = 'mean_square = state["mean_square"].lerp_(W.grad.square(), 1 - beta2)'
 CORRECTED = """mean = mean / (1 - beta1 ** state["step"])
                 mean_square = mean_square / (1 - beta2 ** state["step"])"""
-COMMENT_ON_DECAY = """
+DECAY = 'W.mul_(1 - group["lr"] * group["weight_decay"])'
+TAKE = 'W.sub_(group["lr"] * mean / (mean_square.sqrt() + group["eps"]))'
+FROM_THE_MEANS_TO_DECAY = f"""mean = state["mean"].lerp_(W.grad, 1 - beta1)
+                mean_square = state["mean_square"].lerp_(W.grad.square(), 1 - beta2)
+                # Both began at zero, and are too small by as much as they still remember of it.
+                {CORRECTED}
                 # Decay by itself, not as a part of the gradient: there it would be divided by the root too, and weights
                 # with large gradients would hardly decay.
-"""
-DECAY = 'W.mul_(1 - group["lr"] * group["weight_decay"])'
-COMMENT_ON_RATIO = """
+                {DECAY}"""
+FROM_DECAY_TO_THE_END = f"""{DECAY}
                 # The ratio has no unit: numbers with tiny gradients take steps as large as the others.
-"""
-TAKE = 'W.sub_(group["lr"] * mean / (mean_square.sqrt() + group["eps"]))'
-COMMENT_ON_BOTH = """
-                # Both began at zero, and are too small by as much as they still remember of it.
-"""
+                {TAKE}"""
 UNTIL_THE_COUNT = """for group in self.param_groups:
             beta1, beta2 = group["betas"]
             for W in group["params"]:
@@ -93,15 +91,7 @@ MISTAKES = {
             "divided by the root, so that weights with large gradients hardly decay.",
             {
                 "decay as a part of the gradient": (
-                    FIRST
-                    + "\n                "
-                    + SECOND
-                    + COMMENT_ON_BOTH
-                    + "                "
-                    + CORRECTED
-                    + COMMENT_ON_DECAY
-                    + "                "
-                    + DECAY,
+                    FROM_THE_MEANS_TO_DECAY,
                     'gradient = W.grad + group["weight_decay"] * W\n'
                     '                mean = state["mean"].lerp_(gradient, 1 - beta1)\n'
                     '                mean_square = state["mean_square"].lerp_(gradient.square(), 1 - beta2)\n'
@@ -133,8 +123,8 @@ MISTAKES = {
             "small, but the numbers are not those of anybody else's AdamW.",
             {
                 "decay behind the step": (
-                    DECAY + COMMENT_ON_RATIO + "                " + TAKE,
-                    TAKE + "\n                " + DECAY,
+                    FROM_DECAY_TO_THE_END,
+                    f"{TAKE}\n                {DECAY}",
                 )
             },
         ),
@@ -243,7 +233,7 @@ MISTAKES = {
             {
                 "kept as the mean": ('"mean": torch.zeros_like(W)', '"mean": W.grad'),
                 "squared in place": ("W.grad.square(), 1", "W.grad.square_(), 1"),
-                "set to zero": ("W.sub_(", "W.grad, gone = W.grad.zero_(), W.sub_("),
+                "set to zero": (TAKE, TAKE + "\n                W.grad.zero_()"),
             },
         ),
         "one memory for both means": Kind(
