@@ -33,9 +33,10 @@ class AdamW(torch.optim.Optimizer):
             W <- W - lr weight_decay W
             W <- W - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)
 
-        g: the gradient. t counts the steps of this parameter, the first is 1; m and v begin as zeros. They are kept as
-        "step", "mean" and "mean_square" of self.state[W]; the settings are those of the parameter's group, in
-        self.param_groups. Equal to `torch.optim.AdamW`.
+        g: the gradient, W.grad, which stays as it is. t counts the steps of this parameter, the first is 1; m and v
+        begin as zeros. They are kept as "step", "mean" and "mean_square" of self.state[W], a dict that is empty at
+        first; what is kept elsewhere is in no checkpoint. The settings are those of the parameter's group: each of
+        self.param_groups is a dict with them and with its "params". Equal to `torch.optim.AdamW`.
         """
         # Each group has settings of its own, and a parameter that took no part in the loss has no gradient.
         for group in self.param_groups:
@@ -68,7 +69,7 @@ def decay_groups(model: GPT, weight_decay: float) -> list[dict]:
 
     Matrices decay: all parameters with two or more dimensions but the weights of `nn.Embedding` modules, and so a head
     that is tied to the embedding does not. Norms, biases and other vectors do not either. Every parameter stands in
-    exactly one group, in the order of `model.parameters()`.
+    exactly one group; in each, they keep the order of `model.parameters()`.
 
     Brown et al. 2020, GPT-3 (arXiv:2005.14165), appendix B, for decay at all; nanoGPT for what is left out.
     """

@@ -13,9 +13,10 @@ def newton_schulz(G: Float[Tensor, "rows cols"], steps: int = 5) -> Float[Tensor
 
         X = G / ||G||;   X <- a X + (b X X^T + c (X X^T)^2) X   `steps` times,   a, b, c = 3.4445, -4.7750, 2.0315
 
-    ||G|| is the Frobenius norm, 1e-7 at least. The iteration pushes every singular value towards 1 without ever
+    ||G|| is the Frobenius norm, 1e-7 at least. A tall G goes through this as G^T, since X X^T would be the larger of
+    two squares, and comes back in its own shape. The iteration pushes every singular value towards 1 without ever
     computing one; those below some 0.002 of ||G|| do not get there in five steps. G: any floating dtype, in which the
-    iteration runs and the result comes back; bfloat16 is accurate enough.
+    iteration runs and the result comes back; bfloat16 is accurate enough. G itself stays as it is.
 
     Keller Jordan 2024, "Muon: An optimizer for hidden layers in neural networks" (kellerjordan.github.io/posts/muon).
     """
@@ -50,12 +51,14 @@ class Muon(torch.optim.Optimizer):
     def step(self) -> None:
         r"""Take one step on every parameter that has a gradient, in place.
 
-            m <- mu m + (1 - mu) g                                     from zero; kept as self.state[W]["momentum"]
+            m <- mu m + (1 - mu) g                                     from zero
             u  = mu m + (1 - mu) g                                     Nesterov: one step ahead
             W <- W - lr sqrt(max(1, rows / cols)) newton_schulz(u)
 
-        g: the gradient; lr, mu: "lr" and "momentum" of the parameter's group, in self.param_groups. u is given to
-        newton_schulz in the group's "dtype". Equal to `torch.optim.Muon` (torch 2.9 and newer) without weight decay.
+        g: the gradient, W.grad, which stays as it is. m is kept as "momentum" of self.state[W], a dict that is empty at
+        first; what is kept elsewhere is in no checkpoint. lr, mu: "lr" and "momentum" of the parameter's group: each of
+        self.param_groups is a dict with its settings and with its "params". u is given to newton_schulz in the group's
+        "dtype". Equal to `torch.optim.Muon` (torch 2.9 and newer) without weight decay.
         """
         # Each group has settings of its own, and a parameter that took no part in the loss has no gradient.
         for group in self.param_groups:

@@ -57,7 +57,7 @@ def learning_rate_factor(
         after it:              final + (1 - final) shape(p),   p = (step - warmup_iters) / (max_iters - warmup_iters)
 
     step: 0 ... max_iters - 1. shape: `SCHEDULES[schedule]`. final: the share of the peak that is left at the end.
-    Raises `ValueError` where there is no such schedule.
+    Raises `ValueError` that names the schedule where there is no such, as `choose` does.
 
     Warm-up: Goyal et al. 2017 (arXiv:1706.02677), section 2.2.
     """

@@ -581,4 +581,69 @@ IDEAS: dict[str, str] = {
         "latents for the books and with each head's own dictionary. It gives the same numbers because the "
         "translation is linear: the mean of translated books is the translation of their mean."
     ),
+    "adamw.decay_groups": (
+        "Think of rubber bands that pull weights towards zero. On a matrix they do good: what is of no use shrinks "
+        "away, and a norm behind it makes up for the size. On a bias or on the weight of a norm there is nobody to "
+        "make up for it; and a row of an embedding would be pulled in every step, but pushed back only when its "
+        "token comes up, which for a rare one is hardly ever.\n"
+        "  two dimensions, no embedding      decays\n"
+        "  an embedding (or a tied head)     stays\n"
+        "  one dimension                     stays"
+    ),
+    "schedules.learning_rate_factor": (
+        "A car starts from rest, drives, and brakes before the goal. Below are a warm-up of 3 steps of 9 and a "
+        "straight line behind it, to a fifth of the peak: the first step has a third of the peak, the third all of "
+        "it, and so has the fourth, with which the way down begins. How the way down looks is somebody else's "
+        "business; here it is only placed between the end of the warm-up and the end of the training, and between "
+        "the peak and what shall be left.\n"
+        "  step      0     1     2     3     4     5     6     7     8\n"
+        "  factor  0.33  0.67  1.00  1.00  0.87  0.73  0.60  0.47  0.33"
+    ),
+    "schedules.linear": (
+        "It is a candle, which burns down by the same amount in every minute: half of the time, half of the "
+        "candle. Large steps find the region, small ones the place in it, and here all sizes get the same share of "
+        "the training."
+    ),
+    "adamw.AdamW.step": (
+        "One rate for all numbers is like one shoe size for all feet. Two weights may have gradients of 100 and of "
+        "0.001: with one rate the first leaps and the second never moves. So remember for each number how large "
+        "its gradients are of late, and measure in that unit: who always gets the same gradient moves by the full "
+        "rate, be it 100 or 0.001, and who gets 100 and -100 by turns hardly moves at all. After one step with a "
+        "beta of 0.9 the mean is a tenth of the gradient only, because nine tenths of it are still the zero that "
+        "it began with: that is known, and can be made good."
+    ),
+    "schedules.cosine": (
+        "A swing at its highest point lingers, is fast in the middle, and lingers again at the other end. Let it "
+        "swing once, from the peak to nothing: after a tenth of the time 0.98 of the peak is left, at half time "
+        "one half, and a tenth before the end 0.02."
+    ),
+    "muon.Muon.step": (
+        "A gradient of a matrix is like a choir in which three voices drown all others: nearly all of it lies in a "
+        "few directions. Adam looks at single numbers and cannot hear that. Here the matrix is one thing: sum up "
+        "what the last gradients agree on, then let every voice sing equally loud, and take a step of that. The "
+        "step has the same size whatever the gradients had, so the rate alone says how far the matrix moves. To "
+        "look one step ahead means to mix the latest gradient in once more, as a skipper steers for where the boat "
+        "will be."
+    ),
+    "muon.newton_schulz": (
+        "Every matrix turns, stretches along some axes, and turns again; how much it stretches are its singular "
+        "values. We want the turns and not the stretching. A polynomial of odd powers of the matrix leaves both "
+        "turns alone and acts on each stretch as on a number, so choose one that moves everything between nought "
+        "and one towards one, and use it again and again. The table follows three stretches through five rounds: "
+        "they do not settle at one, but stay near it, which is good enough here, and quick.\n"
+        "  round      0      1      2      3      4      5\n"
+        "  small    0.01   0.03   0.12   0.40   1.09   0.70\n"
+        "  middle   0.10   0.34   0.99   0.71   1.11   0.71\n"
+        "  large    0.90   0.82   0.95   0.75   1.05   0.68"
+    ),
+    "schedules.trapezoidal": (
+        "Seen from the side it is a table mountain: level on top, then a straight slope. With a warmdown of 0.4 "
+        "the rate stays at its peak for six steps of ten and is halved by the eighth. Who has trained on the level "
+        "part and wants to go on for longer simply goes on; the slope can begin whenever one likes, and most of "
+        "what it gains comes on the slope.\n"
+        "  1   ------------.\n"
+        "                    `.\n"
+        "  0                    `.\n"
+        "      0          0.6    1"
+    ),
 }

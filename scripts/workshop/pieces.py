@@ -34,7 +34,7 @@ INITIALISE, INIT_WEIGHTS, FORWARD, OPTIMISE, GENERATE = (
     "5. Generate",
 )
 
-NORMS, PLACEMENTS, POSITIONS, FEED_FORWARD, ATTENTION, FLASH, LATENT, INFERENCE = (
+NORMS, PLACEMENTS, POSITIONS, FEED_FORWARD, ATTENTION, FLASH, LATENT, INFERENCE, OPTIMIZERS = (
     "Every norm",
     "Every place for a norm",
     "Every way to tell positions",
@@ -43,6 +43,7 @@ NORMS, PLACEMENTS, POSITIONS, FEED_FORWARD, ATTENTION, FLASH, LATENT, INFERENCE 
     "Flash attention",
     "Latent attention",
     "Inference",
+    "Every optimizer",
 )
 
 PIECES = (
@@ -620,6 +621,64 @@ PIECES = (
         requires=("latent.MultiHeadLatentAttention.__init__",),
         track="inference",
     ),
+    Piece(
+        "adamw.decay_groups",
+        OPTIMIZERS,
+        "put every parameter into one of two groups: those that decay, and those that do not",
+        "Half of what is called a recipe is which weights are left out of it.",
+        track="optimizers",
+    ),
+    Piece(
+        "schedules.learning_rate_factor",
+        OPTIMIZERS,
+        "rise over the warm-up, then fall in the shape that is asked for, to what shall be left",
+        "No other number decides as much about a training as the learning rate, and no single value of it is right.",
+        requires=("schedules.linear", "schedules.cosine", "schedules.trapezoidal"),
+        track="optimizers",
+    ),
+    Piece(
+        "schedules.linear",
+        OPTIMIZERS,
+        "1 - p",
+        "The plainest way down is hard to beat.",
+        track="optimizers",
+    ),
+    Piece(
+        "adamw.AdamW.step",
+        OPTIMIZERS,
+        "keep the mean of the gradients and of their squares; decay; step by the ratio of the two",
+        "Nearly every large model was trained with these five lines.",
+        track="optimizers",
+    ),
+    Piece(
+        "schedules.cosine",
+        OPTIMIZERS,
+        "(1 + cos(pi p)) / 2",
+        "GPT-3 and Llama came down this way; one has to know beforehand how long the training will be.",
+        track="optimizers",
+    ),
+    Piece(
+        "muon.Muon.step",
+        OPTIMIZERS,
+        "keep the mean of the gradients, look one step ahead of it, orthogonalise, step",
+        "It treats a matrix as one thing, and gets to the same loss in fewer steps than AdamW.",
+        requires=("muon.newton_schulz",),
+        track="optimizers",
+    ),
+    Piece(
+        "muon.newton_schulz",
+        OPTIMIZERS,
+        "bring all singular values near one, with products of matrices only",
+        "What would take a singular value decomposition is done by five rounds of what a GPU does best.",
+        track="optimizers",
+    ),
+    Piece(
+        "schedules.trapezoidal",
+        OPTIMIZERS,
+        "level, then in a straight line down over the last part",
+        "Until it falls, nobody has to know when the training will end.",
+        track="optimizers",
+    ),
 )
 
 BY_ID = {piece.id: piece for piece in PIECES}
@@ -717,6 +776,15 @@ TRACKS = (
             short(writer="stream", sampling={"min_p": 0.1}, attention_window="4"),
             short(writer="speculate"),
             short(writer="stream", attention_type="latent", qk_norm="off"),
+        ),
+    ),
+    Track(
+        "optimizers",
+        (
+            short() | {"optimizer": "readable_adamw", "schedule": "linear"},
+            short() | {"optimizer": "muon", "schedule": "cosine"},
+            short() | {"optimizer": "nanochat", "schedule": "trapezoidal", "final_lr": 0.1},
+            short() | {"optimizer": "adamw", "schedule": "cosine", "warmup_iters": 5, "final_lr": 0.1},
         ),
     ),
 )

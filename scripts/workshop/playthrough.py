@@ -20,6 +20,9 @@ from .skeleton import write_skeleton
 from .source import Source, write_text
 from .splice import reference_source
 
+# The settings of a track's run that say how it trains and writes, beside how long.
+HOW = ("writer", "sampling", "optimizer", "schedule", "warmup_iters", "final_lr")
+
 
 def put_in(piece: Piece, folder: Path) -> None:
     """Write a piece the way the reference does."""
@@ -45,7 +48,7 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
 
     def run(settings: dict, check_shapes: bool) -> Piece | None:
         config = preset("nanochat_tiny", **short | settings.get("overrides", {}))
-        how = {name: settings[name] for name in ("writer", "sampling") if name in settings}
+        how = {name: settings[name] for name in HOW if name in settings}
         schedule = Schedule(max_iters=2, batch_size=2, eval_tokens=64, **how)
         try:
             with watch_for_stops(folder):

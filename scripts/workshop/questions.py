@@ -518,4 +518,52 @@ QUESTIONS: tuple[Question, ...] = (
         "python -m scripts.train --max_iters 100 --out_dir runs/try && python -m scripts.sample runs/try --count 8 "
         "--temperature 2 --top_p 0.9",
     ),
+    Question(
+        "optimizers",
+        "Why does Adam divide by the root of the mean of squares, and why must both means be corrected?",
+        "The ratio of the two has no unit: multiply the loss by a thousand, and every step stays as it was. So one "
+        "rate fits weights whose gradients are of very different sizes, and a number moves by about the rate where "
+        "its gradients agree, and by less where they cancel. Both means begin at zero, though. After the first step, "
+        "with betas of 0.9 and 0.999, the mean is a tenth of the gradient, and the root of the mean of squares about "
+        "a thirtieth of its size: without the correction, the first step would go 3.2 times as far as the rate says, "
+        "when the gradients can least be trusted. Divided by 1 - beta^t, both are what they should be from the first "
+        "step on: a mean with weights that add up to one.",
+        "python -m scripts.workshop.mistakes AdamW.step",
+    ),
+    Question(
+        "optimizers",
+        "Why is weight decay kept apart from the gradient, and why do some weights not decay at all?",
+        "Added to the gradient, the pull towards zero is divided by the root like everything else. A weight with "
+        "gradients of size 1 would decay a hundred times more slowly than one with gradients of 0.01, although nobody "
+        "asked for that. AdamW takes the share lr * weight_decay off every weight instead. With a rate of 0.001 and a "
+        "decay of 0.1 that is one part in ten thousand for each step, so that a weight without a gradient would be "
+        "halved in some 6,900 steps. Matrices can bear it, because a norm behind them makes up for their size. The "
+        "weight of a norm is where that size is set, a bias has no norm behind it, and a row of an embedding would be "
+        "pulled in every step but get a gradient only when its token comes up.",
+        "python -m scripts.workshop.mistakes decay_groups",
+    ),
+    Question(
+        "optimizers",
+        "Why does Muon orthogonalise its steps, and what does that cost?",
+        "The gradient of a matrix is a sum of products of what came in and what went wrong, and a few directions make "
+        "up nearly all of it. A step along it learns those and hardly touches the rest. With all singular values near "
+        "one, rare directions get steps as large as common ones, and no number of the step depends on how large the "
+        "gradients were. It keeps one number for every weight, where Adam keeps two. A square matrix of width C takes "
+        "three products of C * C * C in each of the five rounds, 30 C^3 operations in all, while forward and backward "
+        "pass take 6 C^2 for every token: a share of 5 C / tokens. At a width of 768 and half a million tokens to a "
+        "step that is less than one per cent. For a batch of 512 tokens it would be more than the training itself.",
+        "python -m scripts.workshop.mistakes newton_schulz",
+    ),
+    Question(
+        "optimizers",
+        "What does a trapezoidal schedule give that a cosine does not?",
+        "Freedom about the end. A cosine is below its peak from the first step on, by an amount that depends on how "
+        "long the training will be: stop it early and the rate has not come down, go on after it and there is none "
+        "left. So each length needs a training of its own. On the level part of a trapezoid nothing depends on the "
+        "end. One long training can be branched off wherever a finished model is wanted, at the price of a short fall "
+        "from there; much of what the loss gains, it gains in that fall, since large steps only bounce to and fro "
+        "where small ones go down. At the same peak the mean rate is 0.8 for a fall over the last 40% and 0.5 for a "
+        "cosine, so that peaks that were tuned for one do not fit the other.",
+        "python -m scripts.workshop.mistakes trapezoidal",
+    ),
 )

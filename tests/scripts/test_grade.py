@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts.project import UsageError
-from scripts.workshop.grade import copies_in
+from scripts.workshop.grade import copies_in, grades
 from scripts.workshop.integrity import suspicions
 from scripts.workshop.pieces import BY_ID, PIECES
 from scripts.workshop.playthrough import put_in
@@ -120,3 +120,19 @@ def test_memory_is_limited(project):
     (verdict,) = json.loads(project.run_learn("check", "soft_cap", "--json").stdout.splitlines()[-1])["pieces"]
     assert verdict["status"] == "crash"
     assert "memory" in verdict["message"]
+
+
+def test_a_copy_from_before_some_files_were_there_has_not_written_them(copy):
+    folder = copy("old")
+    gone = ("adamw.py", "muon.py", "schedules.py")
+    for file in gone:
+        (folder / file).unlink()
+    (grade,) = grades({"old": folder}, limit=60.0)
+    verdicts = {verdict.id: verdict for verdict in grade.verdicts}
+    assert list(verdicts) == [piece.id for piece in PIECES]
+    assert [id for id, verdict in verdicts.items() if verdict.status == "pass"] == [NORM.id]
+    for piece in PIECES:
+        if piece.file in gone:
+            assert verdicts[piece.id].status == "unwritten"
+            assert "the file is not there" in verdicts[piece.id].message
+    assert not grade.suspicions
