@@ -14,7 +14,7 @@ from pathlib import Path
 
 from scripts.project import Parser, run_command
 
-from .train import at_least
+from .training.settings import at_least
 
 
 def run_loop(options) -> int:

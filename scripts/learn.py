@@ -15,7 +15,7 @@ from pathlib import Path
 
 from scripts.project import Parser, run_command
 
-from .train import at_least
+from .training.settings import at_least
 
 GRADING = (
     "check every piece of many copies, and say what to look at: it runs their code, in processes with limits on time "

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from scripts.project import Parser, UsageError, run_command, shown
 
-from .train import at_least
+from .training.settings import at_least
 from .training.shards import Shards, write_shards
 from .training.texts import read_text, shuffled
 from .training.tokenizers import make_tokenizer, read_tokenizer

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from scripts.project import ROOT, Parser, UsageError, run_command, shown
 
-from .train import at_least
+from .training.settings import at_least
 
 
 def number_of(least: float, greatest: float, what: str):

@@ -18,249 +18,21 @@ import contextlib
 import json
 import math
 import sys
-from argparse import SUPPRESS, Namespace
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reference.config import GPTConfig
-from reference.presets import nanochat
-from reference.schedules import SCHEDULES
-from scripts.project import ROOT, Parser, UsageError, run_command, shown, some
+from scripts.project import ROOT, UsageError, run_command, shown, some
 
-from .training.models import ABOUT, add_model_fields, given_fields, named
-from .training.optimizing import OPTIMIZERS, RATES
+from .training.models import named
+from .training.settings import Settings, parser, schedule_of, settings_of
 from .workshop.pieces import Track
 
 if TYPE_CHECKING:
     from .training.processes import Processes
-
-# What of the settings goes into the schedule as it is.
-SCHEDULED = ("max_iters", "batch_size", "seed", "eval_tokens", "eval_every", "writer", "sampling")
-
-
-@dataclass
-class Settings:
-    """One training run, as asked for on the command line."""
-
-    impl: str = "reference"
-    model: str = "nanochat_tiny"
-    tiny: bool = False
-    overrides: dict = field(default_factory=dict)  # fields of the model's configuration
-    max_iters: int = 200
-    batch_size: int = 16
-    total_batch_size: int | None = None  # in tokens
-    eval_tokens: int | None = None
-    seed: int = 42
-    device: str = "auto"
-    data: str = "names"
-    documents: str | None = None
-    tokenizer: str | None = None
-    bpe_vocab_size: int | None = None
-    out_dir: Path | None = None
-    eval_every: int | None = None  # steps
-    optimizer: str = "nanochat"
-    rates: dict[str, float] = field(default_factory=dict)
-    schedule: str | None = None
-    warmup_iters: int = 0
-    final_lr: float = 0.0
-    clip: float | None = None
-    dtype: str = "float32"
-    compile: bool = False
-    activation_checkpointing: bool = False
-    loss_chunk: int | None = None  # positions
-    parallel: str | None = None
-    save_every: int | None = None  # steps
-    keep: int = 3
-    resume: bool = False
-    tensorboard: bool = False
-    json: bool = False
-    writer: str = "generate"  # how the samples are written, and with what: see training.loop.Schedule
-    sampling: dict = field(default_factory=dict)
-    check_shapes: bool = True  # stop where a learner's function gets or gives a shape that its signature does not allow
-
-
-def positive(text: str) -> float:
-    if not 0 < float(text) < math.inf:
-        raise ValueError
-    return float(text)
-
-
-positive.__name__ = "number greater than 0"
-
-
-def at_least_zero(text: str) -> float:
-    if not 0 <= float(text) < math.inf:
-        raise ValueError
-    return float(text)
-
-
-at_least_zero.__name__ = "number of 0 or more"
-
-
-def share(text: str) -> float:
-    if not 0 <= float(text) <= 1:
-        raise ValueError
-    return float(text)
-
-
-share.__name__ = "number from 0 to 1"
-
-
-def at_least(least: int):
-    """A type for argparse: whole numbers that are not too small."""
-
-    def whole_number(text: str) -> int:
-        if int(text) < least:
-            raise ValueError
-        return int(text)
-
-    whole_number.__name__ = f"whole number of {least} or more"
-    return whole_number
-
-
-def parser() -> Parser:
-    parser = Parser(prog="python -m scripts.train", description=__doc__, argument_default=SUPPRESS)
-    add, default = parser.add_argument, Settings()
-    add("--impl", metavar="learn|reference|PATH", help="whose code; PATH is a copy of learn/ (default: reference)")
-    add("--model", metavar="NAME|FILE", help=f"{ABOUT} (default: {default.model})")
-    add("--tiny", action="store_true", help="the same architecture, small enough for names on a laptop: NAME_tiny")
-    add("--depth", type=at_least(1), metavar="N", help="nanochat's one knob: N layers, 64 N wide, heads to fit")
-    add(
-        "--max_iters",
-        "--num_iterations",
-        type=at_least(0),
-        metavar="N",
-        help=f"optimizer steps (default: {default.max_iters})",
-    )
-    add(
-        "--batch_size",
-        "--device_batch_size",
-        type=at_least(1),
-        metavar="N",
-        help=f"sequences per forward pass, in each process (default: {default.batch_size})",
-    )
-    add(
-        "--total_batch_size",
-        type=at_least(1),
-        metavar="TOKENS",
-        help="tokens per optimizer step, of all processes together; a multiple of batch_size * max_seq_len, more than "
-        "one is accumulated",
-    )
-    add("--eval_tokens", type=at_least(1), metavar="TOKENS", help="held-out tokens to validate on (default: all)")
-    add("--eval_every", type=at_least(1), metavar="N", help="validate every N steps too (default: first and last)")
-    add("--seed", type=at_least(0), metavar="N", help=f"the same seed gives the same run (default: {default.seed})")
-    add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where to compute (default: auto)")
-    add(
-        "--data",
-        metavar="names|pydoc|shakespeare|PATH",
-        help="the names that come with this, Python's own help texts, 1 MB of Shakespeare (a download), a UTF-8 text "
-        "file, a folder of some, or a folder that scripts.prepare has written",
-    )
-    add(
-        "--documents",
-        choices=("auto", "line", "file"),
-        help="what a document is: a line, or a whole file with its line ends (default: auto, which takes a file with "
-        "empty lines in it as a whole)",
-    )
-    add(
-        "--tokenizer",
-        metavar="char|bpe|gpt2|cl100k_base|FILE",
-        help="a token per character, byte pairs that are learned from the text, a tokenizer that tiktoken knows, or a "
-        "rank file, FILE.tiktoken (default: char)",
-    )
-    add(
-        "--bpe_vocab_size",
-        type=at_least(257),
-        metavar="N",
-        help="how many tokens bpe has: 256 bytes, the boundary between documents, and merges (default: 1024)",
-    )
-    add("--out_dir", type=Path, metavar="DIR", help="where the run's files go (default: a new folder in runs/)")
-    add(
-        "--save_every",
-        type=at_least(1),
-        metavar="N",
-        help="write a checkpoint after every N steps, and at Ctrl-C, into DIR/checkpoints (default: never)",
-    )
-    add(
-        "--keep",
-        type=at_least(1),
-        metavar="K",
-        help=f"how many of the newest checkpoints stay (default: {default.keep})",
-    )
-    add(
-        "--resume",
-        action="store_true",
-        help="go on from the newest checkpoint in DIR, to the same loss curve; start afresh where there is none",
-    )
-    add("--tensorboard", action="store_true", help="write the log for TensorBoard as well, into DIR/tensorboard")
-    add(
-        "--parallel",
-        choices=("ddp", "zero1", "fsdp"),
-        help="how the processes that torchrun has started share the work: each has the whole model; and a part of the "
-        "optimizers' state; and of the model too",
-    )
-    add("--json", action="store_true", help="end with one JSON object on standard output; progress on standard error")
-    add_optimization(parser)
-    add_computation(parser)
-    add_model_fields(parser)
-    return parser
-
-
-def add_optimization(parser: Parser) -> None:
-    default = Settings()
-    add = parser.add_argument_group("how it learns").add_argument
-    add(
-        "--optimizer",
-        choices=OPTIMIZERS,
-        help="nanochat's Muon and AdamW with rates for each kind of weight; AdamW alone; the same, written to be read; "
-        f"Muon for matrices and AdamW for the rest (default: {default.optimizer})",
-    )
-    for rate, about in RATES.items():
-        kind = share if rate.startswith("beta") else at_least_zero if rate == "weight_decay" else positive
-        add(f"--{rate}", type=kind, metavar="X", help=f"{about} (default: the optimizer's)")
-    add(
-        "--schedule",
-        choices=SCHEDULES,
-        help="how the rates fall after the warm-up; with --impl learn, by your schedules.py (default: trapezoidal, "
-        "which falls over the last two fifths)",
-    )
-    add("--warmup_iters", type=at_least(0), metavar="N", help="steps in which the rates rise (default: 0)")
-    add("--final_lr", type=share, metavar="X", help="the share of the rates that is left at the end (default: 0)")
-    add("--clip", type=positive, metavar="NORM", help="shorten gradients whose norm is larger (default: never)")
-
-
-def add_computation(parser: Parser) -> None:
-    add = parser.add_argument_group("how it is computed").add_argument
-    add(
-        "--dtype",
-        choices=("float32", "bfloat16", "float16"),
-        help="of matrix products; weights stay in float32. float16 is for GPUs (default: float32)",
-    )
-    add("--compile", action="store_true", help="by torch.compile: a minute at first, then faster, mostly on GPUs")
-    add(
-        "--activation_checkpointing",
-        action="store_true",
-        help="save memory: compute every block a second time instead of keeping what is inside",
-    )
-    add(
-        "--loss_chunk",
-        type=at_least(1),
-        metavar="N",
-        help="save memory: make the logits of N positions at a time",
-    )
-
-
-def settings_of(options: Namespace) -> Settings:
-    given = vars(options)
-    depth = given.pop("depth", None)
-    family = nanochat(depth) if depth else {}
-    overrides = {name: family[name] for name in ("n_layer", "n_head", "n_embd") if family}
-    overrides |= given_fields(given)
-    rates = {rate: given.pop(rate) for rate in RATES if rate in given}
-    return Settings(overrides=overrides, rates=rates, **given)
 
 
 def run_settings(runs: Sequence[Settings], track: Track | None = None) -> int:
@@ -280,8 +52,11 @@ def run_settings(runs: Sequence[Settings], track: Track | None = None) -> int:
             attempts += [(replace(settings, check_shapes=False), train_and_save) for settings in runs]
         for settings, work in attempts:
             if len(runs) > 1 and work is train_and_save:
-                asked = ", ".join(f"{name} {value}" for name, value in settings.overrides.items())
-                console.rule(f"{settings.model}: {asked}")
+                chosen = {name: getattr(settings, name) for name in ("optimizer", "schedule")}
+                asked = settings.overrides | {
+                    name: value for name, value in chosen.items() if value != getattr(Settings(), name)
+                }
+                console.rule(f"{settings.model}: {', '.join(f'{name} {value}' for name, value in asked.items())}")
             status, report = run_and_report(settings, work, track, console)
             if not report.get("finished"):
                 break
@@ -358,8 +133,11 @@ def try_out(
     """Make the model of every run and take it through one step, so that all pieces that they need are asked for."""
     import torch
 
+    from .training.data import Batch
     from .training.implementation import load
     from .training.loop import write_tokens
+    from .training.processes import ALONE
+    from .training.trainer import Trainer
 
     implementation = load(settings.impl, settings.check_shapes)
     with watch:
@@ -368,9 +146,14 @@ def try_out(
             tokens = torch.arange(2 * config.max_seq_len).view(2, -1) % config.vocab_size
             model = implementation.gpt.GPT(config)
             model.init_weights()
-            model(tokens, tokens.flip(0)).backward()
+            schedule = schedule_of(one)
+            how = schedule.optimization, schedule.computation, ALONE, torch.device("cpu")
+            trainer = Trainer(implementation, model, *how)
+            trainer.set_up_optimizers()
+            trainer.follow_schedule(schedule.max_iters - 1, schedule.max_iters)
+            trainer.step([Batch(tokens, tokens.flip(0))])
             # A draft may only be made of pieces that are there: so write last.
-            list(write_tokens(implementation, model.eval(), tokens[:, :1], schedule_of(one)))
+            list(write_tokens(implementation, model.eval(), tokens[:, :1], schedule))
     return {"finished": True}
 
 
@@ -453,24 +236,6 @@ def train_here(
     return {"finished": True, **result}
 
 
-def schedule_of(settings: Settings, accumulation: int = 1):
-    from .training.loop import Schedule
-    from .training.optimizing import Optimization
-    from .training.trainer import Computation
-
-    return Schedule(
-        accumulation=accumulation,
-        optimization=taken_from(settings, Optimization),
-        computation=taken_from(settings, Computation),
-        **{name: getattr(settings, name) for name in SCHEDULED},
-    )
-
-
-def taken_from(settings: Settings, kind: type):
-    """One of `kind`, whose fields are settings of the same names."""
-    return kind(**{entry.name: getattr(settings, entry.name) for entry in fields(kind)})
-
-
 def checkpoints_of(settings: Settings, out_dir: Path, config: GPTConfig, schedule, processes: "Processes", say):
     """Where checkpoints go, or None where none are wanted. Raises `UsageError`."""
     from .training.checkpoints import Checkpoints
@@ -516,7 +281,7 @@ def accumulation_of(settings: Settings, config: GPTConfig, processes: int) -> in
 
 
 def main(argv=None) -> int:
-    return run_settings([settings_of(parser().parse_args(argv))])
+    return run_settings([settings_of(parser(__doc__).parse_args(argv))])
 
 
 if __name__ == "__main__":

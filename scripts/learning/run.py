@@ -2,7 +2,8 @@
 
 from argparse import Namespace
 
-from scripts.train import Settings, run_settings
+from scripts.train import run_settings
+from scripts.training.settings import Settings
 from scripts.workshop.board import Entry, read_board
 from scripts.workshop.pieces import TRACKS, Track
 from scripts.workshop.progress import Progress

@@ -22,6 +22,7 @@ from .files import written_whole
 from .mfu import share_of_peak
 from .tokenizers import RANKS
 
+SHARING = ("batch_size", "accumulation", "computation")  # how the work of a step is shared out and done
 LOG, TENSORBOARD = "log.jsonl", "tensorboard"
 RESULTS = ("config.json", "run.json", "samples.txt", "model.safetensors", RANKS)  # written at the end of a run
 
@@ -138,9 +139,12 @@ def as_line(line: dict[str, Any]) -> bytes:
 
 
 def same_run(facts: dict, others: dict) -> bool:
-    """Whether two runs were asked for alike; they may have been started on different machines."""
-    ours = json.loads(json.dumps(facts))
-    return all(others.get(name) == value for name, value in ours.items() if name != "environment")
+    """Whether two runs were asked for alike. They may have been started on different machines, and share the work of a
+    step in other ways."""
+    ours, theirs = ({**json.loads(json.dumps(each)), "environment": None} for each in (facts, others))
+    for each in (ours, theirs):
+        each["schedule"] = {name: value for name, value in each.get("schedule", {}).items() if name not in SHARING}
+    return all(theirs.get(name) == value for name, value in ours.items())
 
 
 def summary_writer() -> type:

@@ -20,9 +20,6 @@ from .skeleton import write_skeleton
 from .source import Source, write_text
 from .splice import reference_source
 
-# The settings of a track's run that say how it trains and writes, beside how long.
-HOW = ("writer", "sampling", "optimizer", "schedule", "warmup_iters", "final_lr")
-
 
 def put_in(piece: Piece, folder: Path) -> None:
     """Write a piece the way the reference does."""
@@ -39,7 +36,8 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
     from reference.presets import preset
     from scripts.training.data import load_corpus
     from scripts.training.implementation import load
-    from scripts.training.loop import Run, Schedule, train
+    from scripts.training.loop import Run, train
+    from scripts.training.settings import Settings, schedule_of
 
     from .stops import Stop, watch_for_stops
 
@@ -48,8 +46,7 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
 
     def run(settings: dict, check_shapes: bool) -> Piece | None:
         config = preset("nanochat_tiny", **short | settings.get("overrides", {}))
-        how = {name: settings[name] for name in HOW if name in settings}
-        schedule = Schedule(max_iters=2, batch_size=2, eval_tokens=64, **how)
+        schedule = schedule_of(Settings(**settings | {"max_iters": 2, "batch_size": 2, "eval_tokens": 64}))
         try:
             with watch_for_stops(folder):
                 train(load(str(folder), check_shapes), config, corpus, schedule, torch.device("cpu"), Run())

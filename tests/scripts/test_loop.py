@@ -1,14 +1,21 @@
 """The training loop."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
 from reference.config import GPTConfig
+from reference.presets import PRESETS, preset
+from scripts.project import UsageError
 from scripts.training.data import Batch, load_corpus
 from scripts.training.implementation import load
-from scripts.training.loop import Run, Schedule, evaluate, learning_rate_factor, muon_momentum, train, train_step
+from scripts.training.loop import Run, Schedule, train
+from scripts.training.memory import peak_memory
+from scripts.training.optimizing import OPTIMIZERS, Optimization, muon_momentum
+from scripts.training.processes import ALONE
+from scripts.training.trainer import Computation, Trainer
 
 CPU = torch.device("cpu")
 TINY = GPTConfig(n_layer=1, n_embd=16, n_head=2, max_seq_len=16)
@@ -45,31 +52,135 @@ def test_the_same_seed_gives_the_same_run_and_another_another():
     assert runs[0].losses != runs[2].losses
 
 
+def trainer_of(model, optimizer: torch.optim.Optimizer | None = None, **changes) -> Trainer:
+    trainer = Trainer(
+        REFERENCE, model, Optimization(clip=changes.pop("clip", None)), Computation(**changes), ALONE, CPU
+    )
+    trainer.optimizers = [optimizer or torch.optim.SGD(model.parameters(), lr=1.0)]
+    return trainer
+
+
 def test_validation_does_not_depend_on_how_it_is_batched():
     model, batch = model_and_batch(rows=7)
     whole = model(*batch).item()
-    assert evaluate(model, batch, CPU, batch_size=3) == pytest.approx(whole, rel=1e-6)
+    assert trainer_of(model).evaluate(batch, batch_size=3) == pytest.approx(whole, rel=1e-6)
 
 
 def test_accumulated_batches_make_the_step_of_one_large_batch():
     results = []
     for parts in (1, 3):
         model, batch = model_and_batch()
-        optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
         pieces = zip(batch.tokens.chunk(parts), batch.targets.chunk(parts), strict=True)
-        loss, norm = train_step(model, [optimizer], [Batch(*piece) for piece in pieces], CPU)
+        loss, norm = trainer_of(model).step([Batch(*piece) for piece in pieces])
         results.append((loss, norm, model.blocks[0].attn.q_proj.weight.detach()))
     assert results[0][0] == pytest.approx(results[1][0], rel=1e-5)
     assert results[0][1] == pytest.approx(results[1][1], rel=1e-4)
     torch.testing.assert_close(results[0][2], results[1][2], rtol=1e-4, atol=1e-6)
 
 
-def test_the_learning_rate_falls_to_nothing_at_the_end():
-    factors = [learning_rate_factor(step, 100) for step in range(101)]
-    assert factors[:61] == [1.0] * 61
-    assert factors[80] == pytest.approx(0.5)
-    assert factors[100] == 0
-    assert factors == sorted(factors, reverse=True)
+def test_a_clipped_gradient_keeps_its_direction_and_is_as_long_as_allowed():
+    steps = []
+    for clip in (None, 0.01):
+        model, batch = model_and_batch()
+        before = torch.nn.utils.parameters_to_vector(model.parameters()).detach()
+        _, norm = trainer_of(model, clip=clip).step([batch])
+        steps.append(before - torch.nn.utils.parameters_to_vector(model.parameters()).detach())
+    assert steps[0].norm().item() == pytest.approx(norm, rel=1e-3)
+    assert steps[1].norm().item() == pytest.approx(0.01, rel=1e-3)
+    assert torch.cosine_similarity(*steps, dim=0).item() == pytest.approx(1.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("how", [{"activation_checkpointing": True}, {"loss_chunk": 5}], ids=str)
+def test_what_saves_memory_changes_no_number(how):
+    found = []
+    for changes in ({}, how):
+        model, batch = model_and_batch()
+        result = trainer_of(model, **changes).step([batch])
+        found.append((*result, torch.nn.utils.parameters_to_vector(model.parameters()).detach()))
+    assert found[0][:2] == pytest.approx(found[1][:2], rel=1e-6)
+    torch.testing.assert_close(found[0][2], found[1][2], rtol=1e-5, atol=1e-7)
+
+
+def test_checkpointed_activations_need_less_memory():
+    needed = []
+    for changes in ({}, {"activation_checkpointing": True}):
+        torch.manual_seed(0)
+        model = REFERENCE.gpt.GPT(replace(TINY, n_layer=8))
+        trainer, tokens = trainer_of(model, **changes), torch.randint(27, (16, 16))
+        needed.append(
+            peak_memory(lambda trainer=trainer, tokens=tokens: trainer.loss(Batch(tokens, tokens)).backward())
+        )
+    assert needed[1] < needed[0] / 2
+
+
+def test_bfloat16_is_for_products_only():
+    model, batch = model_and_batch()
+    seen = []
+    model.blocks[0].mlp.up_proj.register_forward_hook(lambda module, given, result: seen.append(result.dtype))
+    trainer = trainer_of(model, dtype="bfloat16")
+    loss = trainer.loss(batch)
+    assert seen == [torch.bfloat16]
+    assert loss.dtype == torch.float32
+    assert {weight.dtype for weight in model.parameters()} == {torch.float32}
+    assert loss.item() == pytest.approx(model(*batch).item(), rel=1e-2)
+    assert loss.item() != model(*batch).item()
+
+
+def test_float16_is_for_gpus():
+    with pytest.raises(UsageError, match="--dtype float16: it needs a GPU"):
+        Computation(dtype="float16").require_possible(CPU, None)
+
+
+def test_a_rate_that_an_optimizer_does_not_have_is_refused_with_those_that_it_has():
+    model, _ = model_and_batch()
+    with pytest.raises(
+        UsageError, match="--matrix_lr: the optimizer adamw has none; it has beta1, beta2, eps, learning"
+    ):
+        Optimization(optimizer="adamw", rates={"matrix_lr": 0.1}).set_up(REFERENCE, model)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_learns(optimizer):
+    optimization = Optimization(optimizer=optimizer, schedule="cosine", warmup_iters=5)
+    run = trained(Schedule(max_iters=40, batch_size=8, eval_tokens=2000, optimization=optimization))
+    assert run.val_loss < run.init_loss - 0.1
+
+
+def test_the_learning_rate_follows_the_schedule():
+    model, _ = model_and_batch()
+    optimization = Optimization(optimizer="adamw", rates={"learning_rate": 0.5}, schedule="linear", warmup_iters=2)
+    trainer = Trainer(REFERENCE, model, optimization, Computation(), ALONE, CPU)
+    trainer.set_up_optimizers()
+    assert [trainer.follow_schedule(step, 6) for step in range(6)] == pytest.approx(
+        [0.25, 0.5, 0.5, 0.375, 0.25, 0.125]
+    )
+
+
+def test_validation_on_the_way_changes_nothing():
+    schedule = Schedule(max_iters=4, batch_size=4, eval_tokens=64)
+    runs = [trained(replace(schedule, eval_every=every)) for every in (None, 1)]
+    assert runs[0].losses == runs[1].losses
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PRESETS)
+def test_no_preset_breaks_the_graph_that_is_compiled(name):
+    model = REFERENCE.gpt.GPT(preset(f"{name}_tiny", n_layer=2))
+    model.init_weights()
+    tokens = torch.randint(27, (2, 16))
+    torch._dynamo.reset()
+    found = torch._dynamo.explain(model)(tokens, tokens)
+    assert (found.graph_count, found.graph_break_count) == (1, 0), found.break_reasons
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_compiled_step_is_the_same_step():
+    found = []
+    for changes in ({}, {"compile": True}):
+        model, batch = model_and_batch()
+        found.append(trainer_of(model, **changes).step([batch]))
+    assert found[0] == pytest.approx(found[1], rel=1e-5)
 
 
 def test_muons_momentum_rises_over_300_steps():

@@ -9,15 +9,16 @@ from safetensors.torch import load_file
 
 from reference.config import GPTConfig
 from scripts.project import run_command
-from scripts.train import main, parser, settings_of
+from scripts.train import main
 from scripts.training.log import read_log
+from scripts.training.settings import parser, settings_of
 from scripts.workshop.pieces import PIECES
 
 QUICK = ("--max_iters", "3", "--batch_size", "2", "--eval_tokens", "64", "--device", "cpu")
 
 
 def settings(*arguments: str):
-    return settings_of(parser().parse_args(list(arguments)))
+    return settings_of(parser("").parse_args(list(arguments)))
 
 
 @pytest.mark.parametrize(

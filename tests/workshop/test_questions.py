@@ -7,7 +7,7 @@ import pytest
 
 from scripts.learn import main
 from scripts.project import UsageError
-from scripts.train import parser
+from scripts.training.settings import parser
 from scripts.workshop.pieces import TRACKS
 from scripts.workshop.questions import QUESTIONS
 
@@ -27,7 +27,7 @@ def test_each_has_an_answer_and_a_command_that_exists(question):
     assert (python, flag) == ("python", "-m")
     assert importlib.util.find_spec(module)
     if module == "scripts.train":
-        parser().parse_args(arguments)
+        parser("").parse_args(arguments)
 
 
 def test_an_answer_is_asked_for_by_its_number(capsys):

@@ -1,0 +1,133 @@
+"""Several processes: what they train together is what one trains by itself on the same batches."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from reference.presets import PRESETS
+from scripts.project import ROOT, UsageError
+from scripts.train import main
+from scripts.training.log import read_log
+from scripts.training.processes import PARALLEL, open_processes
+
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+SHORT = words("--n_layer 2 --max_seq_len 16 --eval_tokens 64 --max_iters 4 --batch_size 1 --total_batch_size 192")
+NANOCHAT = words("--optimizer nanochat")
+TIED = words("--model gpt2_tiny --dropout 0 --optimizer adamw --clip 0.5")
+MUON = words("--optimizer muon --schedule cosine")
+READABLE = words("--optimizer readable_adamw --warmup_iters 2")
+
+
+def torchrun(count: int, *arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={count}", *arguments]
+    quiet = {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore", "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=os.environ | quiet, timeout=500)
+
+
+def trained_together(tmp_path: Path, runs: list[list[str]], count: int = 2) -> list[dict]:
+    """The reports of several runs, one after the other."""
+    arguments = tmp_path / "runs.jsonl"
+    arguments.write_text("".join(json.dumps(run) + "\n" for run in runs), encoding="utf-8")
+    done = torchrun(count, str(ROOT / "tests" / "scripts" / "several.py"), str(arguments), str(tmp_path))
+    assert done.returncode == 0, done.stderr[-3000:]
+    return [json.loads((tmp_path / f"{number}.json").read_text()) for number in range(len(runs))]
+
+
+def losses(folder: Path) -> list[float]:
+    return [step["loss"] for step in read_log(folder).steps]
+
+
+def val_loss(folder: Path) -> float:
+    return json.loads((folder / "run.json").read_text(encoding="utf-8"))["val_loss"]
+
+
+@pytest.mark.parametrize(
+    "kind", [NANOCHAT, *(pytest.param(kind, marks=pytest.mark.slow) for kind in (TIED, MUON, READABLE))], ids=" ".join
+)
+def test_two_processes_train_what_one_trains_on_the_same_batches(kind, tmp_path, capsys):
+    trained_together(tmp_path, [[*SHORT, *kind, "--parallel", parallel] for parallel in PARALLEL])
+    alone = tmp_path / "alone"
+    assert main([*SHORT, *kind, "--out_dir", str(alone)]) == 0
+    for number, parallel in enumerate(PARALLEL):
+        folder = tmp_path / str(number)
+        assert losses(folder) == pytest.approx(losses(alone), rel=1e-5), parallel
+        assert val_loss(folder) == pytest.approx(val_loss(alone), rel=1e-5), parallel
+        ours, theirs = (load_file(each / "model.safetensors") for each in (folder, alone))
+        torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_two_have_saved_another_number_goes_on_with(count, tmp_path):
+    kinds = [*([*TIED, "--parallel", name] for name in PARALLEL), [*MUON, "--parallel", "fsdp"]]
+    runs = [[*SHORT, *kind, "--save_every", "2"] for kind in kinds]
+    trained_together(tmp_path, runs)
+    before = [losses(tmp_path / str(number)) for number in range(len(runs))]
+    for number in range(len(runs)):
+        last = tmp_path / str(number) / "checkpoints" / "step-00000004"
+        last.rename(last.with_name("not-this"))
+    resumed = trained_together(tmp_path, [[*run, "--resume"] for run in runs], count)
+    assert [report.get("finished") for report in resumed] == [True] * len(runs), resumed
+    for number, kind in enumerate(kinds):
+        assert losses(tmp_path / str(number)) == pytest.approx(before[number], rel=1e-5), kind
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("parallel", ["ddp", "fsdp"])
+def test_every_preset_trains_with(parallel, tmp_path):
+    short = words("--tiny --max_seq_len 16 --eval_tokens 64 --batch_size 2 --max_iters 20 --optimizer adamw")
+    reports = trained_together(tmp_path, [["--model", name, *short, "--parallel", parallel] for name in PRESETS])
+    for number, (name, report) in enumerate(zip(PRESETS, reports, strict=True)):
+        assert report.get("finished"), (name, report)
+        found = losses(tmp_path / str(number))
+        assert len(found) == 20
+        assert sum(found[-5:]) < sum(found[:5]), name
+
+
+@pytest.mark.slow
+def test_a_rank_that_dies_ends_the_run_with_its_reason(tmp_path):
+    program = tmp_path / "dies.py"
+    program.write_text(
+        "import sys\n"
+        "from scripts import train\n"
+        "from scripts.training import loop\n"
+        "from scripts.training.trainer import Trainer\n"
+        "import os\n"
+        "step = Trainer.step\n"
+        "def dying(self, batches):\n"
+        "    if os.environ['RANK'] == '1':\n"
+        "        raise RuntimeError('the second one has had enough')\n"
+        "    return step(self, batches)\n"
+        "Trainer.step = dying\n"
+        "sys.exit(train.run_command(train.main))\n"
+    )
+    done = torchrun(2, str(program), "--parallel", "ddp", *SHORT, "--out_dir", str(tmp_path / "run"))
+    assert done.returncode != 0
+    assert "the second one has had enough" in done.stderr
+
+
+def test_processes_that_would_all_do_the_same_are_refused(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with (
+        pytest.raises(UsageError, match="torchrun has started 2 processes"),
+        open_processes(None, "cpu"),
+    ):
+        pass
+
+
+def test_sharing_the_work_needs_torchrun():
+    with (
+        pytest.raises(UsageError, match="torchrun --nproc_per_node 2 -m"),
+        open_processes("ddp", "cpu"),
+    ):
+        pass
