@@ -126,14 +126,15 @@ def help_texts() -> list[str]:
     return documents
 
 
-def load_corpus(data: str, length: int, documents: str = "auto") -> Corpus:
+def load_corpus(data: str, length: int, documents: str = "auto", tokenizer: CharTokenizer | None = None) -> Corpus:
     """Read, split and encode. `length`: the window that batches will have; the text must be able to fill it.
+    tokenizer: None for one that has exactly the characters of this text.
 
     The last tenth is held out: of running text as it stands, of the others after a shuffle, which is always the same,
     so that every run on a file holds out the same documents.
     """
     text = read_text(data, documents)
-    tokenizer = CharTokenizer("".join(sorted(set("".join(text.documents)))))
+    tokenizer = tokenizer or CharTokenizer("".join(sorted(set("".join(text.documents)))))
     streams = [tokenizer.encode(document) for document in text.documents]
     if text.running:
         whole = joined(streams, tokenizer.boundary)
