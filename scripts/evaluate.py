@@ -19,7 +19,7 @@ from argparse import Namespace
 from pathlib import Path
 from statistics import fmean
 
-from scripts.project import Parser, UsageError, run_command
+from scripts.project import Parser, UsageError, run_command, shown
 
 from .sample import load_run, newest_run
 from .train import at_least
@@ -78,6 +78,7 @@ def evaluate(options: Namespace) -> dict:
         raise UsageError(f"--data {data}: the model does not know {error}, which it was not trained on") from error
     tasks = read_bundle(options.bundle, options.tasks, options.seed) if options.bundle else []
 
+    print(f"{shown(path)}: the loss on what is held out of {data} ...", file=sys.stderr)
     report = {"checkpoint": str(path), "data": data} | dict.fromkeys(("val_loss", "bits_per_byte", "tokens", "bytes"))
     results, interrupted = [Result(task) for task in tasks], False
     try:
@@ -115,7 +116,8 @@ def show(report: dict) -> None:
         print(f"\n{'task':32} {'items':>6} {'cut':>6} {'shots':>6} {'guess':>7} {'right':>7} {'centred':>8}")
         for row in rows:
             print("{task:32} {items:6} {cut:6} {shots:6} {baseline:7.3f} {accuracy:7.3f} {centred:8.3f}".format(**row))
-        print(f"{f'CORE, the mean over {len(rows)} tasks; a guess has 0':69} {report['core']:8.4f}")
+        title = f"CORE, the mean over {len(rows)} tasks; a guess has 0"
+        print(f"{title:68} {report['core']:8.3f}")
     if any(row["cut"] for row in rows):
         print("cut: longer than the model's positions, so that it saw only the end")
     if report["interrupted"]:

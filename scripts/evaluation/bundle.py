@@ -5,7 +5,8 @@
     BUNDLE/eval_meta_data.csv  "Eval Task", and "Random baseline": how many percent a guess gets right
     BUNDLE/eval_data/          the files that dataset_uri names, an item a line, as JSON
 
-Which fields an item has depends on the type of its task; see `FIELDS`.
+Which fields an item has depends on the type of its task; see `FIELDS`. All this is read off nanochat's code: the real
+bundle was not at hand when it was written.
 """
 
 import csv
@@ -164,4 +165,7 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--bundle: {shown(path)} cannot be read ({error})") from error
+        raise UsageError(
+            f"--bundle: {shown(path)} cannot be read ({error}); give a folder with core.yaml, eval_meta_data.csv and "
+            "eval_data/ in it"
+        ) from error
