@@ -74,15 +74,15 @@ def evaluate(options: Namespace) -> dict:
     data, documents = (options.data, "auto") if options.data else (facts["data"], facts.get("documents", "auto"))
     try:
         corpus = load_corpus(data, model.config.max_seq_len, documents, tokenizer)
-    except KeyError as error:
-        raise UsageError(f"--data {data}: the model does not know {error}, which it was not trained on") from error
+    except (KeyError, ValueError) as error:
+        raise UsageError(f"--data {data}: it cannot be written in the model's tokens ({error})") from error
     tasks = read_bundle(options.bundle, options.tasks, options.seed) if options.bundle else []
 
     print(f"{shown(path)}: the loss on what is held out of {data} ...", file=sys.stderr)
     report = {"checkpoint": str(path), "data": data} | dict.fromkeys(("val_loss", "bits_per_byte", "tokens", "bytes"))
     results, interrupted = [Result(task) for task in tasks], False
     try:
-        report |= held_out_loss(model, tokenizer, corpus.validation(model.config.max_seq_len))
+        report |= held_out_loss(model, corpus)
         ask_all(model, tokenizer, results, options.max_per_task)
     except KeyboardInterrupt:
         interrupted = True

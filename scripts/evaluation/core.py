@@ -117,10 +117,10 @@ def tokens_of(text: str, tokenizer, label: str) -> list[int]:
     """A boundary, and the text: what a document begins with in training."""
     try:
         return [tokenizer.boundary, *tokenizer.encode(text)]
-    except KeyError as error:
+    except (KeyError, ValueError) as error:
         raise UsageError(
-            f"{label}: the model does not know {error}, which it was not trained on; take a model that was trained on "
-            "running English text, or leave the task out with --tasks"
+            f"{label}: it cannot be written in the model's tokens ({error}); take a model that was trained on running "
+            "English text, or leave the task out with --tasks"
         ) from error
 
 

@@ -19,7 +19,7 @@ from scripts.evaluation.core import Prompt, Result, answer, end_of, examples, pr
 from scripts.evaluation.held_out import held_out_loss
 from scripts.project import ROOT, UsageError
 from scripts.public.parity import randomise
-from scripts.training.data import Batch, CharTokenizer, read_text
+from scripts.training.data import CharTokenizer, Corpus, read_text
 
 SMALL = ROOT / "scripts" / "evaluation" / "small_bundle"
 ASCII = CharTokenizer("".join(map(chr, range(128))))
@@ -349,35 +349,38 @@ def test_the_losses_are_those_of_transformers(tmp_path):
 # --- the loss on held-out text
 
 
-def test_bits_per_byte_do_not_depend_on_the_tokenizer():
-    """Two tokenizers of one text: characters, one of which has two bytes, and whole words of several."""
+class Words:
+    """Three tokens: the boundary, and two words of 3 and 6 bytes."""
 
-    class Words:
-        boundary, vocab_size = 0, 3
+    boundary, vocab_size = 0, 3
 
-        def decode(self, tokens):
-            return "".join(["\n", "aé", "ééé"][token] for token in tokens)
+    def decode(self, tokens):
+        return "".join(["\n", "aé", "ééé"][token] for token in tokens)
 
-    class Uniform(nn.Module):
-        def __init__(self, loss):
+
+@pytest.mark.parametrize(("running", "bytes"), [(False, 10), (True, 9)])
+def test_bits_per_byte_do_not_depend_on_the_tokenizer(running, bytes):
+    """The same text, and the same information in it, as characters, one of which has two bytes, and as words."""
+
+    class Uninformed(nn.Module):
+        def __init__(self, loss, length):
             super().__init__()
-            self.loss = loss
+            self.loss, self.config = torch.tensor(loss), SimpleNamespace(max_seq_len=length)
 
         def get_device(self):
             return torch.device("cpu")
 
         def forward(self, tokens, targets):
-            return torch.tensor(self.loss)
+            return self.loss
 
-    # "aéééé\n" has 10 bytes. Told in 8 bits altogether, as 6 tokens or as 3.
-    characters = Batch(torch.zeros(1, 6, dtype=torch.int64), torch.tensor([[1, 2, 2, 2, 2, 0]]))
-    words = Batch(torch.zeros(1, 3, dtype=torch.int64), torch.tensor([[1, 2, 0]]))
-    for tokenizer, batch in ((CharTokenizer("aé"), characters), (Words(), words)):
-        loss = 8 * math.log(2) / batch.targets.numel()
-        found = held_out_loss(Uniform(loss), tokenizer, batch)
-        assert (found["tokens"], found["bytes"]) == (batch.targets.numel(), 10)
-        assert found["val_loss"] == pytest.approx(loss)
-        assert found["bits_per_byte"] == pytest.approx(0.8)
+    # "aéééé", and the end of the document, told in 8 bits altogether.
+    for tokenizer, stream in ((CharTokenizer("aé"), [0, 1, 2, 2, 2, 2, 0]), (Words(), [0, 1, 2, 0])):
+        tokens = len(stream) - 1
+        corpus = Corpus(tokenizer, torch.tensor([]), torch.tensor(stream), running)
+        found = held_out_loss(Uninformed(8 * math.log(2) / tokens, tokens), corpus)
+        assert (found["tokens"], found["bytes"]) == (tokens, bytes)
+        assert found["val_loss"] == pytest.approx(8 * math.log(2) / tokens)
+        assert found["bits_per_byte"] == pytest.approx(8 / bytes)
 
 
 # --- the command
@@ -415,7 +418,7 @@ def test_the_loss_is_the_one_that_the_training_found(run, report):
     (text,) = read_text(facts["data"]).documents
     stream = f"\n{text}\n"
     rest = stream[len(stream) - len(stream) // 10 + 1 :]
-    assert found["tokens"] == len(rest) // 64 * 64
+    assert found["tokens"] == len(rest) // 64 * 64 < len(rest)
     assert found["bytes"] == len(rest[: found["tokens"]].encode()) > found["tokens"]
     bits = found["val_loss"] * found["tokens"] / math.log(2)
     assert found["bits_per_byte"] == pytest.approx(bits / found["bytes"])
@@ -426,7 +429,7 @@ def test_another_text(report, run, tmp_path):
     other.write_text("cold\nwarm\n" * 100)
     assert report("--data", str(other))["bytes"] == report("--data", str(other))["tokens"]
     other.write_text("cold\nWärm\n" * 100, encoding="utf-8")
-    with pytest.raises(UsageError, match=r"--data .*other\.txt: the model does not know 'ä'"):
+    with pytest.raises(UsageError, match=r"--data .*other\.txt: it cannot be written in the model's tokens \('ä'"):
         evaluate.main([str(run), "--data", str(other)])
 
 
@@ -501,5 +504,5 @@ def test_ctrl_c_gives_what_there_is(report, run, monkeypatch, capsys):
 def test_a_model_of_other_characters_is_told_so(tmp_path):
     where = ["--out_dir", str(tmp_path / "names"), "--max_iters", "0", "--eval_tokens", "64"]
     assert train.main(["--model", "llama_tiny", *where]) == 0
-    with pytest.raises(UsageError, match=r"opposites: the model does not know '[^a-z]', which it was not trained on"):
+    with pytest.raises(UsageError, match=r"opposites: it cannot be written in the model's tokens \('[^a-z]'"):
         evaluate.main([str(tmp_path / "names"), "--bundle", str(SMALL)])
