@@ -10,7 +10,6 @@ bundle was not at hand when it was written.
 """
 
 import csv
-import io
 import json
 import math
 import random
@@ -80,7 +79,7 @@ def read_entries(path: Path) -> dict[str, dict[str, Any]]:
 
 def read_baselines(path: Path) -> dict[str, str]:
     """The random baseline of each task, as it stands in the table."""
-    rows = csv.DictReader(io.StringIO(read_text(path)))
+    rows = csv.DictReader(read_text(path).splitlines())
     try:
         return {row["Eval Task"]: row["Random baseline"] for row in rows}
     except KeyError as error:

@@ -130,6 +130,7 @@ def test_a_bundle_like_the_real_one(bundle):
         ("eval_meta_data.csv", ",25", ",few", "opposites: random baseline 'few'"),
         ("eval_data/opposites.jsonl", '"gold": 0}', '"gold": 4}', r"opposites\.jsonl, line 1: gold 4 is none of the 4"),
         ("eval_data/opposites.jsonl", '"gold": 0}', '"gold": 0', r"opposites\.jsonl, line 1: this is no JSON"),
+        ("eval_data/opposites.jsonl", '"gold": 0}', '"gold": true}', "line 1: an object with gold, a whole number, is"),
         ("eval_data/opposites.jsonl", '"query"', '"question"', "line 1: an object with query, a text, is needed"),
         ("eval_data/opposites.jsonl", '"cold"', "7", r"line 1: \[7, .* should all be texts"),
         ("eval_data/who_is_meant.jsonl", '"stood too close to the edge."', '" "', "line 1: the continuation is empty"),
