@@ -208,6 +208,7 @@ def train_here(
     checkpoints = checkpoints_of(settings, out_dir, config, schedule, processes, say)
     use_threads_fit_for(config, device)
     facts = facts_of(settings.impl, config, schedule, settings.data, device_name(device), processes.world_size)
+    facts |= {"documents": settings.documents}
     if settings.impl == "reference" and processes.first:
         options = {
             "accumulation": accumulation,

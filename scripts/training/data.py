@@ -113,14 +113,14 @@ def load_corpus(
     data: str,
     length: int,
     documents: str | None = None,
-    tokenizer: str | None = None,
+    tokenizer: str | Tokenizer | None = None,
     bpe_vocab_size: int | None = None,
 ) -> Corpus:
     """What `--data`, `--documents`, `--tokenizer` and `--bpe_vocab_size` mean, in tokens. Raises `UsageError`.
 
     length: the window that batches will have; the text must be able to fill it. A folder with shards is mapped into
     memory; everything else is read, split and encoded: the last tenth is held out, of running text as it stands, of
-    lines after a shuffle.
+    lines after a shuffle. tokenizer: a name, or that of a model which is there already.
     """
     if shards := Shards.find(Path(data).expanduser()):
         asked = {"documents": documents, "tokenizer": tokenizer, "bpe_vocab_size": bpe_vocab_size}
@@ -140,14 +140,19 @@ def open_shards(shards: Shards, data: str, asked: dict[str, Any]) -> Corpus:
     """A corpus that scripts.prepare has written. `asked`: flags which it decides itself."""
     if not shards.finished:
         raise UsageError(f"--data {data}: it is not finished yet; the same call of scripts.prepare goes on with it")
+    made = read_tokenizer(shards.folder, shards.index["tokenizer"])
+    if made == asked["tokenizer"]:
+        asked = asked | {"tokenizer": None}
+    elif isinstance(asked["tokenizer"], Tokenizer):
+        raise UsageError(f"--data {data}: it has been encoded with other tokens than the model's")
     if given := [f"--{name} {value}" for name, value in asked.items() if value is not None]:
         raise UsageError(f"{given[0]}: --data {data} is encoded already; leave this away, or give the text itself")
     index = shards.index
     train, held_out = TokenStream(shards.open()).split(index["tokens"] - index["held_out"])
-    return Corpus(read_tokenizer(shards.folder, index["tokenizer"]), train, held_out, index["running"])
+    return Corpus(made, train, held_out, index["running"])
 
 
-def encode_text(data: str, documents: str, tokenizer: str, bpe_vocab_size: int | None) -> Corpus:
+def encode_text(data: str, documents: str, tokenizer: str | Tokenizer, bpe_vocab_size: int | None) -> Corpus:
     """Read a text and encode it here and now."""
     if data == "fineweb-edu":
         raise UsageError(
@@ -157,7 +162,7 @@ def encode_text(data: str, documents: str, tokenizer: str, bpe_vocab_size: int |
         )
     text = read_text(data, documents)
     text = replace(text, documents=list(text.documents) if text.running else shuffled(text.documents))
-    made = make_tokenizer(tokenizer, text, bpe_vocab_size)
+    made = make_tokenizer(tokenizer, text, bpe_vocab_size) if isinstance(tokenizer, str) else tokenizer
     streams = [made.encode(document) for document in text.documents]
     if text.running:
         whole = joined(streams, made.boundary)

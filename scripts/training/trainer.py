@@ -1,5 +1,6 @@
 """One optimizer step, however it is computed: in which numbers, by how many processes, with which optimizers."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -8,12 +9,13 @@ from typing import Any
 import torch
 from torch.utils.checkpoint import checkpoint
 
+from reference.config import GPTConfig
 from scripts.project import UsageError
 
 from .data import Batch
 from .implementation import Implementation
 from .optimizing import Optimization, muon_momentum
-from .processes import Processes
+from .processes import ALONE, Processes
 
 
 @dataclass(frozen=True)
@@ -119,20 +121,11 @@ class Trainer:
         self.set_rates(self.optimization.factor(self.implementation, step, max_iters), muon_momentum(step))
         return self.optimizers[0].param_groups[0]["lr"]
 
-    @torch.no_grad()
-    def evaluate(self, windows: Batch, batch_size: int = 256) -> float:
+    def evaluate(self, windows: Batch) -> float:
         """The mean loss over all windows, in nats per token; each process looks at a part of them. The model is left in
         evaluation mode."""
         self.model.eval()
-        rank, world_size = self.processes.rank, self.processes.world_size
-        batches = list(zip(windows.tokens.split(batch_size), windows.targets.split(batch_size), strict=True))
-        total = 0.0
-        for first in range(0, len(batches), world_size):
-            # All processes compute equally often, since a model that is cut up comes together only with all of them.
-            mine = Batch(*batches[min(first + rank, len(batches) - 1)])
-            loss = self.loss(mine).item() * mine.targets.numel()
-            total += loss if first + rank < len(batches) else 0.0
-        return sum(self.processes.gathered(total)) / windows.targets.numel()
+        return evaluate(self.loss, windows, self.model.config, self.processes)
 
     def state(self) -> dict[str, Any]:
         """What the optimizers and the scaler remember. With zero1 that of the first process is whole; with fsdp there
@@ -166,6 +159,24 @@ class Trainer:
         from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
 
         return get_model_state_dict(self.model, options=StateDictOptions(full_state_dict=True, cpu_offload=True))
+
+
+@torch.no_grad()
+def evaluate(
+    loss_of: Callable[[Batch], torch.Tensor], windows: Batch, config: GPTConfig, processes: Processes = ALONE
+) -> float:
+    """The mean loss over all windows, in nats per token."""
+    # As many rows at a time as have some 16 million logits, 64 MB.
+    rows = max(1, 2**24 // (config.max_seq_len * config.vocab_size))
+    batches = list(zip(windows.tokens.split(rows), windows.targets.split(rows), strict=True))
+    total = 0.0
+    for first in range(0, len(batches), processes.world_size):
+        # All processes compute equally often, since a model that is cut up comes together only with all of them.
+        number = first + processes.rank
+        batch = Batch(*batches[min(number, len(batches) - 1)])
+        loss = loss_of(batch).item() * batch.targets.numel()
+        total += loss if number < len(batches) else 0.0
+    return sum(processes.gathered(total)) / windows.targets.numel()
 
 
 def without_tensors(state: dict[str, Any]) -> dict[str, Any]:

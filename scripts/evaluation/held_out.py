@@ -1,0 +1,20 @@
+"""The loss on held-out text, and what it is in bits per byte, which can be compared between tokenizers."""
+
+import torch
+
+from scripts.training.data import Corpus
+from scripts.training.trainer import evaluate
+
+
+def held_out_loss(model, corpus: Corpus) -> dict[str, float]:
+    """The mean loss over all held-out windows, in nats per token, and in bits per byte; see `Corpus.bits_per_byte`."""
+    windows = corpus.validation(model.config.max_seq_len)
+    device = model.eval().get_device()
+    loss = evaluate(lambda batch: model(*(part.to(device) for part in batch)), windows, model.config)
+    counts = torch.tensor(corpus.tokenizer.byte_counts(corpus.running))
+    return {
+        "val_loss": loss,
+        "bits_per_byte": corpus.bits_per_byte(loss, windows.targets),
+        "tokens": windows.targets.numel(),
+        "bytes": counts[windows.targets].sum().item(),
+    }
