@@ -12,9 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from scripts.project import Parser, run_command
-
-from .training.settings import at_least
+from scripts.project import Parser, at_least, run_command
 
 
 def run_loop(options) -> int:

@@ -20,10 +20,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from scripts.project import ROOT, Parser, UsageError, run_command, shown
+from scripts.project import ROOT, Parser, UsageError, at_least, number_of, run_command, shown
 
-from .sample import number_of
-from .train import at_least
 from .training.files import written_whole
 from .training.log import LOG, Log, read_log
 

@@ -19,10 +19,9 @@ from argparse import Namespace
 from pathlib import Path
 from statistics import fmean
 
-from scripts.project import Parser, UsageError, run_command, shown
+from scripts.project import Parser, UsageError, at_least, run_command, shown
 
 from .sample import load_run, newest_run
-from .training.settings import at_least
 
 
 def parser() -> Parser:

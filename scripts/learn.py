@@ -13,9 +13,7 @@ import sys
 from argparse import SUPPRESS
 from pathlib import Path
 
-from scripts.project import Parser, run_command
-
-from .training.settings import at_least
+from scripts.project import Parser, at_least, run_command
 
 GRADING = (
     "check every piece of many copies, and say what to look at: it runs their code, in processes with limits on time "

@@ -20,9 +20,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 
-from scripts.project import Parser, UsageError, run_command, shown
+from scripts.project import Parser, UsageError, at_least, run_command, shown
 
-from .training.settings import at_least
 from .training.shards import Shards, write_shards
 from .training.texts import read_text, shuffled
 from .training.tokenizers import make_tokenizer, read_tokenizer

@@ -68,6 +68,30 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}\n")
 
 
+def at_least(least: int):
+    """A type for argparse: whole numbers that are not too small."""
+
+    def whole_number(text: str) -> int:
+        if int(text) < least:
+            raise ValueError
+        return int(text)
+
+    whole_number.__name__ = f"whole number of {least} or more"
+    return whole_number
+
+
+def number_of(least: float, greatest: float, what: str):
+    """A type for argparse: numbers within bounds."""
+
+    def number(text: str) -> float:
+        if not least <= float(text) <= greatest:
+            raise ValueError
+        return float(text)
+
+    number.__name__ = what
+    return number
+
+
 def underscored(word: str) -> str:
     flag, equals, value = word.partition("=")
     return flag.replace("-", "_").replace("__", "--", 1) + equals + value if flag.startswith("--") else word

@@ -21,22 +21,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.project import ROOT, Parser, UsageError, run_command, shown
-
-from .training.settings import at_least
-
-
-def number_of(least: float, greatest: float, what: str):
-    """A type for argparse: numbers within bounds."""
-
-    def number(text: str) -> float:
-        if not least <= float(text) <= greatest:
-            raise ValueError
-        return float(text)
-
-    number.__name__ = what
-    return number
-
+from scripts.project import ROOT, Parser, UsageError, at_least, number_of, run_command, shown
 
 share = number_of(1e-9, 1, "number greater than 0 and at most 1")
 

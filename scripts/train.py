@@ -177,41 +177,24 @@ def train_here(
     processes: "Processes",
 ) -> dict:
     """This process's part in the run."""
-    from .training.data import load_corpus
-    from .training.implementation import load
     from .training.log import RunLog
-    from .training.loop import Run, choose_device, device_name, train, use_threads_fit_for
+    from .training.loop import Run, device_name, train
     from .training.report import ProgressReport, describe_files, facts_of, new_run_folder, save_run, show_result
     from .training.startup import startup_report
 
     def say(text: str) -> None:
         console.print(text, highlight=False, markup=False, soft_wrap=True)
 
-    device = choose_device(settings.device)
-    try:
-        config = named(settings.model, settings.tiny, **settings.overrides)
-        corpus = load_corpus(
-            settings.data, config.max_seq_len, settings.documents, settings.tokenizer, settings.bpe_vocab_size
-        )
-        config = with_vocabulary(settings, corpus.tokenizer.vocab_size)
-        # Names are looked up where they are used: try them all now, before anything long begins.
-        load("reference").gpt.GPT(replace(config, n_layer=1, vocab_size=1)).init_weights()
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-    accumulation = accumulation_of(settings, config, processes.world_size)
-    schedule = schedule_of(settings, accumulation)
-    schedule.computation.require_possible(device, settings.parallel)
-    implementation = load(settings.impl, settings.check_shapes and settings.impl != "reference")
+    device, config, corpus, schedule, implementation = prepared(settings, processes.world_size)
     run = Run(milestones=milestones)
     # Where a run's files go is decided before it, so that checkpoints can go there.
     out_dir = processes.agree_on(settings.out_dir or new_run_folder(settings.impl, settings.model))
     checkpoints = checkpoints_of(settings, out_dir, config, schedule, processes, say)
-    use_threads_fit_for(config, device)
     facts = facts_of(settings.impl, config, schedule, settings.data, device_name(device), processes.world_size)
     facts |= {"documents": settings.documents}
     if settings.impl == "reference" and processes.first:
         options = {
-            "accumulation": accumulation,
+            "accumulation": schedule.accumulation,
             "setup": partial(schedule.optimization.set_up, implementation),
             "prepare": schedule.computation.prepare,
             "autocast": partial(schedule.computation.autocast, device),
@@ -235,6 +218,30 @@ def train_here(
         return {"finished": False, "steps": len(run.losses), **result}
     milestones["Full pipeline"] = f"trained, validated, sampled and saved in {shown(out_dir)}"
     return {"finished": True, **result}
+
+
+def prepared(settings: Settings, processes: int = 1):
+    """What is needed before anything is trained: device, configuration, corpus, schedule and implementation. Raises
+    `UsageError` where they do not go together."""
+    from .training.data import load_corpus
+    from .training.implementation import load
+    from .training.loop import choose_device, use_threads_fit_for
+
+    device = choose_device(settings.device)
+    try:
+        config = named(settings.model, settings.tiny, **settings.overrides)
+        corpus = load_corpus(
+            settings.data, config.max_seq_len, settings.documents, settings.tokenizer, settings.bpe_vocab_size
+        )
+        config = with_vocabulary(settings, corpus.tokenizer.vocab_size)
+        # Names are looked up where they are used: try them all now, before anything long begins.
+        load("reference").gpt.GPT(replace(config, n_layer=1, vocab_size=1)).init_weights()
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    schedule = schedule_of(settings, accumulation_of(settings, config, processes))
+    schedule.computation.require_possible(device, settings.parallel)
+    use_threads_fit_for(config, device)
+    return device, config, corpus, schedule, load(settings.impl, settings.check_shapes and settings.impl != "reference")
 
 
 def checkpoints_of(settings: Settings, out_dir: Path, config: GPTConfig, schedule, processes: "Processes", say):

@@ -43,14 +43,19 @@ class Optimization:
     final_lr: float = 0.0  # the share of the peak that is left at the end
     clip: float | None = None  # the largest norm that a gradient may have; None: any
 
+    def default_rates(self, implementation: Implementation) -> dict[str, float]:
+        """Those of RATES that the optimizer has, and what they are unless something else is asked for."""
+        file, name, _ = OPTIMIZERS[self.optimizer]
+        parameters = inspect.signature(getattr(getattr(implementation, file), name)).parameters
+        return {name: parameter.default for name, parameter in parameters.items() if name in RATES}
+
     def set_up(self, implementation: Implementation, model: "torch.nn.Module") -> list["torch.optim.Optimizer"]:
         """The optimizers of a model. Raises `UsageError` where they have no such rate."""
         file, name, settings = OPTIMIZERS[self.optimizer]
-        set_up = getattr(getattr(implementation, file), name)
-        known = [rate for rate in inspect.signature(set_up).parameters if rate in RATES]
+        known = self.default_rates(implementation)
         if unknown := [rate for rate in self.rates if rate not in known]:
             raise UsageError(f"--{unknown[0]}: the optimizer {self.optimizer} has none; it has {some(known)}")
-        optimizers = set_up(model, **self.rates, **settings)
+        optimizers = getattr(getattr(implementation, file), name)(model, **self.rates, **settings)
         for group in (group for optimizer in optimizers for group in optimizer.param_groups):
             group.setdefault("initial_lr", group["lr"])
         return optimizers

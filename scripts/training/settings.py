@@ -1,13 +1,12 @@
 """What can be asked for on the command line of `python -m scripts.train`, and by a track."""
 
-import math
 from argparse import SUPPRESS, Namespace
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from reference.presets import nanochat
 from reference.schedules import SCHEDULES
-from scripts.project import Parser
+from scripts.project import Parser, at_least, number_of
 
 from .models import ABOUT, add_model_fields, given_fields
 from .optimizing import OPTIMIZERS, RATES, Optimization
@@ -57,47 +56,13 @@ class Settings:
     check_shapes: bool = True  # stop where a learner's function gets or gives a shape that its signature does not allow
 
 
-def positive(text: str) -> float:
-    if not 0 < float(text) < math.inf:
-        raise ValueError
-    return float(text)
+positive = number_of(1e-30, 1e30, "number greater than 0")
+not_negative = number_of(0, 1e30, "number of 0 or more")
+share = number_of(0, 1, "number from 0 to 1")
 
 
-positive.__name__ = "number greater than 0"
-
-
-def at_least_zero(text: str) -> float:
-    if not 0 <= float(text) < math.inf:
-        raise ValueError
-    return float(text)
-
-
-at_least_zero.__name__ = "number of 0 or more"
-
-
-def share(text: str) -> float:
-    if not 0 <= float(text) <= 1:
-        raise ValueError
-    return float(text)
-
-
-share.__name__ = "number from 0 to 1"
-
-
-def at_least(least: int):
-    """A type for argparse: whole numbers that are not too small."""
-
-    def whole_number(text: str) -> int:
-        if int(text) < least:
-            raise ValueError
-        return int(text)
-
-    whole_number.__name__ = f"whole number of {least} or more"
-    return whole_number
-
-
-def parser(description: str) -> Parser:
-    parser = Parser(prog="python -m scripts.train", description=description, argument_default=SUPPRESS)
+def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
+    parser = Parser(prog=prog, description=description, argument_default=SUPPRESS)
     add, default = parser.add_argument, Settings()
     add("--impl", metavar="learn|reference|PATH", help="whose code; PATH is a copy of learn/ (default: reference)")
     add("--model", metavar="NAME|FILE", help=f"{ABOUT} (default: {default.model})")
@@ -194,7 +159,13 @@ def add_optimization(parser: Parser) -> None:
         f"Muon for matrices and AdamW for the rest (default: {default.optimizer})",
     )
     for rate, about in RATES.items():
-        kind = share if rate.startswith("beta") else at_least_zero if rate == "weight_decay" else positive
+        kind = (
+            share
+            if rate.startswith("beta")
+            else number_of(0, 1e30, "number of 0 or more")
+            if rate == "weight_decay"
+            else positive
+        )
         add(f"--{rate}", type=kind, metavar="X", help=f"{about} (default: the optimizer's)")
     add(
         "--schedule",
