@@ -201,7 +201,7 @@ def show(report: dict) -> None:
         f"{report['device']}, {report['dtype']}{compiled}, {report['threads']} threads: forward, backward and AdamW; "
         f"median of {report['runs']} steps\n"
     )
-    print(f"{'':17} {'tokens a second':^28}  {'ours, times':^13} {'peak, MiB':^17}")
+    print(f"{'':17} {'tokens a second':^28}  {'ours, times':^13} {'peak, MiB':>15}")
     print(f"{'':17} {'ours':>8} {'transf.':>9} {'plain':>9}  {'transf.':>7} {'plain':>5} {'ours':>8} {'transf.':>8}")
     for row in report["rows"]:
         plain, plain_ratio = row["plain_tok_s"], row["plain_ratio"]
