@@ -128,6 +128,7 @@ class GPT(nn.Module):
         # All logits of a long batch may need more memory than everything else: for the loss, a few at a time will do.
         # A last norm, if the blocks have let the stream grow; then one logit for each token of the vocabulary.
         # From here in float32 or better: exponentials of bfloat16 logits are too coarse to train on.
+        # Larger or smaller, where a scale is asked for. (To multiply so many numbers by one only takes time.)
         # Soft cap: no logit passes it, however sure the model gets.
         # Without targets somebody wants to sample.
         # With targets: how surprised was the model, on average over the positions that count?

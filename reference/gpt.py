@@ -161,7 +161,10 @@ class GPT(nn.Module):
         # A last norm, if the blocks have let the stream grow; then one logit for each token of the vocabulary.
         logits = self.lm_head(self.final_norm(x))
         # From here in float32 or better: exponentials of bfloat16 logits are too coarse to train on.
-        logits = logits.to(torch.promote_types(logits.dtype, torch.float32)) * self.config.logit_scale
+        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+        # Larger or smaller, where a scale is asked for. (To multiply so many numbers by one only takes time.)
+        if self.config.logit_scale != 1.0:
+            logits = logits * self.config.logit_scale
         # Soft cap: no logit passes it, however sure the model gets.
         if self.config.logit_softcap is not None:
             logits = soft_cap(logits, self.config.logit_softcap)

@@ -3,6 +3,7 @@
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig, choose
 
@@ -70,8 +71,9 @@ class LayerNorm(nn.Module):
 
     def forward(self, x: Float[Tensor, "*batch C"]) -> Float[Tensor, "*batch C"]:
         r"""layer_norm(x) * weight + bias, element by element. x: (..., C); returns the same shape and dtype."""
-        # Normalise, then let the model choose the size and the centre of every channel for itself.
-        return layer_norm(x, self.eps) * self.weight + self.bias
+        # Normalise, then let the model choose the size and the centre of every channel for itself. (One call to torch
+        # is faster than the steps, and keeps less of them for the way back.)
+        return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
 
 
 class LayerNormNoBias(nn.Module):

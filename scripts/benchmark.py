@@ -5,6 +5,7 @@ examples:
   python -m scripts.benchmark attention             time and memory of every way to compute attention, with a plot
   python -m scripts.benchmark attention --device cuda --dtype bfloat16 --lengths 1024 4096 16384
   python -m scripts.benchmark decoding              what a KV cache saves
+  python -m scripts.benchmark train                 tokens a second and memory of training, beside transformers
   python -m scripts.benchmark backends              which kind of attention goes with which backend, tried out
 """
 
@@ -12,7 +13,9 @@ import os
 import sys
 from pathlib import Path
 
-from scripts.project import Parser, at_least, run_command
+from scripts.project import Parser, UsageError, at_least, run_command
+
+from .measuring.shapes import SIZES
 
 
 def run_loop(options) -> int:
@@ -35,6 +38,20 @@ def run_decoding(options) -> int:
     return decoding(options)
 
 
+def run_training(options) -> int:
+    if options.processes > 1:
+        if (options.device, options.dtype, options.compile) != ("cpu", "float32", False):
+            raise UsageError(
+                "--processes is measured on the CPU in float32; it goes without --device, --dtype, --compile"
+            )
+        from .measuring.scaling import scaling
+
+        return scaling(options)
+    from .measuring.training import training
+
+    return training(options)
+
+
 def run_backends(options) -> int:
     from .measuring.backends import backends
 
@@ -54,6 +71,12 @@ def main(argv=None) -> int:
     def runs(sub: Parser, default: int) -> None:
         sub.add_argument("--runs", type=at_least(1), default=default, metavar="N", help=f"rounds (default: {default})")
 
+    def where(sub: Parser) -> None:
+        sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="cpu", help="where (default: cpu)")
+        sub.add_argument(
+            "--dtype", choices=("float32", "bfloat16"), default="float32", help="of weights, inputs (default: float32)"
+        )
+
     runs(command("loop", run_loop, "how long a learner waits"), default=5)
     sub = command("attention", run_attention, "time and peak memory of every way to compute attention")
     runs(sub, default=5)
@@ -65,12 +88,23 @@ def main(argv=None) -> int:
         metavar="T",
         help="sequence lengths (default: 128 256 512 1024)",
     )
-    sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="cpu", help="where (default: cpu)")
-    sub.add_argument(
-        "--dtype", choices=("float32", "bfloat16"), default="float32", help="of weights and inputs (default: float32)"
-    )
+    where(sub)
     sub.add_argument("--out_dir", type=Path, metavar="DIR", help="where attention.json and attention.png go")
     runs(command("decoding", run_decoding, "what a KV cache saves"), default=1)
+    sub = command("train", run_training, "tokens a second and peak memory of training, beside transformers")
+    runs(sub, default=20)
+    sub.add_argument(
+        "--sizes", choices=SIZES, nargs="+", default=list(SIZES), metavar="SIZE", help=f"(default: {' '.join(SIZES)})"
+    )
+    where(sub)
+    sub.add_argument(
+        "--processes",
+        type=at_least(1),
+        default=1,
+        metavar="N",
+        help="how efficiently N processes of one thread share the work of one, on the CPU; without transformers",
+    )
+    sub.add_argument("--compile", action="store_true", help="compile all models with torch.compile")
     command("backends", run_backends, "which kind of attention goes with which backend, tried out one by one")
     options = parser.parse_args(argv)
     return options.command(options)

@@ -166,8 +166,8 @@ def evaluate(
     loss_of: Callable[[Batch], torch.Tensor], windows: Batch, config: GPTConfig, processes: Processes = ALONE
 ) -> float:
     """The mean loss over all windows, in nats per token."""
-    # As many rows at a time as have some 16 million logits, 64 MB.
-    rows = max(1, 2**24 // (config.max_seq_len * config.vocab_size))
+    # As many rows at a time as have some 16 million logits, 64 MB; more than 256 gain nothing.
+    rows = min(256, max(1, 2**24 // (config.max_seq_len * config.vocab_size)))
     batches = list(zip(windows.tokens.split(rows), windows.targets.split(rows), strict=True))
     total = 0.0
     for first in range(0, len(batches), processes.world_size):

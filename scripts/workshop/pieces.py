@@ -193,14 +193,6 @@ PIECES = (
         NORMS,
         "layer_norm(x) * weight + bias",
         "The norm of the first transformers: the model chooses size and centre of every channel for itself.",
-        requires=("norms.layer_norm",),
-        track="norms",
-    ),
-    Piece(
-        "norms.layer_norm",
-        NORMS,
-        "subtract every vector's mean, divide by its standard deviation",
-        "Beside RMS norm it shows what the mean is worth: little, which is why most models have dropped it.",
         track="norms",
     ),
     Piece(
@@ -209,6 +201,13 @@ PIECES = (
         "layer_norm(x) * weight",
         "A bias on every norm costs little and brings little; several large models leave it out.",
         requires=("norms.layer_norm",),
+        track="norms",
+    ),
+    Piece(
+        "norms.layer_norm",
+        NORMS,
+        "subtract every vector's mean, divide by its standard deviation",
+        "Beside RMS norm it shows what the mean is worth: little, which is why most models have dropped it.",
         track="norms",
     ),
     Piece(

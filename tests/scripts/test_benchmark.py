@@ -1,12 +1,16 @@
 """`python -m scripts.benchmark`: the figures are there, and are of what they say; how large they are is not tested."""
 
 import json
+import sys
 
 import pytest
 import torch
 
+from reference.presets import preset
 from scripts import benchmark
-from scripts.measuring import attention, backends, decoding
+from scripts.measuring import attention, backends, decoding, training
+from scripts.measuring.shapes import SIZES
+from scripts.project import UsageError
 from scripts.training.memory import peak_memory
 
 
@@ -55,6 +59,69 @@ def test_decoding_writes_the_same_with_and_without_a_cache(capsys, monkeypatch):
     monkeypatch.setattr(decoding, "generate", lambda *arguments, **options: torch.zeros(1, 9, dtype=torch.int64) - 1)
     with pytest.raises(AssertionError, match="wrote something else"):
         decoding.measure(1)
+
+
+TINY = {"n_layer": 2, "n_head": 2, "n_embd": 16, "max_seq_len": 8, "vocab_size": 11}
+FIELDS = {"shape", "ours_tok_s", "transformers_tok_s", "plain_tok_s", "ratio", "ours_peak_mb", "transformers_peak_mb"}
+
+
+@pytest.fixture
+def tiny_size(monkeypatch):
+    monkeypatch.setitem(SIZES, "tiny", (TINY, 3))
+
+
+def test_training_beside_transformers_and_a_plain_model(capsys, tiny_size):
+    pytest.importorskip("transformers")
+    report = reported(capsys, "train", "--sizes", "tiny", "--runs", "2")
+    gpt2, llama = report["rows"]
+    assert (gpt2["shape"], llama["shape"]) == ("gpt2 tiny T=8", "llama tiny T=8")
+    for row in (gpt2, llama):
+        assert row.keys() >= FIELDS
+        assert row["ratio"] == pytest.approx(row["ours_tok_s"] / row["transformers_tok_s"], rel=1e-2)
+        assert row["ours_peak_mb"] > 0
+    assert gpt2["plain_tok_s"] > 0
+    assert llama["plain_tok_s"] is None
+    assert benchmark.main(["train", "--sizes", "tiny", "--runs", "1"]) == 0
+    found = capsys.readouterr().out
+    assert "llama tiny T=8" in found
+    assert max(map(len, found.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("shape", training.SHAPES)
+def test_all_models_learn_the_same(shape):
+    pytest.importorskip("transformers")
+    found = training.contestants(shape, preset(shape, **TINY, dropout=0.0), 3, torch.device("cpu"))
+    for each in found.values():
+        each.prepare(torch.float64, compiled=False)
+    for _ in range(3):
+        losses = {name: each.loss(each.model).item() for name, each in found.items()}
+        # transformers computes its loss in float32 whatever the dtype.
+        assert losses["transformers"] == pytest.approx(losses["ours"], rel=1e-6)
+        assert losses.get("plain", losses["ours"]) == pytest.approx(losses["ours"], rel=1e-13)
+        for each in found.values():
+            each.step()
+
+
+def test_models_that_differ_are_not_compared(monkeypatch):
+    pytest.importorskip("transformers")
+    monkeypatch.setitem(training.THEIR_OWN, "gpt2", {"activation_function": "relu"})
+    with pytest.raises(UsageError, match=r"gpt2: .* should find the same loss .*\(transformers\), "):
+        training.contestants("gpt2", preset("gpt2", **TINY, dropout=0.0), 3, torch.device("cpu"))
+
+
+def test_training_without_transformers(monkeypatch, tiny_size):
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(UsageError, match="train needs transformers: pip install"):
+        benchmark.main(["train", "--sizes", "tiny"])
+
+
+def test_what_more_processes_bring(capsys, tiny_size):
+    report = reported(capsys, "train", "--processes", "2", "--sizes", "tiny", "--runs", "1")
+    (row,) = report["rows"]
+    assert (row["shape"], row["processes"]) == ("gpt2 tiny T=8", 2)
+    assert row["efficiency"] == pytest.approx(row["all_tok_s"] / (2 * row["one_tok_s"]), rel=1e-2)
+    with pytest.raises(UsageError, match="goes without"):
+        benchmark.main(["train", "--processes", "2", "--compile"])
 
 
 @pytest.mark.slow

@@ -192,7 +192,7 @@ forward_case("learned positions on a scaled embedding", position_encoding="learn
 forward_case("layers of which every other one has no positions", position_encoding="rope,none")
 forward_case("logits that are scaled, then capped", logit_scale=0.25)
 forward_case("logits that are not capped", logit_softcap=None)
-forward_case("a tied head, scaled logits, and targets", with_targets=True, weight_tying=True, logit_scale=0.25)
+forward_case("a tied head, scaled logits, and targets", with_targets=True, weight_tying=True, logit_scale=3.0)
 forward_case("blocks that need no final norm", norm_position="post", normalization="rmsnorm")
 forward_case("experts that want to be equally busy", with_targets=True, ffn_type="moe", n_expert=3, n_expert_active=1)
 forward_case("experts, and no targets", ffn_type="moe", n_expert=3, n_expert_active=1)

@@ -929,7 +929,10 @@ MISTAKES = {
             {
                 "logits not scaled": (" * self.config.logit_scale", ""),
                 "logits divided by their scale": (" * self.config.logit_scale", " / self.config.logit_scale"),
-                "logits scaled by the root of the scale": ("self.config.logit_scale", "self.config.logit_scale**0.5"),
+                "logits scaled by the root of the scale": (
+                    "* self.config.logit_scale",
+                    "* self.config.logit_scale**0.5",
+                ),
             },
         ),
         "logits scaled after the cap": Kind(

@@ -28,6 +28,8 @@ LAYER_FOR_RMS = (
     "what makes it the cheaper one of the two."
 )
 
+FUSED = "F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)"
+
 MISTAKES = {
     "norms.rms_norm": {
         "eps not under the root": Kind(
@@ -326,35 +328,38 @@ MISTAKES = {
         "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return cap", "cap")}),
     },
     "norms.LayerNorm.forward": {
-        "bias forgotten": Kind(BIAS_FORGOTTEN, {"bias forgotten": (" + self.bias", "")}),
-        "weight forgotten": Kind(WEIGHT_FORGOTTEN, {"weight forgotten": (" * self.weight", "")}),
+        "bias forgotten": Kind(BIAS_FORGOTTEN, {"bias forgotten": ("self.bias", "None")}),
+        "weight forgotten": Kind(WEIGHT_FORGOTTEN, {"weight forgotten": ("self.weight, self.bias", "None, self.bias")}),
         "bias before the weight": Kind(
             "You add the bias first, so that the weight scales it too. The two are meant to be independent: one sets a "
             "channel's size, the other its centre.",
             {
                 "bias before the weight": (
-                    "layer_norm(x, self.eps) * self.weight + self.bias",
+                    FUSED,
                     "(layer_norm(x, self.eps) + self.bias) * self.weight",
                 )
             },
         ),
-        "RMS norm": Kind(RMS_FOR_LAYER, {"RMS norm": ("return layer_norm(x", "return rms_norm(x")}),
+        "RMS norm": Kind(RMS_FOR_LAYER, {"RMS norm": (FUSED, "rms_norm(x, self.eps) * self.weight + self.bias")}),
         "eps hard-coded": Kind(EPS_HARD_CODED, {"eps hard-coded": ("self.eps", "1e-5")}),
         "weight on the input": Kind(
             WEIGHT_ON_INPUT,
             {
                 "weight on the input": (
-                    "layer_norm(x, self.eps) * self.weight",
-                    "layer_norm(x * self.weight, self.eps)",
+                    FUSED,
+                    "layer_norm(x * self.weight, self.eps) + self.bias",
                 )
             },
         ),
         "norm forgotten": Kind(
             "You scale and shift the input as it is, without norming it first. Its size is then whatever the layers "
             "before it have made of it.",
-            {"norm forgotten": ("layer_norm(x, self.eps)", "x")},
+            {"norm forgotten": (FUSED, "x * self.weight + self.bias")},
         ),
-        "gradient cut": Kind(GRADIENT_CUT, {"weight cut from the gradient": ("self.weight", "self.weight.detach()")}),
+        "gradient cut": Kind(
+            GRADIENT_CUT,
+            {"weight cut from the gradient": ("self.weight, self.bias", "self.weight.detach(), self.bias")},
+        ),
     },
     "norms.LayerNormNoBias.forward": {
         "weight forgotten": Kind(WEIGHT_FORGOTTEN, {"weight forgotten": (" * self.weight", "")}),

@@ -16,7 +16,7 @@ def soft_cap(x, cap):
 
 class LayerNorm(nn.Module):
     def forward(self, x):
-        return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
+        return F.layer_norm(x, x.shape[-1:], eps=self.eps) * self.weight + self.bias
 
 
 class LayerNormNoBias(nn.Module):
