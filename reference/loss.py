@@ -25,7 +25,9 @@ def loss_in_chunks(
 
     def summed(x: Tensor, targets: Tensor) -> Tensor:
         logits = model.lm_head(x)
-        logits = logits.to(torch.promote_types(logits.dtype, torch.float32)) * config.logit_scale
+        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+        if config.logit_scale != 1.0:
+            logits = logits * config.logit_scale
         if config.logit_softcap is not None:
             logits = soft_cap(logits, config.logit_softcap)
         return F.cross_entropy(logits, targets, ignore_index=-1, reduction="sum")

@@ -102,7 +102,9 @@ def run_command(main, argv=None) -> int:
     try:
         return main(argv) or 0
     except UsageError as error:
-        print(f"error: {error}", file=sys.stderr)
+        # Of the processes that torchrun has started, all find the same; the first one says it.
+        if os.environ.get("RANK", "0") == "0":
+            print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nInterrupted; nothing was left half done.", file=sys.stderr)

@@ -1,7 +1,10 @@
 """The training loop."""
 
+import contextlib
 import math
 from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -14,7 +17,7 @@ from scripts.training.implementation import load
 from scripts.training.loop import Run, Schedule, train
 from scripts.training.memory import peak_memory
 from scripts.training.optimizing import OPTIMIZERS, Optimization, muon_momentum
-from scripts.training.processes import ALONE
+from scripts.training.processes import ALONE, Processes
 from scripts.training.trainer import Computation, Trainer
 
 CPU = torch.device("cpu")
@@ -115,6 +118,32 @@ def test_checkpointed_activations_need_less_memory():
             peak_memory(lambda trainer=trainer, tokens=tokens: trainer.loss(Batch(tokens, tokens)).backward())
         )
     assert needed[1] < needed[0] / 2
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_gradients_are_averaged_once_a_step_however_many_passes_it_has(parts):
+    model, batch = model_and_batch()
+
+    class Counting(torch.nn.Module):
+        unsynchronised = passes = 0
+
+        def forward(self, tokens, targets):
+            self.passes += 1
+            return model(tokens, targets)
+
+        @contextlib.contextmanager
+        def no_sync(self):
+            self.unsynchronised += 1
+            yield
+
+    trainer = trainer_of(model)
+    trainer.forward = trainer.shared = counting = Counting()
+    trainer.processes = SimpleNamespace(
+        synchronising=partial(Processes.synchronising, Processes("ddp")), mean=lambda value: value
+    )
+    pieces = zip(batch.tokens.chunk(parts), batch.targets.chunk(parts), strict=True)
+    trainer.step([Batch(*piece) for piece in pieces])
+    assert (counting.passes, counting.unsynchronised) == (parts, parts - 1)
 
 
 def test_bfloat16_is_for_products_only():
