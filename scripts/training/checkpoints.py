@@ -7,7 +7,6 @@ meets a full disk, leaves the earlier ones as they were. What is damaged later d
 before is taken. state.pt holds tensors, numbers and strings only, and is loaded with `weights_only`.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -31,6 +30,7 @@ from scripts.public.checkpoints import (
     write_sums,
 )
 
+from .files import sync
 from .processes import ALONE, Processes
 
 if TYPE_CHECKING:
@@ -174,12 +174,10 @@ class Checkpoints:
         else:
             config, weights = read_folder(path)
         saved = torch.load(path / STATE, weights_only=True)
-        cut_up = {"parallel": "fsdp" if sharded else "anything but fsdp"}
-        return asdict(config) | saved["about"] | cut_up, weights, saved["state"]
+        return asdict(config) | saved["about"] | cut_up(sharded), weights, saved["state"]
 
     def require_same(self, path: Path, theirs: Mapping[str, Any]) -> None:
-        cut_up = {"parallel": "fsdp" if self.processes.parallel == "fsdp" else "anything but fsdp"}
-        ours = asdict(self.config) | dict(self.about) | cut_up
+        ours = asdict(self.config) | dict(self.about) | cut_up(self.processes.parallel == "fsdp")
         others = [f"{name} {theirs.get(name)} (now {ours[name]})" for name in ours if theirs.get(name) != ours[name]]
         if others:
             raise UsageError(
@@ -209,15 +207,9 @@ def require_sums(path: Path, weights: str) -> None:
         raise BadCheckpoint(f"{SUMS} is not there, or says nothing about {some(missing)}")
 
 
-def sync(path: Path) -> None:
-    """See to it that what was written is on the disk. Windows cannot do that for a folder."""
-    if path.is_dir() and os.name == "nt":
-        return
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def cut_up(sharded: bool) -> dict[str, str]:
+    """What --parallel must be for a checkpoint: those of fsdp are its own."""
+    return {"parallel": "fsdp" if sharded else "anything but fsdp"}
 
 
 def discard(path: Path) -> None:
