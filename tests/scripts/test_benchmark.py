@@ -19,6 +19,7 @@ def reported(capsys, *arguments: str) -> dict:
     return json.loads(capsys.readouterr().out)
 
 
+@pytest.mark.slow
 def test_attention_measures_every_kind_in_every_phase_and_draws_it(capsys, tmp_path):
     report = reported(
         capsys, "attention", "--lengths", "16", "8", "--runs", "1", "--device", "cpu", "--out_dir", str(tmp_path)
@@ -115,6 +116,7 @@ def test_training_without_transformers(monkeypatch, tiny_size):
         benchmark.main(["train", "--sizes", "tiny"])
 
 
+@pytest.mark.slow
 def test_what_more_processes_bring(capsys, tiny_size):
     report = reported(capsys, "train", "--processes", "2", "--sizes", "tiny", "--runs", "1")
     (row,) = report["rows"]
