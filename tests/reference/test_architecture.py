@@ -52,20 +52,24 @@ def contract(node: ast.AST) -> dict[str, str | None]:
     return {"head": "; ".join(ast.unparse(head) for head in heads if head), "docstring": ast.get_docstring(node)}
 
 
+# What a file takes from the reference as it is, though most is yours: Muon is written in a later track.
+GIVEN = {("optimizers.py", "reference.muon"), ("gpt.py", "reference.loss")}
+
+
 @pytest.mark.parametrize("file", sorted(REFERENCE))
 def test_the_reference_stands_alone(file):
     for level, module in imports(REFERENCE[file]):
         assert level <= 1
         if level == 0 and module.split(".")[0] in PROJECT:
-            assert module == "reference.config"
+            assert module == "reference.config" or (file, module) in GIVEN
 
 
 @pytest.mark.parametrize("file", sorted(LEARN))
-def test_learn_takes_nothing_but_the_configuration_from_the_project(file):
+def test_learn_takes_nothing_but_what_is_given_from_the_project(file):
     for level, module in imports(LEARN[file]):
         assert level <= 1
         if level == 0 and module.split(".")[0] in PROJECT:
-            assert module == "reference.config"
+            assert module == "reference.config" or (file, module) in GIVEN
 
 
 @pytest.mark.parametrize("file", ["config.py", "presets.py"])
@@ -92,7 +96,7 @@ def test_no_imports_run_in_circles(folder):
 def test_learn_is_the_files_that_have_pieces_and_the_debug_print():
     assert set(LEARN) == {*FILES, "debug.py", "__init__.py"}
     # Triton is an extra, too large to ask every learner for.
-    assert set(REFERENCE) == {*FILES, "config.py", "presets.py", "flash_triton.py", "__init__.py"}
+    assert set(REFERENCE) == {*FILES, "config.py", "presets.py", "loss.py", "flash_triton.py", "__init__.py"}
 
 
 @pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.id)
