@@ -172,16 +172,16 @@ IDEAS: dict[str, str] = {
         "out as 2. The knobs belong to the channel and not to the token: they are the same wherever in the text "
         "it stands, and at first they change nothing."
     ),
+    "norms.LayerNormNoBias.forward": (
+        "The same as layer norm with its volume knobs, but the zero adjustment is missing. With weights 1 and 3, "
+        "the normed vector (-1, 1) becomes (-1, 3), and a channel at zero stays at zero whatever its weight. What "
+        "this norm cannot do is add the same fixed vector to every token."
+    ),
     "norms.layer_norm": (
         "What counts is how far a number lies above or below the others of its vector, measured in their spread, "
         "as with a child's height among children of the same age. The vectors (1, 3), (101, 103) and (10, 30) all "
         "become (-1, 1). RMS norm would tell the first from the second, since it looks at the distance from zero; "
         "here only the differences inside the vector are left."
-    ),
-    "norms.LayerNormNoBias.forward": (
-        "The same as layer norm with its volume knobs, but the zero adjustment is missing. With weights 1 and 3, "
-        "the normed vector (-1, 1) becomes (-1, 3), and a channel at zero stays at zero whatever its weight. What "
-        "this norm cannot do is add the same fixed vector to every token."
     ),
     "norms.LayerNormNoParam.forward": (
         "Here there are no knobs at all: the vector is brought to a common level and spread, and that is the end "
