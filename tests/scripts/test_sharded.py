@@ -10,7 +10,6 @@ from torch.distributed import checkpoint
 from scripts.public.checkpoints import BadCheckpoint
 from scripts.training.sharded import METADATA, Reader
 
-
 pytestmark = pytest.mark.filterwarnings("ignore:torch.distributed is disabled")
 
 
