@@ -52,6 +52,17 @@ def parser() -> Parser:
     return parser
 
 
+def smoothed(losses: list[float], keep: float) -> list[float]:
+    """Running means, in which a loss counts `keep` times as much as the one after it."""
+    mean, weight, means = 0.0, 0.0, []
+    for loss in losses:
+        mean = keep * mean + (1 - keep) * loss
+        # At first the mean is still drawn towards the zero that it began with.
+        weight = keep * weight + (1 - keep)
+        means.append(mean / weight)
+    return means
+
+
 @dataclass(frozen=True)
 class Curve:
     """One run."""
@@ -63,14 +74,7 @@ class Curve:
     @cached_property
     def losses(self) -> list[float]:
         """The smoothed training loss of every step, in nats per token; not a number from where it diverged on."""
-        mean, weight, smoothed = 0.0, 0.0, []
-        for entry in self.log.steps:
-            loss = math.nan if entry["loss"] is None else entry["loss"]
-            mean = self.smooth * mean + (1 - self.smooth) * loss
-            # At first the mean is still drawn towards the zero that it began with.
-            weight = self.smooth * weight + (1 - self.smooth)
-            smoothed.append(mean / weight)
-        return smoothed
+        return smoothed([math.nan if entry["loss"] is None else entry["loss"] for entry in self.log.steps], self.smooth)
 
     def reached(self, measure: str) -> list[float] | None:
         """Steps, tokens, FLOPs or seconds after every step; None where the log does not say."""

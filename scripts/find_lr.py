@@ -20,6 +20,7 @@ from pathlib import Path
 
 from scripts.project import Parser, UsageError, number_of, run_command, shown
 
+from .compare import smoothed
 from .train import prepared
 from .training import settings
 from .training.settings import Settings, settings_of
@@ -41,7 +42,7 @@ def losses_at(factors: list[float], asked: Settings, on_step) -> tuple[list[floa
     """The training loss at each factor, up to where it breaks, and the rates that they multiply, by their flags."""
     import torch
 
-    from .training.loop import Run
+    from .training.loop import Run, batches_of
     from .training.processes import ALONE
     from .training.trainer import Trainer
 
@@ -55,29 +56,16 @@ def losses_at(factors: list[float], asked: Settings, on_step) -> tuple[list[floa
     lowest = math.inf
     for step, factor in enumerate(factors):
         trainer.set_rates(factor)
-        rows, first = schedule.batch_size, step * schedule.accumulation
-        numbers = range(first, first + schedule.accumulation)
-        loss, _ = trainer.step(
-            [corpus.windows(number * rows, rows, config.max_seq_len, schedule.seed) for number in numbers]
-        )
+        loss, _ = trainer.step(batches_of(step, corpus, schedule, config.max_seq_len))
         if not math.isfinite(loss):
             break
         losses.append(loss)
         on_step(Run(losses=losses))
-        lowest = min(lowest, smoothed(losses)[-1])
+        lowest = min(lowest, smoothed(losses, SMOOTHING)[-1])
         if loss > BROKEN * lowest:
             break
     rates = schedule.optimization.default_rates(implementation) | schedule.optimization.rates
     return losses, {name: rate for name, rate in rates.items() if name.endswith(("_lr", "learning_rate"))}
-
-
-def smoothed(losses: list[float]) -> list[float]:
-    """Running means, in which the beginning does not count as zero."""
-    means, mean = [], 0.0
-    for step, loss in enumerate(losses, start=1):
-        mean = SMOOTHING * mean + (1 - SMOOTHING) * loss
-        means.append(mean / (1 - SMOOTHING**step))
-    return means
 
 
 def findings(factors: list[float], losses: list[float]) -> dict:
@@ -87,7 +75,7 @@ def findings(factors: list[float], losses: list[float]) -> dict:
             f"the loss broke after {len(losses)} steps, too few to say anything; begin with a smaller --low, or take "
             "more steps with --max_iters"
         )
-    means = smoothed(losses)
+    means = smoothed(losses, SMOOTHING)
     lowest = min(range(len(means)), key=means.__getitem__)
     # Over several steps, since single ones are noise. The steps are equally long in the logarithm of the factor.
     reach = max(1, len(means) // 20)
@@ -107,10 +95,10 @@ def plot(factors: list[float], losses: list[float], found: dict, path: Path) -> 
 
     figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
     axes.plot(factors[: len(losses)], losses, color="0.75", linewidth=1, label="each step")
-    axes.plot(factors[: len(losses)], smoothed(losses), color="black", label="smoothed")
+    axes.plot(factors[: len(losses)], smoothed(losses, SMOOTHING), color="black", label="smoothed")
     for name, style in (("steepest", "--"), ("lowest", ":")):
         axes.axvline(found[name], color="black", linestyle=style, label=f"{name}: {found[name]:.2g}")
-    means = smoothed(losses)
+    means = smoothed(losses, SMOOTHING)
     axes.set(
         xscale="log",
         ylim=(min(means) - 0.1, 1.2 * means[0]),

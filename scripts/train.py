@@ -210,7 +210,7 @@ def train_here(
         train(implementation, config, corpus, schedule, device, run, **how, **hooks)
     if processes.first:
         moved = save_run(out_dir, run, facts, config, corpus.tokenizer)
-        show_result(console, run, config)
+        show_result(console, run, config, processes.world_size)
         describe_files(console, out_dir, moved)
     processes.wait()
     result = {"val_loss": run.val_loss, "val_bits_per_byte": run.val_bits_per_byte, "out_dir": str(out_dir)}

@@ -4,7 +4,6 @@ Which of the two a folder is, config.json says: theirs names a model_type, ours 
 in the format of `sha256sum`, is checked before anything is read.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig
 from scripts.project import some
+from scripts.training.files import sha256_of
 
 from .families import family_of
 from .family import Family
@@ -26,11 +26,6 @@ WEIGHTS, INDEX, SUMS = "model.safetensors", "model.safetensors.index.json", "SHA
 
 class BadCheckpoint(ValueError):
     """A folder that cannot be loaded; the text says which file it is about, and why."""
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_folder(folder: Path, settings: str, weights: Mapping[str, Tensor]) -> None:
@@ -46,7 +41,7 @@ def write_folder(folder: Path, settings: str, weights: Mapping[str, Tensor]) -> 
 
 def write_sums(folder: Path) -> None:
     """Write the check sums of all files of a folder."""
-    sums = (f"{sha256(path)}  {path.name}\n" for path in sorted(folder.iterdir()) if path.name != SUMS)
+    sums = (f"{sha256_of(path)}  {path.name}\n" for path in sorted(folder.iterdir()) if path.name != SUMS)
     (folder / SUMS).write_text("".join(sums), encoding="utf-8")
 
 
@@ -72,8 +67,8 @@ def verify_sums(folder: Path) -> None:
         path = folder / name
         if not path.exists():
             raise BadCheckpoint(f"{path}: there is no such file, but {SUMS} has it")
-        if sha256(path) != wanted:
-            raise BadCheckpoint(f"{path}: this is not the file that {SUMS} is about; its SHA-256 is {sha256(path)}")
+        if sha256_of(path) != wanted:
+            raise BadCheckpoint(f"{path}: this is not the file that {SUMS} is about; its SHA-256 is {sha256_of(path)}")
 
 
 def weight_files(folder: Path) -> list[Path]:

@@ -31,6 +31,7 @@ from scripts.public.checkpoints import (
 )
 
 from .files import sync
+from .log import set_aside
 from .processes import ALONE, Processes
 
 if TYPE_CHECKING:
@@ -188,9 +189,7 @@ class Checkpoints:
     def set_aside(self) -> None:
         """Move the checkpoints of an earlier run out of the way, and say where they are."""
         if self.newest_first():
-            moved = self.out_dir / f"earlier-{datetime.now():%Y-%m-%dT%H-%M-%S.%f}"
-            moved.mkdir()
-            self.folder.rename(moved / self.folder.name)
+            moved = set_aside(self.out_dir, [self.folder.name])
             self.say(
                 f"Checkpoints of an earlier run are now in {shown(moved)}/; --resume would have gone on from them."
             )

@@ -116,6 +116,14 @@ def write_documents(
     return [corpus.tokenizer.decode(itertools.takewhile(lambda token: token != boundary, row)) for row in rows]
 
 
+def batches_of(step: int, corpus: Corpus, schedule: Schedule, length: int, processes: Processes = ALONE) -> list[Batch]:
+    """This process's share of a step: of the batches that all of them draw, those at its place."""
+    first = step * schedule.accumulation * processes.world_size + processes.rank
+    numbers = range(first, first + schedule.accumulation * processes.world_size, processes.world_size)
+    rows = schedule.batch_size
+    return [corpus.windows(number * rows, rows, length, schedule.seed) for number in numbers]
+
+
 @contextlib.contextmanager
 def finishing_the_step(wanted: bool) -> Iterator[threading.Event]:
     """Where it is wanted, the first Ctrl-C only sets the event, so that a step can be finished and saved; the second
@@ -149,7 +157,6 @@ def train(
     log: RunLog | None = None,
     processes: Processes = ALONE,
     on_stage: Callable[[str], None] = lambda stage: None,
-    on_model: Callable[[torch.nn.Module], None] = lambda model: None,
     on_step: Callable[[Run], None] = lambda run: None,
 ) -> None:
     """Build, try out, train and sample a model; everything measured goes into `run`.
@@ -168,13 +175,6 @@ def train(
     validation = corpus.validation(config.max_seq_len, schedule.eval_tokens)
     tokens_per_step = schedule.batch_size * schedule.accumulation * processes.world_size * config.max_seq_len
 
-    def draw(step: int) -> list[Batch]:
-        """This process's share of a step: of the batches that all of them draw, those at its place."""
-        first = step * schedule.accumulation * processes.world_size + processes.rank
-        numbers = range(first, first + schedule.accumulation * processes.world_size, processes.world_size)
-        rows, length = schedule.batch_size, config.max_seq_len
-        return [corpus.windows(number * rows, rows, length, schedule.seed) for number in numbers]
-
     def look_at_held_out_text() -> None:
         run.val_loss = trainer.evaluate(validation)
         run.val_bits_per_byte = corpus.bits_per_byte(run.val_loss, validation.targets)
@@ -186,7 +186,6 @@ def train(
     model.init_weights()
     if initial_weights is not None:
         model.load_state_dict(initial_weights)
-    on_model(model)
     run.milestones["Model initialises"] = f"{sum(weight.numel() for weight in model.parameters()):,} parameters"
     trainer = Trainer(implementation, model, schedule.optimization, schedule.computation, processes, device)
 
@@ -221,7 +220,7 @@ def train(
             for step in range(begun, schedule.max_iters):
                 started = time.perf_counter()
                 learning_rate = trainer.follow_schedule(step, schedule.max_iters)
-                loss, gradient_norm = trainer.step(draw(step))
+                loss, gradient_norm = trainer.step(batches_of(step, corpus, schedule, config.max_seq_len, processes))
                 run.losses.append(loss)
                 run.gradient_norms.append(gradient_norm)
                 took = time.perf_counter() - started

@@ -20,7 +20,7 @@ from torch import distributed
 
 from scripts.project import UsageError
 
-PARALLEL = ("ddp", "zero1", "fsdp")
+from .settings import PARALLEL
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,8 @@ def loss_curve(losses: list[float], width: int = 78, height: int = 14) -> str:
     return plotext.uncolorize(plotext.build())
 
 
-def show_result(console: Console, run: Run, config: GPTConfig) -> None:
-    """Validation loss, curve and samples."""
+def show_result(console: Console, run: Run, config: GPTConfig, devices: int = 1) -> None:
+    """Validation loss, curve and samples. devices: how many have trained together."""
     if len(run.losses) > 1:
         console.print(loss_curve(run.losses), markup=False, highlight=False)
     if run.interrupted:
@@ -90,7 +90,7 @@ def show_result(console: Console, run: Run, config: GPTConfig) -> None:
     if not math.isnan(run.tokens_per_second):
         flops = run.tokens_per_second * run.flops_per_token
         speed = f"{run.tokens_per_second:,.0f} tokens/s, {flops / 1e9:.1f} GFLOP/s in the model"
-        console.print(f"{speed}; {utilisation(flops, run.device)}", highlight=False)
+        console.print(f"{speed}; {utilisation(flops, run.device, devices)}", highlight=False)
     if any("\n" in sample for sample in run.samples):
         # Of running text, one is enough.
         console.print(f"It writes:\n{textwrap.indent(run.samples[0], '    ')}", highlight=False, markup=False)

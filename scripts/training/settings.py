@@ -11,6 +11,7 @@ from scripts.project import Parser, at_least, number_of
 from .models import ABOUT, add_model_fields, given_fields
 from .optimizing import OPTIMIZERS, RATES, Optimization
 
+PARALLEL = ("ddp", "zero1", "fsdp")
 # What of the settings goes into the schedule as it is.
 SCHEDULED = ("max_iters", "batch_size", "seed", "eval_tokens", "eval_every", "writer", "sampling")
 
@@ -138,7 +139,7 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
     add("--tensorboard", action="store_true", help="write the log for TensorBoard as well, into DIR/tensorboard")
     add(
         "--parallel",
-        choices=("ddp", "zero1", "fsdp"),
+        choices=PARALLEL,
         help="how the processes that torchrun has started share the work: each has the whole model; and a part of the "
         "optimizers' state; and of the model too",
     )
@@ -159,13 +160,7 @@ def add_optimization(parser: Parser) -> None:
         f"Muon for matrices and AdamW for the rest (default: {default.optimizer})",
     )
     for rate, about in RATES.items():
-        kind = (
-            share
-            if rate.startswith("beta")
-            else number_of(0, 1e30, "number of 0 or more")
-            if rate == "weight_decay"
-            else positive
-        )
+        kind = {"beta1": share, "beta2": share, "weight_decay": not_negative}.get(rate, positive)
         add(f"--{rate}", type=kind, metavar="X", help=f"{about} (default: the optimizer's)")
     add(
         "--schedule",

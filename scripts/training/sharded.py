@@ -14,9 +14,9 @@ from torch.distributed.checkpoint.metadata import Metadata, TensorStorageMetadat
 
 from scripts.public.checkpoints import BadCheckpoint
 
+from .checkpoints import PARTS
 from .trainer import Trainer
 
-METADATA = ".metadata"
 HARMLESS = {
     ("pathlib", "Path"),
     ("pathlib", "PosixPath"),
@@ -38,15 +38,15 @@ class TensorsOnly(pickle.Unpickler):
             "torch.distributed.checkpoint.filesystem",
         ):
             return super().find_class(module, name)
-        raise BadCheckpoint(f"{METADATA} names {module}.{name}, which has no place in a list of tensors")
+        raise BadCheckpoint(f"{PARTS} names {module}.{name}, which has no place in a list of tensors")
 
 
 class Reader(checkpoint.FileSystemReader):
     def read_metadata(self, *arguments: Any, **options: Any) -> Metadata:
-        with (Path(self.path) / METADATA).open("rb") as file:
+        with (Path(self.path) / PARTS).open("rb") as file:
             metadata = TensorsOnly(file).load()
         if others := [n for n, what in metadata.state_dict_metadata.items() if type(what) is not TensorStorageMetadata]:
-            raise BadCheckpoint(f"{METADATA} says of {others[0]} that it is no tensor")
+            raise BadCheckpoint(f"{PARTS} says of {others[0]} that it is no tensor")
         return metadata
 
 

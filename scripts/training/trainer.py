@@ -134,8 +134,8 @@ class Trainer:
         if parallel == "zero1":
             for optimizer in self.optimizers:
                 optimizer.consolidate_state_dict(to=0)
-        whole = parallel != "zero1" or self.processes.first
-        states = [optimizer.state_dict() for optimizer in self.optimizers] if whole else []
+        complete = parallel != "zero1" or self.processes.first
+        states = [optimizer.state_dict() for optimizer in self.optimizers] if complete else []
         if parallel == "fsdp":
             for state in states:
                 state["state"] = {number: without_tensors(of_weight) for number, of_weight in state["state"].items()}

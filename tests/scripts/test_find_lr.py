@@ -28,7 +28,7 @@ def test_what_falls_back_from_an_outbreak_is_no_place_to_train():
 
 
 def test_means_of_a_constant_are_that_constant():
-    assert find_lr.smoothed([2.5] * 5) == pytest.approx([2.5] * 5)
+    assert find_lr.smoothed([2.5] * 5, 0.9) == pytest.approx([2.5] * 5)
 
 
 def test_the_command(tmp_path, capsys):

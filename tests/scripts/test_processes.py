@@ -14,7 +14,8 @@ from reference.presets import PRESETS
 from scripts.project import ROOT, UsageError
 from scripts.train import main
 from scripts.training.log import read_log
-from scripts.training.processes import PARALLEL, open_processes
+from scripts.training.processes import open_processes
+from scripts.training.settings import PARALLEL
 
 
 def words(text: str) -> list[str]:

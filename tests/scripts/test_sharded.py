@@ -8,7 +8,8 @@ import torch
 from torch.distributed import checkpoint
 
 from scripts.public.checkpoints import BadCheckpoint
-from scripts.training.sharded import METADATA, Reader
+from scripts.training.checkpoints import PARTS
+from scripts.training.sharded import Reader
 
 pytestmark = pytest.mark.filterwarnings("ignore:torch.distributed is disabled")
 
@@ -32,7 +33,7 @@ def test_tensors_are_read(saved):
 
 def test_a_list_of_parts_that_would_run_code_is_not_read(saved, monkeypatch):
     monkeypatch.chdir(saved)
-    (saved / METADATA).write_bytes(pickle.dumps(Harmful()))
+    (saved / PARTS).write_bytes(pickle.dumps(Harmful()))
     with pytest.raises(BadCheckpoint, match="which has no place in a list of tensors"):
         Reader(saved).read_metadata()
     assert not Path("harm").exists()
