@@ -120,6 +120,7 @@ def test_what_diverged_comes_last(tmp_path, capsys):
     assert "1  diverged" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_older_logs_are_compared_by_what_they_have(tmp_path, capsys):
     new = write_run(tmp_path / "new", [4.0, 3.0, 2.0])
     older = write_older(tmp_path / "older", [3.9, 2.9])

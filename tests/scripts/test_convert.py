@@ -193,7 +193,8 @@ def test_a_model_that_no_class_of_transformers_is_like(tmp_path):
     )
 
 
-@pytest.mark.parametrize("name", ["gpt2_tiny", pytest.param("llama_tiny", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["gpt2_tiny", "llama_tiny"])
 def test_what_a_run_leaves_behind_is_a_checkpoint(name, project, tmp_path):
     out = tmp_path / "run"
     trained = project.train("--model", name, "--max_iters", "1", "--eval_tokens", "64", "--out_dir", str(out))

@@ -69,6 +69,7 @@ def test_a_piece_of_a_tracks_last_run_is_asked_for_before_the_other_runs_are_tra
     assert "training ..." not in result.stderr
 
 
+@pytest.mark.slow
 def test_an_unwritten_piece_of_an_earlier_track_comes_first(finished):
     finished.run_learn("--json", "--max_iters", "2")
     finished.run_learn("reset", "rms_norm")
@@ -106,6 +107,7 @@ def test_a_damaged_copy_gets_a_clear_answer(project, spoil, said):
     assert "Traceback" not in result.stdout + result.stderr
 
 
+@pytest.mark.slow
 def test_windows_line_ends_are_no_trouble(finished):
     for path in finished.learn.glob("*.py"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))

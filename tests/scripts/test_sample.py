@@ -103,6 +103,7 @@ def test_runs_of_earlier_versions_have_their_characters_elsewhere(folders, writt
     assert json.loads(capsys.readouterr().out)["samples"] == written()["samples"]
 
 
+@pytest.mark.slow
 def test_byte_pairs_write_whole_characters(tmp_path, capsys):
     """Of text in which every character has two bytes or more, and a token for each byte alone."""
     (tmp_path / "text.txt").write_text("\n".join(["äöü", "ßéà€"] * 40), encoding="utf-8")

@@ -74,6 +74,7 @@ def test_every_call_of_hint_climbs_a_rung(project):
     assert "gpt.GPT.__init__" in project.run_learn("hint").stdout
 
 
+@pytest.mark.slow
 def test_after_a_mistake_that_is_known_the_first_rung_is_about_it(project):
     put_in(BY_ID["norms.rms_norm"], project.learn)
     project.edit("learn/norms.py", "mean_square + eps)", "mean_square)")
