@@ -2,13 +2,21 @@
 
 PYTHON ?= python3
 
-.PHONY: learn test
+.PHONY: learn test notebooks
 
 learn: .venv/.ready  ## run your code until it meets the next piece to write
 	@.venv/bin/learn
 
 test: .venv/.ready  ## test the project, and the pieces that you have written
 	@.venv/bin/python -m pytest -m "not slow" -n auto --maxprocesses 4
+
+notebooks: .venv/.notebooks  ## open the notebooks in JupyterLab, on this machine only
+	@.venv/bin/jupyter lab --ip=127.0.0.1 notebooks
+
+.venv/.notebooks: .venv/.ready
+	@echo "Installing JupyterLab (once) ..."
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[notebooks]'
+	@touch $@
 
 .venv/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) scripts/set_up.py

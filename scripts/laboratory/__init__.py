@@ -1,0 +1,1 @@
+"""Experiments: many small trainings, kept as files, that differ in one thing each."""

@@ -1,0 +1,165 @@
+"""A grid: trials that are run side by side, each in a process with one thread, each kept as a file when it is done.
+
+A trial is a dictionary of settings that JSON can hold. Its result is kept under the sum over the settings, over what
+runs them and over the code of the model, so that the same line again does only what is missing, and so that nothing
+is ever taken for the result of another code.
+"""
+
+import ast
+import functools
+import hashlib
+import itertools
+import json
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from pathlib import Path
+
+from scripts.project import ROOT, UsageError, shown
+from scripts.training.files import written_whole
+
+Trial = dict
+Result = dict
+Advance = Callable[[int], None]  # called by a trial with the number of steps that it has just done
+Work = Callable[[Trial, Advance], Result]  # a function of a module, so that another process can find it
+
+SECONDS = 0.2  # between two looks at how far the trials have got
+
+
+class Stopped(Exception):
+    """Raised inside a trial when the grid is to stop."""
+
+
+@functools.cache
+def code_of(folder: Path) -> str:
+    """A sum over the Python files of a folder that comments leave as it is."""
+    trees = (ast.dump(ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.py")))
+    return hashlib.sha256("".join(trees).encode()).hexdigest()
+
+
+class Grid:
+    """Trials, what runs them, and the folder in which their results are."""
+
+    def __init__(self, trials: Sequence[Trial], work: Work, folder: Path, code: Path = ROOT / "reference"):
+        self.trials, self.work, self.folder, self.code = trials, work, folder, code
+
+    def file_of(self, trial: Trial) -> Path:
+        about = [f"{self.work.__module__}.{self.work.__qualname__}", code_of(self.code), trial]
+        key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+        return self.folder / f"{key}.json"
+
+    def result_of(self, trial: Trial) -> Result | None:
+        """What is kept of a trial; None where it has not been run to its end. Raises `UsageError` where the file is
+        damaged."""
+        path = self.file_of(trial)
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))["result"]
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError) as error:
+            raise UsageError(f"{shown(path)} is no result of a trial ({error}); remove it to run it again") from error
+
+    def keep(self, trial: Trial, result: Result) -> None:
+        with written_whole(self.file_of(trial)) as file:
+            file.write(json.dumps({"trial": trial, "result": result}, indent=1).encode())
+
+    def results(self, steps: Callable[[Trial], int], console, processes: int | None = None) -> list[Result]:
+        """The results of all trials, in their order; what is missing is run first, with one bar over all its steps.
+
+        steps: how many of them a trial takes. processes: how many trials at a time; None for one per core. Ctrl-C ends
+        it with `KeyboardInterrupt`; what is done is kept, and a trial that fails ends it with its own exception.
+        """
+        missing = [trial for trial in self.trials if self.result_of(trial) is None]
+        if len(missing) < len(self.trials):
+            there = len(self.trials) - len(missing)
+            console.print(f"{there} of {len(self.trials)} trials are there already, in {shown(self.folder)}")
+        if missing:
+            self.run(missing, steps, console, min(processes or usable_cores(), len(missing)))
+        return [self.result_of(trial) for trial in self.trials]
+
+    def run(self, missing: list[Trial], steps: Callable[[Trial], int], console, processes: int) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        done, stop = spawn.Value("q", 0), spawn.Event()
+        total = sum(map(steps, missing))
+        with ProcessPoolExecutor(processes, spawn, initializer=open_worker, initargs=(done, stop)) as executor:
+            waiting = {executor.submit(run_trial, self.work, trial): trial for trial in missing}
+            try:
+                with Progress(console, total) as show:
+                    while waiting:
+                        finished, _ = wait(waiting, SECONDS, FIRST_COMPLETED)
+                        for future in finished:
+                            self.keep(waiting.pop(future), future.result())
+                        show(done.value, f"{len(missing) - len(waiting)} of {len(missing)} trials")
+            except BaseException:
+                # What is running stops at its next step, what has not begun never does.
+                stop.set()
+                executor.shutdown(wait=True, cancel_futures=True)
+                self.keep_finished(waiting)
+                kept = len(missing) - sum(self.result_of(trial) is None for trial in missing)
+                console.print(f"{kept} of {len(missing)} trials are kept; the same line again does the others")
+                raise
+
+    def keep_finished(self, waiting: dict[Future, Trial]) -> None:
+        """Those that were done just when the grid stopped."""
+        for future, trial in waiting.items():
+            if future.done() and not future.cancelled() and future.exception() is None:
+                self.keep(trial, future.result())
+
+
+def usable_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def open_worker(done, stop) -> None:
+    """What each process begins with."""
+    import torch
+
+    global advance
+
+    def advance(count: int) -> None:
+        if stop.is_set():
+            raise Stopped
+        with done.get_lock():
+            done.value += count
+
+    # Models this small are slower with two threads than with one. Ctrl-C is for the process that has started this one.
+    torch.set_num_threads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def run_trial(work: Work, trial: Trial) -> Result:
+    return work(trial, advance)
+
+
+class Progress:
+    """A bar over all steps; where the output is no terminal, a line for every tenth of them."""
+
+    def __init__(self, console, total: int):
+        from rich import progress
+
+        self.console, self.total, self.tenths = console, total, 0
+        columns = progress.TextColumn("{task.description}"), progress.BarColumn(None), progress.TimeRemainingColumn()
+        self.bar = progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self.task = self.bar.add_task("starting", total=total)
+
+    def __enter__(self):
+        self.bar.start()
+        return self.show
+
+    def __exit__(self, *error):
+        self.bar.stop()
+
+    def show(self, steps: int, what: str) -> None:
+        self.bar.update(self.task, completed=steps, description=what)
+        tenths = 10 * steps // self.total
+        if not self.console.is_terminal and tenths > self.tenths:
+            self.tenths = tenths
+            self.console.print(f"  {10 * tenths:3} %, {what} done", highlight=False)
+
+
+def grid_of(axes: dict[str, Sequence]) -> Iterator[dict]:
+    """Every combination of the axes' values, the last axis fastest."""
+    for values in itertools.product(*axes.values()):
+        yield dict(zip(axes, values, strict=True))

@@ -1,0 +1,1 @@
+"""Looking inside: what the notebooks and `python -m scripts.trace` show."""

@@ -1,0 +1,39 @@
+"""The code that a notebook works with: the reference, or the learner's where it is written."""
+
+from IPython.display import Markdown
+
+from scripts.project import shown
+from scripts.training.implementation import Implementation, implementation_folder, load
+from scripts.workshop.board import find_piece, read_board
+from scripts.workshop.source import docstring_node
+from scripts.workshop.splice import splice
+
+
+def opened(impl: str) -> Implementation:
+    """`reference`; or `learn`, or the folder of a copy of it: the reference with every piece that is written there in
+    the place of its own. Raises `UsageError` where there is no such folder."""
+    if impl == "reference":
+        return load(impl)
+    written = [entry for entry in read_board(implementation_folder(impl)).values() if entry.state == "written"]
+    return splice((entry.piece for entry in written), {entry.piece.module: entry.source for entry in written})
+
+
+def source(piece: str, impl: str) -> Markdown:
+    """The code of a piece, to be shown in a notebook: the learner's where it is written, else the reference's."""
+    entry = read_board(implementation_folder(impl))[find_piece(piece).id]
+    whose = shown_as(impl)
+    if entry.state != "written":
+        whose = f"the reference's, since {whose} is not written yet"
+        entry = read_board(implementation_folder("reference"))[entry.piece.id]
+    node = entry.source.find(entry.piece.qualname)
+    # The docstring tells what the notebook tells, and is long.
+    lines = entry.source.lines[entry.source.span(node)]
+    docstring = docstring_node(node)
+    if docstring:
+        first = entry.source.span(node).start
+        del lines[docstring.lineno - 1 - first : docstring.end_lineno - first]
+    return Markdown(f"`{entry.piece.id}` ({whose}):\n```python\n{''.join(lines)}```")
+
+
+def shown_as(impl: str) -> str:
+    return {"reference": "the reference's", "learn": "yours"}.get(impl, shown(implementation_folder(impl)))
