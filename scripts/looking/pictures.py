@@ -20,6 +20,7 @@ LOOK = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "figure.constrained_layout.use": True,
+    "figure.constrained_layout.w_pad": 0.1,  # inches
     "figure.figsize": (8, 3.5),
     "figure.dpi": 100,
     "legend.frameon": False,

@@ -1,0 +1,178 @@
+"""The norm-placement experiment: the same small model of names, with its norms in different places.
+
+Eight layers of four heads, 16 wide, read one name a step. AdamW's learning rate falls linearly, and nothing warms up
+unless that is asked for. Everything but the place of the norms is the same, the first weights too as far as they are
+there.
+"""
+
+import itertools
+import math
+import random
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor, nn
+
+from reference.config import GPTConfig
+from reference.generation import generate
+from reference.gpt import GPT
+from reference.schedules import learning_rate_factor
+from scripts.project import UsageError
+from scripts.training.texts import read_text
+
+from .grid import Advance, Result, Trial
+
+PLACEMENTS = ("pre", "post", "none", "sandwich", "output", "parallel", "deepnorm")
+SIZES = {"n_layer": 8, "n_head": 4, "n_embd": 16, "max_seq_len": 16}
+SAMPLES, TEMPERATURE = 5, 0.5
+MOMENTS = (0, 0.01, 0.1, 1)  # of the training, at which one looks inside
+PROBED = 32  # sequences
+
+
+@dataclass(frozen=True)
+class Names:
+    """Short documents and their characters as tokens: the letters in their order, then the boundary between names."""
+
+    documents: list[str]
+
+    @cached_property
+    def token_of(self) -> dict[str, int]:
+        return {letter: token for token, letter in enumerate(sorted(set("".join(self.documents))))}
+
+    @property
+    def boundary(self) -> int:
+        return len(self.token_of)
+
+    def tokens(self, name: str) -> list[int]:
+        return [self.boundary, *(self.token_of[letter] for letter in name), self.boundary]
+
+    def text(self, tokens: list[int]) -> str:
+        letters = list(self.token_of)
+        return "".join(letters[token] for token in itertools.takewhile(lambda token: token != self.boundary, tokens))
+
+    def probe(self, count: int, length: int) -> Tensor:
+        """The first names, one behind another, as `count` sequences of `length` + 1 tokens."""
+        tokens = (token for name in itertools.cycle(self.documents) for token in self.tokens(name)[:-1])
+        return torch.tensor(list(itertools.islice(tokens, count * (length + 1)))).view(count, length + 1)
+
+
+def read_names(data: str, seed: int) -> Names:
+    """The names of `--data`, in the order that the seed gives. Raises `UsageError` where they are no lines."""
+    text = read_text(data)
+    if text.running:
+        raise UsageError(f"--data {data}: this experiment reads short lines, names say; this is running text")
+    documents = list(text.documents)
+    random.Random(seed).shuffle(documents)
+    return Names(documents)
+
+
+def configuration(placement: str, vocab_size: int, n_layer: int) -> GPTConfig:
+    return GPTConfig(
+        **SIZES | {"n_layer": n_layer},
+        vocab_size=vocab_size,
+        norm_position=placement,
+        normalization="rmsnorm",
+        norm_eps=1e-5,
+        position_encoding="learned_absolute",
+        activation="relu",
+        qk_norm="off",
+        embedding_norm=False,
+        logit_softcap=None,
+        init="deepnorm" if placement == "deepnorm" else "torch",
+    )
+
+
+def draw_weights(model: GPT, seed: int) -> None:
+    """First weights, drawn in the order in which tokens go through the model: so all placements begin with the same.
+
+    DeepNorm has a way of its own, which is half of what it is.
+    """
+    torch.manual_seed(seed)
+    if model.config.init == "deepnorm":
+        model.init_weights()
+        return
+    for part in (model.token_embedding, model.positions, model.blocks, model.lm_head):
+        for module in part.modules():
+            if isinstance(module, (nn.Linear, nn.Embedding)):
+                module.reset_parameters()
+
+
+def look_inside(model: GPT, probe: Tensor) -> dict[str, list[float]]:
+    """What is inside, layer by layer, on a batch that it does not learn from. `model` keeps no gradient of it.
+
+    stream: the root mean square of the residual stream; first of what enters the first block, then of what leaves each.
+    gradients: the norm of the loss's gradient with respect to all weights of each block.
+    """
+    sizes: list[float] = []
+
+    def measure(stream: Tensor) -> None:
+        sizes.append(stream.square().mean().sqrt().item())
+
+    hooks = [model.blocks[0].register_forward_pre_hook(lambda block, args: measure(args[0]))]
+    hooks += [block.register_forward_hook(lambda block, args, stream: measure(stream)) for block in model.blocks]
+    model(probe[:, :-1], probe[:, 1:]).backward()
+    for hook in hooks:
+        hook.remove()
+    gradients = [math.hypot(*(weight.grad.norm().item() for weight in block.parameters())) for block in model.blocks]
+    model.zero_grad(set_to_none=True)
+    return {"stream": sizes, "gradients": gradients}
+
+
+def train(trial: Trial, advance: Advance) -> Result:
+    """One training. Of a trial: data, seed, placement, n_layer, learning_rate, warmup_iters, max_iters."""
+    names = read_names(trial["data"], trial["seed"])
+    length, max_iters = SIZES["max_seq_len"], trial["max_iters"]
+    model = GPT(configuration(trial["placement"], names.boundary + 1, trial["n_layer"]))
+    draw_weights(model, trial["seed"])
+    optimizer = torch.optim.AdamW(
+        model.parameters(), betas=(0.85, 0.99), eps=1e-8, weight_decay=0.01, fused=True, lr=trial["learning_rate"]
+    )
+    probe = names.probe(PROBED, length)
+    moments = {round(share * max_iters) for share in MOMENTS}
+    inside, losses = {0: look_inside(model, probe)}, []
+    for step in range(max_iters):
+        tokens = torch.tensor([names.tokens(names.documents[step % len(names.documents)])[: length + 1]])
+        loss = model(tokens[:, :-1], tokens[:, 1:])
+        loss.backward()
+        for group in optimizer.param_groups:
+            factor = learning_rate_factor(step, max_iters, "linear", trial["warmup_iters"])
+            group["lr"] = trial["learning_rate"] * factor
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        losses.append(loss.item())
+        if step + 1 in moments:
+            inside[step + 1] = look_inside(model, probe)
+        advance(1)
+    return {
+        "params": sum(weight.numel() for weight in model.parameters()),
+        "losses": losses,
+        "samples": written(model, names, trial["seed"]),
+        "inside": inside,
+    }
+
+
+def written(model: GPT, names: Names, seed: int) -> list[str]:
+    """A few names of the model's own; none where its weights are no numbers any more."""
+    if not all(weight.isfinite().all() for weight in model.parameters()):
+        return []
+    prompt = torch.full((SAMPLES, 1), names.boundary)
+    generator = torch.Generator().manual_seed(seed)
+    length = SIZES["max_seq_len"] - 1
+    rows = generate(model.eval(), prompt, length, temperature=TEMPERATURE, generator=generator)
+    return [names.text(row) for row in rows[:, 1:].tolist()]
+
+
+def figures(losses: list[float]) -> dict[str, float | None]:
+    """What is told of a training's losses, in nats per token; None where it has diverged."""
+    told = {
+        "first50": mean(losses[:50]),
+        "last100": mean(losses[-100:]),
+        "max20": max(losses[:20]),
+        "min": min(losses),
+    }
+    return {name: value if all(map(math.isfinite, losses)) else None for name, value in told.items()}
+
+
+def mean(values: list[float]) -> float:
+    return sum(values) / len(values)

@@ -1,0 +1,234 @@
+"""Where should the norms stand? Small models of names that differ in nothing else, beside each other.
+
+examples:
+  python -m scripts.norm_placement                              pre, post and none: half a minute
+  python -m scripts.norm_placement --data names.txt --seeds 5   your own list, five seeds from --seed on
+  python -m scripts.norm_placement --placements all             sandwich, output, parallel and deepnorm too
+  python -m scripts.norm_placement --placements pre none --n_layer 8 16 32
+  python -m scripts.norm_placement --learning_rate 0.003 0.01 0.03 --warmup_iters 0 100
+  python -m scripts.norm_placement --xiong                      and what theory says before the first step
+
+Eight layers of four heads, 16 wide, read one name a step; AdamW at 0.01, which falls linearly, without warm-up. Several
+values of --n_layer, --learning_rate or --warmup_iters make a grid. Results are kept in --out_dir, trial by trial: the
+same line again only draws, and goes on where Ctrl-C has ended it.
+"""
+
+import json
+import math
+import statistics
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from scripts.project import ROOT, Parser, UsageError, at_least, number_of, run_command, shown, wrapped
+
+FIGURES = {"first50": "first 50", "last100": "last 100", "max20": "max of 20", "min": "min"}
+AXES = ("n_layer", "learning_rate", "warmup_iters")
+FIRST_THREE = ("pre", "post", "none")
+
+
+def parser() -> Parser:
+    parser = Parser(prog="python -m scripts.norm_placement", description=__doc__)
+    add = parser.add_argument
+    add("--data", default="names", metavar="names|FILE", help="one name a line (default: names, which come with this)")
+    add("--placements", nargs="+", default=FIRST_THREE, metavar="NAME", help="pre post none ..., or all")
+    add("--seed", type=at_least(0), default=42, metavar="N", help="of weights and order (default: 42)")
+    add("--seeds", type=at_least(1), default=1, metavar="N", help="so many, from --seed on (default: 1)")
+    add("--max_iters", type=at_least(100), default=1000, metavar="N", help="steps of a training (default: 1000)")
+    add("--n_layer", type=at_least(1), nargs="+", default=[8], metavar="N", help="layers (default: 8)")
+    rate = number_of(1e-30, 1e30, "number greater than 0")
+    add("--learning_rate", type=rate, nargs="+", default=[0.01], metavar="X", help="of the first step (default: 0.01)")
+    add("--warmup_iters", type=at_least(0), nargs="+", default=[0], metavar="N", help="steps of warm-up (default: 0)")
+    add("--xiong", action="store_true", help="measure gradients and sizes beside the prediction of Xiong et al. 2020")
+    add("--out_dir", type=Path, default=ROOT / "runs" / "norm_placement", metavar="DIR", help="where all of it goes")
+    add("--processes", type=at_least(1), metavar="N", help="trials at a time (default: one for each core)")
+    add("--json", action="store_true", help="end with one JSON object on standard output")
+    return parser
+
+
+def trials_of(options: Namespace) -> list[dict]:
+    """All trainings of the grid. Raises `UsageError` for a placement that is none."""
+    from .laboratory.grid import grid_of
+    from .laboratory.placement import PLACEMENTS
+    from .training.files import sha256_of
+
+    strangers = [name for name in options.placements if name not in (*PLACEMENTS, "all")]
+    if strangers:
+        raise UsageError(f"--placements {strangers[0]}: choose some of {', '.join(PLACEMENTS)}, or all")
+    too_long = [steps for steps in options.warmup_iters if steps >= options.max_iters]
+    if too_long:
+        raise UsageError(f"--warmup_iters {too_long[0]}: it must be less than --max_iters {options.max_iters}")
+    file = Path(options.data).expanduser()
+    about = {"data": options.data, "max_iters": options.max_iters}
+    if options.data != "names" and file.is_file():
+        # Another text under the same name is another experiment.
+        about |= {"data": str(file.resolve()), "sha256": sha256_of(file)}
+    axes = {
+        "placement": PLACEMENTS if "all" in options.placements else list(dict.fromkeys(options.placements)),
+        **{axis: list(dict.fromkeys(getattr(options, axis))) for axis in AXES},
+        "seed": range(options.seed, options.seed + options.seeds),
+    }
+    return [about | trial for trial in grid_of(axes)]
+
+
+def label_of(trial: dict, options: Namespace) -> str:
+    """What tells this cell from the others: its placement, and those axes that have several values."""
+    varied = [axis for axis in AXES if len(set(getattr(options, axis))) > 1]
+    return ", ".join([trial["placement"], *(f"{axis} {trial[axis]:g}" for axis in varied)])
+
+
+def cells_of(trials: list[dict], results: list[dict], options: Namespace) -> dict[str, dict]:
+    """The runs of every cell, one for each seed, and what they have in common."""
+    from .laboratory.placement import figures
+
+    cells: dict[str, dict] = {}
+    for trial, result in zip(trials, results, strict=True):
+        cell = cells.setdefault(label_of(trial, options), {"settings": trial, "runs": []})
+        cell["runs"].append({"seed": trial["seed"], **result, **figures(result["losses"])})
+    return cells
+
+
+def told(cell: dict) -> dict:
+    """What the report has of a cell: its figures, of several seeds their means, with each seed's own."""
+    runs = cell["runs"]
+    means = {}
+    for name in FIGURES:
+        values = [run[name] for run in runs]
+        means[name] = None if None in values else statistics.fmean(values)
+    report = {"params": runs[0]["params"], **means, "samples": runs[0]["samples"]}
+    if len(runs) > 1:
+        names = ("seed", *FIGURES, "samples")
+        report["seeds"] = [{name: run[name] for name in names} for run in runs]
+    return report
+
+
+def difference(cell: dict, other: dict) -> tuple[float, float] | None:
+    """By how much the loss of a cell's last 100 steps lies above the other's, and how far that may be off by chance
+    (two standard errors). Both read the same names in the same order, so that it is taken pair by pair: of the seeds,
+    or of the steps where there is one seed only. None where one of them diverged."""
+    if any(run["last100"] is None for run in cell["runs"] + other["runs"]):
+        return None
+    runs = list(zip(cell["runs"], other["runs"], strict=True))
+    if len(runs) > 1:
+        pairs = [mine["last100"] - theirs["last100"] for mine, theirs in runs]
+    else:
+        pairs = [mine - theirs for mine, theirs in zip(*(run["losses"][-100:] for run in runs[0]), strict=True)]
+    return statistics.fmean(pairs), 2 * statistics.stdev(pairs) / math.sqrt(len(pairs))
+
+
+def conclusions(cells: dict[str, dict]) -> list[str]:
+    """What the data say of every cell beside pre norm in the same setting."""
+    found = []
+    for label, cell in cells.items():
+        settings = cell["settings"]
+        rival = next(
+            (
+                (name, other)
+                for name, other in cells.items()
+                if other["settings"] == settings | {"placement": "pre"} and settings["placement"] != "pre"
+            ),
+            None,
+        )
+        if not rival:
+            continue
+        apart = difference(cell, rival[1])
+        if apart is None:
+            lost = [name for name, each in ((label, cell), rival) if None in [run["last100"] for run in each["runs"]]]
+            found.append(f"The training of {' and of '.join(map(repr, lost))} diverged.")
+            continue
+        gap, chance = apart
+        where = "level with" if abs(gap) <= chance else "above" if gap > 0 else "below"
+        found.append(f"{label} ends {where} {rival[0]}: {gap:+.3f}, and {chance:.3f} could be chance.")
+    return found
+
+
+def show(cells: dict[str, dict], console) -> None:
+    seeds = len(next(iter(cells.values()))["runs"])
+    width = max(len("placement"), *map(len, cells))
+    head = "".join(f"{name:>{11 if seeds > 1 else 10}}" for name in FIGURES.values())
+    console.print(f"\n{'placement':{width}} {'weights':>8}{head}")
+    for label, cell in cells.items():
+        report = told(cell)
+        text = f"{label:{width}} {report['params']:8,}"
+        for name in FIGURES:
+            if report[name] is None:
+                text += f"{'diverged':>10}"
+            elif seeds == 1:
+                text += f"{report[name]:10.3f}"
+            else:
+                text += f"{report[name]:6.2f} ±{statistics.stdev(run[name] for run in cell['runs']):.2f}"
+        console.print(text)
+    of_seeds = f"; means of {seeds} seeds, ± their standard deviation" if seeds > 1 else ""
+    console.print(wrapped(f"Loss in nats per token: means of the first 50 and last 100 steps, extremes{of_seeds}."))
+    console.print("\nwritten at the end:")
+    for label, cell in cells.items():
+        names = ", ".join(cell["runs"][0]["samples"]) or "nothing, having diverged"
+        console.print(f"  {label:{width}}  {names}")
+    found = conclusions(cells)
+    if found:
+        pairs = f"{seeds} seeds" if seeds > 1 else "the last 100 names, and says nothing of other seeds"
+        console.print("\n" + wrapped("\n".join([*found, f"(Chance: two standard errors over {pairs}.)"])))
+
+
+def show_theory(measured: dict, console) -> None:
+    """In one sentence, how far the last layer's gradient follows the depth."""
+    depths = list(measured["pre"])
+    grown = {
+        placement: found[depths[-1]]["gradients"][-1] / found[depths[0]]["gradients"][-1]
+        for placement, found in measured.items()
+    }
+    text = (
+        f"Before the first step, from {depths[0]} to {depths[-1]} layers, the gradient of the last layer's down_proj "
+        f"becomes {grown['post']:.2f} times as large with post and {grown['pre']:.2f} times with pre norm. Xiong et "
+        f"al. (2020, theorem 1) bound it by something that stays as it is, and by something that becomes "
+        f"{(depths[0] / depths[-1]) ** 0.5:.2f} times as large."
+    )
+    console.print("\n" + wrapped(text))
+
+
+def draw(cells: dict[str, dict], measured: dict | None, options: Namespace) -> list[Path]:
+    from .laboratory import placement_figures as pictures
+
+    runs = {label: cell["runs"] for label, cell in cells.items()}
+    drawings = {"loss_curves": pictures.loss_curves, "avg_loss": pictures.average_loss, "inside": pictures.inside}
+    paths = []
+    for name, drawing in drawings.items():
+        paths.append(options.out_dir / f"{name}.png")
+        drawing(runs, paths[-1])
+    for axis in AXES:
+        if len(set(getattr(options, axis))) > 1:
+            paths.append(options.out_dir / f"{axis}.png")
+            pictures.across(list(cells.values()), axis, paths[-1])
+    if measured:
+        paths.append(options.out_dir / "xiong.png")
+        pictures.theory(measured, paths[-1])
+    return paths
+
+
+def main(argv=None) -> int:
+    from rich.console import Console
+
+    options = parser().parse_args(argv)
+    trials = trials_of(options)
+    from .laboratory.grid import Grid
+    from .laboratory.placement import read_names, train
+    from .laboratory.xiong import measurements
+
+    read_names(options.data, options.seed)  # what is wrong with it is said here, not by every process
+    console = Console(stderr=options.json, highlight=False, markup=False, soft_wrap=True)
+    grid = Grid(trials, train, options.out_dir / "trials")
+    results = grid.results(lambda trial: trial["max_iters"], console, options.processes)
+    cells = cells_of(trials, results, options)
+    show(cells, console)
+    measured = measurements() if options.xiong else None
+    if measured:
+        show_theory(measured, console)
+    paths = draw(cells, measured, options)
+    console.print(f"\nfigures: {', '.join(map(shown, paths))}")
+    if options.json:
+        print(json.dumps({label: told(cell) for label, cell in cells.items()}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))

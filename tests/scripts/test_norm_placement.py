@@ -1,0 +1,160 @@
+"""The norm-placement experiment: its model, what it measures, and what it says of it."""
+
+import json
+import math
+import random
+
+import pytest
+import torch
+from pytest import approx
+
+from reference.gpt import GPT
+from scripts import norm_placement
+from scripts.laboratory import placement, xiong
+from scripts.project import UsageError
+
+NAMES = ["ada", "bo", "cleo", "maximiliana-josephina"]
+
+
+@pytest.fixture
+def names(tmp_path):
+    path = tmp_path / "names.txt"
+    path.write_text("\n".join(NAMES) + "\n")
+    return path
+
+
+def drawn(place: str, n_layer: int = 2) -> GPT:
+    model = GPT(placement.configuration(place, vocab_size=27, n_layer=n_layer))
+    placement.draw_weights(model, seed=1)
+    return model
+
+
+# Seed 004 has these in its table: eight layers, 27 tokens.
+@pytest.mark.parametrize(("place", "weights"), [("pre", 25968), ("post", 25952), ("none", 25696)])
+def test_the_model_has_as_many_weights_as_the_published_one(place, weights):
+    assert sum(weight.numel() for weight in drawn(place, n_layer=8).parameters()) == weights
+
+
+def test_all_placements_begin_with_the_same_weights():
+    ours = dict(drawn("pre").named_parameters())
+    for place in ("post", "none", "sandwich", "output"):
+        shared = dict(drawn(place).named_parameters()).keys() & ours.keys()
+        assert "blocks.1.mlp.down_proj.weight" in shared
+        for name in shared:
+            assert torch.equal(dict(drawn(place).named_parameters())[name], ours[name]), (place, name)
+
+
+def test_names_are_read_in_the_order_that_random_gives_them(names):
+    expected = list(NAMES)
+    random.seed(42)
+    random.shuffle(expected)
+    found = placement.read_names(str(names), seed=42)
+    assert found.documents == expected
+    assert found.boundary == len(set("".join(NAMES)))
+    tokens = found.tokens("cleo")
+    assert tokens[0] == tokens[-1] == found.boundary
+    assert found.text(tokens[1:]) == "cleo"
+
+
+def test_running_text_is_refused(tmp_path):
+    (tmp_path / "poem.txt").write_text("a line\n\nanother\n")
+    with pytest.raises(UsageError, match="short lines"):
+        placement.read_names(str(tmp_path / "poem.txt"), seed=0)
+
+
+def test_what_is_inside_is_what_a_pass_by_hand_finds():
+    model = drawn("pre")
+    tokens = torch.randint(27, (3, 17), generator=torch.Generator().manual_seed(0))
+    found = placement.look_inside(model, tokens)
+    embedded = model.token_embedding(tokens[:, :-1]) + model.positions.encodings.learned_absolute.embedding.weight
+    assert found["stream"][0] == approx(embedded.square().mean().sqrt().item())
+    assert len(found["stream"]) == 3
+    weights = list(model.blocks[1].parameters())
+    gradients = torch.autograd.grad(model(tokens[:, :-1], tokens[:, 1:]), weights)
+    assert found["gradients"][1] == approx(torch.cat([each.flatten() for each in gradients]).norm().item())
+    assert all(weight.grad is None for weight in model.parameters())
+
+
+def trial_of(names, **changes) -> dict:
+    settings = {"data": str(names), "seed": 1, "placement": "pre", "n_layer": 1, "learning_rate": 0.01}
+    return settings | {"warmup_iters": 0, "max_iters": 100} | changes
+
+
+def test_a_training_learns_and_counts_its_steps(names):
+    steps = []
+    result = placement.train(trial_of(names), steps.append)
+    told = placement.figures(result["losses"])
+    assert sum(steps) == len(result["losses"]) == 100
+    assert told["last100"] == approx(sum(result["losses"]) / 100)
+    assert min(result["losses"][-20:]) < 0.5 * result["losses"][0]
+    assert list(result["inside"]) == [0, 1, 10, 100]
+    assert len(result["samples"]) == 5
+    # A long name is cut, and what is asked for is followed.
+    assert placement.train(trial_of(names, warmup_iters=50), steps.append)["losses"][1:] != result["losses"][1:]
+
+
+def test_what_diverges_is_said_to(names):
+    result = placement.train(trial_of(names, placement="none", learning_rate=1e30), lambda steps: None)
+    assert result["samples"] == []
+    assert set(placement.figures(result["losses"]).values()) == {None}
+
+
+def cell(place: str, *runs: list[float]) -> dict:
+    return {
+        "settings": {"placement": place, "n_layer": 8},
+        "runs": [{"seed": seed, "losses": losses, **placement.figures(losses)} for seed, losses in enumerate(runs)],
+    }
+
+
+def test_conclusions_say_what_is_more_than_chance():
+    generator = random.Random(0)
+    noise = [generator.gauss(0, 0.1) for _ in range(100)]
+    pre, same, worse = ([3 + each + shift for each in noise] for shift in (0, 0, 0.5))
+    same = [loss + generator.gauss(0, 0.01) for loss in same]
+    found = norm_placement.conclusions(
+        {"pre": cell("pre", pre), "same": cell("same", same), "worse": cell("worse", worse)}
+    )
+    assert "same ends level with pre" in found[0]
+    assert "worse ends above pre: +0.500" in found[1]
+    # Three seeds of which one is otherwise: nothing can be told.
+    mixed = cell("mixed", worse, worse, [3 - 1.0] * 100)
+    (text,) = norm_placement.conclusions({"pre": cell("pre", pre, pre, pre), "mixed": mixed})
+    assert "level with" in text
+    (text,) = norm_placement.conclusions({"pre": cell("pre", pre), "none": cell("none", [math.nan] * 100)})
+    assert text == "The training of 'none' diverged."
+
+
+def test_before_the_first_step_it_is_as_xiong_et_al_predict():
+    layers = 6
+    post, pre = (xiong.measured(place, layers) for place in ("post", "pre"))
+    for layer in range(1, layers + 1):
+        assert post["stream"][layer - 1] == approx(1.5, rel=0.2)
+        assert 1 + layer / 2 <= pre["stream"][layer - 1] <= 1 + 3 * layer / 2
+    assert post["gradients"][-1] > 2 * pre["gradients"][-1]
+
+
+@pytest.mark.slow
+def test_the_command_reports_draws_and_does_nothing_twice(names, tmp_path, capsys):
+    line = f"--data {names} --placements pre none --n_layer 1 2 --seeds 2 --max_iters 100 --out_dir {tmp_path} --json"
+    assert norm_placement.main(line.split()) == 0
+    captured = capsys.readouterr()
+    report = json.loads(captured.out.splitlines()[-1])
+    assert list(report) == ["pre, n_layer 1", "pre, n_layer 2", "none, n_layer 1", "none, n_layer 2"]
+    assert set(report["pre, n_layer 1"]) == {"params", *norm_placement.FIGURES, "samples", "seeds"}
+    assert {path.name for path in tmp_path.glob("*.png")} == {
+        "loss_curves.png", "avg_loss.png", "inside.png", "n_layer.png"
+    }  # fmt: skip
+    assert norm_placement.main(line.split()) == 0
+    again = capsys.readouterr()
+    assert again.out == captured.out
+    assert "8 of 8 trials are there already" in again.err
+
+
+def test_what_is_asked_for_wrongly_is_told(tmp_path):
+    for line, words in (
+        ("--placements between", "choose some of pre, post"),
+        ("--warmup_iters 1000", "less than --max_iters 1000"),
+        ("--data nowhere.txt", "nowhere.txt"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            norm_placement.main([*line.split(), "--out_dir", str(tmp_path)])
