@@ -87,3 +87,43 @@ with torch.no_grad():
 """
     result = project.run("-c", script)
     assert result.stdout.split() == ["True", "True"], result.stderr
+
+
+def put_before(path: Path, mark: str, end: str, text: str) -> None:
+    """Write `text` into a file, before the first `end` behind the mark."""
+    whole = path.read_text(encoding="utf-8")
+    place = whole.index(end, whole.index(mark)) + 1
+    path.write_text(whole[:place] + text + whole[place:], encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_piece_a_track_and_a_mistake_are_a_few_lines_each(with_norm):
+    workshop = with_norm.folder / "scripts" / "workshop"
+    put_before(workshop / "pieces.py", "PIECES = (", "\n)\n", block("piece"))
+    put_before(workshop / "pieces.py", "TRACKS = (", "\n)\n", block("track"))
+    put_before(workshop / "mistakes" / "norms.py", "MISTAKES = {", "\n}\n", block("mistake"))
+    with (workshop / "checks" / "norms.py").open("a", encoding="utf-8") as file:
+        file.write(block("cases"))
+    for name in ("piece", "track", "cases", "mistake"):
+        assert len(block(name).splitlines()) <= 10
+    script = """
+from pathlib import Path
+from scripts.workshop.gate import judge
+from scripts.workshop.pieces import PIECES, TRACKS
+from scripts.workshop.playthrough import play, put_in, verify
+from scripts.workshop.skeleton import write_skeleton
+folder, written = Path("played").resolve(), list(PIECES[:-1])
+write_skeleton(folder)
+for piece in written:
+    put_in(piece, folder)
+for piece in play(TRACKS[-1], folder):
+    put_in(piece, folder)
+    written.append(piece)
+    print(piece.id, verify(piece, written, folder) or "passes")
+print([(tried.mistake.kind, tried.named) for tried in judge(PIECES[-1]).tried])
+"""
+    result = with_norm.run("-c", script)
+    assert result.stdout.splitlines()[-2:] == [
+        "norms.ScaleNorm.forward passes",
+        "[('mean for sum', True)]",
+    ], result.stdout + result.stderr
