@@ -26,6 +26,8 @@ from .training import settings
 from .training.settings import Settings, settings_of
 
 BROKEN = 2.0  # how many times the lowest loss is enough to stop
+# What is asked of a long run, and means nothing here.
+OF_LONG_RUNS = ("schedule", "warmup_iters", "final_lr", "eval_every", "save_every", "keep", "resume", "parallel")
 SMOOTHING = 0.9  # how much of the mean of the losses is kept
 
 
@@ -118,6 +120,9 @@ def find(options: Namespace) -> int:
 
     low, high, as_json = options.low, options.high, getattr(options, "json", False)
     del options.low, options.high
+    meaningless = [name for name in OF_LONG_RUNS if name in options]
+    if meaningless:
+        raise UsageError(f"--{meaningless[0]} means nothing here: the rate grows from step to step, in one process")
     asked = settings_of(options)
     if not low < high:
         raise UsageError(f"--low {low:g} --high {high:g}: the first factor must be smaller than the last")

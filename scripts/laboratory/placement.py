@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from reference.config import GPTConfig
-from reference.generation import generate
 from reference.gpt import GPT
 from reference.schedules import learning_rate_factor
 from scripts.project import UsageError
+from scripts.training.implementation import Implementation, load
 from scripts.training.texts import read_text
 
 from .grid import Advance, Result, Trial
@@ -119,11 +119,15 @@ def look_inside(model: GPT, probe: Tensor) -> dict[str, list[float]]:
     return {"stream": sizes, "gradients": gradients}
 
 
-def train(trial: Trial, advance: Advance) -> Result:
-    """One training. Of a trial: data, seed, placement, n_layer, learning_rate, warmup_iters, max_iters."""
+def train(trial: Trial, advance: Advance, implementation: Implementation | None = None) -> Result:
+    """One training, of the reference unless another implementation is given.
+
+    A trial has data, seed, placement, n_layer, learning_rate, warmup_iters and max_iters.
+    """
+    implementation = implementation or load("reference")
     names = read_names(trial["data"], trial["seed"])
     length, max_iters = SIZES["max_seq_len"], trial["max_iters"]
-    model = GPT(configuration(trial["placement"], names.boundary + 1, trial["n_layer"]))
+    model = implementation.gpt.GPT(configuration(trial["placement"], names.boundary + 1, trial["n_layer"]))
     draw_weights(model, trial["seed"])
     optimizer = torch.optim.AdamW(
         model.parameters(), betas=(0.85, 0.99), eps=1e-8, weight_decay=0.01, fused=True, lr=trial["learning_rate"]
@@ -147,19 +151,19 @@ def train(trial: Trial, advance: Advance) -> Result:
     return {
         "params": sum(weight.numel() for weight in model.parameters()),
         "losses": losses,
-        "samples": written(model, names, trial["seed"]),
+        "samples": written(implementation, model, names, trial["seed"]),
         "inside": inside,
     }
 
 
-def written(model: GPT, names: Names, seed: int) -> list[str]:
+def written(implementation: Implementation, model: GPT, names: Names, seed: int) -> list[str]:
     """A few names of the model's own; none where its weights are no numbers any more."""
     if not all(weight.isfinite().all() for weight in model.parameters()):
         return []
     prompt = torch.full((SAMPLES, 1), names.boundary)
     generator = torch.Generator().manual_seed(seed)
     length = SIZES["max_seq_len"] - 1
-    rows = generate(model.eval(), prompt, length, temperature=TEMPERATURE, generator=generator)
+    rows = implementation.generation.generate(model.eval(), prompt, length, TEMPERATURE, generator=generator)
     return [names.text(row) for row in rows[:, 1:].tolist()]
 
 

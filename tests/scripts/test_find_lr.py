@@ -45,6 +45,8 @@ def test_the_command(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
+        (["--warmup_iters", "5"], "--warmup_iters means nothing here"),
+        (["--parallel", "ddp"], "--parallel means nothing here"),
         (["--low", "2", "--high", "1"], "--low 2 --high 1: the first factor must be smaller"),
         (["--max_iters", "3"], "--max_iters 3: at least 10 steps"),
         (["--low", "1e9", "--high", "1e12", "--optimizer", "adamw"], "the loss broke after"),
