@@ -1,6 +1,6 @@
 """The code that a notebook works with: the reference, or the learner's where it is written."""
 
-from IPython.display import Markdown
+from dataclasses import dataclass
 
 from scripts.project import shown
 from scripts.training.implementation import Implementation, implementation_folder, load
@@ -16,6 +16,16 @@ def opened(impl: str) -> Implementation:
         return load(impl)
     written = [entry for entry in read_board(implementation_folder(impl)).values() if entry.state == "written"]
     return splice((entry.piece for entry in written), {entry.piece.module: entry.source for entry in written})
+
+
+@dataclass(frozen=True)
+class Markdown:
+    """A text that Jupyter shows as what it means."""
+
+    text: str
+
+    def _repr_markdown_(self) -> str:
+        return self.text
 
 
 def source(piece: str, impl: str) -> Markdown:

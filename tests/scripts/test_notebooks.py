@@ -1,0 +1,99 @@
+"""The notebooks: each is its text and what came out of it, and the command that runs them sees what is wrong."""
+
+import pytest
+
+from scripts import notebooks
+from scripts.looking.opened import shown_as, source
+from scripts.project import UsageError
+
+HEADER = """# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+"""
+FIGURE = """
+# %%
+from matplotlib import pyplot
+figure, axes = pyplot.subplots(1, 2)
+axes[0].plot([1, 2])
+axes[1].plot([2, 1]);
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebooks, "NOTEBOOKS", tmp_path)
+    return tmp_path
+
+
+def tried(folder, text: str, *flags: str) -> int:
+    pytest.importorskip("jupytext")
+    pytest.importorskip("nbclient")
+    (folder / "one.py").write_text(HEADER + text, encoding="utf-8")
+    return notebooks.main(list(flags))
+
+
+@pytest.mark.slow
+def test_what_was_written_is_right_and_stays_so(folder, capsys):
+    text = '# %%\nIMPL = "reference"\nprint(f"of {IMPL}")\n' + FIGURE
+    assert tried(folder, text) == 1
+    assert "one.ipynb is not that of one.py" in capsys.readouterr().out
+    assert tried(folder, text, "--write") == 0
+    first = (folder / "one.ipynb").read_text()
+    assert "of reference" in first
+    assert "image/png" in first
+    assert tried(folder, text, "--impl", "learn") == 0
+    assert tried(folder, text, "--write") == 0
+    assert (folder / "one.ipynb").read_text() == first
+    assert tried(folder, text.replace("of {", "by {")) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (FIGURE + "# %%\n1 / 0\n", "ZeroDivisionError"),
+        (FIGURE + "# %%\nimport warnings\nwarnings.warn('beware')\n", "beware"),
+        (FIGURE.replace("axes[1].plot([2, 1])", "axes[1].set_title('hollow')"), "nothing in a figure: hollow"),
+        ("# %%\nprint('nothing to see')\n", "it shows no figure"),
+    ],
+)
+def test_what_is_wrong_with_a_notebook_is_said_and_nothing_kept(folder, capsys, text, said):
+    assert tried(folder, text, "--write") == 1
+    assert said in capsys.readouterr().out
+    assert not (folder / "one.ipynb").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", sorted(notebooks.NOTEBOOKS.glob("*.py")), ids=lambda path: path.stem)
+def test_every_notebook_lies_beside_what_came_out_of_it(path):
+    jupytext = pytest.importorskip("jupytext")
+    notebook = jupytext.read(path.with_suffix(".ipynb"))
+    assert notebooks.sources_of(notebook) == notebooks.sources_of(jupytext.read(path))
+    assert notebooks.complaints(notebook) == []
+    assert path.with_suffix(".ipynb").stat().st_size < 1_000_000
+
+
+def test_a_name_that_is_none_is_told():
+    with pytest.raises(UsageError, match="no notebook is called 'gardening'; there are 01_norms"):
+        notebooks.main(["gardening"])
+
+
+def test_the_code_that_is_shown_is_the_learners_where_it_is_written(project):
+    learn = str(project.learn)
+    text = source("norms.rms_norm", learn).text
+    assert "reference's, since" in text
+    assert "is not written yet" in text
+    assert "Zhang and Sennrich" not in text
+    path = project.learn / "norms.py"
+    stub = path.read_text(encoding="utf-8")
+    path.write_text(stub.replace('raise NotImplementedError("TODO: divide', 'return x  # all mine\n    ("TODO: divide'))
+    text = source("rms_norm", learn).text
+    assert "all mine" in text
+    assert f"({shown_as(learn)})" in text
