@@ -23,7 +23,7 @@ from pathlib import Path
 from scripts.project import ROOT, Parser, UsageError, at_least, number_of, run_command, shown, wrapped
 
 FIGURES = {"first50": "first 50", "last100": "last 100", "max20": "max of 20", "min": "min"}
-AXES = ("n_layer", "learning_rate", "warmup_iters")
+AXES = {"n_layer": "layers", "learning_rate": "rate", "warmup_iters": "warm-up"}
 FIRST_THREE = ("pre", "post", "none")
 
 
@@ -74,17 +74,19 @@ def trials_of(options: Namespace) -> list[dict]:
 def label_of(trial: dict, options: Namespace) -> str:
     """What tells this cell from the others: its placement, and those axes that have several values."""
     varied = [axis for axis in AXES if len(set(getattr(options, axis))) > 1]
-    return ", ".join([trial["placement"], *(f"{axis} {trial[axis]:g}" for axis in varied)])
+    return ", ".join([trial["placement"], *(f"{AXES[axis]} {trial[axis]:g}" for axis in varied)])
 
 
-def cells_of(trials: list[dict], results: list[dict], options: Namespace) -> dict[str, dict]:
-    """The runs of every cell, one for each seed, and what they have in common."""
-    from .laboratory.placement import figures
+def cells_of(trials: list[dict], results: list[dict], vocab_size: int, options: Namespace) -> dict[str, dict]:
+    """The runs of every cell, one for each seed, with their figures, and whether they diverged."""
+    from .laboratory.placement import diverged, figures
 
     cells: dict[str, dict] = {}
     for trial, result in zip(trials, results, strict=True):
-        cell = cells.setdefault(label_of(trial, options), {"settings": trial, "runs": []})
-        cell["runs"].append({"seed": trial["seed"], **result, **figures(result["losses"])})
+        cell = cells.setdefault(label_of(trial, options), {"settings": trial, "runs": [], "diverged": []})
+        run = {"seed": trial["seed"], **result, **figures(result["losses"])}
+        cell["runs"].append(run)
+        cell["diverged"].append(diverged(run, vocab_size))
     return cells
 
 
@@ -106,7 +108,7 @@ def difference(cell: dict, other: dict) -> tuple[float, float] | None:
     """By how much the loss of a cell's last 100 steps lies above the other's, and how far that may be off by chance
     (two standard errors). Both read the same names in the same order, so that it is taken pair by pair: of the seeds,
     or of the steps where there is one seed only. None where one of them diverged."""
-    if any(run["last100"] is None for run in cell["runs"] + other["runs"]):
+    if any(cell["diverged"] + other["diverged"]):
         return None
     runs = list(zip(cell["runs"], other["runs"], strict=True))
     if len(runs) > 1:
@@ -133,8 +135,11 @@ def conclusions(cells: dict[str, dict]) -> list[str]:
             continue
         apart = difference(cell, rival[1])
         if apart is None:
-            lost = [name for name, each in ((label, cell), rival) if None in [run["last100"] for run in each["runs"]]]
-            found.append(f"The training of {' and of '.join(map(repr, lost))} diverged.")
+            for name, each in ((label, cell), rival):
+                count, seeds = sum(each["diverged"]), len(each["runs"])
+                if count:
+                    of_them = f" with {count} of {seeds} seeds" if seeds > 1 else ""
+                    found.append(f"The training of {name!r} diverged{of_them}: it ends worse than by guessing.")
             continue
         gap, chance = apart
         where = "level with" if abs(gap) <= chance else "above" if gap > 0 else "below"
@@ -145,18 +150,20 @@ def conclusions(cells: dict[str, dict]) -> list[str]:
 def show(cells: dict[str, dict], console) -> None:
     seeds = len(next(iter(cells.values()))["runs"])
     width = max(len("placement"), *map(len, cells))
-    head = "".join(f"{name:>{11 if seeds > 1 else 10}}" for name in FIGURES.values())
+    width_of = 12 if seeds > 1 else 10
+    head = "".join(f"{name:>{width_of}}" for name in FIGURES.values())
     console.print(f"\n{'placement':{width}} {'weights':>8}{head}")
     for label, cell in cells.items():
         report = told(cell)
         text = f"{label:{width}} {report['params']:8,}"
         for name in FIGURES:
-            if report[name] is None:
-                text += f"{'diverged':>10}"
+            if report[name] is None or report[name] >= 100:
+                text += f"{'no number' if report[name] is None else 'above 100':>{width_of}}"
             elif seeds == 1:
-                text += f"{report[name]:10.3f}"
+                text += f"{report[name]:{width_of}.3f}"
             else:
-                text += f"{report[name]:6.2f} ±{statistics.stdev(run[name] for run in cell['runs']):.2f}"
+                spread = statistics.stdev(run[name] for run in cell["runs"])
+                text += f"{report[name]:{width_of - 6}.2f} ±{spread:.2f}"
         console.print(text)
     of_seeds = f"; means of {seeds} seeds, ± their standard deviation" if seeds > 1 else ""
     console.print(wrapped(f"Loss in nats per token: means of the first 50 and last 100 steps, extremes{of_seeds}."))
@@ -214,11 +221,11 @@ def main(argv=None) -> int:
     from .laboratory.placement import read_names, train
     from .laboratory.xiong import measurements
 
-    read_names(options.data, options.seed)  # what is wrong with it is said here, not by every process
+    names = read_names(options.data, options.seed)  # what is wrong with it is said here, not by every process
     console = Console(stderr=options.json, highlight=False, markup=False, soft_wrap=True)
     grid = Grid(trials, train, options.out_dir / "trials")
     results = grid.results(lambda trial: trial["max_iters"], console, options.processes)
-    cells = cells_of(trials, results, options)
+    cells = cells_of(trials, results, names.boundary + 1, options)
     show(cells, console)
     measured = measurements() if options.xiong else None
     if measured:

@@ -168,14 +168,19 @@ def written(implementation: Implementation, model: GPT, names: Names, seed: int)
 
 
 def figures(losses: list[float]) -> dict[str, float | None]:
-    """What is told of a training's losses, in nats per token; None where it has diverged."""
+    """What is told of a training's losses, in nats per token; None for what is no number any more."""
     told = {
         "first50": mean(losses[:50]),
         "last100": mean(losses[-100:]),
         "max20": max(losses[:20]),
         "min": min(losses),
     }
-    return {name: value if all(map(math.isfinite, losses)) else None for name, value in told.items()}
+    return {name: value if math.isfinite(value) else None for name, value in told.items()}
+
+
+def diverged(run: dict, vocab_size: int) -> bool:
+    """Whether it ends worse than by guessing, every token as likely as the others."""
+    return run["last100"] is None or run["last100"] > math.log(vocab_size)
 
 
 def mean(values: list[float]) -> float:

@@ -116,25 +116,26 @@ def on_ticks(axes, values: Sequence[float]) -> None:
 
 
 def across(cells: Sequence[dict], axis: str, path: Path) -> None:
-    """The end of the training over what was varied: mean over the seeds, and every seed as a dash."""
+    """The end of the training over what was varied: mean over the seeds, and every seed as a dash. Where a seed has
+    diverged, the mean means nothing, and the title says so."""
     values = sorted({cell["settings"][axis] for cell in cells})
-    diverged = []
+    lost = []
     with drawn_into(path, figsize=(8, 4.5)) as figure:
         axes = figure.subplots()
         for placement in dict.fromkeys(cell["settings"]["placement"] for cell in cells):
             ends: dict[float, list[float]] = {}
             for cell in cells:
-                settings, losses = cell["settings"], [run["last100"] for run in cell["runs"]]
+                settings = cell["settings"]
                 if settings["placement"] != placement:
                     continue
-                if None in losses:
-                    diverged.append(f"{placement} at {settings[axis]:g}")
+                if any(cell["diverged"]):
+                    lost.append(f"{placement} at {settings[axis]:g}")
                 else:
-                    ends.setdefault(settings[axis], []).extend(losses)
+                    ends.setdefault(settings[axis], []).extend(run["last100"] for run in cell["runs"])
             (line,) = axes.plot(list(ends), list(map(mean, ends.values())), marker="o", label=placement)
             for value, losses in ends.items():
                 axes.plot([value] * len(losses), losses, linestyle="", marker="_", color=line.get_color())
-        note = f"; diverged: {', '.join(diverged)}" if diverged else ""
+        note = f"; diverged: {', '.join(lost)}" if lost else ""
         axes.set(title=f"the last 100 steps{note}", xlabel=axis, ylabel=LOSS)
         if min(values) > 0:
             on_ticks(axes, values)

@@ -96,14 +96,17 @@ def test_a_training_learns_and_counts_its_steps(names):
 def test_what_diverges_is_said_to(names):
     result = placement.train(trial_of(names, placement="none", learning_rate=1e30), lambda steps: None)
     assert result["samples"] == []
-    assert set(placement.figures(result["losses"]).values()) == {None}
+    told = placement.figures(result["losses"])
+    assert told["last100"] is None
+    assert placement.diverged(told, vocab_size=27)
+    assert placement.diverged({"last100": math.log(27) + 0.01}, vocab_size=27)
+    assert not placement.diverged({"last100": math.log(27) - 0.01}, vocab_size=27)
 
 
 def cell(place: str, *runs: list[float]) -> dict:
-    return {
-        "settings": {"placement": place, "n_layer": 8},
-        "runs": [{"seed": seed, "losses": losses, **placement.figures(losses)} for seed, losses in enumerate(runs)],
-    }
+    told = [{"seed": seed, "losses": losses, **placement.figures(losses)} for seed, losses in enumerate(runs)]
+    lost = [placement.diverged(run, vocab_size=40) for run in told]
+    return {"settings": {"placement": place, "n_layer": 8}, "runs": told, "diverged": lost}
 
 
 def test_conclusions_say_what_is_more_than_chance():
@@ -121,7 +124,10 @@ def test_conclusions_say_what_is_more_than_chance():
     (text,) = norm_placement.conclusions({"pre": cell("pre", pre, pre, pre), "mixed": mixed})
     assert "level with" in text
     (text,) = norm_placement.conclusions({"pre": cell("pre", pre), "none": cell("none", [math.nan] * 100)})
-    assert text == "The training of 'none' diverged."
+    assert text == "The training of 'none' diverged: it ends worse than by guessing."
+    one_of_two = {"pre": cell("pre", pre, pre), "none": cell("none", pre, [50.0] * 100)}
+    (text,) = norm_placement.conclusions(one_of_two)
+    assert "'none' diverged with 1 of 2 seeds" in text
 
 
 def test_before_the_first_step_it_is_as_xiong_et_al_predict():
@@ -139,8 +145,8 @@ def test_the_command_reports_draws_and_does_nothing_twice(names, tmp_path, capsy
     assert norm_placement.main(line.split()) == 0
     captured = capsys.readouterr()
     report = json.loads(captured.out.splitlines()[-1])
-    assert list(report) == ["pre, n_layer 1", "pre, n_layer 2", "none, n_layer 1", "none, n_layer 2"]
-    assert set(report["pre, n_layer 1"]) == {"params", *norm_placement.FIGURES, "samples", "seeds"}
+    assert list(report) == ["pre, layers 1", "pre, layers 2", "none, layers 1", "none, layers 2"]
+    assert set(report["pre, layers 1"]) == {"params", *norm_placement.FIGURES, "samples", "seeds"}
     assert {path.name for path in tmp_path.glob("*.png")} == {
         "loss_curves.png", "avg_loss.png", "inside.png", "n_layer.png"
     }  # fmt: skip

@@ -1,0 +1,172 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 4. Why normalise before?
+#
+# The first transformer normed the residual stream itself, after every addition (*post*; Vaswani et al. 2017). GPT-2
+# and nearly everything since norms what each sublayer *reads*, and leaves the stream alone (*pre*). Why did the field
+# switch? You train the same small model with its norms in three places and look at what happens inside.
+
+# %%
+import json
+from pathlib import Path
+
+import torch
+from matplotlib import pyplot
+
+from scripts.laboratory.placement import train
+from scripts.laboratory.xiong import DEPTHS, measured
+from scripts.looking.opened import opened, source
+from scripts.looking.pictures import use_look
+
+use_look()
+torch.set_num_threads(1)  # the models are tiny
+
+# %%
+IMPL = "reference"  # or "learn": your own code, where you have written it
+code = opened(IMPL)
+
+# %% [markdown]
+# The three differ in one line each. In which of them can the gradient walk from the loss to the first layer without
+# passing through a norm?
+
+# %%
+source("blocks.Block.forward", IMPL)
+
+# %%
+source("blocks.PostNormBlock.forward", IMPL)
+
+# %%
+source("blocks.NoNormBlock.forward", IMPL)
+
+# %% [markdown]
+# ## The experiment
+#
+# Eight layers of four heads, 16 wide; one name a step; AdamW at a learning rate of 0.01 that falls linearly, and **no
+# warm-up**. Everything but the norms is the same, down to the first weights. Here you train for 300 steps, which
+# takes seconds; `python -m scripts.norm_placement` trains for 1000.
+#
+# Predict before you run: which of the three begins worst? Which ends worst?
+
+# %%
+STEPS = 300
+setting = {"data": "names", "seed": 42, "n_layer": 8, "learning_rate": 0.01, "warmup_iters": 0, "max_iters": STEPS}
+runs = {place: train(setting | {"placement": place}, lambda steps: None, code) for place in ("pre", "post", "none")}
+
+
+def running_mean(values, width=30):
+    """The mean over so many steps, up to each."""
+    return torch.tensor(values).unfold(0, width, 1).mean(-1)
+
+
+figure, (first, whole) = pyplot.subplots(1, 2, figsize=(10, 3.5))
+for place, run in runs.items():
+    first.plot(range(1, 61), run["losses"][:60], label=place, linewidth=1)
+    whole.plot(range(30, STEPS + 1), running_mean(run["losses"]), label=place)
+first.set(title="the first 60 steps, as they are", xlabel="step", ylabel="loss, nats per token")
+whole.set(title="mean of the last 30 steps", xlabel="step", ylabel="loss, nats per token")
+whole.legend()
+pyplot.show()
+
+# %% [markdown]
+# Without norms it begins wildly: the first steps are too large for it. With post-norm it begins well enough, and then
+# stays behind.
+#
+# ## What happens inside
+#
+# At four moments, on names that are not learned from: the size of the residual stream behind every layer, and the
+# norm of the loss's gradient with respect to each layer's weights.
+
+# %%
+figure, rows = pyplot.subplots(2, 3, figsize=(10, 5.5), sharey="row", sharex="col")
+for column, (place, run) in zip(rows.T, runs.items(), strict=True):
+    for (step, found), grey in zip(run["inside"].items(), ("0.75", "0.55", "0.3", "0"), strict=True):
+        style = {"color": grey, "linestyle": "-", "marker": "o", "markersize": 3, "label": f"step {step}"}
+        column[0].plot(range(9), found["stream"], **style)
+        column[1].plot(range(1, 9), found["gradients"], **style)
+    column[0].set(title=place, yscale="log")
+    column[1].set(xlabel="layer", yscale="log")
+rows[0, 0].set_ylabel("stream, root mean square")
+rows[1, 0].set_ylabel("gradient, norm")
+rows[0, 2].legend(fontsize=8)
+pyplot.show()
+
+# %% [markdown]
+# * **pre**: the stream grows, since everything is added and nothing taken away, but every layer gets a gradient of
+#   about the same size, at every moment. The sum `x + ...` is a road that no norm stands on.
+# * **post**: the stream has the same size everywhere. But on its way back the gradient goes through two norms a
+#   layer, and as training goes on, less and less of it arrives at the first layers: they stop learning.
+# * **none**: nothing holds the sizes; here they happen to stay in bounds, since the model is small.
+#
+# ## What theory says, before the first step
+#
+# Xiong et al. 2020 (arXiv:2002.04745, section 3) show for a simplified transformer at initialisation: with **post**,
+# the last layer's gradient is as large however deep the model is; with **pre**, it falls as $1/\sqrt{L}$. Large
+# gradients near the output are why post-norm wants a warm-up. And the stream's squared norm over the width is 3/2 in
+# every layer with post, before it is normed, and between $1 + l/2$ and $1 + 3l/2$ behind layer $l$ with pre. Here is
+# their model, measured:
+
+# %%
+depths = DEPTHS[:4]
+found = {place: {depth: measured(place, depth) for depth in depths} for place in ("post", "pre")}
+figure, (stream, gradient) = pyplot.subplots(1, 2, figsize=(10, 3.5))
+layers = range(1, depths[-1] + 1)
+for place, marker, colour in (("post", "s", "#D55E00"), ("pre", "o", "black")):
+    style = {"linestyle": "", "marker": marker, "color": colour, "label": f"{place}, measured"}
+    stream.plot(layers, found[place][depths[-1]]["stream"], **style)
+    gradient.plot(depths, [found[place][depth]["gradients"][-1] for depth in depths], **style)
+stream.plot(layers, [1.5] * len(layers), "--", color="#D55E00", label="post, predicted")
+bounds = ([1 + slope * layer / 2 for layer in layers] for slope in (1, 3))
+stream.fill_between(layers, *bounds, color="0.85", label="pre, predicted: between")
+stream.set(title=f"the stream, {depths[-1]} layers", xlabel="layer", ylabel="squared norm over the width")
+middle = found["pre"][4]["gradients"][-1]
+gradient.plot(depths, [middle * (4 / depth) ** 0.5 for depth in depths], "k-", label="pre, predicted: as $1/\\sqrt{L}$")
+gradient.set(title="the last layer's gradient", xlabel="number of layers", ylabel="norm", xscale="log", yscale="log")
+gradient.set(xticks=depths, xticklabels=depths)
+gradient.minorticks_off()
+stream.legend(fontsize=8)
+gradient.legend(fontsize=8)
+pyplot.show()
+
+# %% [markdown]
+# ## So no norms are as good as pre-norm?
+#
+# At this size, yes: after 1000 steps the two end level. These are results of the command, of three seeds each, kept
+# in `notebooks/results/`. Move the learning rate: how much room does each of them leave you?
+
+# %%
+kept = {name: json.loads(Path(f"results/norm_placement_{name}.json").read_text()) for name in ("lr", "depth")}
+
+
+def ends(name: str, place: str) -> dict[float, list[float]]:
+    """The loss over the last 100 steps, of every seed, for every value of what was varied."""
+    cells = {label: cell for label, cell in kept[name].items() if label.startswith(f"{place},")}
+    return {
+        float(label.split()[-1]): [seed["last100"] for seed in cell["seeds"] if seed["last100"]]
+        for label, cell in cells.items()
+    }
+
+
+figure, panels = pyplot.subplots(1, 2, figsize=(10, 3.5), sharey=True)
+for axes, name, label in zip(panels, kept, ("learning rate of the first step", "number of layers"), strict=True):
+    for place in dict.fromkeys(cell.split(",")[0] for cell in kept[name]):
+        of_seeds = {value: losses for value, losses in ends(name, place).items() if losses}
+        (line,) = axes.plot(of_seeds, [sum(losses) / len(losses) for losses in of_seeds.values()], "o", label=place)
+        line.set_linestyle({"pre": "-", "none": "-.", "post": "--"}[place])
+        for value, losses in of_seeds.items():
+            axes.plot([value] * len(losses), losses, "_", color=line.get_color(), markersize=12)
+    values = sorted({value for place in ("pre", "none") for value in ends(name, place)})
+    axes.set(xlabel=label, xscale="log", xticks=values, xticklabels=[f"{value:g}" for value in values])
+    axes.minorticks_off()
+    axes.legend()
+panels[0].set(title="8 layers", ylabel="loss, last 100 of 1000 steps, nats per token")
+panels[1].set(title="learning rate 0.01")
+pyplot.show()
