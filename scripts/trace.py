@@ -75,18 +75,19 @@ def encoded(text: str, tokenizer, config) -> list[int]:
     return tokens
 
 
-def make(options: Namespace, given: dict, implementation) -> tuple:
+def make(options: Namespace, given: dict) -> tuple:
     """The model, trained or new, and its tokenizer. Raises `UsageError`."""
     import torch
 
     from .sample import load_run
+    from .training.implementation import load
     from .training.tokenizers import CharTokenizer
 
     if options.folder:
         return load_run(options.folder, options.impl, torch.device("cpu"))
     config = configuration(given)
     torch.manual_seed(options.seed)
-    model = implementation.gpt.GPT(config)
+    model = load(options.impl).gpt.GPT(config)
     model.init_weights()
     # As for names: a to z, and the boundary.
     return model.eval(), CharTokenizer(string.ascii_lowercase)
@@ -104,7 +105,7 @@ def watched(folder: Path):
         raise bug.__cause__ if isinstance(bug.__cause__, UsageError) else bug from None
 
 
-def attention_by_hand(inside, model, implementation) -> str:
+def attention_by_hand(inside, model, folder: Path) -> str:
     """Have the weights of attention computed, where the backend keeps none, and say so."""
     from .looking.inside import Inside, by_hand
     from .workshop.stops import Bug, Stop
@@ -113,8 +114,8 @@ def attention_by_hand(inside, model, implementation) -> str:
     if backend == "manual":
         return ""
     try:
-        with watched(implementation.folder):
-            other.go_through(by_hand(model), implementation, inside.tokens)
+        with watched(folder):
+            other.go_through(by_hand(model), inside.tokens)
     except Stop as stop:
         return f"The backend {backend} keeps no weights, and manual attention needs {stop.piece.id}, not written yet."
     except Bug as bug:
@@ -182,19 +183,19 @@ def look_inside(options: Namespace, given: dict) -> tuple[int, dict]:
     from rich.console import Console
 
     from .looking.inside import Inside
-    from .training.implementation import implementation_folder, load
+    from .training.implementation import implementation_folder
     from .workshop.board import read_board
     from .workshop.stops import Bug, Stop, require_readable, show_bug, show_stop
 
     folder = implementation_folder(options.impl)
-    board, implementation = read_board(folder), load(options.impl)
+    board = read_board(folder)
     inside, model, halt = Inside(), None, None
     try:
         require_readable(board, folder)
         with watched(folder):
-            model, tokenizer = make(options, given, implementation)
+            model, tokenizer = make(options, given)
             tokens = encoded(options.text, tokenizer, model.config)
-            inside.go_through(model, implementation, tokens)
+            inside.go_through(model, tokens)
     except (Stop, Bug) as error:
         halt = error
     name = str(options.folder or given.get("model", MODEL))
@@ -220,7 +221,7 @@ def look_inside(options: Namespace, given: dict) -> tuple[int, dict]:
         ended = f"The pass did not get through: {halt.reason}"
         report |= {"error": halt.reason, "file": halt.path and shown(halt.path), "line": halt.line}
     if options.html and model is not None:
-        note = "" if halt else attention_by_hand(inside, model, implementation)
+        note = "" if halt else attention_by_hand(inside, model, folder)
         about = f"{options.text!r}, read by the code of {options.impl}"
         write_page(options.html, inside, model, tokenizer, f"Inside {name}", about, note, ended)
         report["html"] = str(options.html)

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from scripts.public.checkpoints import load_into
-from scripts.training.implementation import Implementation
 
 from .trace import Row, tracing
 
@@ -32,7 +31,7 @@ class Inside:
     stream: list[tuple[int | None, Tensor]] = field(default_factory=list)  # the layer it left, and the norms (T,) there
     given: dict[tuple[int, str], Tensor] = field(default_factory=dict)  # by layer and "attn" or "mlp": norms (T,)
 
-    def go_through(self, model: nn.Module, implementation: Implementation, tokens: list[int]) -> None:
+    def go_through(self, model: nn.Module, tokens: list[int]) -> None:
         """Fill this with what `model` does to the tokens."""
         self.tokens = tokens
         block = model.blocks[0]
@@ -58,7 +57,7 @@ class Inside:
 
         hook = block.register_forward_pre_hook(enter)
         try:
-            with torch.no_grad(), tracing(model, implementation, look) as self.rows:
+            with torch.no_grad(), tracing(model, look) as self.rows:
                 self.logits = model(torch.tensor([tokens]))[0]
         finally:
             hook.remove()

@@ -9,14 +9,13 @@ import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from scripts.project import shown
-from scripts.training.implementation import Implementation
 
 
 @dataclass(frozen=True)
@@ -84,21 +83,22 @@ class Version:
 class Tracer:
     """Looks at every line that the model's own code executes, for variables that have changed."""
 
-    def __init__(self, model: nn.Module, folder: Path, look: Callable[[Row, Tensor], None]):
+    def __init__(self, model: nn.Module, look: Callable[[Row, Tensor], None]):
         self.modules = {id(module): name for name, module in model.named_modules()}
-        self.folder = folder
+        self.package = type(model).__module__.rpartition(".")[0]
         self.look = look
         self.rows: list[Row] = []
         self.seen: dict[int, Version] = {}
 
-    def is_own(self, code: CodeType) -> bool:
-        path = Path(code.co_filename)
+    def is_own(self, frame: FrameType) -> bool:
+        """Whether this is code of the package that the model's class is from."""
+        package, _, module = frame.f_globals.get("__name__", "").rpartition(".")
         # What debug.py says of a piece's arguments is no part of the model. Generators hand out what others have named.
-        return path.parent == self.folder and path.name != "debug.py" and not code.co_flags & inspect.CO_GENERATOR
+        return package == self.package and module != "debug" and not frame.f_code.co_flags & inspect.CO_GENERATOR
 
     def enter(self, frame: FrameType, event: str, argument: object) -> Callable | None:
         """Called by Python for every function that begins; what it returns is called for the function's lines."""
-        if self.is_own(frame.f_code):
+        if self.is_own(frame):
             return Call(self, frame).notice
         if frame.f_code.co_name == "forward" and id(frame.f_locals.get("self")) in self.modules:
             frame.f_trace_lines = False
@@ -108,7 +108,7 @@ class Tracer:
     def notice_other(self, frame: FrameType, event: str, argument: object) -> Callable:
         """A module of torch's: what it gives belongs to the line that calls it."""
         caller = frame.f_back
-        while caller and not self.is_own(caller.f_code):
+        while caller and not self.is_own(caller):
             caller = caller.f_back
         if event == "return" and caller:
             path = self.modules[id(frame.f_locals["self"])]
@@ -185,12 +185,10 @@ class Call:
 
 
 @contextlib.contextmanager
-def tracing(
-    model: nn.Module, implementation: Implementation, look: Callable[[Row, Tensor], None] = lambda row, tensor: None
-) -> Iterator[list[Row]]:
+def tracing(model: nn.Module, look: Callable[[Row, Tensor], None] = lambda row, tensor: None) -> Iterator[list[Row]]:
     """The list in which the intermediates of what runs inside are collected, as far as it gets. `look` sees each row
     with its tensor."""
-    tracer = Tracer(model, implementation.folder, look)
+    tracer = Tracer(model, look)
     before = sys.gettrace()
     sys.settrace(tracer.enter)
     try:
@@ -199,12 +197,12 @@ def tracing(
         sys.settrace(before)
 
 
-def trace(model: nn.Module, implementation: Implementation, tokens: Tensor) -> list[Row]:
-    """Every intermediate of `model(tokens)`, by the names that the code of the implementation gives them.
+def trace(model: nn.Module, tokens: Tensor) -> list[Row]:
+    """Every intermediate of `model(tokens)`, by the names that the code of the model gives them.
 
     tokens: (B, T), int64. The model's numbers are what they are without being looked at.
     """
-    with torch.no_grad(), tracing(model, implementation) as rows:
+    with torch.no_grad(), tracing(model) as rows:
         model(tokens)
     return rows
 

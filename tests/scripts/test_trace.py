@@ -18,13 +18,16 @@ from reference import gpt, norms
 from reference.presets import PRESETS, preset
 from scripts import trace as command
 from scripts import train
-from scripts.looking.inside import Inside
+from scripts.looking.inside import Inside, is_attention
+from scripts.looking.opened import opened
 from scripts.looking.page import page
 from scripts.looking.trace import Row, statistics, trace, tracing
-from scripts.project import UsageError
+from scripts.project import ROOT, UsageError
 from scripts.training.data import load_corpus
 from scripts.training.implementation import load
 from scripts.training.tokenizers import BytePairTokenizer, CharTokenizer
+from scripts.workshop.pieces import BY_ID
+from scripts.workshop.playthrough import put_in
 
 TOKENS = torch.tensor([[0, 5, 13, 13, 1, 14, 21, 5, 12]])
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -40,7 +43,7 @@ def model_of(name: str, **overrides) -> gpt.GPT:
 
 
 def rows_of(name: str, **overrides) -> list[Row]:
-    return trace(model_of(name, **overrides), load("reference"), TOKENS)
+    return trace(model_of(name, **overrides), TOKENS)
 
 
 def only(rows: list[Row], **wanted) -> Row:
@@ -64,7 +67,7 @@ def test_being_looked_at_changes_no_number(name, overrides):
     model = model_of(name, **overrides)
     with torch.no_grad():
         plain = model(TOKENS)
-        with tracing(model, load("reference")) as rows:
+        with tracing(model) as rows:
             looked_at = model(TOKENS)
     assert torch.equal(plain, looked_at)
     assert {row.layer for row in rows} == {None, *range(model.config.n_layer)}
@@ -256,13 +259,44 @@ def test_the_learners_own_names_and_values(finished, capsys):
         assert one | {"file": "", "line": 0} == other | {"file": "", "line": 0}
 
 
+def test_code_put_together_of_two_sources_is_shown_with_both(project):
+    put_in(BY_ID["norms.rms_norm"], project.learn)
+    project.edit_in("learn/norms.py", "rms_norm", "return (wide", "result = (wide")
+    project.edit_in("learn/norms.py", "rms_norm", ".to(x.dtype)\n", ".to(x.dtype)\n    return result\n")
+    torch.manual_seed(0)
+    model = opened(str(project.learn)).gpt.GPT(preset("nanochat_tiny"))
+    theirs = {row.name for row in trace(model, TOKENS) if row.file == str(project.learn / "norms.py")}
+    assert theirs == {"wide", "mean_square", "result", "return"}
+
+
 # The page
 
 
 def inside_of(name: str, tokens=TOKENS, **overrides) -> tuple[Inside, gpt.GPT]:
     model, inside = model_of(name, **overrides), Inside()
-    inside.go_through(model, load("reference"), tokens[0].tolist())
+    inside.go_through(model, tokens[0].tolist())
     return inside, model
+
+
+ROWS = torch.tensor([[1.0, 0.0, 0.0], [0.25, 0.75, 0.0], [0.5, 0.25, 0.25]])
+
+
+@pytest.mark.parametrize(
+    "weights, right",
+    [
+        (ROWS, True),
+        (ROWS * 0.5, True),  # with sinks
+        (ROWS.flip(0), False),
+        (ROWS * 2, False),
+        (ROWS - 0.1 * torch.eye(3).roll(1, 0), False),
+        (ROWS.log(), False),
+        (ROWS.tril().bool(), False),
+        (ROWS[:2], False),
+    ],
+    ids=str,
+)
+def test_what_can_be_attention(weights, right):
+    assert is_attention(weights.expand(1, 4, -1, -1), 4, 3) is right
 
 
 def test_attention_is_what_turns_values_into_results():
@@ -270,7 +304,7 @@ def test_attention_is_what_turns_values_into_results():
     seen = {}
     with (
         torch.no_grad(),
-        tracing(model, load("reference"), lambda row, tensor: seen.update({key(row): tensor.clone()})),
+        tracing(model, lambda row, tensor: seen.update({key(row): tensor.clone()})),
     ):
         model(TOKENS)
     for layer in range(3):
@@ -291,7 +325,7 @@ def key(row: Row) -> tuple:
 )
 def test_attention_by_hand_where_the_backend_keeps_no_weights(backend, overrides):
     inside, model = inside_of("llama_tiny", attention_backend=backend, **overrides)
-    note = command.attention_by_hand(inside, model, load("reference"))
+    note = command.attention_by_hand(inside, model, ROOT / "reference")
     expected, _ = inside_of("llama_tiny", **overrides)
     for layer in range(3):
         torch.testing.assert_close(inside.weights[layer], expected.weights[layer])
@@ -313,6 +347,17 @@ def test_the_stream_is_seen_where_it_is(position):
     for norm, (_, seen) in zip(length, inside.stream[::steps], strict=True):
         torch.testing.assert_close(seen, norm)
     torch.testing.assert_close(inside.given[1, "attn"], kept[2][1][0].norm(dim=-1))
+
+
+def test_the_stream_of_a_block_written_in_another_way(finished):
+    finished.edit_in("learn/blocks.py", "Block.forward", "return x + self.mlp(", "x = x + self.mlp(")
+    finished.edit_in("learn/blocks.py", "Block.forward", "self.mlp_norm(x))\n", "self.mlp_norm(x))\n        return x\n")
+    inside, model = Inside(), model_of("nanochat_tiny")
+    theirs = load(str(finished.learn)).gpt.GPT(model.config).eval()
+    theirs.load_state_dict(model.state_dict())
+    inside.go_through(theirs, TOKENS[0].tolist())
+    ours, _ = inside_of("nanochat_tiny")
+    assert [layer for layer, _ in inside.stream] == [layer for layer, _ in ours.stream]
 
 
 def drawn(text: str) -> list[torch.Tensor]:
@@ -346,7 +391,7 @@ def test_infinite_numbers_make_a_page_too():
     with torch.no_grad():
         model.blocks[1].mlp.down_proj.weight.fill_(float("inf"))
     inside = Inside()
-    inside.go_through(model, load("reference"), TOKENS[0].tolist())
+    inside.go_through(model, TOKENS[0].tolist())
     text = page(inside, CharTokenizer(LETTERS), 3, "Inside", "about")
     assert "not a number" in text and "No weights" in text
     assert "nan" not in "".join(re.findall(r"<svg.*?</svg>", text))
