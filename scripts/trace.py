@@ -204,6 +204,8 @@ def look_inside(options: Namespace, given: dict) -> tuple[int, dict]:
         for row in inside.rows
         if options.layer in (None, row.layer) and fnmatch.fnmatchcase(row.name, options.name or "*")
     ]
+    if inside.rows and not rows:
+        raise UsageError(f"--layer and --name: none of the {len(inside.rows)} intermediates is of both")
     report = {"impl": options.impl, "model": name, "text": options.text, "tokens": inside.tokens}
     report |= {"rows": [asdict(row) for row in rows]}
     console = Console(stderr=options.json)
@@ -220,9 +222,11 @@ def look_inside(options: Namespace, given: dict) -> tuple[int, dict]:
         show_bug(console, halt)
         ended = f"The pass did not get through: {halt.reason}"
         report |= {"error": halt.reason, "file": halt.path and shown(halt.path), "line": halt.line}
-    if options.html and model is not None:
+    if options.html and model is None:
+        console.print("There is no page: the run stopped before it had a model.")
+    elif options.html:
         note = "" if halt else attention_by_hand(inside, model, folder)
-        about = f"{options.text!r}, read by the code of {options.impl}"
+        about = f"{options.text!r}, read by the code in {shown(folder)}"
         write_page(options.html, inside, model, tokenizer, f"Inside {name}", about, note, ended)
         report["html"] = str(options.html)
         console.print(f"written to {shown(options.html)}", highlight=False, markup=False, soft_wrap=True)

@@ -44,7 +44,9 @@ def label_of(token: int, tokenizer: Tokenizer) -> str:
 
 def element(tag: str, content: str, **attributes: object) -> str:
     """An HTML element; the content is HTML already."""
-    given = "".join(f' {name.rstrip("_")}="{escape(str(value))}"' for name, value in attributes.items())
+    given = "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{escape(str(value))}"' for name, value in attributes.items()
+    )
     return f"<{tag}{given}>{content}</{tag}>"
 
 
@@ -52,10 +54,9 @@ def table(head: list[str], rows: list[list[str]], numbers_from: int) -> str:
     """A table that scrolls sideways by itself; cells are HTML, those from column `numbers_from` on are numbers."""
 
     def line(tag: str, cells: list[str]) -> str:
-        return "<tr>" + "".join(
-            element(tag, cell, class_="number") if place >= numbers_from else element(tag, cell)
-            for place, cell in enumerate(cells)
-        ) + "</tr>"  # fmt: skip
+        words, numbers = cells[:numbers_from], cells[numbers_from:]
+        content = [element(tag, cell) for cell in words] + [element(tag, cell, class_="number") for cell in numbers]
+        return element("tr", "".join(content))
 
     body = "".join(line("td", row) for row in rows)
     return element("div", f"<table><thead>{line('th', head)}</thead><tbody>{body}</tbody></table>", class_="wide")
@@ -80,7 +81,7 @@ def attention(inside: Inside, layers: int) -> str:
     for layer in range(layers):
         parts.append(f"<h3>Layer {layer}</h3>")
         if layer not in inside.weights:
-            parts.append("<p>No weights: the pass made no matrix of them that has a name.</p>")
+            parts.append("<p>No weights: no variable of this layer's code holds them for all heads, (1, H, T, T).</p>")
             continue
         maps = [
             element(
@@ -88,7 +89,7 @@ def attention(inside: Inside, layers: int) -> str:
                 f'<img src="{picture(weights)}" alt="Layer {layer}, head {head}">head {head}',
                 type="button",
                 data_map=next(place),
-            ).replace("data_map", "data-map", 1)
+            )
             for head, weights in enumerate(inside.weights[layer])
         ]
         parts.append(element("div", "".join(maps), class_="heads"))

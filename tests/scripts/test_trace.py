@@ -188,6 +188,7 @@ def test_names_are_read_as_names_are():
         (["runs/none"], "there is no such folder"),
         (["--impl", "learn", "runs/none"], "there is no such folder"),
         (["--html", "nowhere/page.html"], "there is no folder"),
+        (["--layer", "3"], "none of the"),
     ],
     ids=str,
 )
@@ -237,7 +238,8 @@ def test_the_learners_code_as_far_as_it_is_written(finished, tmp_path, capsys):
 
 def test_an_untouched_skeleton_stops_at_once(project, tmp_path, capsys):
     assert command.main(["--impl", str(project.learn), "--html", str(tmp_path / "page.html")]) == 0
-    assert "Next: gpt.GPT.__init__" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "Next: gpt.GPT.__init__" in out and "There is no page" in out
     assert not (tmp_path / "page.html").exists()
 
 
