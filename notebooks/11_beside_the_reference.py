@@ -234,7 +234,7 @@ pyplot.show()
 # %%
 width = 2 + max(map(len, [*runs, "yours"]))
 for name, run in {"yours": theirs, **runs}.items():
-    print(f"{name:{width}}{', '.join(run.samples[:6])}")
+    print(f"{name:{width}}{' '.join(map(repr, run.samples[:5]))}")
 
 # %% [markdown]
 # The lowest loss is the worst mistake: who sees the next token need not guess it. While it writes, there is no next
@@ -242,11 +242,11 @@ for name, run in {"yours": theirs, **runs}.items():
 #
 # The other curves lie so close together that neither of the two mistakes could be found in its own loss. That is not
 # because they do nothing, as the activations have shown. Rotary positions turned backwards are no worse: to turn the
-# other way is to exchange the halves of what is turned, a relabelling of the rows of the projections (RoFormer,
-# arXiv:2104.09864, equation 34, turns one way, nanochat the other). But weights cannot be exchanged between the two. And
-# scores that are not scaled are larger, by the root of the head's size (Vaswani et al. 2017, arXiv:1706.03762, section
-# 3.2.1, say what that does to a softmax); where queries and keys are normed, as here, they stay bounded all the same,
-# and the model learns.
+# other way is to exchange the halves of what is turned, a relabelling of the rows of the projections. (RoFormer,
+# arXiv:2104.09864, equation 34, turns one way, nanochat the other.) But weights cannot be exchanged between the two.
+# And scores that are not scaled are larger, by the root of the head's size (Vaswani et al. 2017, arXiv:1706.03762,
+# section 3.2.1, say what that does to a softmax); where queries and keys are normed, as here, they stay bounded all the
+# same, and the model learns.
 #
 # So trust no loss that looks right, and mistrust one that looks too good. Compare activations, one function at a time.
 #
