@@ -50,12 +50,12 @@ def element(tag: str, content: str, **attributes: object) -> str:
     return f"<{tag}{given}>{content}</{tag}>"
 
 
-def table(head: list[str], rows: list[list[str]], numbers_from: int) -> str:
-    """A table that scrolls sideways by itself; cells are HTML, those from column `numbers_from` on are numbers."""
+def table(head: list[str], rows: list[list[str]], numbers: range) -> str:
+    """A table that scrolls sideways by itself; cells are HTML, those in the columns `numbers` are numbers."""
 
     def line(tag: str, cells: list[str]) -> str:
-        words, numbers = cells[:numbers_from], cells[numbers_from:]
-        content = [element(tag, cell) for cell in words] + [element(tag, cell, class_="number") for cell in numbers]
+        kinds = [{"class_": "number"} if place in numbers else {} for place in range(len(cells))]
+        content = (element(tag, cell, **kind) for cell, kind in zip(cells, kinds, strict=True))
         return element("tr", "".join(content))
 
     body = "".join(line("td", row) for row in rows)
@@ -186,7 +186,7 @@ def stream(inside: Inside, labels: list[str]) -> str:
     charts = "".join(element("figure", figure) for figure in figures)
     return (
         element("div", charts, class_="charts")
-        + f"<details><summary>Every token's numbers</summary>{table(head, body, numbers_from=1)}</details>"
+        + f"<details><summary>Every token's numbers</summary>{table(head, body, numbers=range(1, len(head)))}</details>"
     )
 
 
@@ -203,7 +203,7 @@ def predictions(logits: Tensor | None, labels: list[str], tokenizer: Tokenizer) 
         )
         body.append([str(place), token_cell(label), token_cell(following), *likely])
     ranks = ["likeliest", "2nd", "3rd", "4th", "5th"][: chosen.size(-1)]
-    return table(["", "after", "comes", *ranks], body, numbers_from=len(ranks) + 3)
+    return table(["", "after", "comes", *ranks], body, numbers=range(0))
 
 
 def intermediates(inside: Inside) -> str:
@@ -212,19 +212,19 @@ def intermediates(inside: Inside) -> str:
     for title, rows in by_layer(inside.rows):
         body = [
             [
-                escape(row.module or "the model"),
-                escape(f"{row.function}, {row.file}:{row.line}"),
                 element("code", escape(row.name)),
                 " x ".join(map(str, row.shape)) or "-",
                 row.dtype,
                 *(number(value) for value in (row.mean, row.spread, row.extreme)),
                 hidden(row),
+                escape(row.module or "the model"),
+                escape(f"{row.function}, {row.file}:{row.line}"),
             ]
             for row in rows
         ]
-        head = ["module", "where", "name", "shape", "dtype", "mean", "spread", "extreme", "not counted"]
+        head = ["name", "shape", "dtype", "mean", "spread", "extreme", "not counted", "module", "where"]
         summary = f"{title.capitalize()}: {len(rows)}"
-        parts.append(f"<details><summary>{summary}</summary>{table(head, body, numbers_from=5)}</details>")
+        parts.append(f"<details><summary>{summary}</summary>{table(head, body, numbers=range(3, 6))}</details>")
     return "".join(parts) or "<p>The pass did not get to any.</p>"
 
 
