@@ -1,0 +1,237 @@
+"""Look inside: every intermediate of one forward pass, by the name that the code gives it, layer by layer.
+
+examples:
+  python -m scripts.trace --text emma                     a fresh model of the reference's
+  python -m scripts.trace runs/mine --text emma           a trained one
+  python -m scripts.trace --impl learn --text emma        your code, as far as it is written
+  python -m scripts.trace runs/mine --html emma.html      a page with attention maps and the residual stream
+  python -m scripts.trace --model gemma2 --tiny --layer 1 --name 'q*'
+
+FOLDER is what scripts.train leaves behind. Without one, the model is new, and the text is read character by character,
+as for names. In front of the text stands the boundary between documents. For every tensor: its mean, its spread (the
+standard deviation), and its extreme, the number of the largest magnitude.
+"""
+
+import contextlib
+import fnmatch
+import itertools
+import json
+import os
+import string
+import sys
+from argparse import SUPPRESS, Namespace
+from dataclasses import asdict
+from pathlib import Path
+
+from scripts.project import Parser, UsageError, at_least, run_command, shown
+
+from .training.models import ABOUT, add_model_fields, given_fields, named
+
+MODEL = "nanochat_tiny"
+
+
+def parser() -> Parser:
+    parser = Parser(prog="python -m scripts.trace", description=__doc__)
+    add = parser.add_argument
+    add("folder", nargs="?", type=Path, metavar="FOLDER", help="a run's folder (default: a new model)")
+    add("--text", default="emma", help="what the model reads (default: emma)")
+    add("--impl", default="reference", metavar="learn|reference|PATH", help="whose code (default: reference)")
+    add("--model", default=SUPPRESS, metavar="NAME|FILE", help=f"a new model: {ABOUT} (default: {MODEL})")
+    add("--tiny", action="store_true", default=SUPPRESS, help="the same architecture, small: NAME_tiny")
+    add("--seed", type=at_least(0), default=42, metavar="N", help="of a new model's weights (default: 42)")
+    add("--layer", type=at_least(0), metavar="N", help="list this layer only")
+    add("--name", metavar="GLOB", help="list only what is called so, such as 'q*' or return")
+    add("--html", type=Path, metavar="FILE", help="write a page with pictures of all that, which needs no network")
+    add("--json", action="store_true", help="end with one JSON object on standard output, and nothing else")
+    add_model_fields(parser)
+    parser.usage = "%(prog)s [FOLDER] [options]"
+    return parser
+
+
+def configuration(given: dict):
+    """That of a new model. Raises `UsageError`, also where its parts do not go together."""
+    from .training.architecture import on_paper
+
+    config = named(given.pop("model", MODEL), given.pop("tiny", False), **given)
+    try:
+        on_paper(config).init_weights()
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    return config
+
+
+def encoded(text: str, tokenizer, config) -> list[int]:
+    """The text's tokens behind the boundary. Raises `UsageError`."""
+    try:
+        tokens = [tokenizer.boundary, *tokenizer.encode(text)]
+    except ValueError as error:
+        raise UsageError(f"--text {text!r}: {error}") from error
+    if max(tokens) >= config.vocab_size:
+        raise UsageError(f"--text {text!r}: it needs {max(tokens) + 1} tokens; vocab_size is {config.vocab_size}")
+    if len(tokens) > config.max_seq_len:
+        raise UsageError(
+            f"--text: with the boundary in front it has {len(tokens)} tokens; the model reads {config.max_seq_len}"
+        )
+    return tokens
+
+
+def make(options: Namespace, given: dict) -> tuple:
+    """The model, trained or new, and its tokenizer. Raises `UsageError`."""
+    import torch
+
+    from .sample import load_run
+    from .training.implementation import load
+    from .training.tokenizers import CharTokenizer
+
+    if options.folder:
+        return load_run(options.folder, options.impl, torch.device("cpu"))
+    config = configuration(given)
+    torch.manual_seed(options.seed)
+    model = load(options.impl).gpt.GPT(config)
+    model.init_weights()
+    # As for names: a to z, and the boundary.
+    return model.eval(), CharTokenizer(string.ascii_lowercase)
+
+
+@contextlib.contextmanager
+def watched(folder: Path):
+    """Turns what a learner's code raises into `Stop` or `Bug`; but the command called wrongly is no bug of theirs."""
+    from .workshop.stops import Bug, watch_for_stops
+
+    try:
+        with watch_for_stops(folder):
+            yield
+    except Bug as bug:
+        raise bug.__cause__ if isinstance(bug.__cause__, UsageError) else bug from None
+
+
+def attention_by_hand(inside, model, folder: Path) -> str:
+    """Have the weights of attention computed, where the backend keeps none, and say so."""
+    from .looking.inside import Inside, by_hand
+    from .workshop.stops import Bug, Stop
+
+    backend, other = model.config.attention_backend, Inside()
+    if backend == "manual":
+        return ""
+    try:
+        with watched(folder):
+            other.go_through(by_hand(model), inside.tokens)
+    except Stop as stop:
+        return f"The backend {backend} keeps no weights, and manual attention needs {stop.piece.id}, not written yet."
+    except Bug as bug:
+        return f"The backend {backend} keeps no weights, and manual attention does not get through: {bug.reason}"
+    inside.weights = other.weights
+    difference = (inside.logits - other.logits).abs().max().item()
+    return (
+        f"The backend {backend} keeps no weights: these are of the same model with manual attention, whose logits "
+        f"differ by {difference:.1e} at most."
+    )
+
+
+def write_page(path: Path, inside, model, tokenizer, heading: str, about: str, note: str, stopped: str) -> None:
+    from .looking.page import page
+    from .training.files import written_whole
+
+    if model.config.attention_type == "differential":
+        note += " Differential: what a head of the second half finds is taken off what its partner in the first finds."
+    text = page(inside, tokenizer, model.config.n_layer, heading, about, note, stopped)
+    with written_whole(path) as file:
+        file.write(text.encode())
+
+
+def show(rows: list) -> None:
+    """The rows, in parts and under the function that each is a variable of."""
+    from .looking.trace import by_layer, hidden, number
+
+    for title, part in by_layer(rows):
+        print(f"\n{title}")
+        for (module, function, file), group in itertools.groupby(
+            part, key=lambda row: (row.module, row.function, row.file)
+        ):
+            whose = f"  {module or 'the model'}: {function}, "
+            print(f"\n{whose}" + "\n    " * (len(whose + file) > 80) + file)
+            for row in group:
+                shape = "x".join(map(str, row.shape)) or "-"
+                numbers = "".join(f"{number(value):>10}" for value in (row.mean, row.spread, row.extreme))
+                print(f"{row.line:5} {row.name:16} {shape:14} {row.dtype:8}{numbers}")
+                if hidden(row):
+                    print(f"{'':22} of these {hidden(row)}")
+
+
+def main(argv=None) -> int:
+    options = parser().parse_args(argv)
+    given = {name: value for name in ("model", "tiny") if (value := vars(options).pop(name, None)) is not None}
+    given |= given_fields(vars(options))
+    if options.folder and given:
+        raise UsageError(f"{shown(options.folder)} says what its model is; it goes without --{next(iter(given))}")
+    if options.html:
+        from .looking.page import require_ours
+
+        require_ours(options.html)
+    # Which piece is called is told by the rows.
+    os.environ.setdefault("LEARN_DEBUG", "0")
+    # With --json, standard output is for the object alone; also what the learner's code prints goes elsewhere.
+    with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
+        status, report = look_inside(options, given)
+    if options.json:
+        print(json.dumps(report))
+    return status
+
+
+def look_inside(options: Namespace, given: dict) -> tuple[int, dict]:
+    """The pass, its rows, and the page. Returns the exit status: 0 also where it stops at an unwritten piece."""
+    from rich.console import Console
+
+    from .looking.inside import Inside
+    from .training.implementation import implementation_folder
+    from .workshop.board import read_board
+    from .workshop.stops import Bug, Stop, require_readable, show_bug, show_stop
+
+    folder = implementation_folder(options.impl)
+    board = read_board(folder)
+    inside, model, halt = Inside(), None, None
+    try:
+        require_readable(board, folder)
+        with watched(folder):
+            model, tokenizer = make(options, given)
+            tokens = encoded(options.text, tokenizer, model.config)
+            inside.go_through(model, tokens)
+    except (Stop, Bug) as error:
+        halt = error
+    name = str(options.folder or given.get("model", MODEL))
+    rows = [
+        row
+        for row in inside.rows
+        if options.layer in (None, row.layer) and fnmatch.fnmatchcase(row.name, options.name or "*")
+    ]
+    if inside.rows and not rows:
+        raise UsageError(f"--layer and --name: none of the {len(inside.rows)} intermediates is of both")
+    report = {"impl": options.impl, "model": name, "text": options.text, "tokens": inside.tokens}
+    report |= {"rows": [asdict(row) for row in rows]}
+    console = Console(stderr=options.json)
+    if not options.json:
+        show(rows)
+        print()
+    ended = ""
+    if isinstance(halt, Stop):
+        done = sum(entry.state == "written" for entry in board.values())
+        show_stop(console, halt, done, len(board))
+        ended = f"The pass stopped at {halt.piece.id}, which is not written yet."
+        report |= {"stopped_at": halt.piece.id, "file": shown(halt.path), "line": halt.line}
+    elif isinstance(halt, Bug):
+        show_bug(console, halt)
+        ended = f"The pass did not get through: {halt.reason}"
+        report |= {"error": halt.reason, "file": halt.path and shown(halt.path), "line": halt.line}
+    if options.html and model is None:
+        console.print("There is no page: the run stopped before it had a model.")
+    elif options.html:
+        note = "" if halt else attention_by_hand(inside, model, folder)
+        about = f"{options.text!r}, read by the code in {shown(folder)}"
+        write_page(options.html, inside, model, tokenizer, f"Inside {name}", about, note, ended)
+        report["html"] = str(options.html)
+        console.print(f"written to {shown(options.html)}", highlight=False, markup=False, soft_wrap=True)
+    return int(isinstance(halt, Bug)), report
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))
