@@ -93,28 +93,16 @@ def make(options: Namespace, given: dict) -> tuple:
     return model.eval(), CharTokenizer(string.ascii_lowercase)
 
 
-@contextlib.contextmanager
-def watched(folder: Path):
-    """Turns what a learner's code raises into `Stop` or `Bug`; but the command called wrongly is no bug of theirs."""
-    from .workshop.stops import Bug, watch_for_stops
-
-    try:
-        with watch_for_stops(folder):
-            yield
-    except Bug as bug:
-        raise bug.__cause__ if isinstance(bug.__cause__, UsageError) else bug from None
-
-
 def attention_by_hand(inside, model, folder: Path) -> str:
     """Have the weights of attention computed, where the backend keeps none, and say so."""
     from .looking.inside import Inside, by_hand
-    from .workshop.stops import Bug, Stop
+    from .workshop.stops import Bug, Stop, watch_for_stops
 
     backend, other = model.config.attention_backend, Inside()
     if backend == "manual":
         return ""
     try:
-        with watched(folder):
+        with watch_for_stops(folder):
             other.go_through(by_hand(model), inside.tokens)
     except Stop as stop:
         return f"The backend {backend} keeps no weights, and manual attention needs {stop.piece.id}, not written yet."
@@ -185,14 +173,14 @@ def look_inside(options: Namespace, given: dict) -> tuple[int, dict]:
     from .looking.inside import Inside
     from .training.implementation import implementation_folder
     from .workshop.board import read_board
-    from .workshop.stops import Bug, Stop, require_readable, show_bug, show_stop
+    from .workshop.stops import Bug, Stop, require_readable, show_bug, show_stop, watch_for_stops
 
     folder = implementation_folder(options.impl)
     board = read_board(folder)
     inside, model, halt = Inside(), None, None
     try:
         require_readable(board, folder)
-        with watched(folder):
+        with watch_for_stops(folder):
             model, tokenizer = make(options, given)
             tokens = encoded(options.text, tokenizer, model.config)
             inside.go_through(model, tokens)

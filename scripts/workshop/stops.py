@@ -62,9 +62,12 @@ def require_readable(board: dict[str, Entry], folder: Path) -> None:
 
 @contextlib.contextmanager
 def watch_for_stops(folder: Path):
-    """Turn what a run on the code in `folder` raises into `Stop` or `Bug`. The reference's own errors stay."""
+    """Turn what a run on the code in `folder` raises into `Stop` or `Bug`. The reference's own errors stay, and so does
+    a `UsageError`: a command that was called wrongly is no bug of the learner's."""
     try:
         yield
+    except UsageError:
+        raise
     except Exception as error:
         if folder == REFERENCE:
             raise

@@ -7,6 +7,7 @@ import torch
 from rich.console import Console
 
 from reference.presets import preset
+from scripts.project import UsageError
 from scripts.training.data import load_corpus
 from scripts.training.implementation import load
 from scripts.training.loop import Run, Schedule, train
@@ -26,6 +27,11 @@ def shown_text(show, *arguments) -> str:
     console = Console(file=io.StringIO(), width=80)
     show(console, *arguments)
     return console.file.getvalue()
+
+
+def test_a_command_that_was_called_wrongly_is_no_bug_of_theirs(tmp_path):
+    with pytest.raises(UsageError, match="no such run"), watch_for_stops(tmp_path):
+        raise UsageError("no such run")
 
 
 def test_an_unwritten_piece_stops_the_run_with_what_arrived(project):
