@@ -131,6 +131,7 @@ def show(rows: list) -> None:
     """The rows, in parts and under the function that each is a variable of."""
     from .looking.trace import by_layer, hidden, number
 
+    print(f"{'line':>5} {'name':16} {'shape':14} {'dtype':8}{'mean':>10}{'spread':>10}{'extreme':>10}")
     for title, part in by_layer(rows):
         print(f"\n{title}")
         for (module, function, file), group in itertools.groupby(
