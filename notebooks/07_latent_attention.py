@@ -292,7 +292,8 @@ Markdown("\n".join(table))
 # cannot say:
 #
 # - Names are short. Whoever has to remember ten letters needs few keys; long texts are where a small cache could hurt.
-# - Not only the bytes differ. A latent head has 8 rotary numbers beside its 16 of content, where the others turn all of theirs, and the numbers of weights differ too (see the table).
+# - Not only the bytes differ. A latent head has 8 rotary numbers beside its 16 of content, where the others turn all
+#   of theirs, and the numbers of weights differ too (see the table).
 # - After 100 steps all of them are still learning, and a kind that learns faster need not end lower.
 #
 # At their scale, the authors of DeepSeek-V2 found multi-head better than grouped and grouped better than multi-query,
