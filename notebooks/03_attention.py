@@ -189,12 +189,8 @@ for axes in panels[1]:
 pyplot.colorbar(image, ax=panels, label="weight", shrink=0.7)
 pyplot.show()
 print(f"loss at the last step: {loss:.2f} nats per token")
-weights = torch.stack(seen)[:, 0, :, 2:]  # of the first two tokens, both rows say little
-shares = {
-    "itself": weights.diagonal(2, -2, -1),
-    "the previous token": weights.diagonal(1, -2, -1),
-    "the first": weights[..., 0],
-}
+weights = torch.stack(seen)[:, 0, :, 2:]  # the first two rows have little to choose from
+shares = {"the token before": weights.diagonal(1, -2, -1), "the first token": weights[..., 0]}
 for whom, share in shares.items():
     layer, head = divmod(int(share.mean(dim=-1).argmax()), 4)
     print(f"most on {whom}: layer {layer}, head {head}, with {share[layer, head].mean():.0%} of its weight")
