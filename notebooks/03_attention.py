@@ -102,12 +102,12 @@ _ = interact(draw_steps, scale=FloatSlider(3.0, min=0, max=5, step=0.25))
 #
 # **Try this.** Move the scale. At 0 all earlier tokens count alike; at 5 it is nearly a choice. A product of two
 # vectors of $D$ random numbers has a spread of $\sqrt D$, and the division by $\sqrt D$ (Vaswani et al. 2017,
-# [arXiv:1706.03762](https://arxiv.org/abs/1706.03762), section 3.2.1) keeps heads of any size in the middle of this
-# slider: there a softmax has a gradient.
+# [arXiv:1706.03762](https://arxiv.org/abs/1706.03762), section 3.2.1) gives scores a spread of one, however large the
+# heads are: few scores then lie so far apart that the softmax has no gradient left.
 #
 # ## Four heads that do something
 #
-# What a head does is up to its queries and keys. Four that are found in trained models, designed by hand:
+# What a head does is up to its queries and keys. Four designed by hand, whose relatives are found in trained models:
 #
 # | head | asks for | is found by |
 # |---|---|---|
@@ -138,8 +138,8 @@ pyplot.colorbar(image, ax=panels, label="weight", shrink=0.7)
 pyplot.show()
 
 # %% [markdown]
-# The induction head looks at what *followed* the earlier occurrences of its own word: from the last "dog" at "and",
-# from the last "cat" at "saw". Whoever copies what it finds there goes on as the text went on before; much of what
+# The induction head looks at what *followed* the earlier occurrences of its own word: the last "the" at "cat" and twice
+# at "dog", the last "dog" at "and". Whoever copies what it finds there goes on as the text went on before; much of what
 # models learn from their prompt is said to be this (Olsson et al. 2022,
 # [arXiv:2209.11895](https://arxiv.org/abs/2209.11895)). It takes two layers: a key that tells of the word *before*
 # needs a previous-token head below, which brings that word here. Words that have not occurred yet, such as the first
@@ -189,12 +189,8 @@ for axes in panels[1]:
 pyplot.colorbar(image, ax=panels, label="weight", shrink=0.7)
 pyplot.show()
 print(f"loss at the last step: {loss:.2f} nats per token")
-weights = torch.stack(seen)[:, 0, :, 2:]  # of the first two tokens, both rows say little
-shares = {
-    "itself": weights.diagonal(2, -2, -1),
-    "the previous token": weights.diagonal(1, -2, -1),
-    "the first": weights[..., 0],
-}
+weights = torch.stack(seen)[:, 0, :, 2:]  # the first two rows have little to choose from
+shares = {"the token before": weights.diagonal(1, -2, -1), "the first token": weights[..., 0]}
 for whom, share in shares.items():
     layer, head = divmod(int(share.mean(dim=-1).argmax()), 4)
     print(f"most on {whom}: layer {layer}, head {head}, with {share[layer, head].mean():.0%} of its weight")
