@@ -99,12 +99,12 @@ def complaints(notebook) -> list[str]:
 def run(path: Path, impl: str, write: bool) -> list[str]:
     """Run one notebook. Returns what is wrong with it."""
     import jupytext
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     notebook, pair = jupytext.read(path), path.with_suffix(".ipynb")
     try:
         found = complaints(executed(notebook, impl))
-    except (CellExecutionError, CellTimeoutError) as error:
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         return [re.sub(r"\x1b\[[\d;]*m", "", str(error))]
     if write and not found:
         with written_whole(pair) as file:

@@ -1,5 +1,6 @@
 """The code that a notebook works with: the reference, or the learner's where it is written."""
 
+import os
 from dataclasses import dataclass
 
 from scripts.project import shown
@@ -11,7 +12,9 @@ from scripts.workshop.splice import splice
 
 def opened(impl: str) -> Implementation:
     """`reference`; or `learn`, or the folder of a copy of it: the reference with every piece that is written there in
-    the place of its own. Raises `UsageError` where there is no such folder."""
+    the place of its own, which say nothing of being called unless LEARN_DEBUG is set. Raises `UsageError` where there
+    is no such folder."""
+    os.environ.setdefault("LEARN_DEBUG", "0")
     if impl == "reference":
         return load(impl)
     written = [entry for entry in read_board(implementation_folder(impl)).values() if entry.state == "written"]
