@@ -18,6 +18,7 @@ import os
 import shlex
 import sys
 from argparse import Namespace
+from functools import partial
 from pathlib import Path
 
 from scripts.project import ROOT, Parser, UsageError, at_least, run_command, shown
@@ -76,6 +77,7 @@ def ablate(options: Namespace, words: list[str]) -> int:
         raise UsageError("--max_iters 0: at least one step is needed to tell anything apart")
     folder = out_dir or ROOT / "runs" / "-".join(("ablation", *axes))
     console = Console(stderr=True)
+    say = partial(console.print, highlight=False, markup=False, soft_wrap=True)
     report = {
         "command": f"python -m scripts.ablate {shlex.join(words)}",
         "base": base_of(base),
@@ -84,9 +86,9 @@ def ablate(options: Namespace, words: list[str]) -> int:
         "seeds": options.seeds,
         "refused": refused,
     }
-    console.print(f"{len(cells)} combinations, {options.seeds} seeds each", highlight=False)
+    say(f"{len(cells)} combinations, {options.seeds} seeds each")
     for refusal in refusals(report):
-        console.print(f"refused: {refusal}", highlight=False, markup=False)
+        say(f"refused: {refusal}")
     seeds = range(base.settings.seed, base.settings.seed + options.seeds)
     runs = [(cell, seed) for seed in seeds for cell in cells]
     trials = [cell.trial(seed) for cell, seed in runs]
@@ -99,9 +101,9 @@ def ablate(options: Namespace, words: list[str]) -> int:
     report["ranking"] = ranked(cells, [losses[index :: len(cells)] for index in range(len(cells))])
     report["files"] = FILES if len(axes) == 2 else {name: file for name, file in FILES.items() if name != "heat_map"}
     if moved := save(report, folder):
-        console.print(f"An earlier ablation was there; its files are now in {shown(moved)}/", highlight=False)
+        say(f"An earlier ablation was there; its files are now in {shown(moved)}/")
     show(report, Console(stderr=as_json))
-    console.print(f"Files: {shown(folder)}/  ({', '.join(report['files'].values())})", highlight=False, soft_wrap=True)
+    say(f"Files: {shown(folder)}/  ({', '.join(report['files'].values())})")
     if as_json:
         print(json.dumps(report | {"files": {name: str(folder / file) for name, file in report["files"].items()}}))
     return 0
