@@ -42,14 +42,20 @@ def code_of(folder: Path) -> str:
 
 
 class Grid:
-    """Trials, what runs them, the folder in which their results are, and that in which the code of their model is."""
+    """Trials, what runs them, and the folder in which their results are.
 
-    def __init__(self, trials: Sequence[Trial], work: Work, folder: Path, code: Path = ROOT / "reference"):
-        self.trials, self.work, self.folder, self.code = trials, work, folder, code
+    code: where the code of their model is. data: what the results depend on besides, a check sum of the text, say.
+    """
+
+    def __init__(
+        self, trials: Sequence[Trial], work: Work, folder: Path, code: Path = ROOT / "reference", data: str = ""
+    ):
+        self.trials, self.work, self.folder = trials, work, folder
+        # Looked at once: somebody may go on writing while the trials run.
+        self.about = [inspect.getsource(work), *map(code_of, (*GIVEN, code)), data]
 
     def file_of(self, trial: Trial) -> Path:
-        about = [inspect.getsource(self.work), *map(code_of, (*GIVEN, self.code)), trial]
-        key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+        key = hashlib.sha256(json.dumps([*self.about, trial], sort_keys=True).encode()).hexdigest()[:16]
         return self.folder / f"{key}.json"
 
     def result_of(self, trial: Trial) -> Result | None:
@@ -125,9 +131,12 @@ def open_worker(done, stop) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Models this small are slower with two threads than with one. Read when the work imports torch.
     os.environ["OMP_NUM_THREADS"] = "1"
+    parent = multiprocessing.parent_process()
     global advance
 
     def advance(count: int) -> None:
+        if not parent.is_alive():
+            os._exit(1)  # it was killed, and there is nobody left to wait for this
         if stop.is_set():
             raise Stopped
         with done.get_lock():

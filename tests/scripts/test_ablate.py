@@ -3,6 +3,7 @@ import signal
 import statistics
 import time
 
+import psutil
 import pytest
 
 from reference.blocks import BLOCKS
@@ -239,8 +240,8 @@ def test_what_cannot_work_is_said(flags, said, words, tmp_path):
 
 
 @pytest.mark.slow
-def test_ctrl_c_keeps_what_is_done_and_the_same_line_goes_on(project):
-    command = ["-m", "scripts.ablate", "--axis", "bias", *FLAGS, "--max_iters", "300", "--processes", "1"]
+def test_what_is_done_outlasts_ctrl_c_and_a_kill_and_the_same_line_goes_on(project):
+    command = ["-m", "scripts.ablate", "--axis", "bias", *FLAGS, "--max_iters", "100", "--processes", "1"]
     trials = project.folder / "runs" / "ablation-bias" / "trials"
     with project.start(*command) as process:
         while not list(trials.glob("*.json")) and process.poll() is None:
@@ -251,6 +252,14 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_line_goes_on(project):
     there = len(list(trials.glob("*.json")))
     assert 1 <= there < 6
     assert f"{there} of 6 trials are kept; the same line again does the others" in err
+    with project.start(*command) as process:
+        while len(list(trials.glob("*.json"))) == there and process.poll() is None:
+            time.sleep(0.1)
+        workers = psutil.Process(process.pid).children()
+        process.kill()
+    _, alive = psutil.wait_procs(workers, timeout=60)
+    assert workers and not alive
+    there = len(list(trials.glob("*.json")))
     done = project.run(*command)
     assert done.returncode == 0, done.stderr
     assert f"{there} of 6 trials are there already" in done.stderr

@@ -109,7 +109,7 @@ def test_a_damaged_file_is_said(works, tmp_path, console, text):
         damaged.results(one_step, console)
 
 
-def test_another_code_work_or_setting_is_another_trial(works, tmp_path):
+def test_another_code_work_setting_or_text_is_another_trial(works, tmp_path):
     codes = {
         "one": "def f(x):\n    return x + 1\n",
         "with a comment": "def f(x):  # adds\n\n    return x + 1\n",
@@ -119,19 +119,26 @@ def test_another_code_work_or_setting_is_another_trial(works, tmp_path):
         (tmp_path / name).mkdir()
         (tmp_path / name / "model.py").write_text(code)
 
-    def name_of(work=works.doubled, code="one", **trial):
-        return Grid([], work, tmp_path, tmp_path / code).file_of(trial).name
+    def name_of(work=works.doubled, code="one", data="", **trial):
+        return Grid([], work, tmp_path, tmp_path / code, data).file_of(trial).name
 
     assert name_of(a=1, b=2) == name_of(b=2, a=1) == name_of(a=1, b=2, code="with a comment")
-    names = [name_of(a=1), name_of(a=2), name_of(b=1), name_of(a=1, code="another"), name_of(works.first_only, a=1)]
+    names = [name_of(a=1), name_of(a=2), name_of(b=1), name_of(works.first_only, a=1)]
+    names += [name_of(a=1, code="another"), name_of(a=1, data="another")]
     assert len(set(names)) == len(names)
 
 
 def test_the_training_code_counts_too(works, tmp_path, monkeypatch):
-    trial = Grid([], works.doubled, tmp_path)
-    before = trial.file_of({})
+    before = Grid([], works.doubled, tmp_path).file_of({})
     monkeypatch.setattr(grid, "GIVEN", grid.GIVEN[:1])
-    assert trial.file_of({}) != before
+    assert Grid([], works.doubled, tmp_path).file_of({}) != before
+
+
+def test_who_writes_on_while_trials_run_changes_none_of_them(works, tmp_path):
+    running = Grid([], works.doubled, tmp_path)
+    before = running.file_of({})
+    (tmp_path / "works_of_test_grid.py").write_text("# longer\n" + WORKS.replace("2 *", "3 *"))
+    assert running.file_of({}) == before
 
 
 def test_every_combination_once_the_last_axis_fastest():
