@@ -62,9 +62,10 @@ def parser() -> Parser:
 def ablate(options: Namespace, words: list[str]) -> int:
     from rich.console import Console
 
-    from .laboratory.ablation import axes_of, base_of, cells_of, ranked, train_trial
+    from .laboratory.ablation import axes_of, base_of, cells_of, ranked, sum_of, train_trial
     from .laboratory.ablation_report import refusals, show
     from .laboratory.grid import Grid
+    from .train import prepared
     from .training.implementation import implementation_folder
 
     given = {name: value for name, value in vars(options).items() if name not in OURS}
@@ -72,7 +73,8 @@ def ablate(options: Namespace, words: list[str]) -> int:
         raise UsageError(f"--{unfit[0]}: this is for a single long run, python -m scripts.train; leave it away here")
     as_json, out_dir = given.pop("json", False), given.pop("out_dir", None)
     axes = axes_of(options.axis)
-    base, cells, refused = cells_of(given, axes, options.equal)
+    _, _, corpus, _, _ = prepared(settings.settings_of(Namespace(**given)))
+    base, cells, refused = cells_of(given, axes, options.equal, corpus.tokenizer.vocab_size)
     if base.settings.max_iters < 1:
         raise UsageError("--max_iters 0: at least one step is needed to tell anything apart")
     folder = out_dir or ROOT / "runs" / "-".join(("ablation", *axes))
@@ -92,7 +94,8 @@ def ablate(options: Namespace, words: list[str]) -> int:
     seeds = range(base.settings.seed, base.settings.seed + options.seeds)
     runs = [(cell, seed) for seed in seeds for cell in cells]
     trials = [cell.trial(seed) for cell, seed in runs]
-    grid = Grid(trials, train_trial, folder / "trials", implementation_folder(base.settings.impl))
+    code = implementation_folder(base.settings.impl)
+    grid = Grid(trials, train_trial, folder / "trials", code, sum_of(corpus))
     results = grid.results(lambda trial: trial.get("max_iters", Settings.max_iters), console, options.processes)
     report["trials"] = [
         {"settings": cell.values, "seed": seed} | result for (cell, seed), result in zip(runs, results, strict=True)

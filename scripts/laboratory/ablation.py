@@ -2,6 +2,7 @@
 
 import contextlib
 import difflib
+import hashlib
 import math
 import statistics
 from argparse import Namespace
@@ -77,16 +78,16 @@ class Cell:
 
 
 def name_of(values: dict) -> str:
-    """`rmsnorm, pre`: the names say what they are; numbers and switches do not, and come with their axis."""
-    return ", ".join(
-        value if isinstance(value, str) else f"{axis} {shown_value(value)}" for axis, value in values.items()
-    )
+    """`pre + rmsnorm`: names say what they are; numbers and switches do not, and come with their axis."""
+    names = (value if isinstance(value, str) else f"{axis} {shown_value(value)}" for axis, value in values.items())
+    return " + ".join(names)
 
 
 def shown_value(value) -> str:
-    return (
-        f"{value:g}" if isinstance(value, float) else str(value).lower() if value in (None, True, False) else str(value)
-    )
+    """As it is given on the command line."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
 
 
 def cell_of(values: dict, asked: Settings, implementation, vocabulary: int) -> Cell:
@@ -111,18 +112,19 @@ def cell_of(values: dict, asked: Settings, implementation, vocabulary: int) -> C
     return Cell(values, asked, count(model), tokens * estimate_flops(model))
 
 
-def cells_of(options: dict, axes: dict[str, list[dict]], equal: str) -> tuple[Cell, list[Cell], list[dict]]:
+def cells_of(
+    options: dict, axes: dict[str, list[dict]], equal: str, vocabulary: int
+) -> tuple[Cell, list[Cell], list[dict]]:
     """The base, every combination that there is, and those that are refused, with the reason.
 
     options: the flags of the base, as scripts.train reads them. equal: "steps", or "flops": then a combination gets as
-    many steps as cost what the base's do, rounded. Raises `UsageError` where the base itself cannot be.
+    many steps as cost what the base's do, rounded. vocabulary: how many tokens the data need. Raises `UsageError` where
+    the base itself cannot be.
     """
-    from scripts.train import prepared
     from scripts.training.implementation import load
 
     asked = settings_of(Namespace(**options))
-    _, _, corpus, _, _ = prepared(asked)
-    vocabulary, implementation = corpus.tokenizer.vocab_size, load(asked.impl)
+    implementation = load(asked.impl)
     base = cell_of({}, asked, implementation, vocabulary)
     cells, refused = [], []
     for chosen in grid_of(axes):
@@ -140,6 +142,16 @@ def cells_of(options: dict, axes: dict[str, list[dict]], equal: str) -> tuple[Ce
     if not cells:
         raise UsageError(f"every combination is refused; the first one: {refused[0]['reason']}")
     return base, cells, refused
+
+
+def sum_of(corpus) -> str:
+    """A check sum of all tokens, since a file may be another one tomorrow."""
+    import numpy
+
+    found = hashlib.sha256()
+    for part in (*corpus.train.parts, *corpus.held_out.parts):
+        found.update(numpy.ascontiguousarray(part))
+    return found.hexdigest()
 
 
 class Diverged(Exception):

@@ -1,6 +1,6 @@
 """What an ablation has found: as a table and sentences for people, and as pictures."""
 
-import statistics
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,25 +94,41 @@ def draw_ranking(figure, report: dict) -> None:
     axes.set_title("mean and 95 % interval; strokes: the seeds", fontsize="medium")
 
 
+def curves_of(report: dict, entry: dict) -> tuple[list[float], list[list[float]]]:
+    """How far it was trained, in what is equal, and the training loss there, from every seed. As far as all seeds go:
+    what diverged ends early."""
+    trials = [trial for trial in report["trials"] if trial["settings"] == entry["settings"]]
+    places = zip(*(trial["losses"] for trial in trials), strict=False)
+    rows = list(itertools.takewhile(lambda losses: None not in losses, places))
+    unit = entry["flops"] / entry["steps"] if report["equal"] == "flops" else 1
+    return [step * unit for step, _ in zip(trials[0]["steps"], rows, strict=False)], list(zip(*rows, strict=True))
+
+
 def draw_curves(figure, report: dict) -> None:
-    """The training losses of the best, means over the seeds, with the spread from the lowest to the highest."""
-    axes = figure.subplots()
-    for entry in report["ranking"][:CURVES]:
-        trials = [trial for trial in report["trials"] if trial["settings"] == entry["settings"]]
-        # What diverged ends early.
-        length = min(len(trial["losses"]) for trial in trials)
-        curves = [[trial["losses"][place] for trial in trials] for place in range(length)]
-        curves = [values for values in curves if None not in values]
-        steps = trials[0]["steps"][: len(curves)]
-        across = [step * entry["flops"] / entry["steps"] for step in steps] if report["equal"] == "flops" else steps
-        (line,) = axes.plot(across, [statistics.fmean(values) for values in curves], label=name_of(entry["settings"]))
-        axes.fill_between(across, list(map(min, curves)), list(map(max, curves)), alpha=0.15, color=line.get_color())
+    """The training losses of the best: means over the seeds; and seed by seed how far they are behind the best one,
+    with the spread from the lowest to the highest."""
+    import numpy
+
+    left, right = figure.subplots(1, 2)
+    chosen = report["ranking"][:CURVES]
+    first, best = curves_of(report, chosen[0])
+    for entry in chosen:
+        reached, curves = curves_of(report, entry)
+        (line,) = left.plot(reached, numpy.mean(curves, axis=0), label=name_of(entry["settings"]))
+        if entry is not chosen[0]:
+            pairs = zip(curves, best, strict=True)
+            behind = [curve - numpy.interp(reached, first, of_best) for curve, of_best in pairs]
+            style = {"color": line.get_color(), "linestyle": line.get_linestyle()}
+            right.plot(reached, numpy.mean(behind, axis=0), **style)
+            right.fill_between(reached, numpy.min(behind, axis=0), numpy.max(behind, axis=0), alpha=0.15, **style)
+    right.axhline(0, color="black")
     measure = "floating-point operations" if report["equal"] == "flops" else "optimizer steps"
-    axes.set(xlabel=measure, ylabel="training loss, nats per token")
-    best = f"the best {CURVES} of {len(report['ranking'])}; " if len(report["ranking"]) > CURVES else ""
-    axes.set_title(f"{best}means over the seeds, and their spread", fontsize="medium")
-    axes.locator_params(axis="x", integer=True)
-    axes.legend(fontsize="small")
+    left.set(xlabel=measure, ylabel="training loss, nats per token")
+    right.set(xlabel=measure, ylabel="behind the best, nats per token")
+    some = f"the best {CURVES} of {len(report['ranking'])}" if len(report["ranking"]) > CURVES else "all"
+    left.set_title(f"{some}, means over the seeds", fontsize="medium")
+    right.set_title(f"minus {name_of(chosen[0]['settings'])}", fontsize="medium")
+    left.legend(fontsize="small")
 
 
 def draw_heat_map(figure, report: dict) -> None:

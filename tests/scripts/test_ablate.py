@@ -11,15 +11,17 @@ from reference.initialization import INITS
 from reference.norms import NORMS
 from scripts import ablate
 from scripts.laboratory import ablation_report
-from scripts.laboratory.ablation import Cell, axes_of, axis_of, cells_of, curve_of, ranked, train_trial
+from scripts.laboratory.ablation import Cell, axes_of, axis_of, cells_of, curve_of, ranked, sum_of, train_trial
 from scripts.laboratory.ablation_report import sentences
 from scripts.laboratory.grid import Grid
 from scripts.project import UsageError
 from scripts.train import main as train
+from scripts.training.data import load_corpus
 from scripts.training.optimizing import OPTIMIZERS
 from scripts.training.settings import Settings
 
 TINY = {"overrides": {"n_layer": 1, "n_embd": 16}, "batch_size": 4, "eval_tokens": 320}
+VOCABULARY = 27
 FLAGS = ["--n_layer", "1", "--n_embd", "16", "--batch_size", "4", "--eval_tokens", "320"]
 
 
@@ -88,30 +90,30 @@ def test_a_value_of_the_wrong_kind_is_said_as_for_a_flag(capsys):
     assert "argument --n_layer: 'many' is no whole number" in capsys.readouterr().err
 
 
-def test_what_the_configuration_or_the_optimizer_refuses_is_listed(words):
-    asked = {**TINY["overrides"], "data": words}
+def test_what_the_configuration_or_the_optimizer_refuses_is_listed():
+    asked = TINY["overrides"]
     axes = axes_of(["n_head=4,5", "init=gpt2,mine", "optimizer=adamw,nanochat"])
-    _, cells, refused = cells_of(asked | {"beta1": 0.8, "optimizer": "adamw"}, axes, "steps")
+    _, cells, refused = cells_of(asked | {"beta1": 0.8, "optimizer": "adamw"}, axes, "steps", VOCABULARY)
     assert [cell.values for cell in cells] == [{"n_head": 4, "init": "gpt2", "optimizer": "adamw"}]
     reasons = [entry["reason"] for entry in refused if entry["settings"]["n_head"] == 4]
     assert any("--beta1: the optimizer nanochat has none" in reason for reason in reasons)
     assert any("init = 'mine': choose one of" in reason for reason in reasons)
     assert all("n_embd = 16" in entry["reason"] for entry in refused if entry["settings"]["n_head"] == 5)
     with pytest.raises(UsageError, match="every combination is refused; the first one: n_embd = 16"):
-        cells_of(asked, axes_of(["n_head=3,5"]), "steps")
+        cells_of(asked, axes_of(["n_head=3,5"]), "steps", VOCABULARY)
     with pytest.raises(UsageError, match="--beta1"):
-        cells_of(asked | {"beta1": 0.8}, axes, "steps")
+        cells_of(asked | {"beta1": 0.8}, axes, "steps", VOCABULARY)
 
 
-def test_equal_flops_are_equal_to_half_a_step(words):
-    axes, asked = axes_of(["n_layer=1,2,5", "batch_size=4,16", "max_seq_len=16,32"]), {"max_iters": 90, "data": words}
-    base, cells, _ = cells_of(asked, axes, "flops")
+def test_equal_flops_are_equal_to_half_a_step():
+    axes, asked = axes_of(["n_layer=1,2,5", "batch_size=4,16", "max_seq_len=16,32"]), {"max_iters": 90}
+    base, cells, _ = cells_of(asked, axes, "flops", VOCABULARY)
     assert len(cells) == 12
     for cell in cells:
         assert abs(cell.flops - base.flops) <= cell.flops_per_step / 2
-    same, twice = cells_of(asked, axes_of(["batch_size=16,32"]), "flops")[1]
+    same, twice = cells_of(asked, axes_of(["batch_size=16,32"]), "flops", VOCABULARY)[1]
     assert (same.settings.max_iters, same.flops, twice.settings.max_iters) == (90, base.flops, 45)
-    assert {cell.settings.max_iters for cell in cells_of(asked, axes, "steps")[1]} == {90}
+    assert {cell.settings.max_iters for cell in cells_of(asked, axes, "steps", VOCABULARY)[1]} == {90}
 
 
 def test_a_trial_is_the_run_that_scripts_train_makes(words, tmp_path, capsys):
@@ -132,6 +134,16 @@ def test_a_trial_that_diverges_says_so(words, max_iters):
     assert result["loss"] is None
     assert 1 <= result["diverged"] <= max_iters
     json.dumps(result, allow_nan=False)
+
+
+def test_a_letter_makes_another_text(tmp_path):
+    sums = set()
+    for number, word in enumerate(("first", "firsd", "second")):
+        path = tmp_path / f"{number}.txt"
+        path.write_text(word + "\n" + "the same again\n" * 30)
+        sums.add(sum_of(load_corpus(str(path), 8)))
+        assert sum_of(load_corpus(str(path), 8)) in sums
+    assert len(sums) == 3
 
 
 def test_a_curve_keeps_the_mean_of_every_stretch():
@@ -197,7 +209,7 @@ def test_the_command(words, tmp_path, capsys, monkeypatch, in_this_process):
     report = json.loads(out.splitlines()[-1])
     # The tiles know no sinks.
     assert [entry["settings"]["attention_backend"] for entry in report["refused"]] == ["tiled", "tiled"]
-    assert "refused: pre, tiled: attention_" in err
+    assert "refused: pre + tiled: attention_" in err
     assert report["base"]["n_layer"] == 1 and report["base"]["max_iters"] == 4
     assert report["axes"] == {"norm_position": ["pre", "post"], "attention_backend": ["manual", "tiled"]}
     assert [(trial["settings"]["norm_position"], trial["seed"]) for trial in report["trials"]] == [
@@ -211,7 +223,7 @@ def test_the_command(words, tmp_path, capsys, monkeypatch, in_this_process):
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
     text = (tmp_path / "ablation.md").read_text()
     assert f"$ python -m scripts.ablate {' '.join(line)}" in text
-    assert "- post, tiled: attention_" in text
+    assert "- post + tiled: attention_" in text
 
     # The same line again does nothing, and with another seed only that one; the report before it is kept.
     monkeypatch.setattr(ablation_report, "draw", lambda report, folder: None)
