@@ -134,6 +134,7 @@ def draw_curves(figure, report: dict) -> None:
 def draw_heat_map(figure, report: dict) -> None:
     """The mean losses of two axes' values, rows and columns; refused and diverged ones are left white."""
     (down, rows), (across, columns) = report["axes"].items()
+    many = len(columns) > 4
     means = {tuple(entry["settings"].values()): entry["mean"] for entry in report["ranking"]}
     table = [[means.get((one, other)) for other in columns] for one in rows]
     axes = figure.subplots()
@@ -150,7 +151,7 @@ def draw_heat_map(figure, report: dict) -> None:
                 va="center",
                 color="white" if dark else "black",
             )
-    axes.set_xticks(range(len(columns)), map(shown_value, columns), rotation=30, ha="right")
+    axes.set_xticks(range(len(columns)), map(shown_value, columns), **({"rotation": 30, "ha": "right"} if many else {}))
     axes.set_yticks(range(len(rows)), map(shown_value, rows))
     axes.set(xlabel=across, ylabel=down)
     axes.grid(False)
