@@ -1,13 +1,14 @@
 """A grid: trials that are run side by side, each in a process with one thread, each kept as a file when it is done.
 
 A trial is a dictionary of settings that JSON can hold. Its result is kept under the sum over the settings, over what
-runs them and over the code of the model, so that the same line again does only what is missing, and so that nothing
-is ever taken for the result of another code.
+runs them and over the code of the model and of its training, so that the same line again does only what is missing, and
+so that nothing is ever taken for the result of another code.
 """
 
 import ast
 import functools
 import hashlib
+import inspect
 import itertools
 import json
 import multiprocessing
@@ -26,6 +27,7 @@ Advance = Callable[[int], None]  # called by a trial with the number of steps th
 Work = Callable[[Trial, Advance], Result]  # a function of a module, so that another process can find it
 
 SECONDS = 0.2  # between two looks at how far the trials have got
+GIVEN = ROOT / "reference", ROOT / "scripts" / "training"  # what trains a model, whosever it is
 
 
 class Stopped(Exception):
@@ -40,14 +42,20 @@ def code_of(folder: Path) -> str:
 
 
 class Grid:
-    """Trials, what runs them, and the folder in which their results are."""
+    """Trials, what runs them, and the folder in which their results are.
 
-    def __init__(self, trials: Sequence[Trial], work: Work, folder: Path, code: Path = ROOT / "reference"):
-        self.trials, self.work, self.folder, self.code = trials, work, folder, code
+    code: where the code of their model is. data: what the results depend on besides, a check sum of the text, say.
+    """
+
+    def __init__(
+        self, trials: Sequence[Trial], work: Work, folder: Path, code: Path = ROOT / "reference", data: str = ""
+    ):
+        self.trials, self.work, self.folder = trials, work, folder
+        # Looked at once: somebody may go on writing while the trials run.
+        self.about = [inspect.getsource(work), *map(code_of, (*GIVEN, code)), data]
 
     def file_of(self, trial: Trial) -> Path:
-        about = [f"{self.work.__module__}.{self.work.__qualname__}", code_of(self.code), trial]
-        key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+        key = hashlib.sha256(json.dumps([*self.about, trial], sort_keys=True).encode()).hexdigest()[:16]
         return self.folder / f"{key}.json"
 
     def result_of(self, trial: Trial) -> Result | None:
@@ -58,7 +66,7 @@ class Grid:
             return json.loads(path.read_text(encoding="utf-8"))["result"]
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise UsageError(f"{shown(path)} is no result of a trial ({error}); remove it to run it again") from error
 
     def keep(self, trial: Trial, result: Result) -> None:
@@ -90,7 +98,12 @@ class Grid:
                     while waiting:
                         finished, _ = wait(waiting, SECONDS, FIRST_COMPLETED)
                         for future in finished:
-                            self.keep(waiting.pop(future), future.result())
+                            trial = waiting.pop(future)
+                            try:
+                                self.keep(trial, future.result())
+                            except Exception:
+                                console.print(f"this trial failed: {json.dumps(trial)}", highlight=False, markup=False)
+                                raise
                         show(done.value, f"{len(missing) - len(waiting)} of {len(missing)} trials")
             except BaseException:
                 # What is running stops at its next step, what has not begun never does.
@@ -114,19 +127,20 @@ def usable_cores() -> int:
 
 def open_worker(done, stop) -> None:
     """What each process begins with."""
-    import torch
-
+    # Ctrl-C is for the process that has started this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Models this small are slower with two threads than with one. Read when the work imports torch.
+    os.environ["OMP_NUM_THREADS"] = "1"
+    parent = multiprocessing.parent_process()
     global advance
 
     def advance(count: int) -> None:
+        if not parent.is_alive():
+            os._exit(1)  # it was killed, and there is nobody left to wait for this
         if stop.is_set():
             raise Stopped
         with done.get_lock():
             done.value += count
-
-    # Models this small are slower with two threads than with one. Ctrl-C is for the process that has started this one.
-    torch.set_num_threads(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def run_trial(work: Work, trial: Trial) -> Result:

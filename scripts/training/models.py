@@ -13,6 +13,7 @@ from reference.config import GPTConfig
 from reference.presets import PRESETS, names, preset
 from scripts.project import ROOT, Parser, UsageError, shown
 
+REGISTRY = r"(\w+)\.([A-Z_]{4,})"  # as comments in config.py name one
 ABOUT = f"one of {', '.join(PRESETS)}, or one of these with _tiny behind it, or a configuration's JSON file"
 
 
@@ -89,21 +90,35 @@ def add_model_fields(parser: Parser) -> None:
 
 def comments() -> dict[str, str]:
     """What config.py says about every field, with the names to choose from. Reads the source and imports nothing."""
+
+    def with_names(found: re.Match) -> str:
+        return f"{found[2]} ({', '.join(registered(*found.groups()))})"
+
+    return {name: re.sub(REGISTRY, with_names, text) for name, text in commented().items()}
+
+
+def commented() -> dict[str, str]:
+    """The comment behind every field in config.py."""
     source = (ROOT / "reference" / "config.py").read_text(encoding="utf-8")
-    about = dict(re.findall(r"^    (\w+): [^#\n]+  # (.+)$", source, re.MULTILINE))
-    return {
-        name: re.sub(r"(\w+)\.([A-Z_]{4,})", lambda found: registered(*found.groups()), text)
-        for name, text in about.items()
-    }
+    return dict(re.findall(r"^    (\w+): [^#\n]+  # (.+)$", source, re.MULTILINE))
 
 
-def registered(module: str, registry: str) -> str:
+def registered(module: str, registry: str) -> list[str]:
     """The names in a registry: `NORMS` of norms.py."""
     tree = ast.parse((ROOT / "reference" / f"{module}.py").read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == registry:
-            return f"{registry} ({', '.join(key.value for key in node.value.keys)})"
+            return [key.value for key in node.value.keys]
     raise LookupError(f"there is no {registry} in reference/{module}.py")
+
+
+def choices(field: str) -> list:
+    """All values of a field that is a switch or holds a name of a registry, its default first; of others, none."""
+    default = getattr(GPTConfig, field)
+    if isinstance(default, bool):
+        return [default, not default]
+    found = re.search(REGISTRY, commented()[field])
+    return list(dict.fromkeys([default, *registered(*found.groups())])) if found else []
 
 
 def given_fields(given: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,264 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 12. Ablation results
+#
+# "With ours, the loss is 0.01 lower." Lower than chance alone would make it? An *ablation* changes one thing at a time
+# and trains again; an honest one also trains from several seeds, because the same design never ends at the same loss
+# twice. This notebook reads two that were run with `python -m scripts.ablate`, and lets you run a small one.
+#
+# They are tiny: nanochat's architecture, three layers, 64 wide, on first names. What they rank is *these* models after
+# *so few* steps. What carries over to larger ones is how to tell a difference from luck.
+
+# %%
+import json
+import statistics
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from IPython.display import Markdown
+from ipywidgets import Dropdown, IntSlider, interact
+from matplotlib import pyplot
+
+from reference.presets import preset
+from scripts.laboratory.ablation import Cell, name_of, ranked
+from scripts.laboratory.ablation_report import draw_curves, draw_heat_map, draw_ranking, sentences
+from scripts.laboratory.chance import estimate, quantile
+from scripts.laboratory.grid import grid_of
+from scripts.looking.opened import opened
+from scripts.looking.pictures import use_look
+from scripts.training.data import load_corpus
+from scripts.training.loop import Run, Schedule, train
+from scripts.training.settings import Settings
+
+use_look()
+torch.set_num_threads(1)
+
+# %%
+IMPL = "reference"  # or "learn": your own code, where you have written it
+code = opened(IMPL)
+
+# %% [markdown]
+# ## Where to put which norm
+#
+# Four placements of the norms in a block, with two kinds of norm. All else is equal: the data and their order, the
+# number of steps, the optimizers with nanochat's rates. **Predict** before you look: which of the eight is best, is
+# the placement or the kind of norm what matters more, and how large is the difference that five seeds can show?
+
+# %%
+norms = json.loads(Path("results/ablation_norms.json").read_text())
+
+
+def about(report: dict) -> Markdown:
+    base = ", ".join(f"{name} {value}" for name, value in report["base"].items())
+    return Markdown(f"```console\n$ {report['command']}\n```\nBase: {base}.")
+
+
+about(norms)
+
+# %%
+draw_ranking(pyplot.figure(figsize=(8, 3.6)), norms)
+pyplot.show()
+
+# %% [markdown]
+# A dot is the mean of the final losses on held-out names, a stroke is one seed. The bar is the interval
+#
+# $$\bar{x} \pm t_{n-1} \cdot s / \sqrt{n}$$
+#
+# with the standard deviation $s$ of the $n$ seeds' losses and Student's $t$, which is larger the fewer seeds there are
+# (Student 1908, *The probable error of a mean*): such intervals cover the true mean 95 times in 100, where losses
+# scatter like a normal distribution.
+
+# %%
+Markdown(
+    "| seeds | " + " | ".join(str(n) for n in (2, 3, 5, 10, 30)) + " |\n|---|" + "--:|" * 5 + "\n| $t_{n-1}$ | "
+    + " | ".join(f"{quantile(0.95, n - 1):.2f}" for n in (2, 3, 5, 10, 30)) + " |"
+)  # fmt: skip
+
+# %% [markdown]
+# The same means as a table of the two axes:
+
+# %%
+draw_heat_map(pyplot.figure(figsize=(6, 3.5)), norms)
+pyplot.show()
+
+# %% [markdown]
+# ## The same seeds: compare in pairs
+#
+# Bars that overlap do not say that two designs are equally good. Seed 42 gives *every* design the same batches in the
+# same order. If these were lucky, they were lucky for all, and a difference taken seed by seed does not contain that
+# luck. So subtract, seed by seed, and make an interval of the differences (black). One that does not contain 0 is a
+# difference which chance alone would seldom make. The grey bars take the seeds of the two designs as if they had
+# nothing to do with each other. **Predict:** which bars will be shorter?
+
+
+# %%
+def draw_differences(report: dict, against: str, seeds: int) -> None:
+    losses = {name_of(e["settings"]): e["losses"][:seeds] for e in report["ranking"]}
+    others = [name for name in losses if name != against]
+    _, axes = pyplot.subplots(figsize=(8, 1.4 + 0.3 * len(others)))
+    for height, name in enumerate(others):
+        paired = estimate([loss - base for loss, base in zip(losses[name], losses[against], strict=True)])
+        axes.errorbar(paired.mean, height, xerr=paired.high - paired.mean, fmt="o", color="black", capsize=3)
+        # Two sets of n losses that are equally spread have 2 n - 2 degrees of freedom.
+        error = sum(statistics.variance(losses[one]) / seeds for one in (name, against)) ** 0.5
+        reach = quantile(0.95, 2 * seeds - 2) * error
+        axes.errorbar(paired.mean, height + 0.25, xerr=reach, fmt="none", color="0.6", linewidth=1, capsize=2)
+    axes.axvline(0, color="black", linewidth=0.8, linestyle=":")
+    axes.set_yticks(range(len(others)), others)
+    axes.invert_yaxis()
+    axes.set(
+        xlabel=f"loss minus that of {against}, nats per token",
+        title=f"Differences over {seeds} seeds: black in pairs, grey not",
+    )
+    pyplot.show()
+
+
+names = [name_of(entry["settings"]) for entry in norms["ranking"]]
+draw_differences(norms, names[0], norms["seeds"])
+
+# %% [markdown]
+# Where black is not shorter than grey, the seeds had little in common for these two designs: what differed between them
+# was mostly *not* the batches. Pairing is not free, either: of $n$ pairs there are only $n$ differences, and $t$ is
+# larger for them. Further down is an ablation where it gains more.
+#
+# **Try:** compare with another than the best. Then take seeds away: with two, $t$ is 12.7, and hardly anything is left
+# to see. Are there designs whose order turns round with fewer seeds?
+
+# %%
+_ = interact(
+    lambda against, seeds: draw_differences(norms, against, seeds),
+    against=Dropdown(options=names),
+    seeds=IntSlider(norms["seeds"], 2, norms["seeds"]),
+)
+
+# %% [markdown]
+# ## What may be said
+#
+# Seven comparisons are seven chances to be fooled: of differences that do not exist, one in twenty looks real at 95 %.
+# Holm's correction (Holm 1979, *A simple sequentially rejective multiple test procedure*) asks more of each, such that
+# it is 5 % for all of them together. One piece of luck is left: the best was chosen *because* its seeds did well, and
+# would look a little worse with new ones. These are the sentences which `scripts.ablate` writes:
+
+# %%
+Markdown("\n\n".join(f"> {sentence}" for sentence in sentences(norms)))
+
+# %% [markdown]
+# "Not told apart" is not "equal": more seeds may find a difference, and the interval says how large it can still be.
+
+# %% [markdown]
+# ## On the way there
+#
+# Training losses, each point a mean over three steps. On the left the curves nearly cover each other; on the right is
+# how far they are behind the best, seed by seed, with a band from the lowest seed to the highest. **Look:** which
+# placement begins slowly, and does it catch up?
+
+# %%
+draw_curves(pyplot.figure(figsize=(8, 4)), norms)
+pyplot.show()
+
+# %% [markdown]
+# ## Equal steps, or equal work?
+#
+# A gated feed-forward has three matrices instead of two, a mixture of experts sends every token through two gated
+# ones. At equal *steps*, whoever computes more has an advantage that is no merit of the design. At equal *FLOPs*
+# everyone gets as many steps as cost the same (`estimate_flops` counts them; [Kaplan et al.
+# 2020](https://arxiv.org/abs/2001.08361), section 2.1, is where the counting comes from).
+
+# %%
+feed_forward = json.loads(Path("results/ablation_feed_forward.json").read_text())
+about(feed_forward)
+
+# %%
+Markdown(
+    "| | steps | FLOPs | weights | held-out loss |\n|---|--:|--:|--:|--:|\n"
+    + "\n".join(
+        f"| {name_of(e['settings'])} | {e['steps']} | {e['flops']:.3e} | {e['parameters']:,} | {e['mean']:.4f} |"
+        for e in feed_forward["ranking"]
+    )
+)
+
+# %% [markdown]
+# The gated one is narrower (8/3 instead of 4 times the width), so that it costs nearly the same. The experts have to
+# do with fewer steps, though they have the most weights. **Predict:** is that worth it, at this size?
+
+# %%
+draw_ranking(pyplot.figure(figsize=(8, 2.8)), feed_forward)
+pyplot.show()
+Markdown("\n\n".join(f"> {sentence}" for sentence in sentences(feed_forward)))
+
+# %% [markdown]
+# Here is what pairing is for. Below, every line is a seed; where lines run side by side, the seeds agree on who is
+# better, however far apart they lie.
+
+# %%
+_, axes = pyplot.subplots(figsize=(8, 3.2))
+for number in range(feed_forward["seeds"]):
+    losses = [entry["losses"][number] for entry in feed_forward["ranking"]]
+    axes.plot(range(len(losses)), losses, marker="o", label=f"seed {feed_forward['base']['seed'] + number}")
+names = [name_of(entry["settings"]) for entry in feed_forward["ranking"]]
+axes.set_xticks(range(len(names)), names)
+axes.set(ylabel="held-out loss, nats per token", title="Every seed's losses, designs in order of their means")
+axes.legend()
+pyplot.show()
+
+# %%
+draw_differences(feed_forward, names[0], feed_forward["seeds"])
+
+# %% [markdown]
+# **Think:** 98 and 100 steps have seen nearly the same batches, 60 steps only the first of them. Whom should pairing
+# help, and whom does it?
+
+# %% [markdown]
+# ## Your own
+#
+# Now a small one, live, with `code`: your pieces, where you have written them and `IMPL` is `"learn"`. Change the axes,
+# the seeds, the steps. Any field of `GPTConfig` is an axis.
+
+# %%
+AXES = {"activation": ["relu2", "gelu"], "position_encoding": ["rope", "none"]}
+SEEDS, STEPS = 3, 40
+
+corpus = load_corpus("names", 32)
+
+
+def trained(config, seed: int) -> float:
+    """The loss on held-out names after the training."""
+    run = Run()
+    schedule = Schedule(max_iters=STEPS, batch_size=8, seed=seed, eval_tokens=4000)
+    train(code, config, corpus, schedule, torch.device("cpu"), run)
+    return run.val_loss
+
+
+base = preset("nanochat_tiny", n_layer=1, n_embd=32, vocab_size=corpus.tokenizer.vocab_size)
+cells, losses = [], []
+for values in grid_of(AXES):
+    config = replace(base, **values)
+    weights = sum(weight.numel() for weight in code.gpt.GPT(config).parameters())
+    cells.append(Cell(values, Settings(max_iters=STEPS), weights, code.flops.estimate_flops(code.gpt.GPT(config))))
+    losses.append([trained(config, seed) for seed in range(SEEDS)])
+mine = {"ranking": ranked(cells, losses), "seeds": SEEDS}
+
+# %%
+draw_ranking(pyplot.figure(figsize=(8, 2.6)), mine)
+pyplot.show()
+Markdown("\n\n".join(f"> {sentence}" for sentence in sentences(mine)))
+
+# %% [markdown]
+# **Try:**
+# - `AXES = {"attention_backend": ["manual", "sdpa", "tiled"]}`: three ways to compute the same numbers. What should the
+#   interval of their differences be? If it is not that, what is the reason?
+# - How many seeds does it take until `relu2` and `gelu` are told apart, if they ever are?
+# - With six values on an axis, all drawn from the same design (`AXES = {"norm_eps": [1e-6, 2e-6, 3e-6, 4e-6, 5e-6,
+#   6e-6]}`), one of them is best. By how much?
+#
+# For more than that, `python -m scripts.ablate` uses all cores, keeps every trial, and goes on where it was stopped.
