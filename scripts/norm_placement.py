@@ -13,14 +13,18 @@ values of --n_layer, --learning_rate or --warmup_iters make a grid. Results are 
 same line again only draws, and goes on where Ctrl-C has ended it.
 """
 
+import hashlib
 import json
-import math
 import statistics
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scripts.project import ROOT, Parser, UsageError, at_least, number_of, run_command, shown, wrapped
+
+if TYPE_CHECKING:
+    from .laboratory.chance import Estimate
 
 FIGURES = {"first50": "first 50", "last100": "last 100", "max20": "max of 20", "min": "min"}
 AXES = {"n_layer": "layers", "learning_rate": "rate", "warmup_iters": "warm-up"}
@@ -50,7 +54,6 @@ def trials_of(options: Namespace) -> list[dict]:
     """All trainings of the grid. Raises `UsageError` for a placement that is none."""
     from .laboratory.grid import grid_of
     from .laboratory.placement import PLACEMENTS
-    from .training.files import sha256_of
 
     strangers = [name for name in options.placements if name not in (*PLACEMENTS, "all")]
     if strangers:
@@ -58,17 +61,12 @@ def trials_of(options: Namespace) -> list[dict]:
     too_long = [steps for steps in options.warmup_iters if steps >= options.max_iters]
     if too_long:
         raise UsageError(f"--warmup_iters {too_long[0]}: it must be less than --max_iters {options.max_iters}")
-    file = Path(options.data).expanduser()
-    about = {"data": options.data, "max_iters": options.max_iters}
-    if options.data != "names" and file.is_file():
-        # Another text under the same name is another experiment.
-        about |= {"data": str(file.resolve()), "sha256": sha256_of(file)}
     axes = {
         "placement": PLACEMENTS if "all" in options.placements else list(dict.fromkeys(options.placements)),
         **{axis: list(dict.fromkeys(getattr(options, axis))) for axis in AXES},
         "seed": range(options.seed, options.seed + options.seeds),
     }
-    return [about | trial for trial in grid_of(axes)]
+    return [{"data": options.data, "max_iters": options.max_iters} | trial for trial in grid_of(axes)]
 
 
 def label_of(trial: dict, options: Namespace) -> str:
@@ -104,18 +102,15 @@ def told(cell: dict) -> dict:
     return report
 
 
-def difference(cell: dict, other: dict) -> tuple[float, float] | None:
-    """By how much the loss of a cell's last 100 steps lies above the other's, and how far that may be off by chance
-    (two standard errors). Both read the same names in the same order, so that it is taken pair by pair: of the seeds,
-    or of the steps where there is one seed only. None where one of them diverged."""
-    if any(cell["diverged"] + other["diverged"]):
-        return None
+def difference(cell: dict, other: dict) -> "Estimate":
+    """By how much the loss of a cell's last 100 steps lies above the other's. Both read the same names in the same
+    order, so that it is taken pair by pair: of the seeds, or of the steps where there is one seed only."""
+    from .laboratory.chance import estimate
+
     runs = list(zip(cell["runs"], other["runs"], strict=True))
     if len(runs) > 1:
-        pairs = [mine["last100"] - theirs["last100"] for mine, theirs in runs]
-    else:
-        pairs = [mine - theirs for mine, theirs in zip(*(run["losses"][-100:] for run in runs[0]), strict=True)]
-    return statistics.fmean(pairs), 2 * statistics.stdev(pairs) / math.sqrt(len(pairs))
+        return estimate([mine["last100"] - theirs["last100"] for mine, theirs in runs])
+    return estimate([mine - theirs for mine, theirs in zip(*(run["losses"][-100:] for run in runs[0]), strict=True)])
 
 
 def conclusions(cells: dict[str, dict]) -> list[str]:
@@ -133,17 +128,14 @@ def conclusions(cells: dict[str, dict]) -> list[str]:
         )
         if not rival:
             continue
-        apart = difference(cell, rival[1])
-        if apart is None:
-            for name, each in ((label, cell), rival):
-                count, seeds = sum(each["diverged"]), len(each["runs"])
-                if count:
-                    of_them = f" with {count} of {seeds} seeds" if seeds > 1 else ""
-                    found.append(f"The training of {name!r} diverged{of_them}: it ends worse than by guessing.")
-            continue
-        gap, chance = apart
-        where = "level with" if abs(gap) <= chance else "above" if gap > 0 else "below"
-        found.append(f"{label} ends {where} {rival[0]}: {gap:+.3f}, and {chance:.3f} could be chance.")
+        lost = [(name, each["diverged"]) for name, each in ((label, cell), rival) if any(each["diverged"])]
+        for name, seeds in lost:
+            of_them = f" with {sum(seeds)} of {len(seeds)} seeds" if len(seeds) > 1 else ""
+            found.append(f"The training of {name!r} diverged{of_them}: it ends worse than by guessing.")
+        if not lost:
+            gap = difference(cell, rival[1])
+            where = "level with" if gap.low <= 0 <= gap.high else "above" if gap.mean > 0 else "below"
+            found.append(f"{label} ends {where} {rival[0]}: {gap.mean:+.3f} (95 %: {gap.low:+.3f} to {gap.high:+.3f}).")
     return found
 
 
@@ -173,8 +165,8 @@ def show(cells: dict[str, dict], console) -> None:
         console.print(f"  {label:{width}}  {names}")
     found = conclusions(cells)
     if found:
-        pairs = f"{seeds} seeds" if seeds > 1 else "the last 100 names, and says nothing of other seeds"
-        console.print("\n" + wrapped("\n".join([*found, f"(Chance: two standard errors over {pairs}.)"])))
+        pairs = f"{seeds} seeds" if seeds > 1 else "the last 100 names, which say nothing of other seeds"
+        console.print("\n" + wrapped("\n".join([*found, f"(Differences of pairs, of {pairs}.)"])))
 
 
 def show_theory(measured: dict, console) -> None:
@@ -223,7 +215,9 @@ def main(argv=None) -> int:
 
     names = read_names(options.data, options.seed)  # what is wrong with it is said here, not by every process
     console = Console(stderr=options.json, highlight=False, markup=False, soft_wrap=True)
-    grid = Grid(trials, train, options.out_dir / "trials")
+    # Another text under the same name is another experiment.
+    text = hashlib.sha256("\n".join(sorted(names.documents)).encode()).hexdigest()
+    grid = Grid(trials, train, options.out_dir / "trials", data=text)
     results = grid.results(lambda trial: trial["max_iters"], console, options.processes)
     cells = cells_of(trials, results, names.boundary + 1, options)
     show(cells, console)
