@@ -201,6 +201,7 @@ def in_this_process(monkeypatch):
     return done
 
 
+@pytest.mark.slow
 def test_the_command(words, tmp_path, capsys, monkeypatch, in_this_process):
     line = ["--axis", "norm_position=pre,post", "--axis", "attention_backend=manual,tiled", "--attention_sinks", *FLAGS]
     line += ["--data", words, "--max_iters", "4", "--seeds", "2", "--seed", "5", "--out_dir", str(tmp_path), "--json"]
