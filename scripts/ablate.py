@@ -62,7 +62,7 @@ def parser() -> Parser:
 def ablate(options: Namespace, words: list[str]) -> int:
     from rich.console import Console
 
-    from .laboratory.ablation import axes_of, base_of, cells_of, ranked, sum_of, train_trial
+    from .laboratory.ablation import axes_of, base_of, cells_of, outcome, sum_of, train_trial
     from .laboratory.ablation_report import refusals, show
     from .laboratory.grid import Grid
     from .train import prepared
@@ -92,16 +92,12 @@ def ablate(options: Namespace, words: list[str]) -> int:
     for refusal in refusals(report):
         say(f"refused: {refusal}")
     seeds = range(base.settings.seed, base.settings.seed + options.seeds)
-    runs = [(cell, seed) for seed in seeds for cell in cells]
-    trials = [cell.trial(seed) for cell, seed in runs]
+    # Seed by seed, so that what an interruption leaves can be compared.
+    trials = [cell.trial(seed) for seed in seeds for cell in cells]
     code = implementation_folder(base.settings.impl)
     grid = Grid(trials, train_trial, folder / "trials", code, sum_of(corpus))
     results = grid.results(lambda trial: trial.get("max_iters", Settings.max_iters), console, options.processes)
-    report["trials"] = [
-        {"settings": cell.values, "seed": seed} | result for (cell, seed), result in zip(runs, results, strict=True)
-    ]
-    losses = [result["loss"] for result in results]
-    report["ranking"] = ranked(cells, [losses[index :: len(cells)] for index in range(len(cells))])
+    report |= outcome(cells, seeds, results)
     report["files"] = FILES if len(axes) == 2 else {name: file for name, file in FILES.items() if name != "heat_map"}
     if moved := save(report, folder):
         say(f"An earlier ablation was there; its files are now in {shown(moved)}/")
@@ -133,7 +129,10 @@ def save(report: dict, folder: Path) -> Path | None:
 def main(argv=None) -> int:
     # What a learner's code says of itself would be said once by each process.
     os.environ["LEARN_DEBUG"] = "0"
-    return ablate(parser().parse_args(argv), sys.argv[1:] if argv is None else argv)
+    try:
+        return ablate(parser().parse_args(argv), sys.argv[1:] if argv is None else argv)
+    except NotImplementedError as error:
+        raise UsageError(f"{error}: this piece is not written yet; `learn` shows where it stands") from error
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import hashlib
 import math
 import statistics
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 
 from reference.config import GPTConfig
@@ -221,6 +221,14 @@ def ranked(cells: list[Cell], losses: list[list[float | None]]) -> list[dict]:
         }
         for rank, index in enumerate(order, start=1)
     ]
+
+
+def outcome(cells: list[Cell], seeds: Sequence[int], results: list[Result]) -> dict:
+    """Every trial, and the ranking. results: seed by seed, of all cells."""
+    runs = [{"settings": cell.values, "seed": seed} for seed in seeds for cell in cells]
+    losses = [[result["loss"] for result in results[index :: len(cells)]] for index in range(len(cells))]
+    trials = [run | result for run, result in zip(runs, results, strict=True)]
+    return {"trials": trials, "ranking": ranked(cells, losses)}
 
 
 def interval_of(losses: list[float]) -> dict:

@@ -252,6 +252,12 @@ def test_what_cannot_work_is_said(flags, said, words, tmp_path):
         ablate.main(["--axis", "bias", *FLAGS, *flags, "--data", words, "--out_dir", str(tmp_path)])
 
 
+def test_a_piece_that_is_not_written_is_said(words, tmp_path):
+    (tmp_path / "gpt.py").write_text("def GPT(config):\n    raise NotImplementedError('TODO: create the embedding')\n")
+    with pytest.raises(UsageError, match="TODO: create the embedding: this piece is not written yet"):
+        ablate.main(["--axis", "bias", *FLAGS, "--data", words, "--impl", str(tmp_path)])
+
+
 @pytest.mark.slow
 def test_what_is_done_outlasts_ctrl_c_and_a_kill_and_the_same_line_goes_on(project):
     command = ["-m", "scripts.ablate", "--axis", "bias", *FLAGS, "--max_iters", "100", "--processes", "1"]
