@@ -269,7 +269,7 @@ for rate in RATES:
     print(f"{rate:<5} {without:8.3f} {normed:11.3f} {without - normed:+15.3f}")
 
 # %% [markdown]
-# At the rate that this model likes best, QK norm changes the loss by little: it is no better architecture, it is a
+# At 0.01, the best of these rates, QK norm changes the loss by little: it is no better architecture, it is a
 # wider range of rates. At high rates the difference is many times larger. Neither line is flat: QK norm cures the
 # scores, not everything that a high rate breaks. (One seed each, 200 steps, no decay of the rate: believe the large
 # differences, not the small one.)

@@ -20,7 +20,7 @@
 
 # %%
 import torch
-from ipywidgets import FloatSlider, IntSlider, interact
+from ipywidgets import IntSlider, interact
 from matplotlib import pyplot
 from torch import nn
 
@@ -90,14 +90,14 @@ values = torch.logspace(-4, -0.001, 90)
 
 
 def draw_newton_schulz(steps):
-    _, (left, right) = pyplot.subplots(1, 2)
+    _, (left, right) = pyplot.subplots(1, 2, figsize=(8, 3))
     left.semilogx(values, [becomes(s.item(), steps) for s in values], label="Muon's polynomial")
     classic = values.clone()
     for _ in range(steps):
         classic = 1.5 * classic - 0.5 * classic**3
     left.semilogx(values, classic, label=r"$1.5\,s - 0.5\,s^3$, which converges to 1")
     left.axhspan(0.7, 1.2, color="grey", alpha=0.2, label="0.7 to 1.2")
-    left.set(xlabel="singular value before", ylabel="singular value after", ylim=(-0.05, 1.45))
+    left.set(xlabel="singular value before", ylabel="singular value after", ylim=(-0.05, 1.9))
     left.set_title(f"What {steps} rounds make of one value")
     left.legend(loc="upper left", fontsize=8)
     after = torch.linalg.svdvals(code.muon.newton_schulz(gradient, steps))
@@ -160,7 +160,7 @@ def directions(matrix):
     return (power.sum() ** 2 / power.square().sum()).item()
 
 
-_, axes = pyplot.subplots()
+_, axes = pyplot.subplots(figsize=(8, 2.8))
 for name, matrix in {"the gradient": gradient, "Adam's step": updates["Adam"], "Muon's step": updates["Muon"]}.items():
     s = torch.linalg.svdvals(matrix)
     label = f"{name}: spread over {directions(matrix):.1f} directions"
@@ -219,36 +219,30 @@ def adam_path(gradient, beta2, steps=60):
     return torch.stack(path)
 
 
-def draw_first_steps(beta2):
-    sizes = torch.tensor([1.0, 1e-3, 1e-8])
-    path = adam_path(sizes, beta2)
-    t = torch.arange(1, len(path))
-    taken = path.diff(dim=0)
-    _, (left, right) = pyplot.subplots(1, 2)
-    for size, line in zip(sizes, path.T, strict=True):
-        left.plot(line, label=f"gradient {size:g}")
-    left.set(xlabel="step", ylabel="distance, learning rates", title="Three weights, gradients of three sizes")
-    left.legend()
-    right.plot(t, taken[:, 0], label="Adam")
-    right.plot(t, taken[:, 0] * (1 - 0.9**t) / (1 - beta2**t).sqrt(), label="without bias correction")
-    right.set(xlabel="step", ylabel="size of a step, learning rates", ylim=(0, 7))
-    right.set_title(rf"A constant gradient, $\beta_1 = 0.9,\ \beta_2 = {beta2:g}$")
-    right.legend()
-    pyplot.show()
-
-
-draw_first_steps(beta2=0.999)
-
-# %%
-_ = interact(draw_first_steps, beta2=FloatSlider(0.999, min=0.9, max=0.999, step=0.003, readout_format=".3f"))
+_, (left, right) = pyplot.subplots(1, 2, figsize=(8, 3))
+sizes = torch.tensor([1.0, 1e-3, 1e-8])
+for size, line in zip(sizes, adam_path(sizes, beta2=0.999).T, strict=True):
+    left.plot(line, label=f"gradient {size:g}")
+left.set(xlabel="step", ylabel="distance, learning rates", title="Three weights, gradients of three sizes")
+t = torch.arange(1, 61)
+for beta2 in (0.999, 0.95):
+    taken = adam_path(torch.ones(1), beta2).diff(dim=0)[:, 0]
+    right.plot(t, taken * (1 - 0.9**t) / (1 - beta2**t).sqrt(), label=rf"uncorrected, $\beta_2$ = {beta2}")
+right.plot(t, taken, label="Adam, with either")
+right.set(xlabel="step", ylabel="size of a step, learning rates", ylim=(0, 7))
+right.set_title(r"A constant gradient, $\beta_1 = 0.9$")
+left.legend()
+right.legend()
+pyplot.show()
 
 # %% [markdown]
 # On the left, gradients of 1 and of 0.001 move their weights equally far: the two lines lie on each other. At $10^{-8}$
 # the gradient is as small as eps, and the step is halved: below eps Adam believes that there is nothing but noise.
 #
 # On the right: too *large*, more than six times, with Kingma and Ba's $\beta_2 = 0.999$, since $v$ forgets its zeros
-# more slowly than $m$. That is their reason for the correction (arXiv:1412.6980, section 3). **Try** $\beta_2 = 0.95$,
-# with which language models are trained: what does the correction change there, and for how long?
+# more slowly than $m$. That is their reason for the correction (arXiv:1412.6980, section 3). With 0.95, as language
+# models are trained, the uncorrected steps start at less than half, overshoot, and soon are right by themselves:
+# a short warm-up of its own.
 #
 # ## Weight decay, and who decays
 #
@@ -272,7 +266,7 @@ def decaying(decoupled: bool, steps=400, decay=0.5):
     return torch.stack(path)
 
 
-_, (left, right) = pyplot.subplots(1, 2, sharey=True)
+_, (left, right) = pyplot.subplots(1, 2, sharey=True, figsize=(8, 2.7))
 for ax, decoupled in ((left, False), (right, True)):
     for size, line in zip(("1", "0.1"), decaying(decoupled).T, strict=True):
         ax.plot(line, label=f"gradients of size {size}")
@@ -302,21 +296,16 @@ for group in code.adamw.decay_groups(gpt2, weight_decay=0.1):
 
 
 # %%
-def draw_schedules(warmup, final):
-    _, axes = pyplot.subplots()
-    for schedule in code.schedules.SCHEDULES:
-        factors = [code.schedules.learning_rate_factor(step, 200, schedule, warmup, final) for step in range(200)]
-        axes.plot(factors, label=schedule)
-    axes.set(xlabel="step of 200", ylabel="share of the highest rate", ylim=(0, 1.05))
-    axes.set_title(f"Learning rates: {warmup} steps of warm-up, down to {final:g}")
-    axes.legend(loc="lower left")
-    pyplot.show()
-
-
-draw_schedules(warmup=20, final=0.1)
-
-# %%
-_ = interact(draw_schedules, warmup=IntSlider(20, 0, 100), final=FloatSlider(0.1, min=0.0, max=1.0, step=0.05))
+_, axes = pyplot.subplots(figsize=(8, 2.8))
+for schedule in code.schedules.SCHEDULES:
+    factors = [
+        code.schedules.learning_rate_factor(step, 200, schedule, warmup_iters=20, final=0.1) for step in range(200)
+    ]
+    axes.plot(factors, label=schedule)
+axes.set(xlabel="step of 200", ylabel="share of the highest rate", ylim=(0, 1.05))
+axes.set_title("Learning rates: 20 steps of warm-up, down to a tenth")
+axes.legend(loc="lower center")
+pyplot.show()
 
 # %% [markdown]
 # ## The race
@@ -360,7 +349,7 @@ def train(team, seed):
 runs = {(team, seed): train(team, seed) for seed in SEEDS for team in TEAMS}
 
 # %%
-_, (left, right) = pyplot.subplots(1, 2, width_ratios=(2, 1))
+_, (left, right) = pyplot.subplots(1, 2, width_ratios=(2, 1), figsize=(8, 3))
 for team, color, line, marker in (("AdamW", "#000000", "-", "o"), ("Muon", "#D55E00", "--", "s")):
     losses = torch.stack([runs[team, seed][0] for seed in SEEDS]).unfold(1, 10, 1).mean(dim=2)  # of ten steps
     left.plot(range(10, STEPS + 1), losses.mean(dim=0), color=color, linestyle=line, label=team)
@@ -370,7 +359,6 @@ for team, color, line, marker in (("AdamW", "#000000", "-", "o"), ("Muon", "#D55
 left.set(xlabel="step", ylabel="loss, nats per token", title="Training: mean of three seeds, and their range")
 right.set(xlabel="seed", ylabel="loss, nats per token", title="Held-out names, at the end")
 left.legend()
-right.legend()
 pyplot.show()
 leads = torch.tensor([runs["AdamW", seed][1] - runs["Muon", seed][1] for seed in SEEDS])
 print("Muon's lead on held-out names, nats per token:", ", ".join(f"{lead:+.3f}" for lead in leads))
