@@ -17,6 +17,7 @@
 
 # %%
 import json
+import math
 from pathlib import Path
 
 import torch
@@ -102,14 +103,15 @@ pyplot.show()
 # %% [markdown]
 # * **pre**: the stream grows, since everything is added and nothing taken away, but every layer gets a gradient of
 #   about the same size, at every moment. The sum `x + ...` is a road that no norm stands on.
-# * **post**: the stream has the same size everywhere. But on its way back the gradient goes through two norms a
-#   layer, and as training goes on, less and less of it arrives at the first layers: they stop learning.
+# * **post**: the stream has the same size everywhere. But on its way back the gradient goes through two norms a layer:
+#   less of it arrives at the first layers than at the last, and the more so the longer you train. After 1000 steps it is a
+#   millionth: most of the layers have stopped learning.
 # * **none**: nothing holds the sizes; here they happen to stay in bounds, since the model is small.
 #
 # ## What theory says, before the first step
 #
-# Xiong et al. 2020 (arXiv:2002.04745, section 3) show for a simplified transformer at initialisation: with **post**,
-# the last layer's gradient is as large however deep the model is; with **pre**, it falls as $1/\sqrt{L}$. Large
+# Xiong et al. 2020 (arXiv:2002.04745, section 3) bound the gradients of a simplified transformer at initialisation:
+# that of the last layer does not shrink with the depth under **post**, and shrinks as $1/\sqrt{L}$ under **pre**. Large
 # gradients near the output are why post-norm wants a warm-up. And the stream's squared norm over the width is 3/2 in
 # every layer with post, before it is normed, and between $1 + l/2$ and $1 + 3l/2$ behind layer $l$ with pre. Here is
 # their model, measured:
@@ -131,6 +133,7 @@ middle = found["pre"][4]["gradients"][-1]
 gradient.plot(depths, [middle * (4 / depth) ** 0.5 for depth in depths], "k-", label="pre, predicted: as $1/\\sqrt{L}$")
 gradient.set(title="the last layer's gradient", xlabel="number of layers", ylabel="norm", xscale="log", yscale="log")
 gradient.set(xticks=depths, xticklabels=depths)
+gradient.set_yticks([0.1, 0.2, 0.4], ["0.1", "0.2", "0.4"])
 gradient.minorticks_off()
 stream.legend(fontsize=8)
 gradient.legend(fontsize=8)
@@ -139,34 +142,57 @@ pyplot.show()
 # %% [markdown]
 # ## So no norms are as good as pre-norm?
 #
-# At this size, yes: after 1000 steps the two end level. These are results of the command, of three seeds each, kept
-# in `notebooks/results/`. Move the learning rate: how much room does each of them leave you?
+# In eight layers at this learning rate, after 1000 steps, yes: the two end level. But how much room does each of them
+# leave you? These are results of the command, of three seeds each, kept in `notebooks/results/`:
+#
+#     python -m scripts.norm_placement --placements pre none --seeds 3 --learning_rate 0.003 0.01 0.03 0.1 --json
+#     python -m scripts.norm_placement --placements pre none --seeds 3 --n_layer 8 16 32 --json
+#
+# Where will the model without norms give in first: at thrice the rate, or at twice the depth?
 
 # %%
-kept = {name: json.loads(Path(f"results/norm_placement_{name}.json").read_text()) for name in ("lr", "depth")}
+GUESSING = math.log(27)  # nats per token, for whom every letter is as likely as the others
 
 
-def ends(name: str, place: str) -> dict[float, list[float]]:
-    """The loss over the last 100 steps, of every seed, for every value of what was varied."""
-    cells = {label: cell for label, cell in kept[name].items() if label.startswith(f"{place},")}
+def ends(report: dict, place: str) -> dict[float, list[float]]:
+    """The loss over the last 100 steps with every seed, for every value of what was varied."""
     return {
-        float(label.split()[-1]): [seed["last100"] for seed in cell["seeds"] if seed["last100"]]
-        for label, cell in cells.items()
+        float(label.split()[-1]): [seed["last100"] or math.inf for seed in cell["seeds"]]
+        for label, cell in report.items()
+        if label.startswith(f"{place},")
     }
 
 
-figure, panels = pyplot.subplots(1, 2, figsize=(10, 3.5), sharey=True)
-for axes, name, label in zip(panels, kept, ("learning rate of the first step", "number of layers"), strict=True):
-    for place in dict.fromkeys(cell.split(",")[0] for cell in kept[name]):
-        of_seeds = {value: losses for value, losses in ends(name, place).items() if losses}
-        (line,) = axes.plot(of_seeds, [sum(losses) / len(losses) for losses in of_seeds.values()], "o", label=place)
-        line.set_linestyle({"pre": "-", "none": "-.", "post": "--"}[place])
-        for value, losses in of_seeds.items():
-            axes.plot([value] * len(losses), losses, "_", color=line.get_color(), markersize=12)
-    values = sorted({value for place in ("pre", "none") for value in ends(name, place)})
+figure, panels = pyplot.subplots(1, 2, figsize=(10, 3.8), sharey=True)
+varied = {"rate": "learning rate of the first step", "layers": "number of layers"}
+for axes, (name, label) in zip(panels, varied.items(), strict=True):
+    report = json.loads(Path(f"results/norm_placement_{name}.json").read_text())
+    for place in ("pre", "none"):
+        for value, losses in ends(report, place).items():
+            finite = [loss for loss in losses if loss < GUESSING]
+            colour, marker = ("black", "o") if place == "pre" else ("#D55E00", "s")
+            axes.plot([value] * len(finite), finite, marker, color=colour, markerfacecolor="none")
+            lost = len(losses) - len(finite)
+            if lost:
+                axes.plot([value], [GUESSING], "x", color=colour, markersize=10)
+                axes.annotate(f"{lost} of {len(losses)}", (value, GUESSING), (6, -3), textcoords="offset points")
+    values = list(ends(report, "pre"))
     axes.set(xlabel=label, xscale="log", xticks=values, xticklabels=[f"{value:g}" for value in values])
     axes.minorticks_off()
-    axes.legend()
-panels[0].set(title="8 layers", ylabel="loss, last 100 of 1000 steps, nats per token")
+    axes.axhline(GUESSING, color="0.6", linestyle=":")
+axes.plot([], [], "o", color="black", markerfacecolor="none", label="pre, a seed")
+axes.plot([], [], "s", color="#D55E00", markerfacecolor="none", label="none, a seed")
+axes.plot([], [], "x", color="#D55E00", label="none, diverged: worse than guessing")
+axes.legend(fontsize=8, loc="center left")
+panels[0].set(title="8 layers", ylabel="loss, last 100 steps,\nnats per token")
 panels[1].set(title="learning rate 0.01")
 pyplot.show()
+
+# %% [markdown]
+# With thrice the learning rate, the model without norms is lost with every seed, and with 32 layers with two of three;
+# at 16 layers it still ends, but behind. Pre-norm is trained by all of them. That is what its norms are good for: not a
+# better end at one well-chosen setting, but room around it. And for the same reason, one setting of one small model is
+# no answer to "which is better?"
+#
+# Try this: `python -m scripts.norm_placement --placements post --warmup_iters 0 100 300` (does the warm-up help
+# post-norm here?), `--placements all`, and `--xiong`, which draws the prediction for 32 layers too.
