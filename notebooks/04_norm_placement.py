@@ -104,8 +104,8 @@ pyplot.show()
 # * **pre**: the stream grows, since everything is added and nothing taken away, but every layer gets a gradient of
 #   about the same size, at every moment. The sum `x + ...` is a road that no norm stands on.
 # * **post**: the stream has the same size everywhere. But on its way back the gradient goes through two norms a layer:
-#   less of it arrives at the first layers than at the last, and the more so the longer you train. After 1000 steps it is a
-#   millionth: most of the layers have stopped learning.
+#   less of it arrives at the first layers than at the last, and the more so the longer you train. After 1000 steps it
+#   is a millionth: most of the layers have stopped learning.
 # * **none**: nothing holds the sizes; here they happen to stay in bounds, since the model is small.
 #
 # ## What theory says, before the first step

@@ -11,8 +11,10 @@ error, by anything on standard error (a warning, say), by a figure with nothing 
 where the .ipynb beside it is not that of the text. `make notebooks` opens them in JupyterLab.
 """
 
+import os
 import re
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -65,14 +67,20 @@ def chosen(names: list[str]) -> list[Path]:
 def executed(notebook, impl: str):
     """Run a notebook's cells in order, in place, with IMPL set to `impl`. Raises nbclient's `CellExecutionError`."""
     import nbformat
+    from jupyter_client import AsyncKernelManager
     from nbclient import NotebookClient
 
     sources = [cell.source for cell in notebook.cells]
     for cell in notebook.cells:
         cell.source = re.sub(r'^IMPL = "\w+"', f"IMPL = {impl!r}", cell.source, flags=re.MULTILINE)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(LOOK_INTO_FIGURES))
-    options = {"kernel_name": "python3", "extra_arguments": ["--log-level=ERROR"], "timeout": SECONDS}
-    NotebookClient(notebook, resources={"metadata": {"path": str(NOTEBOOKS)}}, **options).execute()
+    with tempfile.TemporaryDirectory() as folder:
+        # Through sockets in a folder of its own, where the system has them: a port could be another kernel's too.
+        sockets = {} if os.name == "nt" else {"transport": "ipc", "ip": str(Path(folder, "kernel"))}
+        kernel = AsyncKernelManager(kernel_name="python3", **sockets)
+        options = {"timeout": SECONDS, "extra_arguments": ["--log-level=ERROR"]}
+        client = NotebookClient(notebook, kernel, resources={"metadata": {"path": str(NOTEBOOKS)}}, **options)
+        client.execute(cleanup_kc=True)
     del notebook.cells[0]
     for number, (cell, source) in enumerate(zip(notebook.cells, sources, strict=True), start=1):
         cell.source = source
