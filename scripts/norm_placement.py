@@ -210,14 +210,14 @@ def main(argv=None) -> int:
     options = parser().parse_args(argv)
     trials = trials_of(options)
     from .laboratory.grid import Grid
-    from .laboratory.placement import read_names, train
+    from .laboratory.placement import read_names, train_together
     from .laboratory.xiong import measurements
 
     names = read_names(options.data, options.seed)  # what is wrong with it is said here, not by every process
     console = Console(stderr=options.json, highlight=False, markup=False, soft_wrap=True)
     # Another text under the same name is another experiment.
     text = hashlib.sha256("\n".join(sorted(names.documents)).encode()).hexdigest()
-    grid = Grid(trials, train, options.out_dir / "trials", data=text)
+    grid = Grid(trials, train_together, options.out_dir / "trials", data=text, apart=["seed"])
     results = grid.results(lambda trial: trial["max_iters"], console, options.processes)
     cells = cells_of(trials, results, names.boundary + 1, options)
     show(cells, console)

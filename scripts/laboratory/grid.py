@@ -24,7 +24,8 @@ from scripts.training.files import written_whole
 Trial = dict
 Result = dict
 Advance = Callable[[int], None]  # called by a trial with the number of steps that it has just done
-Work = Callable[[Trial, Advance], Result]  # a function of a module, so that another process can find it
+# Functions of a module, so that another process can find them: one runs a trial, the other several together.
+Work = Callable[[Trial, Advance], Result] | Callable[[list[Trial], Advance], list[Result]]
 
 SECONDS = 0.2  # between two looks at how far the trials have got
 GIVEN = ROOT / "reference", ROOT / "scripts" / "training"  # what trains a model, whosever it is
@@ -45,12 +46,20 @@ class Grid:
     """Trials, what runs them, and the folder in which their results are.
 
     code: where the code of their model is. data: what the results depend on besides, a check sum of the text, say.
+    apart: settings in which trials may differ that `work` is given together, as a list, to return a list of results;
+    without any, it is given one trial, and returns one result.
     """
 
     def __init__(
-        self, trials: Sequence[Trial], work: Work, folder: Path, code: Path = ROOT / "reference", data: str = ""
+        self,
+        trials: Sequence[Trial],
+        work: Work,
+        folder: Path,
+        code: Path = ROOT / "reference",
+        data: str = "",
+        apart: Sequence[str] = (),
     ):
-        self.trials, self.work, self.folder = trials, work, folder
+        self.trials, self.work, self.folder, self.apart = trials, work, folder, apart
         # Looked at once: somebody may go on writing while the trials run.
         self.about = [inspect.getsource(work), *map(code_of, (*GIVEN, code)), data]
 
@@ -76,35 +85,50 @@ class Grid:
     def results(self, steps: Callable[[Trial], int], console, processes: int | None = None) -> list[Result]:
         """The results of all trials, in their order; what is missing is run first, with one bar over all its steps.
 
-        steps: how many of them a trial takes. processes: how many trials at a time; None for one per core. Ctrl-C ends
-        it with `KeyboardInterrupt`; what is done is kept, and a trial that fails ends it with its own exception.
+        steps: how many of them a trial takes. processes: how many work at a time; None for one per core, or a few more
+        where that ends them together. Ctrl-C ends it with `KeyboardInterrupt`; what is done is kept, and a trial that
+        fails ends it with its own exception.
         """
         missing = [trial for trial in self.trials if self.result_of(trial) is None]
         if len(missing) < len(self.trials):
             there = len(self.trials) - len(missing)
             console.print(f"{there} of {len(self.trials)} trials are there already, in {shown(self.folder)}")
         if missing:
-            self.run(missing, steps, console, min(processes or usable_cores(), len(missing)))
+            self.run(missing, steps, console, processes)
         return [self.result_of(trial) for trial in self.trials]
 
-    def run(self, missing: list[Trial], steps: Callable[[Trial], int], console, processes: int) -> None:
+    def groups(self, trials: list[Trial]) -> list[list[Trial]]:
+        """Those that are run together."""
+        found: dict[str, list[Trial]] = {}
+        for trial in trials:
+            alike = {name: value for name, value in trial.items() if name not in self.apart}
+            key = json.dumps(alike if self.apart else trial, sort_keys=True)
+            found.setdefault(key, []).append(trial)
+        return list(found.values())
+
+    def run(self, missing: list[Trial], steps: Callable[[Trial], int], console, processes: int | None) -> None:
+        groups, cores = self.groups(missing), usable_cores()
+        # Three on two cores are done sooner side by side than two and then one.
+        processes = min(processes or (len(groups) if len(groups) < 2 * cores else cores), len(groups))
         spawn = multiprocessing.get_context("spawn")
         done, stop = spawn.Value("q", 0), spawn.Event()
         total = sum(map(steps, missing))
         with ProcessPoolExecutor(processes, spawn, initializer=open_worker, initargs=(done, stop)) as executor:
-            waiting = {executor.submit(run_trial, self.work, trial): trial for trial in missing}
+            waiting = {executor.submit(run_group, self.work, group, bool(self.apart)): group for group in groups}
             try:
                 with Progress(console, total) as show:
                     while waiting:
                         finished, _ = wait(waiting, SECONDS, FIRST_COMPLETED)
                         for future in finished:
-                            trial = waiting.pop(future)
+                            group = waiting.pop(future)
                             try:
-                                self.keep(trial, future.result())
+                                self.keep_all(group, future.result())
                             except Exception:
-                                console.print(f"this trial failed: {json.dumps(trial)}", highlight=False, markup=False)
+                                failed = ", ".join(map(json.dumps, group))
+                                console.print(f"this trial failed: {failed}", highlight=False, markup=False)
                                 raise
-                        show(done.value, f"{len(missing) - len(waiting)} of {len(missing)} trials")
+                        left = sum(map(len, waiting.values()))
+                        show(done.value, f"{len(missing) - left} of {len(missing)} trials")
             except BaseException:
                 # What is running stops at its next step, what has not begun never does.
                 stop.set()
@@ -114,11 +138,15 @@ class Grid:
                 console.print(f"{kept} of {len(missing)} trials are kept; the same line again does the others")
                 raise
 
-    def keep_finished(self, waiting: dict[Future, Trial]) -> None:
+    def keep_finished(self, waiting: dict[Future, list[Trial]]) -> None:
         """Those that were done just when the grid stopped."""
-        for future, trial in waiting.items():
+        for future, group in waiting.items():
             if future.done() and not future.cancelled() and future.exception() is None:
-                self.keep(trial, future.result())
+                self.keep_all(group, future.result())
+
+    def keep_all(self, group: list[Trial], results: list[Result]) -> None:
+        for trial, result in zip(group, results, strict=True):
+            self.keep(trial, result)
 
 
 def usable_cores() -> int:
@@ -143,8 +171,8 @@ def open_worker(done, stop) -> None:
             done.value += count
 
 
-def run_trial(work: Work, trial: Trial) -> Result:
-    return work(trial, advance)
+def run_group(work: Work, group: list[Trial], together: bool) -> list[Result]:
+    return work(group, advance) if together else [work(trial, advance) for trial in group]
 
 
 class Progress:

@@ -8,7 +8,8 @@ there.
 import itertools
 import math
 import random
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -47,6 +48,10 @@ class Names:
     def tokens(self, name: str) -> list[int]:
         return [self.boundary, *(self.token_of[letter] for letter in name), self.boundary]
 
+    def read_in(self, step: int) -> list[int]:
+        """The tokens of a step's name, cut to what the model reads and the token behind it."""
+        return self.tokens(self.documents[step % len(self.documents)])[: SIZES["max_seq_len"] + 1]
+
     def text(self, tokens: list[int]) -> str:
         letters = list(self.token_of)
         return "".join(letters[token] for token in itertools.takewhile(lambda token: token != self.boundary, tokens))
@@ -76,6 +81,7 @@ def configuration(placement: str, vocab_size: int, n_layer: int) -> GPTConfig:
         norm_eps=1e-5,
         position_encoding="learned_absolute",
         activation="relu",
+        attention_backend="sdpa",
         qk_norm="off",
         embedding_norm=False,
         logit_softcap=None,
@@ -126,34 +132,108 @@ def train(trial: Trial, advance: Advance, implementation: Implementation | None 
     """
     implementation = implementation or load("reference")
     names = read_names(trial["data"], trial["seed"])
-    length, max_iters = SIZES["max_seq_len"], trial["max_iters"]
     model = implementation.gpt.GPT(configuration(trial["placement"], names.boundary + 1, trial["n_layer"]))
     draw_weights(model, trial["seed"])
-    optimizer = torch.optim.AdamW(
-        model.parameters(), betas=(0.85, 0.99), eps=1e-8, weight_decay=0.01, fused=True, lr=trial["learning_rate"]
-    )
-    probe = names.probe(PROBED, length)
-    moments = {round(share * max_iters) for share in MOMENTS}
-    inside, losses = {0: look_inside(model, probe)}, []
-    for step in range(max_iters):
-        tokens = torch.tensor([names.tokens(names.documents[step % len(names.documents)])[: length + 1]])
+    optimizer = optimizer_of(model.parameters())
+    record = Record(trial, names, model, implementation)
+    for step in range(trial["max_iters"]):
+        tokens = torch.tensor([names.read_in(step)])
         loss = model(tokens[:, :-1], tokens[:, 1:])
         loss.backward()
-        for group in optimizer.param_groups:
-            factor = learning_rate_factor(step, max_iters, "linear", trial["warmup_iters"])
-            group["lr"] = trial["learning_rate"] * factor
+        follow_schedule(optimizer, trial, step)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        losses.append(loss.item())
-        if step + 1 in moments:
-            inside[step + 1] = look_inside(model, probe)
+        record.add(loss.item())
         advance(1)
-    return {
-        "params": sum(weight.numel() for weight in model.parameters()),
-        "losses": losses,
-        "samples": written(implementation, model, names, trial["seed"]),
-        "inside": inside,
-    }
+    return record.result()
+
+
+def train_together(trials: list[Trial], advance: Advance) -> list[Result]:
+    """Trainings that differ in nothing but the seed, as one: every weight is a stack of theirs, and all of them take
+    each step at once. Of models so small, the calls into torch cost more than the numbers, and here they are shared.
+
+    Names are filled up to one length; what is behind their end is no target, and nothing before it can see it.
+    """
+    if len(trials) == 1:
+        return [train(trials[0], advance)]
+    from torch.func import functional_call, grad_and_value, stack_module_state, vmap
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    records = []
+    for trial in trials:
+        names = read_names(trial["data"], trial["seed"])
+        # Where PyTorch's own kernel stands for attention, there is no stacked one.
+        config = configuration(trial["placement"], names.boundary + 1, trial["n_layer"])
+        model = GPT(replace(config, attention_backend="manual"))
+        draw_weights(model, trial["seed"])
+        records.append(Record(trial, names, model, load("reference")))
+    models = [record.model for record in records]
+    stacked = {name: nn.Parameter(weight.detach()) for name, weight in stack_module_state(models)[0].items()}
+    optimizer = optimizer_of(stacked.values())
+
+    def loss_of(weights: dict[str, Tensor], tokens: Tensor, targets: Tensor) -> Tensor:
+        return functional_call(models[0], weights, (tokens, targets))
+
+    def batch_of(step: int) -> tuple[Tensor, Tensor]:
+        rows = torch.full((len(trials), 1, SIZES["max_seq_len"] + 1), -1)
+        for row, record in zip(rows, records, strict=True):
+            name = torch.tensor(record.names.read_in(step))
+            row[0, : len(name)] = name
+        return rows[..., :-1].clamp(min=0), rows[..., 1:]
+
+    # What torch does in one step, written down once, without the search for it in every step.
+    gradients_and_losses = make_fx(vmap(grad_and_value(loss_of)))(stacked, *batch_of(0))
+    for step in range(trials[0]["max_iters"]):
+        with torch.no_grad():
+            gradients, losses = gradients_and_losses(stacked, *batch_of(step))
+        for name, weight in stacked.items():
+            # The fused AdamW reads its numbers in the order in which those of the weight lie in memory.
+            weight.grad = gradients[name].contiguous()
+        follow_schedule(optimizer, trials[0], step)
+        optimizer.step()
+        for index, (record, loss) in enumerate(zip(records, losses.tolist(), strict=True)):
+            record.add(loss, {name: weight[index].detach() for name, weight in stacked.items()})
+        advance(len(trials))
+    return [record.result() for record in records]
+
+
+def optimizer_of(weights: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(weights, betas=(0.85, 0.99), eps=1e-8, weight_decay=0.01, fused=True)
+
+
+def follow_schedule(optimizer: torch.optim.Optimizer, trial: Trial, step: int) -> None:
+    """Set the learning rate of this step."""
+    for group in optimizer.param_groups:
+        factor = learning_rate_factor(step, trial["max_iters"], "linear", trial["warmup_iters"])
+        group["lr"] = trial["learning_rate"] * factor
+
+
+class Record:
+    """What is kept of one training."""
+
+    def __init__(self, trial: Trial, names: Names, model: GPT, implementation: Implementation):
+        self.trial, self.names, self.model, self.implementation = trial, names, model, implementation
+        self.probe = names.probe(PROBED, SIZES["max_seq_len"])
+        self.moments = {round(share * trial["max_iters"]) for share in MOMENTS}
+        self.losses: list[float] = []
+        self.inside = {0: look_inside(model, self.probe)}
+
+    def add(self, loss: float, weights: dict[str, Tensor] | None = None) -> None:
+        """The loss of the next step, and what is inside behind it where one looks; `weights` where they are not the
+        model's own."""
+        self.losses.append(loss)
+        if len(self.losses) in self.moments:
+            if weights:
+                self.model.load_state_dict(weights)
+            self.inside[len(self.losses)] = look_inside(self.model, self.probe)
+
+    def result(self) -> Result:
+        return {
+            "params": sum(weight.numel() for weight in self.model.parameters()),
+            "losses": self.losses,
+            "samples": written(self.implementation, self.model, self.names, self.trial["seed"]),
+            "inside": self.inside,
+        }
 
 
 def written(implementation: Implementation, model: GPT, names: Names, seed: int) -> list[str]:

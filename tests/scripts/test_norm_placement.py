@@ -3,6 +3,7 @@
 import json
 import math
 import random
+from dataclasses import replace
 
 import pytest
 import torch
@@ -91,6 +92,24 @@ def test_a_training_learns_and_counts_its_steps(names):
     assert len(result["samples"]) == 5
     # A long name is cut, and what is asked for is followed.
     assert placement.train(trial_of(names, warmup_iters=50), steps.append)["losses"][1:] != result["losses"][1:]
+
+
+def test_together_they_learn_what_each_learns_alone(names, monkeypatch):
+    # Adam makes whole steps of the rounding errors in gradients that should be zero: attention has to be the same.
+    configuration = placement.configuration
+    by_hand = {"attention_backend": "manual"}
+    monkeypatch.setattr(placement, "configuration", lambda *sizes: replace(configuration(*sizes), **by_hand))
+    trials = [trial_of(names, seed=seed, placement="post", n_layer=2) for seed in (1, 2, 3)]
+    steps = []
+    together = placement.train_together(trials, steps.append)
+    assert sum(steps) == 300
+    alone = placement.train(trials[1], lambda steps: None)
+    # The same to rounding, which grows from step to step.
+    assert together[1]["losses"][:20] == approx(alone["losses"][:20], rel=1e-4)
+    assert together[1]["inside"][1]["gradients"] == approx(alone["inside"][1]["gradients"], rel=1e-3)
+    assert together[0]["losses"] != together[2]["losses"]
+    assert together[1]["params"] == alone["params"]
+    assert list(together[0]["inside"]) == [0, 1, 10, 100]
 
 
 def test_what_diverges_is_said_to(names):
