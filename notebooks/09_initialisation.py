@@ -230,7 +230,7 @@ pyplot.show()
 # %% [markdown]
 # (Torch's init; what writes into the stream is doubled, so that the blocks have something to say; means of three
 # seeds.) It is: the deeper the model, the smaller the last gradient of pre-norm and of the sandwich, whose streams have
-# grown. Post-norm's does not shrink. And within one deep model they are mirror images: pre-norm's largest gradients are
+# grown. Post-norm's does not shrink. And within one deep model they are opposites: pre-norm's largest gradients are
 # in the first blocks, post-norm's in the last. Large gradients next to the output of an untrained model are why
 # post-norm wants a warm-up, Xiong et al. conclude; `04_norm_placement` trains them.
 #

@@ -357,7 +357,7 @@ for team, color, line, marker in (("AdamW", "#000000", "-", "o"), ("Muon", "#D55
     held_out = [runs[team, seed][1] for seed in SEEDS]
     right.plot([str(seed) for seed in SEEDS], held_out, color=color, linestyle="none", marker=marker, label=team)
 left.set(xlabel="step", ylabel="loss, nats per token", title="Training: mean of three seeds, and their range")
-right.set(xlabel="seed", ylabel="loss, nats per token", title="Held-out names, at the end")
+right.set(xlabel="seed", ylabel="loss, nats per token", title="Held-out: AdamW ●, Muon ■")
 left.legend()
 pyplot.show()
 leads = torch.tensor([runs["AdamW", seed][1] - runs["Muon", seed][1] for seed in SEEDS])
