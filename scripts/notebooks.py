@@ -23,6 +23,7 @@ from scripts.training.files import written_whole
 
 NOTEBOOKS = ROOT / "notebooks"
 SECONDS = 600  # for one cell, on however slow a machine
+SLIDERS = "application/vnd.jupyter.widget-view+json"
 
 # Run before the first cell: to show a figure that has nothing in it is worth a warning.
 LOOK_INTO_FIGURES = """
@@ -79,7 +80,11 @@ def executed(notebook, impl: str):
         sockets = {} if os.name == "nt" else {"transport": "ipc", "ip": str(Path(folder, "kernel"))}
         kernel = AsyncKernelManager(kernel_name="python3", **sockets)
         options = {"timeout": SECONDS, "extra_arguments": ["--log-level=ERROR"]}
-        client = NotebookClient(notebook, kernel, resources={"metadata": {"path": str(NOTEBOOKS)}}, **options)
+        options |= {"store_widget_state": False, "resources": {"metadata": {"path": str(NOTEBOOKS)}}}
+        client = NotebookClient(notebook, kernel, **options)
+        # What a slider shows goes into its cell like everything else. nbclient would keep it beside the notebook, where
+        # no error in it is seen, and now and then waits for ever when it tells the kernel so.
+        client.widget_registry = {}
         client.execute(cleanup_kc=True)
     del notebook.cells[0]
     for number, (cell, source) in enumerate(zip(notebook.cells, sources, strict=True), start=1):
@@ -92,6 +97,14 @@ def executed(notebook, impl: str):
     return notebook
 
 
+def without_sliders(notebook):
+    """The notebook without what its sliders show: they need a kernel, and what they begin with stands above them."""
+    for cell in notebook.cells:
+        if any(SLIDERS in output.get("data", {}) for output in cell.get("outputs", ())):
+            cell.outputs = []
+    return notebook
+
+
 def complaints(notebook) -> list[str]:
     """What is wrong with the outputs."""
     found = []
@@ -99,6 +112,8 @@ def complaints(notebook) -> list[str]:
     for output in outputs:
         if output.output_type == "stream" and output.name == "stderr":
             found.append(f"something went to standard error: {output.text.strip()[:500]}")
+        if output.output_type == "error":  # a slider's: it does not end the cell
+            found.append(f"{output.ename}: {output.evalue}")
     if not any("image/png" in output.get("data", {}) for output in outputs):
         found.append("it shows no figure")
     return found
@@ -116,7 +131,7 @@ def run(path: Path, impl: str, write: bool) -> list[str]:
         return [re.sub(r"\x1b\[[\d;]*m", "", str(error))]
     if write and not found:
         with written_whole(pair) as file:
-            file.write(jupytext.writes(notebook, fmt="ipynb").encode())
+            file.write(jupytext.writes(without_sliders(notebook), fmt="ipynb").encode())
     elif not pair.exists() or sources_of(jupytext.read(pair)) != sources_of(notebook):
         found.append(f"{pair.name} is not that of {path.name}: python -m scripts.notebooks --write {path.stem}")
     return found
