@@ -105,7 +105,7 @@ pyplot.show()
 #   about the same size, at every moment. The sum `x + ...` is a road that no norm stands on.
 # * **post**: the stream has the same size everywhere. But on its way back the gradient goes through two norms a layer:
 #   less of it arrives at the first layers than at the last, and the more so the longer you train. After 1000 steps it
-#   is a millionth: most of the layers have stopped learning.
+#   is a thousandth or less: most of the layers have stopped learning.
 # * **none**: nothing holds the sizes; here they happen to stay in bounds, since the model is small.
 #
 # ## What theory says, before the first step
