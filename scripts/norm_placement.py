@@ -118,24 +118,18 @@ def conclusions(cells: dict[str, dict]) -> list[str]:
     found = []
     for label, cell in cells.items():
         settings = cell["settings"]
-        rival = next(
-            (
-                (name, other)
-                for name, other in cells.items()
-                if other["settings"] == settings | {"placement": "pre"} and settings["placement"] != "pre"
-            ),
-            None,
-        )
-        if not rival:
+        rivals = [name for name in cells if cells[name]["settings"] == settings | {"placement": "pre"}]
+        if settings["placement"] == "pre" or not rivals:
             continue
-        lost = [(name, each["diverged"]) for name, each in ((label, cell), rival) if any(each["diverged"])]
-        for name, seeds in lost:
+        (rival,) = rivals
+        lost = {name: cells[name]["diverged"] for name in (label, rival) if any(cells[name]["diverged"])}
+        for name, seeds in lost.items():
             of_them = f" with {sum(seeds)} of {len(seeds)} seeds" if len(seeds) > 1 else ""
             found.append(f"The training of {name!r} diverged{of_them}: it ends worse than by guessing.")
         if not lost:
-            gap = difference(cell, rival[1])
+            gap = difference(cell, cells[rival])
             where = "level with" if gap.low <= 0 <= gap.high else "above" if gap.mean > 0 else "below"
-            found.append(f"{label} ends {where} {rival[0]}: {gap.mean:+.3f} (95 %: {gap.low:+.3f} to {gap.high:+.3f}).")
+            found.append(f"{label} ends {where} {rival}: {gap.mean:+.3f} (95 %: {gap.low:+.3f} to {gap.high:+.3f}).")
     return found
 
 

@@ -143,6 +143,7 @@ def sources_of(notebook) -> list[tuple[str, str]]:
 
 def main(argv=None) -> int:
     options = parser().parse_args(argv)
+    paths = chosen(options.names)
     try:
         import jupytext  # noqa: F401
         import nbclient  # noqa: F401
@@ -151,7 +152,7 @@ def main(argv=None) -> int:
             "notebooks need Jupyter: .venv/bin/python -m pip install -c constraints.txt -e '.[notebooks]'"
         ) from error
     failed = 0
-    for path in chosen(options.names):
+    for path in paths:
         started = time.perf_counter()
         found = run(path, options.impl, options.write)
         print(f"{path.stem:32} {'FAILED' if found else 'ok':>6} {time.perf_counter() - started:6.1f} s", flush=True)

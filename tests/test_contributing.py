@@ -29,6 +29,7 @@ def test_a_norm_is_one_class_and_one_line(with_norm):
     assert "RoPE-scalenorm-ReLU2" in trained.stdout
 
 
+@pytest.mark.slow
 def test_its_test_passes_and_so_do_those_over_all_pairs(with_norm):
     path = with_norm.folder / "tests" / "reference"
     path.mkdir(parents=True)

@@ -10,15 +10,21 @@ import pytest
 import torch
 
 from scripts.workshop.checking import check_piece
-from scripts.workshop.pieces import PIECES
+from scripts.workshop.pieces import PIECES, Piece
 from scripts.workshop.source import Source
 
 SOURCES = [Source.read(path) for path in sorted(Path(__file__).with_name("alternatives").glob("*/*.py"))]
+
+
+def alternatives_of(piece: Piece) -> list[Source]:
+    return [source for source in SOURCES if source.path.parent.name == piece.module and source.find(piece.qualname)]
+
+
+# The first of every piece, and in the long tail all others.
 ALTERNATIVES = [
-    pytest.param(piece, source, id=f"{piece.id}-{source.path.stem}")
+    pytest.param(piece, source, id=f"{piece.id}-{source.path.stem}", marks=[pytest.mark.slow] if index else [])
     for piece in PIECES
-    for source in SOURCES
-    if source.path.parent.name == piece.module and source.find(piece.qualname)
+    for index, source in enumerate(alternatives_of(piece))
 ]
 
 

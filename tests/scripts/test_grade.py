@@ -33,6 +33,7 @@ def copy(tmp_path):
     return made
 
 
+@pytest.mark.slow
 def test_a_class_is_graded_copy_by_copy(project, copy, tmp_path):
     copy("ann")
     copy("bob", "mean_square + eps)", "mean_square)")

@@ -52,6 +52,7 @@ def val_loss(folder: Path) -> float:
     return json.loads((folder / "run.json").read_text(encoding="utf-8"))["val_loss"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", [NANOCHAT, *(pytest.param(kind, marks=pytest.mark.slow) for kind in (TIED, MUON, READABLE))], ids=" ".join
 )

@@ -31,6 +31,7 @@ def written(folders, capsys):
     return call
 
 
+@pytest.mark.slow
 def test_what_is_written_is_what_is_reported(folders, written, capsys):
     report = written("--prompt", "an", "--count", "3")
     assert report.keys() == {"folder", "samples", "tokens", "tokens_per_second"}

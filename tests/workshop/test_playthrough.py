@@ -23,6 +23,7 @@ def test_a_piece_out_of_order_is_noticed(monkeypatch, capsys):
     assert "gpt.GPT.__init__" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_check_passes_exactly_the_pieces_that_are_put_in(project):
     written = PIECES[::5]
     for piece in written:
