@@ -90,6 +90,7 @@ def test_a_value_of_the_wrong_kind_is_said_as_for_a_flag(capsys):
     assert "argument --n_layer: 'many' is no whole number" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_what_the_configuration_or_the_optimizer_refuses_is_listed():
     asked = TINY["overrides"]
     axes = axes_of(["n_head=4,5", "init=gpt2,mine", "optimizer=adamw,nanochat"])
@@ -116,6 +117,7 @@ def test_equal_flops_are_equal_to_half_a_step():
     assert {cell.settings.max_iters for cell in cells_of(asked, axes, "steps", VOCABULARY)[1]} == {90}
 
 
+@pytest.mark.slow
 def test_a_trial_is_the_run_that_scripts_train_makes(words, tmp_path, capsys):
     steps = []
     result = train_trial({**TINY, "data": words, "max_iters": 12, "seed": 7}, steps.append)

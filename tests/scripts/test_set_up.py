@@ -71,6 +71,7 @@ def test_pip_really_fails_that_way(folder):
     assert complaint in (folder / ".setup.log").read_text()
 
 
+@pytest.mark.slow
 def test_it_is_needed_again_when_other_packages_are_asked_for(folder, monkeypatch):
     monkeypatch.setattr(set_up, "pip", lambda *arguments: (True, ""))
     set_up.install()

@@ -78,6 +78,7 @@ def test_logits_of_a_few_positions_at_a_time_need_less():
     assert chunked.peak == approx(measured(config, 8, 1, loss_chunk=64), rel=EXACT)
 
 
+@mark.slow
 def test_what_changes_the_training_changes_the_estimate():
     config = preset("llama_tiny", n_layer=2, max_seq_len=128)
 

@@ -148,6 +148,7 @@ def test_any_text_will_do(tmp_path, monkeypatch):
     assert run_command(main, arguments) == 0
 
 
+@pytest.mark.slow
 def test_the_skeleton_stops_the_run_without_failing_it(project):
     result = project.train("--impl", "learn", "--json")
     assert result.returncode == 0

@@ -124,6 +124,7 @@ def test_right_wrong_hanging_dying_and_the_keys(project, watching):
     assert watching.process.wait(30) == 0
 
 
+@pytest.mark.slow
 def test_r_runs_where_nothing_was_saved(watching):
     watching.press("r")
     watching.until("Next: gpt.GPT.__init__")
@@ -131,6 +132,7 @@ def test_r_runs_where_nothing_was_saved(watching):
     assert watching.process.wait(30) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the signal is a named pipe")
 def test_keys_are_listened_to_while_a_piece_hangs(project):
     os.mkfifo(project.folder / "hanging")

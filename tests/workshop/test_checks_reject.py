@@ -123,6 +123,7 @@ def test_a_survivor_has_a_piece_and_a_reason():
         assert all(reason.endswith(".") for reason in survivors.values())
 
 
+@pytest.mark.slow
 def test_the_report_fails_where_a_mistake_goes_unnoticed(monkeypatch, capsys):
     assert main(["--report", "--json", "norms.soft_cap"]) == 0
     assert capsys.readouterr().out.startswith('{"pieces": 1, "mistakes": 29, "caught": 29, "named": 29, "mutants": 2')

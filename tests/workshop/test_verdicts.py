@@ -37,6 +37,7 @@ def test_every_way_to_fail_has_its_verdict(project, body, status, said):
     assert found.line in (3, 4)
 
 
+@pytest.mark.slow
 def test_a_hanging_piece_does_not_keep_the_others_from_their_verdicts(finished):
     finished.edit("learn/norms.py", "    # The mean square", "    while True:\n        pass\n    # The mean square")
     board = read_board(finished.learn)
