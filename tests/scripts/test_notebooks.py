@@ -70,6 +70,25 @@ def test_what_is_wrong_with_a_notebook_is_said_and_nothing_kept(folder, capsys, 
     assert not (folder / "one.ipynb").exists()
 
 
+SLIDER = """
+# %%
+from ipywidgets import interact
+
+def draw(x=1):
+    print(f"{x} is shown by a slider" if x else 1 / x)
+
+_ = interact(draw, x=(0, 4))
+"""
+
+
+@pytest.mark.slow
+def test_what_a_slider_shows_is_not_kept_but_its_errors_are_seen(folder, capsys):
+    assert tried(folder, FIGURE + SLIDER, "--write") == 0
+    assert "1 is shown by a slider" not in (folder / "one.ipynb").read_text()
+    assert tried(folder, FIGURE + SLIDER.replace("x=1", "x=0"), "--write") == 1
+    assert "ZeroDivisionError: division by zero" in capsys.readouterr().out
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(notebooks.NOTEBOOKS.glob("*.py")), ids=lambda path: path.stem)
 def test_every_notebook_lies_beside_what_came_out_of_it(path):
