@@ -102,8 +102,7 @@ class Grid:
         found: dict[str, list[Trial]] = {}
         for trial in trials:
             alike = {name: value for name, value in trial.items() if name not in self.apart}
-            key = json.dumps(alike if self.apart else trial, sort_keys=True)
-            found.setdefault(key, []).append(trial)
+            found.setdefault(json.dumps(alike, sort_keys=True), []).append(trial)
         return list(found.values())
 
     def run(self, missing: list[Trial], steps: Callable[[Trial], int], console, processes: int | None) -> None:
