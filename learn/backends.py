@@ -114,11 +114,12 @@ def manual_attention(
     2; soft cap: Gemma 2 (arXiv:2408.00118), section 2.
     """
     debug("manual_attention", query=query, key=key, value=value, scores=scores)
-    # Each key/value head serves H/G neighbouring query heads. Where each serves one, there is nothing to repeat.
+    # Each key/value head serves H/G neighbouring query heads. To it, they are just more queries: nothing is repeated.
     # How well each query fits each key, by content; with a soft cap, no score passes it however well they fit.
     # With a bias, by distance too.
     # Hide what may not be seen: a weight of exactly zero needs a score of minus infinity, before the softmax.
-    # Take the weighted mean of the values; in training, forget some of what was looked at.
+    # Take the weighted mean of the values, again for all that share them at once; in training, forget some of what
+    # was looked at.
     raise NotImplementedError("TODO: scores of all queries and keys, softmax over those that may be seen, weighted mean of the values")
 
 

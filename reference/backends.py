@@ -113,12 +113,12 @@ def manual_attention(
     Vaswani et al. 2017 (arXiv:1706.03762), section 3.2; grouped heads: Ainslie et al. 2023 (arXiv:2305.13245), section
     2; soft cap: Gemma 2 (arXiv:2408.00118), section 2.
     """
-    # Each key/value head serves H/G neighbouring query heads. Where each serves one, there is nothing to repeat.
-    group = query.size(1) // key.size(1)
-    if group > 1:
-        key, value = key.repeat_interleave(group, dim=1), value.repeat_interleave(group, dim=1)
+    # Each key/value head serves H/G neighbouring query heads. To it, they are just more queries: nothing is repeated.
+    B, H, Tq, _ = query.shape
+    G, Tk = key.shape[1:3]
+    query = query.reshape(B, G, H // G * Tq, -1)
     # How well each query fits each key, by content; with a soft cap, no score passes it however well they fit.
-    fit = query @ key.mT * scores.scale
+    fit = (query @ key.mT * scores.scale).view(B, H, Tq, Tk)
     if scores.softcap is not None:
         fit = soft_cap(fit, scores.softcap)
     # With a bias, by distance too.
@@ -127,8 +127,10 @@ def manual_attention(
     # Hide what may not be seen: a weight of exactly zero needs a score of minus infinity, before the softmax.
     fit = fit.masked_fill(~scores.visible(), float("-inf"))
     weights = fit.softmax(dim=-1) if scores.sinks is None else softmax_with_sinks(fit, scores.sinks)
-    # Take the weighted mean of the values; in training, forget some of what was looked at.
-    return F.dropout(weights.to(value.dtype), scores.dropout) @ value
+    # Take the weighted mean of the values, again for all that share them at once; in training, forget some of what
+    # was looked at.
+    weights = weights.view(B, G, H // G * Tq, Tk)
+    return (F.dropout(weights.to(value.dtype), scores.dropout) @ value).view(B, H, Tq, -1)
 
 
 def sdpa_attention(

@@ -11,11 +11,12 @@ from dataclasses import replace
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig
 
 from .attention import build_qk_norm
-from .backends import Scores, build_backend, sdpa_attention
+from .backends import Scores, build_backend
 from .norms import RMSNorm
 from .positions import Context
 
@@ -221,4 +222,9 @@ class FlashMLA(MultiHeadLatentAttention):
 
     def decode(self, query: Tensor, key: Tensor, value: Tensor, scores: Scores) -> Tensor:
         """Torch's own attention, which chooses a kernel that takes heads of this size."""
-        return sdpa_attention(query, key, value, scores)
+        # To the one key of all heads, the queries of all are just more queries. Told to share it, torch would copy it.
+        B, H, Tq, _ = query.shape
+        mask = scores.visible().repeat(1, 1, H, 1)
+        every = query.reshape(B, 1, H * Tq, -1)
+        out = F.scaled_dot_product_attention(every, key, value, attn_mask=mask, scale=scores.scale)
+        return out.view(B, H, Tq, -1)

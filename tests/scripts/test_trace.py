@@ -311,7 +311,7 @@ def test_attention_is_what_turns_values_into_results():
         model(TOKENS)
     for layer in range(3):
         value = seen[layer, "manual_attention", "value"]
-        out = inside.weights[layer] @ value[0]
+        out = inside.weights[layer] @ value[0].repeat_interleave(2, dim=0)
         torch.testing.assert_close(out, seen[layer, "manual_attention", "return"][0])
     assert inside.weights[0][:, 5, :3].eq(0).all() and inside.weights[1][:, 5, :3].gt(0).all()
 

@@ -23,6 +23,9 @@ VALUES_CUT = (
     "You cut the values down to the size of the keys, as if the two always had the same one. Where a model has larger "
     "values, the last channels of every head are missing from the result."
 )
+# What the reference does so that no head has to be repeated, and what must follow where heads are repeated instead.
+ALL_THAT_SHARE = "query = query.reshape(B, G, H // G * Tq, -1)"
+REPEATED = "\n    G, Tk = H, key.size(2)"
 BIAS_SUBTRACTED = (
     "You subtract the bias from the scores. What it favours is now held back: a model that has learned to prefer near "
     "tokens would look at the farthest ones first."
@@ -120,7 +123,7 @@ MISTAKES = {
             "and all its scores would come out with the wrong size.",
             {
                 "scale by the size of the head": ("* scores.scale", "* query.size(-1) ** -0.5"),
-                "scale by the number of heads": ("* scores.scale", "* query.size(1) ** -0.5"),
+                "scale by the number of heads": ("* scores.scale", "* H**-0.5"),
                 "scale by the length": ("* scores.scale", "* key.size(2) ** -0.5"),
             },
         ),
@@ -167,53 +170,60 @@ MISTAKES = {
             HEADS_ORDER,
             {
                 "repeat for repeat_interleave": (
-                    "key.repeat_interleave(group, dim=1), value.repeat_interleave(group, dim=1)",
-                    "key.repeat(1, group, 1, 1), value.repeat(1, group, 1, 1)",
+                    ALL_THAT_SHARE,
+                    f"key, value = key.repeat(1, H // G, 1, 1), value.repeat(1, H // G, 1, 1){REPEATED}",
                 ),
-                "repeat for the values only": ("value.repeat_interleave(group, dim=1)", "value.repeat(1, group, 1, 1)"),
-                "repeat for the keys only": ("key.repeat_interleave(group, dim=1)", "key.repeat(1, group, 1, 1)"),
+                "repeat for the values only": (
+                    ALL_THAT_SHARE,
+                    f"key, value = key.repeat_interleave(H // G, 1), value.repeat(1, H // G, 1, 1){REPEATED}",
+                ),
+                "repeat for the keys only": (
+                    ALL_THAT_SHARE,
+                    f"key, value = key.repeat(1, H // G, 1, 1), value.repeat_interleave(H // G, 1){REPEATED}",
+                ),
+            },
+        ),
+        "queries in another order": Kind(
+            "You put the queries of several heads into one row in one order, and take the scores apart in another. "
+            "They are then read as scores of other heads, or of other tokens, than those that they belong to.",
+            {
+                "tokens before heads": (ALL_THAT_SHARE, ALL_THAT_SHARE.replace("query.", "query.transpose(1, 2).")),
+                "heads in rounds": (
+                    ALL_THAT_SHARE,
+                    ALL_THAT_SHARE.replace("query.", "query.unflatten(1, (-1, G)).transpose(1, 2)."),
+                ),
             },
         ),
         "heads not repeated": Kind(
             "You leave keys and values with fewer heads than the queries have. Their product fails, except where "
             "there is a single key/value head for all.",
-            {
-                "heads not repeated": (
-                    "key, value = key.repeat_interleave(group, dim=1), value.repeat_interleave(group, dim=1)",
-                    "pass",
-                )
-            },
+            {"heads not repeated": (ALL_THAT_SHARE, "G = H")},
         ),
         "first head for all": Kind(
             "All your query heads read the first key head, or the first value head. The others are never used and get "
             "no gradient, so that much of what the model could tell apart is lost.",
             {
                 "every query head on the first key head": (
-                    "key.repeat_interleave(group, dim=1)",
-                    "key[:, :1].expand(-1, query.size(1), -1, -1)",
+                    ALL_THAT_SHARE,
+                    f"{ALL_THAT_SHARE}\n    key = key[:, :1].expand_as(key)",
                 ),
                 "every query head on the first value head": (
-                    "value.repeat_interleave(group, dim=1)",
-                    "value[:, :1].expand(-1, query.size(1), -1, -1)",
+                    ALL_THAT_SHARE,
+                    f"{ALL_THAT_SHARE}\n    value = value[:, :1].expand_as(value)",
                 ),
             },
         ),
         "key heads in reverse": Kind(
             KEYS_REVERSED,
-            {
-                "key heads in reverse": (
-                    "key.repeat_interleave(group, dim=1)",
-                    "key.flip(1).repeat_interleave(group, dim=1)",
-                )
-            },
+            {"key heads in reverse": (ALL_THAT_SHARE, f"{ALL_THAT_SHARE}\n    key = key.flip(1)")},
         ),
         "tokens repeated": Kind(
             "You repeat keys and values along the axis of the tokens. Every token then stands there several times, "
             "while there are as few heads as before.",
             {
                 "tokens repeated, not heads": (
-                    "key.repeat_interleave(group, dim=1), value.repeat_interleave(group, dim=1)",
-                    "key.repeat_interleave(group, dim=2), value.repeat_interleave(group, dim=2)",
+                    ALL_THAT_SHARE,
+                    f"key, value = key.repeat_interleave(H // G, 2), value.repeat_interleave(H // G, 2){REPEATED}",
                 )
             },
         ),
@@ -221,10 +231,14 @@ MISTAKES = {
             "How often you repeat a key/value head is not how many query heads share it, but a number that fits some "
             "models only. In all others keys and queries have different numbers of heads.",
             {
-                "each head repeated as often as there are key heads": ("query.size(1) // key.size(1)", "key.size(1)"),
+                "each head repeated as often as there are key heads": (
+                    ALL_THAT_SHARE,
+                    f"key, value = key.repeat_interleave(G, 1), value.repeat_interleave(G, 1){REPEATED}",
+                ),
                 "two query heads to a key head, always": (
-                    "query.size(1) // key.size(1)",
-                    "2 if query.size(1) > key.size(1) else 1",
+                    ALL_THAT_SHARE,
+                    "times = 2 if H > G else 1\n"
+                    f"    key, value = key.repeat_interleave(times, 1), value.repeat_interleave(times, 1){REPEATED}",
                 ),
             },
         ),
@@ -233,9 +247,9 @@ MISTAKES = {
             "no use in having several of them.",
             {
                 "query heads taken together instead": (
-                    "key, value = key.repeat_interleave(group, dim=1), value.repeat_interleave(group, dim=1)",
-                    "query = query.unflatten(1, (-1, group)).mean(dim=2).repeat_interleave(group, dim=1)\n"
-                    "        key, value = key.repeat_interleave(group, dim=1), value.repeat_interleave(group, dim=1)",
+                    ALL_THAT_SHARE,
+                    "query = query.unflatten(1, (G, -1)).mean(dim=2).repeat_interleave(H // G, dim=1)\n"
+                    f"    {ALL_THAT_SHARE}",
                 )
             },
         ),
@@ -243,8 +257,8 @@ MISTAKES = {
             VALUES_CUT,
             {
                 "values of the size of the keys": (
-                    "value.repeat_interleave(group, dim=1)",
-                    "value.repeat_interleave(group, dim=1)[..., : key.size(-1)]",
+                    ALL_THAT_SHARE,
+                    f"{ALL_THAT_SHARE}\n    value = value[..., : key.size(-1)]",
                 )
             },
         ),
@@ -327,7 +341,7 @@ MISTAKES = {
             {
                 "soft cap on the queries": (
                     "fit = soft_cap(fit, scores.softcap)",
-                    "fit = soft_cap(query, scores.softcap) @ key.mT * scores.scale",
+                    "fit = (soft_cap(query, scores.softcap) @ key.mT * scores.scale).view(B, H, Tq, Tk)",
                 )
             },
         ),
@@ -392,7 +406,12 @@ MISTAKES = {
         "one axis too many for the bias": Kind(
             "You put an axis in front of the bias, even where it has one for the sequences already. The result then "
             "has five axes, and the layer that reads it expects four.",
-            {"bias with an axis of sequences in any case": ("fit + scores.bias", "fit + scores.bias[None]")},
+            {
+                "bias with an axis of sequences in any case": (
+                    ".view(B, H, Tq, -1)",
+                    ".view(B, H, Tq, -1)[None if scores.bias is not None and scores.bias.ndim == 4 else ...]",
+                )
+            },
         ),
         "heads of the bias read as sequences": Kind(
             "Where the bias has no axis for the sequences, you read its first axis as one, though it is that of the "
@@ -603,22 +622,16 @@ MISTAKES = {
             "Your result no longer has its heads as an axis in front of the tokens. The layer that called puts the "
             "heads together itself; it would fail, or mix up heads and tokens.",
             {
-                "heads behind the tokens": (
-                    "return F.dropout(weights.to(value.dtype), scores.dropout) @ value",
-                    "return (F.dropout(weights.to(value.dtype), scores.dropout) @ value).transpose(1, 2)",
-                ),
-                "heads joined here": (
-                    "return F.dropout(weights.to(value.dtype), scores.dropout) @ value",
-                    "return (F.dropout(weights.to(value.dtype), scores.dropout) @ value).transpose(1, 2).flatten(2)",
-                ),
+                "heads behind the tokens": (".view(B, H, Tq, -1)", ".view(B, H, Tq, -1).transpose(1, 2)"),
+                "heads joined here": (".view(B, H, Tq, -1)", ".view(B, H, Tq, -1).transpose(1, 2).flatten(2)"),
             },
         ),
         "weights returned as well": Kind(
             "You hand back the weights beside the result. The layer that called expects one tensor and cannot compute "
             "with a pair.",
-            {"weights returned as well": ("scores.dropout) @ value", "scores.dropout) @ value, weights")},
+            {"weights returned as well": (".view(B, H, Tq, -1)", ".view(B, H, Tq, -1), weights")},
         ),
-        "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return F.dropout", "F.dropout")}),
+        "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return (F.dropout", "(F.dropout")}),
         "dropout forgotten": Kind(
             NO_DROPOUT,
             {
@@ -677,7 +690,7 @@ MISTAKES = {
             {
                 "dropout before the softmax only": (
                     "F.dropout(weights.to(value.dtype), scores.dropout)",
-                    "F.dropout(fit, scores.dropout).softmax(dim=-1).to(value.dtype)",
+                    "F.dropout(fit, scores.dropout).softmax(dim=-1).to(value.dtype).view(B, G, H // G * Tq, Tk)",
                 )
             },
         ),
@@ -689,7 +702,7 @@ MISTAKES = {
                 "dropout the same in all heads": (
                     "F.dropout(weights.to(value.dtype), scores.dropout)",
                     "(weights.to(value.dtype) * "
-                    "F.dropout(torch.ones_like(weights[:, :1]), scores.dropout).to(value.dtype))",
+                    "F.dropout(torch.ones_like(fit[:, :1]), scores.dropout).expand_as(fit).reshape(weights.shape))",
                 ),
                 "dropout the same in all sequences": (
                     "F.dropout(weights.to(value.dtype), scores.dropout)",
@@ -713,9 +726,9 @@ MISTAKES = {
             "others were dropped, and a query that should have lost much gets as much as ever.",
             {
                 "dropout of the weights, and the rest brought back to a sum of one": (
-                    "return F.dropout(weights.to(value.dtype), scores.dropout)",
+                    "return (F.dropout(weights.to(value.dtype), scores.dropout)",
                     "weights = F.dropout(weights.to(value.dtype), scores.dropout)\n"
-                    "    return (weights / weights.sum(dim=-1, keepdim=True).clamp(min=1e-6))",
+                    "    return (weights / weights.sum(dim=-1, keepdim=True).clamp(min=1e-6)",
                 )
             },
         ),
@@ -740,10 +753,7 @@ MISTAKES = {
             IN_PLACE,
             {
                 "queries scaled in place": ("query @ key.mT * scores.scale", "query.mul_(scores.scale) @ key.mT"),
-                "values changed in place": (
-                    "value.repeat_interleave(group, dim=1)",
-                    "value.mul_(2).repeat_interleave(group, dim=1) / 2",
-                ),
+                "values changed in place": ("@ value", "@ value.mul_(2) / 2"),
                 "bias added in place": ("fit = fit + scores.bias", "fit = scores.bias.add_(fit)"),
             },
         ),
