@@ -22,7 +22,6 @@ from pathlib import Path
 
 from scripts.project import ROOT, Parser, UsageError, at_least, number_of, run_command, shown
 
-from .training.files import written_whole
 from .training.log import LOG, Log, read_log
 
 # What can be equal, by its name in the log: in a word, and as the label of an axis.
@@ -236,39 +235,33 @@ def drawn(curves: list[Curve], width: int = 78, height: int = 16) -> str:
 
 def plot(curves: list[Curve], path: Path) -> None:
     """The smoothed losses over all that can be equal."""
-    import matplotlib
+    from matplotlib import ticker
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot, ticker
+    from .looking.pictures import MARKERS, drawn_into
 
-    figure, axes = pyplot.subplots(2, 2, figsize=(11, 8.5), sharey=True, layout="constrained")
-    # Told apart by marker and line as well, so that black and white will do.
-    markers, lines = "osD^vP*X<", ("-", "--", "-.", ":")
-    for axis, (measure, (word, label)) in zip(axes.flat, MEASURES.items(), strict=True):
-        for number, curve in enumerate(curves, start=1):
-            values = curve.reached(measure)
-            if values is None:
-                continue
-            axis.plot(
-                values,
-                curve.losses,
-                linestyle=lines[(number - 1) % len(lines)],
-                marker=markers[(number - 1) % len(markers)],
-                markevery=max(1, len(values) // 8),
-                markersize=5,
-                label=f"{number}: {curve.folder.name}",
-            )
-        axis.set(title=f"at equal {word}", xlabel=label)
-        axis.xaxis.set_major_formatter(ticker.EngFormatter(sep=""))
-        axis.grid(True, alpha=0.3)
-        if not axis.lines:
-            axis.text(0.5, 0.5, f"no log says how many {word}", ha="center", transform=axis.transAxes)
-    for axis in axes[:, 0]:
-        axis.set_ylabel("training loss, nats per token, smoothed")
-    axes[0, 0].legend(fontsize=8)
-    with written_whole(path) as file:
-        figure.savefig(file, dpi=120, format="png")
-    pyplot.close(figure)
+    with drawn_into(path, figsize=(11, 8.5)) as figure:
+        axes = figure.subplots(2, 2, sharey=True)
+        for axis, (measure, (word, label)) in zip(axes.flat, MEASURES.items(), strict=True):
+            for number, curve in enumerate(curves):
+                values = curve.reached(measure)
+                if values is None:
+                    continue
+                axis.plot(
+                    values,
+                    curve.losses,
+                    f"C{number}",  # the same in every picture, also where another run is missing
+                    marker=MARKERS[number % len(MARKERS)],
+                    markevery=max(1, len(values) // 8),
+                    markersize=5,
+                    label=f"{number + 1}: {curve.folder.name}",
+                )
+            axis.set(title=f"at equal {word}", xlabel=label)
+            axis.xaxis.set_major_formatter(ticker.EngFormatter(sep=""))
+            if not axis.lines:
+                axis.text(0.5, 0.5, f"no log says how many {word}", ha="center", transform=axis.transAxes)
+        for axis in axes[:, 0]:
+            axis.set_ylabel("training loss, nats per token, smoothed")
+        axes[0, 0].legend(fontsize=8)
 
 
 def main(argv=None) -> int:

@@ -88,29 +88,22 @@ def findings(factors: list[float], losses: list[float]) -> dict:
 
 
 def plot(factors: list[float], losses: list[float], found: dict, path: Path) -> None:
-    import matplotlib
+    from .looking.pictures import drawn_into
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    from .training.files import written_whole
-
-    figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
-    axes.plot(factors[: len(losses)], losses, color="0.75", linewidth=1, label="each step")
-    axes.plot(factors[: len(losses)], smoothed(losses, SMOOTHING), color="black", label="smoothed")
-    for name, style in (("steepest", "--"), ("lowest", ":")):
-        axes.axvline(found[name], color="black", linestyle=style, label=f"{name}: {found[name]:.2g}")
     means = smoothed(losses, SMOOTHING)
-    axes.set(
-        xscale="log",
-        ylim=(min(means) - 0.1, 1.2 * means[0]),
-        xlabel="what the learning rates are multiplied by",
-        ylabel="training loss (nats per token)",
-    )
-    axes.legend()
-    with written_whole(path) as file:
-        figure.savefig(file, format="png", dpi=150)
-    pyplot.close(figure)
+    with drawn_into(path, figsize=(7, 4)) as figure:
+        axes = figure.subplots()
+        axes.plot(factors[: len(losses)], losses, color="0.75", linestyle="-", linewidth=1, label="each step")
+        axes.plot(factors[: len(losses)], means, color="black", linestyle="-", label="smoothed")
+        for name, style in (("steepest", "--"), ("lowest", ":")):
+            axes.axvline(found[name], color="black", linestyle=style, label=f"{name}: {found[name]:.2g}")
+        axes.set(
+            xscale="log",
+            ylim=(min(means) - 0.1, 1.2 * means[0]),
+            xlabel="what the learning rates are multiplied by",
+            ylabel="training loss, nats per token",
+        )
+        axes.legend()
 
 
 def find(options: Namespace) -> int:

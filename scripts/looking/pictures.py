@@ -27,6 +27,7 @@ LOOK = {
     "image.cmap": "cividis",  # grows evenly in lightness
     "image.interpolation": "nearest",
 }
+MARKERS = "osD^vP*X<"  # for curves that are more than there are lines, or that run close together
 
 
 def use_look() -> None:

@@ -159,71 +159,69 @@ def refusal_of(layer: Layer) -> str | None:
 def show(report: dict) -> None:
     print(
         f"{report['device']}, {report['dtype']}, {report['threads']} threads: a layer of {report['heads']} heads of "
-        f"{report['head_dim']}, batch 1; milliseconds (ratio to manual), MiB at the peak\n"
+        f"{report['head_dim']}, batch 1\n"
     )
     lengths = sorted({row["T"] for row in report["rows"]})
     for phase, about in PHASES.items():
-        print(f"{phase}: {about}")
-        print(f"  {'T':20}" + "".join(f"{T:>20,}" for T in lengths))
-        for kind in KINDS:
-            cells = [row for row in report["rows"] if (row["kind"], row["phase"]) == (kind, phase)]
-            print(f"  {kind:20}" + "".join(f"{cell(row):>20}" for row in cells))
-        print()
-    print("KV cache, bytes a token and layer:", end=" ")
-    print(", ".join(f"{kind} {size:,}" for kind, size in report["kv_bytes_per_token"].items()))
+        for unit, cell in UNITS.items():
+            print(f"{phase}: {about}; {unit}")
+            print(f"  {'T':20}" + "".join(f"{T:>14,}" for T in lengths))
+            for kind in KINDS:
+                rows = [row for row in report["rows"] if (row["kind"], row["phase"]) == (kind, phase)]
+                cells = ["-" if row["impossible"] else cell(row) for row in rows]
+                print(f"  {kind:20}" + "".join(f"{text:>14}" for text in cells))
+            print()
+    print("KV cache, bytes a token and layer")
+    for kind, size in report["kv_bytes_per_token"].items():
+        print(f"  {kind:20}{size:14,}")
     for reason in dict.fromkeys(row["impossible"] for row in report["rows"] if row["impossible"]):
         print(f"-: {reason}")
 
 
-def cell(row: dict) -> str:
-    if row["milliseconds"] is None:
-        return "-"
-    return f"{row['milliseconds']:.3g} ({row['ratio']:.2f}) {row['peak_bytes'] / 2**20:.1f}"
+# What a table says of every kind and length.
+UNITS = {
+    "milliseconds (ratio to manual)": lambda row: f"{row['milliseconds']:,.4g} ({row['ratio']:.2f})",
+    "MiB at the peak": lambda row: f"{row['peak_bytes'] / 2**20:,.1f}",
+}
 
 
 def plot(report: dict, path: Path) -> None:
     """Time of every phase and memory of training against the length, on logarithmic axes."""
-    import matplotlib
+    from matplotlib import ticker
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot, ticker
+    from scripts.looking.pictures import MARKERS, drawn_into
 
     panels = [(phase, "milliseconds", f"{phase}: {about}") for phase, about in PHASES.items()]
     panels.append(("training", "peak_bytes", "training: memory at the peak"))
-    figure, axes = pyplot.subplots(2, 2, figsize=(11, 8.5), sharex=True, layout="constrained")
-    # Told apart by marker and line as well, so that black and white will do.
-    markers, lines = "osD^vP*X<", ("-", "--", "-.", ":")
-    for axis, (phase, figure_of, title) in zip(axes.flat, panels, strict=True):
-        for number, kind in enumerate(KINDS):
-            rows = [row for row in report["rows"] if (row["kind"], row["phase"]) == (kind, phase)]
-            rows = [row for row in rows if row[figure_of] is not None]
-            scale = 2**20 if figure_of == "peak_bytes" else 1
-            axis.plot(
-                [row["T"] for row in rows],
-                [row[figure_of] / scale for row in rows],
-                marker=markers[number],
-                linestyle=lines[number % len(lines)],
-                label=kind,
-                markersize=5,
-            )
-        axis.set(xscale="log", yscale="log", title=title)
-        axis.set_ylabel("MiB" if figure_of == "peak_bytes" else "milliseconds")
-        axis.grid(True, which="major", alpha=0.3)
-        axis.set_xticks(sorted({row["T"] for row in report["rows"]}))
-        axis.xaxis.set_major_formatter("{x:,.0f}")
-        axis.xaxis.set_minor_locator(ticker.NullLocator())
-        axis.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
-        axis.yaxis.set_major_formatter("{x:,g}")
-        axis.yaxis.set_minor_locator(ticker.NullLocator())
-    for axis in axes[1]:
-        axis.set_xlabel("tokens, T")
-    axes[0, 0].legend(fontsize=8)
-    figure.suptitle(
-        f"A layer of attention, {report['heads']} heads of {report['head_dim']}, batch 1; "
-        f"{report['device']}, {report['dtype']}, torch {report['torch']}"
-    )
-    figure.savefig(path, dpi=120)
-    pyplot.close(figure)
+    with drawn_into(path, figsize=(11, 8.5)) as figure:
+        axes = figure.subplots(2, 2, sharex=True)
+        for axis, (phase, figure_of, title) in zip(axes.flat, panels, strict=True):
+            for kind, marker in zip(KINDS, MARKERS, strict=True):
+                rows = [row for row in report["rows"] if (row["kind"], row["phase"]) == (kind, phase)]
+                rows = [row for row in rows if row[figure_of] is not None]
+                scale = 2**20 if figure_of == "peak_bytes" else 1
+                axis.plot(
+                    [row["T"] for row in rows],
+                    [row[figure_of] / scale for row in rows],
+                    marker=marker,
+                    label=kind,
+                    markersize=5,
+                )
+            axis.set(xscale="log", yscale="log", title=title)
+            axis.set_ylabel("MiB" if figure_of == "peak_bytes" else "milliseconds")
+            axis.set_xticks(sorted({row["T"] for row in report["rows"]}))
+            axis.xaxis.set_major_formatter("{x:,.0f}")
+            axis.xaxis.set_minor_locator(ticker.NullLocator())
+            axis.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+            axis.yaxis.set_major_formatter("{x:,g}")
+            axis.yaxis.set_minor_locator(ticker.NullLocator())
+        for axis in axes[1]:
+            axis.set_xlabel("tokens, T")
+        axes[0, 0].legend(fontsize=8)
+        figure.suptitle(
+            f"A layer of attention, {report['heads']} heads of {report['head_dim']}, batch 1; "
+            f"{report['device']}, {report['dtype']}, torch {report['torch']}"
+        )
 
 
 def attention(options: Namespace) -> int:
