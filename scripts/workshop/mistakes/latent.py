@@ -983,7 +983,8 @@ MISTAKES = {
                 ),
                 "torch's attention whatever the backend": (
                     BACKEND,
-                    "out = sdpa_attention(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), scores)",
+                    "from .backends import sdpa_attention as attend\n\n"
+                    "        out = attend(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), scores)",
                 ),
             },
         ),
@@ -1223,7 +1224,8 @@ MISTAKES = {
                 ),
                 "torch's attention whatever the backend": (
                     FOUND,
-                    "found = sdpa_attention(query.transpose(1, 2), key, value, scores)",
+                    "from .backends import sdpa_attention as attend\n\n"
+                    "        found = attend(query.transpose(1, 2), key, value, scores)",
                 ),
             },
         ),
