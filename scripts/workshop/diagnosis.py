@@ -180,16 +180,24 @@ def identify(
             raise TimeoutError
         return alike(case, theirs[case], trial.outcome(piece, case))
 
+    def fitting(case: Case) -> list[Mistake]:
+        return [mistake for mistake in trials if fits(trials[mistake], case)]
+
     with contextlib.suppress(TimeoutError):
-        for number, case in enumerate(wrong[:LOOKED_AT]):
-            fitting = [mistake for mistake in trials if fits(trials[mistake], case)]
-            # One mistake alone explains every case, the first as well.
-            if number == 0:
-                everywhere = [mistake for mistake in fitting if all(fits(trials[mistake], each) for each in cases)]
-                if everywhere:
-                    return Diagnosis(tuple(everywhere))
+        # One mistake alone explains every case, the first as well.
+        everywhere = [
+            mistake
+            for case in wrong[:1]
+            for mistake in fitting(case)
+            if all(fits(trials[mistake], each) for each in cases)
+        ]
+        if everywhere:
+            return Diagnosis(tuple(everywhere))
+        # What each explains by itself is known before pairs are tried, which may take all the time that is left.
+        by_itself = [fitting(case) for case in wrong[:LOOKED_AT]]
+        for alone in by_itself:
             # Of two mistakes, one shows alone somewhere. The other shows where the first explains too little.
-            for first in fitting:
+            for first in alone:
                 unexplained = next(each for each in cases if not fits(trials[first], each))
                 showing = [
                     other for other in trials if not right(unexplained, trials[other].outcome(piece, unexplained))
