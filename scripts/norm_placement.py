@@ -38,12 +38,12 @@ def parser() -> Parser:
     add("--placements", nargs="+", default=FIRST_THREE, metavar="NAME", help="pre post none ..., or all")
     add("--seed", type=at_least(0), default=42, metavar="N", help="of weights and order (default: 42)")
     add("--seeds", type=at_least(1), default=1, metavar="N", help="so many, from --seed on (default: 1)")
-    add("--max_iters", type=at_least(100), default=1000, metavar="N", help="steps of a training (default: 1000)")
+    add("--max_iters", type=at_least(100), default=1000, metavar="N", help="steps, 100 or more (default: 1000)")
     add("--n_layer", type=at_least(1), nargs="+", default=[8], metavar="N", help="layers (default: 8)")
     rate = number_of(1e-30, 1e30, "number greater than 0")
     add("--learning_rate", type=rate, nargs="+", default=[0.01], metavar="X", help="of the first step (default: 0.01)")
     add("--warmup_iters", type=at_least(0), nargs="+", default=[0], metavar="N", help="steps of warm-up (default: 0)")
-    add("--xiong", action="store_true", help="measure gradients and sizes beside the prediction of Xiong et al. 2020")
+    add("--xiong", action="store_true", help="also new models of 2 to 32 layers beside what Xiong et al. 2020 predict")
     add("--out_dir", type=Path, default=ROOT / "runs" / "norm_placement", metavar="DIR", help="where all of it goes")
     add("--processes", type=at_least(1), metavar="N", help="trials at a time (default: one for each core)")
     add("--json", action="store_true", help="end with one JSON object on standard output")
@@ -69,10 +69,14 @@ def trials_of(options: Namespace) -> list[dict]:
     return [{"data": options.data, "max_iters": options.max_iters} | trial for trial in grid_of(axes)]
 
 
-def label_of(trial: dict, options: Namespace) -> str:
-    """What tells this cell from the others: its placement, and those axes that have several values."""
-    varied = [axis for axis in AXES if len(set(getattr(options, axis))) > 1]
-    return ", ".join([trial["placement"], *(f"{AXES[axis]} {trial[axis]:g}" for axis in varied)])
+def varied(options: Namespace) -> list[str]:
+    """The axes that have several values."""
+    return [axis for axis in AXES if len(set(getattr(options, axis))) > 1]
+
+
+def label_of(trial: dict, axes: list[str]) -> str:
+    """What tells this cell from the others: its placement, and its values on the axes that are varied."""
+    return ", ".join([trial["placement"], *(f"{AXES[axis]} {trial[axis]:g}" for axis in axes)])
 
 
 def cells_of(trials: list[dict], results: list[dict], vocab_size: int, options: Namespace) -> dict[str, dict]:
@@ -81,7 +85,7 @@ def cells_of(trials: list[dict], results: list[dict], vocab_size: int, options: 
 
     cells: dict[str, dict] = {}
     for trial, result in zip(trials, results, strict=True):
-        cell = cells.setdefault(label_of(trial, options), {"settings": trial, "runs": [], "diverged": []})
+        cell = cells.setdefault(label_of(trial, varied(options)), {"settings": trial, "runs": [], "diverged": []})
         run = {"seed": trial["seed"], **result, **figures(result["losses"])}
         cell["runs"].append(run)
         cell["diverged"].append(diverged(run, vocab_size))
@@ -155,12 +159,14 @@ def show(cells: dict[str, dict], console) -> None:
     console.print(wrapped(f"Loss in nats per token: means of the first 50 and last 100 steps, extremes{of_seeds}."))
     console.print("\nwritten at the end:")
     for label, cell in cells.items():
-        names = ", ".join(cell["runs"][0]["samples"]) or "nothing, having diverged"
+        names = ", ".join(filter(None, cell["runs"][0]["samples"])) or "nothing, having diverged"
         console.print(f"  {label:{width}}  {names}")
     found = conclusions(cells)
-    if found:
+    if any("95 %" in line for line in found):
         pairs = f"{seeds} seeds" if seeds > 1 else "the last 100 names, which say nothing of other seeds"
-        console.print("\n" + wrapped("\n".join([*found, f"(Differences of pairs, of {pairs}.)"])))
+        found.append(f"(Differences of pairs, of {pairs}.)")
+    if found:
+        console.print("\n" + wrapped("\n".join(found)))
 
 
 def show_theory(measured: dict, console) -> None:
@@ -188,10 +194,13 @@ def draw(cells: dict[str, dict], measured: dict | None, options: Namespace) -> l
     for name, drawing in drawings.items():
         paths.append(options.out_dir / f"{name}.png")
         drawing(runs, paths[-1])
-    for axis in AXES:
-        if len(set(getattr(options, axis))) > 1:
-            paths.append(options.out_dir / f"{axis}.png")
-            pictures.across(list(cells.values()), axis, paths[-1])
+    for axis in varied(options):
+        lines: dict[str, list[dict]] = {}
+        for cell in cells.values():
+            others = [name for name in varied(options) if name != axis]
+            lines.setdefault(label_of(cell["settings"], others), []).append(cell)
+        paths.append(options.out_dir / f"{axis}.png")
+        pictures.across(lines, axis, paths[-1])
     if measured:
         paths.append(options.out_dir / "xiong.png")
         pictures.theory(measured, paths[-1])

@@ -14,12 +14,28 @@ from .placement import mean
 from .xiong import DEPTHS
 
 LOSS = "loss, nats per token"
+BEYOND = 3  # times the first loss: higher up there is nothing to be told apart
 Runs = dict[str, Sequence[Result]]  # of every cell, by its label, one run for each seed
 
 
 def mean_losses(runs: Sequence[Result]) -> list[float]:
     """Step by step, over the seeds."""
     return [mean(losses) for losses in zip(*(run["losses"] for run in runs), strict=True)]
+
+
+def legend_below(figure, axes) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4))
+
+
+def cut_off(every_axes: Sequence, cells: Runs) -> None:
+    """Let what diverges leave the picture, so that one can see the rest."""
+    limit = BEYOND * max(runs[0]["losses"][0] for runs in cells.values())
+    for axes in every_axes:
+        values = [value for line in axes.lines for value in line.get_ydata()]
+        if not all(value <= limit for value in values):
+            axes.set_ylim(0.9 * min(filter(math.isfinite, values)), limit)
+            axes.set_title(axes.get_title() + "\n(what diverges leaves the picture)")
 
 
 def loss_curves(cells: Runs, path: Path) -> None:
@@ -32,10 +48,11 @@ def loss_curves(cells: Runs, path: Path) -> None:
             whole.plot(steps, smoothed(losses, 0.98), label=label)
             first.plot(steps[:100], losses[:100], label=label, linewidth=1)
             last.plot(steps[-200:], smoothed(losses, 0.98)[-200:], label=label)
-        whole.set(title="all steps, smoothed", xlabel="step", ylabel=LOSS)
+        whole.set(title="all steps, smoothed over some 50", xlabel="step", ylabel=LOSS)
         first.set(title="the first 100, as they are", xlabel="step", ylabel=LOSS)
-        last.set(title="the last 200, smoothed", xlabel="step", ylabel=LOSS)
-        whole.legend()
+        last.set(title="the last 200, smoothed over some 50", xlabel="step", ylabel=LOSS)
+        cut_off((whole, first, last), cells)
+        legend_below(figure, whole)
 
 
 def average_loss(cells: Runs, path: Path) -> None:
@@ -48,7 +65,8 @@ def average_loss(cells: Runs, path: Path) -> None:
                 averages.append(total / count)
             axes.plot(range(1, len(averages) + 1), averages, label=label)
         axes.set(title="mean of all steps so far", xlabel="step", ylabel=LOSS)
-        axes.legend()
+        cut_off([axes], cells)
+        legend_below(figure, axes)
 
 
 def inside(cells: Runs, path: Path) -> None:
@@ -61,13 +79,18 @@ def inside(cells: Runs, path: Path) -> None:
                 style = {"color": grey, "linestyle": "-", "marker": "o", "markersize": 3, "label": f"step {step}"}
                 column[0].plot(range(len(found["stream"])), found["stream"], **style)
                 column[1].plot(range(1, len(found["gradients"]) + 1), found["gradients"], **style)
-            column[0].set_title(label)
+            for axes, what in zip(column, ("stream", "gradients"), strict=True):
+                lost = [step for step, found in runs[0]["inside"].items() if not all(map(math.isfinite, found[what]))]
+                if lost:
+                    note = f"no numbers in some layers\nat step {', '.join(map(str, lost))}"
+                    axes.text(0.05, 0.95, note, va="top", transform=axes.transAxes, fontsize=8)
+            column[0].set_title(label.replace(", ", "\n", 1))
             column[1].set_xlabel("layer")
         for axes in rows.flat:
             axes.set_yscale("log")
             axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
-        rows[0, 0].set_ylabel("residual stream behind the layer,\nroot mean square")
-        rows[1, 0].set_ylabel("gradient of the layer's weights, norm")
+        rows[0, 0].set_ylabel("residual stream behind\nthe layer, root mean square")
+        rows[1, 0].set_ylabel("gradient of the layer's\nweights, norm")
         figure.legend(*rows[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(greys))
 
 
@@ -115,28 +138,36 @@ def on_ticks(axes, values: Sequence[float]) -> None:
     axes.xaxis.set_minor_locator(ticker.NullLocator())
 
 
-def across(cells: Sequence[dict], axis: str, path: Path) -> None:
+def across(lines: dict[str, Sequence[dict]], axis: str, path: Path) -> None:
     """The end of the training over what was varied: mean over the seeds, and every seed as a dash. Where a seed has
-    diverged, the mean means nothing, and the title says so."""
-    values = sorted({cell["settings"][axis] for cell in cells})
-    lost = []
+    diverged, the mean means nothing: there is a cross at the top instead.
+
+    lines: cells that differ in nothing else, by what they have in common.
+    """
+    values = sorted({cell["settings"][axis] for cells in lines.values() for cell in cells})
     with drawn_into(path, figsize=(8, 4.5)) as figure:
         axes = figure.subplots()
-        for placement in dict.fromkeys(cell["settings"]["placement"] for cell in cells):
-            ends: dict[float, list[float]] = {}
-            for cell in cells:
-                settings = cell["settings"]
-                if settings["placement"] != placement:
-                    continue
-                if any(cell["diverged"]):
-                    lost.append(f"{placement} at {settings[axis]:g}")
-                else:
-                    ends.setdefault(settings[axis], []).extend(run["last100"] for run in cell["runs"])
-            (line,) = axes.plot(list(ends), list(map(mean, ends.values())), marker="o", label=placement)
+        lost = False
+        for number, (label, cells) in enumerate(lines.items()):
+            ends = {
+                cell["settings"][axis]: [run["last100"] for run in cell["runs"]]
+                for cell in sorted(cells, key=lambda cell: cell["settings"][axis])
+                if not any(cell["diverged"])
+            }
+            (line,) = axes.plot(list(ends), list(map(mean, ends.values())), marker="o", label=label)
+            style = {"linestyle": "", "color": line.get_color()}
             for value, losses in ends.items():
-                axes.plot([value] * len(losses), losses, linestyle="", marker="_", color=line.get_color())
-        note = f"; diverged: {', '.join(lost)}" if lost else ""
-        axes.set(title=f"the last 100 steps{note}", xlabel=axis, ylabel=LOSS)
+                axes.plot([value] * len(losses), losses, marker="_", **style)
+            away = [cell["settings"][axis] for cell in cells if any(cell["diverged"])]
+            # One under the other, where several have diverged.
+            heights = [0.97 - 0.05 * number] * len(away)
+            axes.plot(away, heights, marker="x", transform=axes.get_xaxis_transform(), **style)
+            for value, height in zip(away, heights, strict=True):
+                place = {"xy": (value, height), "xycoords": axes.get_xaxis_transform(), "va": "center", "fontsize": 7}
+                axes.annotate(label, xytext=(6, 0), textcoords="offset points", **place)
+            lost = lost or bool(away)
+        crosses = "; crosses: diverged" if lost else ""
+        axes.set(title=f"the last 100 steps: means; dashes: the seeds{crosses}", xlabel=axis, ylabel=LOSS)
         if min(values) > 0:
             on_ticks(axes, values)
-        axes.legend()
+        legend_below(figure, axes)

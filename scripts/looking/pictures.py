@@ -10,11 +10,13 @@ from matplotlib.figure import Figure
 
 from scripts.training.files import written_whole
 
-# Told apart by the kind of line as well as by colour. The colours are Okabe and Ito's, which colour-blind people tell
-# apart, from dark to light.
+# Told apart by the kind of line as well as by colour; from the eighth on, a colour comes with another kind of line. The
+# colours are Okabe and Ito's, which colour-blind people tell apart, from dark to light.
+COLOURS = ["#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
+LINES = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)), (0, (8, 3))]
 LOOK = {
-    "axes.prop_cycle": cycler(color=["#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"])
-    + cycler(linestyle=["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)), (0, (8, 3))]),
+    "axes.prop_cycle": cycler(color=COLOURS * 7)
+    + cycler(linestyle=[line for first in range(7) for line in LINES[first:] + LINES[:first]]),
     "axes.grid": True,
     "grid.alpha": 0.3,
     "axes.spines.top": False,

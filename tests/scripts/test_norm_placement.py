@@ -1,5 +1,6 @@
 """The norm-placement experiment: its model, what it measures, and what it says of it."""
 
+import contextlib
 import json
 import math
 import random
@@ -11,7 +12,8 @@ from pytest import approx
 
 from reference.gpt import GPT
 from scripts import norm_placement
-from scripts.laboratory import placement, xiong
+from scripts.laboratory import placement, placement_figures, xiong
+from scripts.looking.pictures import drawn_into
 from scripts.project import UsageError
 
 NAMES = ["ada", "bo", "cleo", "maximiliana-josephina"]
@@ -175,6 +177,46 @@ def test_the_command_reports_draws_and_does_nothing_twice(names, tmp_path, capsy
     assert "8 of 8 trials are there already" in again.err
 
 
+@pytest.fixture
+def figures(monkeypatch):
+    """The figures that were drawn, open."""
+    found = []
+
+    @contextlib.contextmanager
+    def kept(path, **options):
+        with drawn_into(path, **options) as figure:
+            found.append(figure)
+            yield figure
+
+    monkeypatch.setattr(placement_figures, "drawn_into", kept)
+    return found
+
+
+def test_what_diverges_leaves_the_picture_and_the_rest_can_be_seen(tmp_path, figures):
+    cells = {"pre": [{"losses": [3.3, 2.5] * 100}], "none": [{"losses": [4.0, 1e9] * 80 + [math.nan] * 40}]}
+    placement_figures.loss_curves(cells, tmp_path / "curves.png")
+    placement_figures.average_loss(cells, tmp_path / "average.png")
+    for axes in (axes for figure in figures for axes in figure.axes):
+        low, high = axes.get_ylim()
+        assert 0 < low < 3 and high == 3 * 4.0 and "leaves the picture" in axes.get_title()
+
+
+def test_a_mean_is_of_one_setting_and_what_diverged_is_a_cross(tmp_path, figures):
+    def cell(rate, warmup, ends, diverged=False):
+        settings = {"placement": "none", "learning_rate": rate, "warmup_iters": warmup}
+        return {"settings": settings, "runs": [{"last100": end} for end in ends], "diverged": [diverged] * len(ends)}
+
+    lines = {"none, warm-up 0": [cell(0.05, 0, [9.0, 9.0], True), cell(0.01, 0, [2.0, 3.0])]}
+    lines["none, warm-up 50"] = [cell(0.05, 50, [4.0, 6.0]), cell(0.01, 50, [1.0, 2.0])]
+    placement_figures.across(lines, "learning_rate", tmp_path / "rate.png")
+    axes = figures[0].axes[0]
+    solid = {line.get_label(): line.get_xydata().tolist() for line in axes.lines if line.get_marker() == "o"}
+    assert solid == {"none, warm-up 0": [[0.01, 2.5]], "none, warm-up 50": [[0.01, 1.5], [0.05, 5.0]]}
+    crosses = [line.get_xdata().tolist() for line in axes.lines if line.get_marker() == "x"]
+    assert crosses == [[0.05], []]
+    assert [text.get_text() for text in axes.texts] == ["none, warm-up 0"]
+
+
 def test_what_is_asked_for_wrongly_is_told(tmp_path):
     for line, words in (
         ("--placements between", "choose some of pre, post"),
@@ -183,3 +225,6 @@ def test_what_is_asked_for_wrongly_is_told(tmp_path):
     ):
         with pytest.raises(UsageError, match=words):
             norm_placement.main([*line.split(), "--out_dir", str(tmp_path)])
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="file/trials cannot be made: Not a directory"):
+        norm_placement.main(["--out_dir", str(tmp_path / "file")])
