@@ -88,9 +88,11 @@ def ablate(options: Namespace, words: list[str]) -> int:
         "seeds": options.seeds,
         "refused": refused,
     }
-    say(f"{len(cells)} combinations, {options.seeds} seeds each")
+    say(f"{counted(len(cells), 'combination')}, {counted(options.seeds, 'seed')} each")
     for refusal in refusals(report):
         say(f"refused: {refusal}")
+    if len(cells) < 2:
+        raise UsageError("only one combination is left, and nothing to compare it with")
     seeds = range(base.settings.seed, base.settings.seed + options.seeds)
     # Seed by seed, so that what an interruption leaves can be compared.
     trials = [cell.trial(seed) for seed in seeds for cell in cells]
@@ -106,6 +108,10 @@ def ablate(options: Namespace, words: list[str]) -> int:
     if as_json:
         print(json.dumps(report | {"files": {name: str(folder / file) for name, file in report["files"].items()}}))
     return 0
+
+
+def counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def save(report: dict, folder: Path) -> Path | None:

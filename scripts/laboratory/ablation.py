@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields, replace
 
 from reference.config import GPTConfig
 from reference.schedules import SCHEDULES
-from scripts.project import UsageError
+from scripts.project import UsageError, some
 from scripts.training import settings
 from scripts.training.models import choices
 from scripts.training.optimizing import OPTIMIZERS, RATES
@@ -27,6 +27,11 @@ FIELDS = tuple(entry.name for entry in fields(GPTConfig))
 STRETCHES = 50  # of a training, for each of which the mean loss is kept
 
 
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {near[0]}? " if near else ""
+
+
 def axis_of(text: str) -> tuple[str, list[dict]]:
     """What `--axis NAME` or `--axis NAME=A,B` means: for every value the flag that it is, read as scripts.train reads
     it. Where values have commas in them, a semicolon stands between them. Raises `UsageError`."""
@@ -34,14 +39,21 @@ def axis_of(text: str) -> tuple[str, list[dict]]:
     name = name.replace("-", "_")
     known = (*FIELDS, *NAMED, *OTHERS)
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]}? " if near else ""
+        hint = did_you_mean(name, known)
         raise UsageError(f"--axis {name}: {hint}choose a field of the configuration, or {', '.join((*NAMED, *OTHERS))}")
     values = [value.strip() for value in given.split(";" if ";" in given else ",")]
+    every = [] if name in OTHERS else NAMED.get(name) or [shown_value(value) for value in choices(name)]
     if not equals:
-        values = [] if name in OTHERS else NAMED.get(name) or [shown_value(value) for value in choices(name)]
+        values = every
         if not values:
             raise UsageError(f"--axis {name}: it has no list of values; give some, --axis {name}=A,B")
+    # Names are known, and of some settings a value is several of them, with commas between, for the layers in turn.
+    names = [] if "true" in every else every
+    for word in (word.strip() for value in values for word in value.split(",")):
+        if names and word not in names:
+            raise UsageError(
+                f"--axis {name}: there is no {word!r}; {did_you_mean(word, names)}choose {some(names, 12)}"
+            )
     if len(values) < 2 or len(set(values)) < len(values):
         raise UsageError(f"--axis {text}: give two or more values that differ, --axis {name}=A,B")
     flags = settings.parser("", prog="--axis")

@@ -91,7 +91,8 @@ def draw_ranking(figure, report: dict) -> None:
     axes.set_yticks(range(len(whole)), [name_of(entry["settings"]) for entry in whole])
     axes.invert_yaxis()
     axes.set(xlabel="loss on the held-out text, nats per token")
-    axes.set_title("mean and 95 % interval; strokes: the seeds", fontsize="medium")
+    several = report["seeds"] > 1
+    axes.set_title("mean and 95 % interval; strokes: the seeds" if several else "one seed", fontsize="medium")
 
 
 def curves_of(report: dict, entry: dict) -> tuple[list[float], list[list[float]]]:

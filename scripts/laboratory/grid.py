@@ -89,6 +89,10 @@ class Grid:
         where that ends them together. Ctrl-C ends it with `KeyboardInterrupt`; what is done is kept, and a trial that
         fails ends it with its own exception.
         """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{shown(self.folder)} cannot be made: {error.strerror}; choose another folder") from error
         missing = [trial for trial in self.trials if self.result_of(trial) is None]
         if len(missing) < len(self.trials):
             there = len(self.trials) - len(missing)
@@ -115,7 +119,7 @@ class Grid:
         with ProcessPoolExecutor(processes, spawn, initializer=open_worker, initargs=(done, stop)) as executor:
             waiting = {executor.submit(run_group, self.work, group, bool(self.apart)): group for group in groups}
             try:
-                with Progress(console, total) as show:
+                with Progress(console, total, len(missing)) as show:
                     while waiting:
                         finished, _ = wait(waiting, SECONDS, FIRST_COMPLETED)
                         for future in finished:
@@ -126,8 +130,8 @@ class Grid:
                                 failed = ", ".join(map(json.dumps, group))
                                 console.print(f"this trial failed: {failed}", highlight=False, markup=False)
                                 raise
-                        left = sum(map(len, waiting.values()))
-                        show(done.value, f"{len(missing) - left} of {len(missing)} trials")
+                        ended = len(missing) - sum(map(len, waiting.values()))
+                        show(done.value, ended)
             except BaseException:
                 # What is running stops at its next step, what has not begun never does.
                 stop.set()
@@ -177,10 +181,10 @@ def run_group(work: Work, group: list[Trial], together: bool) -> list[Result]:
 class Progress:
     """A bar over all steps; where the output is no terminal, a line for every tenth of them."""
 
-    def __init__(self, console, total: int):
+    def __init__(self, console, total: int, trials: int):
         from rich import progress
 
-        self.console, self.total, self.tenths = console, total, 0
+        self.console, self.total, self.trials, self.tenths = console, total, trials, 0
         columns = progress.TextColumn("{task.description}"), progress.BarColumn(None), progress.TimeRemainingColumn()
         self.bar = progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self.task = self.bar.add_task("starting", total=total)
@@ -192,7 +196,10 @@ class Progress:
     def __exit__(self, *error):
         self.bar.stop()
 
-    def show(self, steps: int, what: str) -> None:
+    def show(self, steps: int, ended: int) -> None:
+        what = f"{ended} of {self.trials} trials"
+        # What has made all its steps still writes, looks inside, and hands over.
+        steps = self.total if ended == self.trials else min(steps, self.total - 1)
         self.bar.update(self.task, completed=steps, description=what)
         tenths = 10 * steps // self.total
         if not self.console.is_terminal and tenths > self.tenths:

@@ -84,6 +84,14 @@ def test_what_is_no_axis_is_said(texts, said):
         axes_of(texts)
 
 
+def test_a_name_that_there_is_not():
+    with pytest.raises(UsageError, match="--axis normalization: there is no 'layrnorm'; did you mean layernorm"):
+        axis_of("normalization=rmsnorm,layrnorm")
+    with pytest.raises(UsageError, match="there is no 'rop'; did you mean rope"):
+        axis_of("position_encoding=rope;rope,rop,none")
+    assert len(axis_of("post_norm=True,False")[1]) == 2
+
+
 def test_a_value_of_the_wrong_kind_is_said_as_for_a_flag(capsys):
     with pytest.raises(SystemExit):
         axis_of("n_layer=1,many")
@@ -93,12 +101,11 @@ def test_a_value_of_the_wrong_kind_is_said_as_for_a_flag(capsys):
 @pytest.mark.slow
 def test_what_the_configuration_or_the_optimizer_refuses_is_listed():
     asked = TINY["overrides"]
-    axes = axes_of(["n_head=4,5", "init=gpt2,mine", "optimizer=adamw,nanochat"])
+    axes = axes_of(["n_head=4,5", "optimizer=adamw,nanochat"])
     _, cells, refused = cells_of(asked | {"beta1": 0.8, "optimizer": "adamw"}, axes, "steps", VOCABULARY)
-    assert [cell.values for cell in cells] == [{"n_head": 4, "init": "gpt2", "optimizer": "adamw"}]
+    assert [cell.values for cell in cells] == [{"n_head": 4, "optimizer": "adamw"}]
     reasons = [entry["reason"] for entry in refused if entry["settings"]["n_head"] == 4]
     assert any("--beta1: the optimizer nanochat has none" in reason for reason in reasons)
-    assert any("init = 'mine': choose one of" in reason for reason in reasons)
     assert all("n_embd = 16" in entry["reason"] for entry in refused if entry["settings"]["n_head"] == 5)
     with pytest.raises(UsageError, match="every combination is refused; the first one: n_embd = 16"):
         cells_of(asked, axes_of(["n_head=3,5"]), "steps", VOCABULARY)
