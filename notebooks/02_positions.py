@@ -124,8 +124,9 @@ _ = interact(draw_products, shift=IntSlider(100, min=0, max=400, step=10))
 # %% [markdown]
 # Along every diagonal, rotary positions and ALiBi have one colour: the score depends on how far apart the two tokens
 # are, and not on where they stand. Move the slider, and these two stay the same picture; the learned one becomes
-# another. (Its vectors are still random here. Training can shape them, but only those of positions that it visits.) The
-# proof for rotary positions is one line: with $R_t$ the turn at position $t$, $(R_t q) \cdot (R_s k) = q \cdot R_t^\top
+# another. (Its vectors are still random here. Training can shape them, but only those of positions that it visits. The
+# half above the diagonal is the future, which attention hides, whatever its scores.) The proof for rotary positions is
+# one line: with $R_t$ the turn at position $t$, $(R_t q) \cdot (R_s k) = q \cdot R_t^\top
 # R_s k = q \cdot R_{s-t} k$.
 #
 # How does the score of a pair that fits depend on the distance? Take a query and a key of 64 ones each, and move the
@@ -186,7 +187,7 @@ pyplot.show()
 # Now to the test. Five tiny models learn to write names, on windows of 24 letters; then they read windows of 96. All
 # else is the same. A learned table has 96 rows, but rows 24 to 95 never got a gradient.
 #
-# **Before you look:** rank the five by their loss at positions 60 to 96. What can `none` know about order at all?
+# **Before you look:** rank the five by their loss at the last 24 positions. What can `none` know about order at all?
 
 # %%
 TRAINED, READ = 24, 96
@@ -218,12 +219,12 @@ models = {name: trained(name) for name in ("learned_absolute", "sinusoidal", "ro
 
 
 # %%
-def draw_losses(axes, curves, title):
+def draw_losses(axes, curves, title, legend="best"):
     for name, losses in curves.items():
         axes.plot(torch.arange(4, READ, 8), losses, label=name, marker=".")
     axes.axvline(TRAINED, color="0.7", linestyle="-", zorder=0)
     axes.set(title=title, xlabel="position, tokens", ylabel="loss, nats per token")
-    axes.legend(ncols=2, fontsize="small")
+    axes.legend(ncols=2, fontsize="small", loc=legend)
 
 
 _, axes = pyplot.subplots()
@@ -262,21 +263,24 @@ except ValueError as error:
 #
 # - **linear** (position interpolation, Chen et al. 2023, [arXiv:2306.15595](https://arxiv.org/abs/2306.15595)): all
 #   hands go at a quarter of their speed, so that no angle is new;
-# - **ntk** ("NTK-aware", by bloc97): a larger base, which slows the slow hands down and leaves the fast ones;
-# - **yarn** (Peng et al. 2023, [arXiv:2309.00071](https://arxiv.org/abs/2309.00071), section 3.2): hands that go round
-#   often in training keep their speed, those that do not complete a turn are interpolated, and there is a ramp between
-#   the two.
+# - **ntk** ("NTK-aware", by bloc97): a larger base, so that the slowest hand goes at a quarter of its speed, the
+#   fastest as before, and the others in between;
+# - **yarn** (Peng et al. 2023, [arXiv:2309.00071](https://arxiv.org/abs/2309.00071), sections 3.2 to 3.4): hands that
+#   go round often in training keep their speed, those that do not complete a turn are interpolated, and there is a ramp
+#   between the two; besides, all scores grow a little.
 #
-# The left panel shows how far each hand gets. Where a line is above the broad one and below one turn, a hand comes to
-# angles that it never showed in training. **Before you look:** which way spoils the distance between *neighbours*,
-# which every model of names needs most?
+# The left panel shows how far each hand gets. Where the broad line ends below one turn and another line above it, that
+# hand comes to angles that it never showed in training. **Before you look:** which way spoils the distance between
+# *neighbours*, which every model of names needs most?
 
 
 # %%
 def stretched(model, scaling):
-    """The same weights with other angles."""
-    scaling = {"rope_scaling": scaling, "rope_factor": READ / TRAINED, "rope_original_seq_len": TRAINED}
-    other = code.gpt.GPT(replace(model.config, **scaling))
+    """The same weights with other angles, for sequences of READ tokens."""
+    # How many times longer they get, ntk takes from max_seq_len; its factor would come on top of that.
+    factor = 1.0 if scaling == "ntk" else READ / TRAINED
+    changes = {"rope_scaling": scaling, "rope_factor": factor, "rope_original_seq_len": TRAINED}
+    other = code.gpt.GPT(replace(model.config, **changes))
     other.load_state_dict(model.state_dict())
     return other
 
@@ -291,19 +295,21 @@ for name, model in scaled.items():
 left.axhline(1, color="0.7", linestyle="-", zorder=0)
 left.set(title=f"how far each hand has turned by token {READ}", xlabel="pair", ylabel="full turns")
 left.legend()
-draw_losses(right, {name: loss_by_position(model) for name, model in scaled.items()}, "the rope model, rescaled")
+losses = {name: loss_by_position(model) for name, model in scaled.items()}
+draw_losses(right, losses, "the rope model, rescaled", legend=(0.15, 0.68))
 pyplot.show()
 
 # %% [markdown]
 # Not one step of training lies between the lines on the right. Unscaled, the model is best on the lengths that it
 # knows, and climbs. Linear scaling is level, and poor everywhere: a neighbour now looks like a quarter of a neighbour,
-# which no hand ever showed in training. YaRN keeps the fastest hand, and with it most of what names need. Ntk keeps the
-# fast hands too, and slows the slow ones down by more than the others do; here, without training, it gives the best of
-# both for most of the way.
+# which no hand ever showed in training. YaRN keeps the fastest hand, and with it most of what names need. Ntk slows the
+# hands down only a little where that matters most: up to three times the trained length it loses next to nothing. Then
+# the hands in between come to angles that they never showed (the left panel says which), and it ends no better than
+# doing nothing. So one asks it for more than one needs, as the paper on YaRN notes too (section 3.1).
 #
 # The papers on linear scaling and YaRN go on training with the new angles, for some hundred steps, and judge the model
 # then. What you see here is the moment before.
 #
 # **Try this.** Take `stretched(models["rope"], "linear")` and train it for 50 more steps on windows of 96, as the
 # papers do; likewise the unscaled model. What is left of the differences? Then give `SMALL` a `rope_theta` of 100 and
-# train anew: does the unscaled model reach farther, or less far?
+# train anew: does the unscaled model reach farther, or less far? And how far does ntk get with a `factor` of 2 or 4?

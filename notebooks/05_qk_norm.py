@@ -64,20 +64,22 @@ def draw_saturation(factor):
     right.loglog(factors, jacobian.norm(dim=(1, 2)), label="derivatives of the softmax")
     right.loglog(factors, entropy, label="entropy, nats")
     right.axvline(factor, color="grey", linewidth=1, linestyle="-")
-    right.set(xlabel="factor", title="The fewer keys, the less gradient", ylim=(1e-4, 5))
+    right.set(xlabel="factor", title="One key alone: no gradient", ylim=(1e-4, 5))
     right.legend()
     pyplot.show()
 
 
-draw_saturation(factor=5.0)
+draw_saturation(factor=20.0)
 
 # %%
-_ = interact(draw_saturation, factor=FloatLogSlider(5, min=-1, max=2, step=0.1))
+_ = interact(draw_saturation, factor=FloatLogSlider(20, min=-1, max=2, step=0.1))
 
 # %% [markdown]
 # On the right, derivatives are with respect to the scores, and the grey line is the factor of the left picture. Entropy
-# says how many keys a query listens to: $\ln n$ for $n$ keys equally, 0 for one alone. Where one key has all the
-# weight, the derivatives are gone as well: a head that has settled on a wrong key is not told so any more.
+# says how many keys a query listens to: $\ln n$ for $n$ keys equally, 0 for one alone. At first larger scores make the
+# weights answer more: they are most sensitive where a few keys compete, at a factor of about 5 here. Behind that, one
+# key takes all the weight, and the derivatives fall away: a head that has settled on a wrong key is not told so any
+# more.
 #
 # ## The bound
 #

@@ -13,7 +13,7 @@
 #
 # Before the first step, a model is nothing but its random weights. How large they are decides how large everything is
 # that flows through: forwards the residual stream, backwards the gradient. In a deep model, a small mistake is made
-# again in every layer. Nothing is trained here, but for three steps at the end.
+# again in every layer. Nothing is trained here, but for four steps at the end.
 
 # %%
 import math
@@ -162,14 +162,14 @@ pyplot.show()
 
 # %%
 def draw_placements(scale):
-    _, (left, right) = pyplot.subplots(1, 2)
+    figure, (left, right) = pyplot.subplots(1, 2)
     for placement in ("pre", "post", "sandwich", "none", "deepnorm"):
         sizes, gradients = measured(made(scale, n_layer=32, init="torch", norm_position=placement))
         left.semilogy(sizes, label=placement)
         right.semilogy(gradients, label=placement)
     left.set(xlabel="block", ylabel="size (RMS)", title="Forwards: the residual stream")
     right.set(xlabel="block", ylabel="length", title="Backwards: the gradient of it")
-    left.legend()
+    figure.legend(*left.get_legend_handles_labels(), loc="outside right upper")
     pyplot.show()
 
 
@@ -226,29 +226,39 @@ left.set_xticks((2, 8, 32), (2, 8, 32))
 left.xaxis.set_minor_locator(pyplot.NullLocator())
 left.legend()
 pyplot.show()
+print("from 2 to 32 layers, the last block's gradient gets")
+for line in left.lines:
+    lengths = line.get_ydata()
+    print(f"  {lengths[-1] / lengths[0]:.2f} times as long with {line.get_label()}")
 
 # %% [markdown]
 # (Torch's init; what writes into the stream is doubled, so that the blocks have something to say; means of three
-# seeds.) It is: the deeper the model, the smaller the last gradient of pre-norm and of the sandwich, whose streams have
-# grown. Post-norm's does not shrink. And within one deep model they are opposites: pre-norm's largest gradients are
-# in the first blocks, post-norm's in the last. Large gradients next to the output of an untrained model are why
-# post-norm wants a warm-up, Xiong et al. conclude; `04_norm_placement` trains them.
+# seeds.) The direction is theirs: the deeper the model, the smaller the last gradient of pre-norm and of the sandwich,
+# whose streams have grown, and post-norm's does not shrink. The size is not: sixteen times as many layers should make
+# pre-norm's a quarter as long and leave post-norm's as it is. Theirs is another beginning (Xavier's weights, attention
+# that is the same for all keys) and a bound, not a value; `python -m scripts.norm_placement --xiong` measures a model
+# like theirs. Within one deep model the two are opposites: pre-norm's largest gradients are in the first blocks,
+# post-norm's in the last. Large gradients next to the output of an untrained model are why post-norm wants a warm-up,
+# Xiong et al. conclude; `04_norm_placement` trains them.
 #
 # ## The loss before the first step
 #
 # A model that knows nothing should give every token the same probability: a loss of $\ln V$, here $\ln 27 = 3.296$
-# nats. Random logits of variance $\sigma^2$ are worse by about $\sigma^2/2$: the model is sure of things that it made
-# up, and its first steps are spent on unlearning them.
+# nats. Random logits of variance $\sigma^2$ are worse by about $\sigma^2/2$, on average over many models: each is sure
+# of things that it made up, and its first steps are spent on unlearning them. Here are means of eight models.
 
 # %%
 print("init       tied   loss - ln V   variance of the logits / 2")
 for init in ("gpt2", "torch", "deepnorm", "nanochat"):
     for tied in (False, True):
-        model = made(n_layer=8, init=init, weight_tying=tied)
-        with torch.no_grad():
-            excess = model(tokens, targets).item() - math.log(PLAIN.vocab_size)
-            variance = model(tokens).var(dim=-1).mean().item()
-        print(f"{init:10} {'yes' if tied else 'no':4} {excess:12.3f} {variance / 2:16.3f}")
+        found = []
+        for seed in range(8):
+            model = made(n_layer=8, init=init, weight_tying=tied, seed=seed)
+            with torch.no_grad():
+                excess = model(tokens, targets) - math.log(PLAIN.vocab_size)
+                found.append(torch.stack((excess, model(tokens).var(dim=-1).mean() / 2)))
+        excess, half_variance = torch.stack(found).mean(dim=0).tolist()
+        print(f"{init:10} {'yes' if tied else 'no':4} {excess:12.3f} {half_variance:16.3f}")
 
 # %% [markdown]
 # Tied, the embedding is also the head. The stream still resembles the embedding that it began with, so the logit of the

@@ -62,7 +62,7 @@ class GPTConfig:
     rope_interleaved: bool = False  # pair neighbours, (0, 1), (2, 3) ..., instead of the two halves of a head
     rope_fraction: float = 1.0  # how much of every head is turned; the rest has no positions
     rope_scaling: str = "none"  # a name in positions.ROPE_SCALINGS: how positions beyond those trained on are fitted in
-    rope_factor: float = 1.0  # how many times longer than rope_original_seq_len the sequences may get
+    rope_factor: float = 1.0  # how many times longer sequences may get than in training; with ntk, than max_seq_len
     rope_original_seq_len: int | None = None  # how long they were in training; None: max_seq_len
     # Feed-forward
     ffn_type: str = "standard"  # a name in feed_forward.FEED_FORWARDS

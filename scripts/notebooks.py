@@ -80,7 +80,11 @@ def executed(notebook, impl: str):
         sockets = {} if os.name == "nt" else {"transport": "ipc", "ip": str(Path(folder, "kernel"))}
         kernel = AsyncKernelManager(kernel_name="python3", **sockets)
         options = {"timeout": SECONDS, "extra_arguments": ["--log-level=ERROR"]}
-        options |= {"store_widget_state": False, "resources": {"metadata": {"path": str(NOTEBOOKS)}}}
+        options |= {
+            "store_widget_state": False,
+            "coalesce_streams": True,
+            "resources": {"metadata": {"path": str(NOTEBOOKS)}},
+        }
         client = NotebookClient(notebook, kernel, **options)
         # What a slider shows goes into its cell like everything else. nbclient would keep it beside the notebook, where
         # no error in it is seen, and now and then waits for ever when it tells the kernel so.
