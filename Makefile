@@ -1,14 +1,17 @@
-# Both commands first set up what is missing, in .venv; later calls skip that.
+# All commands first set up what is missing, in .venv; later calls skip that.
 
 PYTHON ?= python3
 
-.PHONY: learn test notebooks
+.PHONY: learn test see notebooks
 
 learn: .venv/.ready  ## run your code until it meets the next piece to write
 	@.venv/bin/learn
 
 test: .venv/.ready  ## test the project, and the pieces that you have written
 	@.venv/bin/python -m pytest -m "not slow" -n auto --maxprocesses 4
+
+see: .venv/.ready  ## train three models with their norms in different places, and draw what happens
+	@.venv/bin/python -m scripts.norm_placement
 
 notebooks: .venv/.notebooks  ## open the notebooks in JupyterLab, on this machine only
 	@.venv/bin/jupyter lab --ip=127.0.0.1 notebooks

@@ -28,6 +28,10 @@ from scripts.project import Parser, UsageError, at_least, run_command, shown
 from .training.models import ABOUT, add_model_fields, given_fields, named
 
 MODEL = "nanochat_tiny"
+UNTRAINED = (
+    "The model is new: it has learned nothing. With nanochat's first weights, sublayers add nothing yet, and every "
+    "token is as likely as any other. Give the folder of a run to see a trained one"
+)
 
 
 def parser() -> Parser:
@@ -194,7 +198,12 @@ def look_inside(options: Namespace, given: dict) -> tuple[int, dict]:
         if options.layer in (None, row.layer) and fnmatch.fnmatchcase(row.name, options.name or "*")
     ]
     if inside.rows and not rows:
-        raise UsageError(f"--layer and --name: none of the {len(inside.rows)} intermediates is of both")
+        layers = sorted({row.layer for row in inside.rows if row.layer is not None})
+        wanted = {"--layer": options.layer, "--name": options.name}
+        asked = " and ".join(f"{flag} {value}" for flag, value in wanted.items() if value is not None)
+        raise UsageError(
+            f"{asked}: none of the {len(inside.rows)} intermediates is that; the layers are {layers[0]} to {layers[-1]}"
+        )
     report = {"impl": options.impl, "model": name, "text": options.text, "tokens": inside.tokens}
     report |= {"rows": [asdict(row) for row in rows]}
     console = Console(stderr=options.json)
@@ -216,6 +225,8 @@ def look_inside(options: Namespace, given: dict) -> tuple[int, dict]:
     elif options.html:
         note = "" if halt else attention_by_hand(inside, model, folder)
         about = f"{options.text!r}, read by the code in {shown(folder)}"
+        if not options.folder:
+            about += f". {UNTRAINED}"
         write_page(options.html, inside, model, tokenizer, f"Inside {name}", about, note, ended)
         report["html"] = str(options.html)
         console.print(f"written to {shown(options.html)}", highlight=False, markup=False, soft_wrap=True)
