@@ -1,6 +1,7 @@
 """What several folders of tests share."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,10 @@ from scripts.workshop.pieces import PIECES
 from scripts.workshop.playthrough import put_in
 from scripts.workshop.scratch import copy_project
 from scripts.workshop.source import Source
+
+# A shell that starts something in the background makes it ignore Ctrl-C, and so would all that tests start.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
