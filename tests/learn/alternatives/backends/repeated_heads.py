@@ -22,9 +22,6 @@ def manual_attention(query, key, value, scores):
     if scores.bias is not None:
         s = s + scores.bias
     s = torch.where(scores.visible(), s, float("-inf"))
-    if scores.sinks is None:
-        weights = F.softmax(s, dim=-1)
-    else:
-        weights = softmax_with_sinks(s, scores.sinks)
+    weights = F.softmax(s, dim=-1) if scores.sinks is None else softmax_with_sinks(s, scores.sinks)
     weights = F.dropout(weights, p=scores.dropout)
     return torch.matmul(weights.to(value.dtype), value)
