@@ -118,8 +118,8 @@ def difference(cell: dict, other: dict) -> "Estimate":
 
 
 def conclusions(cells: dict[str, dict]) -> list[str]:
-    """What the data say of every cell beside pre norm in the same setting."""
-    found = []
+    """What the data say of every cell beside pre norm in the same setting, and how the two were compared."""
+    found, pairs = [], None
     for label, cell in cells.items():
         settings = cell["settings"]
         rivals = [name for name in cells if cells[name]["settings"] == settings | {"placement": "pre"}]
@@ -134,7 +134,9 @@ def conclusions(cells: dict[str, dict]) -> list[str]:
             gap = difference(cell, cells[rival])
             where = "level with" if gap.low <= 0 <= gap.high else "above" if gap.mean > 0 else "below"
             found.append(f"{label} ends {where} {rival}: {gap.mean:+.3f} (95 %: {gap.low:+.3f} to {gap.high:+.3f}).")
-    return found
+            seeds = len(cell["runs"])
+            pairs = f"{seeds} seeds" if seeds > 1 else "the last 100 names, which say nothing of other seeds"
+    return [*found, f"(Differences of pairs, of {pairs}.)"] if pairs else found
 
 
 def show(cells: dict[str, dict], console) -> None:
@@ -162,9 +164,6 @@ def show(cells: dict[str, dict], console) -> None:
         names = ", ".join(filter(None, cell["runs"][0]["samples"])) or "nothing, having diverged"
         console.print(f"  {label:{width}}  {names}")
     found = conclusions(cells)
-    if any("95 %" in line for line in found):
-        pairs = f"{seeds} seeds" if seeds > 1 else "the last 100 names, which say nothing of other seeds"
-        found.append(f"(Differences of pairs, of {pairs}.)")
     if found:
         console.print("\n" + wrapped("\n".join(found)))
 

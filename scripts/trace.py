@@ -201,9 +201,8 @@ def look_inside(options: Namespace, given: dict) -> tuple[int, dict]:
         layers = sorted({row.layer for row in inside.rows if row.layer is not None})
         wanted = {"--layer": options.layer, "--name": options.name}
         asked = " and ".join(f"{flag} {value}" for flag, value in wanted.items() if value is not None)
-        raise UsageError(
-            f"{asked}: none of the {len(inside.rows)} intermediates is that; the layers are {layers[0]} to {layers[-1]}"
-        )
+        reach = f"they are of layers {layers[0]} to {layers[-1]}" if layers else "none of them is of a layer"
+        raise UsageError(f"{asked}: none of the {len(inside.rows)} intermediates is that; {reach}")
     report = {"impl": options.impl, "model": name, "text": options.text, "tokens": inside.tokens}
     report |= {"rows": [asdict(row) for row in rows]}
     console = Console(stderr=options.json)

@@ -140,10 +140,11 @@ def test_conclusions_say_what_is_more_than_chance():
     )
     assert "same ends level with pre" in found[0]
     assert "worse ends above pre: +0.500" in found[1]
+    assert found[2:] == ["(Differences of pairs, of the last 100 names, which say nothing of other seeds.)"]
     # Three seeds of which one is otherwise: nothing can be told.
     mixed = cell("mixed", worse, worse, [3 - 1.0] * 100)
-    (text,) = norm_placement.conclusions({"pre": cell("pre", pre, pre, pre), "mixed": mixed})
-    assert "level with" in text
+    text, pairs = norm_placement.conclusions({"pre": cell("pre", pre, pre, pre), "mixed": mixed})
+    assert "level with" in text and pairs == "(Differences of pairs, of 3 seeds.)"
     (text,) = norm_placement.conclusions({"pre": cell("pre", pre), "none": cell("none", [math.nan] * 100)})
     assert text == "The training of 'none' diverged: it ends worse than by guessing."
     one_of_two = {"pre": cell("pre", pre, pre), "none": cell("none", pre, [50.0] * 100)}
