@@ -235,28 +235,30 @@ def drawn(curves: list[Curve], width: int = 78, height: int = 16) -> str:
 
 def plot(curves: list[Curve], path: Path) -> None:
     """The smoothed losses over all that can be equal."""
-    from matplotlib import ticker
+    from matplotlib import rcParams, ticker
 
     from .looking.pictures import MARKERS, drawn_into
 
     with drawn_into(path, figsize=(11, 8.5)) as figure:
         axes = figure.subplots(2, 2, sharey=True)
         for axis, (measure, (word, label)) in zip(axes.flat, MEASURES.items(), strict=True):
-            for number, curve in enumerate(curves):
+            # A run looks the same in every picture, also where another is missing.
+            for (number, curve), style in zip(enumerate(curves), rcParams["axes.prop_cycle"](), strict=False):
                 values = curve.reached(measure)
                 if values is None:
                     continue
                 axis.plot(
                     values,
                     curve.losses,
-                    f"C{number}",  # the same in every picture, also where another run is missing
+                    **style,
                     marker=MARKERS[number % len(MARKERS)],
                     markevery=max(1, len(values) // 8),
                     markersize=5,
                     label=f"{number + 1}: {curve.folder.name}",
                 )
             axis.set(title=f"at equal {word}", xlabel=label)
-            axis.xaxis.set_major_formatter(ticker.EngFormatter(sep=""))
+            if measure != "seconds":
+                axis.xaxis.set_major_formatter(ticker.EngFormatter(sep=""))
             if not axis.lines:
                 axis.text(0.5, 0.5, f"no log says how many {word}", ha="center", transform=axis.transAxes)
         for axis in axes[:, 0]:
