@@ -90,7 +90,9 @@ def main(argv=None) -> int:
     )
     where(sub)
     sub.add_argument("--out_dir", type=Path, metavar="DIR", help="where attention.json and attention.png go")
-    runs(command("decoding", run_decoding, "what a KV cache saves"), default=1)
+    sub = command("decoding", run_decoding, "what a KV cache saves")
+    runs(sub, default=1)
+    sub.add_argument("--compile", action="store_true", help="cached steps by torch.compile as well: minutes more")
     sub = command("train", run_training, "tokens a second and peak memory of training, beside transformers")
     runs(sub, default=20)
     sub.add_argument(

@@ -2,13 +2,16 @@
 
 The more there is to compute, the more: without a cache every token costs a pass over all that stands before it. What a
 step costs whatever there is to do, some hundred calls into torch for a few numbers each, is the same with and without.
+Compiled, they are a few. (The full pass would gain by that too, where there is little to compute, but not as much.)
 """
 
+import copy
 import json
 import statistics
 import sys
 import time
 from argparse import Namespace
+from functools import partial
 
 import torch
 
@@ -19,6 +22,7 @@ from reference.presets import preset
 NEW_TOKENS = 256
 BATCHES = ((1, 1), (1, 256), (8, 1))  # how many sequences at once, and the length of their prompts
 SIZES = {"n_layer": 4, "n_head": 4, "n_embd": 256, "vocab_size": 256, "max_seq_len": 256 + NEW_TOKENS}
+RATIOS = {"cached": "ratio", "compiled": "compiled_ratio"}  # to full passes: what that of each way is called
 KINDS = {
     "multi-head": {},
     "grouped": {"n_kv_head": 1},
@@ -27,8 +31,8 @@ KINDS = {
 }
 
 
-def measure(runs: int) -> dict:
-    """Tokens a second of both ways, and their ratio: medians over `runs` rounds."""
+def measure(runs: int, compiling: bool = False) -> dict:
+    """Tokens a second of every way, and how many times as many as by full passes: medians over `runs` rounds."""
     rows = []
     for kind, changes in KINDS.items():
         torch.manual_seed(0)
@@ -41,45 +45,49 @@ def measure(runs: int) -> dict:
         def cached(prompt, model=model):
             return torch.stack(list(stream(model, list(prompt), NEW_TOKENS, temperature=0)), dim=1)
 
+        ways = {"full": whole, "cached": cached}
+        if compiling:
+            twin = copy.deepcopy(model)
+            twin.compile()
+            ways["compiled"] = partial(cached, model=twin)
         for sequences, length in BATCHES:
             print(f"{kind}: {sequences} at once, a prompt of {length}", file=sys.stderr)
             prompt = torch.arange(sequences * length).view(sequences, length) % SIZES["vocab_size"]
-            seconds: dict = {whole: [], cached: []}
+            if compiling:
+                print("compiling ...", file=sys.stderr)
+                ways["compiled"](prompt)
+            seconds = {name: [] for name in ways}
             for _ in range(runs):
-                texts = []
-                for way, found in seconds.items():
+                texts = {}
+                for name, way in ways.items():
                     started = time.perf_counter()
-                    texts.append(way(prompt))
-                    found.append(time.perf_counter() - started)
-                if not torch.equal(*texts):
+                    texts[name] = way(prompt)
+                    seconds[name].append(time.perf_counter() - started)
+                if not all(torch.equal(text, texts["full"]) for text in texts.values()):
                     raise AssertionError(f"{kind}: with a cache the model wrote something else than without")
-            ratio = statistics.median(a / b for a, b in zip(seconds[whole], seconds[cached], strict=True))
-            written = sequences * NEW_TOKENS
-            rows.append(
-                {
-                    "kind": kind,
-                    "sequences": sequences,
-                    "prompt": length,
-                    "full_tokens_per_second": round(written / statistics.median(seconds[whole]), 1),
-                    "cached_tokens_per_second": round(written / statistics.median(seconds[cached]), 1),
-                    "ratio": round(ratio, 2),
-                }
-            )
+            row = {"kind": kind, "sequences": sequences, "prompt": length}
+            for name, own in seconds.items():
+                row[f"{name}_tokens_per_second"] = round(sequences * NEW_TOKENS / statistics.median(own), 1)
+                if name in RATIOS:
+                    times = [full / cached for full, cached in zip(seconds["full"], own, strict=True)]
+                    row[RATIOS[name]] = round(statistics.median(times), 2)
+            rows.append(row)
     sizes = {"layers": SIZES["n_layer"], "width": SIZES["n_embd"], "new_tokens": NEW_TOKENS}
     return {**sizes, "threads": torch.get_num_threads(), "runs": runs, "rows": rows}
 
 
 def decoding(options: Namespace) -> int:
-    report = measure(options.runs)
+    report = measure(options.runs, options.compile)
     if options.json:
         print(json.dumps(report))
         return 0
     print("{new_tokens} tokens, {layers} layers, {width} wide, {threads} threads: tokens a second\n".format(**report))
-    print(f"{'attention':16} {'sequences':>9} {'prompt':>8} {'full pass':>12} {'with a cache':>14} {'ratio':>8}")
+    print(f"{'attention':14}{'texts':>5}{'prompt':>8}{'full pass':>11}{'with a cache':>14}{'ratio':>7}", end="")
+    print(f"{'compiled':>10}{'ratio':>7}" if options.compile else "")
     for row in report["rows"]:
         print(
-            f"{row['kind']:16} {row['sequences']:9} {row['prompt']:8} "
-            f"{row['full_tokens_per_second']:12,.0f} "
-            f"{row['cached_tokens_per_second']:14,.0f} {row['ratio']:8.1f}"
+            f"{row['kind']:14}{row['sequences']:5}{row['prompt']:8}"
+            f"{row['full_tokens_per_second']:11,.0f}{row['cached_tokens_per_second']:14,.0f}{row['ratio']:7.1f}",
+            f"{row['compiled_tokens_per_second']:9,.0f}{row['compiled_ratio']:7.1f}" if options.compile else "",
         )
     return 0

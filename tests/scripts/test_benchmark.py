@@ -57,9 +57,22 @@ def test_decoding_writes_the_same_with_and_without_a_cache(capsys, monkeypatch):
     rows = {(row["kind"], row["sequences"], row["prompt"]) for row in report["rows"]}
     assert rows == {(kind, *batch) for kind in decoding.KINDS for batch in decoding.BATCHES}
     assert all(row["ratio"] > 0 for row in report["rows"])
+    assert "compiled_ratio" not in report["rows"][0]
     monkeypatch.setattr(decoding, "generate", lambda *arguments, **options: torch.zeros(1, 9, dtype=torch.int64) - 1)
     with pytest.raises(AssertionError, match="wrote something else"):
         decoding.measure(1)
+
+
+def test_decoding_compiled_as_a_table(capsys, monkeypatch):
+    monkeypatch.setattr(decoding, "NEW_TOKENS", 4)
+    monkeypatch.setattr(decoding, "SIZES", decoding.SIZES | {"n_layer": 1, "n_embd": 32, "max_seq_len": 260})
+    compiled = []
+    monkeypatch.setattr(decoding.GPT, "compile", lambda model: compiled.append(model))
+    assert benchmark.main(["decoding", "--compile"]) == 0
+    assert len(compiled) == len(decoding.KINDS)
+    found = capsys.readouterr().out.splitlines()
+    assert "compiled" in found[2] and len(found) == 3 + len(decoding.KINDS) * len(decoding.BATCHES)
+    assert max(map(len, found)) <= 80
 
 
 TINY = {"n_layer": 2, "n_head": 2, "n_embd": 16, "max_seq_len": 8, "vocab_size": 11}
