@@ -192,8 +192,8 @@ class FlashMLA(MultiHeadLatentAttention):
     def decode(self, query: Tensor, key: Tensor, value: Tensor, scores: Scores) -> Tensor:
         """Torch's own attention, which chooses a kernel that takes heads of this size."""
         # To the one key of all heads, the queries of all are just more queries. Told to share it, torch would copy it.
-        B, H, Tq, _ = query.shape
+        B, H, Tq, D = query.shape
         mask = scores.visible().repeat(1, 1, H, 1)
-        every = query.reshape(B, 1, H * Tq, -1)
+        every = query.reshape(B, 1, H * Tq, D)
         out = F.scaled_dot_product_attention(every, key, value, attn_mask=mask, scale=scores.scale)
-        return out.view(B, H, Tq, -1)
+        return out.view(B, H, Tq, value.size(-1))

@@ -114,9 +114,9 @@ def manual_attention(
     2; soft cap: Gemma 2 (arXiv:2408.00118), section 2.
     """
     # Each key/value head serves H/G neighbouring query heads. To it, they are just more queries: nothing is repeated.
-    B, H, Tq, _ = query.shape
-    G, Tk = key.shape[1:3]
-    query = query.reshape(B, G, H // G * Tq, -1)
+    B, H, Tq, D = query.shape
+    _, G, Tk, Dv = value.shape
+    query = query.reshape(B, G, H // G * Tq, D)
     # How well each query fits each key, by content; with a soft cap, no score passes it however well they fit.
     fit = (query @ key.mT * scores.scale).view(B, H, Tq, Tk)
     if scores.softcap is not None:
@@ -130,7 +130,7 @@ def manual_attention(
     # Take the weighted mean of the values, again for all that share them at once; in training, forget some of what
     # was looked at.
     weights = weights.view(B, G, H // G * Tq, Tk)
-    return (F.dropout(weights.to(value.dtype), scores.dropout) @ value).view(B, H, Tq, -1)
+    return (F.dropout(weights.to(value.dtype), scores.dropout) @ value).view(B, H, Tq, Dv)
 
 
 def sdpa_attention(

@@ -24,7 +24,7 @@ VALUES_CUT = (
     "values, the last channels of every head are missing from the result."
 )
 # What the reference does so that no head has to be repeated, and what must follow where heads are repeated instead.
-ALL_THAT_SHARE = "query = query.reshape(B, G, H // G * Tq, -1)"
+ALL_THAT_SHARE = "query = query.reshape(B, G, H // G * Tq, D)"
 REPEATED = "\n    G, Tk = H, key.size(2)"
 BIAS_SUBTRACTED = (
     "You subtract the bias from the scores. What it favours is now held back: a model that has learned to prefer near "
@@ -258,7 +258,7 @@ MISTAKES = {
             {
                 "values of the size of the keys": (
                     ALL_THAT_SHARE,
-                    f"{ALL_THAT_SHARE}\n    value = value[..., : key.size(-1)]",
+                    f"{ALL_THAT_SHARE}\n    value = value[..., :D]\n    Dv = value.size(-1)",
                 )
             },
         ),
@@ -408,8 +408,8 @@ MISTAKES = {
             "has five axes, and the layer that reads it expects four.",
             {
                 "bias with an axis of sequences in any case": (
-                    ".view(B, H, Tq, -1)",
-                    ".view(B, H, Tq, -1)[None if scores.bias is not None and scores.bias.ndim == 4 else ...]",
+                    ".view(B, H, Tq, Dv)",
+                    ".view(B, H, Tq, Dv)[None if scores.bias is not None and scores.bias.ndim == 4 else ...]",
                 )
             },
         ),
@@ -607,7 +607,9 @@ MISTAKES = {
                 )
             },
         ),
-        "keys for values": Kind(KEYS_FOR_VALUES, {"values from the keys": ("@ value", "@ key")}),
+        "keys for values": Kind(
+            KEYS_FOR_VALUES, {"values from the keys": ("@ value).view(B, H, Tq, Dv)", "@ key).view(B, H, Tq, D)")}
+        ),
         "only the likeliest key": Kind(
             "You take the value of the key that fits best, and leave out all others. Such a choice has no gradient, "
             "so that queries and keys never learn what to look at.",
@@ -622,14 +624,14 @@ MISTAKES = {
             "Your result no longer has its heads as an axis in front of the tokens. The layer that called puts the "
             "heads together itself; it would fail, or mix up heads and tokens.",
             {
-                "heads behind the tokens": (".view(B, H, Tq, -1)", ".view(B, H, Tq, -1).transpose(1, 2)"),
-                "heads joined here": (".view(B, H, Tq, -1)", ".view(B, H, Tq, -1).transpose(1, 2).flatten(2)"),
+                "heads behind the tokens": (".view(B, H, Tq, Dv)", ".view(B, H, Tq, Dv).transpose(1, 2)"),
+                "heads joined here": (".view(B, H, Tq, Dv)", ".view(B, H, Tq, Dv).transpose(1, 2).flatten(2)"),
             },
         ),
         "weights returned as well": Kind(
             "You hand back the weights beside the result. The layer that called expects one tensor and cannot compute "
             "with a pair.",
-            {"weights returned as well": (".view(B, H, Tq, -1)", ".view(B, H, Tq, -1), weights")},
+            {"weights returned as well": (".view(B, H, Tq, Dv)", ".view(B, H, Tq, Dv), weights")},
         ),
         "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return (F.dropout", "(F.dropout")}),
         "dropout forgotten": Kind(
