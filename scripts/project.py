@@ -27,6 +27,12 @@ def some(names: Iterable[str], count: int = 4) -> str:
     return ", ".join(names[:count]) + (f" and {len(names) - count} more" if names[count:] else "")
 
 
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A question with the name that is nearest, and a space; empty where none is near."""
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {near[0]}? " if near else ""
+
+
 def wrapped(text: str, width: int = 76) -> str:
     """A text in lines that fit; lines of a picture, which begin with two spaces, stay as they are."""
     fill = functools.partial(textwrap.fill, width=width, break_on_hyphens=False)

@@ -1,7 +1,6 @@
 """An ablation: every combination of the values of some settings, trained from several seeds each, and ranked."""
 
 import contextlib
-import difflib
 import hashlib
 import math
 import statistics
@@ -11,7 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 
 from reference.config import GPTConfig
 from reference.schedules import SCHEDULES
-from scripts.project import UsageError, some
+from scripts.project import UsageError, did_you_mean, some
 from scripts.training import settings
 from scripts.training.models import choices
 from scripts.training.optimizing import OPTIMIZERS, RATES
@@ -25,11 +24,6 @@ NAMED = {"optimizer": list(OPTIMIZERS), "schedule": list(SCHEDULES)}
 OTHERS = (*RATES, "model", "depth", "warmup_iters", "final_lr", "clip", "batch_size", "total_batch_size", "dtype")
 FIELDS = tuple(entry.name for entry in fields(GPTConfig))
 STRETCHES = 50  # of a training, for each of which the mean loss is kept
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {near[0]}? " if near else ""
 
 
 def axis_of(text: str) -> tuple[str, list[dict]]:

@@ -147,7 +147,6 @@ def across(lines: dict[str, Sequence[dict]], axis: str, path: Path) -> None:
     values = sorted({cell["settings"][axis] for cells in lines.values() for cell in cells})
     with drawn_into(path, figsize=(8, 4.5)) as figure:
         axes = figure.subplots()
-        lost = False
         for number, (label, cells) in enumerate(lines.items()):
             ends = {
                 cell["settings"][axis]: [run["last100"] for run in cell["runs"]]
@@ -165,8 +164,9 @@ def across(lines: dict[str, Sequence[dict]], axis: str, path: Path) -> None:
             for value, height in zip(away, heights, strict=True):
                 place = {"xy": (value, height), "xycoords": axes.get_xaxis_transform(), "va": "center", "fontsize": 7}
                 axes.annotate(label, xytext=(6, 0), textcoords="offset points", **place)
-            lost = lost or bool(away)
-        crosses = "; crosses: diverged" if lost else ""
+        crosses = (
+            "; crosses: diverged" if any(any(cell["diverged"]) for cells in lines.values() for cell in cells) else ""
+        )
         axes.set(title=f"the last 100 steps: means; dashes: the seeds{crosses}", xlabel=axis, ylabel=LOSS)
         if min(values) > 0:
             on_ticks(axes, values)

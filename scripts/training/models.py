@@ -1,7 +1,6 @@
 """Which model is meant: a preset, or a configuration in a file, with any of its fields given on the command line."""
 
 import ast
-import difflib
 import re
 from argparse import SUPPRESS
 from dataclasses import asdict, fields
@@ -11,7 +10,7 @@ from typing import Any, get_args
 
 from reference.config import GPTConfig
 from reference.presets import PRESETS, names, preset
-from scripts.project import ROOT, Parser, UsageError, shown
+from scripts.project import ROOT, Parser, UsageError, did_you_mean, shown
 
 REGISTRY = r"(\w+)\.([A-Z_]{4,})"  # as comments in config.py name one
 ABOUT = f"one of {', '.join(PRESETS)}, or one of these with _tiny behind it, or a configuration's JSON file"
@@ -28,9 +27,7 @@ def named(model: str, tiny: bool = False, **overrides) -> GPTConfig:
             return preset(f"{model}_tiny" if small else model, **overrides)
         path = Path(model).expanduser()
         if not path.exists():
-            near = difflib.get_close_matches(model, names(), n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            raise UsageError(f"unknown model {model!r}: {hint}choose {ABOUT}")
+            raise UsageError(f"unknown model {model!r}: {did_you_mean(model, names())}choose {ABOUT}")
         if tiny:
             raise UsageError(f"--tiny makes a preset small; {model} is a file, whose sizes are its own")
         return GPTConfig(**asdict(from_file(path)) | overrides)
