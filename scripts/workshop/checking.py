@@ -23,6 +23,7 @@ from .splice import forget, splice
 # How much larger than the reference's own rounding error an error may be: another order of operations, another
 # library's matrix product. Half precision gets less: one careless rounding there is what a case may be looking for.
 ALLOWANCE = {torch.float32: 20.0, torch.bfloat16: 4.0, torch.float16: 4.0}
+ROUNDINGS = 4.0  # of the largest number among what was summed: by so much even what cancels to nothing may be off
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def compare_case(case: Case, package: Implementation) -> None:
         found = run_case(case, package, case.dtype)
         for name, value in reference.items():
             try:
-                compare(found.get(name, "missing"), value, truth[name], ALLOWANCE[case.dtype])
+                compare(found.get(name, "missing"), value, truth[name], ALLOWANCE[case.dtype], summed(name, truth))
             except Difference as difference:
                 again = "" if attempt == "the first time" else ", when the piece is called a second time"
                 raise Difference(f"{name}{again}: {difference}") from None
@@ -93,10 +94,24 @@ def compare_case(case: Case, package: Implementation) -> None:
             raise Difference(f"{name}: not expected")
 
 
-def compare(found: Any, reference: Any, truth: Any, allowance: float) -> None:
-    """Hold one output against the reference's. Raises `Difference`."""
+def summed(name: str, truth: Mapping[str, Any]) -> float:
+    """The size of what an output of a case is made of: the largest number in any output of its kind.
+
+    A gradient is a sum of products with other gradients, a value one of values. Where the terms cancel, the result is
+    small and its rounding error is not: by how much the reference happens to be off there says nothing.
+    """
+    kin = [
+        value[value.isfinite()]
+        for other, value in truth.items()
+        if isinstance(value, Tensor) and value.is_floating_point() and ("gradient" in other) == ("gradient" in name)
+    ]
+    return max((value.abs().max().item() for value in kin if value.numel() and not value.is_meta), default=0.0)
+
+
+def compare(found: Any, reference: Any, truth: Any, allowance: float, size: float = 0.0) -> None:
+    """Hold one output against the reference's. size: of what was summed. Raises `Difference`."""
     if isinstance(reference, Tensor):
-        compare_tensors(found, reference, truth, allowance)
+        compare_tensors(found, reference, truth, allowance, size)
     elif isinstance(reference, Estimate):
         if not isinstance(found, Estimate):
             raise Difference(f"yours {summary(found)}, expected about {reference.value:.4g}")
@@ -144,7 +159,7 @@ def same(found: Any, reference: Any) -> bool:
     return found == reference
 
 
-def compare_tensors(found: Any, reference: Tensor, truth: Tensor, allowance: float) -> None:
+def compare_tensors(found: Any, reference: Tensor, truth: Tensor, allowance: float, size: float = 0.0) -> None:
     if found is None:
         raise Difference("nothing came back (None); does the body end in `return`?")
     if not isinstance(found, Tensor):
@@ -159,7 +174,7 @@ def compare_tensors(found: Any, reference: Tensor, truth: Tensor, allowance: flo
         return
     found, reference, truth = found.double(), reference.double(), truth.double()
     # Not "any above", which a tolerance that is no number would let pass.
-    if not (distance(found, truth) <= tolerated(reference, truth, allowance)).all():
+    if not (distance(found, truth) <= tolerated(reference, truth, allowance, size)).all():
         raise Difference(numbers(found, truth))
 
 
@@ -169,10 +184,12 @@ def distance(found: Tensor, truth: Tensor) -> Tensor:
     return (found - truth).abs().masked_fill(found == truth, 0.0).nan_to_num(nan=math.inf, posinf=math.inf)
 
 
-def tolerated(reference: Tensor, truth: Tensor, allowance: float) -> float:
-    """How far off the truth an answer may be, all float64: by as much as the reference is, times an allowance."""
+def tolerated(reference: Tensor, truth: Tensor, allowance: float, size: float = 0.0) -> float:
+    """How far off the truth an answer may be, all float64: by as much as the reference is, times an allowance; and by
+    a few roundings of a number of the size of what was summed."""
     rounding = torch.finfo(torch.float32).eps * truth.abs().max()
-    return (allowance * torch.maximum((reference - truth).abs().max(), rounding)).item()
+    off = allowance * torch.maximum((reference - truth).abs().max(), rounding)
+    return max(off.item(), ROUNDINGS * torch.finfo(torch.float32).eps * size)
 
 
 def numbers(found: Tensor, truth: Tensor) -> str:

@@ -21,7 +21,7 @@ from torch import Tensor
 from scripts.training.implementation import Implementation
 
 from .causality import dims, leak
-from .checking import ALLOWANCE, Difference, compare, expected, run_case, tolerated
+from .checking import ALLOWANCE, Difference, compare, expected, run_case, summed, tolerated
 from .checks import Case, Estimate, cases_of
 from .intermediates import first_difference
 from .mistakes import Mistake, mistakes_of
@@ -147,7 +147,7 @@ def relations(piece: Piece, case: Case, found: dict[str, Any]) -> list[str]:
         lines += [*simple_ratio(value.value / exact.value, within, largest=4)][:1]
     elif isinstance(value, Tensor) and isinstance(exact, Tensor) and exact.is_floating_point():
         value, exact = value.detach().double(), exact.double()
-        tolerance = tolerated(reference[name].double(), exact, ALLOWANCE[case.dtype])
+        tolerance = tolerated(reference[name].double(), exact, ALLOWANCE[case.dtype], summed(name, truth))
         inputs = [tensor.double() for other, tensor in truth.items() if other.startswith("input ")]
         said = relation(value, exact, inputs, tolerance) or ""
         # Where all is nearly right, the places say nothing.
@@ -270,7 +270,7 @@ def right_outputs(case: Case, found: dict[str, Any]) -> set[str]:
 def right_output(case: Case, name: str, found: Any) -> bool:
     truth, reference = expected(case)
     try:
-        compare(found, reference[name], truth[name], ALLOWANCE[case.dtype])
+        compare(found, reference[name], truth[name], ALLOWANCE[case.dtype], summed(name, truth))
     except Difference:
         return False
     return True
@@ -327,7 +327,9 @@ def same_tensors(found: Tensor, other: Tensor, case: Case, name: str) -> bool:
     found, other = found[finite], other[finite]
     tolerance = ALLOWANCE[case.dtype] * torch.finfo(case.dtype).eps * other.abs().max().item()
     # Two ways to write the same mistake may be as far apart as two ways to write what is right.
-    truth, reference = (outputs.get(name) for outputs in expected(case))
+    exact, usual = expected(case)
+    truth, reference = exact.get(name), usual.get(name)
     if isinstance(truth, Tensor) and truth.numel() and truth.is_floating_point():
-        tolerance = max(tolerance, tolerated(reference.double(), truth, ALLOWANCE[case.dtype]))
+        allowance, size = ALLOWANCE[case.dtype], summed(name, exact)
+        tolerance = max(tolerance, tolerated(reference.double(), truth, allowance, size))
     return bool(((found - other).abs() <= tolerance).all())

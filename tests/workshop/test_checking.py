@@ -1,0 +1,34 @@
+"""Checking: how far off an answer may be."""
+
+import pytest
+import torch
+
+from scripts.workshop.checking import Difference, compare_case
+from scripts.workshop.checks import Case
+from scripts.workshop.splice import forget, splice
+
+
+@pytest.fixture
+def package():
+    package = splice([], {})
+    yield package
+    forget(package)
+
+
+def case_with(rounding: float, size: float = 1.0) -> Case:
+    """A case in which one gradient cancels to nothing. The reference happens to hit it; somebody else is off by
+    `rounding`, where what was summed has the size `size`."""
+
+    def run(package):
+        off = 0.0 if package.package == "reference" else rounding
+        large = size * torch.tensor([0.25, -1.0, 0.5])
+        return {"the gradient to the router": torch.zeros(3) + off, "the gradient to the experts": large}
+
+    return Case("norms.rms_norm", "terms that cancel", run, torch.float32)
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e4])
+def test_fault_4k_rounding_is_measured_by_what_was_summed_and_not_by_what_it_cancels_to(package, size):
+    compare_case(case_with(2e-7 * size, size), package)
+    with pytest.raises(Difference, match="to the router"):
+        compare_case(case_with(1e-5 * size, size), package)
