@@ -28,10 +28,10 @@ from scripts.looking.pictures import use_look
 from scripts.looking.trace import tracing
 from scripts.training.data import load_corpus
 from scripts.training.loop import Run, Schedule, train
-from scripts.workshop.mistakes import mistakes_of
+from scripts.workshop.diagnose import mistakes_of
 from scripts.workshop.pieces import BY_ID
-from scripts.workshop.source import Source
-from scripts.workshop.splice import reference_source, splice
+from scripts.workshop.pieces.source import Source
+from scripts.workshop.pieces.splice import reference_source, splice
 
 use_look()
 torch.set_num_threads(1)

@@ -117,7 +117,7 @@ def try_in(impl: str, config, weights, expected) -> None:
     """Load the weights into somebody's model and hold its logits against the reference's."""
     from .public.checkpoints import load_into
     from .training.implementation import implementation_folder, load
-    from .workshop.stops import code_of
+    from .workshop.teach.stops import code_of
 
     folder = implementation_folder(impl)
     with code_of(impl):

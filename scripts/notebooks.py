@@ -11,11 +11,15 @@ error, by anything on standard error (a warning, say), by a figure with nothing 
 where the .ipynb beside it is not that of the text. `make notebooks` opens them in JupyterLab.
 """
 
+import contextlib
+import functools
+import multiprocessing
 import os
 import re
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from scripts.project import ROOT, Parser, UsageError, run_command
@@ -52,6 +56,7 @@ def parser() -> Parser:
         "--impl", default="reference", metavar="learn|reference|PATH", help="whose code (default: reference)"
     )
     parser.add_argument("--write", action="store_true", help="keep the outputs in the .ipynb files")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="run so many at a time (default: 1)")
     return parser
 
 
@@ -155,15 +160,26 @@ def main(argv=None) -> int:
         raise UsageError(
             "notebooks need Jupyter: .venv/bin/python -m pip install -c constraints.txt -e '.[notebooks]'"
         ) from error
-    failed = 0
-    for path in paths:
-        started = time.perf_counter()
-        found = run(path, options.impl, options.write)
-        print(f"{path.stem:32} {'FAILED' if found else 'ok':>6} {time.perf_counter() - started:6.1f} s", flush=True)
-        for complaint in found:
-            print(complaint)
-        failed += bool(found)
+    if options.jobs < 1:
+        raise UsageError(f"--jobs {options.jobs}: it must be 1 or more")
+    failed, work = 0, functools.partial(timed, impl=options.impl, write=options.write)
+    with contextlib.ExitStack() as stack:
+        map_over = map
+        if options.jobs > 1:
+            context = multiprocessing.get_context("spawn")
+            map_over = stack.enter_context(ProcessPoolExecutor(options.jobs, mp_context=context)).map
+        for path, (found, seconds) in zip(paths, map_over(work, paths), strict=True):
+            print(f"{path.stem:32} {'FAILED' if found else 'ok':>6} {seconds:6.1f} s", flush=True)
+            for complaint in found:
+                print(complaint)
+            failed += bool(found)
     return 1 if failed else 0
+
+
+def timed(path: Path, impl: str, write: bool) -> tuple[list[str], float]:
+    """Run one notebook. Returns what is wrong with it, and the seconds that it took."""
+    started = time.perf_counter()
+    return run(path, impl, write), time.perf_counter() - started
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ def write(options: Namespace, folder: Path) -> dict:
     from .training.implementation import load
     from .training.loop import choose_device, use_threads_fit_for
     from .training.tokenizers import Decoder
-    from .workshop.stops import code_of
+    from .workshop.teach.stops import code_of
 
     device = choose_device(options.device)
     with code_of(options.impl):

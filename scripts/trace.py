@@ -100,7 +100,7 @@ def make(options: Namespace, given: dict) -> tuple:
 def attention_by_hand(inside, model, folder: Path) -> str:
     """Have the weights of attention computed, where the backend keeps none, and say so."""
     from .looking.inside import Inside, by_hand
-    from .workshop.stops import Bug, Stop, watch_for_stops
+    from .workshop.teach.stops import Bug, Stop, watch_for_stops
 
     backend, other = model.config.attention_backend, Inside()
     if backend == "manual":
@@ -177,8 +177,8 @@ def look_inside(options: Namespace, given: dict) -> tuple[int, dict]:
 
     from .looking.inside import Inside
     from .training.implementation import implementation_folder
-    from .workshop.board import read_board
-    from .workshop.stops import Bug, Stop, require_readable, show_bug, show_stop, watch_for_stops
+    from .workshop.pieces.board import read_board
+    from .workshop.teach.stops import Bug, Stop, require_readable, show_bug, show_stop, watch_for_stops
 
     folder = implementation_folder(options.impl)
     board = read_board(folder)

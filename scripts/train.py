@@ -70,9 +70,9 @@ def run_settings(runs: Sequence[Settings], track: Track | None = None) -> int:
 
 def finish(track: Track, console) -> None:
     """Remember that a track has run to its end, and say what comes next."""
-    from .workshop.board import read_board
     from .workshop.pieces import TRACKS
-    from .workshop.progress import Progress
+    from .workshop.pieces.board import read_board
+    from .workshop.teach.progress import Progress
 
     progress = Progress()
     progress.finished = sorted({*progress.finished, track.name})
@@ -90,8 +90,8 @@ def finish(track: Track, console) -> None:
 def run_and_report(settings: Settings, work, track: Track | None, console) -> tuple[int, dict]:
     """Do `work`, which is to train or to try out, and show where it stopped if it did."""
     from .training.implementation import implementation_folder
-    from .workshop.board import read_board
-    from .workshop.stops import Bug, Stop, require_readable, show_bug, show_stop, watch_for_stops
+    from .workshop.pieces.board import read_board
+    from .workshop.teach.stops import Bug, Stop, require_readable, show_bug, show_stop, watch_for_stops
 
     folder = implementation_folder(settings.impl)
     board = read_board(folder)
@@ -113,8 +113,8 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
         report = {"error": bug.reason, "file": bug.path and shown(bug.path), "line": bug.line}
         status = 1
     if settings.impl == "learn":
-        from .workshop.progress import Progress
-        from .workshop.status import update_status
+        from .workshop.teach.progress import Progress
+        from .workshop.teach.status import update_status
 
         progress = Progress()
         progress.reach(milestones)

@@ -9,7 +9,7 @@ TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8
 
 
 def block(name: str) -> str:
-    return re.search(rf"```python {name}\n(.*?)```", TEXT, re.DOTALL)[1]
+    return re.search(rf"```\w+ {name}\n(.*?)```", TEXT, re.DOTALL)[1]
 
 
 @pytest.fixture
@@ -90,26 +90,17 @@ with torch.no_grad():
     assert result.stdout.split() == ["True", "True"], result.stderr
 
 
-def put_before(path: Path, mark: str, end: str, text: str) -> None:
-    """Write `text` into a file, before the first `end` behind the mark."""
-    whole = path.read_text(encoding="utf-8")
-    place = whole.index(end, whole.index(mark)) + 1
-    path.write_text(whole[:place] + text + whole[place:], encoding="utf-8")
-
-
 @pytest.mark.slow
-def test_a_piece_a_track_and_a_mistake_are_a_few_lines_each(with_norm):
-    workshop = with_norm.folder / "scripts" / "workshop"
-    put_before(workshop / "pieces.py", "PIECES = (", "\n)\n", block("piece"))
-    put_before(workshop / "pieces.py", "TRACKS = (", "\n)\n", block("track"))
-    put_before(workshop / "mistakes" / "norms.py", "MISTAKES = {", "\n}\n", block("mistake"))
-    with (workshop / "checks" / "norms.py").open("a", encoding="utf-8") as file:
-        file.write(block("cases"))
-    for name in ("piece", "track", "cases", "mistake"):
-        assert len(block(name).splitlines()) <= 10
+def test_a_piece_and_its_track_are_its_folder(with_norm):
+    written = with_norm.run("-m", "scripts.workshop.new_piece", "norms.ScaleNorm.forward", "--track", "lengths")
+    assert written.returncode == 0, written.stderr
+    folder = with_norm.folder / "scripts" / "course" / "norms" / "ScaleNorm.forward"
+    (folder / "alternatives" / "another.py").unlink()
+    for name in ("piece.md", "cases.py", "mistakes.py", "alternatives/alternative.py"):
+        (folder / name).write_text(block(Path(name).stem), encoding="utf-8")
     script = """
 from pathlib import Path
-from scripts.workshop.gate import judge
+from scripts.workshop.prove.gate import judge
 from scripts.workshop.pieces import PIECES, TRACKS
 from scripts.workshop.playthrough import play, put_in, verify
 from scripts.workshop.skeleton import write_skeleton
@@ -121,10 +112,20 @@ for piece in play(TRACKS[-1], folder):
     put_in(piece, folder)
     written.append(piece)
     print(piece.id, verify(piece, written, folder) or "passes")
-print([(tried.mistake.kind, tried.named) for tried in judge(PIECES[-1]).tried])
+judgement = judge(PIECES[-1])
+print([(tried.mistake.kind, tried.named) for tried in judgement.tried], judgement.refusals)
 """
     result = with_norm.run("-c", script)
     assert result.stdout.splitlines()[-2:] == [
         "norms.ScaleNorm.forward passes",
-        "[('mean for sum', True)]",
+        "[('mean for sum', True)] {'alternative': ''}",
     ], result.stdout + result.stderr
+
+
+def test_a_folder_that_exists_is_left_alone(project):
+    again = project.run("-m", "scripts.workshop.new_piece", "norms.rms_norm")
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+    unknown = project.run("-m", "scripts.workshop.new_piece", "norms.no_such_norm")
+    assert unknown.returncode == 2
+    assert "no such function" in unknown.stderr

@@ -38,7 +38,7 @@ class Stopped(Exception):
 @functools.cache
 def code_of(folder: Path) -> str:
     """A sum over the Python files of a folder that comments leave as it is."""
-    trees = (ast.dump(ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.py")))
+    trees = (ast.dump(ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(folder.rglob("*.py")))
     return hashlib.sha256("".join(trees).encode()).hexdigest()
 
 

@@ -4,14 +4,14 @@ import textwrap
 from argparse import Namespace
 
 from scripts.project import UsageError, wrapped
-from scripts.workshop.questions import QUESTIONS
+from scripts.workshop.teach.questions import QUESTIONS, TRACK_OF
 
 
 def command(options: Namespace) -> int:
     if options.number is None:
         for number, question in enumerate(QUESTIONS, start=1):
-            if number == 1 or question.track != QUESTIONS[number - 2].track:
-                print(f"\n{question.track}")
+            if number == 1 or TRACK_OF[question] != TRACK_OF[QUESTIONS[number - 2]]:
+                print(f"\n{TRACK_OF[question]}")
             print(textwrap.fill(f"{number:4}. {question.text}", width=76, subsequent_indent=" " * 6))
         print("\nAnswer in your own words, in STATUS.md say; then compare: learn answer 1")
         return 0

@@ -4,10 +4,10 @@ import sys
 from argparse import Namespace
 
 from scripts.project import UsageError
-from scripts.workshop.board import next_entry, read_board
-from scripts.workshop.compare import as_json, compare, comparison_table
-from scripts.workshop.progress import Progress
-from scripts.workshop.status import remember
+from scripts.workshop.pieces.board import next_entry, read_board
+from scripts.workshop.teach.compare import as_json, compare, comparison_table
+from scripts.workshop.teach.progress import Progress
+from scripts.workshop.teach.status import remember
 
 
 def command(options: Namespace) -> int:

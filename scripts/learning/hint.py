@@ -3,11 +3,10 @@
 from argparse import Namespace
 
 from scripts.project import UsageError, wrapped
-from scripts.workshop import hints
-from scripts.workshop.board import find_piece, next_entry, read_board
-from scripts.workshop.ideas import IDEAS
-from scripts.workshop.progress import Progress
-from scripts.workshop.splice import reference_source
+from scripts.workshop.pieces.board import find_piece, next_entry, read_board
+from scripts.workshop.pieces.splice import reference_source
+from scripts.workshop.teach import hints
+from scripts.workshop.teach.progress import Progress
 
 LETTERS = """Letters: B sequences in the batch, T tokens in each, C width (n_embd),
 L layers (n_layer), H heads (n_head), G key/value heads (n_kv_head), D numbers
@@ -28,7 +27,7 @@ def command(options: Namespace) -> int:
         cause = progress.cause(entry)
         if cause:
             print(f"{wrapped(cause[1])}\n")
-        print(f"Write: {piece.todo}.\n\n{wrapped(piece.why)}\n\n{wrapped(IDEAS[piece.id])}")
+        print(f"Write: {piece.todo}.\n\n{wrapped(piece.why)}\n\n{wrapped(piece.idea)}")
     elif rung == 2:
         print(f"{hints.steps(piece, source)}\n\n{LETTERS}")
         if piece.requires:

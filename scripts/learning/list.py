@@ -4,8 +4,8 @@ import json
 from argparse import Namespace
 
 from scripts.project import shown
-from scripts.workshop.board import read_board
-from scripts.workshop.progress import Progress
+from scripts.workshop.pieces.board import read_board
+from scripts.workshop.teach.progress import Progress
 
 
 def command(options: Namespace) -> int:

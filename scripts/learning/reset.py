@@ -2,13 +2,13 @@
 
 from argparse import Namespace
 
-from scripts.workshop.board import LEARN, find_piece
-from scripts.workshop.reset import reset_file, reset_piece
+from scripts.workshop.pieces.board import LEARN, find_piece
+from scripts.workshop.pieces.reset import reset_file, reset_piece
 
 
 def command(options: Namespace) -> int:
     if options.piece.endswith(".py"):
-        reset_file(LEARN / options.piece)
+        reset_file(options.piece, LEARN)
     else:
         reset_piece(find_piece(options.piece), LEARN)
     return 0

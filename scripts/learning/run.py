@@ -4,9 +4,9 @@ from argparse import Namespace
 
 from scripts.train import run_settings
 from scripts.training.settings import Settings
-from scripts.workshop.board import Entry, read_board
 from scripts.workshop.pieces import TRACKS, Track
-from scripts.workshop.progress import Progress
+from scripts.workshop.pieces.board import Entry, read_board
+from scripts.workshop.teach.progress import Progress
 
 
 def command(options: Namespace) -> int:

@@ -3,8 +3,8 @@
 import difflib
 from argparse import Namespace
 
-from scripts.workshop.board import find_piece, read_board
-from scripts.workshop.splice import reference_source
+from scripts.workshop.pieces.board import find_piece, read_board
+from scripts.workshop.pieces.splice import reference_source
 
 
 def command(options: Namespace) -> int:

@@ -3,9 +3,9 @@
 import json
 from argparse import Namespace
 
-from scripts.workshop.board import next_entry, read_board
-from scripts.workshop.progress import Progress
-from scripts.workshop.status import REGIONS, update_status
+from scripts.workshop.pieces.board import next_entry, read_board
+from scripts.workshop.teach.progress import Progress
+from scripts.workshop.teach.status import REGIONS, update_status
 
 
 def command(options: Namespace) -> int:

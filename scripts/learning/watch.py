@@ -19,10 +19,10 @@ from rich.console import Console
 
 from scripts.learn import main
 from scripts.project import run_command, shown
-from scripts.workshop.board import LEARN, Entry, read_board
-from scripts.workshop.progress import Progress
-from scripts.workshop.status import remember
-from scripts.workshop.verdicts import Verdict, check_entries, context
+from scripts.workshop.check.verdicts import Verdict, check_entries, context
+from scripts.workshop.pieces.board import LEARN, Entry, read_board
+from scripts.workshop.teach.progress import Progress
+from scripts.workshop.teach.status import remember
 
 from . import hint
 from .check import show_verdicts
@@ -69,7 +69,7 @@ class Work:
 
     def __init__(self, timeout: float):
         self.timeout = timeout
-        self.processes = context("scripts.workshop.warm")
+        self.processes = context("scripts.workshop.check.warm")
         self.stopped = Event()
         # The server loads torch while nobody waits for it.
         Thread(target=self.processes.Process(target=int).start, daemon=True).start()
@@ -161,7 +161,7 @@ def keyboard() -> Iterator[Keys]:
 def stamps(folder: Path) -> dict[Path, tuple[int, int]]:
     """When each file was last written, and how large it is."""
     found = {}
-    for path in folder.glob("*.py"):
+    for path in folder.rglob("*.py"):
         # Some editors delete a file for a moment and write it anew.
         with contextlib.suppress(OSError):
             status = path.stat()

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from scripts.project import shown
 from scripts.training.implementation import Implementation, implementation_folder, load
-from scripts.workshop.board import find_piece, read_board
-from scripts.workshop.source import docstring_node
-from scripts.workshop.splice import splice
+from scripts.workshop.pieces.board import find_piece, read_board
+from scripts.workshop.pieces.source import docstring_node
+from scripts.workshop.pieces.splice import splice
 
 
 def opened(impl: str) -> Implementation:

@@ -13,7 +13,8 @@ fresh = itertools.count()
 
 
 class Implementation:
-    """A package that holds the model. `implementation.gpt.GPT` imports gpt.py on first use, and no more than that."""
+    """A package that holds the model. `implementation.gpt.GPT` imports gpt.py on first use, and no more than that;
+    `implementation.attentions.gated` a file in a room."""
 
     def __init__(self, package: str, folder: Path):
         self.package = package
@@ -22,7 +23,9 @@ class Implementation:
     def __getattr__(self, module: str):
         if module.startswith("_"):
             raise AttributeError(module)
-        return importlib.import_module(f"{self.package}.{module}")
+        found = importlib.import_module(f"{self.package}.{module}")
+        # A room is a folder: what is asked of it is a file in there, as a rule.
+        return Implementation(found.__name__, self.folder / module) if hasattr(found, "__path__") else found
 
 
 def implementation_folder(impl: str) -> Path:

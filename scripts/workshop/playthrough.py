@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.project import Parser, run_command
-
-from .board import read_board
-from .pieces import PIECES, TRACKS, Piece, Track
-from .skeleton import write_skeleton
-from .source import Source, write_text
-from .splice import reference_source
+from scripts.workshop.pieces import PIECES, TRACKS, Piece, Track
+from scripts.workshop.pieces.board import read_board
+from scripts.workshop.pieces.source import Source, write_text
+from scripts.workshop.pieces.splice import reference_source
+from scripts.workshop.skeleton import write_skeleton
 
 
 def put_in(piece: Piece, folder: Path) -> None:
@@ -38,8 +37,7 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
     from scripts.training.implementation import load
     from scripts.training.loop import Run, train
     from scripts.training.settings import Settings, schedule_of
-
-    from .stops import Stop, watch_for_stops
+    from scripts.workshop.teach.stops import Stop, watch_for_stops
 
     short = {"max_seq_len": 8}
     corpus = load_corpus("names", short["max_seq_len"])
@@ -61,7 +59,7 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
 
 def verify(piece: Piece, written: list[Piece], folder: Path) -> str:
     """What is wrong after `written` have been put in, `piece` last; empty where nothing is."""
-    from .checking import check_piece
+    from scripts.workshop.check.checking import check_piece
 
     board = read_board(folder)
     seen = [entry.piece for entry in board.values() if entry.state == "written"]

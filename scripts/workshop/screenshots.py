@@ -16,13 +16,12 @@ from rich.console import Console
 
 from scripts.learning.check import show_verdicts
 from scripts.project import Parser, run_command
-
-from .board import find_piece, read_board
-from .playthrough import put_in
-from .progress import Progress
-from .skeleton import write_skeleton
-from .source import read_text, write_text
-from .verdicts import check_entries
+from scripts.workshop.check.verdicts import check_entries
+from scripts.workshop.pieces.board import find_piece, read_board
+from scripts.workshop.pieces.source import read_text, write_text
+from scripts.workshop.playthrough import put_in
+from scripts.workshop.skeleton import write_skeleton
+from scripts.workshop.teach.progress import Progress
 
 FOLDER = Path(__file__).with_name("screenshots")
 WIDTH = 80  # columns

@@ -11,12 +11,12 @@ import sys
 from pathlib import Path
 
 from scripts.project import ROOT, Parser, run_command, shown
-
-from .pieces import FILES, PIECES, Piece
-from .source import Source, body_start, outline, parameters, read_text, write_text
+from scripts.workshop.pieces import FILES, PIECES, Piece
+from scripts.workshop.pieces.source import Source, body_start, outline, parameters, read_text, write_text
 
 LEARN = ROOT / "learn"
 REFERENCE = ROOT / "reference"
+DEBUG = Path(__file__).parent / "pieces" / "debug.py"
 WIDTH = 120
 PACKAGE_DOCSTRING = '"""Yours: the same files as reference/, with the bodies of the pieces left for you to write."""\n'
 
@@ -57,7 +57,9 @@ def with_debug_import(source: Source) -> str:
     """The text with `from .debug import debug`, where an import sorter would put it if it is not there yet."""
     imports = [node for node in source.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
     relative = [node for node in imports if isinstance(node, ast.ImportFrom) and node.level]
-    line = "from .debug import debug\n"
+    # In a room, debug.py stands one folder up.
+    level = max((node.level for node in relative), default=1)
+    line = f"from {'.' * level}debug import debug\n"
     if any(node.module == "debug" for node in relative):
         return source.text
     later = [node for node in relative if (node.module or "") > "debug"]
@@ -73,14 +75,14 @@ def with_debug_import(source: Source) -> str:
 
 def skeleton() -> dict[str, str]:
     """Every file of learn/, by name."""
-    files = {"__init__.py": PACKAGE_DOCSTRING, "debug.py": read_text(Path(__file__).with_name("debug.py"))}
+    files = {"__init__.py": PACKAGE_DOCSTRING, "debug.py": read_text(DEBUG)}
     return files | {file: skeleton_file(file) for file in FILES}
 
 
 def difference(folder: Path) -> str:
     """What would change if the skeleton were written to `folder`, as a diff; empty where it is there byte for byte."""
     wanted = skeleton()
-    found = {path.name: path for path in folder.glob("*.py")}
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.py")}
     parts = []
     for name in sorted(wanted | found):
         have = found[name].read_bytes() if name in found else b""
@@ -115,11 +117,11 @@ def main(argv=None) -> int:
         return 1 if changes else 0
     if changes:
         # Somebody's work may be in there.
-        from .backup import back_up
+        from scripts.workshop.pieces.backup import back_up
 
         wanted = skeleton()
-        for path in sorted(options.out.glob("*.py")):
-            if path.read_bytes() != wanted.get(path.name, "").encode():
+        for path in sorted(options.out.rglob("*.py")):
+            if path.read_bytes() != wanted.get(path.relative_to(options.out).as_posix(), "").encode():
                 print(f"backed up {shown(path)} to {shown(back_up(path))}")
     print(f"Wrote the skeleton, {write_skeleton(options.out)} files, to {shown(options.out)}.")
     return 0

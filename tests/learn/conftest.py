@@ -3,7 +3,8 @@
 import pytest
 
 from scripts.project import ROOT
-from scripts.workshop.board import read_board
+from scripts.workshop.pieces import PIECES
+from scripts.workshop.pieces.board import read_board
 
 
 @pytest.fixture(scope="session")
@@ -14,7 +15,7 @@ def board():
 @pytest.fixture
 def passes(board):
     """A function that runs one case on the learner's piece; it skips where there is nothing to run."""
-    from scripts.workshop.checking import check_piece
+    from scripts.workshop.check.checking import check_piece
 
     def check(case):
         entry = board[case.piece]
@@ -32,8 +33,9 @@ def passes(board):
 def pytest_generate_tests(metafunc):
     """Every test file here asks for `case`: the cases of the file of learn/ that it is named after."""
     if "case" in metafunc.fixturenames:
-        from scripts.workshop.checks import cases_of
+        from scripts.workshop.check.cases import cases_of
 
-        cases = cases_of(metafunc.module.__name__.rpartition("test_")[2])
+        module = metafunc.module.__name__.rpartition("test_")[2]
+        cases = [case for piece in PIECES if piece.module == module for case in cases_of(piece)]
         ids = [f"{case.piece.partition('.')[2]} with {case.about}" for case in cases]
         metafunc.parametrize("case", cases, ids=ids)

@@ -1,4 +1,4 @@
-"""Your adamw.py; the cases are in scripts/workshop/checks/adamw.py."""
+"""Your adamw.py; the cases are in scripts/course/adamw/."""
 
 
 def test_agrees_with_the_reference(case, passes):

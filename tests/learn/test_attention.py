@@ -1,4 +1,4 @@
-"""Your attention.py; the cases are in scripts/workshop/checks/attention.py."""
+"""Your attention.py; the cases are in scripts/course/attention/."""
 
 
 def test_agrees_with_the_reference(case, passes):

@@ -1,4 +1,4 @@
-"""Your backends.py; the cases are in scripts/workshop/checks/backends.py."""
+"""Your backends.py; the cases are in scripts/course/backends/."""
 
 
 def test_agrees_with_the_reference(case, passes):

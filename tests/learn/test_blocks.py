@@ -1,4 +1,4 @@
-"""Your blocks.py; the cases are in scripts/workshop/checks/blocks.py."""
+"""Your blocks.py; the cases are in scripts/course/blocks/."""
 
 
 def test_agrees_with_the_reference(case, passes):

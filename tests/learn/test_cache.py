@@ -1,4 +1,4 @@
-"""Your cache.py; the cases are in scripts/workshop/checks/cache.py."""
+"""Your cache.py; the cases are in scripts/course/cache/."""
 
 
 def test_agrees_with_the_reference(case, passes):

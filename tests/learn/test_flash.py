@@ -1,4 +1,4 @@
-"""Your flash.py; the cases are in scripts/workshop/checks/flash.py."""
+"""Your flash.py; the cases are in scripts/course/flash/."""
 
 
 def test_agrees_with_the_reference(case, passes):

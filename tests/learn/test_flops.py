@@ -1,4 +1,4 @@
-"""Your flops.py; the cases are in scripts/workshop/checks/flops.py."""
+"""Your flops.py; the cases are in scripts/course/flops/."""
 
 
 def test_agrees_with_the_reference(case, passes):

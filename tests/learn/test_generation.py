@@ -1,4 +1,4 @@
-"""Your generation.py; the cases are in scripts/workshop/checks/generation.py."""
+"""Your generation.py; the cases are in scripts/course/generation/."""
 
 
 def test_agrees_with_the_reference(case, passes):

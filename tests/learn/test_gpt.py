@@ -1,4 +1,4 @@
-"""Your gpt.py; the cases are in scripts/workshop/checks/gpt.py."""
+"""Your gpt.py; the cases are in scripts/course/gpt/."""
 
 
 def test_agrees_with_the_reference(case, passes):

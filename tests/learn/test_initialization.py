@@ -1,4 +1,4 @@
-"""Your initialization.py; the cases are in scripts/workshop/checks/initialization.py."""
+"""Your initialization.py; the cases are in scripts/course/initialization/."""
 
 
 def test_agrees_with_the_reference(case, passes):

@@ -1,4 +1,4 @@
-"""Your latent.py; the cases are in scripts/workshop/checks/latent.py."""
+"""Your latent.py; the cases are in scripts/course/latent/."""
 
 
 def test_agrees_with_the_reference(case, passes):

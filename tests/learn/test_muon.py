@@ -1,4 +1,4 @@
-"""Your muon.py; the cases are in scripts/workshop/checks/muon.py."""
+"""Your muon.py; the cases are in scripts/course/muon/."""
 
 
 def test_agrees_with_the_reference(case, passes):

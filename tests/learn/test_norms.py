@@ -1,4 +1,4 @@
-"""Your norms.py; the cases are in scripts/workshop/checks/norms.py."""
+"""Your norms.py; the cases are in scripts/course/norms/."""
 
 
 def test_agrees_with_the_reference(case, passes):

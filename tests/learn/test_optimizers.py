@@ -1,4 +1,4 @@
-"""Your optimizers.py; the cases are in scripts/workshop/checks/optimizers.py."""
+"""Your optimizers.py; the cases are in scripts/course/optimizers/."""
 
 
 def test_agrees_with_the_reference(case, passes):

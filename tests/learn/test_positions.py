@@ -1,4 +1,4 @@
-"""Your positions.py; the cases are in scripts/workshop/checks/positions.py."""
+"""Your positions.py; the cases are in scripts/course/positions/."""
 
 
 def test_agrees_with_the_reference(case, passes):

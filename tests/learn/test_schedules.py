@@ -1,4 +1,4 @@
-"""Your schedules.py; the cases are in scripts/workshop/checks/schedules.py."""
+"""Your schedules.py; the cases are in scripts/course/schedules/."""
 
 
 def test_agrees_with_the_reference(case, passes):

@@ -18,7 +18,7 @@ from scripts.training.data import load_corpus
 from scripts.training.implementation import load
 from scripts.training.log import read_log
 from scripts.training.loop import Run, Schedule, train
-from scripts.workshop.verdicts import context
+from scripts.workshop.check.verdicts import context
 
 STEPS = 6
 # Dropout, so that torch's own random numbers count as well as those that choose the data.
@@ -202,7 +202,7 @@ KILLS = int(os.environ.get("KILLS", 12))
 
 @pytest.mark.slow
 def test_killed_at_any_moment_a_run_has_lost_nothing_that_was_saved(tmp_path):
-    dice, processes, reached = random.Random(0), context("scripts.workshop.warm"), 0
+    dice, processes, reached = random.Random(0), context("scripts.workshop.check.warm"), 0
     for _ in range(KILLS):
         process = processes.Process(target=endless, args=(str(tmp_path),))
         process.start()

@@ -9,7 +9,7 @@ import pytest
 
 from scripts.project import UsageError
 from scripts.workshop.grade import copies_in, grades
-from scripts.workshop.integrity import suspicions
+from scripts.workshop.grade.integrity import suspicions
 from scripts.workshop.pieces import BY_ID, PIECES
 from scripts.workshop.playthrough import put_in
 from scripts.workshop.skeleton import write_skeleton
@@ -90,7 +90,7 @@ def test_a_copy_may_be_given_by_itself_or_among_others(copy, tmp_path):
     [
         ("import reference", "imports reference"),
         ("from reference import norms", "imports reference.norms"),
-        ("import scripts.workshop.checking", "imports scripts.workshop.checking"),
+        ("import scripts.workshop.check.checking", "imports scripts.workshop.check.checking"),
         ("import importlib", "imports importlib"),
         ("theirs = __import__('reference.norms')", "uses __import__"),
         ("theirs = open('reference/norms.py').read()", "uses open"),

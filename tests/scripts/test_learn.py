@@ -5,8 +5,8 @@ import json
 import pytest
 
 from scripts.project import UsageError
-from scripts.workshop.board import find_piece
 from scripts.workshop.pieces import BY_ID, PIECES, TRACKS
+from scripts.workshop.pieces.board import find_piece
 from scripts.workshop.playthrough import put_in
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from scripts.workshop.board import read_board
 from scripts.workshop.pieces import BY_ID, PIECES
+from scripts.workshop.pieces.board import read_board
 from scripts.workshop.playthrough import put_in
-from scripts.workshop.progress import Progress
+from scripts.workshop.teach.progress import Progress
 
 NORM = "norms.rms_norm"
 

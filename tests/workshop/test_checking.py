@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from scripts.workshop.checking import Difference, compare_case
-from scripts.workshop.checks import Case
-from scripts.workshop.splice import forget, splice
+from scripts.workshop.check.cases import Case
+from scripts.workshop.check.checking import Difference, compare_case
+from scripts.workshop.pieces.splice import forget, splice
 
 
 @pytest.fixture

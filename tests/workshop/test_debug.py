@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from scripts.workshop import debug as module
-from scripts.workshop.debug import debug, summary
+from scripts.workshop.pieces import debug as module
+from scripts.workshop.pieces.debug import debug, summary
 
 
 @pytest.fixture(autouse=True)

@@ -5,14 +5,14 @@ import json
 import pytest
 import torch
 
-from scripts.workshop import diagnosis
-from scripts.workshop.checking import Difference, check_piece, compare
-from scripts.workshop.diagnosis import diagnose
+from scripts.workshop.check.checking import Difference, check_piece, compare
+from scripts.workshop.diagnose import diagnosis
+from scripts.workshop.diagnose.diagnosis import diagnose
+from scripts.workshop.diagnose.relations import picture, relation, simple_ratio
 from scripts.workshop.pieces import BY_ID
+from scripts.workshop.pieces.source import Source
 from scripts.workshop.playthrough import put_in
-from scripts.workshop.relations import picture, relation, simple_ratio
 from scripts.workshop.skeleton import REFERENCE
-from scripts.workshop.source import Source
 
 
 def diagnosed(piece_id: str, body: str, seconds: float = 60.0) -> tuple[str | None, str]:

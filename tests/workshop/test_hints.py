@@ -6,14 +6,13 @@ import textwrap
 
 import pytest
 
-from scripts.workshop.board import read_board
-from scripts.workshop.hints import PLAIN, RUNGS, almost, steps
-from scripts.workshop.ideas import IDEAS
 from scripts.workshop.pieces import BY_ID, PIECES
+from scripts.workshop.pieces.board import read_board
+from scripts.workshop.pieces.source import Source, docstring_node, outline
+from scripts.workshop.pieces.splice import reference_source
 from scripts.workshop.playthrough import put_in
-from scripts.workshop.progress import Progress
-from scripts.workshop.source import Source, docstring_node, outline
-from scripts.workshop.splice import reference_source
+from scripts.workshop.teach.hints import PLAIN, RUNGS, almost, steps
+from scripts.workshop.teach.progress import Progress
 
 every_piece = pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.id)
 
@@ -27,15 +26,11 @@ def code_of(source: Source, qualname: str) -> list[str]:
 
 @every_piece
 def test_an_idea_is_an_idea_and_no_code(piece):
-    idea = IDEAS[piece.id]
+    idea = piece.idea
     assert 15 <= len(re.findall(r"\w+", idea)) <= 160
     assert not re.search(r"torch\.|self\.|F\.|\w\(\w*\)|keepdim", idea)
     assert max(map(len, [line for line in idea.splitlines() if line.startswith("  ")] or [""])) <= 76
     assert piece.why not in idea
-
-
-def test_there_is_an_idea_for_every_piece_and_nothing_else():
-    assert list(IDEAS) == [piece.id for piece in PIECES]
 
 
 @every_piece
@@ -63,7 +58,7 @@ def test_almost_the_code_is_python_without_what_goes_into_calls(piece):
 
 def test_every_call_of_hint_climbs_a_rung(project):
     seen = [project.run_learn("hint", "rms_norm").stdout for _ in range(RUNGS + 1)]
-    assert IDEAS["norms.rms_norm"].split(".")[0].split()[-1] in seen[0]
+    assert BY_ID["norms.rms_norm"].idea.split(".")[0].split()[-1] in seen[0]
     assert "sqrt(mean(x^2) + eps)" in seen[1]
     assert "mean_square = wide.pow(...).mean(...)" in seen[2]
     assert seen[3] == seen[2]

@@ -9,13 +9,14 @@ from scripts.learn import main
 from scripts.project import UsageError
 from scripts.training.settings import parser
 from scripts.workshop.pieces import TRACKS
-from scripts.workshop.questions import QUESTIONS
+from scripts.workshop.teach.questions import QUESTIONS, TRACK_OF
 
 
 def test_they_come_in_the_order_of_the_tracks():
     tracks = [track.name for track in TRACKS]
-    places = [tracks.index(question.track) for question in QUESTIONS]
+    places = [tracks.index(TRACK_OF[question]) for question in QUESTIONS]
     assert places == sorted(places)
+    assert [question.number for question in QUESTIONS] == [*range(1, len(QUESTIONS) + 1)]
     assert len(QUESTIONS) >= 12
 
 

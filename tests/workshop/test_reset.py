@@ -3,11 +3,10 @@
 import pytest
 
 from scripts.project import UsageError
-from scripts.workshop import backup
-from scripts.workshop.pieces import BY_ID
-from scripts.workshop.reset import reset_file, reset_piece
+from scripts.workshop.pieces import BY_ID, backup
+from scripts.workshop.pieces.reset import reset_file, reset_piece
+from scripts.workshop.pieces.source import Source
 from scripts.workshop.skeleton import skeleton_file
-from scripts.workshop.source import Source
 
 
 @pytest.fixture
@@ -65,17 +64,17 @@ def test_where_the_piece_cannot_be_placed_it_says_what_can_be_done(finished, bac
     with pytest.raises(UsageError, match=r"learn reset gpt\.py"):
         reset_piece(FORWARD, finished.learn)
     assert path.read_text() == text
-    reset_file(path)
+    reset_file(path.name, finished.learn)
     assert path.read_text() == skeleton_file("gpt.py")
     assert backups() == [text.encode()]
 
 
 def test_given_files_come_back_too_and_others_are_refused(project, backups):
     (project.learn / "debug.py").unlink()
-    reset_file(project.learn / "debug.py")
+    reset_file("debug.py", project.learn)
     assert (project.learn / "debug.py").exists()
     with pytest.raises(UsageError, match=r"no mine\.py in the skeleton"):
-        reset_file(project.learn / "mine.py")
+        reset_file("mine.py", project.learn)
 
 
 def test_two_backups_in_one_second_are_two_files(tmp_path, backups):

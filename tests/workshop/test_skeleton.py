@@ -7,8 +7,8 @@ import pytest
 
 from scripts.workshop import skeleton as generator
 from scripts.workshop.pieces import FILES, PIECES
+from scripts.workshop.pieces.source import Source, is_unwritten, parameters
 from scripts.workshop.skeleton import REFERENCE, difference, main, skeleton, write_skeleton
-from scripts.workshop.source import Source, is_unwritten, parameters
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_check_shows_what_differs(learn, spoil, capsys):
 
 
 def test_writing_over_somebodys_work_backs_it_up_and_says_where(learn, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("scripts.workshop.backup.BACKUPS", tmp_path / "backups")
+    monkeypatch.setattr("scripts.workshop.pieces.backup.BACKUPS", tmp_path / "backups")
     (learn / "norms.py").write_text("mine = 1\n")
     assert main(["--out", str(learn)]) == 0
     (backup,) = (tmp_path / "backups").iterdir()

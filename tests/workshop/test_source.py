@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.workshop.source import Source, is_unwritten, outline, read_text, write_text
+from scripts.workshop.pieces.source import Source, is_unwritten, outline, read_text, write_text
 
 TEXT = '''\
 import math

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from scripts.workshop.pieces import BY_ID
-from scripts.workshop.source import Source
-from scripts.workshop.splice import REFERENCE, splice
+from scripts.workshop.pieces.source import Source
+from scripts.workshop.pieces.splice import REFERENCE, splice
 
 NORM = BY_ID["norms.rms_norm"]
 MLP = BY_ID["feed_forward.MLP.forward"]

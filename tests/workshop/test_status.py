@@ -2,12 +2,12 @@
 
 import pytest
 
-from scripts.workshop import status
-from scripts.workshop.board import read_board
 from scripts.workshop.pieces import BY_ID
+from scripts.workshop.pieces.board import read_board
 from scripts.workshop.playthrough import put_in
-from scripts.workshop.progress import Progress
-from scripts.workshop.status import MILESTONES, REGIONS, markers, update_status
+from scripts.workshop.teach import status
+from scripts.workshop.teach.progress import Progress
+from scripts.workshop.teach.status import MILESTONES, REGIONS, markers, update_status
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from scripts.project import UsageError
 from scripts.training.data import load_corpus
 from scripts.training.implementation import load
 from scripts.training.loop import Run, Schedule, train
-from scripts.workshop.stops import Bug, Stop, show_bug, show_stop, watch_for_stops
+from scripts.workshop.teach.stops import Bug, Stop, show_bug, show_stop, watch_for_stops
 
 
 def stop_of_run(project) -> Exception:
@@ -150,7 +150,7 @@ def test_a_whole_number_is_a_float(finished):
 
 
 def test_the_references_own_errors_are_not_blamed_on_anybody():
-    from scripts.workshop.splice import REFERENCE
+    from scripts.workshop.pieces.splice import REFERENCE
 
     with pytest.raises(ZeroDivisionError), watch_for_stops(REFERENCE):
         raise ZeroDivisionError

@@ -4,8 +4,8 @@ import multiprocessing
 
 import pytest
 
-from scripts.workshop.board import read_board
-from scripts.workshop.verdicts import check_entries
+from scripts.workshop.check.verdicts import check_entries
+from scripts.workshop.pieces.board import read_board
 
 NORM = "norms.rms_norm"
 

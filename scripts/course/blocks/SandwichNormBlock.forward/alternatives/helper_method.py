@@ -1,0 +1,17 @@
+"""The two halves have the same form, so a method of one's own does both. In place, but only on what is one's own."""
+
+from torch import nn
+
+
+class Block(nn.Module):
+    def add(self, x, norm, sublayer, *more, scale=1):
+        return x.clone().add_(sublayer(norm(x), *more), alpha=scale)
+
+
+class SandwichNormBlock(Block):
+    def sandwich(self, x, inner, sublayer, outer, *more):
+        return outer(sublayer(inner(x), *more))
+
+    def forward(self, x, context):
+        x = x + self.sandwich(x, self.attn_norm, self.attn, self.attn_out_norm, context) * self.attn_scale
+        return x + self.sandwich(x, self.mlp_norm, self.mlp, self.mlp_out_norm)

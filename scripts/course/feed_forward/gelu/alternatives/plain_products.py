@@ -1,0 +1,7 @@
+"""The layers as plain matrix products, gate and up as one; the activations from torch's modules."""
+
+from torch import nn
+
+
+def gelu(x):
+    return nn.GELU()(x)

@@ -1,0 +1,78 @@
+"""Explanations that fit several pieces of flash."""
+
+MAXIMUM_ZERO = (
+    "Your maximum is zero for a query that has seen nothing yet, as if a score of zero had come by. Scores far "
+    "below it never become the maximum: all their exponentials vanish, and so does the sum that is divided by."
+)
+TILE_SOFTMAX = (
+    "You take a softmax over each tile by itself, so that the weights of every single tile sum to one. A tile of "
+    "keys that fit badly then counts far too much beside one of keys that fit well."
+)
+DIVIDED_ON_THE_WAY = (
+    "You divide the sums by the total after every tile, and then add to what has been divided. Earlier values come "
+    "out too small beside later ones: only when all keys have come by is the total known."
+)
+HIDDEN_ZERO = (
+    "Hidden keys get a score of zero in your code, and zero is an ordinary score. Its exponential is a weight like "
+    "any other, so that what must not be seen takes part all the same."
+)
+ALL_SCORES = (
+    "Somewhere in your code all scores of a head are in memory at once. Their number grows with the square of the "
+    "length: that is what long texts run out of memory for, and what tiles are there to avoid."
+)
+LONG_TILES = (
+    "Your tiles are cut along one axis only and are as long as the text along the other. Their memory grows with "
+    "the text, and there is hardly one in which nothing is visible, so that none can be skipped."
+)
+WHOLE_MASK = (
+    "You make the mask of all queries and all keys, anew for every tile, and cut a piece out of it. It has an "
+    "entry for every pair of tokens, and costs the memory and the time that tiles are there to save."
+)
+EMPTY_TILES_COMPUTED = (
+    "You compute tiles in which no query sees any key. The result is right, but half of all tiles lie in the "
+    "future and most of them behind a window, so that a large part of the work is for nothing."
+)
+SKIPPED_BY_PLACE = (
+    "Whether you skip a tile depends on its place in the tensors, not on what is visible in it. With a cache, or "
+    "with blocks of unequal size, you then skip tiles in which there is something to see."
+)
+PAST_SKIPPED = (
+    "You skip the tiles of keys that stand before the queries, and work through those that come after them. The "
+    "past is what a token may look at, and most of it is missing from your sums."
+)
+ROW_ENDED = (
+    "You end the loop over the keys at the first tile in which nothing is visible, where only this one should be "
+    "skipped. With a window, hidden tiles come before visible ones, which are then never looked at."
+)
+LAST_TILE_DROPPED = (
+    "You go through full blocks only, and what is left over at the end of the queries or the keys never gets its "
+    "turn. Few lengths are a multiple of a block, and the last tokens are those that generation goes on from."
+)
+WINDOW_IGNORED = (
+    "You leave the window out of account, so that every query sees all keys before it. A model that was trained "
+    "with a window has never looked that far back, and no tile behind the window is skipped."
+)
+WINDOW_WIDE = (
+    "Your window reaches one key too far back. A window counts the token itself as one of its keys; a cache that "
+    "keeps no more than a window would have dropped the key that you still expect."
+)
+POSITIONS_COUNTED = (
+    "You count the positions off by yourself, where they are handed in. In a rolling cache the keys stand in any "
+    "order, slots may hold nothing, and every sequence may be somewhere else in its text."
+)
+FIRST_POSITIONS = (
+    "You use the positions of the first sequence for the whole batch. With a cache, sequences may have different "
+    "lengths, and all but the first then see keys that they must not, or miss some of their own."
+)
+NO_MASK = (
+    "Your mask has no effect on the scores: you leave it out, or make the masked scores and do not keep them. In "
+    "every tile that is not skipped, queries then see all keys, those of the future too."
+)
+MASKS_ON_HEADS = (
+    "Where every sequence has positions of its own, you lay their masks along the axis of the heads. This fails, "
+    "or, with as many sequences as heads that share keys, a head gets the mask of some sequence."
+)
+HEADS_ORDER = (
+    "You lay out the heads so that neighbouring query heads read different key/value heads. Neighbours are meant "
+    "to share one: every weight that was trained that way meets the wrong keys and values."
+)

@@ -1,0 +1,12 @@
+"""Top-k and top-p by sorting; a draw of the rank, then the token of that rank."""
+
+import torch
+
+
+def keep_nucleus(p, top_p):
+    ranked, order = p.sort(dim=-1, descending=True, stable=True)
+    # How many are needed: the first running sum that is large enough, and all before it.
+    needed = torch.searchsorted(ranked.cumsum(dim=-1), torch.full_like(p[:, :1], top_p)) + 1
+    rank = torch.empty_like(order).scatter_(-1, order, torch.arange(p.size(-1)).expand_as(order).contiguous())
+    kept = p * (rank < needed)
+    return kept / kept.sum(-1, keepdim=True)

@@ -1,0 +1,9 @@
+"""The modules by torch's own functions; nothing of the file that this goes into is used."""
+
+from torch import nn
+from torch.nn import functional as F
+
+
+class LayerNorm(nn.Module):
+    def forward(self, x):
+        return F.layer_norm(x, x.shape[-1:], eps=self.eps) * self.weight + self.bias

@@ -1,0 +1,129 @@
+"""What people write for norms.rms_norm, and why it matters."""
+
+from scripts.course.norms.explanations import EPS_HARD_CODED, LAYER_FOR_RMS
+from scripts.workshop.diagnose import Kind
+from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, OTHER_DTYPE, TOO_NARROW
+
+MISTAKES = {
+    "eps not under the root": Kind(
+        "You bring eps in at another place than inside the root, next to the mean square. Only there does it "
+        "leave ordinary vectors alone and make small ones shrink smoothly to zero.",
+        {
+            "eps outside the root": ("torch.rsqrt(mean_square + eps)", "1 / (torch.sqrt(mean_square) + eps)"),
+            "eps added to the result": ("torch.rsqrt(mean_square + eps)", "(torch.rsqrt(mean_square) + eps)"),
+            "eps inside the mean": (
+                "wide.pow(2).mean(dim=-1, keepdim=True)",
+                "(wide + eps).pow(2).mean(dim=-1, keepdim=True)",
+            ),
+        },
+    ),
+    "eps of another size": Kind(
+        "The eps that your code adds is not the one that was asked for: it is squared on its way. With inputs "
+        "of ordinary size nobody notices; with small ones the result is another.",
+        {"eps squared": ("mean_square + eps)", "mean_square + eps**2)")},
+    ),
+    "eps as a lower bound": Kind(
+        "You let eps act as a floor, below which nothing falls, instead of adding it. Vectors near that size "
+        "get another length then, and at the floor the gradient has a kink.",
+        {
+            "eps as a lower bound": ("mean_square + eps)", "mean_square.clamp(min=eps))"),
+            "eps as a lower bound of the root": (
+                "torch.rsqrt(mean_square + eps)",
+                "1 / torch.sqrt(mean_square).clamp(min=eps)",
+            ),
+            "F.normalize times the root of C": (
+                "wide * torch.rsqrt(mean_square + eps)",
+                "torch.nn.functional.normalize(wide, dim=-1, eps=eps) * x.size(-1) ** 0.5",
+            ),
+        },
+    ),
+    "eps forgotten": Kind(
+        "Your code divides without eps. A vector of zeros then becomes not-a-number, and a single one of those "
+        "spreads through the whole model.",
+        {"eps forgotten": ("mean_square + eps)", "mean_square)")},
+    ),
+    "eps hard-coded": Kind(
+        EPS_HARD_CODED,
+        {
+            "eps hard-coded to 1e-6": ("mean_square + eps)", "mean_square + 1e-6)"),
+            "eps hard-coded to 1e-5": ("mean_square + eps)", "mean_square + 1e-5)"),
+        },
+    ),
+    "another average": Kind(
+        "You divide by another average than the root of the mean square. The vectors come out with another "
+        "length, and layers behind them would see a size that depends on the width of the model.",
+        {
+            "sum of squares, not their mean": (".mean(dim=-1", ".sum(dim=-1"),
+            "mean of the sizes, not of the squares": (
+                "wide.pow(2).mean(dim=-1, keepdim=True)",
+                "wide.abs().mean(dim=-1, keepdim=True).pow(2)",
+            ),
+            "largest, not mean, square": (".mean(dim=-1, keepdim=True)", ".amax(dim=-1, keepdim=True)"),
+            "unbiased: divided by C - 1": (
+                ".mean(dim=-1, keepdim=True)",
+                ".sum(dim=-1, keepdim=True) / (x.size(-1) - 1)",
+            ),
+        },
+    ),
+    "another axis": Kind(
+        "You average over other numbers than those of one vector, which lie along the last axis. A token's "
+        "result then depends on other tokens, those that come after it among them.",
+        {
+            "mean over all axes": (".mean(dim=-1, keepdim=True)", ".mean()"),
+            "mean over the first axis": ("dim=-1", "dim=0"),
+            "mean over the axis before the last": ("dim=-1", "dim=-2"),
+            "mean over the last two axes": ("dim=-1", "dim=(-2, -1)"),
+            "mean over axis 2": ("dim=-1", "dim=2"),
+        },
+    ),
+    "axis lost": Kind(
+        "Your mean drops the axis that it was taken over. What is left is lined up with another axis of the "
+        "input, or with none.",
+        {"axis lost": ("dim=-1, keepdim=True", "dim=-1")},
+    ),
+    "a mean subtracted": Kind(
+        LAYER_FOR_RMS,
+        {
+            "variance: the mean subtracted first": (
+                "wide.pow(2).mean(dim=-1, keepdim=True)",
+                "wide.var(dim=-1, keepdim=True, correction=0)",
+            ),
+            "layer norm": ("wide = x.to(", "wide = (x - x.mean(dim=-1, keepdim=True)).to("),
+        },
+    ),
+    "not divided by the root": Kind(
+        "What you multiply by is not one over the root of the mean square. Large vectors have to get smaller "
+        "and small ones larger, both to the same length.",
+        {
+            "no root": ("torch.rsqrt(mean_square + eps)", "1 / (mean_square + eps)"),
+            "multiplied instead of divided": ("torch.rsqrt(", "torch.sqrt("),
+        },
+    ),
+    "too narrow": Kind(
+        TOO_NARROW,
+        {
+            "not widened": ("wide = x.to(torch.promote_types(x.dtype, torch.float32))", "wide = x"),
+            "squared before it is widened": ("wide.pow(2).mean", "x.pow(2).to(wide.dtype).mean"),
+            "rounded to three digits": (".to(x.dtype)", ".mul(1000).round().div(1000).to(x.dtype)"),
+        },
+    ),
+    "another dtype": Kind(
+        OTHER_DTYPE, {"not narrowed again": (".to(x.dtype)", ""), "always float16": (".to(x.dtype)", ".half()")}
+    ),
+    "changed in place": Kind(
+        IN_PLACE,
+        {
+            "input scaled in place": (
+                "(wide * torch.rsqrt(mean_square + eps))",
+                "wide.mul_(torch.rsqrt(mean_square + eps))",
+            )
+        },
+    ),
+    "gradient cut": Kind(
+        GRADIENT_CUT,
+        {
+            "gradient cut at the mean square": ("keepdim=True)", "keepdim=True).detach()"),
+            "no gradient at all": ("wide = x.to(", "wide = x.detach().to("),
+        },
+    ),
+}

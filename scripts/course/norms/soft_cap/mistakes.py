@@ -1,0 +1,102 @@
+"""What people write for norms.soft_cap, and why it matters."""
+
+from scripts.workshop.diagnose import Kind
+from scripts.workshop.diagnose.common import GRADIENT_CUT, HARD_CODED, IN_PLACE, NOTHING_RETURNED, OTHER_DTYPE
+
+MISTAKES = {
+    "not scaled there and back": Kind(
+        "The cap has two jobs: the numbers are made small by it before they are squeezed, and as large again "
+        "afterwards. With only one of the two, or both the wrong way round, small numbers no longer pass "
+        "unchanged.",
+        {
+            "cap not multiplied back": ("cap * torch.tanh", "torch.tanh"),
+            "cap not divided by": ("torch.tanh(x / cap)", "torch.tanh(x)"),
+            "cap multiplied by inside": ("torch.tanh(x / cap)", "torch.tanh(x * cap)"),
+            "divided by the cap again": ("cap * torch.tanh(x / cap)", "torch.tanh(x / cap) / cap"),
+            "cap and its reciprocal swapped": ("cap * torch.tanh(x / cap)", "torch.tanh(x * cap) / cap"),
+        },
+    ),
+    "hard cap": Kind(
+        "You cut off what is too large. A number beyond the cap then gets no gradient at all, and can never "
+        "come back; the soft cap bends smoothly instead.",
+        {
+            "hard cap": ("cap * torch.tanh(x / cap)", "x.clamp(-cap, cap)"),
+            "hard cap above only": ("cap * torch.tanh(x / cap)", "x.clamp(max=cap)"),
+            "hard cap after the soft one": ("torch.tanh(x / cap)", "torch.tanh(x / cap).clamp(-0.5, 0.5)"),
+        },
+    ),
+    "only some are capped": Kind(
+        "You leave some of the numbers as they were. All of them go through the same smooth curve, the "
+        "negative ones and the small ones too; otherwise it has a jump or a kink.",
+        {
+            "soft above only": ("cap * torch.tanh(x / cap)", "torch.where(x > 0, cap * torch.tanh(x / cap), x)"),
+            "capped only where it is passed": (
+                "cap * torch.tanh(x / cap)",
+                "torch.where(x.abs() > cap, cap * torch.tanh(x / cap), x)",
+            ),
+            "no cap": ("cap * torch.tanh(x / cap)", "x"),
+        },
+    ),
+    "cap hard-coded": Kind(
+        HARD_CODED,
+        {
+            "cap hard-coded to 15": ("cap * torch.tanh(x / cap)", "15.0 * torch.tanh(x / 15.0)"),
+            "cap hard-coded to 50 outside": ("cap * torch.tanh", "50.0 * torch.tanh"),
+        },
+    ),
+    "another curve": Kind(
+        "You squeeze the numbers with another curve than the hyperbolic tangent. It bends earlier or later, or "
+        "ends elsewhere, so that a public model that uses the cap would give other numbers.",
+        {
+            "sigmoid": ("torch.tanh(x / cap)", "torch.sigmoid(x / cap)"),
+            "sigmoid, stretched to both sides": ("torch.tanh(x / cap)", "(2 * torch.sigmoid(x / cap) - 1)"),
+            "arc tangent": ("torch.tanh(x / cap)", "torch.atan(x / cap)"),
+            "softsign": ("torch.tanh(x / cap)", "torch.nn.functional.softsign(x / cap)"),
+            "sine": ("torch.tanh(x / cap)", "torch.sin(x / cap)"),
+            "hyperbolic sine": ("torch.tanh(x / cap)", "torch.sinh(x / cap)"),
+            "the other way round": ("torch.tanh(x / cap)", "torch.atanh((x / cap).clamp(-0.99, 0.99))"),
+            "twice": ("torch.tanh(x / cap)", "torch.tanh(torch.tanh(x / cap))"),
+        },
+    ),
+    "exponentials that become infinite": Kind(
+        "You make up the tangent from exponentials, which become infinite for large numbers. Infinity divided "
+        "by infinity is not a number, just where the cap is needed most.",
+        {
+            "by exponentials that become infinite": (
+                "torch.tanh(x / cap)",
+                "((torch.exp(x / cap) - torch.exp(-x / cap)) / (torch.exp(x / cap) + torch.exp(-x / cap)))",
+            )
+        },
+    ),
+    "numbers capped together": Kind(
+        "What you do to one number depends on the others beside it. The cap is for every number by itself: "
+        "only then is a score, or a logit, the same whatever stands next to it.",
+        {
+            "cap as a share of the greatest number": (
+                "cap * torch.tanh(x / cap)",
+                "cap * torch.tanh(x / x.abs().max())",
+            ),
+            "lengths capped, not numbers": (
+                "cap * torch.tanh(x / cap)",
+                "x * (cap / x.norm(dim=-1, keepdim=True).clamp(min=1e-6)).clamp(max=1.0)",
+            ),
+        },
+    ),
+    "changed in place": Kind(IN_PLACE, {"input changed in place": ("torch.tanh(x / cap)", "torch.tanh(x.div_(cap))")}),
+    "another dtype": Kind(
+        OTHER_DTYPE,
+        {
+            "result left in float32": (
+                "torch.tanh(x / cap)",
+                "torch.tanh(x.to(torch.promote_types(x.dtype, torch.float32)) / cap)",
+            )
+        },
+    ),
+    "gradient cut": Kind(GRADIENT_CUT, {"gradient cut": ("torch.tanh(x / cap)", "torch.tanh(x.detach() / cap)")}),
+    "gradient of a straight line": Kind(
+        "The values are capped, but the gradient runs past the cap as if there were none. What is far out has "
+        "to feel how flat the curve is there.",
+        {"gradient of a straight line": ("cap * torch.tanh(x / cap)", "x + (cap * torch.tanh(x / cap) - x).detach()")},
+    ),
+    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return cap", "cap")}),
+}

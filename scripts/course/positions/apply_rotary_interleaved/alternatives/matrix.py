@@ -1,0 +1,11 @@
+"""The tables number by number in plain Python; the turn as a product with two by two matrices; a one-hot look-up."""
+
+import torch
+
+
+def apply_rotary_interleaved(x, cos, sin):
+    turn = torch.stack((torch.stack((cos, -sin)), torch.stack((sin, cos))))
+    whole = 2 * cos.size(-1)
+    pairs = x[..., :whole].unflatten(-1, (-1, 2)).to(cos.dtype)
+    turned = torch.einsum("ac...ti,...thic->...thia", turn, pairs).flatten(-2).to(x.dtype)
+    return torch.cat((turned, x[..., whole:]), dim=-1)

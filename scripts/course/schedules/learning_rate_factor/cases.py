@@ -1,0 +1,63 @@
+"""What schedules.learning_rate_factor is asked."""
+
+from unittest import mock
+
+from scripts.course.schedules.shared import curve
+from scripts.workshop.check.cases import case
+
+FACTOR = "schedules.learning_rate_factor"
+
+
+def factor_case(about: str, max_iters: int, **settings) -> None:
+    @case(about)
+    def factors(package):
+        factor = package.schedules.learning_rate_factor
+        return {"the curve": curve(lambda step: factor(step, max_iters, **settings), range(max_iters))}
+
+
+@case("the last step of ten")
+def last_step(package):
+    return {"the result": package.schedules.learning_rate_factor(9, 10)}
+
+
+factor_case("nothing asked for but how long", 10)
+
+
+factor_case("the linear schedule", 8, schedule="linear")
+
+
+factor_case("a warm-up of four steps of twelve, then a cosine", 12, schedule="cosine", warmup_iters=4)
+
+
+factor_case("a warm-up, then a constant rate", 9, schedule="constant", warmup_iters=3)
+
+
+factor_case("a tenth of the peak left at the end", 7, schedule="linear", final=0.1)
+
+
+factor_case("a warm-up, and a third left at the end", 12, schedule="cosine", warmup_iters=5, final=0.3)
+
+
+factor_case("a warm-up of a single step", 5, schedule="linear", warmup_iters=1)
+
+
+factor_case("a warm-up that lasts to the end", 6, schedule="linear", warmup_iters=6)
+
+
+factor_case("a warm-up that is longer than the training", 6, schedule="cosine", warmup_iters=8)
+
+
+@case("a schedule that somebody else has registered")
+def registered(package):
+    with mock.patch.dict(package.schedules.SCHEDULES, {"parabola": lambda progress: 1 - progress**2}):
+        factor = package.schedules.learning_rate_factor
+        return {"the curve": curve(lambda step: factor(step, 6, "parabola", warmup_iters=2), range(6))}
+
+
+@case("a schedule that nobody knows")
+def unknown(package):
+    try:
+        package.schedules.learning_rate_factor(3, 6, "cosinus")
+    except ValueError as error:
+        return {"what is raised": "ValueError", "the name is named": "cosinus" in str(error)}
+    return {"what is raised": "nothing", "the name is named": False}

@@ -1,0 +1,334 @@
+"""Diagnosis: which mistake was made, where the code of a piece gives wrong numbers.
+
+From the specific to the general: a mistake of the catalogue that gives the same numbers in every case; two of them at
+once; a relation between what came out and what should have (`relations`); the first value on the way that differs
+(`intermediates`).
+"""
+
+import contextlib
+import inspect
+import itertools
+import math
+import re
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from scripts.training.implementation import Implementation
+from scripts.workshop.check.cases import Case, Estimate, cases_of
+from scripts.workshop.check.checking import ALLOWANCE, Difference, compare, expected, run_case, summed, tolerated
+from scripts.workshop.diagnose import Mistake, mistakes_of
+from scripts.workshop.diagnose.causality import dims, leak
+from scripts.workshop.diagnose.common import IN_PLACE
+from scripts.workshop.diagnose.intermediates import first_difference
+from scripts.workshop.diagnose.relations import picture, relation, simple_ratio
+from scripts.workshop.pieces import Piece
+from scripts.workshop.pieces.source import Source
+from scripts.workshop.pieces.splice import forget, reference_source, splice
+from scripts.workshop.pieces.swap import function_of, kept, swapped
+
+SECONDS = 5.0  # how long to look for a known mistake
+PAIR_SECONDS = 2.0  # and how much of that for two that hide each other
+LOOKED_AT = 4  # in so many cases that went wrong, every mistake is tried
+
+Outcome = dict[str, Any] | Exception  # what a case came to
+
+
+@dataclass
+class Trial:
+    """One version of a piece, and what its cases come to, each tried when it is first asked for."""
+
+    text: str  # the piece's source
+    outcomes: dict[Case, Outcome] = field(default_factory=dict)
+
+    def outcome(self, piece: Piece, case: Case) -> Outcome:
+        if case not in self.outcomes:
+            try:
+                with swapped(piece, self.text) as package:
+                    self.outcomes[case] = attempt(case, package)
+            except SyntaxError as error:
+                self.outcomes[case] = error
+        return self.outcomes[case]
+
+
+def attempt(case: Case, package: Implementation) -> Outcome:
+    try:
+        with kept(package, case.module):
+            return run_case(case, package, case.dtype)
+    except Exception as error:
+        return error
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is known about a wrong piece. `mistakes`: those of the catalogue that give the same numbers, all of one kind
+    as a rule; two kinds stand for two mistakes at once where `together`; where `partly`, they explain only some of what
+    is wrong."""
+
+    mistakes: tuple[Mistake, ...]
+    together: bool = False
+    partly: str = ""  # in how many cases only, in words
+
+    @property
+    def cause(self) -> str:
+        """The mistake's name, or that of its kind where several of the kind give the same numbers."""
+        names = []
+        for kind, group in itertools.groupby(self.mistakes, key=lambda mistake: mistake.kind):
+            members = list(group)
+            names.append(members[0].name if len(members) == 1 else kind)
+        return (" and " if self.together else " or ").join(names)
+
+    @property
+    def introduction(self) -> str:
+        if self.partly:
+            return f"{self.partly} yours gives the same as a known mistake"
+        return "Two mistakes at once explain this" if self.together else "This is a known mistake"
+
+    @property
+    def explanation(self) -> str:
+        if self.together:
+            return "\n".join(f"{mistake.name}: {mistake.why}" for mistake in self.mistakes)
+        return "\n".join(dict.fromkeys(mistake.why for mistake in self.mistakes))
+
+
+def diagnose(piece: Piece, source: Source, failed: Case, seconds: float = SECONDS) -> tuple[str | None, str]:
+    """What is the matter with the piece of `source`, which gave something wrong in the case `failed`.
+
+    Looks for known mistakes no longer than `seconds`. Returns the name of the mistake, None where it is none of the
+    catalogue, and lines to read, empty where nothing fits.
+    """
+    deadline = time.perf_counter() + seconds
+    package = splice([piece], {piece.module: source})
+    try:
+        cases = [failed, *(case for case in cases_of(piece) if case != failed)]
+        theirs = {}
+        for case in cases:
+            started = time.perf_counter()
+            outcome = attempt(case, package)
+            theirs[case] = outcome, time.perf_counter() - started
+        # What is quick is tried first.
+        theirs = {case: theirs[case][0] for case in sorted(theirs, key=lambda case: theirs[case][1])}
+        known = identify(piece, theirs, mistakes_of(piece), deadline)
+        said = f"{known.introduction}: {known.cause}.\n{known.explanation}" if known else None
+        if known and not known.partly:
+            return known.cause, said
+        if isinstance(theirs[failed], Exception):
+            return None, said or (IN_PLACE if "in-place" in str(theirs[failed]) else "")
+        lines = [
+            said,
+            leak(piece, source, failed, package),
+            *relations(piece, failed, theirs[failed]),
+            first_difference(piece, source, failed, package, right_outputs(failed, theirs[failed])),
+        ]
+        return None, "\n".join(filter(None, lines))
+    finally:
+        forget(package)
+
+
+def relations(piece: Piece, case: Case, found: dict[str, Any]) -> list[str]:
+    """What the first wrong output has to do with the right one, and where it is wrong."""
+    truth, reference = expected(case)
+    settled = right_outputs(case, found)
+    wrong = [name for name in reference if name not in settled]
+    lines = []
+    if all("gradient" in name for name in wrong) and any("gradient" not in name for name in reference):
+        lines.append("The values are right; only the gradient is not.")
+    if not wrong:
+        return lines  # it went wrong when the piece was called once more
+    name = wrong[0]
+    value, exact = found.get(name), truth[name]
+    if isinstance(value, Estimate) and isinstance(exact, Estimate) and exact.value:
+        within = min(0.1, 3 * exact.standard_error / abs(exact.value))
+        lines += [*simple_ratio(value.value / exact.value, within, largest=4)][:1]
+    elif isinstance(value, Tensor) and isinstance(exact, Tensor) and exact.is_floating_point():
+        value, exact = value.detach().double(), exact.double()
+        tolerance = tolerated(reference[name].double(), exact, ALLOWANCE[case.dtype], summed(name, truth))
+        inputs = [tensor.double() for other, tensor in truth.items() if other.startswith("input ")]
+        said = relation(value, exact, inputs, tolerance) or ""
+        # Where all is nearly right, the places say nothing.
+        lines += [said] if "nearly" in said else [said, *picture(value, exact, tolerance)]
+        if name == "the result":
+            lines = [with_letters(line, piece, exact.ndim) for line in lines]
+    return lines
+
+
+def with_letters(line: str, piece: Piece, ndim: int) -> str:
+    """A line with the letters of the piece's result, as its signature has them, at the axes that it speaks of."""
+    letters = dims(inspect.signature(function_of(piece)).return_annotation)
+    if len(letters) != ndim:
+        return line
+    return re.sub(r"\baxis (\d)", lambda axis: f"{axis[0]} ({letters[int(axis[1])]})", line)
+
+
+def identify(
+    piece: Piece, theirs: Mapping[Case, Outcome], mistakes: Iterable[Mistake], deadline: float = math.inf
+) -> Diagnosis | None:
+    """The mistakes that come to the same as theirs in every case; else the first two that do so together."""
+    text = reference_source(piece.module).text_of(piece.qualname)
+    trials = {mistake: trial_of(piece, mistake.put_into(text)) for mistake in mistakes}
+    # In some cases theirs is right, perhaps: those in which it is not tell most.
+    wrong = [case for case in theirs if not right(case, theirs[case])]
+    cases = [*wrong, *(case for case in theirs if case not in wrong)]
+
+    def fits(trial: Trial, case: Case) -> bool:
+        if time.perf_counter() > deadline:
+            raise TimeoutError
+        return alike(case, theirs[case], trial.outcome(piece, case))
+
+    def fitting(case: Case) -> list[Mistake]:
+        return [mistake for mistake in trials if fits(trials[mistake], case)]
+
+    with contextlib.suppress(TimeoutError):
+        # One mistake alone explains every case, the first as well.
+        everywhere = [
+            mistake
+            for case in wrong[:1]
+            for mistake in fitting(case)
+            if all(fits(trials[mistake], each) for each in cases)
+        ]
+        if everywhere:
+            return Diagnosis(tuple(everywhere))
+        # What each explains by itself is known before pairs are tried, which may take all the time that is left.
+        by_itself = [fitting(case) for case in wrong[:LOOKED_AT]]
+        for alone in by_itself:
+            # Of two mistakes, one shows alone somewhere. The other shows where the first explains too little.
+            for first in alone:
+                unexplained = next(each for each in cases if not fits(trials[first], each))
+                showing = [
+                    other for other in trials if not right(unexplained, trials[other].outcome(piece, unexplained))
+                ]
+                for second in sorted(showing, key=lambda other: not fits(trials[other], unexplained)):
+                    both = put_both(text, first, second)
+                    if not both or first.kind == second.kind:
+                        continue
+                    trial = trial_of(piece, both)
+                    if fits(trial, unexplained) and all(fits(trial, each) for each in cases):
+                        return Diagnosis(tuple(sorted((first, second), key=[*trials].index)), together=True)
+        # Two that both show everywhere: nothing is left but to try every pair, for a moment.
+        deadline = min(deadline, time.perf_counter() + PAIR_SECONDS)
+        for first, second in itertools.combinations(trials, 2):
+            both = put_both(text, first, second) if first.kind != second.kind else None
+            if both and all(fits(trial_of(piece, both), case) for case in cases):
+                return Diagnosis((first, second), together=True)
+    return part_of(wrong, theirs, trials)
+
+
+def part_of(wrong: list[Case], theirs: Mapping[Case, Outcome], trials: Mapping[Mistake, Trial]) -> Diagnosis | None:
+    """The mistakes that come to the same as theirs in most of the cases that went wrong, as far as they were tried:
+    several at least, and half of what was tried, lest it be an accident."""
+    shares = {}
+    for mistake, trial in trials.items():
+        tried = [case for case in wrong if case in trial.outcomes]
+        same = sum(alike(case, theirs[case], trial.outcomes[case]) for case in tried)
+        if same >= 2 and 2 * same >= len(tried):
+            shares[mistake] = same, len(tried)
+    if not shares:
+        return None
+    same, tried = max(shares.values())
+    best = [mistake for mistake, share in shares.items() if share == (same, tried)]
+    if len({mistake.kind for mistake in best}) > 1:
+        return None
+    if same == tried:
+        return Diagnosis(tuple(best), partly=f"In all {tried} cases that there was time for,")
+    return Diagnosis(tuple(best), partly=f"There may be more than one mistake: in {same} of {tried} cases")
+
+
+trials_made: dict[tuple[str, str], Trial] = {}
+
+
+def trial_of(piece: Piece, text: str) -> Trial:
+    """The trial of a text, the same one every time: what a mistake comes to does not change."""
+    return trials_made.setdefault((piece.id, text), Trial(text))
+
+
+def put_both(text: str, first: Mistake, second: Mistake) -> str | None:
+    """The text with two mistakes in it; None where they get in each other's way."""
+    try:
+        return second.put_into(first.put_into(text))
+    except ValueError:
+        return None
+
+
+def right(case: Case, found: Outcome) -> bool:
+    """Whether this is what the reference comes to."""
+    _, reference = expected(case)
+    if isinstance(found, Exception) or found.keys() != reference.keys():
+        return False
+    return all(right_output(case, name, value) for name, value in found.items())
+
+
+def right_outputs(case: Case, found: dict[str, Any]) -> set[str]:
+    """The names of the outputs that are as they should be."""
+    return {name for name in expected(case)[1] if name in found and right_output(case, name, found[name])}
+
+
+def right_output(case: Case, name: str, found: Any) -> bool:
+    truth, reference = expected(case)
+    try:
+        compare(found, reference[name], truth[name], ALLOWANCE[case.dtype], summed(name, truth))
+    except Difference:
+        return False
+    return True
+
+
+def alike(case: Case, found: Outcome, other: Outcome) -> bool:
+    """Whether two versions of a piece come to the same in a case, but for rounding; or fail in the same way."""
+    if isinstance(found, Exception) or isinstance(other, Exception):
+        return type(found) is type(other) and failure(found) == failure(other)
+    return found.keys() == other.keys() and all(same(found[name], other[name], case, name) for name in found)
+
+
+def failure(error: Exception) -> str:
+    """What an exception says, without what differs from run to run; of one that a piece is to raise itself, nothing:
+    everybody words it in their own way."""
+    return "" if type(error) is ValueError else re.sub(r"spliced_\d+|0x[0-9a-f]+", "", str(error))
+
+
+def same(found: Any, other: Any, case: Case, name: str) -> bool:
+    if isinstance(found, Tensor) and isinstance(other, Tensor):
+        return same_tensors(found, other, case, name)
+    if isinstance(found, Estimate) and isinstance(other, Estimate):
+        bound = 5 * math.hypot(found.standard_error, other.standard_error)
+        return abs(found.value - other.value) <= bound or (math.isnan(found.value) and math.isnan(other.value))
+    if isinstance(found, float) or isinstance(other, float):
+        if not isinstance(found, (int, float)) or not isinstance(other, (int, float)):
+            return False
+        return math.isclose(found, other, rel_tol=1e-4, abs_tol=1e-9) or (math.isnan(found) and math.isnan(other))
+    if isinstance(found, Mapping) and isinstance(other, Mapping):
+        return found.keys() == other.keys() and all(same(found[key], other[key], case, name) for key in found)
+    if type(found) is not type(other):
+        return False
+    try:
+        return bool(found == other)
+    except (RuntimeError, ValueError, TypeError):
+        return False
+
+
+def same_tensors(found: Tensor, other: Tensor, case: Case, name: str) -> bool:
+    """Whether two versions of the output `name` are the same but for rounding."""
+    if (found.shape, found.dtype, found.device) != (other.shape, other.dtype, other.device):
+        return False
+    if found.is_meta:
+        return True
+    if not found.numel() or not found.is_floating_point():
+        return torch.equal(found, other)
+    found, other = found.double(), other.double()
+    finite = other.isfinite()
+    # What is infinite or no number must be so in the same places; the rest may differ by rounding.
+    if not torch.equal(found[~finite].nan_to_num(nan=0.5), other[~finite].nan_to_num(nan=0.5)):
+        return False
+    if not finite.any():
+        return True
+    found, other = found[finite], other[finite]
+    tolerance = ALLOWANCE[case.dtype] * torch.finfo(case.dtype).eps * other.abs().max().item()
+    # Two ways to write the same mistake may be as far apart as two ways to write what is right.
+    exact, usual = expected(case)
+    truth, reference = exact.get(name), usual.get(name)
+    if isinstance(truth, Tensor) and truth.numel() and truth.is_floating_point():
+        allowance, size = ALLOWANCE[case.dtype], summed(name, exact)
+        tolerance = max(tolerance, tolerated(reference.double(), truth, allowance, size))
+    return bool(((found - other).abs() <= tolerance).all())

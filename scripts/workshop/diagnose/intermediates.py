@@ -1,0 +1,126 @@
+"""Intermediates: the values that a piece has on its way, by the names that the learner gave them."""
+
+import itertools
+import sys
+from collections.abc import Callable, Collection
+from types import FrameType
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+from scripts.training.implementation import Implementation
+from scripts.workshop.check.cases import Case
+from scripts.workshop.check.checking import ALLOWANCE, distance, numbers, run_case
+from scripts.workshop.pieces import Piece
+from scripts.workshop.pieces.source import Source
+from scripts.workshop.pieces.swap import workbench
+from scripts.workshop.skeleton import REFERENCE
+
+CALLS = 8  # as many calls of the piece are looked at
+TENSORS = 2000  # as many are kept of those that it makes
+AXES = 5  # so many can be in another order
+
+
+def first_difference(
+    piece: Piece, source: Source, case: Case, package: Implementation, settled: Collection[str] = ()
+) -> str | None:
+    """Which is the first of the reference's variables that the learner's code does not come to: it has one of that name
+    with other numbers, or never makes such numbers at all.
+
+    package: the reference with the learner's piece, from `source`, spliced in. settled: names of what is known to be
+    right, whatever it is called or shaped on the way.
+    """
+    with Made() as made:
+        theirs = variables(piece, str(source.path), lambda: run_case(case, package, case.dtype))
+    wanted = variables(piece, str(REFERENCE / piece.file), lambda: run_case(case, workbench(), torch.float64))
+    allowed = ALLOWANCE[case.dtype] * torch.finfo(case.dtype).eps
+    for found, truth in zip(theirs, wanted, strict=False):
+        for name, value in truth.items():
+            if name in settled or made.anywhere(value, allowed):
+                continue
+            if name not in found or found[name].shape != value.shape:
+                which = f"`{name}` of the reference, {tuple(value.shape)},"
+                return f"{which} never comes up in yours: unless you go another way, look there."
+            # What is hidden here may be hidden later there, without changing the name.
+            seen = value.isfinite()
+            yours, value = found[name].where(seen, 0.0), value.where(seen, 0.0)
+            if not close(yours, value, allowed):
+                return f"On the way, `{name}` is the first that differs: {numbers(yours, value)}."
+    return None
+
+
+def close(found: Tensor, truth: Tensor, allowed: float) -> bool:
+    """Whether two tensors of one shape are the same but for rounding; `allowed`: how much of the largest number."""
+    size = truth.abs().masked_fill(truth.isinf(), 0.0).max()
+    return bool((distance(found, truth) <= allowed * size).all())
+
+
+class Made(TorchFunctionMode):
+    """Keeps the tensors that are made while it is on, by anybody."""
+
+    def __init__(self):
+        super().__init__()
+        self.tensors: list[Tensor] = []
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        for each in result if isinstance(result, tuple) else [result]:
+            if isinstance(each, Tensor) and each.is_floating_point() and len(self.tensors) < TENSORS:
+                self.tensors.append(each.detach().clone())
+        return result
+
+    def anywhere(self, value: Tensor, allowed: float) -> bool:
+        """Whether these numbers were made, with the axes in any order, or with heads in groups or not."""
+        if value.ndim > 3 and any(
+            tensor.ndim > 3
+            and tensor.numel() == value.numel()
+            and close(tensor.double().flatten(), value.flatten(), allowed)
+            for tensor in self.tensors
+        ):
+            return True
+        return any(
+            tensor.permute(order).shape == value.shape and close(tensor.permute(order).double(), value, allowed)
+            for tensor in self.tensors
+            if sorted(tensor.shape) == sorted(value.shape) and value.ndim <= AXES
+            for order in itertools.permutations(range(value.ndim))
+        )
+
+
+def variables(piece: Piece, filename: str, run: Callable) -> list[dict[str, Tensor]]:
+    """The tensors among the piece's own variables (not what was handed in) at the end of each call, in the order in
+    which they appear in it."""
+    calls: list[dict[str, Tensor]] = []
+
+    def look(frame, event):
+        if event == "return" and len(calls) < CALLS:
+            code = frame.f_code
+            own = code.co_varnames[code.co_argcount + code.co_kwonlyargcount :]
+            values = {name: frame.f_locals.get(name) for name in own}
+            calls.append(
+                {
+                    name: value.detach().double().clone()
+                    for name, value in values.items()
+                    if isinstance(value, Tensor) and value.is_floating_point() and value.numel()
+                }
+            )
+
+    observe(piece, filename, run, look)
+    return calls
+
+
+def observe(piece: Piece, filename: str, run: Callable, look: Callable[[FrameType, str], None]) -> None:
+    """Run, and have a look at every call of the piece and at every return from it."""
+
+    def notice(frame, event, argument):
+        if frame.f_code.co_qualname == piece.qualname and frame.f_code.co_filename == filename:
+            look(frame, event)
+
+    before = sys.getprofile()
+    sys.setprofile(notice)
+    try:
+        run()
+    except Exception:
+        pass  # what there was until then is what is wanted
+    finally:
+        sys.setprofile(before)

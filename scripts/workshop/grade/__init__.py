@@ -1,0 +1,117 @@
+"""Grade: the verdicts on many copies of learn/, as a table, as CSV and as JUnit XML."""
+
+import csv
+import xml.etree.ElementTree as xml
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.project import UsageError
+from scripts.workshop.check.verdicts import Verdict, check_entries
+from scripts.workshop.grade.integrity import suspicions
+from scripts.workshop.pieces import PIECES
+from scripts.workshop.pieces.board import read_board
+
+HOME = "gpt.py"  # a folder with this file is a copy
+
+
+@dataclass(frozen=True)
+class Grade:
+    copy: str  # its name: the folder, as far as it tells the copies apart
+    folder: Path
+    verdicts: list[Verdict]
+    suspicions: list[str]
+
+    @property
+    def passed(self) -> int:
+        return sum(verdict.status == "pass" for verdict in self.verdicts)
+
+    def as_dict(self) -> dict:
+        return {
+            "copy": self.copy,
+            "folder": str(self.folder),
+            "passed": self.passed,
+            "total": len(self.verdicts),
+            "suspicions": self.suspicions,
+            "pieces": [verdict.as_dict() for verdict in self.verdicts],
+        }
+
+
+def copies_in(folders: list[Path]) -> dict[str, Path]:
+    """The copies of learn/ in these folders, by name. A folder may be a copy, hold one in `learn/`, or hold folders
+    that do. Raises `UsageError` where there is none."""
+    found: list[tuple[Path, Path]] = []  # the folder that names a copy, and the copy
+    for folder in folders:
+        here = copy_at(folder)
+        inside = [] if here else [(path, copy_at(path)) for path in sorted(folder.glob("*")) if path.is_dir()]
+        copies = [(folder, here)] if here else [(path, copy) for path, copy in inside if copy]
+        if not copies:
+            raise UsageError(f"{folder}: there is no copy of learn/ here; a copy is a folder with {HOME} in it")
+        found += copies
+    names = [path.resolve().name for path, _ in found]
+    twice = {name for name, count in Counter(names).items() if count > 1}
+    return {
+        str(path) if name in twice else name: copy.resolve() for name, (path, copy) in zip(names, found, strict=True)
+    }
+
+
+def copy_at(folder: Path) -> Path | None:
+    return next((place for place in (folder, folder / "learn") if (place / HOME).is_file()), None)
+
+
+def grades(copies: dict[str, Path], limit: float) -> Iterator[Grade]:
+    """Every piece of every copy, each in a process of its own with `limit` seconds."""
+    for name, folder in copies.items():
+        verdicts = list(check_entries(read_board(folder).values(), limit))
+        yield Grade(name, folder, verdicts, suspicions(folder))
+
+
+def row(grade: Grade) -> list[str]:
+    """A line of the table: name, pieces that pass, what became of the others, and how much there is to look at."""
+    counts = Counter(verdict.status for verdict in grade.verdicts)
+    others = [f"{counts[status]} {status}" for status in ("wrong", "crash", "timeout", "unwritten") if counts[status]]
+    return [grade.copy, f"{grade.passed}/{len(grade.verdicts)}", ", ".join(others), str(len(grade.suspicions) or "")]
+
+
+def write_csv(path: Path, grades: list[Grade]) -> None:
+    """A row for every copy, a column for every piece."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["copy", "passed", "total", *(piece.id for piece in PIECES), "suspicions"])
+        for grade in grades:
+            statuses = [verdict.status for verdict in grade.verdicts]
+            writer.writerow([grade.copy, grade.passed, len(statuses), *statuses, "; ".join(grade.suspicions)])
+
+
+def write_junit(path: Path, grades: list[Grade]) -> None:
+    """A test suite for every copy, a test case for every piece."""
+    root = xml.Element("testsuites")
+    for grade in grades:
+        counts = Counter(verdict.status for verdict in grade.verdicts)
+        suite = xml.SubElement(
+            root,
+            "testsuite",
+            name=grade.copy,
+            tests=str(len(grade.verdicts)),
+            failures=str(counts["wrong"]),
+            errors=str(counts["crash"] + counts["timeout"]),
+            skipped=str(counts["unwritten"]),
+        )
+        for verdict in grade.verdicts:
+            case = xml.SubElement(suite, "testcase", classname=grade.copy, name=verdict.id, time=str(verdict.seconds))
+            kind = {"wrong": "failure", "crash": "error", "timeout": "error", "unwritten": "skipped"}.get(
+                verdict.status
+            )
+            if kind:
+                xml.SubElement(case, kind, message=printable(verdict.cause or verdict.status)).text = printable(
+                    f"{verdict.file}:{verdict.line}\n{verdict.message}"
+                )
+        if grade.suspicions:
+            xml.SubElement(suite, "system-out").text = printable("\n".join(grade.suspicions))
+    xml.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def printable(text: str) -> str:
+    """Without the characters that XML does not allow."""
+    return "".join(character for character in text if character in "\n\t" or character.isprintable())

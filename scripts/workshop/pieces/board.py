@@ -1,0 +1,84 @@
+"""The board: which pieces are written, by reading the learner's files. Never runs them, and needs no torch."""
+
+import ast
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.project import ROOT, UsageError, shown
+from scripts.workshop.pieces import BY_ID, FILES, PIECES, Piece
+from scripts.workshop.pieces.source import Source, is_unwritten
+from scripts.workshop.pieces.splice import merged, reference_source
+
+LEARN = ROOT / "learn"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One piece in one folder. `state`: unwritten, written, missing (the function or its file is gone) or broken."""
+
+    piece: Piece
+    state: str
+    path: Path
+    line: int
+    message: str = ""  # what is the matter, where something is
+    source: Source | None = None  # the file, where it can be read
+
+    @property
+    def place(self) -> str:
+        return f"{shown(self.path)}:{self.line}"
+
+    def fingerprint(self) -> str:
+        """Changes whenever anything changes that the piece's check would see."""
+        tree = merged(
+            reference_source(self.piece.module).tree.body, self.source.tree.body, "", {self.piece.qualname}, set()
+        )
+        return hashlib.sha256("".join(map(ast.dump, tree)).encode()).hexdigest()[:16]
+
+
+def read_board(folder: Path = LEARN) -> dict[str, Entry]:
+    """Every piece's entry, by id, in the order of the course."""
+    sources = {file: read_source(folder / file) for file in FILES}
+    return {piece.id: entry(piece, folder / piece.file, sources[piece.file]) for piece in PIECES}
+
+
+def read_source(path: Path) -> Source | OSError | SyntaxError:
+    try:
+        return Source.read(path)
+    except (OSError, SyntaxError) as error:
+        return error
+
+
+def entry(piece: Piece, path: Path, source: Source | OSError | SyntaxError) -> Entry:
+    if isinstance(source, SyntaxError):
+        text = f": {source.text.strip()}" if source.text else ""
+        return Entry(piece, "broken", path, source.lineno or 1, f"Python cannot read this line, {source.msg}{text}")
+    if isinstance(source, OSError):
+        return Entry(piece, "missing", path, 1, f"the file is not there ({source.strerror})")
+    node = source.find(piece.qualname)
+    if node is None:
+        return Entry(piece, "missing", path, 1, f"there is no {piece.qualname} in it any more")
+    return Entry(piece, "unwritten" if is_unwritten(node) else "written", path, node.lineno, source=source)
+
+
+def next_entry(board: dict[str, Entry]) -> Entry | None:
+    """That of the first piece that is not written."""
+    return next((entry for entry in board.values() if entry.state != "written"), None)
+
+
+def find_piece(name: str) -> Piece:
+    """The piece with this id, or the only one whose id ends like this. Raises `UsageError`."""
+    found = [BY_ID[name]] if name in BY_ID else [piece for piece in BY_ID.values() if piece.id.endswith(f".{name}")]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"{name!r} could be {' or '.join(piece.id for piece in found)}; give more of it")
+    import difflib
+
+    near = difflib.get_close_matches(name, [*BY_ID, *(piece.qualname for piece in BY_ID.values())], n=1)
+    if not near and len(name) > 2:
+        near = [piece.id for piece in BY_ID.values() if name.lower() in piece.id.lower()][:3]
+    raise UsageError(
+        f"unknown piece {name!r}"
+        + (f"; did you mean {' or '.join(near)}?" if near else "; `learn list` shows them all")
+    )

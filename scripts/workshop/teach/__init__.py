@@ -1,0 +1,1 @@
+"""What the learner is told: hints, questions, where a run stopped, what has been reached."""

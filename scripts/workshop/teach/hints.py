@@ -1,0 +1,100 @@
+"""Hints: a ladder of three rungs for every piece. The idea; the steps with their shapes; almost the code.
+
+The first is written by hand, in piece.md; the others are made from the reference, so that no rung can drift from what
+is right.
+"""
+
+import ast
+import copy
+import inspect
+import io
+import tokenize
+from collections.abc import Iterator
+
+from scripts.workshop.pieces import Piece
+from scripts.workshop.pieces.source import Source, docstring_node, outline
+
+RUNGS = 3
+
+# Calls whose arguments say nothing yet about how a piece is done.
+PLAIN = {"super", "zip", "range", "enumerate", "len", "isinstance", "list", "tuple"}
+
+
+def steps(piece: Piece, source: Source) -> str:
+    """The second rung: what the docstrings say, and the outline."""
+    node, home = source.find(piece.qualname), source.scope(piece.qualname)
+    parts = []
+    if isinstance(home, ast.ClassDef):
+        parts += [f"{home.name}: {inspect.cleandoc(ast.get_docstring(home) or '')}", f"{piece.qualname}:"]
+    parts.append(inspect.cleandoc(ast.get_docstring(node) or ""))
+    comments = outline(source, node)
+    if comments:
+        parts += ["Step by step:", "\n".join(comments)]
+    return "\n\n".join(parts)
+
+
+def almost(piece: Piece, source: Source) -> str:
+    """The third rung: the reference's body, with what goes into the calls left out."""
+    node = source.find(piece.qualname)
+    text = docstring_node(node)
+    comments = {line: column for line, column in comment_places(source)}
+    body = [statement for statement in node.body if statement is not text]
+    first = text.end_lineno + 1 if text else body[0].lineno
+    return "\n".join(blanked(body, source, comments, first, node.col_offset + 4))
+
+
+def comment_places(source: Source) -> Iterator[tuple[int, int]]:
+    """The line and column of every comment that has a line of its own."""
+    for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
+        if token.type == tokenize.COMMENT and token.line.lstrip().startswith("#"):
+            yield token.start
+
+
+def blanked(body: list[ast.stmt], source: Source, comments: dict[int, int], first: int, margin: int) -> Iterator[str]:
+    """The lines of some statements, and of the comments before each, from line `first` on, moved left by `margin`."""
+    for statement in body:
+        for line in range(first, statement.lineno):
+            if line in comments:
+                yield source.lines[line - 1].rstrip()[margin:]
+        indent = " " * (statement.col_offset - margin)
+        blocks = [getattr(statement, name, []) for name in ("body", "orelse", "finalbody")]
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef) or not any(blocks):
+            yield from (indent + line for line in unparsed(statement).splitlines())
+        else:
+            inside, *others = [block for block in blocks if block]
+            yield indent + heading(statement)
+            yield from blanked(inside, source, comments, statement.lineno + 1, margin)
+            for block in others:
+                # An `elif` is an `if` that stands no farther to the right.
+                chained = isinstance(block[0], ast.If) and block[0].col_offset == statement.col_offset
+                if not chained:
+                    yield indent + ("else:" if block is not getattr(statement, "finalbody", None) else "finally:")
+                lines = blanked(block, source, comments, inside[-1].end_lineno + 1, margin)
+                for line in lines:
+                    yield f"{indent}el{line[len(indent) :]}" if chained and line.startswith(f"{indent}if ") else line
+        first = statement.end_lineno + 1
+
+
+def heading(statement: ast.stmt) -> str:
+    """`for i in range(...):` and the like, without what is inside."""
+    fields = {name: value for name, value in ast.iter_fields(statement) if name not in ("body", "orelse", "finalbody")}
+    empty = {name: [] for name in ("orelse", "finalbody") if hasattr(statement, name)}
+    shell = type(statement)(**fields, body=[ast.Expr(ast.Constant(...))], **empty)
+    return unparsed(shell).splitlines()[0]
+
+
+def unparsed(statement: ast.stmt) -> str:
+    """A statement's code, with what is handed to calls left out. The statement itself stays as it is."""
+    return ast.unparse(ast.fix_missing_locations(Blank().visit(copy.deepcopy(statement))))
+
+
+class Blank(ast.NodeTransformer):
+    """Leaves out what is handed to a call."""
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        name = getattr(node.func, "id", None)
+        function = self.visit(node.func)
+        if name in PLAIN or not (node.args or node.keywords):
+            arguments = [self.visit(argument) for argument in node.args]
+            return ast.Call(function, arguments, node.keywords)
+        return ast.Call(function, [ast.Constant(...)], [])
