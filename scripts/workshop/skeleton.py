@@ -76,7 +76,10 @@ def with_debug_import(source: Source) -> str:
 def skeleton() -> dict[str, str]:
     """Every file of learn/, by name."""
     files = {"__init__.py": PACKAGE_DOCSTRING, "debug.py": read_text(DEBUG)}
-    return files | {file: skeleton_file(file) for file in FILES}
+    # A room is there as a whole: what registers itself in it may have no pieces.
+    rooms = {REFERENCE / file.split("/")[0] for file in FILES if "/" in file}
+    given = [path.relative_to(REFERENCE).as_posix() for room in sorted(rooms) for path in sorted(room.rglob("*.py"))]
+    return files | {file: read_text(REFERENCE / file) for file in given} | {file: skeleton_file(file) for file in FILES}
 
 
 def difference(folder: Path) -> str:

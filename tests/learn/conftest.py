@@ -35,7 +35,8 @@ def pytest_generate_tests(metafunc):
     if "case" in metafunc.fixturenames:
         from scripts.workshop.check.cases import cases_of
 
-        module = metafunc.module.__name__.rpartition("test_")[2]
+        # test_norms.py is about norms.py, test_attentions__gated.py about attentions/gated.py.
+        module = metafunc.module.__name__.rpartition("test_")[2].replace("__", ".")
         cases = [case for piece in PIECES if piece.module == module for case in cases_of(piece)]
         ids = [f"{case.piece.partition('.')[2]} with {case.about}" for case in cases]
         metafunc.parametrize("case", cases, ids=ids)

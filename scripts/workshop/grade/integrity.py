@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scripts.workshop.pieces import FILES, PIECES
 from scripts.workshop.pieces.source import Function, Source
-from scripts.workshop.skeleton import skeleton_file
+from scripts.workshop.skeleton import skeleton, skeleton_file
 
 GIVEN = {"reference.config"}  # what learn/ itself imports of the reference
 
@@ -44,7 +44,7 @@ def suspicions(folder: Path) -> list[str]:
         usual = {what for _, what in oddities(Source(skeleton_file(file), source.path))}
         found += [f"{file}:{line}: {what}" for line, what in sorted(set(oddities(source))) if what not in usual]
         found += [f"{file}: {what}" for what in edited(file, source)]
-    known = {*FILES, "__init__.py", "debug.py"}
+    known = skeleton()
     files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
     found += [f"{name}: a file of their own" for name in files if name not in known]
     return found
