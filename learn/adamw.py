@@ -1,4 +1,4 @@
-"""AdamW: every number gets a step size of its own."""
+"""AdamW: every weight gets a step size of its own."""
 
 import torch
 from torch import nn
@@ -8,9 +8,9 @@ from .gpt import GPT
 
 
 class AdamW(torch.optim.Optimizer):
-    r"""Adam with decoupled weight decay. Each group of parameters has "lr", "betas", "eps" and "weight_decay".
+    r"""Adam with decoupled weight decay. Each parameter group has "lr", "betas", "eps" and "weight_decay".
 
-    Written to be read. `torch.optim.AdamW(fused=True)` gives the same numbers in one kernel, several times as fast.
+    Written to be read. `torch.optim.AdamW(fused=True)` computes the same in one kernel, several times as fast.
 
     Kingma and Ba 2014, Adam (arXiv:1412.6980), algorithm 1; Loshchilov and Hutter 2017 (arXiv:1711.05101), algorithm 2.
     """
@@ -29,42 +29,44 @@ class AdamW(torch.optim.Optimizer):
     def step(self) -> None:
         r"""Take one step on every parameter that has a gradient, in place.
 
-            m <- beta1 m + (1 - beta1) g           the mean of the gradients
-            v <- beta2 v + (1 - beta2) g^2         the mean of their squares
+            m <- beta1 m + (1 - beta1) g           first moment: moving average of the gradients
+            v <- beta2 v + (1 - beta2) g^2         second moment: moving average of their squares
             W <- W - lr weight_decay W
             W <- W - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)
 
-        g: the gradient, W.grad, which stays as it is. t counts the steps of this parameter, the first is 1; m and v
-        begin as zeros. They are kept as "step", "mean" and "mean_square" of self.state[W], a dict that is empty at
-        first; what is kept elsewhere is in no checkpoint. The settings are those of the parameter's group: each of
-        self.param_groups is a dict with them and with its "params". Equal to `torch.optim.AdamW`.
+        g: the gradient, W.grad, which is not changed. t: the number of steps of this parameter, 1 in its first; m and v
+        start at zero. self.state[W], a dict that starts empty, keeps them as "step", "exp_avg" and "exp_avg_sq", as
+        `torch.optim.AdamW` does: each loads the other's state_dict ("step" may be a tensor there) and goes on equally.
+        The settings are those of the parameter's group: each of self.param_groups is a dict of them and "params".
         """
         debug("AdamW.step")
-        # Each group has settings of its own, and a parameter that took no part in the loss has no gradient.
-        # What is remembered of a parameter begins with its first step.
-        # Where to go, on average, and how large the gradients are of late, whatever their sign.
-        # Both began at zero, and are too small by as much as they still remember of it.
-        # Decay by itself, not as a part of the gradient: there it would be divided by the root too, and weights
-        # with large gradients would hardly decay.
-        # The ratio has no unit: numbers with tiny gradients take steps as large as the others.
-        raise NotImplementedError("TODO: keep the mean of the gradients and of their squares; decay; step by the ratio of the two")
+        # Go through the groups, each with settings of its own; skip parameters that have no gradient.
+        # Start the state of a parameter in its first step.
+        # Update both moments: the direction, and the size of the gradients whatever their sign.
+        # Correct the bias of both towards the zeros that they started from.
+        # Decay the weight, decoupled from the gradient: as a part of it, decay would be divided by the root
+        # too, and weights with large gradients would hardly decay.
+        # Step by the ratio, which has no unit: weights with tiny gradients move as far as the others.
+        raise NotImplementedError("TODO: update both moments, correct their bias, decay the weight, step by the ratio of the moments")
 
 
 def decay_groups(model: GPT, weight_decay: float) -> list[dict]:
-    r"""The parameters of a model in two groups: those that decay, and those that do not.
+    r"""The parameters of a model in two groups: with and without weight decay.
 
         [{"params": [...], "weight_decay": weight_decay}, {"params": [...], "weight_decay": 0.0}]
 
-    Matrices decay: all parameters with two or more dimensions but the weights of `nn.Embedding` modules, and so a head
-    that is tied to the embedding does not. Norms, biases and other vectors do not either. Every parameter stands in
-    exactly one group; in each, they keep the order of `model.parameters()`.
+    Matrices decay: parameters with two or more dimensions, except the weights of `nn.Embedding` modules (and so not a
+    head that is tied to the embedding). Norm weights, biases and other vectors do not. Every parameter is in exactly
+    one group; each group keeps the order of `model.parameters()`.
 
     Brown et al. 2020, GPT-3 (arXiv:2005.14165), appendix B, for decay at all; nanoGPT for what is left out.
     """
     debug("decay_groups", model=model, weight_decay=weight_decay)
-    # A row of an embedding has a gradient only where its token comes up; decay in between would pull rare ones to zero.
-    # A matrix can be kept small without harm, since norms undo its size. A norm's own weight is where that size is set.
-    raise NotImplementedError("TODO: put every parameter into one of two groups: those that decay, and those that do not")
+    # Find the embeddings: a row has a gradient only where its token occurs, and decay in between would pull rare ones
+    # to zero.
+    # Let the matrices decay: a norm behind them makes up for their size. A norm's own weight is where that size is set.
+    # All others do not decay.
+    raise NotImplementedError("TODO: sort the parameters into two groups, with and without weight decay")
 
 
 def setup_adamw(

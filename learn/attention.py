@@ -1,180 +1,78 @@
-"""Attention: every token looks at the tokens before it and takes from those that matter."""
+"""Attention: every token takes from itself and those before it, weighted by how well its query matches their keys."""
 
-import math
-from dataclasses import replace
-
-import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from reference.config import GPTConfig, choose
 
-from .backends import Scores, build_backend
 from .debug import debug
-from .norms import NORMS, rms_norm
+from .norms import rms_norm
 from .positions import Context
 
 
-class FullWidthNorm(nn.Module):
-    r"""One norm over all heads of a token together, instead of one for each head. Attribute: norm, over heads * D.
+def causal_mask(
+    query_position: Int[Tensor, "*batch Tq"], key_position: Int[Tensor, "*batch Tk"]
+) -> Bool[Tensor, "*batch Tq Tk"]:
+    r"""mask[t, s] = key_position[s] <= query_position[t]: true where a query may attend to a key."""
+    debug("causal_mask", query_position=query_position, key_position=key_position)
+    # Compare every query's position with every key's: the future stays hidden.
+    raise NotImplementedError("TODO: compare every query's position with every key's")
 
-    OLMo 2 (arXiv:2501.00656), section 3.3, norms its queries and keys this way.
+
+def repeat_kv(x: Float[Tensor, "B G T D"], n_head: int) -> Float[Tensor, "B H T D"]:
+    """Every key/value head repeated for the H/G neighbouring query heads that read it."""
+    return x.repeat_interleave(n_head // x.size(1), dim=1)
+
+
+def manual_attention(
+    query: Float[Tensor, "B H Tq D"],
+    key: Float[Tensor, "B H Tk D"],
+    value: Float[Tensor, "B H Tk D"],
+    mask: Bool[Tensor, "#B 1 Tq Tk"],
+    scale: float,
+) -> Float[Tensor, "B H Tq D"]:
+    r"""out = softmax(scale * query key^T, where the mask is true, else -inf) value
+
+    Vaswani et al. 2017 (arXiv:1706.03762), equation 1.
     """
-
-    def __init__(self, norm: nn.Module):
-        super().__init__()
-        self.norm = norm
-
-    def forward(self, x: Float[Tensor, "B T heads D"]) -> Float[Tensor, "B T heads D"]:
-        r"""norm(all heads side by side), split into heads again. x: (B, T, heads, D); same shape and dtype."""
-        debug("FullWidthNorm.forward", x=x)
-        # A head may then be larger or smaller than its neighbours; only all of them together have a fixed size.
-        raise NotImplementedError("TODO: norm all heads of a token together")
-
-
-# For each kind of QK norm: a function of the norm's class with its eps filled in, of how many heads, and of their size.
-QK_NORMS = {
-    "off": lambda norm, heads, head_dim: nn.Identity(),
-    "head": lambda norm, heads, head_dim: norm(head_dim),
-    "full": lambda norm, heads, head_dim: FullWidthNorm(norm(heads * head_dim)),
-}
-
-
-def build_qk_norm(config: GPTConfig, heads: int) -> nn.Module:
-    """What norms queries or keys (B, T, heads, D), as config.qk_norm and config.qk_normalization say. `ValueError`."""
-    norm = choose(NORMS, "qk_normalization", config.qk_normalization)
-    kind = choose(QK_NORMS, "qk_norm", config.qk_norm)
-    return kind(lambda dim: norm(dim, config.norm_eps), heads, config.head_dim)
+    debug("manual_attention", query=query, key=key, value=value, mask=mask, scale=scale)
+    # Score every key for every query: (B, H, Tq, Tk).
+    # Hide the keys where the mask is false.
+    # Turn each query's scores into weights that sum to one.
+    # Average the values by these weights.
+    raise NotImplementedError("TODO: scores of all queries and keys, the mask, softmax, weighted mean of the values")
 
 
 class CausalSelfAttention(nn.Module):
-    r"""Grouped-query causal self-attention.
+    r"""Causal self-attention with rotary positions, QK norm, and G key/value heads for H query heads.
 
-        scores[t, s] = q_t . k_s * scale + bias[t, s]        for s <= t, else -inf
-        out[t]       = sum over s of softmax(scores[t])[s] * v_s
-
-    q_t and k_s are the projections of tokens t and s, normed where QK norm is on, and turned where positions are
-    rotary; the bias is that of the positions, if they have one. Query head i reads key/value head floor(i * G / H), so
-    that neighbouring query heads share one (G = H is multi-head, G = 1 multi-query attention).
-
-    Vaswani et al. 2017 (arXiv:1706.03762), section 3.2; grouped queries: Ainslie et al. 2023 (arXiv:2305.13245);
-    QK norm: Henry et al. 2020 (arXiv:2010.04245); output gate: Qiu et al. 2025 (arXiv:2505.06708), Qwen3-Next.
+    nanochat; grouped queries: Ainslie et al. 2023 (arXiv:2305.13245); QK norm: Henry et al. 2020 (arXiv:2010.04245).
     """
 
     def __init__(self, config: GPTConfig):
-        r"""Create the four projections, `nn.Linear` with a bias where config.bias says so, and the norms between them.
+        r"""Create the four projections, `nn.Linear` without biases.
 
-        q_proj: C -> H*D (queries)        k_proj: C -> G*D (keys)
-        v_proj: C -> G*D (values)         o_proj: H*D -> C (output)
-        q_norm: `build_qk_norm(config, H)`        k_norm: `build_qk_norm(config, G)`
-        dropout: `nn.Dropout(config.dropout)`     backend: `build_backend(config)`
+        q_proj: C -> H*D    k_proj: C -> G*D    v_proj: C -> G*D    o_proj: H*D -> C
 
-        Also keep `n_head` (H), `n_kv_head` (G), `head_dim` (D) and `qk_norm_after_rotary` from the config, and `scale`:
-        config.score_scale, or D^(-1/2) where that is None.
-
-        Not for every model (None where the configuration does not ask for it, and nanochat asks for none of them):
-        softcap: config.attention_softcap        sinks: where config.attention_sinks, `nn.Parameter` (H,) of zeros
-        gate_proj: where config.attention_gate, C -> H*D like the others
+        Also keep n_head (H), n_kv_head (G), head_dim (D) and norm_eps.
         """
         debug("CausalSelfAttention.__init__", config=config)
-        # Remember the sizes that forward needs to split the projections into heads.
-        # The root of D keeps the spread of the scores independent of D.
-        # Queries get all H heads; keys and values only G, which is what makes their cache small.
-        # What the heads found goes back into the residual stream through one more projection.
-        # Queries and keys of a fixed size, before or after they are told their positions.
-        # In training, forget some of what was looked at.
-        # How scores become weights, and who computes them.
-        # A sink of zero counts as much as a key that fits neither well nor badly.
-        # A gate on everything that the heads found.
-        raise NotImplementedError("TODO: create the four projections, with fewer heads for keys and values where asked, the two QK norms, the backend")
-
-    @property
-    def numbers_per_pair(self) -> int:
-        """Multiplications for a query and a key that it sees, over all heads: with the key, and with the value."""
-        return self.n_head * (self.head_dim + self.head_dim)
-
-    @property
-    def numbers_cached(self) -> int:
-        """How many numbers a cache keeps of every token."""
-        return self.n_kv_head * (self.head_dim + self.head_dim)
+        # Project to H query heads, and to G key and value heads.
+        # Project the heads' outputs back into the residual stream.
+        raise NotImplementedError("TODO: create the four projections, without biases and with G heads for keys and values")
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""Attend causally: token t sees tokens 0 ... t, itself included.
+        r"""o_proj(attend(rms_norm(rotate(q)), rms_norm(rotate(k)), v)), with q, k, v the projections of x.
 
-            query, key = rotate(N(x Wq)), rotate(N(x Wk))        or N(rotate(...)), where qk_norm_after_rotary
-            out = dropout(attend(query, key, x Wv), all heads side by side, times Wo)
-
-        x: (B, T, C); context: `context.rotate(y)` turns queries or keys y, (B, T, heads, D), by their positions.
-        `self.attend(query, key, value, context)` takes all three as (B, T, heads, D) and returns (B, T, H, D).
-        Where there is a gate_proj, what the heads found is multiplied by sigmoid(gate_proj(x)) before o_proj.
-        Returns (B, T, C), in the dtype of x.
+        `context.rotate(y)` and `self.attend(query, key, value, context)` take and return (B, T, heads, D).
         """
         debug("CausalSelfAttention.forward", x=x, context=context)
         # Project, then split into heads: (B, T, heads, D).
-        # QK norm: every query and key gets the same size, so that the scores cannot grow without bound in training.
-        # Before the rotation ...
-        # Tell queries and keys their positions. Values carry content only and are left alone.
-        # ... or after it. A turn keeps lengths, so without weights for every number it makes no difference.
-        # Look: every head of every token takes from the values that fit. Then lay the heads side by side again.
-        # With a gate, each token decides for itself how much of it lets through.
+        # Rotate queries and keys by their positions.
+        # QK norm: normalise queries and keys, head by head.
+        # Attend, then concatenate the heads: (B, T, H * D).
         # Project back into the residual stream.
-        raise NotImplementedError("TODO: make queries, keys and values, norm and turn them, let them attend, project what they found")
-
-    def attend(
-        self,
-        query: Float[Tensor, "B T H D"],
-        key: Float[Tensor, "B T G D"],
-        value: Float[Tensor, "B T G Dv"],
-        context: Context,
-    ) -> Float[Tensor, "B T H Dv"]:
-        """What every head finds, computed by the backend; with a cache, also among tokens of earlier calls."""
-        key_position, key, value = context.recall(key, value)
-        scores = Scores.of(self, context, key_position)
-        # Heads in front, so that one matrix product serves all of them: (B, heads, T, D).
-        out = self.backend(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), scores)
-        return out.transpose(1, 2)
-
-
-class FlashCausalSelfAttention(CausalSelfAttention):
-    """The same attention, always computed by a fused flash kernel: `backends.flash_backend` says by which. Raises
-    `ValueError` where the configuration asks for what those cannot do."""
-
-    def __init__(self, config: GPTConfig):
-        super().__init__(replace(config, attention_backend="flash"))
-
-
-class DifferentialAttention(CausalSelfAttention):
-    r"""What one half of the heads finds, less what the other half finds: noise that both pick up is gone.
-
-        out[h] = (1 - base) * rms_norm(find[h] - share * find[h + H/2])        h = 0 ... H/2 - 1
-        share  = e^(q1 . k1) - e^(q2 . k2) + base        base = 0.8 - 0.6 e^(-0.3 layer), layers counted from 0
-
-    find[h] is what head h finds among values of twice the size: those of the key/value heads g and g + G/2, side by
-    side, where g = floor(h * G / H) mod G/2. As many numbers come out of the heads as ever.
-
-    Ye et al. 2024, Differential Transformer (arXiv:2410.05258), section 2.1, whose lambda is `share` here.
-    """
-
-    def __init__(self, config: GPTConfig):
-        r"""Create what `CausalSelfAttention` creates, and the vectors of the share.
-
-        share_q1, share_k1, share_q2, share_k2: `nn.Parameter` (D,) each, normal, mean 0, std 0.1
-
-        Also keep `norm_eps` from the config. Raises `ValueError` naming n_kv_head where it is odd.
-        """
-        debug("DifferentialAttention.__init__", config=config)
-        # Near zero, so that the share starts near its base.
-        raise NotImplementedError("TODO: create what CausalSelfAttention creates, and four small vectors for the share")
-
-    @property
-    def numbers_per_pair(self) -> int:
-        """The same: queries and keys of D numbers, values of 2 D."""
-        return self.n_head * (self.head_dim + 2 * self.head_dim)
-
-    @property
-    def numbers_cached(self) -> int:
-        """The same: values are kept in the pairs in which they are read."""
-        return self.n_kv_head * (self.head_dim + 2 * self.head_dim)
+        raise NotImplementedError("TODO: project to queries, keys and values, rotate and normalise the first two, attend, project back")
 
     def attend(
         self,
@@ -182,16 +80,35 @@ class DifferentialAttention(CausalSelfAttention):
         key: Float[Tensor, "B T G D"],
         value: Float[Tensor, "B T G D"],
         context: Context,
-    ) -> Float[Tensor, "B T pairs_of_heads twice_D"]:
-        r"""out as above, from what `super().attend(query, key, value, context)` finds.
+    ) -> Float[Tensor, "B T H D"]:
+        """Attention output of every head, before o_proj; with a cache, over earlier tokens too."""
+        key_position, key, value = context.update_cache(key, value)
+        mask = causal_mask(context.position, key_position)
+        # Heads in front: (B, heads, T, D); the mask is the same for all heads.
+        query, key, value = (each.transpose(1, 2) for each in (query, key, value))
+        key, value = repeat_kv(key, self.n_head), repeat_kv(value, self.n_head)
+        out = manual_attention(query, key, value, mask.view(-1, 1, *mask.shape[-2:]), self.head_dim**-0.5)
+        return out.transpose(1, 2)
 
-        query: (B, T, H, D); key, value: (B, T, G, D). The base class takes values of any size and gives as many numbers
-        back for every head. `context.layer` is the layer. The share is computed in float32 at least.
-        Returns (B, T, H/2, 2 D), in the dtype of value.
-        """
-        debug("DifferentialAttention.attend", query=query, key=key, value=value, context=context)
-        # Key/value heads g and g + G/2 lend their values to each other.
-        # Both halves look, with queries and keys of their own.
-        # How much of the second is taken off: learned, from a base that grows with the depth.
-        # The difference may be of any size: normed head by head, and made as large as an ordinary head's.
-        raise NotImplementedError("TODO: what one half of the heads finds, less a share of what the other half finds, normed")
+    @property
+    def macs_per_score(self) -> int:
+        """Multiplications for each score, over all heads: with the key, and with the value."""
+        return 2 * self.n_head * self.head_dim
+
+    @property
+    def cached_dim(self) -> int:
+        """The elements of a token that a cache keeps: its keys and values."""
+        return 2 * self.n_kv_head * self.head_dim
+
+
+ATTENTIONS = {}  # by config.attention_type: what makes a layer's attention of the configuration
+
+
+def build_attention(config: GPTConfig) -> nn.Module:
+    """Attention of the kind that config.attention_type names: the one above, where the configuration asks for nothing
+    else. Raises `ValueError` where there is no such kind, or where config.attention_backend cannot compute it."""
+    if config.is_chapter_one("attention"):
+        return CausalSelfAttention(config)
+    from . import attentions  # noqa: F401, the other kinds register themselves
+
+    return choose(ATTENTIONS, "attention_type", config.attention_type)(config)

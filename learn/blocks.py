@@ -1,248 +1,53 @@
-"""Blocks: one layer of the transformer. Where the norms stand is what tells the kinds of block apart."""
+"""The block: one layer of the transformer, nanochat's pre-norm. Other placements of the norms: placements/."""
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from reference.config import GPTConfig, choose
 
-from .attention import CausalSelfAttention, DifferentialAttention, FlashCausalSelfAttention
+from .attention import build_attention
 from .debug import debug
 from .feed_forward import build_feed_forward
-from .latent import FlashMLA, MultiHeadLatentAttention
-from .norms import build_norm
+from .normalizations import build_norm
 from .positions import Context
-
-ATTENTIONS = {
-    "standard": CausalSelfAttention,
-    "differential": DifferentialAttention,
-    "latent": MultiHeadLatentAttention,
-}
-
-# Those that are made to be computed by a flash kernel.
-WITH_FLASH = {CausalSelfAttention: FlashCausalSelfAttention, MultiHeadLatentAttention: FlashMLA}
-
-
-def build_attention(config: GPTConfig) -> nn.Module:
-    """Attention of the kind that config.attention_type names. Raises `ValueError` where there is none, or where
-    config.attention_backend cannot compute it."""
-    kind = choose(ATTENTIONS, "attention_type", config.attention_type)
-    if config.attention_backend == "flash":
-        kind = WITH_FLASH.get(kind, kind)
-    return kind(config)
 
 
 class Block(nn.Module):
-    r"""Pre-norm: normalise what each sublayer reads, never the residual stream itself.
+    r"""Pre-norm block: each sublayer reads the normed residual stream, and adds to the stream itself.
 
-        x = x + s * attn(N(x))
+        x = x + attn(N(x))
         x = x + mlp(N(x))
 
-    s is 1, unless config.attn_scale asks for 1/sqrt(2L), which keeps the sum over L layers at its size.
-
-    Radford et al. 2019 (GPT-2), section 2.3; why it trains without warm-up: Xiong et al. 2020 (arXiv:2002.04745).
+    Radford et al. 2019 (GPT-2), section 2.3; nanochat.
     """
 
-    needs_final_norm = True  # the residual stream that leaves the last block has grown: the model norms it once more
+    needs_final_norm = True  # no norm acts on the stream itself: the model norms what leaves the last block
 
     def __init__(self, config: GPTConfig):
-        r"""Create the two sublayers and a norm for each.
-
-        attn_norm: `build_norm(config)`        attn: `build_attention(config)`
-        mlp_norm:  `build_norm(config)`        mlp:  `build_feed_forward(config)`
-
-        Also keep `attn_scale`: (2L)^(-1/2) where config.attn_scale is true, else 1.
-        """
+        r"""Create `attn_norm`, `attn`, `mlp_norm` and `mlp` by build_norm, build_attention and build_feed_forward."""
         debug("Block.__init__", config=config)
-        # Attention mixes tokens, and has a norm of its own for what it reads.
-        # The MLP works on each token alone, and has another.
-        # How much of what attention says is added.
+        # Create the attention sublayer, and the norm for what it reads.
+        # Create the MLP sublayer, with a norm of its own.
         raise NotImplementedError("TODO: create the two sublayers, attn and mlp, and a norm for each")
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""x + s * attn(N(x)), then x + mlp(N(x)).
-
-        x: (B, T, C), the residual stream; context: handed on to attention. Returns (B, T, C).
-        """
+        r"""x + attn(N(x)), then x + mlp(N(x)). context: passed on to attention."""
         debug("Block.forward", x=x, context=context)
-        # Attend: take from earlier tokens. The norm fixes the size of what the sublayer reads; the residual stream
-        # itself runs through untouched, and with it the gradient.
-        # Think: the same, each token by itself.
-        raise NotImplementedError("TODO: x + attn_scale * attn(N(x)), then x + mlp(N(x))")
+        # Attention sublayer: norm only what it reads, so that stream and gradient pass the block unscaled.
+        # MLP sublayer: the same, on the stream that attention has added to.
+        raise NotImplementedError("TODO: x + attn(N(x)), then x + mlp(N(x))")
 
 
-class PostNormBlock(Block):
-    r"""Post-norm: normalise the residual stream itself, after every addition.
-
-        x = N(x + s * attn(x))
-        x = N(x + mlp(x))
-
-    The attributes are those of `Block`. The first transformer and the first GPT; its learning rate wants a warm-up.
-
-    Vaswani et al. 2017 (arXiv:1706.03762), section 3.1; Xiong et al. 2020 (arXiv:2002.04745), section 3.
-    """
-
-    needs_final_norm = False
-
-    def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""N(x + s * attn(x)), then N(x + mlp(x)). x: (B, T, C); context: for attention. Returns (B, T, C)."""
-        debug("PostNormBlock.forward", x=x, context=context)
-        # Attend, add, and only then norm: the stream leaves every addition at the same size.
-        # Think: the same. On its way back, the gradient has to pass through every norm of every layer.
-        raise NotImplementedError("TODO: N(x + attn_scale * attn(x)), then N(x + mlp(x))")
-
-
-class NoNormBlock(nn.Module):
-    r"""No norm anywhere.
-
-        x = x + s * attn(x)
-        x = x + mlp(x)
-
-    The control of every experiment with norms. Attributes: attn, mlp, attn_scale.
-    """
-
-    needs_final_norm = False
-
-    def __init__(self, config: GPTConfig):
-        super().__init__()
-        self.attn = build_attention(config)
-        self.mlp = build_feed_forward(config)
-        self.attn_scale = (2 * config.n_layer) ** -0.5 if config.attn_scale else 1.0
-
-    def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""x + s * attn(x), then x + mlp(x). x: (B, T, C); context: for attention. Returns (B, T, C)."""
-        debug("NoNormBlock.forward", x=x, context=context)
-        # Attend, and add. Nothing holds the size of the stream: it depends on the weights alone.
-        # Think, and add.
-        raise NotImplementedError("TODO: x + attn_scale * attn(x), then x + mlp(x)")
-
-
-class SandwichNormBlock(Block):
-    r"""Norm on both sides of every sublayer.
-
-        x = x + s * N(attn(N(x)))
-        x = x + N(mlp(N(x)))
-
-    Attributes: those of `Block`, whose norms are the inner ones, and attn_out_norm and mlp_out_norm.
-
-    Gemma 2 (arXiv:2408.00118), section 2; "peri-LN" (arXiv:2502.02732). OLMo 2's, for which some take it, is
-    `OutputNormBlock`.
-    """
-
-    def __init__(self, config: GPTConfig):
-        super().__init__(config)
-        self.attn_out_norm = build_norm(config)
-        self.mlp_out_norm = build_norm(config)
-
-    def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""x + s * N(attn(N(x))), then x + N(mlp(N(x))). x: (B, T, C); context: for attention. Returns (B, T, C)."""
-        debug("SandwichNormBlock.forward", x=x, context=context)
-        # Attend. The inner norm fixes what the sublayer sees, the outer one how much it may add, so that no layer
-        # drowns the residual stream.
-        # Think: the same, each token by itself.
-        raise NotImplementedError("TODO: x + attn_scale * N(attn(N(x))), then x + N(mlp(N(x)))")
-
-
-class OutputNormBlock(Block):
-    r"""Norm what every sublayer gives, not what it reads.
-
-        x = x + s * N(attn(x))
-        x = x + N(mlp(x))
-
-    The attributes are those of `Block`.
-
-    OLMo 2 (arXiv:2501.00656), section 3.2; Swin Transformer V2 (arXiv:2111.09883), section 3.2.
-    """
-
-    def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""x + s * N(attn(x)), then x + N(mlp(x)). x: (B, T, C); context: for attention. Returns (B, T, C)."""
-        debug("OutputNormBlock.forward", x=x, context=context)
-        # Attend to the stream as it is. What is added has a fixed size, so the stream grows slowly and evenly.
-        # Think: the same, each token by itself.
-        raise NotImplementedError("TODO: x + attn_scale * N(attn(x)), then x + N(mlp(x))")
-
-
-class ParallelBlock(NoNormBlock):
-    r"""Both sublayers at once, on the same normed stream.
-
-        x = x + s * attn(N(x)) + mlp(N(x))
-
-    Attributes: those of `NoNormBlock`, and norm. Their matrix products can be done together, and the block is half as
-    deep. GPT-J (Wang and Komatsuzaki 2021); PaLM (arXiv:2204.02311), section 2; Cohere's Command R.
-    """
-
-    needs_final_norm = True
-
-    def __init__(self, config: GPTConfig):
-        super().__init__(config)
-        self.norm = build_norm(config)
-
-    def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""x + s * attn(N(x)) + mlp(N(x)), one N for both. x: (B, T, C); context: for attention. Returns (B, T, C)."""
-        debug("ParallelBlock.forward", x=x, context=context)
-        # One norm serves both.
-        # Attend and think at the same time: the MLP does not see what attention of this layer has found.
-        raise NotImplementedError("TODO: x + attn_scale * attn(N(x)) + mlp(N(x)), with one norm for both")
-
-
-class ParallelTwoNormsBlock(Block):
-    r"""Both sublayers at once, each with a norm of its own.
-
-        x = x + s * attn(N1(x)) + mlp(N2(x))
-
-    The attributes are those of `Block`. GPT-NeoX (arXiv:2204.06745), section 2.1; Pythia.
-    """
-
-    def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""x + s * attn(N1(x)) + mlp(N2(x)). x: (B, T, C); context: for attention. Returns (B, T, C)."""
-        debug("ParallelTwoNormsBlock.forward", x=x, context=context)
-        # Attend and think at the same time, both from the stream as it came in.
-        raise NotImplementedError("TODO: x + attn_scale * attn(N1(x)) + mlp(N2(x)), each with its own norm")
-
-
-class DeepNormBlock(Block):
-    r"""Post-norm, with a residual stream that weighs more than what is added to it.
-
-        x = N(a * x + s * attn(x))
-        x = N(a * x + mlp(x))        a = (2L)^(1/4)
-
-    Attributes: those of `Block`, and alpha. Goes with first weights that are scaled down as far (init = "deepnorm").
-
-    Wang et al. 2022, DeepNet: Scaling Transformers to 1,000 Layers (arXiv:2203.00555), figure 2, "decoder-only".
-    """
-
-    needs_final_norm = False
-
-    def __init__(self, config: GPTConfig):
-        r"""Create what `Block` creates, and keep `alpha`: (2L)^(1/4)."""
-        debug("DeepNormBlock.__init__", config=config)
-        # What the residual stream weighs: the more, the deeper the model.
-        raise NotImplementedError("TODO: create what Block creates, and keep alpha")
-
-    def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""N(a x + s * attn(x)), then N(a x + mlp(x)). x: (B, T, C); context: for attention. Returns (B, T, C)."""
-        debug("DeepNormBlock.forward", x=x, context=context)
-        # Attend, and add to a stream made larger: the deeper the model, the less one layer may change it.
-        # Think: the same, each token by itself.
-        raise NotImplementedError("TODO: N(alpha * x + attn_scale * attn(x)), then N(alpha * x + mlp(x))")
-
-
-BLOCKS = {
-    "pre": Block,
-    "post": PostNormBlock,
-    "none": NoNormBlock,
-    "sandwich": SandwichNormBlock,
-    "output": OutputNormBlock,
-    "parallel": ParallelBlock,
-    "parallel_two_norms": ParallelTwoNormsBlock,
-    "deepnorm": DeepNormBlock,
-}
+# Those in placements/ enter themselves.
+BLOCKS = {"pre": Block}
+SCALED_BLOCKS = {}  # with config.attn_scale
 
 # What config.post_norm, a norm inside the residual, makes of a placement.
 WITH_POST_NORM = {"pre": "sandwich", "none": "output"}
 
 
-def build_block(config: GPTConfig) -> nn.Module:
-    """A block of the kind that config.norm_position and config.post_norm name. Raises `ValueError`."""
+def block_class(config: GPTConfig) -> type[nn.Module]:
+    """The class of block that norm_position, post_norm and attn_scale of config name. Raises `ValueError`."""
     name = config.norm_position
     if config.post_norm:
         if name not in WITH_POST_NORM:
@@ -251,4 +56,15 @@ def build_block(config: GPTConfig) -> nn.Module:
                 + " or ".join(f"{plain!r} (which makes {normed!r})" for plain, normed in WITH_POST_NORM.items())
             )
         name = WITH_POST_NORM[name]
-    return choose(BLOCKS, "norm_position", name)(config)
+    kind = choose(BLOCKS, "norm_position", name)
+    if config.attn_scale and name not in SCALED_BLOCKS:
+        raise ValueError(
+            f"attn_scale = True with norm_position = {name!r}: no public model has it; attn_scale goes with "
+            + " or ".join(map(repr, SCALED_BLOCKS))
+        )
+    return SCALED_BLOCKS[name] if config.attn_scale else kind
+
+
+def build_block(config: GPTConfig) -> nn.Module:
+    """A block of the kind that the configuration names. Raises `ValueError`."""
+    return block_class(config)(config)

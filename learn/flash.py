@@ -1,8 +1,8 @@
 """Flash attention in plain PyTorch: exact attention that never holds more than one tile of the scores.
 
 Attention over T tokens has T x T scores. Memory for all of them is what long texts run out of, and moving them in and
-out of it is what takes the time. But a weighted mean can be kept up to date while the scores come by, tile by tile, if
-the softmax is too. Fused kernels do the same in the fast memory of a GPU; here it can be read.
+out of it is what takes the time. But softmax and weighted mean can be updated tile by tile ("online softmax"). Fused
+kernels do the same in the fast memory of a GPU; here it can be read.
 
 Dao et al. 2022, FlashAttention (arXiv:2205.14135); Dao 2023, FlashAttention-2 (arXiv:2307.08691).
 """
@@ -13,37 +13,36 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from .backends.masks import attention_mask
 from .debug import debug
-from .positions import visible_keys
 
 
-def merge_tile(
-    maximum: Float[Tensor, "*rows 1"],
-    total: Float[Tensor, "*rows 1"],
-    out: Float[Tensor, "*rows Dv"],
+def online_softmax_update(
+    m: Float[Tensor, "*rows 1"],
+    l: Float[Tensor, "*rows 1"],
+    acc: Float[Tensor, "*rows Dv"],
     scores: Float[Tensor, "*rows keys"],
     value: Float[Tensor, "*heads keys Dv"],
 ) -> tuple[Float[Tensor, "*rows 1"], Float[Tensor, "*rows 1"], Float[Tensor, "*rows Dv"]]:
-    r"""Online softmax: bring a running softmax up to date with the scores and values of further keys.
+    r"""Online softmax: update the running maximum m, sum l and output acc with the scores and values of a tile of keys.
 
-        maximum' = max(maximum, max over the keys of scores)
-        total'   = total * e^(maximum - maximum') + sum over the keys of e^(scores - maximum')
-        out'     = out   * e^(maximum - maximum') + sum over the keys of e^(scores - maximum') * value
+        m'   = max(m, max over the keys of scores)
+        l'   = l   * e^(m - m') + sum over the keys of e^(scores - m')
+        acc' = acc * e^(m - m') + sum over the keys of e^(scores - m') * value
 
-    What has been seen so far, for every query, one in each row: maximum, the greatest score, minus infinity at first;
-    total, the sum of all e^(score - maximum); out, the sum of the values, each times its e^(score - maximum). out/total
-    is the attention over all keys seen. scores: (..., queries, keys), minus infinity where a key is hidden; value:
-    (..., keys, Dv). A row may be all hidden, so far or in these scores: nothing in it may become NaN.
-    Returns (maximum', total', out'), in the shapes and dtypes of the first three.
+    One row for every query. m is minus infinity at first, l and acc are zero; acc / l is the attention over all keys so
+    far. scores: (..., queries, keys), minus infinity where a key is hidden; value: (..., keys, Dv). A row may be all
+    hidden, so far or in this tile: nothing in it may become NaN.
+    Returns (m', l', acc'), in the shapes and dtypes of the first three.
 
     Milakov and Gimelshein 2018 (arXiv:1805.02867), algorithm 3; FlashAttention-2, section 3.1.1.
     """
-    debug("merge_tile", maximum=maximum, total=total, out=out, scores=scores, value=value)
-    # Exponentials overflow unless the greatest is taken off first; a tile may bring a greater one.
-    # Where nothing has been seen at all, minus infinity less itself would be no number. Any finite one will do.
-    # What was summed against the old maximum is too large against the new one.
-    # Then the new keys join the sums.
-    raise NotImplementedError("TODO: bring the greatest score, the sum of weights and the sum of values up to date with another tile")
+    debug("online_softmax_update", m=m, l=l, acc=acc, scores=scores, value=value)
+    # Update the maximum: exponentials overflow unless it is subtracted, and this tile may bring a greater one.
+    # Where no key has been seen at all, subtract zero instead: minus infinity minus itself would be NaN.
+    # Rescale from the old maximum to the new one.
+    # Add the new keys to both sums.
+    raise NotImplementedError("TODO: update the running maximum, sum and output with the scores and values of a tile")
 
 
 def tiles(length: int, size: int) -> Iterator[slice]:
@@ -64,7 +63,7 @@ def tiled_forward(
 ) -> tuple[Float[Tensor, "B H Tq Dv"], Float[Tensor, "B H Tq"]]:
     r"""Attention, tile by tile: block_q queries by block_k keys at a time.
 
-        s[t, s'] = q_t . k_s' * scale        where `visible_keys(query_position, key_position, window)`, else -inf
+        s[t, s'] = q_t . k_s' * scale        where `attention_mask(query_position, key_position, window)`, else -inf
         out[t]   = sum over s' of softmax(s[t])[s'] * v_s'
         logsumexp[t] = log(sum over s' of e^(s[t, s']))
 
@@ -88,12 +87,12 @@ def tiled_forward(
         block_q=block_q,
         block_k=block_k,
     )
-    # Query heads that share a key/value head stand together, (B, G, H/G, T, D): then nothing has to be repeated.
-    # These queries have seen nothing yet.
-    # Half of all tiles lie in the future, and most behind a window: they cost nothing.
-    # The scores of this tile, and no others, are in memory now.
-    # All keys have come by: now the sum of all weights is known, and with it the mean.
-    # Two numbers in one, with which any weight can be computed again: e^(score - logsumexp).
+    # Group the query heads by the key/value head that they read, (B, G, H/G, T, D): nothing has to be repeated.
+    # Start the running maximum, sum and output of these queries: no key seen yet.
+    # Skip tiles that are all hidden: half of all lie in the future, and most behind a window.
+    # Compute the scores of this tile: no others are in memory.
+    # Divide by the sum of all weights, now that every key has been seen.
+    # Keep the logsumexp, from which the backward pass computes any weight again: e^(score - logsumexp).
     raise NotImplementedError("TODO: attention in tiles of queries by keys, with the softmax kept up to date as they come by")
 
 
@@ -138,12 +137,12 @@ def tiled_backward(
         block_q=block_q,
         block_k=block_k,
     )
-    # The same layout as in the forward pass: query heads that share a key/value head stand together.
-    # The softmax's weights sum to one, so what all of them gain together is taken off each.
-    # What was skipped on the way there is skipped on the way back.
-    # The weights of this tile again, from the scores and one number for each query.
-    # Back through the weighted mean, and through the softmax.
-    # Every tile adds its part. A key's and value's gradients come from all query heads that read them.
+    # Group the query heads by the key/value head that they read, as in the forward pass.
+    # Compute what the softmax subtracts from every gradient, since its weights sum to one.
+    # Skip the tiles that the forward pass skipped.
+    # Compute the weights of this tile again, from the scores and the logsumexp of each query.
+    # Propagate back through the weighted mean, and through the softmax.
+    # Add this tile's part. A key's and value's gradients come from all query heads that read them.
     raise NotImplementedError("TODO: the gradients, from weights that are computed again, tile by tile")
 
 

@@ -1,75 +1,30 @@
 """Generation: let the model continue a text, one token at a time."""
 
-from collections.abc import Iterator, Sequence
-
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
-from torch.nn.utils.rnn import pad_sequence
 
-from .cache import KVCache
 from .debug import debug
 from .gpt import GPT
 
 
 def next_token_distribution(
-    logits: Float[Tensor, "B V"],
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
-    min_p: float | None = None,
+    logits: Float[Tensor, "B V"], temperature: float = 1.0, top_k: int | None = None
 ) -> Float[Tensor, "B V"]:
-    r"""How likely each token is to be drawn next.
+    r"""The probabilities to sample the next token from: softmax(logits / temperature) over the top_k largest logits.
 
-        p = softmax(logits / temperature), over the top_k likeliest tokens only where top_k is given
-
-    then `keep_nucleus(p, top_p)` where top_p is given and below 1, then `keep_likely(p, min_p)` where min_p is given.
-
-    logits: (B, V). temperature: 0 gives the likeliest token all the probability, whatever else is asked for. top_k may
-    be larger than V; where tokens are equally likely, still no more than top_k stay. Returns (B, V), in the dtype of
-    logits; every row sums to one.
-
-    Raises `ValueError` where temperature is negative, top_k is smaller than 1, or top_p or min_p is not in (0, 1].
+    Temperature 0 is greedy: one-hot at one largest logit, in the dtype of logits. A top_k above V keeps all tokens; of
+    tokens that tie for the k-th place, keep all or exactly k.
 
     Top-k: Fan et al. 2018 (arXiv:1805.04833), section 5.
     """
-    debug("next_token_distribution", logits=logits, temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
-    # Temperature 0: no dice, the likeliest token.
-    # Temperature: below 1 the likely get likelier, above 1 everything gets more even.
-    # Top-k: rule out everything but the k best, and no more than k where some are equally good.
-    # Top-p and min-p: rule out by probability, of what temperature has made of it.
-    raise NotImplementedError("TODO: turn logits into probabilities, sharper or flatter by the temperature, of the top_k best only")
-
-
-def keep_nucleus(p: Float[Tensor, "B V"], top_p: float) -> Float[Tensor, "B V"]:
-    r"""Top-p: keep the fewest tokens, the likeliest first, that together have a probability of top_p at least.
-
-    A token stays if those likelier than it have less than top_p together; the likeliest always stays. Where tokens are
-    equally likely, which of them stay is left open, how many is not. p: (B, V), rows that sum to one; top_p: in (0, 1].
-    Returns (B, V): zero for all others, the rest scaled up to sum to one again.
-
-    Holtzman et al. 2020, nucleus sampling (arXiv:1904.09751), section 3.1.
-    """
-    debug("keep_nucleus", p=p, top_p=top_p)
-    # From the likeliest on: how much have those before it, together?
-    # What comes after enough is ruled out; then everything goes back to its place.
-    # What is left is a distribution again.
-    raise NotImplementedError("TODO: top-p: keep the likeliest tokens that together have enough probability")
-
-
-def keep_likely(p: Float[Tensor, "B V"], min_p: float) -> Float[Tensor, "B V"]:
-    r"""Min-p: keep the tokens that are at least min_p times as likely as the likeliest.
-
-    Where the model is sure few stay, where it is not, many. p: (B, V), rows that sum to one; min_p: in (0, 1].
-    Returns (B, V): zero for all others, the rest scaled up to sum to one again.
-
-    Nguyen et al. 2024 (arXiv:2407.01082), section 3.
-    """
-    debug("keep_likely", p=p, min_p=min_p)
-    # The bar hangs from the likeliest token, and moves with it.
-    # What is left is a distribution again.
-    raise NotImplementedError("TODO: min-p: keep the tokens that are not too much less likely than the likeliest")
+    debug("next_token_distribution", logits=logits, temperature=temperature, top_k=top_k)
+    # Temperature 0 is greedy decoding: probability 1 for the token with the largest logit.
+    # Divide by the temperature: below 1 sharpens the distribution, above 1 flattens it.
+    # Top-k: mask the logits below the k-th largest with -inf.
+    # Normalise over the vocabulary.
+    raise NotImplementedError("TODO: turn logits into probabilities with temperature and top-k")
 
 
 @torch.inference_mode()
@@ -80,17 +35,11 @@ def generate(
     temperature: float = 1.0,
     top_k: int | None = None,
     generator: torch.Generator | None = None,
-    top_p: float | None = None,
-    min_p: float | None = None,
 ) -> Int[Tensor, "B T_out"]:
-    r"""Continue every row of tokens by max_new_tokens tokens, drawn one after the other.
+    r"""Append max_new_tokens tokens to every row of tokens, each sampled from `next_token_distribution`.
 
-        following ~ next_token_distribution(logits of the last token, temperature, top_k, top_p, min_p)
-
-    tokens: (B, T) with T >= 1, int64. generator: the source of randomness, for repeatable draws. Where the text
-    outgrows config.max_seq_len the model sees its last tokens only. Every step runs the model on the whole text;
-    `stream` does the same with less work.
-    Returns (B, T + max_new_tokens): the prompt and what follows.
+    The model sees the last config.max_seq_len tokens at most, and stays in the mode (training or not) that it is in.
+    generator: sample with it. Returns (B, T + max_new_tokens).
     """
     debug(
         "generate",
@@ -100,120 +49,8 @@ def generate(
         temperature=temperature,
         top_k=top_k,
         generator=generator,
-        top_p=top_p,
-        min_p=min_p,
     )
-    # The model sees no more than it has positions for: the end of the text.
-    # Roll the dice.
-    # What was drawn is part of the text for the next round.
-    raise NotImplementedError("TODO: append tokens one at a time, each drawn from the model's own distribution")
-
-
-def read(model: GPT, texts: Sequence[Int[Tensor, " T"]]) -> tuple[Float[Tensor, "B V"], KVCache]:
-    r"""Read several texts at once, whatever their lengths, and remember them.
-
-    texts: each (T,), int64, with 1 <= T <= config.max_seq_len. The model reads them as one batch, filled up at their
-    ends; then every sequence of the cache is taken back to its own length (`KVCache.rewind`). The cache can take back
-    as many tokens as were filled up (`spare`).
-    Returns the logits of the last token of each text, (B, V), and the cache.
-    """
-    debug("read", model=model, texts=texts)
-    # What is filled up comes after the text, where the text cannot see it.
-    raise NotImplementedError("TODO: read texts of different lengths as one batch into a cache")
-
-
-@torch.inference_mode()
-def stream(
-    model: GPT,
-    texts: Sequence[Int[Tensor, " T"]],
-    max_new_tokens: int,
-    stop_tokens: Sequence[int] = (),
-    generator: torch.Generator | None = None,
-    **sampling,
-) -> Iterator[Int[Tensor, " B"]]:
-    r"""Continue several texts at once, and hand out every token as soon as it is drawn.
-
-    texts: each (T,), int64, T >= 1, of any lengths. max_new_tokens: how many to draw at most. stop_tokens: a text ends
-    with the first of these; the stream ends with the last text. sampling: temperature, top_k, top_p and min_p, as for
-    `next_token_distribution`. From the second token on the model runs on what is new only; the draws are those of
-    `generate`. Where a text outgrows config.max_seq_len the model reads the last tokens of all texts again, for every
-    token.
-    Yields (B,), int64: the next token of every text, -1 where a text has ended before.
-    """
-    debug(
-        "stream",
-        model=model,
-        texts=texts,
-        max_new_tokens=max_new_tokens,
-        stop_tokens=stop_tokens,
-        generator=generator,
-        sampling=sampling,
-    )
-    # Roll the dice, also for those that have ended: the draws of the others do not depend on it.
-    # A text ends with the token that ends it.
-    # Read what is new, or, when there are no positions left, the end of everything once more.
-    raise NotImplementedError("TODO: continue several texts at once, one token at a time, reading only what is new")
-
-
-def accept_draft(
-    proposed: Int[Tensor, " n"],
-    q: Float[Tensor, "n V"],
-    p: Float[Tensor, "n_plus_1 V"],
-    generator: torch.Generator | None = None,
-) -> Int[Tensor, " k"]:
-    r"""Keep as much of a draft as leaves every token drawn from p, exactly; then add one more.
-
-        token i is accepted with the probability min(1, p[i, token] / q[i, token]); the first that is not ends it
-        in its place comes one from max(p[i] - q[i], 0), scaled to sum to one; after n accepted ones, one from p[n]
-
-    proposed: n tokens, each drawn from its row of q; q: (n, V), the draft's distributions; p: (n + 1, V), those of the
-    model, in the same places and behind the last. generator: the source of randomness.
-    Returns the 1 to n + 1 tokens to go on with, int64.
-
-    Leviathan et al. 2023, speculative decoding (arXiv:2211.17192), algorithm 1; Chen et al. 2023 (arXiv:2302.01318).
-    """
-    debug("accept_draft", proposed=proposed, q=q, p=p, generator=generator)
-    # Too likely in the draft, by as much it is turned down.
-    # The first that is turned down takes with it what was built on it.
-    # What the draft offers too seldom makes up for it; if nothing was turned down, one more comes for free.
-    raise NotImplementedError("TODO: keep as much of a draft as leaves every token drawn from the model's own distribution")
-
-
-@torch.inference_mode()
-def speculate(
-    model: GPT,
-    draft: GPT,
-    tokens: Int[Tensor, "1 T"],
-    max_new_tokens: int,
-    lookahead: int = 4,
-    generator: torch.Generator | None = None,
-    **sampling,
-) -> Int[Tensor, "1 T_out"]:
-    r"""Continue a text as `generate` would, but let a small model guess ahead and the large one check the guesses.
-
-    A round: the draft draws `lookahead` tokens (fewer at the end), one after the other; the model reads all of them at
-    once; `accept_draft` says which stay. The model reads at least one token less often than it writes, and what it
-    writes is distributed as if it had been alone. Both keep a cache, and take back what was not accepted.
-
-    tokens: (1, T), int64, T >= 1. draft: a model with the same vocabulary. sampling: temperature, top_k, top_p and
-    min_p, as for `next_token_distribution`, for both models.
-    Returns (1, T + max_new_tokens).
-
-    Raises `ValueError` where the text would outgrow the positions of one of the models.
-
-    Leviathan et al. 2023 (arXiv:2211.17192), section 2.
-    """
-    debug(
-        "speculate",
-        model=model,
-        draft=draft,
-        tokens=tokens,
-        max_new_tokens=max_new_tokens,
-        lookahead=lookahead,
-        generator=generator,
-        sampling=sampling,
-    )
-    # The draft runs ahead, but leaves the last token to the model.
-    # The model reads everything that it has not read yet, and says what it would have drawn in each place.
-    # Forget what did not come to pass; the last token is still unread.
-    raise NotImplementedError("TODO: let a small model guess ahead, the large one check, and take back what was wrong")
+    # Crop the context to the last max_seq_len tokens; take the logits at the last position: (B, V).
+    # Sample the next token: (B, 1).
+    # Append it to the sequence and continue.
+    raise NotImplementedError("TODO: append tokens one at a time, each sampled from the model's distribution")

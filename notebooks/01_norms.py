@@ -15,8 +15,8 @@
 # is the brake: it takes every token's vector by itself and gives it a fixed size. This notebook looks at what that does
 # to the vectors, what it forgets, what one huge number does to all others, and what comes back through it in training.
 #
-# Every figure is computed by the functions of `norms.py`. Set `IMPL = "learn"` and run all cells again, and they are
-# computed by yours.
+# Every figure is computed by the functions of `norms.py` and `normalizations/`. Set `IMPL = "learn"` and run all cells
+# again, and they are computed by yours.
 
 # %%
 import torch
@@ -31,11 +31,11 @@ use_look()
 # %%
 IMPL = "reference"  # or "learn": your own code, where you have written it
 code = opened(IMPL)
-rms_norm, layer_norm = code.norms.rms_norm, code.norms.layer_norm
+rms_norm, layer_norm = code.norms.rms_norm, code.normalizations.layer_norm.layer_norm
 source("norms.rms_norm", IMPL)
 
 # %%
-source("norms.layer_norm", IMPL)
+source("normalizations.layer_norm.layer_norm", IMPL)
 
 # %% [markdown]
 # ## A circle, and two points
@@ -119,7 +119,7 @@ print(f"layer_norm(x) differs from rms_norm(x - mean) by at most {difference:.6f
 torch.manual_seed(2)
 others = rms_norm(torch.randn(63), 1e-6)
 outliers = torch.logspace(0, 3, 61)
-dynamic_tanh = code.norms.DyT(64, 1e-6)
+dynamic_tanh = code.normalizations.dyt.DyT(64, 1e-6)
 KINDS = {"RMS norm": rms_norm, "layer norm": layer_norm, "dynamic tanh": lambda x, eps: dynamic_tanh(x).detach()}
 
 

@@ -15,7 +15,7 @@
 # has to say where each token stands. There are three places to say it, and this notebook looks at one family for each:
 #
 # - **add** a vector to the token's embedding (learned or sinusoidal positions: GPT-2, the first transformer);
-# - **turn** queries and keys (rotary positions: Llama, Qwen, DeepSeek, nanochat);
+# - **rotate** queries and keys (rotary positions: Llama, Qwen, DeepSeek, nanochat);
 # - **bias** the scores (ALiBi: BLOOM).
 #
 # In the end they have to read texts that are longer than any they were trained on, and you see which of them can.
@@ -44,7 +44,7 @@ source("positions.apply_rotary", IMPL)
 # %% [markdown]
 # ## Rotary positions are clock hands
 #
-# A head of 8 numbers is four pairs, and each pair is the hand of a clock. At position $t$, hand $i$ has turned by $t
+# A head of 8 dimensions is four pairs, and each pair is the hand of a clock. At position $t$, hand $i$ has moved by $t
 # \cdot \theta^{-2i/D}$ radians: with $\theta = 10000$ and $D = 8$ that is 1, 0.1, 0.01 and 0.001 radians per token.
 # Below, all four hands start to the right at position 0. The dots are where they were before.
 #
@@ -54,14 +54,14 @@ source("positions.apply_rotary", IMPL)
 
 # %%
 def draw_hands(position):
-    hands = torch.tensor([1.0, 1, 1, 1, 0, 0, 0, 0]).expand(1, position + 1, 1, 8)  # number i is paired with i + 4
-    tables = code.positions.precompute_rotary_tables(8, position + 1, theta=10000.0)
-    x, y = code.positions.apply_rotary(hands, *tables)[0, :, 0].split(4, dim=-1)
+    hands = torch.tensor([1.0, 1, 1, 1, 0, 0, 0, 0]).expand(1, position + 1, 1, 8)  # dimension i is paired with i + 4
+    cos, sin = code.positions.precompute_rotary_tables(8, position + 1, theta=10000.0)
+    x, y = code.positions.apply_rotary(hands, cos[:, None], sin[:, None])[0, :, 0].split(4, dim=-1)
     _, dials = pyplot.subplots(1, 4, figsize=(8, 2.4), sharey=True)
     for pair, dial in enumerate(dials):
         dial.plot(x[:, pair], y[:, pair], ".", color="0.6")
         dial.plot([0, x[-1, pair]], [0, y[-1, pair]], "-", color="black", linewidth=2.5)
-        dial.set(title=f"pair {pair}", xlabel=f"number {pair}", xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), aspect="equal")
+        dial.set(title=f"pair {pair}", xlabel=f"dimension {pair}", xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), aspect="equal")
     dials[0].set_ylabel("its partner")
     pyplot.show()
 
@@ -75,31 +75,45 @@ _ = interact(draw_hands, position=IntSlider(20, min=0, max=200))
 # The first hand tells neighbours apart, but after a little more than six tokens it has gone round, and then it repeats
 # itself. The last has hardly moved by position 200: it tells far from near, and only roughly. Like the hands for
 # seconds, minutes and hours they tell the position together. (Su et al. 2021, *RoFormer*,
-# [arXiv:2104.09864](https://arxiv.org/abs/2104.09864), section 3.2. The hands turn counter-clockwise here, as they do
-# in the paper; nanochat turns them the other way, which is as good, but weights cannot be exchanged without a change.)
+# [arXiv:2104.09864](https://arxiv.org/abs/2104.09864), section 3.2. The hands rotate counter-clockwise here, as they do
+# in the paper; nanochat's go the other way, which is as good, but weights cannot be exchanged without a change.)
 #
 # ## Only the distance counts
 #
-# Why turn, and not add? Let 24 neighbouring tokens all have the *same* query and the *same* key, and look at all their
-# products. Whatever differs between the squares of a picture then comes from the positions alone. Here the tokens stand
-# at positions 100 to 123; above each picture is by how much its numbers differ from those at positions 0 to 23.
+# Why rotate, and not add? Let 24 neighbouring tokens all have the *same* query and the *same* key, and look at all
+# their products. Whatever differs between the squares of a picture then comes from the positions alone. Here the tokens
+# stand at positions 100 to 123; above each picture is by how much its scores differ from those at positions 0 to 23.
 #
-# **Before you look:** turn two vectors by the same angle. What happens to their product? What must the picture of
+# **Before you look:** rotate two vectors by the same angle. What happens to their product? What must the picture of
 # rotary positions therefore look like, and which of the three will not notice where the 24 tokens stand?
 
 # %%
 torch.manual_seed(0)
-config = GPTConfig(n_head=1, n_embd=16, max_seq_len=512, position_encoding="none")
+config = GPTConfig(n_head=1, n_embd=16, max_seq_len=512)
 query, key = torch.randn(2, 16)
-KINDS = {name: code.positions.POSITION_ENCODINGS[name](config) for name in ("learned_absolute", "rope", "alibi")}
+
+
+def nothing_added(x, position):
+    return x
+
+
+KINDS = {  # what is added to a vector, and what attention is told
+    "learned_absolute": (
+        code.embeddings.positions.LearnedPositions(config),
+        code.encodings.base.PositionEncoding(config),
+    ),
+    "rope": (nothing_added, code.positions.RotaryPositions(config)),
+    "alibi": (nothing_added, code.encodings.alibi.ALiBi(config)),
+}
 
 
 def products(kind, position):
     """Scores of one and the same query and key, put at each of these positions. Returns (T, T)."""
-    context = kind(position)
-    added = [kind.embed(x.expand(1, len(position), 16), position) for x in (query, key)]
-    turned_query, turned_key = (context.rotate(x[:, :, None])[0, :, 0] for x in added)
-    scores = turned_query @ turned_key.T
+    add, encoding = kind
+    context = encoding(position)
+    vectors = [add(x.expand(1, len(position), 16), position) for x in (query, key)]
+    rotated_query, rotated_key = (context.rotate(x[:, :, None])[0, :, 0] for x in vectors)
+    scores = rotated_query @ rotated_key.T
     return scores.detach() if context.bias is None else scores + context.bias(position, position)[0]
 
 
@@ -126,7 +140,7 @@ _ = interact(draw_products, shift=IntSlider(100, min=0, max=400, step=10))
 # are, and not on where they stand. Move the slider, and these two stay the same picture; the learned one becomes
 # another. (Its vectors are still random here. Training can shape them, but only those of positions that it visits. The
 # half above the diagonal is the future, which attention hides, whatever its scores.) The proof for rotary positions is
-# one line: with $R_t$ the turn at position $t$, $(R_t q) \cdot (R_s k) = q \cdot R_t^\top
+# one line: with $R_t$ the rotation at position $t$, $(R_t q) \cdot (R_s k) = q \cdot R_t^\top
 # R_s k = q \cdot R_{s-t} k$.
 #
 # How does the score of a pair that fits depend on the distance? Take a query and a key of 64 ones each, and move the
@@ -137,13 +151,13 @@ _ = interact(draw_products, shift=IntSlider(100, min=0, max=400, step=10))
 _, axes = pyplot.subplots(figsize=(8, 3))
 ones = torch.ones(1, 400, 1, 64)
 for theta in (100.0, 10000.0, 500000.0):
-    tables = code.positions.precompute_rotary_tables(64, 400, theta)
-    turned = code.positions.apply_rotary(ones, *tables)[0, :, 0]
-    axes.plot(turned @ turned[0] / 64, label=f"theta = {theta:,.0f}")
+    cos, sin = code.positions.precompute_rotary_tables(64, 400, theta)
+    rotated = code.positions.apply_rotary(ones, cos[:, None], sin[:, None])[0, :, 0]
+    axes.plot(rotated @ rotated[0] / 64, label=f"theta = {theta:,.0f}")
 axes.set(
     title="the larger the base, the farther a score reaches",
     xlabel="distance, tokens",
-    ylabel="share of the largest score",
+    ylabel="fraction of the largest score",
 )
 axes.legend()
 pyplot.show()
@@ -157,20 +171,18 @@ pyplot.show()
 # nor queries and keys. It subtracts from each score the distance times a slope, which is another one in every head.
 
 # %%
-source("positions.alibi_slopes", IMPL)
+source("encodings.alibi.alibi_slopes", IMPL)
 
 # %%
 config = GPTConfig(n_head=8, n_embd=64, max_seq_len=64, position_encoding="alibi")
-context = code.positions.ALiBi(config)(torch.arange(64))
-scores = code.backends.Scores(
-    context.position, context.position, 1.0, bias=context.bias(context.position, context.position)
-)
-# Contents that all fit alike, and values that say which token they are of: what comes out is the weights themselves.
-nothing, marks = torch.zeros(1, 8, 64, 8), torch.eye(64).expand(1, 8, 64, 64)
-weights = code.backends.manual_attention(nothing, nothing, marks, scores)[0]
+position = torch.arange(64)
+bias = code.encodings.alibi.ALiBi(config).bias(position, position)
+# Where all contents fit alike, the bias is all that there is of a score.
+future = ~code.attention.causal_mask(position, position)
+weights = bias.masked_fill(future, float("-inf")).softmax(dim=-1)
 _, (left, right) = pyplot.subplots(1, 2)
 for head in (0, 2, 4, 7):
-    left.plot(scores.bias[head, 63].flip(0), label=f"head {head}")
+    left.plot(bias[head, 63].flip(0), label=f"head {head}")
     right.semilogy(weights[head, 63].flip(0), label=f"head {head}")
 left.set(title="the bias", xlabel="distance, tokens", ylabel="added to the score", ylim=(-8, 0.5))
 right.set(title="weights, where all contents fit alike", xlabel="distance, tokens", ylabel="attention weight")
@@ -266,16 +278,16 @@ except ValueError as error:
 # - **ntk** ("NTK-aware", by bloc97): a larger base, so that the slowest hand goes at a quarter of its speed, the
 #   fastest as before, and the others in between;
 # - **yarn** (Peng et al. 2023, [arXiv:2309.00071](https://arxiv.org/abs/2309.00071), sections 3.2 to 3.4): hands that
-#   go round often in training keep their speed, those that do not complete a turn are interpolated, and there is a ramp
-#   between the two; besides, all scores grow a little.
+#   go round often in training keep their speed, those that do not complete a rotation are interpolated, and there is a
+#   ramp between the two; besides, all scores grow a little.
 #
-# The left panel shows how far each hand gets. Where the broad line ends below one turn and another line above it, that
-# hand comes to angles that it never showed in training. **Before you look:** which way spoils the distance between
+# The left panel shows how far each hand gets. Where the broad line ends below one rotation and another line above it,
+# that hand comes to angles that it never showed in training. **Before you look:** which way spoils the distance between
 # *neighbours*, which every model of names needs most?
 
 
 # %%
-def stretched(model, scaling):
+def rescaled(model, scaling):
     """The same weights with other angles, for sequences of READ tokens."""
     # How many times longer they get, ntk takes from max_seq_len; its factor would come on top of that.
     factor = 1.0 if scaling == "ntk" else READ / TRAINED
@@ -288,12 +300,12 @@ def stretched(model, scaling):
 _, (left, right) = pyplot.subplots(1, 2)
 frequency = 10000 ** -(torch.arange(0, 16, 2) / 16) / (2 * torch.pi)
 left.semilogy((TRAINED - 1) * frequency, color="0.75", linestyle="-", linewidth=6, label="in training")
-scaled = {name: stretched(models["rope"], name) for name in ("none", "linear", "ntk", "yarn")}
+scaled = {name: rescaled(models["rope"], name) for name in ("none", "linear", "ntk", "yarn")}
 for name, model in scaled.items():
-    stretch, _ = code.positions.ROPE_SCALINGS[name](model.config, 16)
-    left.semilogy((READ - 1) * frequency * stretch, label=name)
+    scaling, _ = code.encodings.scaling.ROPE_SCALINGS[name](model.config, 16)
+    left.semilogy((READ - 1) * frequency * scaling, label=name)
 left.axhline(1, color="0.7", linestyle="-", zorder=0)
-left.set(title=f"how far each hand has turned by token {READ}", xlabel="pair", ylabel="full turns")
+left.set(title=f"how far each hand has gone by token {READ}", xlabel="pair", ylabel="full rotations")
 left.legend()
 losses = {name: loss_by_position(model) for name, model in scaled.items()}
 draw_losses(right, losses, "the rope model, rescaled", legend=(0.15, 0.68))
@@ -310,6 +322,6 @@ pyplot.show()
 # The papers on linear scaling and YaRN go on training with the new angles, for some hundred steps, and judge the model
 # then. What you see here is the moment before.
 #
-# **Try this.** Take `stretched(models["rope"], "linear")` and train it for 50 more steps on windows of 96, as the
+# **Try this.** Take `rescaled(models["rope"], "linear")` and train it for 50 more steps on windows of 96, as the
 # papers do; likewise the unscaled model. What is left of the differences? Then give `SMALL` a `rope_theta` of 100 and
 # train anew: does the unscaled model reach farther, or less far? And how far does ntk get with a `factor` of 2 or 4?

@@ -16,7 +16,7 @@
 #
 # One trick shows them without a change to the code. Attention returns $\sum_s w_{ts} v_s$. Give it the rows of an
 # identity matrix for values, and what it returns *is* the matrix $w$. So every picture below comes out of
-# `manual_attention`: yours, if you set `IMPL = "learn"`.
+# `scored_attention`: yours, if you set `IMPL = "learn"`.
 
 # %%
 import torch
@@ -35,17 +35,17 @@ torch.set_num_threads(1)  # tiny models are faster so
 # %%
 IMPL = "reference"  # or "learn": your own code, where you have written it
 code = opened(IMPL)
-source("backends.manual_attention", IMPL)
+source("backends.scored.scored_attention", IMPL)
 
 
 # %%
 def attention_weights(query, key, scale=1.0, **options):
-    """What `manual_attention` returns for values that say which token they are of. query: (heads, T, D); returns
-    (heads, T, T). The options are fields of `Scores`: window, softcap, sinks, bias."""
+    """What `scored_attention` returns for values that say which token they are of. query: (heads, T, D); returns
+    (heads, T, T). The options are fields of `ScoreMods`: window, softcap, sinks, bias."""
     position = torch.arange(query.size(1))
     marks = torch.eye(len(position)).expand(1, key.size(0), -1, -1)
-    scores = code.backends.Scores(position, position, scale, **options)
-    return code.backends.manual_attention(query[None], key[None], marks, scores)[0]
+    mods = code.backends.scored.ScoreMods(position, position, scale, **options)
+    return code.backends.scored.scored_attention(query[None], key[None], marks, mods)[0]
 
 
 def draw_matrix(axes, matrix, title, labels, **options):
@@ -76,7 +76,7 @@ position = torch.arange(T)
 
 def draw_steps(scale):
     fit = words @ words.T * scale
-    hidden = ~code.positions.visible_keys(position, position)
+    hidden = ~code.attention.causal_mask(position, position)
     _, (left, middle, right) = pyplot.subplots(1, 3, figsize=(8, 3.5), sharey=True)
     draw_matrix(left, fit, "how well they fit", sentence, vmin=0, vmax=5)
     scores = draw_matrix(middle, fit.masked_fill(hidden, torch.nan), "the future hidden", sentence, vmin=0, vmax=5)
@@ -167,14 +167,18 @@ for step in range(250):
 seen = []
 
 
-def watched(query, key, value, scores):
-    """What `manual_attention` does, with the weights kept in `seen`."""
+def watched(query, key, value, mods):
+    """What `scored_attention` does, with the weights kept in `seen`."""
     marks = torch.eye(key.size(2)).expand(*key.shape[:2], -1, -1)
-    seen.append(code.backends.manual_attention(query, key, marks, scores).detach())
-    return code.backends.manual_attention(query, key, value, scores)
+    seen.append(code.backends.scored.scored_attention(query, key, marks, mods).detach())
+    return code.backends.scored.scored_attention(query, key, value, mods)
 
 
 for block in model.blocks:
+    # The composed attention has a backend to watch; its weights are the same.
+    weights = block.attn.state_dict()
+    block.attn = code.attentions.composed.Attention(model.config)
+    block.attn.load_state_dict(weights)
     block.attn.backend = watched
 name = "annabella"
 model(torch.tensor([[corpus.tokenizer.boundary, *corpus.tokenizer.encode(name)]]))
@@ -274,11 +278,11 @@ H = 8
 _, panels = pyplot.subplots(1, 4, figsize=(8, 2.9), sharey=True)
 for groups, axes in zip((8, 4, 2, 1), panels, strict=True):
     numbers = torch.arange(groups).float().view(1, groups, 1, 1)
-    scores = code.backends.Scores(torch.arange(1), torch.arange(1), scale=1.0)
-    read = code.backends.manual_attention(torch.zeros(1, H, 1, 4), torch.zeros(1, groups, 1, 4), numbers, scores)
+    mods = code.backends.scored.ScoreMods(torch.arange(1), torch.arange(1), scale=1.0)
+    read = code.backends.scored.scored_attention(torch.zeros(1, H, 1, 4), torch.zeros(1, groups, 1, 4), numbers, mods)
     attention = code.attention.CausalSelfAttention(GPTConfig(n_head=H, n_kv_head=groups, n_embd=512))
     axes.plot(range(H), read.flatten(), "s", color="black")
-    axes.set(title=f"G = {groups}\n{attention.numbers_cached} numbers", xlabel="query head", xticks=range(H))
+    axes.set(title=f"G = {groups}\n{attention.cached_dim} numbers", xlabel="query head", xticks=range(H))
 panels[0].set(ylabel="key/value head it reads", yticks=range(H))
 pyplot.show()
 
@@ -291,7 +295,7 @@ pyplot.show()
 for groups in (32, 8, 1):
     with torch.device("meta"):  # shapes without numbers
         attention = code.attention.CausalSelfAttention(GPTConfig(n_head=32, n_kv_head=groups, n_embd=4096))
-    token = attention.numbers_cached * 2 * 32  # two bytes each, in 32 layers
+    token = attention.cached_dim * 2 * 32  # two bytes each, in 32 layers
     print(
         f"{groups:3} key/value heads: {token / 2**10:4.0f} KiB a token, {token * 8192 / 2**30:6.3f} GiB for 8192 tokens"
     )
@@ -302,16 +306,16 @@ for groups in (32, 8, 1):
 #
 # ## Many ways to the same numbers
 #
-# `manual_attention` holds all $T^2$ scores of every head in memory at once. Nobody needs them: other backends compute
+# `scored_attention` holds all $T^2$ scores of every head in memory at once. Nobody needs them: other backends compute
 # the same result piece by piece, which is why they cannot show you any weights. How far are they from it?
 
 # %%
 torch.manual_seed(2)
 query, key, value = torch.randn(1, 4, 50, 16), torch.randn(1, 2, 50, 16), torch.randn(1, 2, 50, 16)
-scores = code.backends.Scores(torch.arange(50), torch.arange(50), scale=0.25, window=20)
-expected = code.backends.manual_attention(query, key, value, scores)
+mods = code.backends.scored.ScoreMods(torch.arange(50), torch.arange(50), scale=0.25, window=20)
+expected = code.backends.scored.scored_attention(query, key, value, mods)
 for name in ("sdpa", "tiled"):
-    difference = (code.backends.BACKENDS[name](query, key, value, scores) - expected).abs().max()
+    difference = (code.backends.fused.BACKENDS[name](query, key, value, mods) - expected).abs().max()
     print(f"{name:6} differs from manual by at most {difference:.7f}")
 
 # %% [markdown]

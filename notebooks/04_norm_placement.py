@@ -43,10 +43,10 @@ code = opened(IMPL)
 source("blocks.Block.forward", IMPL)
 
 # %%
-source("blocks.PostNormBlock.forward", IMPL)
+source("placements.post.PostNormBlock.forward", IMPL)
 
 # %%
-source("blocks.NoNormBlock.forward", IMPL)
+source("placements.no_norm.NoNormBlock.forward", IMPL)
 
 # %% [markdown]
 # ## The experiment

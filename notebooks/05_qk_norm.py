@@ -100,12 +100,12 @@ def listening(model):
     backends = [block.attn.backend for block in model.blocks]
 
     def ear(layer, backend):
-        def attend(query, key, value, scores):
-            fit = query @ key.mT * scores.scale
-            if scores.softcap is not None:
-                fit = code.norms.soft_cap(fit, scores.softcap)
-            heard[layer] = fit.detach().masked_fill(~scores.visible(), -math.inf)
-            return backend(query, key, value, scores)
+        def attend(query, key, value, mods):
+            scores = query @ key.mT * mods.scale
+            if mods.softcap is not None:
+                scores = code.norms.soft_cap(scores, mods.softcap)
+            heard[layer] = scores.detach().masked_fill(~mods.mask(), -math.inf)
+            return backend(query, key, value, mods)
 
         return attend
 
@@ -140,7 +140,10 @@ def made(cure, seed=0):
     """Two layers, two heads of 16 numbers, torch's first weights."""
     torch.manual_seed(seed)
     model = code.gpt.GPT(GPTConfig(n_layer=2, n_embd=32, n_head=2, init="torch", logit_softcap=None, **CURES[cure]))
-    model.init_weights()
+    # The composed attention has a backend to listen to.
+    for block in model.blocks:
+        block.attn = code.attentions.composed.Attention(model.config)
+    code.initialization.initialise(model)
     return model
 
 

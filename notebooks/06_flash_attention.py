@@ -38,7 +38,7 @@ torch.set_num_threads(1)
 # %%
 IMPL = "reference"  # or "learn": your own code, where you have written it
 code = opened(IMPL)
-source("flash.merge_tile", IMPL)
+source("flash.online_softmax_update", IMPL)
 
 # %% [markdown]
 # ## The matrix that nobody wants
@@ -51,7 +51,7 @@ T, D = 96, 16
 torch.manual_seed(3)
 query, key = 2 * torch.randn(1, 1, T, D), torch.randn(1, 1, T, D)
 position, scale = torch.arange(T), D**-0.5
-scores = (query @ key.mT * scale)[0, 0].masked_fill(~code.positions.visible_keys(position, position), float("-inf"))
+scores = (query @ key.mT * scale)[0, 0].masked_fill(~code.attention.causal_mask(position, position), float("-inf"))
 
 figure, axes = pyplot.subplots(figsize=(5.5, 4.2))
 picture = axes.imshow(scores)
@@ -75,7 +75,7 @@ Markdown(
 # ## The tiles
 #
 # `tiled_forward` cuts the matrix into tiles, `block_q` queries by `block_k` keys. It makes the scores of one tile,
-# hands them to `merge_tile`, and forgets them. We watch it at work, by noting down every call of `merge_tile`.
+# hands them to `online_softmax_update`, and forgets them. We watch it at work, by noting down every call of it.
 #
 # The values are ours to choose, so here value number $s$ is a one in place $s$ and zeros elsewhere. A weighted mean of
 # such values *is* the row of weights: the output tells which keys have counted so far, and for how much.
@@ -85,30 +85,32 @@ Markdown(
 class Tile(NamedTuple):
     rows: range  # queries
     columns: range  # keys
-    maximum: torch.Tensor  # (rows,): the running softmax after this tile
-    total: torch.Tensor  # (rows,)
-    out: torch.Tensor  # (rows, T)
+    m: torch.Tensor  # (rows,): the running softmax after this tile
+    l: torch.Tensor  # (rows,)
+    acc: torch.Tensor  # (rows, T)
 
 
 def watch(block_q: int = 16, block_k: int = 16, window: int | None = None) -> list[Tile]:
     """The tiles in the order in which `tiled_forward` visits them."""
-    visited, merge_tile = [], code.flash.merge_tile
+    visited, online_softmax_update = [], code.flash.online_softmax_update
 
-    def noted(maximum, total, out, scores, value):
+    def noted(m, l, acc, scores, value):
         past = visited[-1].rows if visited else range(0)
         # A sum of zero: these queries have seen nothing yet, so they are the next ones.
-        start = past.start if total.any() else past.stop
+        start = past.start if l.any() else past.stop
         first_key = int(value.flatten(0, -3)[0, 0].argmax())
-        state = merge_tile(maximum, total, out, scores, value)
+        state = online_softmax_update(m, l, acc, scores, value)
         rows, columns = range(start, start + scores.size(-2)), range(first_key, first_key + scores.size(-1))
         visited.append(Tile(rows, columns, *(x.reshape(len(rows), -1).squeeze(1) for x in state)))
         return state
 
-    with mock.patch.object(code.flash, "merge_tile", noted):
+    with mock.patch.object(code.flash, "online_softmax_update", noted):
         value = torch.eye(T)[None, None]
         code.flash.tiled_forward(query, key, value, position, position, scale, window, block_q, block_k)
     if not visited:
-        raise RuntimeError('this tiled_forward makes no use of merge_tile: choose IMPL = "reference" to watch one')
+        raise RuntimeError(
+            'this tiled_forward makes no use of online_softmax_update: choose IMPL = "reference" to watch one'
+        )
     return visited
 
 
@@ -123,7 +125,7 @@ source("flash.tiled_forward", IMPL)
 def draw_tiles(block_q: int, block_k: int, window: int = T) -> None:
     visited = watch(block_q, block_k, window)
     _, axes = pyplot.subplots(figsize=(5.5, 4.6))
-    seen = code.positions.visible_keys(position, position, window).float()
+    seen = code.backends.masks.attention_mask(position, position, window).float()
     axes.add_patch(Rectangle((-0.5, -0.5), T, T, facecolor="none", hatch="//", edgecolor="0.8", linewidth=0, zorder=0))
     axes.imshow(seen, cmap="Greys", vmin=0, vmax=4, alpha=seen, zorder=2)
     for number, tile in enumerate(visited, start=1):
@@ -178,9 +180,9 @@ rows = {row: [tile for tile in watch() if row in tile.rows] for row in (82, 85, 
 figure, (left, middle, right) = pyplot.subplots(1, 3)
 for (row, seen), marker in zip(rows.items(), "osD", strict=True):
     place, numbers = row - seen[0].rows.start, range(1, len(seen) + 1)
-    left.plot(numbers, [tile.maximum[place] for tile in seen], marker=marker, label=f"query {row}")
-    middle.plot(numbers, [tile.total[place] for tile in seen], marker=marker)
-    right.plot(numbers, [tile.out[place, :16].sum() / tile.total[place] for tile in seen], marker=marker)
+    left.plot(numbers, [tile.m[place] for tile in seen], marker=marker, label=f"query {row}")
+    middle.plot(numbers, [tile.l[place] for tile in seen], marker=marker)
+    right.plot(numbers, [tile.acc[place, :16].sum() / tile.l[place] for tile in seen], marker=marker)
 left.set(title="running maximum $m$", xlabel="tiles seen", ylabel="score", ylim=(0, None))
 middle.set(title="running sum $\\ell$", xlabel="tiles seen", ylabel="sum of exponentials", ylim=(0, None))
 right.set(title="keys 0 to 15, so far", xlabel="tiles seen", ylabel="share of the weights", ylim=(0, 1.05))
@@ -202,7 +204,7 @@ def draw_row(tiles_seen: int, query_number: int = 92, block_k: int = 16) -> None
     seen = [tile for tile in watch(block_k=block_k) if query_number in tile.rows]
     count = min(tiles_seen, len(seen))
     now, place = seen[count - 1], query_number - seen[0].rows.start
-    maxima = torch.stack([torch.tensor(float("-inf")), *(tile.maximum[place] for tile in seen[:count])])
+    maxima = torch.stack([torch.tensor(float("-inf")), *(tile.m[place] for tile in seen[:count])])
     known, edges = now.columns.stop, [0, *(tile.columns.stop for tile in seen[:count])]
     row = scores[query_number]
 
@@ -212,7 +214,7 @@ def draw_row(tiles_seen: int, query_number: int = 92, block_k: int = 16) -> None
     above.plot(range(known, T), row[known:], "x", markersize=4, color="0.6", label="not seen yet")
     above.stairs(maxima[1:], edges, baseline=None, color="#D55E00", linewidth=2, label="maximum so far")
     below.axvspan(now.columns.start - 0.5, known - 0.5, color="0.9")
-    below.bar(range(T), now.out[place] / now.total[place], width=1, color="#56B4E9", label="weights so far")
+    below.bar(range(T), now.acc[place] / now.l[place], width=1, color="#56B4E9", label="weights so far")
     below.step(range(T), row.softmax(dim=0), where="mid", color="black", linewidth=1, label="in the end")
     factor = (maxima[-2] - maxima[-1]).exp()
     above.set(
@@ -222,7 +224,7 @@ def draw_row(tiles_seen: int, query_number: int = 92, block_k: int = 16) -> None
         xlabel="key, position",
         ylabel="weight",
         xlim=(-0.5, T - 0.5),
-        title=f"$m$ = {maxima[-1]:.2f},  $\\ell$ = {now.total[place]:.2f}",
+        title=f"$m$ = {maxima[-1]:.2f},  $\\ell$ = {now.l[place]:.2f}",
     )
     for axes in above, below:
         axes.grid(False)
@@ -251,24 +253,24 @@ _ = interact(
 #
 # On paper it cancels. In float32, $e^{89}$ is more than the largest number there is; in float16 it is $e^{12}$. Here
 # the same query's scores are made larger and larger. *Without*: sum of $e^{x_s}$ and the largest weight, as the
-# formula of the softmax says. *With*: the same through `merge_tile`. **Predict** which entries are no numbers.
+# formula of the softmax says. *With*: the same through `online_softmax_update`. **Predict** which are no numbers.
 
 
 # %%
-def through_merge_tile(*tiles: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def through_online_softmax_update(*tiles: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The total and the weights of one query, whose scores come in these tiles."""
     state, value = (torch.full((1, 1), float("-inf")), torch.zeros(1, 1), torch.zeros(1, T)), torch.eye(T)
     for tile in tiles:
-        state = code.flash.merge_tile(*state, tile[None], value[: len(tile)])
+        state = code.flash.online_softmax_update(*state, tile[None], value[: len(tile)])
         value = value[len(tile) :]
-    _, total, out = state
-    return total.squeeze(), (out / total).squeeze()
+    _, l, acc = state
+    return l.squeeze(), (acc / l).squeeze()
 
 
 table = ["| scores times | greatest score | without: sum | weight | with: sum | weight |", "|--:|--:|--:|--:|--:|--:|"]
 for times in (1, 10, 20, 100):
     row = times * scores[92]
-    total, weights = through_merge_tile(*row.split(16))
+    total, weights = through_online_softmax_update(*row.split(16))
     summed = row.exp().sum()
     without = (row.exp() / summed).max()
     table.append(f"| {times} | {row.max():.1f} | {summed:.4g} | {without:.4g} | {total:.4g} | {weights.max():.4g} |")
@@ -283,21 +285,21 @@ Markdown("\n".join(table))
 # $-\infty - (-\infty)$ is no number either. A window brings such queries about:
 
 # %%
-blind = [tile for tile in watch(window=8) if (tile.maximum == float("-inf")).any()]
-total, weights = through_merge_tile(torch.full((16,), float("-inf")), scores[92, 16:32])
+blind = [tile for tile in watch(window=8) if (tile.m == float("-inf")).any()]
+total, weights = through_online_softmax_update(torch.full((16,), float("-inf")), scores[92, 16:32])
 print(f"window of 8: in {len(blind)} tiles, some query has not seen a single key yet")
 print(f"one that sees nothing in its first tile: sum {total:.3f} after the second, weights sum to {weights.sum():.3f}")
 print(f"-inf - (-inf) = {torch.tensor(float('-inf')) - float('-inf')}")
 
 # %% [markdown]
-# Look at `merge_tile` again: the line with `reference` (in the reference's code) is there for these queries only.
+# Look at `online_softmax_update` again: the line with `shift` (in the reference's code) is for these queries only.
 #
 # ## Exact, to rounding
 #
 # Flash attention approximates nothing: it sums the same numbers in another order. So it must agree with
-# `manual_attention`, which makes the whole matrix, as well as floating point allows, also where the lengths are no
+# `scored_attention`, which makes the whole matrix, as well as floating point allows, also where the lengths are no
 # multiples of the blocks, where query heads share keys (here 4 query heads, 2 key/value heads), and behind a window.
-# But which of the two is right? Both are compared with `manual_attention` in float64.
+# But which of the two is right? Both are compared with `scored_attention` in float64.
 
 
 # %%
@@ -306,7 +308,9 @@ def both(T: int, block_q: int, block_k: int, window: int | None, dtype: torch.dt
     torch.manual_seed(T)
     q, k, v = (torch.randn(1, heads, T, 16, dtype=torch.float64).to(dtype) for heads in (4, 2, 2))
     position = torch.arange(T)
-    manual = code.backends.manual_attention(q, k, v, code.backends.Scores(position, position, 0.25, window))
+    manual = code.backends.scored.scored_attention(
+        q, k, v, code.backends.scored.ScoreMods(position, position, 0.25, window)
+    )
     return manual, code.flash.tiled_attention(q, k, v, position, position, 0.25, window, block_q, block_k)
 
 
@@ -351,7 +355,9 @@ leaf = query.clone().requires_grad_()
 gradients = [
     torch.autograd.grad(out.square().sum(), leaf)[0]
     for out in (
-        code.backends.manual_attention(leaf, key, key, code.backends.Scores(position, position, scale)),
+        code.backends.scored.scored_attention(
+            leaf, key, key, code.backends.scored.ScoreMods(position, position, scale)
+        ),
         code.flash.tiled_attention(leaf, key, key, position, position, scale),
     )
 ]
@@ -368,7 +374,7 @@ print(
 
 # %%
 def manual(q, k, v, position):
-    return code.backends.manual_attention(q, k, v, code.backends.Scores(position, position, 32**-0.5))
+    return code.backends.scored.scored_attention(q, k, v, code.backends.scored.ScoreMods(position, position, 32**-0.5))
 
 
 def tiled(q, k, v, position):

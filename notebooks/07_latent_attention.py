@@ -40,12 +40,12 @@ torch.set_num_threads(1)
 # %%
 IMPL = "reference"  # or "learn": your own code, where you have written it
 code = opened(IMPL)
-source("latent.MultiHeadLatentAttention.forward", IMPL)
+source("attentions.latent.MultiHeadLatentAttention.forward", IMPL)
 
 # %% [markdown]
 # ## What is kept
 #
-# Follow `latent` and `rotary_key` above: these two go to `context.recall`, so these two are cached. **Predict:**
+# Follow `latent` and `k_rope` above: these two go to `context.update_cache`, so these two are cached. **Predict:**
 # DeepSeek-V2 has 128 heads of 128 numbers, a latent of 512 and a rotary key of 64. How much smaller is its cache than
 # that of 128 ordinary heads? How many key/value heads could grouped queries afford for the same memory?
 #
@@ -143,7 +143,7 @@ Markdown("\n".join(table))
 # latents, made into a value: $\sum_s w_s W_v c_s = W_v \sum_s w_s c_s$.
 
 # %%
-source("latent.MultiHeadLatentAttention.absorbed", IMPL)
+source("attentions.latent.MultiHeadLatentAttention.absorbed", IMPL)
 
 # %% [markdown]
 # **Predict** the shapes that reach the attention backend on either way, for one new token and 40 remembered: queries,
@@ -153,7 +153,7 @@ source("latent.MultiHeadLatentAttention.absorbed", IMPL)
 # %%
 H, D, R, RANK = 8, 16, 8, 64
 torch.manual_seed(0)
-attention = code.latent.MultiHeadLatentAttention(
+attention = code.attentions.latent.MultiHeadLatentAttention(
     GPTConfig(n_head=H, head_dim=D, rope_head_dim=R, latent_rank=RANK, n_embd=128, qk_norm="off")
 ).requires_grad_(False)
 
@@ -163,8 +163,8 @@ def inputs(new: int, remembered: int, dtype: torch.dtype = torch.float32):
     torch.manual_seed(0)
     sizes = (1, new, H, D), (1, new, H, R), (1, remembered, RANK), (1, remembered, R)
     position = torch.arange(remembered)
-    scores = code.backends.Scores(position[-new:], position, attention.scale)
-    return *(torch.randn(size, dtype=dtype) for size in sizes), scores
+    mods = code.backends.scored.ScoreMods(position[-new:], position, attention.scale)
+    return *(torch.randn(size, dtype=dtype) for size in sizes), mods
 
 
 table = ["| | query | key | value |", "|:--|:--|:--|:--|"]
@@ -252,7 +252,7 @@ def train(config: GPTConfig, seed: int) -> tuple[float, int]:
     """The held-out loss, in nats per token, and how many weights there are."""
     torch.manual_seed(seed)
     model = code.gpt.GPT(config)
-    model.init_weights()
+    code.initialization.initialise(model)
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01, betas=(0.9, 0.95), fused=True)
     for step in range(100):
         for group in optimizer.param_groups:

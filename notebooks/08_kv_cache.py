@@ -71,7 +71,7 @@ def products(function) -> float:
 model = random_model(CONFIG)
 text = torch.randint(27, (1, 512))
 N = sum(module.weight.numel() for module in model.modules() if isinstance(module, torch.nn.Linear)) / 1e6
-M = sum(block.attn.numbers_per_pair for block in model.blocks) / 1e6
+M = sum(block.attn.macs_per_score for block in model.blocks) / 1e6
 
 every, lengths = range(1, 513), [1, 16, 64, 128, 256, 384, 512]
 without, with_cache = [], []
@@ -97,7 +97,7 @@ print(
 
 # %% [markdown]
 # With $T$ tokens in the text, a step without a cache is exactly $T$ times as much work. (Half of the $T^2$ pairs lie
-# in the future; `manual_attention` computes them all the same, and hides them. Kernels that skip them save half of
+# in the future; `scored_attention` computes them all the same, and hides them. Kernels that skip them save half of
 # that term.)
 #
 # ## Why it may be kept
@@ -214,7 +214,7 @@ Markdown("\n".join(table))
 # ## Prompts of different lengths
 #
 # Three texts are read as one batch, filled up at their *ends*. What was filled up gets keys like everything else. It
-# is not erased: `rewind` says how long each text really is, and what lies behind that is in the future of all, where
+# is not erased: `crop` says how long each text really is, and what lies behind that is in the future of all, where
 # nobody looks, until the next token overwrites it. Again the entries are the tokens themselves, so that the slots can
 # be read.
 
@@ -242,20 +242,20 @@ def draw_letters(axes, title: str) -> None:
 
 
 def remember(tokens) -> None:
-    cache.layers[0].update(cache.advance(tokens), 1.0 + tokens[..., None])
+    cache.layers[0].update(cache.append(tokens), 1.0 + tokens[..., None])
 
 
 remember(padded)
 draw_letters(panels[0], "read as one batch")
-cache.rewind(torch.tensor([len(name) for name in names]))
-draw_letters(panels[1], "rewound")
+cache.crop(torch.tensor([len(name) for name in names]))
+draw_letters(panels[1], "cropped")
 for step in range(3):
     remember(following[:, step : step + 1])
 draw_letters(panels[2], "three tokens later")
 panels[0].set_ylabel("text")
 pyplot.show()
 
-model_logits, _ = code.generation.read(model, names)
+model_logits, _ = code.decoding.streaming.prefill(model, names)
 alone = torch.cat([model(name[None])[:, -1] for name in names])
 print(f"together and each alone, the logits differ by {(model_logits - alone).abs().max():.0e} at most")
 
@@ -264,9 +264,9 @@ print(f"together and each alone, the logits differ by {(model_logits - alone).ab
 #
 # ## By the clock
 #
-# `stream` is `generate` with a cache. For texts of several lengths, the time that each needs for one more token, in
-# steps with a cache behind the shortest text. A step also has some hundred calls into torch, whatever there is to do,
-# so a model as small as this one gains less than the count above promises.
+# `generate_stream` is `generate` with a cache. For texts of several lengths, the time that each needs for one more
+# token, in steps with a cache behind the shortest text. A step also has some hundred calls into torch, whatever there
+# is to do, so a model as small as this one gains less than the count above promises.
 
 # %%
 lengths = [16, 64, 128, 256, 384, 500]
@@ -285,13 +285,13 @@ def seconds(function, repeats: int = 5) -> float:
 whole, cached = [], []
 for T in lengths:
     whole.append(seconds(lambda T=T: code.generation.generate(model, text[:, :T], 1), repeats=3))
-    writer = code.generation.stream(model, list(text[:, :T]), 10)
+    writer = code.decoding.streaming.generate_stream(model, list(text[:, :T]), 10)
     next(writer)  # reads the prompt
     cached.append(seconds(lambda writer=writer: next(writer)))
 
 _, axes = pyplot.subplots()
 axes.plot(lengths, [step / cached[0] for step in whole], marker="o", label="generate: the whole text")
-axes.plot(lengths, [step / cached[0] for step in cached], marker="s", label="stream: what is new")
+axes.plot(lengths, [step / cached[0] for step in cached], marker="s", label="generate_stream: what is new")
 axes.set(
     title="How long a step takes", xlabel="tokens in the text", ylabel="in shortest steps with a cache", ylim=(0, None)
 )
@@ -310,7 +310,7 @@ def trained(steps: int, **sizes: int):
     """A nanochat that has seen so many batches of names."""
     torch.manual_seed(0)
     model = code.gpt.GPT(GPTConfig(max_seq_len=64, **sizes))
-    model.init_weights()
+    code.initialization.initialise(model)
     optimizers = code.optimizers.setup_optimizers(model)
     for step in range(steps):
         model(*corpus.windows(8 * step, 8, 64, seed=0)).backward()
@@ -329,10 +329,11 @@ big = trained(150, n_layer=2, n_head=4, n_embd=64)
 draft = trained(80, n_layer=1, n_head=2, n_embd=32)
 
 # %% [markdown]
-# What comes out of the model is a distribution. Four knobs change it before the dice are rolled: the temperature
-# divides the logits; top-k keeps the $k$ likeliest ([Fan et al. 2018](https://arxiv.org/abs/1805.04833)); top-p the
-# fewest that have $p$ together ([Holtzman et al. 2020](https://arxiv.org/abs/1904.09751), section 3.1); min-p those at
-# least $p$ times as likely as the likeliest ([Nguyen et al. 2024](https://arxiv.org/abs/2407.01082), section 3).
+# What comes out of the model is a distribution. Four parameters change it before the next token is sampled: the
+# temperature divides the logits; top-k keeps the $k$ most likely tokens ([Fan et al.
+# 2018](https://arxiv.org/abs/1805.04833)); top-p the fewest whose probabilities sum to $p$ ([Holtzman et al.
+# 2020](https://arxiv.org/abs/1904.09751), section 3.1); min-p those at least $p$ times as likely as the most likely one
+# ([Nguyen et al. 2024](https://arxiv.org/abs/2407.01082), section 3).
 
 
 # %%
@@ -348,7 +349,7 @@ def letter(token: int) -> str:
 def draw_distribution(prefix: str, temperature: float = 1.0, top_k: int = 27, top_p: float = 1.0, min_p: float = 0.0):
     logits = after(big, prefix)
     order = logits[0].argsort(descending=True)
-    p = code.generation.next_token_distribution(logits, temperature, top_k, top_p, min_p or None)[0]
+    p = code.decoding.sampling.sampling_distribution(logits, temperature, top_k, top_p, min_p or None)[0]
     _, axes = pyplot.subplots()
     axes.bar(range(27), p[order], color="#56B4E9", label="drawn from")
     axes.step(range(27), logits.softmax(dim=-1)[0, order], where="mid", color="black", label="the model's own")
@@ -391,7 +392,9 @@ table = ["| sampling | seven names |", "|:--|:--|"]
 for sampling in settings:
     start = [torch.tensor([tokenizer.boundary])] * 7
     dice = torch.Generator().manual_seed(1)
-    drawn = code.generation.stream(big, start, 20, stop_tokens=[tokenizer.boundary], generator=dice, **sampling)
+    drawn = code.decoding.streaming.generate_stream(
+        big, start, 20, stop_tokens=[tokenizer.boundary], generator=dice, **sampling
+    )
     columns = torch.stack(list(drawn), dim=1).tolist()
     written = [tokenizer.decode([t for t in row if t not in (-1, tokenizer.boundary)]) for row in columns]
     table.append(
@@ -408,7 +411,7 @@ Markdown("\n".join(table))
 # is distributed as if the large model had been alone.
 
 # %%
-source("generation.accept_draft", IMPL)
+source("decoding.speculative.verify_draft", IMPL)
 
 # %% [markdown]
 # A token that the draft drew from $q$ is kept with the probability $\min(1, p/q)$. So it comes and stays with $\min(p,
@@ -420,7 +423,9 @@ source("generation.accept_draft", IMPL)
 p, q = (after(one, "jo").softmax(dim=-1) for one in (big, draft))
 dice = torch.Generator().manual_seed(0)
 proposals = torch.multinomial(q[0], 4000, replacement=True, generator=dice)
-first = torch.stack([code.generation.accept_draft(token[None], q, p.expand(2, -1), dice)[0] for token in proposals])
+first = torch.stack(
+    [code.decoding.speculative.verify_draft(token[None], q, p.expand(2, -1), dice)[0] for token in proposals]
+)
 order = p[0].argsort(descending=True)
 
 _, axes = pyplot.subplots()
@@ -441,7 +446,7 @@ pyplot.show()
 
 # %%
 untrained = code.gpt.GPT(draft.config).eval()
-untrained.init_weights()
+code.initialization.initialise(untrained)
 lookaheads = [1, 2, 4, 8]
 held_out, _ = corpus.validation(64, 2048)
 
@@ -456,7 +461,7 @@ def tokens_per_pass(guesser, lookahead: int) -> float:
     hook = big.register_forward_hook(count)
     for seed in range(2):
         dice = torch.Generator().manual_seed(seed)
-        code.generation.speculate(big, guesser, torch.tensor([[tokenizer.boundary]]), 48, lookahead, dice)
+        code.decoding.speculative.speculate(big, guesser, torch.tensor([[tokenizer.boundary]]), 48, lookahead, dice)
     hook.remove()
     return 2 * 48 / passes
 

@@ -54,7 +54,7 @@ def made(scale=1.0, seed=0, **fields):
     """A model with first weights."""
     torch.manual_seed(seed)
     model = code.gpt.GPT(replace(PLAIN, **fields))
-    model.init_weights()
+    code.initialization.initialise(model)
     with torch.no_grad():
         for block in model.blocks:
             block.attn.o_proj.weight.mul_(scale)
@@ -70,7 +70,7 @@ def measured(model):
         stream.retain_grad()
         streams.append(stream)
 
-    for module in (model.embedding_norm, *model.blocks):
+    for module in (model.embedding.norm, *model.blocks):
         module.register_forward_hook(keep)
     model(tokens, targets).backward()
     sizes = [stream.detach().square().mean().sqrt().item() for stream in streams]

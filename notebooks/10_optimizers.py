@@ -297,13 +297,11 @@ for group in code.adamw.decay_groups(gpt2, weight_decay=0.1):
 
 # %%
 _, axes = pyplot.subplots(figsize=(8, 2.8))
-for schedule in code.schedules.SCHEDULES:
-    factors = [
-        code.schedules.learning_rate_factor(step, 200, schedule, warmup_iters=20, final=0.1) for step in range(200)
-    ]
+for schedule in ("constant", "linear", "cosine", "wsd"):
+    factors = [code.schedules.learning_rate_factor(step, 200, schedule, 20, 0.1) for step in range(200)]
     axes.plot(factors, label=schedule)
-axes.set(xlabel="step of 200", ylabel="share of the highest rate", ylim=(0, 1.05))
-axes.set_title("Learning rates: 20 steps of warm-up, down to a tenth")
+axes.set(xlabel="step of 200", ylabel="fraction of the peak", ylim=(0, 1.05))
+axes.set_title("Learning rates: 20 steps of warmup, down to a tenth")
 axes.legend(loc="lower center")
 pyplot.show()
 

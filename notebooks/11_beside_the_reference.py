@@ -174,9 +174,9 @@ def with_mistake(id: str, name: str):
 
 
 MISTAKES = {
-    "one token of the future seen": with_mistake("positions.visible_keys", "one token of the future seen"),
-    "scores not scaled": with_mistake("backends.manual_attention", "no scale"),
-    "rotary turned backwards": with_mistake("positions.apply_rotary", "turned backwards, as nanochat does"),
+    "one token of the future visible": with_mistake("attention.causal_mask", "one token of the future visible"),
+    "scores not scaled": with_mistake("attention.manual_attention", "no scale"),
+    "rotary rotated backwards": with_mistake("positions.apply_rotary", "rotated backwards, as nanochat does"),
     "divided by C - 1": with_mistake("norms.rms_norm", "unbiased: divided by C - 1"),
 }
 
@@ -241,9 +241,9 @@ for name, run in {"yours": theirs, **runs}.items():
 # token to see, and what it writes shows that.
 #
 # The other curves lie so close together that neither of the two mistakes could be found in its own loss. That is not
-# because they do nothing, as the activations have shown. Rotary positions turned backwards are no worse: to turn the
-# other way is to exchange the halves of what is turned, a relabelling of the rows of the projections. (RoFormer,
-# arXiv:2104.09864, equation 34, turns one way, nanochat the other.) But weights cannot be exchanged between the two.
+# because they do nothing, as the activations have shown. Rotary positions rotated backwards are no worse: to rotate the
+# other way is to exchange the halves of what is rotated, a relabelling of the rows of the projections. (RoFormer,
+# arXiv:2104.09864, equation 34, rotates one way, nanochat the other.) But weights cannot be exchanged between the two.
 # And scores that are not scaled are larger, by the root of the head's size (Vaswani et al. 2017, arXiv:1706.03762,
 # section 3.2.1, say what that does to a softmax); where queries and keys are normed, as here, they stay bounded all the
 # same, and the model learns.

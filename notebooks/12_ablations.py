@@ -30,6 +30,7 @@ from ipywidgets import Dropdown, IntSlider, interact
 from matplotlib import pyplot
 
 from reference.presets import preset
+from reference.training_flops import training_flops
 from scripts.laboratory.ablation import Cell, name_of, ranked
 from scripts.laboratory.ablation_report import draw_curves, draw_heat_map, draw_ranking, sentences
 from scripts.laboratory.chance import estimate, quantile
@@ -171,7 +172,7 @@ pyplot.show()
 #
 # A gated feed-forward has three matrices instead of two, a mixture of experts sends every token through two gated
 # ones. At equal *steps*, whoever computes more has an advantage that is no merit of the design. At equal *FLOPs*
-# everyone gets as many steps as cost the same (`estimate_flops` counts them; [Kaplan et al.
+# everyone gets as many steps as cost the same (`training_flops` counts them; [Kaplan et al.
 # 2020](https://arxiv.org/abs/2001.08361), section 2.1, is where the counting comes from).
 
 # %%
@@ -244,7 +245,7 @@ cells, losses = [], []
 for values in grid_of(AXES):
     config = replace(base, **values)
     weights = sum(weight.numel() for weight in code.gpt.GPT(config).parameters())
-    cells.append(Cell(values, Settings(max_iters=STEPS), weights, code.flops.estimate_flops(code.gpt.GPT(config))))
+    cells.append(Cell(values, Settings(max_iters=STEPS), weights, training_flops(code.gpt.GPT(config))))
     losses.append([trained(config, seed) for seed in range(SEEDS)])
 mine = {"ranking": ranked(cells, losses), "seeds": SEEDS}
 

@@ -1,4 +1,5 @@
 """The complete model.
 
-Read it top to bottom: config, presets, norms, positions, attention, feed_forward, blocks, initialization, gpt.
+Read it top to bottom: config, presets, norms, positions, attention, feed_forward, blocks, embedding, head,
+initialization, gpt. What other models have besides stands in rooms: embeddings/ beside embedding.py, and so on.
 """

@@ -5,7 +5,30 @@ import types
 from dataclasses import asdict, dataclass, fields
 from typing import get_args
 
-SCHEMA = 2  # changes whenever a field is added, renamed or given another meaning
+SCHEMA = 3  # changes whenever a field is added, renamed or given another meaning
+# What fields were called in files of schema 2.
+RENAMED = {"n_expert_active": "num_experts_per_tok", "balance_loss_weight": "router_aux_loss_coef"}
+
+# The fields that decide whether a part of the model is chapter one's: it is, where all of them have their defaults.
+PARTS = {
+    "embedding": ("position_encoding", "embedding_norm", "embedding_scale", "dropout"),
+    "rotary": ("attention_type", "rope_interleaved", "rope_fraction", "rope_scaling"),
+    "attention": (
+        "attention_type",
+        "attention_backend",
+        "attention_window",
+        "attention_softcap",
+        "attention_sinks",
+        "attention_gate",
+        "qk_norm",
+        "qk_normalization",
+        "qk_norm_after_rotary",
+        "score_scale",
+        "position_encoding",
+        "bias",
+        "dropout",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -32,21 +55,21 @@ class GPTConfig:
     ffn_hidden: int | None = None  # F: the width inside the feed-forward; None: 4 C, or 8/3 C where it is gated
     ffn_multiple_of: int = 8  # 8/3 C is rounded up to a multiple of this
     # Norms
-    normalization: str = "rmsnorm_noparam"  # a name in norms.NORMS
+    normalization: str = "rmsnorm_noparam"  # a name in NORMS
     norm_eps: float = 1e-6  # added to the mean square or the variance, inside the root
-    norm_position: str = "pre"  # a name in blocks.BLOCKS
+    norm_position: str = "pre"  # a name in BLOCKS
     post_norm: bool = False  # also norm what a sublayer gives: "pre" becomes "sandwich", "none" becomes "output"
     embedding_norm: bool = True  # norm what comes out of the embedding
-    attn_scale: bool = False  # multiply what attention adds to the residual stream by 1/sqrt(2 L)
+    attn_scale: bool = False  # residual scale: multiply what attention adds by 1/sqrt(2 L)
     # Attention
-    attention_type: str = "standard"  # a name in blocks.ATTENTIONS
-    attention_backend: str = "manual"  # a name in backends.BACKENDS: how the same numbers are computed
+    attention_type: str = "standard"  # a name in ATTENTIONS
+    attention_backend: str = "manual"  # a name in BACKENDS: how the same numbers are computed
     attention_window: str = "none"  # how many keys a token sees, itself included: "4096,none": in turn, layer by layer
     attention_softcap: float | None = None  # squeeze scores into (-attention_softcap, +attention_softcap); None: not
     attention_sinks: bool = False  # a learned score for each head that takes its share of the softmax and gives nothing
     attention_gate: bool = False  # multiply what the heads found by a sigmoid of the input
-    qk_norm: str = "head"  # a name in attention.QK_NORMS: norm queries and keys by head, over all heads, or not
-    qk_normalization: str = "rmsnorm_noparam"  # with which norm of norms.NORMS
+    qk_norm: str = "head"  # a name in QK_NORMS: norm queries and keys by head, over all heads, or not
+    qk_normalization: str = "rmsnorm_noparam"  # with which norm of NORMS
     qk_norm_after_rotary: bool = True  # after the rotation, or before it
     score_scale: float | None = None  # what products of queries and keys are multiplied by; None: 1/sqrt of their size
     # Latent attention (attention_type = "latent")
@@ -56,20 +79,20 @@ class GPTConfig:
     rope_head_dim: int = 8  # R: numbers of a head that tell positions, besides the head_dim that tell of content
     value_head_dim: int | None = None  # numbers of a value; None: D
     # Positions
-    position_encoding: str = "rope"  # names in positions.POSITION_ENCODINGS, "rope,rope,none": in turn, layer by layer
-    rope_theta: float = 10000.0  # the rotary base: pair i turns by rope_theta^(-2i/D) radians per position
+    position_encoding: str = "rope"  # names in POSITION_ENCODINGS, "rope,rope,none": in turn, layer by layer
+    rope_theta: float = 10000.0  # the rotary base: pair i rotates by rope_theta^(-2i/D) radians per position
     rope_local_theta: float = 10000.0  # the base of the layers with "rope_local"
     rope_interleaved: bool = False  # pair neighbours, (0, 1), (2, 3) ..., instead of the two halves of a head
-    rope_fraction: float = 1.0  # how much of every head is turned; the rest has no positions
-    rope_scaling: str = "none"  # a name in positions.ROPE_SCALINGS: how positions beyond those trained on are fitted in
+    rope_fraction: float = 1.0  # the fraction of every head that is rotated; the rest has no positions
+    rope_scaling: str = "none"  # a name in ROPE_SCALINGS: how positions beyond those trained on are fitted in
     rope_factor: float = 1.0  # how many times longer sequences may get than in training; with ntk, than max_seq_len
     rope_original_seq_len: int | None = None  # how long they were in training; None: max_seq_len
     # Feed-forward
-    ffn_type: str = "standard"  # a name in feed_forward.FEED_FORWARDS
-    activation: str = "relu2"  # a name in feed_forward.ACTIVATIONS
-    n_expert: int = 8  # mixture of experts: how many there are
-    n_expert_active: int = 2  # how many of them every token visits
-    balance_loss_weight: float = 0.01  # what the loss that keeps the experts equally busy is multiplied by
+    ffn_type: str = "standard"  # a name in FEED_FORWARDS
+    activation: str = "relu2"  # a name in ACTIVATIONS
+    n_expert: int = 8  # mixture of experts: how many there are, E
+    num_experts_per_tok: int = 2  # to how many of them the router sends every token, k
+    router_aux_loss_coef: float = 0.01  # the weight of the load balancing loss
     # The rest
     bias: bool = False  # in the linear layers of attention and feed-forward
     weight_tying: bool = False  # the head uses the weights of the token embedding
@@ -77,7 +100,7 @@ class GPTConfig:
     embedding_scale: bool = False  # multiply token embeddings by sqrt(C)
     logit_scale: float = 1.0  # multiply logits by this
     logit_softcap: float | None = 15.0  # squeeze logits into (-logit_softcap, +logit_softcap); None: leave them
-    init: str = "nanochat"  # how the first weights are drawn: nanochat, or a name in initialization.INITS
+    init: str = "nanochat"  # how the first weights are drawn: nanochat, or a name in INITS
 
     def __post_init__(self):
         for field in fields(self):
@@ -108,10 +131,14 @@ class GPTConfig:
             raise ValueError(f"dropout = {self.dropout}: it must be smaller than 1, or nothing is left")
         if self.rope_fraction > 1:
             raise ValueError(f"rope_fraction = {self.rope_fraction}: it must be 1, all of a head, or less")
-        if self.n_expert_active > self.n_expert:
+        if self.num_experts_per_tok > self.n_expert:
             raise ValueError(
-                f"n_expert_active = {self.n_expert_active}: there are only n_expert = {self.n_expert} to visit"
+                f"num_experts_per_tok = {self.num_experts_per_tok}: there are only n_expert = {self.n_expert}"
             )
+
+    def is_chapter_one(self, part: str) -> bool:
+        """Whether the configuration asks of a part, one of PARTS, for nothing but what chapter one's does."""
+        return all(getattr(self, field.name) == field.default for field in fields(self) if field.name in PARTS[part])
 
     @property
     def layer_positions(self) -> list[str]:
@@ -134,7 +161,7 @@ class GPTConfig:
 
     @property
     def rotary_dim(self) -> int:
-        """How many numbers of a head rotary positions may turn: of latent attention, those that are there for it."""
+        """How many dimensions of a head can be rotated: with latent attention, those that are there for it."""
         return self.rope_head_dim if self.attention_type == "latent" else self.head_dim
 
     def to_json(self) -> str:
@@ -143,7 +170,8 @@ class GPTConfig:
 
     @classmethod
     def from_json(cls, text: str) -> "GPTConfig":
-        """What `to_json` wrote. Raises `ValueError` naming keys that are missing or unknown, or the schema."""
+        """What `to_json` wrote, with this schema or with 2. Raises `ValueError` naming keys that are missing or
+        unknown, or the schema."""
         try:
             values = json.loads(text)
         except json.JSONDecodeError as error:
@@ -151,8 +179,10 @@ class GPTConfig:
         if not isinstance(values, dict):
             raise ValueError(f"a configuration is a JSON object, {{...}}; this is a {type(values).__name__}")
         schema = values.pop("schema", None)
-        if schema != SCHEMA:
-            raise ValueError(f"schema = {schema!r}: this version reads schema {SCHEMA}")
+        if schema not in (2, SCHEMA):
+            raise ValueError(f"schema = {schema!r}: this version reads schema {SCHEMA}, and 2")
+        if schema == 2:
+            values = {RENAMED.get(name, name): value for name, value in values.items()}
         names = {field.name for field in fields(cls)}
         problems = [
             f"{what} {', '.join(sorted(keys))}"
@@ -176,7 +206,7 @@ def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
             raise ValueError(f"{name} = {value!r}: it must be {'True or False' if kind is bool else 'a name'}{or_none}")
         return
     allowed, word = ((int, float), "number") if kind is float else (int, "whole number")
-    zero_too = name in ("dropout", "balance_loss_weight")
+    zero_too = name in ("dropout", "router_aux_loss_coef")
     in_range = isinstance(value, allowed) and (value >= 0 if zero_too else value > 0) and value < float("inf")
     if isinstance(value, bool) or not in_range:
         least = "of at least 0" if zero_too else "greater than 0"

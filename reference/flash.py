@@ -1,8 +1,8 @@
 """Flash attention in plain PyTorch: exact attention that never holds more than one tile of the scores.
 
 Attention over T tokens has T x T scores. Memory for all of them is what long texts run out of, and moving them in and
-out of it is what takes the time. But a weighted mean can be kept up to date while the scores come by, tile by tile, if
-the softmax is too. Fused kernels do the same in the fast memory of a GPU; here it can be read.
+out of it is what takes the time. But softmax and weighted mean can be updated tile by tile ("online softmax"). Fused
+kernels do the same in the fast memory of a GPU; here it can be read.
 
 Dao et al. 2022, FlashAttention (arXiv:2205.14135); Dao 2023, FlashAttention-2 (arXiv:2307.08691).
 """
@@ -13,40 +13,39 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from .positions import visible_keys
+from .backends.masks import attention_mask
 
 
-def merge_tile(
-    maximum: Float[Tensor, "*rows 1"],
-    total: Float[Tensor, "*rows 1"],
-    out: Float[Tensor, "*rows Dv"],
+def online_softmax_update(
+    m: Float[Tensor, "*rows 1"],
+    l: Float[Tensor, "*rows 1"],
+    acc: Float[Tensor, "*rows Dv"],
     scores: Float[Tensor, "*rows keys"],
     value: Float[Tensor, "*heads keys Dv"],
 ) -> tuple[Float[Tensor, "*rows 1"], Float[Tensor, "*rows 1"], Float[Tensor, "*rows Dv"]]:
-    r"""Online softmax: bring a running softmax up to date with the scores and values of further keys.
+    r"""Online softmax: update the running maximum m, sum l and output acc with the scores and values of a tile of keys.
 
-        maximum' = max(maximum, max over the keys of scores)
-        total'   = total * e^(maximum - maximum') + sum over the keys of e^(scores - maximum')
-        out'     = out   * e^(maximum - maximum') + sum over the keys of e^(scores - maximum') * value
+        m'   = max(m, max over the keys of scores)
+        l'   = l   * e^(m - m') + sum over the keys of e^(scores - m')
+        acc' = acc * e^(m - m') + sum over the keys of e^(scores - m') * value
 
-    What has been seen so far, for every query, one in each row: maximum, the greatest score, minus infinity at first;
-    total, the sum of all e^(score - maximum); out, the sum of the values, each times its e^(score - maximum). out/total
-    is the attention over all keys seen. scores: (..., queries, keys), minus infinity where a key is hidden; value:
-    (..., keys, Dv). A row may be all hidden, so far or in these scores: nothing in it may become NaN.
-    Returns (maximum', total', out'), in the shapes and dtypes of the first three.
+    One row for every query. m is minus infinity at first, l and acc are zero; acc / l is the attention over all keys so
+    far. scores: (..., queries, keys), minus infinity where a key is hidden; value: (..., keys, Dv). A row may be all
+    hidden, so far or in this tile: nothing in it may become NaN.
+    Returns (m', l', acc'), in the shapes and dtypes of the first three.
 
     Milakov and Gimelshein 2018 (arXiv:1805.02867), algorithm 3; FlashAttention-2, section 3.1.1.
     """
-    # Exponentials overflow unless the greatest is taken off first; a tile may bring a greater one.
-    new_maximum = torch.maximum(maximum, scores.amax(dim=-1, keepdim=True))
-    # Where nothing has been seen at all, minus infinity less itself would be no number. Any finite one will do.
-    reference = new_maximum.masked_fill(new_maximum == float("-inf"), 0.0)
-    # What was summed against the old maximum is too large against the new one.
-    correction = torch.exp(maximum - reference)
-    weights = torch.exp(scores - reference)
-    # Then the new keys join the sums.
-    total = total * correction + weights.sum(dim=-1, keepdim=True)
-    return new_maximum, total, out * correction + weights @ value
+    # Update the maximum: exponentials overflow unless it is subtracted, and this tile may bring a greater one.
+    new_m = torch.maximum(m, scores.amax(dim=-1, keepdim=True))
+    # Where no key has been seen at all, subtract zero instead: minus infinity minus itself would be NaN.
+    shift = new_m.masked_fill(new_m == float("-inf"), 0.0)
+    # Rescale from the old maximum to the new one.
+    correction = torch.exp(m - shift)
+    weights = torch.exp(scores - shift)
+    # Add the new keys to both sums.
+    l = l * correction + weights.sum(dim=-1, keepdim=True)
+    return new_m, l, acc * correction + weights @ value
 
 
 def tiles(length: int, size: int) -> Iterator[slice]:
@@ -67,7 +66,7 @@ def tiled_forward(
 ) -> tuple[Float[Tensor, "B H Tq Dv"], Float[Tensor, "B H Tq"]]:
     r"""Attention, tile by tile: block_q queries by block_k keys at a time.
 
-        s[t, s'] = q_t . k_s' * scale        where `visible_keys(query_position, key_position, window)`, else -inf
+        s[t, s'] = q_t . k_s' * scale        where `attention_mask(query_position, key_position, window)`, else -inf
         out[t]   = sum over s' of softmax(s[t])[s'] * v_s'
         logsumexp[t] = log(sum over s' of e^(s[t, s']))
 
@@ -80,28 +79,28 @@ def tiled_forward(
     FlashAttention-2 (arXiv:2307.08691), algorithm 1.
     """
     wide = torch.promote_types(query.dtype, torch.float32)
-    # Query heads that share a key/value head stand together, (B, G, H/G, T, D): then nothing has to be repeated.
+    # Group the query heads by the key/value head that they read, (B, G, H/G, T, D): nothing has to be repeated.
     query, key, value = query.unflatten(1, (key.size(1), -1)), key[:, :, None], value[:, :, None]
     out = query.new_empty(*query.shape[:-1], value.size(-1))
     logsumexp = query.new_empty(query.shape[:-1], dtype=wide)
     for rows in tiles(query.size(-2), block_q):
-        # These queries have seen nothing yet.
+        # Start the running maximum, sum and output of these queries: no key seen yet.
         q = query[..., rows, :].to(wide) * scale
-        maximum, total = torch.full_like(q[..., :1], float("-inf")), torch.zeros_like(q[..., :1])
-        sums = q.new_zeros(*q.shape[:-1], value.size(-1))
+        m, l = torch.full_like(q[..., :1], float("-inf")), torch.zeros_like(q[..., :1])
+        acc = q.new_zeros(*q.shape[:-1], value.size(-1))
         for columns in tiles(key.size(-2), block_k):
-            # Half of all tiles lie in the future, and most behind a window: they cost nothing.
-            visible = visible_keys(query_position[..., rows], key_position[..., columns], window)
+            # Skip tiles that are all hidden: half of all lie in the future, and most behind a window.
+            visible = attention_mask(query_position[..., rows], key_position[..., columns], window)
             if not visible.any():
                 continue
-            # The scores of this tile, and no others, are in memory now.
+            # Compute the scores of this tile: no others are in memory.
             scores = q @ key[..., columns, :].to(wide).mT
             scores = scores.masked_fill(~visible[..., None, None, :, :], float("-inf"))
-            maximum, total, sums = merge_tile(maximum, total, sums, scores, value[..., columns, :].to(wide))
-        # All keys have come by: now the sum of all weights is known, and with it the mean.
-        out[..., rows, :] = (sums / total).to(out.dtype)
-        # Two numbers in one, with which any weight can be computed again: e^(score - logsumexp).
-        logsumexp[..., rows] = (maximum + total.log()).squeeze(-1)
+            m, l, acc = online_softmax_update(m, l, acc, scores, value[..., columns, :].to(wide))
+        # Divide by the sum of all weights, now that every key has been seen.
+        out[..., rows, :] = (acc / l).to(out.dtype)
+        # Keep the logsumexp, from which the backward pass computes any weight again: e^(score - logsumexp).
+        logsumexp[..., rows] = (m + l.log()).squeeze(-1)
     return out.flatten(1, 2), logsumexp.flatten(1, 2)
 
 
@@ -133,26 +132,26 @@ def tiled_backward(
     """
     wide = torch.promote_types(query.dtype, torch.float32)
     G, dtype = key.size(1), query.dtype
-    # The same layout as in the forward pass: query heads that share a key/value head stand together.
+    # Group the query heads by the key/value head that they read, as in the forward pass.
     query, out, d_out = (x.unflatten(1, (G, -1)) for x in (query, out, d_out))
     key, value, logsumexp = key[:, :, None], value[:, :, None], logsumexp.unflatten(1, (G, -1))[..., None]
     dq, dk, dv = (torch.zeros_like(x, dtype=wide) for x in (query, key, value))
-    # The softmax's weights sum to one, so what all of them gain together is taken off each.
+    # Compute what the softmax subtracts from every gradient, since its weights sum to one.
     delta = (d_out.to(wide) * out.to(wide)).sum(dim=-1, keepdim=True)
     for rows in tiles(query.size(-2), block_q):
         q, d = query[..., rows, :].to(wide), d_out[..., rows, :].to(wide)
         for columns in tiles(key.size(-2), block_k):
-            # What was skipped on the way there is skipped on the way back.
-            visible = visible_keys(query_position[..., rows], key_position[..., columns], window)
+            # Skip the tiles that the forward pass skipped.
+            visible = attention_mask(query_position[..., rows], key_position[..., columns], window)
             if not visible.any():
                 continue
             k, v = key[..., columns, :].to(wide), value[..., columns, :].to(wide)
-            # The weights of this tile again, from the scores and one number for each query.
+            # Compute the weights of this tile again, from the scores and the logsumexp of each query.
             scores = (q @ k.mT * scale).masked_fill(~visible[..., None, None, :, :], float("-inf"))
             weights = torch.exp(scores - logsumexp[..., rows, :])
-            # Back through the weighted mean, and through the softmax.
+            # Propagate back through the weighted mean, and through the softmax.
             d_scores = weights * (d @ v.mT - delta[..., rows, :])
-            # Every tile adds its part. A key's and value's gradients come from all query heads that read them.
+            # Add this tile's part. A key's and value's gradients come from all query heads that read them.
             dq[..., rows, :] += d_scores @ k * scale
             dk[..., columns, :] += (d_scores.mT @ q * scale).sum(dim=2, keepdim=True)
             dv[..., columns, :] += (weights.mT @ d).sum(dim=2, keepdim=True)

@@ -56,7 +56,7 @@ def flash_kernel(
         distance = rows[:, None] - columns[None, :]
         scores = tl.dot(q, tl.trans(k)).to(tl.float32) * scale
         scores = tl.where((distance >= 0) & (distance < window), scores, float("-inf"))
-        # Online softmax, as in `flash.merge_tile`. A row that has seen nothing yet is held against zero.
+        # Online softmax, as in `flash.online_softmax_update`. A row that has seen nothing yet is held against zero.
         new_maximum = tl.maximum(maximum, tl.max(scores, 1))
         reference = tl.where(new_maximum == float("-inf"), 0.0, new_maximum)
         correction = tl.exp(maximum - reference)

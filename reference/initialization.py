@@ -1,9 +1,11 @@
-"""How the first weights are drawn. nanochat's way is `GPT.init_weights` itself; these are the others, by name."""
+"""Initialisation by name. nanochat's is `GPT.init_weights`."""
 
 import torch
 from torch import nn
 
-OUTPUT_PROJECTIONS = ("o_proj", "down_proj")  # what writes into the residual stream
+from reference.config import choose
+
+OUTPUT_PROJECTIONS = (".o_proj", ".down_proj")  # what writes into the residual stream
 
 
 @torch.no_grad()
@@ -13,6 +15,7 @@ def init_gpt2(model: nn.Module) -> None:
         Linear, Embedding: normal, mean 0, std 0.02        o_proj and down_proj: std 0.02 / sqrt(2L)        biases: 0
 
     model: a GPT; changed in place. Norms keep what they were made with. Learned positions are drawn like the tokens.
+    These are whole names: latent attention's kv_down_proj is a Linear like any other.
 
     Radford et al. 2019, Language Models are Unsupervised Multitask Learners, section 2.3.
     """
@@ -45,10 +48,10 @@ def init_torch(model: nn.Module) -> None:
 def init_deepnorm(model: nn.Module) -> None:
     r"""DeepNorm's: Xavier, with all that a sublayer adds to the stream scaled down with the depth.
 
-        v_proj, v_from_latent, o_proj, up_proj, gate_proj, down_proj:
+        v_proj, v_up_proj, o_proj, up_proj, gate_proj, down_proj:
                             normal, mean 0, std b * sqrt(2 / (fan_in + fan_out))
         every other Linear: the same with b = 1        Embedding: normal, mean 0, std 1/sqrt(C)        biases: 0
-        b = (8L)^(-1/4).
+        b = (8L)^(-1/4). These are whole names: k_up_proj and kv_down_proj are among the others.
 
     model: a GPT; changed in place. Norms keep what they were made with. A head tied to the embedding is an embedding.
 
@@ -56,7 +59,7 @@ def init_deepnorm(model: nn.Module) -> None:
     """
     # The scores may be as large as ever; what is read and added may not.
     gain = (8 * model.config.n_layer) ** -0.25
-    scaled = ("v_proj", "v_from_latent", "o_proj", "up_proj", "gate_proj", "down_proj")
+    scaled = (".v_proj", ".v_up_proj", ".o_proj", ".up_proj", ".gate_proj", ".down_proj")
     for name, module in model.named_modules():
         if isinstance(module, nn.Linear):
             nn.init.xavier_normal_(module.weight, gain=gain if name.endswith(scaled) else 1.0)
@@ -68,4 +71,24 @@ def init_deepnorm(model: nn.Module) -> None:
             nn.init.normal_(module.weight, std=module.embedding_dim**-0.5)
 
 
-INITS = {"gpt2": init_gpt2, "torch": init_torch, "deepnorm": init_deepnorm}
+@torch.no_grad()
+def init_nanochat(model: nn.Module) -> None:
+    """nanochat's, for any model: what `GPT.init_weights` does for its own, experts' output projections included, but
+    for zeros in a head that shares the embedding's weights, which would make all tokens the same, and in latent
+    attention's down-projections, which feed a norm and not the residual stream."""
+    tied = model.config.weight_tying
+    latent = any(hasattr(block.attn, "kv_down_proj") for block in model.blocks)
+    if not tied and not latent and all(hasattr(block.mlp, "down_proj") for block in model.blocks):
+        return model.init_weights()
+    model.apply(model._init_weights)
+    for name, module in model.named_modules():
+        if name.endswith(OUTPUT_PROJECTIONS) or (module is model.head.lm_head and not tied):
+            nn.init.zeros_(module.weight)
+
+
+INITS = {"nanochat": init_nanochat, "gpt2": init_gpt2, "torch": init_torch, "deepnorm": init_deepnorm}
+
+
+def initialise(model: nn.Module) -> None:
+    """Give every weight of a GPT its first value, in place, in the way that config.init names. Raises `ValueError`."""
+    choose(INITS, "init", model.config.init)(model)

@@ -27,7 +27,7 @@ from .training.settings import Settings, settings_of
 
 BROKEN = 2.0  # how many times the lowest loss is enough to stop
 # What is asked of a long run, and means nothing here.
-OF_LONG_RUNS = ("schedule", "warmup_iters", "final_lr", "eval_every", "save_every", "keep", "resume", "parallel")
+OF_LONG_RUNS = ("schedule", "warmup_iters", "min_lr_ratio", "eval_every", "save_every", "keep", "resume", "parallel")
 SMOOTHING = 0.9  # how much of the mean of the losses is kept
 
 
@@ -51,7 +51,7 @@ def losses_at(factors: list[float], asked: Settings, on_step) -> tuple[list[floa
     device, config, corpus, schedule, implementation = prepared(asked)
     torch.manual_seed(schedule.seed)
     model = implementation.gpt.GPT(config).to(device)
-    model.init_weights()
+    implementation.initialization.initialise(model)
     trainer = Trainer(implementation, model, schedule.optimization, schedule.computation, ALONE, device)
     trainer.set_up_optimizers()
     losses: list[float] = []

@@ -161,7 +161,7 @@ def write(options: Namespace, folder: Path) -> dict:
         model, tokenizer = load_run(folder, options.impl, device)
     use_threads_fit_for(model.config, device)
     prompt = torch.tensor(tokens_of(options.prompt, tokenizer), device=device)
-    generation = load(options.impl).generation
+    decoding = load(options.impl).decoding
     sampling = {name: getattr(options, name) for name in ("temperature", "top_k", "top_p", "min_p")}
     settings = {"generator": torch.Generator(device).manual_seed(options.seed), **sampling}
     stops = [] if options.through else [tokenizer.boundary]
@@ -172,12 +172,14 @@ def write(options: Namespace, folder: Path) -> dict:
 
     def streamed() -> Iterator[list[int]]:
         texts = [prompt] * options.count
-        for step in generation.stream(model, texts, options.max_new_tokens, stop_tokens=stops, **settings):
+        for step in decoding.streaming.generate_stream(
+            model, texts, options.max_new_tokens, stop_tokens=stops, **settings
+        ):
             yield step.tolist()
 
     def speculated() -> Iterator[list[int]]:
         for row in range(options.count):
-            text = generation.speculate(model, draft, prompt[None], longest, options.lookahead, **settings)
+            text = decoding.speculative.speculate(model, draft, prompt[None], longest, options.lookahead, **settings)
             for token in text[0, len(prompt) :].tolist():
                 yield [token if i == row else -1 for i in range(options.count)]
                 if token in stops:

@@ -54,11 +54,13 @@ def parser() -> Parser:
 
 def configuration(given: dict):
     """That of a new model. Raises `UsageError`, also where its parts do not go together."""
+    from reference.initialization import initialise
+
     from .training.architecture import on_paper
 
     config = named(given.pop("model", MODEL), given.pop("tiny", False), **given)
     try:
-        on_paper(config).init_weights()
+        initialise(on_paper(config))
     except ValueError as error:
         raise UsageError(str(error)) from error
     return config
@@ -91,8 +93,9 @@ def make(options: Namespace, given: dict) -> tuple:
         return load_run(options.folder, options.impl, torch.device("cpu"))
     config = configuration(given)
     torch.manual_seed(options.seed)
-    model = load(options.impl).gpt.GPT(config)
-    model.init_weights()
+    implementation = load(options.impl)
+    model = implementation.gpt.GPT(config)
+    implementation.initialization.initialise(model)
     # As for names: a to z, and the boundary.
     return model.eval(), CharTokenizer(string.ascii_lowercase)
 

@@ -14,16 +14,13 @@ def block(name: str) -> str:
 
 @pytest.fixture
 def with_norm(project):
-    """The project with the norm of the example: one file of reference/, and a test."""
-    path = project.folder / "reference" / "norms.py"
-    text = path.read_text(encoding="utf-8")
-    registry = text.index("NORMS = {\n")
-    head, tail = text[:registry] + block("norm") + "\n\n", text[registry:]
-    path.write_text(head + tail.replace("NORMS = {\n", "NORMS = {\n" + block("register")), encoding="utf-8")
+    """The project with the norm of the example: one file in its room."""
+    path = project.folder / "reference" / "normalizations" / "scale.py"
+    path.write_text(block("norm"), encoding="utf-8")
     return project
 
 
-def test_a_norm_is_one_class_and_one_line(with_norm):
+def test_a_norm_is_one_file(with_norm):
     trained = with_norm.train("--normalization", "scalenorm", "--max_iters", "2", "--eval_tokens", "64")
     assert trained.returncode == 0, trained.stderr
     assert "RoPE-scalenorm-ReLU2" in trained.stdout
@@ -50,7 +47,8 @@ import torch
 from torch import nn
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from reference.positions import POSITION_ENCODINGS, PositionEncoding
+from reference.encodings.base import PositionEncoding
+from reference.positions import POSITION_ENCODINGS
 """
     script += block("position")
     script += """
@@ -68,16 +66,17 @@ def test_an_attention_works_with_every_cache(project):
     script = """
 import torch
 from torch import nn
-from reference.blocks import ATTENTIONS
+from reference.attention import ATTENTIONS
+from reference.backends.masks import attention_mask
 from reference.cache import KVCache
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from reference.positions import visible_keys
+from reference.initialization import initialise
 """
     script += block("attention")
     script += """
 model = GPT(GPTConfig(attention_type="averaging", attention_window="3,none", init="gpt2"))
-model.init_weights()
+initialise(model)
 tokens = torch.randint(27, (2, 32))
 model(tokens, tokens).backward()
 print(all(weight.grad is not None for weight in model.parameters()))
@@ -92,9 +91,11 @@ with torch.no_grad():
 
 @pytest.mark.slow
 def test_a_piece_and_its_track_are_its_folder(with_norm):
-    written = with_norm.run("-m", "scripts.workshop.new_piece", "norms.ScaleNorm.forward", "--track", "lengths")
+    written = with_norm.run(
+        "-m", "scripts.workshop.new_piece", "normalizations.scale.ScaleNorm.forward", "--track", "lengths"
+    )
     assert written.returncode == 0, written.stderr
-    folder = with_norm.folder / "scripts" / "course" / "norms" / "ScaleNorm.forward"
+    folder = with_norm.folder / "scripts" / "course" / "normalizations" / "scale" / "ScaleNorm.forward"
     (folder / "alternatives" / "another.py").unlink()
     for name in ("piece.md", "cases.py", "mistakes.py", "alternatives/alternative.py"):
         (folder / name).write_text(block(Path(name).stem), encoding="utf-8")
@@ -117,7 +118,7 @@ print([(tried.mistake.kind, tried.named) for tried in judgement.tried], judgemen
 """
     result = with_norm.run("-c", script)
     assert result.stdout.splitlines()[-2:] == [
-        "norms.ScaleNorm.forward passes",
+        "normalizations.scale.ScaleNorm.forward passes",
         "[('mean for sum', True)] {'alternative': ''}",
     ], result.stdout + result.stderr
 

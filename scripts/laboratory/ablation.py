@@ -13,15 +13,15 @@ from reference.schedules import SCHEDULES
 from scripts.project import UsageError, did_you_mean, some
 from scripts.training import settings
 from scripts.training.models import choices
-from scripts.training.optimizing import OPTIMIZERS, RATES
+from scripts.training.optimizing import OLD_NAMES, OPTIMIZERS, RATES
 from scripts.training.settings import Settings, schedule_of, settings_of
 
 from .chance import estimate, holm
 from .grid import Advance, Result, Trial, grid_of
 
 # What can be an axis besides the fields of the configuration; of the first ones, all values are known.
-NAMED = {"optimizer": list(OPTIMIZERS), "schedule": list(SCHEDULES)}
-OTHERS = (*RATES, "model", "depth", "warmup_iters", "final_lr", "clip", "batch_size", "total_batch_size", "dtype")
+NAMED = {"optimizer": list(OPTIMIZERS), "schedule": [name for name in SCHEDULES if name not in OLD_NAMES]}
+OTHERS = (*RATES, "model", "depth", "warmup_iters", "min_lr_ratio", "clip", "batch_size", "total_batch_size", "dtype")
 FIELDS = tuple(entry.name for entry in fields(GPTConfig))
 STRETCHES = 50  # of a training, for each of which the mean loss is kept
 
@@ -31,11 +31,13 @@ def axis_of(text: str) -> tuple[str, list[dict]]:
     it. Where values have commas in them, a semicolon stands between them. Raises `UsageError`."""
     name, equals, given = text.partition("=")
     name = name.replace("-", "_")
+    name = OLD_NAMES.get(name, name)
     known = (*FIELDS, *NAMED, *OTHERS)
     if name not in known:
         hint = did_you_mean(name, known)
         raise UsageError(f"--axis {name}: {hint}choose a field of the configuration, or {', '.join((*NAMED, *OTHERS))}")
     values = [value.strip() for value in given.split(";" if ";" in given else ",")]
+    values = [OLD_NAMES.get(value, value) for value in values]
     every = [] if name in OTHERS else NAMED.get(name) or [shown_value(value) for value in choices(name)]
     if not equals:
         values = every
@@ -97,10 +99,10 @@ def shown_value(value) -> str:
 
 
 def cell_of(values: dict, asked: Settings, implementation, vocabulary: int) -> Cell:
-    """Build the model on paper, with first weights and optimizers. Raises `UsageError` where that is refused."""
+    """Build the model on paper, with first weights. Raises `UsageError` where that is refused."""
     import torch
 
-    from reference.flops import estimate_flops
+    from reference.training_flops import training_flops
     from scripts.train import accumulation_of, with_vocabulary
     from scripts.training.architecture import count
 
@@ -110,12 +112,12 @@ def cell_of(values: dict, asked: Settings, implementation, vocabulary: int) -> C
     try:
         with torch.device("meta"):
             model = implementation.gpt.GPT(config)
-            model.init_weights()
+            implementation.initialization.initialise(model)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    schedule.optimization.set_up(implementation, model)
+    schedule.optimization.require_known_rates(implementation)
     tokens = accumulation * asked.batch_size * config.max_seq_len
-    return Cell(values, asked, count(model), tokens * estimate_flops(model))
+    return Cell(values, asked, count(model), tokens * training_flops(model))
 
 
 def cells_of(

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
+from reference.initialization import initialise
 from reference.schedules import learning_rate_factor
 from scripts.project import UsageError
 from scripts.training.implementation import Implementation, load
@@ -96,9 +97,9 @@ def draw_weights(model: GPT, seed: int) -> None:
     """
     torch.manual_seed(seed)
     if model.config.init == "deepnorm":
-        model.init_weights()
+        initialise(model)
         return
-    for part in (model.token_embedding, model.positions, model.blocks, model.lm_head):
+    for part in (model.embedding, model.blocks, model.head):
         for module in part.modules():
             if isinstance(module, (nn.Linear, nn.Embedding)):
                 module.reset_parameters()

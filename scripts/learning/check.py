@@ -71,7 +71,9 @@ def show_verdicts(
 
 def verdict_text(verdict: Verdict) -> Text:
     word, colour = WORDS[verdict.status]
-    text = Text.assemble(f"{verdict.id:42} ", (f"{word:16}", colour), f" {verdict.file}:{verdict.line}")
+    text, place = Text.assemble(f"{verdict.id:42} ", (f"{word:16}", colour)), f"{verdict.file}:{verdict.line}"
+    # In a room, names are long: where the place has no room beside them, it stands below.
+    text.append(f" {place}" if len(text) + len(place) < 80 else f"\n    {place}")
     if verdict.status != "pass":
         # A picture keeps its lines, a sentence is broken where it must be.
         text.append("\n" + textwrap.indent(wrapped(verdict.message, width=72), "    "))

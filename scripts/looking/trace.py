@@ -91,10 +91,11 @@ class Tracer:
         self.seen: dict[int, Version] = {}
 
     def is_own(self, frame: FrameType) -> bool:
-        """Whether this is code of the package that the model's class is from."""
+        """Whether this is code of the package that the model's class is from, or of a room in it."""
         package, _, module = frame.f_globals.get("__name__", "").rpartition(".")
         # What debug.py says of a piece's arguments is no part of the model. Generators hand out what others have named.
-        return package == self.package and module != "debug" and not frame.f_code.co_flags & inspect.CO_GENERATOR
+        inside = f"{package}.".startswith(f"{self.package}.")
+        return inside and module != "debug" and not frame.f_code.co_flags & inspect.CO_GENERATOR
 
     def enter(self, frame: FrameType, event: str, argument: object) -> Callable | None:
         """Called by Python for every function that begins; what it returns is called for the function's lines."""

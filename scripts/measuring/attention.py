@@ -16,8 +16,8 @@ from pathlib import Path
 
 import torch
 
-from reference.backends import refusal
-from reference.blocks import build_attention
+from reference.attention import build_attention
+from reference.backends.fused import why_unsupported
 from reference.cache import KVCache
 from reference.config import GPTConfig
 from reference.positions import Positions
@@ -69,15 +69,15 @@ class Layer:
 
     def decoding(self) -> None:
         if self.cache is None:
-            self.cache = KVCache(self.config, spare=1)
+            self.cache = KVCache(self.config, rollback_window=1)
             self.read(self.x)
         self.read(self.x[:, -1:])
-        self.cache.rewind(torch.tensor([self.x.size(1)], device=self.x.device))
+        self.cache.crop(torch.tensor([self.x.size(1)], device=self.x.device))
 
     def read(self, x: torch.Tensor) -> None:
         tokens = torch.zeros(x.shape[:2], dtype=torch.int64, device=x.device)
         with torch.no_grad():
-            self.module(x, self.positions(self.cache.advance(tokens), self.cache)[0])
+            self.module(x, self.positions(self.cache.append(tokens), self.cache)[0])
 
     def bytes_per_token(self) -> int:
         self.decoding()
@@ -153,7 +153,7 @@ def measure(lengths: list[int], device: torch.device, dtype: torch.dtype, runs: 
 
 
 def refusal_of(layer: Layer) -> str | None:
-    return refusal(layer.config.attention_backend, layer.config)
+    return why_unsupported(layer.config.attention_backend, layer.config)
 
 
 def show(report: dict) -> None:

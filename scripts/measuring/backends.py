@@ -11,7 +11,7 @@ from argparse import Namespace
 
 import torch
 
-from reference.backends import BACKENDS, refusal
+from reference.backends.fused import BACKENDS, why_unsupported
 from reference.cache import KVCache
 from reference.config import GPTConfig
 from reference.gpt import GPT
@@ -61,7 +61,7 @@ def measure() -> list[dict]:
     for name in VARIANTS:
         manual = randomised(variant(name))
         for backend in BACKENDS:
-            row: dict = {"variant": name, "backend": backend, "refused": refusal(backend, variant(name))}
+            row: dict = {"variant": name, "backend": backend, "refused": why_unsupported(backend, variant(name))}
             row |= dict.fromkeys(COLUMNS)
             if row["refused"] is None:
                 model = randomised(variant(name, attention_backend=backend))
@@ -105,7 +105,7 @@ def table(rows: list[dict]) -> str:
 
 
 def backends(options: Namespace) -> int:
-    logging.getLogger("reference.backends").setLevel(logging.ERROR)
+    logging.getLogger("reference.backends.fused").setLevel(logging.ERROR)
     with warnings.catch_warnings(), contextlib.suppress(KeyboardInterrupt):
         warnings.simplefilter("ignore")
         rows = measure()

@@ -15,8 +15,10 @@ from functools import partial
 
 import torch
 
-from reference.generation import generate, stream
+from reference.decoding.streaming import generate_stream
+from reference.generation import generate
 from reference.gpt import GPT
+from reference.initialization import initialise
 from reference.presets import preset
 
 NEW_TOKENS = 256
@@ -37,13 +39,13 @@ def measure(runs: int, compiling: bool = False) -> dict:
     for kind, changes in KINDS.items():
         torch.manual_seed(0)
         model = GPT(preset("llama", **SIZES | changes)).eval()
-        model.init_weights()
+        initialise(model)
 
         def whole(prompt, model=model):
             return generate(model, prompt, NEW_TOKENS, temperature=0)[:, prompt.size(1) :]
 
         def cached(prompt, model=model):
-            return torch.stack(list(stream(model, list(prompt), NEW_TOKENS, temperature=0)), dim=1)
+            return torch.stack(list(generate_stream(model, list(prompt), NEW_TOKENS, temperature=0)), dim=1)
 
         ways = {"full": whole, "cached": cached}
         if compiling:

@@ -21,7 +21,7 @@ from scripts.workshop.playthrough import put_in
 
 WRITTEN = ("norms.rms_norm", "attention.CausalSelfAttention.forward", "optimizers.setup_optimizers")
 
-SAVED = ("norms.rms_norm", "norms.soft_cap", "positions.apply_rotary", "positions.visible_keys", "blocks.Block.forward")
+SAVED = ("norms.rms_norm", "norms.soft_cap", "positions.apply_rotary", "attention.causal_mask", "blocks.Block.forward")
 
 # The command, and what it may take: the ratio that is promised, None where nothing is.
 COMMANDS = {

@@ -17,6 +17,7 @@ from torch import distributed
 from torch.nn.parallel import DistributedDataParallel
 
 from reference.gpt import GPT
+from reference.initialization import initialise
 from reference.presets import preset
 from scripts.project import ROOT, UsageError
 
@@ -44,7 +45,7 @@ def measure_size(size: str, sizes: dict, batch_size: int, runs: int) -> dict | N
     def trained() -> tuple[torch.nn.Module, torch.optim.Optimizer]:
         torch.manual_seed(0)
         model = GPT(config)
-        model.init_weights()
+        initialise(model)
         return model, torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
 
     alone, together = trained(), trained()

@@ -71,13 +71,19 @@ class PlainGPT2(nn.Module):
 
     def load_reference(self, weights: dict[str, Tensor]) -> None:
         """Take over the weights of the reference, which has attention and feed-forward in modules of their own."""
-        shorter = {".attn.": ".", ".mlp.": ".", "positions.encodings.learned_absolute.embedding": "position_embedding"}
+        shorter = {
+            ".attn.": ".",
+            ".mlp.": ".",
+            "embedding.positions.learned_absolute.embedding": "position_embedding",
+            "embedding.token_embedding": "token_embedding",
+            "head.norm": "final_norm",
+        }
         renamed = {}
         for name, tensor in weights.items():
             for long, short in shorter.items():
                 name = name.replace(long, short)
             renamed[name] = tensor
-        del renamed["lm_head.weight"]  # it is the embedding's
+        del renamed["head.lm_head.weight"]  # it is the embedding's
         self.load_state_dict(renamed)
 
     def forward(self, tokens: Tensor, targets: Tensor) -> Tensor:

@@ -98,6 +98,12 @@ def read_weights(folder: Path) -> dict[str, Tensor]:
     return weights
 
 
+def names_in(path: Path) -> list[str]:
+    """The names of the weights in a file, which are not read."""
+    with safe_open(path, framework="pt") as file:
+        return list(file.keys())
+
+
 def is_ours(folder: Path) -> bool:
     """Whether config.json is one of ours. Raises `BadCheckpoint` where there is none."""
     return "schema" in read_json(folder / "config.json")
@@ -119,23 +125,58 @@ def read_folder(folder: Path) -> tuple[GPTConfig, dict[str, Tensor]]:
         raise BadCheckpoint(f"{folder / 'config.json'}: {error}") from None
     weights = read_weights(folder)
     try:
-        weights = ours_with_head(weights, config) if family is None else family.weights_of_ours(weights, config)
+        if family is None:
+            weights = ours_with_head({name_today(name): tensor for name, tensor in weights.items()}, config)
+        else:
+            weights = family.weights_of_ours(weights, config)
     except (ValueError, RuntimeError) as error:
         raise BadCheckpoint(f"{folder}: {error}") from None
     require_weights(weights, config, folder)
     return config, weights
 
 
+# What our weights were called before an embedding and a head were parts of their own, and latent and differential
+# attention had the papers' names.
+OLD_NAMES = {
+    "token_embedding.": "embedding.token_embedding.",
+    "embedding_norm.": "embedding.norm.",
+    "positions.encodings.learned_absolute.": "embedding.positions.learned_absolute.",
+    "final_norm.": "head.norm.",
+    "lm_head.": "head.lm_head.",
+}
+OLD_PARTS = {
+    ".latent_proj.": ".kv_down_proj.",
+    ".latent_norm.": ".kv_down_norm.",
+    ".query_latent_proj.": ".q_down_proj.",
+    ".query_latent_norm.": ".q_down_norm.",
+    ".k_from_latent.": ".k_up_proj.",
+    ".v_from_latent.": ".v_up_proj.",
+    ".rotary_key_proj.": ".k_rope_proj.",
+    ".share_q1": ".lambda_q1",
+    ".share_k1": ".lambda_k1",
+    ".share_q2": ".lambda_q2",
+    ".share_k2": ".lambda_k2",
+}
+
+
+def name_today(name: str) -> str:
+    """What a weight of ours is called now, whenever it was saved."""
+    for old, new in OLD_PARTS.items():
+        name = name.replace(old, new)
+    old = next((old for old in OLD_NAMES if name.startswith(old)), None)
+    return OLD_NAMES[old] + name.removeprefix(old) if old else name
+
+
 def each_once(weights: Mapping[str, Tensor], config: GPTConfig) -> dict[str, Tensor]:
     """What is saved of a model's weights: a tied head is the embedding, which is there already."""
-    tied = ("lm_head.weight",) if config.weight_tying else ()
+    tied = ("head.lm_head.weight",) if config.weight_tying else ()
     return {name: tensor.contiguous() for name, tensor in weights.items() if name not in tied}
 
 
 def ours_with_head(weights: dict[str, Tensor], config: GPTConfig) -> dict[str, Tensor]:
     """The head again, which `each_once` has left out."""
-    tied = config.weight_tying and "token_embedding.weight" in weights
-    return weights | ({"lm_head.weight": weights["token_embedding.weight"]} if tied else {})
+    tied = config.weight_tying and "embedding.token_embedding.weight" in weights
+    return weights | ({"head.lm_head.weight": weights["embedding.token_embedding.weight"]} if tied else {})
 
 
 def require_weights(weights: Mapping[str, Tensor], config: GPTConfig, folder: Path) -> None:

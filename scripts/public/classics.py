@@ -43,7 +43,7 @@ GPT2_BLOCK = (
     Rule((BLOCK + "mlp.down_proj",), ("transformer.h.{layer}.mlp.c_proj",), transpose, transpose),
     *block("transformer.h", attn_norm="ln_1", mlp_norm="ln_2"),
 )
-LEARNED = "positions.encodings.learned_absolute.embedding"
+LEARNED = "embedding.positions.learned_absolute.embedding"
 CLASSIC = {"normalization": "layernorm", "ffn_type": "standard", "bias": True}  # as it was before Llama
 
 
@@ -65,10 +65,10 @@ CLASSICS = {
         rules=GPT2_BLOCK
         + renamed(
             {
-                "token_embedding": "transformer.wte",
+                "embedding.token_embedding": "transformer.wte",
                 LEARNED: "transformer.wpe",
-                "final_norm": "transformer.ln_f",
-                "lm_head": "lm_head",
+                "head.norm": "transformer.ln_f",
+                "head.lm_head": "lm_head",
             }
         ),
         demands={"scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False},
@@ -88,7 +88,7 @@ CLASSICS = {
         },
         fields=GPT2_FIELDS,
         rules=GPT2_BLOCK
-        + renamed({"token_embedding": "transformer.tokens_embed", LEARNED: "transformer.positions_embed"}),
+        + renamed({"embedding.token_embedding": "transformer.tokens_embed", LEARNED: "transformer.positions_embed"}),
         demands={"afn": "gelu"},
         write=write_gpt2,
     ),
@@ -115,9 +115,9 @@ CLASSICS = {
         )
         + renamed(
             {
-                "token_embedding": "model.decoder.embed_tokens",
-                "final_norm": "model.decoder.final_layer_norm",
-                "lm_head": "lm_head",
+                "embedding.token_embedding": "model.decoder.embed_tokens",
+                "head.norm": "model.decoder.final_layer_norm",
+                "head.lm_head": "lm_head",
             }
         )
         + (Rule((LEARNED,), ("model.decoder.embed_positions",), with_two_rows, without_two_rows),),
@@ -162,10 +162,10 @@ CLASSICS = {
             ),
             *renamed(
                 {
-                    "token_embedding": "transformer.word_embeddings",
-                    "embedding_norm": "transformer.word_embeddings_layernorm",
-                    "final_norm": "transformer.ln_f",
-                    "lm_head": "lm_head",
+                    "embedding.token_embedding": "transformer.word_embeddings",
+                    "embedding.norm": "transformer.word_embeddings_layernorm",
+                    "head.norm": "transformer.ln_f",
+                    "head.lm_head": "lm_head",
                 }
             ),
         ),
@@ -195,9 +195,9 @@ CLASSICS = {
             ),
             *renamed(
                 {
-                    "token_embedding": "gpt_neox.embed_in",
-                    "final_norm": "gpt_neox.final_layer_norm",
-                    "lm_head": "embed_out",
+                    "embedding.token_embedding": "gpt_neox.embed_in",
+                    "head.norm": "gpt_neox.final_layer_norm",
+                    "head.lm_head": "embed_out",
                 }
             ),
         ),

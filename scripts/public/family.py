@@ -133,7 +133,7 @@ class Family:
         """Our weights under their names, in their layout. Raises `ValueError` naming those that have no place there."""
         left, found = dict(ours), {}
         if config.weight_tying:
-            left.pop("lm_head.weight", None)
+            left.pop("head.lm_head.weight", None)
         for names, theirs, rule in self.applications(config):
             if all(name in left for name in names):
                 tensors = rule.pack([left.pop(name) for name in names], config)
@@ -157,8 +157,8 @@ class Family:
                 found |= zip(names, tensors, strict=True)
         if config.weight_tying:
             left = {name: tensor for name, tensor in left.items() if not name.endswith("lm_head.weight")}
-            if "token_embedding.weight" in found:
-                found["lm_head.weight"] = found["token_embedding.weight"]
+            if "embedding.token_embedding.weight" in found:
+                found["head.lm_head.weight"] = found["embedding.token_embedding.weight"]
         if left:
             raise ValueError(f"this {self.model_type} has weights that are unknown here: {some(left)}")
         return found

@@ -52,7 +52,7 @@ def separate_by_head(tensors: Tensors, config: GPTConfig) -> Tensors:
 
 
 def swap_halves(tensors: Tensors, config: GPTConfig) -> Tensors:
-    """nanochat turns by the negative angle, which is the same once the halves of every head are swapped."""
+    """nanochat rotates by the negative angle, which is the same once the halves of every head are swapped."""
     return [tensor.unflatten(0, (-1, 2, config.head_dim // 2)).flip(1).flatten(0, 2) for tensor in tensors]
 
 

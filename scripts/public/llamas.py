@@ -8,7 +8,9 @@ from .family import BLOCK, SIZES, Family, Rule, Settings, block, renamed
 from .layouts import swap_halves
 from .settings import read_rope, rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
 
-LLAMA_ENDS = renamed({"token_embedding": "model.embed_tokens", "final_norm": "model.norm", "lm_head": "lm_head"})
+LLAMA_ENDS = renamed(
+    {"embedding.token_embedding": "model.embed_tokens", "head.norm": "model.norm", "head.lm_head": "lm_head"}
+)
 LLAMA_ATTENTION = block(
     "model.layers",
     attn__q_proj="self_attn.q_proj",
@@ -289,7 +291,7 @@ LLAMAS = {
             **LLAMA_FIELDS,
             "head_dim": "head_dim",
             "n_expert": "num_local_experts",
-            "n_expert_active": "num_experts_per_tok",
+            "num_experts_per_tok": "num_experts_per_tok",
         },
         demands={"sliding_window": None},
     ),

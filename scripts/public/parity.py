@@ -14,14 +14,19 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from reference.attention import QK_NORMS, CausalSelfAttention
-from reference.blocks import ATTENTIONS, BLOCKS, WITH_POST_NORM
+from reference.attentions import ATTENTIONS
+from reference.attentions.composed import QK_NORMS, Attention
+from reference.backends.masks import attention_mask
 from reference.config import GPTConfig
-from reference.feed_forward import ACTIVATIONS, FEED_FORWARDS
+from reference.encodings import POSITION_ENCODINGS
+from reference.encodings.scaling import ROPE_SCALINGS
+from reference.feed_forward import FEED_FORWARDS
+from reference.feed_forwards.activations import ACTIVATIONS
 from reference.gpt import GPT
 from reference.initialization import INITS
-from reference.norms import NORMS
-from reference.positions import POSITION_ENCODINGS, ROPE_SCALINGS, Positions, visible_keys
+from reference.normalizations import NORMS
+from reference.placements import BLOCKS, WITH_POST_NORM
+from reference.positions import Positions
 from reference.presets import preset
 
 from .checkpoints import load_into, read_folder, save_theirs
@@ -58,7 +63,7 @@ SCALED = {"rope_factor": 4.0, "rope_original_seq_len": 10}
 
 def comparisons() -> dict[str, tuple[str, GPTConfig]]:
     """What is compared: by name, the family and the configuration."""
-    mixture = {"ffn_type": "moe", "n_expert": 5, "n_expert_active": 2}
+    mixture = {"ffn_type": "moe", "n_expert": 5, "num_experts_per_tok": 2}
     post = {"norm_position": "post", "activation": "gelu_tanh", "ffn_hidden": None}
     classic = {"position_encoding": "learned_absolute"}
     latent = SIZES | {"n_kv_head": None}
@@ -254,12 +259,12 @@ def measure_gpt_oss() -> Measured:
     x = torch.randn(2, config.max_seq_len, config.n_embd, generator=generator)
     largest_difference = largest = 0.0
     for layer, context in enumerate(contexts):
-        ours = randomise(CausalSelfAttention(config), seed=layer).eval()
+        ours = randomise(Attention(config), seed=layer).eval()
         theirs = gpt_oss.GptOssAttention(settings, layer).eval()
         theirs.load_state_dict(ours.state_dict())
-        visible = visible_keys(context.position, context.position, context.window)
+        visible = attention_mask(context.position, context.position, context.window)
         mask = torch.zeros(visible.shape).masked_fill(~visible, float("-inf"))[None, None]
-        judged, _ = theirs(x, (context.cos[None], context.sin[None]), mask)
+        judged, _ = theirs(x, (context.cos.squeeze(-2)[None], context.sin.squeeze(-2)[None]), mask)
         largest_difference = max(largest_difference, (ours(x, context) - judged).abs().max().item())
         largest = max(largest, judged.abs().max().item())
     return Measured("gpt_oss, attention", "gpt_oss", config, largest_difference, largest, part="attention")

@@ -30,14 +30,14 @@ def read_olmo3(settings: Settings) -> dict[str, Any]:
     types = layer_types(settings, period=4)
     fields = read_windows({**settings, "layer_types": types})
     rope = settings.get("rope_parameters") or {GLOBAL: rope_of({"rope_theta": 500000.0, **settings})}
-    # Older versions keep one set for all layers; positions are only ever stretched in those without a window.
+    # Older versions keep one set for all layers; frequencies are only ever scaled in those without a window.
     everywhere = rope.get(GLOBAL, rope)
     local = rope.get(LOCAL) or {"rope_theta": everywhere["rope_theta"], "rope_type": "default"}
     fields |= rope_fields({"rope_type": "default", **everywhere}, longest)
     if dict(local) == dict(everywhere):
         return fields
     if local.get("rope_type", "default") != "default":
-        raise ValueError("rotary settings for the layers with a window that stretch positions: the reference has none")
+        raise ValueError("rotary settings that scale the frequencies of layers with a window: the reference has none")
     names = ["rope_local" if kind == LOCAL else "rope" for kind in types]
     return fields | {"rope_local_theta": float(local["rope_theta"]), "position_encoding": shortest_pattern(names)}
 
@@ -104,9 +104,9 @@ DEEPSEEK = {
         *block(
             "model.layers",
             attn__o_proj="self_attn.o_proj",
-            attn__latent_norm="self_attn.kv_a_layernorm",
-            attn__query_latent_proj="self_attn.q_a_proj",
-            attn__query_latent_norm="self_attn.q_a_layernorm",
+            attn__kv_down_norm="self_attn.kv_a_layernorm",
+            attn__q_down_proj="self_attn.q_a_proj",
+            attn__q_down_norm="self_attn.q_a_layernorm",
         ),
         Rule(
             (f"{BLOCK}attn.q_proj",),
@@ -115,13 +115,13 @@ DEEPSEEK = {
         ),
         Rule((f"{BLOCK}attn.q_proj",), (f"{THEIR_ATTENTION}q_b_proj",), applies=has_query_latent),
         Rule(
-            (f"{BLOCK}attn.latent_proj", f"{BLOCK}attn.rotary_key_proj"),
+            (f"{BLOCK}attn.kv_down_proj", f"{BLOCK}attn.k_rope_proj"),
             (f"{THEIR_ATTENTION}kv_a_proj_with_mqa",),
             concatenate,
             split_latent,
         ),
         Rule(
-            (f"{BLOCK}attn.k_from_latent", f"{BLOCK}attn.v_from_latent"),
+            (f"{BLOCK}attn.k_up_proj", f"{BLOCK}attn.v_up_proj"),
             (f"{THEIR_ATTENTION}kv_b_proj",),
             by_head,
             separate_by_head,
@@ -155,10 +155,10 @@ VARIANTS = {
         LLAMA_NORMS
         + block(
             "model.layers",
-            attn__share_q1="self_attn.lambda_q1",
-            attn__share_k1="self_attn.lambda_k1",
-            attn__share_q2="self_attn.lambda_q2",
-            attn__share_k2="self_attn.lambda_k2",
+            attn__lambda_q1="self_attn.lambda_q1",
+            attn__lambda_k1="self_attn.lambda_k1",
+            attn__lambda_q2="self_attn.lambda_q2",
+            attn__lambda_k2="self_attn.lambda_k2",
         ),
         differs={"attention_type": "differential"},
         fields={**LLAMA_FIELDS, "head_dim": "head_dim"},

@@ -6,8 +6,9 @@ import torch
 from torch import nn
 
 from reference.config import GPTConfig
-from reference.flops import estimate_flops
+from reference.feed_forwards import inactive_params
 from reference.gpt import GPT
+from reference.training_flops import training_flops
 from scripts.project import UsageError
 
 # Short words for the names that everybody abbreviates. Whatever is not here keeps its own name.
@@ -58,7 +59,7 @@ def architecture_name(config: GPTConfig) -> str:
     feed_forward = {
         "standard": word(config.activation),
         "gated": gated,
-        "moe": f"MoE{config.n_expert}x{config.n_expert_active}-{gated}",
+        "moe": f"MoE{config.n_expert}x{config.num_experts_per_tok}-{gated}",
     }
     placement = WITH_POST_NORM.get(config.norm_position) if config.post_norm else config.norm_position
     placement = "NoNorm" if placement == "none" else f"{word(placement or config.norm_position)}Norm"
@@ -107,6 +108,16 @@ def count(module: nn.Module) -> int:
     return sum(weight.numel() for weight in module.parameters())
 
 
+def untied(model: GPT) -> int:
+    """The weights of the head that are not the embedding's."""
+    shared = (
+        0
+        if model.head.lm_head.weight is not model.embedding.token_embedding.weight
+        else model.head.lm_head.weight.numel()
+    )
+    return count(model.head) - shared
+
+
 def kinds(module: nn.Module) -> str:
     return type(module).__name__
 
@@ -126,30 +137,30 @@ def summarise(model: GPT) -> Summary:
     inside = [Part(name, count(module), kinds(module)) for name, module in block.named_children() if count(module)]
     tied = config.weight_tying
     parts = (
-        Part("token_embedding", count(model.token_embedding), f"{config.vocab_size:,} x {config.n_embd:,}"),
+        Part(
+            "embedding", count(model.embedding), f"{kinds(model.embedding)}, {config.vocab_size:,} x {config.n_embd:,}"
+        ),
         Part("positions", count(model.positions), config.position_encoding),
-        Part("embedding_norm", count(model.embedding_norm), kinds(model.embedding_norm)),
         Part("blocks", count(block), kinds(block), times=config.n_layer),
         *(replace(part, name=f"blocks.{part.name}", times=config.n_layer) for part in inside),
-        Part("final_norm", count(model.final_norm), kinds(model.final_norm)),
-        Part("lm_head", 0 if tied else count(model.lm_head), "tied to token_embedding" if tied else "untied"),
+        Part("head", untied(model), f"{kinds(model.head)}, {'tied to the embedding' if tied else 'untied'}"),
     )
     parameters = count(model)
     return Summary(
         name=architecture_name(config),
         parts=parts,
         parameters=parameters,
-        active_parameters=parameters - sum(block.mlp.idle_weights for block in model.blocks),
-        kv_bytes_per_token=sum(block.attn.numbers_cached for block in model.blocks) * BYTES,
-        flops_per_token=estimate_flops(model),
-        causal_flops_per_token=estimate_flops(model, causal=True),
+        active_parameters=parameters - inactive_params(model),
+        kv_bytes_per_token=sum(block.attn.cached_dim for block in model.blocks) * BYTES,
+        flops_per_token=training_flops(model),
+        causal_flops_per_token=training_flops(model, causal=True),
     )
 
 
 def tree(summary: Summary) -> str:
     """The parts of one model, as lines."""
     lines = [summary.name]
-    shown = [part for part in summary.parts if part.weights or part.name in ("positions", "lm_head")]
+    shown = [part for part in summary.parts if part.weights or part.name in ("positions", "head")]
     top = [part for part in shown if not part.name.startswith("blocks.")]
     inner = [part for part in shown if part.name.startswith("blocks.")]
     for part in top:

@@ -24,6 +24,7 @@ from scripts.public.checkpoints import (
     SUMS,
     WEIGHTS,
     BadCheckpoint,
+    names_in,
     read_folder,
     save_ours,
     verify_sums,
@@ -32,6 +33,7 @@ from scripts.public.checkpoints import (
 
 from .files import sync
 from .log import set_aside
+from .optimizing import with_new_names
 from .processes import ALONE, Processes
 
 if TYPE_CHECKING:
@@ -40,6 +42,9 @@ if TYPE_CHECKING:
 
 CONFIG, STATE = "config.json", "state.pt"
 PARTS = ".metadata"  # of weights that are cut up, as torch.distributed.checkpoint calls the list of their parts
+# What the optimizers of older versions called what they keep of a weight.
+OLD_STATE = {"mean": "exp_avg", "mean_square": "exp_avg_sq", "momentum": "momentum_buffer"}
+LEARNED_LAST = "positions.encodings.learned_absolute.embedding.weight"
 REMEMBERED = ("init_loss", "losses", "gradient_norms")  # of a run
 
 
@@ -159,6 +164,7 @@ class Checkpoints:
                 self.say(f"{shown(path)} is damaged ({first_line(error)}), and is now called {moved.name}.")
                 continue
             self.require_same(path, theirs)
+            require_order(path)
             self.say(f"Going on from {shown(path)}.")
             return path, tuple(found)
         if candidates:
@@ -175,7 +181,12 @@ class Checkpoints:
         else:
             config, weights = read_folder(path)
         saved = torch.load(path / STATE, weights_only=True)
-        return asdict(config) | saved["about"] | cut_up(sharded), weights, saved["state"]
+        for optimizer in saved["state"]["optimizers"]:
+            optimizer["state"] = {
+                number: {OLD_STATE.get(key, key): value for key, value in of_weight.items()}
+                for number, of_weight in optimizer["state"].items()
+            }
+        return asdict(config) | with_new_names(saved["about"]) | cut_up(sharded), weights, saved["state"]
 
     def require_same(self, path: Path, theirs: Mapping[str, Any]) -> None:
         ours = asdict(self.config) | dict(self.about) | cut_up(self.processes.parallel == "fsdp")
@@ -204,6 +215,17 @@ def require_sums(path: Path, weights: str) -> None:
     missing = {CONFIG, weights, STATE} - set(listed)
     if missing:
         raise BadCheckpoint(f"{SUMS} is not there, or says nothing about {some(missing)}")
+
+
+def require_order(path: Path) -> None:
+    """Raises `UsageError` where the optimizers' state, which goes by the order of the weights, is of another order: a
+    learned position encoding once stood behind all other weights."""
+    if (path / WEIGHTS).exists() and LEARNED_LAST in names_in(path / WEIGHTS):
+        raise UsageError(
+            f"{shown(path)} was written when learned positions came last among the weights, so that its optimizers' "
+            "state is in another order; its weights can still be read (sample, evaluate, convert), but to train, begin "
+            "anew with another --out_dir"
+        )
 
 
 def cut_up(sharded: bool) -> dict[str, str]:

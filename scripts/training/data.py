@@ -77,7 +77,7 @@ class Corpus:
         """
         starts = (window_start(number, len(self.train), length, seed) for number in range(first, first + count))
         rows = torch.stack([self.train.window(start, length + 1) for start in starts])
-        return Batch(rows[:, :-1], rows[:, 1:])
+        return Batch(rows[:, :-1].contiguous(), rows[:, 1:].contiguous())
 
     def validation(self, length: int, max_tokens: int | None = None) -> Batch:
         """The held-out stream from its beginning, cut into windows: all of it, or about max_tokens."""

@@ -20,6 +20,7 @@ from scripts.project import UsageError, shown
 
 from .files import written_whole
 from .mfu import share_of_peak
+from .optimizing import with_new_names
 from .tokenizers import RANKS
 
 SHARING = ("batch_size", "accumulation", "computation")  # how the work of a step is shared out and done
@@ -144,6 +145,8 @@ def same_run(facts: dict, others: dict) -> bool:
     ours, theirs = ({**json.loads(json.dumps(each)), "environment": None} for each in (facts, others))
     for each in (ours, theirs):
         each["schedule"] = {name: value for name, value in each.get("schedule", {}).items() if name not in SHARING}
+        if "optimization" in each["schedule"]:
+            each["schedule"]["optimization"] = with_new_names(each["schedule"]["optimization"])
     return all(theirs.get(name) == value for name, value in ours.items())
 
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
+from reference import flops
 from reference.config import GPTConfig
+from reference.training_flops import training_flops
 from scripts.project import UsageError
 
 from .checkpoints import Checkpoints
@@ -86,23 +88,30 @@ def write_tokens(
     implementation: Implementation, model, prompt: torch.Tensor, schedule: Schedule
 ) -> Iterator[list[int]]:
     """What the model writes behind every row of the prompt, up to its last position, in the way of schedule.writer."""
-    generation = implementation.generation
     options = {
         "max_new_tokens": model.config.max_seq_len - prompt.size(1),
         "generator": torch.Generator(prompt.device).manual_seed(schedule.seed),
         **schedule.sampling,
     }
     if schedule.writer == "generate":
-        yield from generation.generate(model, prompt, **options)[:, prompt.size(1) :].tolist()
+        yield from implementation.generation.generate(model, prompt, **options)[:, prompt.size(1) :].tolist()
     elif schedule.writer == "stream":
         boundary = int(prompt[0, 0])
-        steps = list(generation.stream(model, list(prompt), stop_tokens=[boundary], **options))
+        generate_stream = implementation.decoding.streaming.generate_stream
+        steps = list(generate_stream(model, list(prompt), stop_tokens=[boundary], **options))
         yield from ([token for token in row if token >= 0] for row in torch.stack(steps, dim=1).tolist())
     else:
         # A draft that has learned nothing guesses badly; what is written does not depend on it.
         draft = implementation.gpt.GPT(replace(model.config, n_layer=1)).to(prompt.device).eval()
         for row in prompt:
-            yield generation.speculate(model, draft, row[None], **options)[0, prompt.size(1) :].tolist()
+            text = implementation.decoding.speculative.speculate(model, draft, row[None], **options)
+            yield text[0, prompt.size(1) :].tolist()
+
+
+def flops_per_token(implementation: Implementation, model) -> int:
+    """Training FLOPs per token: nanochat's count by the implementation where it is right, otherwise the general one."""
+    general = training_flops(model)
+    return implementation.flops.estimate_flops(model) if flops.estimate_flops(model) == general else general
 
 
 def write_documents(
@@ -164,7 +173,7 @@ def train(
     Every part of the model is called once before the long part begins, so that whoever is writing one waits for
     seconds, not for a whole training, to see it run. Ctrl-C ends the training, not the run.
 
-    initial_weights: start from these instead of what init_weights drew; for comparing two implementations.
+    initial_weights: start from these instead of the initialisation; for comparing two implementations.
     checkpoints: go on from the newest of them, where there is one, and write more.
     log: where every step and every evaluation is written.
     processes: those that train together, each of which calls this.
@@ -183,7 +192,7 @@ def train(
 
     on_stage("building the model")
     model = run.model = implementation.gpt.GPT(config).to(device)
-    model.init_weights()
+    implementation.initialization.initialise(model)
     if initial_weights is not None:
         model.load_state_dict(initial_weights)
     run.milestones["Model initialises"] = f"{sum(weight.numel() for weight in model.parameters()):,} parameters"
@@ -198,7 +207,7 @@ def train(
 
     on_stage("setting up the optimizers")
     trainer.set_up_optimizers()
-    run.flops_per_token = implementation.flops.estimate_flops(model)
+    run.flops_per_token = flops_per_token(implementation, model)
 
     on_stage("first words of an untrained model")
     write_documents(implementation, model, corpus, schedule, count=1)

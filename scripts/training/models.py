@@ -12,7 +12,7 @@ from reference.config import GPTConfig
 from reference.presets import PRESETS, names, preset
 from scripts.project import ROOT, Parser, UsageError, did_you_mean, shown
 
-REGISTRY = r"(\w+)\.([A-Z_]{4,})"  # as comments in config.py name one
+REGISTRY = r"\b([A-Z_]{4,})\b"  # as comments in config.py name one
 ABOUT = f"one of {', '.join(PRESETS)}, or one of these with _tiny behind it, or a configuration's JSON file"
 
 
@@ -89,7 +89,7 @@ def comments() -> dict[str, str]:
     """What config.py says about every field, with the names to choose from. Reads the source and imports nothing."""
 
     def with_names(found: re.Match) -> str:
-        return f"{found[2]} ({', '.join(registered(*found.groups()))})"
+        return f"{found[1]} ({', '.join(registered(found[1]))})"
 
     return {name: re.sub(REGISTRY, with_names, text) for name, text in commented().items()}
 
@@ -100,13 +100,19 @@ def commented() -> dict[str, str]:
     return dict(re.findall(r"^    (\w+): [^#\n]+  # (.+)$", source, re.MULTILINE))
 
 
-def registered(module: str, registry: str) -> list[str]:
-    """The names in a registry: `NORMS` of norms.py."""
-    tree = ast.parse((ROOT / "reference" / f"{module}.py").read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == registry:
-            return [key.value for key in node.value.keys]
-    raise LookupError(f"there is no {registry} in reference/{module}.py")
+def registered(registry: str) -> list[str]:
+    """The names in a registry of the reference, `NORMS` say, from whichever files put them there."""
+    names: list[str] = []
+    for path in sorted((ROOT / "reference").rglob("*.py"), key=lambda path: (len(path.parts), path)):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            for target in node.targets if isinstance(node, ast.Assign) else ():
+                if isinstance(target, ast.Subscript) and getattr(target.value, "id", "") == registry:
+                    names.append(target.slice.value)
+                elif getattr(target, "id", "") == registry:
+                    names += [key.value for key in node.value.keys]
+    if not names:
+        raise LookupError(f"nothing in reference/ fills a registry called {registry}")
+    return names
 
 
 def choices(field: str) -> list:
@@ -115,7 +121,7 @@ def choices(field: str) -> list:
     if isinstance(default, bool):
         return [default, not default]
     found = re.search(REGISTRY, commented()[field])
-    return list(dict.fromkeys([default, *registered(*found.groups())])) if found else []
+    return list(dict.fromkeys([default, *registered(found[1])])) if found else []
 
 
 def given_fields(given: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """How a model is changed: which optimizer, at which rates, and how these rise and fall."""
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reference import schedules
 from scripts.project import UsageError, some
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 # For each name: the file, the function that sets the optimizers up, and what it is called with besides the rates.
 OPTIMIZERS = {
-    "nanochat": ("optimizers", "setup_optimizers", {}),
+    "nanochat": ("optimizers", "setup_nanochat", {}),
     "adamw": ("adamw", "setup_adamw", {}),
     "readable_adamw": ("adamw", "setup_adamw", {"readable": True}),
     "muon": ("muon", "setup_muon", {}),
@@ -26,10 +27,20 @@ RATES = {
     "embedding_lr": "AdamW's for the embedding at a width of 768",
     "vector_lr": "AdamW's for norms, biases and positions at a width of 768",
     "weight_decay": "of matrices, a step and unit of learning rate",
-    "beta1": "how much of the mean of the gradients is kept",
-    "beta2": "how much of the mean of their squares is kept",
-    "eps": "what is added to the root of the latter",
+    "beta1": "decay of the moving average of the gradients",
+    "beta2": "decay of the moving average of their squares",
+    "eps": "added to the root of the latter",
 }
+# Settings and values that were renamed: command lines, saved runs and checkpoints may have the old names.
+OLD_NAMES = {"final_lr": "min_lr_ratio", "trapezoidal": "wsd"}
+
+
+def with_new_names(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Saved settings of an `Optimization` in the names of today."""
+    return {
+        OLD_NAMES.get(name, name): OLD_NAMES.get(value, value) if isinstance(value, str) else value
+        for name, value in settings.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -38,9 +49,9 @@ class Optimization:
 
     optimizer: str = "nanochat"  # a name in OPTIMIZERS
     rates: dict[str, float] = field(default_factory=dict)  # those of RATES that differ from the optimizer's defaults
-    schedule: str | None = None  # a name in schedules.SCHEDULES; None: trapezoidal, whoever's code is trained
+    schedule: str | None = None  # a name in schedules.SCHEDULES; None: wsd, whoever's code is trained
     warmup_iters: int = 0
-    final_lr: float = 0.0  # the share of the peak that is left at the end
+    min_lr_ratio: float = 0.0  # the learning rate at the end, as a fraction of the peak
     clip: float | None = None  # the largest norm that a gradient may have; None: any
 
     def default_rates(self, implementation: Implementation) -> dict[str, float]:
@@ -49,12 +60,16 @@ class Optimization:
         parameters = inspect.signature(getattr(getattr(implementation, file), name)).parameters
         return {name: parameter.default for name, parameter in parameters.items() if name in RATES}
 
-    def set_up(self, implementation: Implementation, model: "torch.nn.Module") -> list["torch.optim.Optimizer"]:
-        """The optimizers of a model. Raises `UsageError` where they have no such rate."""
-        file, name, settings = OPTIMIZERS[self.optimizer]
+    def require_known_rates(self, implementation: Implementation) -> None:
+        """Raises `UsageError` where the optimizer has no such rate."""
         known = self.default_rates(implementation)
         if unknown := [rate for rate in self.rates if rate not in known]:
             raise UsageError(f"--{unknown[0]}: the optimizer {self.optimizer} has none; it has {some(known)}")
+
+    def set_up(self, implementation: Implementation, model: "torch.nn.Module") -> list["torch.optim.Optimizer"]:
+        """The optimizers of a model. Raises `UsageError` where they have no such rate."""
+        file, name, settings = OPTIMIZERS[self.optimizer]
+        self.require_known_rates(implementation)
         optimizers = getattr(getattr(implementation, file), name)(model, **self.rates, **settings)
         for group in (group for optimizer in optimizers for group in optimizer.param_groups):
             group.setdefault("initial_lr", group["lr"])
@@ -63,9 +78,9 @@ class Optimization:
     def factor(self, implementation: Implementation, step: int, max_iters: int) -> float:
         """What the initial rates are multiplied by. Whoever asks for a schedule meets the learner's."""
         if self.schedule is None:
-            return schedules.learning_rate_factor(step, max_iters, "trapezoidal", self.warmup_iters, self.final_lr)
+            return schedules.learning_rate_factor(step, max_iters, "wsd", self.warmup_iters, self.min_lr_ratio)
         factor = implementation.schedules.learning_rate_factor
-        return factor(step, max_iters, self.schedule, self.warmup_iters, self.final_lr)
+        return factor(step, max_iters, self.schedule, self.warmup_iters, self.min_lr_ratio)
 
 
 def muon_momentum(step: int) -> float:

@@ -9,7 +9,7 @@ from reference.schedules import SCHEDULES
 from scripts.project import Parser, at_least, number_of
 
 from .models import ABOUT, add_model_fields, given_fields
-from .optimizing import OPTIMIZERS, RATES, Optimization
+from .optimizing import OLD_NAMES, OPTIMIZERS, RATES, Optimization
 
 PARALLEL = ("ddp", "zero1", "fsdp")
 # What of the settings goes into the schedule as it is.
@@ -40,7 +40,7 @@ class Settings:
     rates: dict[str, float] = field(default_factory=dict)
     schedule: str | None = None
     warmup_iters: int = 0
-    final_lr: float = 0.0
+    min_lr_ratio: float = 0.0
     clip: float | None = None
     dtype: str = "float32"
     compile: bool = False
@@ -164,12 +164,19 @@ def add_optimization(parser: Parser) -> None:
         add(f"--{rate}", type=kind, metavar="X", help=f"{about} (default: the optimizer's)")
     add(
         "--schedule",
-        choices=SCHEDULES,
-        help="how the rates fall after the warm-up; with --impl learn, by your schedules.py (default: trapezoidal, "
-        "which falls over the last two fifths)",
+        type=lambda name: OLD_NAMES.get(name, name),
+        choices=[name for name in SCHEDULES if name not in OLD_NAMES],
+        help="how the rates decay after warmup; with --impl learn, by your schedules.py (default: wsd: warmup, stable, "
+        "decay, over the last two fifths of the steps)",
     )
     add("--warmup_iters", type=at_least(0), metavar="N", help="steps in which the rates rise (default: 0)")
-    add("--final_lr", type=share, metavar="X", help="the share of the rates that is left at the end (default: 0)")
+    add(
+        "--min_lr_ratio",
+        "--final_lr",
+        type=share,
+        metavar="X",
+        help="the rates at the end, as a fraction of the peak (default: 0)",
+    )
     add("--clip", type=positive, metavar="NORM", help="shorten gradients whose norm is larger (default: never)")
 
 

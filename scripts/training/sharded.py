@@ -12,9 +12,10 @@ from torch.distributed import checkpoint
 from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.checkpoint.metadata import Metadata, TensorStorageMetadata
 
-from scripts.public.checkpoints import BadCheckpoint
+from scripts.project import UsageError, shown
+from scripts.public.checkpoints import BadCheckpoint, name_today
 
-from .checkpoints import PARTS
+from .checkpoints import OLD_STATE, PARTS
 from .trainer import Trainer
 
 HARMLESS = {
@@ -75,6 +76,7 @@ def load_parts(trainer: Trainer, folder: Path) -> None:
     """Called by every process: bring weights and state, which were cut up for any number of them, back in place."""
     reader = Reader(folder)
     saved = reader.read_metadata().state_dict_metadata
+    saved_as = {f"{kind}.{name_today(name)}": f"{kind}.{name}" for kind, name in (path.split(".", 1) for path in saved)}
     weights = trainer.weights()
     optimizer_of = {
         weight: optimizer
@@ -85,7 +87,14 @@ def load_parts(trainer: Trainer, folder: Path) -> None:
     # Make room for what was remembered of every weight: cut up like it, or a single number.
     for path in (path for path in saved if path.startswith("state.")):
         name, _, key = path.removeprefix("state.").rpartition(".")
-        weight, size = weights[name], saved[path].size
+        if key in OLD_STATE:
+            raise UsageError(
+                f"{shown(folder)} is of an older version, whose optimizers keep {key!r}; finish the run with that "
+                "version, or give another --out_dir"
+            )
+        weight, size = weights[name_today(name)], saved[path].size
         room = torch.zeros_like(weight) if size == weight.shape else torch.zeros(size)
         optimizer_of[weight].state[weight][key] = room
-    checkpoint.load(tensors_of(trainer), storage_reader=reader)
+    checkpoint.load(
+        {saved_as.get(name, name): tensor for name, tensor in tensors_of(trainer).items()}, storage_reader=reader
+    )

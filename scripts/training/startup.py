@@ -10,7 +10,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from reference.optimizers import setup_optimizers
+from reference.optimizers import setup_nanochat
 from scripts.project import wrapped
 
 from .architecture import on_paper, summarise, tree
@@ -40,15 +40,15 @@ def memory_needed(
     device: torch.device,
     accumulation: int = 1,
     loss_chunk: int | None = None,
-    setup: Callable[[GPT], list[torch.optim.Optimizer]] = setup_optimizers,
+    setup: Callable[[GPT], list[torch.optim.Optimizer]] = setup_nanochat,
     prepare: Callable[[GPT], object] = lambda model: None,
     autocast: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext,
 ) -> Memory:
     """What a step of training the reference needs, from going through one with tensors that have no numbers.
 
-    batch_size: sequences per forward pass; loss_chunk: as in `GPT.forward`; setup: makes the optimizers; prepare:
-    changes the model before it is trained (activation checkpointing, another dtype); autocast: stands around every
-    forward pass.
+    batch_size: sequences per forward pass; loss_chunk: of how many positions there are logits at a time; setup: makes
+    the optimizers; prepare: changes the model before it is trained (activation checkpointing, the loss in chunks);
+    autocast: stands around every forward pass.
     """
     positions = batch_size * config.max_seq_len
     # In float32 at least, whatever the weights are.
@@ -79,7 +79,7 @@ def memory_needed(
             # From the second pass on, every gradient is there from the beginning.
             for _ in range(min(accumulation, 2)):
                 with autocast():
-                    loss = model(tokens, tokens, loss_chunk=loss_chunk)
+                    loss = model(tokens, tokens)
                 loss.backward()
             return ledger.peak - weights
 
@@ -97,10 +97,10 @@ def stand_in(config: GPTConfig) -> GPTConfig:
     if config.attention_backend in ("tiled", "flex"):
         config = replace(config, attention_backend="sdpa", attention_softcap=None, attention_sinks=False)
     if config.ffn_type == "moe":
-        # A token meets n_expert_active experts, which are gated MLPs.
+        # A token meets num_experts_per_tok experts, which are gated MLPs.
         with torch.device("meta"):
             hidden = GPT(replace(config, n_layer=1)).blocks[0].mlp.experts[0].up_proj.out_features
-        config = replace(config, ffn_type="gated", ffn_hidden=config.n_expert_active * hidden)
+        config = replace(config, ffn_type="gated", ffn_hidden=config.num_experts_per_tok * hidden)
     return config
 
 

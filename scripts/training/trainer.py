@@ -10,6 +10,8 @@ import torch
 from torch.utils.checkpoint import checkpoint
 
 from reference.config import GPTConfig
+from reference.feed_forwards import auxiliary_loss
+from reference.heads.chunked import chunk_loss
 from scripts.project import UsageError
 
 from .data import Batch
@@ -32,6 +34,8 @@ class Computation:
         if self.activation_checkpointing:
             for block in model.blocks:
                 block.forward = partial(checkpoint, block.forward, use_reentrant=False)
+        if self.loss_chunk is not None:
+            chunk_loss(model.head, self.loss_chunk)
 
     def autocast(self, device: torch.device) -> AbstractContextManager:
         """Stands around every forward pass."""
@@ -84,17 +88,16 @@ class Trainer:
     def loss(self, batch: Batch) -> torch.Tensor:
         """The mean loss of a batch, in nats per token."""
         tokens, targets = (part.to(self.device, non_blocking=True) for part in batch)
-        chunk = self.computation.loss_chunk
         with self.computation.autocast(self.device):
-            return self.forward(tokens, targets, **({} if chunk is None else {"loss_chunk": chunk}))
+            return self.forward(tokens, targets)
 
     def step(self, batches: list[Batch]) -> tuple[float, float]:
-        """One optimizer step on the mean gradient of the batches of all processes. Returns their mean loss, and the
-        norm of that gradient before it is clipped."""
+        """One optimizer step on the mean gradient of the batches of all processes. Returns their mean loss, with what
+        experts add to it (`auxiliary_loss`), and the norm of that gradient before it is clipped."""
         total = torch.zeros((), device=self.device)
         for number, batch in enumerate(batches, start=1):
             with self.processes.synchronising(self.shared, wanted=number == len(batches)):
-                loss = self.loss(batch) / len(batches)
+                loss = (self.loss(batch) + auxiliary_loss(self.model)) / len(batches)
                 self.scaler.scale(loss).backward()
             total += loss.detach()
         for optimizer in self.optimizers:

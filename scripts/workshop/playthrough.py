@@ -14,7 +14,7 @@ from pathlib import Path
 
 from scripts.project import Parser, run_command
 from scripts.workshop.pieces import PIECES, TRACKS, Piece, Track
-from scripts.workshop.pieces.board import read_board
+from scripts.workshop.pieces.board import read_board, tracks_begun
 from scripts.workshop.pieces.source import Source, write_text
 from scripts.workshop.pieces.splice import reference_source
 from scripts.workshop.skeleton import write_skeleton
@@ -59,13 +59,14 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
 
 def verify(piece: Piece, written: list[Piece], folder: Path) -> str:
     """What is wrong after `written` have been put in, `piece` last; empty where nothing is."""
+    from scripts.workshop.check.cases import cases_now
     from scripts.workshop.check.checking import check_piece
 
     board = read_board(folder)
     seen = [entry.piece for entry in board.values() if entry.state == "written"]
     if set(seen) != set(written):
         return f"written should be {[p.id for p in written]}, but the board says {[p.id for p in seen]}"
-    finding = check_piece(piece, board[piece.id].source)
+    finding = check_piece(piece, board[piece.id].source, cases_now(piece, tracks_begun(board)))
     return "" if finding.status == "pass" else f"{finding.status}: {finding.message}"
 
 

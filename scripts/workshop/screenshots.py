@@ -43,13 +43,11 @@ SCENES = (
     Scene("known", "norms.rms_norm", ("mean_square + eps", "mean_square")),
     Scene(
         "unknown",
-        "backends.manual_attention",
-        ("    weights = fit", "    fit[:, 1] = 1.5 * fit[:, 1]\n    weights = fit"),
+        "attention.manual_attention",
+        ("    weights = scores", "    scores[:, 1] = 1.5 * scores[:, 1]\n    weights = scores"),
     ),
     Scene("crash", "norms.rms_norm", ("mean_square + eps", "mean_squared + eps")),
-    Scene(
-        "timeout", "norms.rms_norm", ("    # The mean square", "    while True:\n        pass\n    # The mean square")
-    ),
+    Scene("timeout", "norms.rms_norm", ("    # Take the mean", "    while True:\n        pass\n    # Take the mean")),
 )
 
 

@@ -7,6 +7,7 @@ python -m scripts.workshop.skeleton --out DIR     write a skeleton somewhere els
 
 import ast
 import difflib
+import itertools
 import sys
 from pathlib import Path
 
@@ -50,19 +51,22 @@ def skeleton_file(file: str) -> str:
     for piece in PIECES:
         if piece.file == file:
             source = Source(source.with_function(piece.qualname, stub(piece, source)), source.path)
-    return with_debug_import(source)
+    return with_debug_import(source, file) if file in FILES else source.text
 
 
-def with_debug_import(source: Source) -> str:
-    """The text with `from .debug import debug`, where an import sorter would put it if it is not there yet."""
-    imports = [node for node in source.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+def with_debug_import(source: Source, file: str = "") -> str:
+    """The text with `from .debug import debug`, where an import sorter would put it if it is not there yet. file: the
+    file of learn/ that it is the text of."""
+    # Those at the head: a room may be imported at the end.
+    head = itertools.takewhile(lambda node: not isinstance(node, (ast.ClassDef, ast.FunctionDef)), source.tree.body)
+    imports = [node for node in head if isinstance(node, (ast.Import, ast.ImportFrom))]
     relative = [node for node in imports if isinstance(node, ast.ImportFrom) and node.level]
     # In a room, debug.py stands one folder up.
-    level = max((node.level for node in relative), default=1)
+    level = file.count("/") + 1
     line = f"from {'.' * level}debug import debug\n"
     if any(node.module == "debug" for node in relative):
         return source.text
-    later = [node for node in relative if (node.module or "") > "debug"]
+    later = [node for node in relative if (-node.level, node.module or "") > (-level, "debug")]
     lines = list(source.lines)
     if later:
         lines.insert(later[0].lineno - 1, line)
@@ -76,10 +80,34 @@ def with_debug_import(source: Source) -> str:
 def skeleton() -> dict[str, str]:
     """Every file of learn/, by name."""
     files = {"__init__.py": PACKAGE_DOCSTRING, "debug.py": read_text(DEBUG)}
-    # A room is there as a whole: what registers itself in it may have no pieces.
-    rooms = {REFERENCE / file.split("/")[0] for file in FILES if "/" in file}
-    given = [path.relative_to(REFERENCE).as_posix() for room in sorted(rooms) for path in sorted(room.rglob("*.py"))]
-    return files | {file: read_text(REFERENCE / file) for file in given} | {file: skeleton_file(file) for file in FILES}
+    return files | {file: skeleton_file(file) for file in mirrored()}
+
+
+def mirrored() -> list[str]:
+    """The files of the reference that stand in learn/ too: those with pieces, and what these import relatively. Of
+    a room all files are there: each registers what is in it."""
+    found: dict[str, None] = {}
+    waiting = list(FILES)
+    while waiting:
+        file = waiting.pop(0)
+        if file in found:
+            continue
+        found[file] = None
+        path = REFERENCE / file
+        if path.parent != REFERENCE:
+            waiting += [other.relative_to(REFERENCE).as_posix() for other in sorted(path.parent.glob("*.py"))]
+        for node in ast.walk(Source.read(path).tree):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                home = path.parents[node.level - 1]
+                names = [node.module] if node.module else [alias.name for alias in node.names]
+                waiting += [beside(home.joinpath(*name.split("."))) for name in names]
+    return sorted(found)
+
+
+def beside(module: Path) -> str:
+    """The file of a module of the reference: its own, or that of the room."""
+    path = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
+    return path.relative_to(REFERENCE).as_posix()
 
 
 def difference(folder: Path) -> str:

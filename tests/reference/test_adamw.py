@@ -62,7 +62,7 @@ def test_it_is_algorithm_2_number_by_number():
         optimizer.step()
     assert weight.item() == pytest.approx(w, rel=1e-14)
     assert {name: float(value) for name, value in optimizer.state[weight].items()} == pytest.approx(
-        {"step": 3, "mean": m, "mean_square": v}, rel=1e-14
+        {"step": 3, "exp_avg": m, "exp_avg_sq": v}, rel=1e-14
     )
 
 
@@ -87,6 +87,24 @@ def test_a_saved_state_goes_on_where_it_was():
         fresh.step()
     for weight, other in zip(whole, again, strict=True):
         assert torch.equal(weight, other)
+
+
+@pytest.mark.parametrize(
+    "kinds", [(AdamW, torch.optim.AdamW), (torch.optim.AdamW, AdamW)], ids=["ours first", "torchs"]
+)
+def test_torchs_adamw_and_ours_load_each_others_state(kinds):
+    starts, rows = drawn(6)
+    whole, _ = trained(AdamW, starts, rows)
+    half, optimizer = trained(kinds[0], starts, rows[:3])
+    assert {key for state in optimizer.state.values() for key in state} == {"step", "exp_avg", "exp_avg_sq"}
+    again, fresh = trained(kinds[1], half, [])
+    fresh.load_state_dict(optimizer.state_dict())
+    for row in rows[3:]:
+        for weight, gradient in zip(again, row, strict=True):
+            weight.grad = gradient
+        fresh.step()
+    for weight, other in zip(whole, again, strict=True):
+        torch.testing.assert_close(weight, other, rtol=0, atol=1e-13)
 
 
 def test_gradients_are_left_alone():
@@ -129,8 +147,8 @@ def test_matrices_decay_and_embeddings_and_vectors_do_not(changes):
 def test_a_tied_head_does_not_decay():
     model = GPT(GPTConfig(**vars(CONFIG) | {"weight_tying": True}))
     decayed, others = decay_groups(model, 0.2)
-    assert not any(weight is model.lm_head.weight for weight in decayed["params"])
-    assert sum(weight is model.lm_head.weight for weight in others["params"]) == 1
+    assert not any(weight is model.head.lm_head.weight for weight in decayed["params"])
+    assert sum(weight is model.head.lm_head.weight for weight in others["params"]) == 1
 
 
 # setup_adamw

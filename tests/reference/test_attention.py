@@ -5,8 +5,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from reference.attention import CausalSelfAttention
+from reference.attention import CausalSelfAttention, build_attention
+from reference.attentions.composed import Attention
+from reference.cache import ContiguousCache
 from reference.config import GPTConfig
+from reference.encodings.base import no_rotation
 from reference.positions import Context
 
 B, T, H, D = 2, 7, 6, 4
@@ -16,20 +19,21 @@ KV_HEADS = [1, 2, 3, 6]
 def context(first: int, last: int) -> Context:
     """Exact tables for the positions first ... last - 1."""
     angle = torch.outer(torch.arange(first, last).double(), 100.0 ** -(torch.arange(D // 2).double() * 2 / D))
-    return Context(torch.arange(first, last), angle.cos(), angle.sin())
+    return Context(torch.arange(first, last), angle.cos()[:, None], angle.sin()[:, None])
 
 
 def no_positions() -> Context:
-    return Context(torch.arange(T))
+    return Context(torch.arange(T), rotation=no_rotation)
 
 
 @pytest.fixture
 def attention(randomised):
-    """A function that makes the module in float64, with random weights and an eps that is large enough to matter."""
+    """A function that makes the module in float64, with random weights and an eps that is large enough to matter:
+    chapter one's, or the composed one where anything else is asked for."""
 
-    def build(n_kv_head: int = 2, norm_eps: float = 0.1, **changes) -> CausalSelfAttention:
+    def build(n_kv_head: int = 2, norm_eps: float = 0.1, **changes) -> CausalSelfAttention | Attention:
         config = GPTConfig(n_head=H, n_kv_head=n_kv_head, n_embd=H * D, norm_eps=norm_eps, **changes)
-        return randomised(CausalSelfAttention(config)).double()
+        return randomised((Attention if changes else CausalSelfAttention)(config)).double()
 
     return build
 
@@ -51,7 +55,7 @@ def by_loops(module: CausalSelfAttention, x: np.ndarray) -> np.ndarray:
         pairs = vector[: D // 2] + 1j * vector[D // 2 :]
         pairs = pairs * [np.exp(1j * position * 100.0 ** (-2 * i / D)) for i in range(D // 2)]
         vector = np.concatenate((pairs.real, pairs.imag))
-        return vector / math.sqrt(sum(vector**2) / D + module.q_norm.eps)
+        return vector / math.sqrt(sum(vector**2) / D + module.norm_eps)
 
     out = np.zeros_like(x)
     for b in range(B):
@@ -70,14 +74,14 @@ def by_loops(module: CausalSelfAttention, x: np.ndarray) -> np.ndarray:
 
 def by_torch(module: CausalSelfAttention, x: torch.Tensor) -> torch.Tensor:
     """Torch's own attention, between projections and rotations of ours."""
-    _, cos, sin, *_ = context(0, T)
+    cos, sin = (table[:, 0] for table in context(0, T)[1:3])
 
     def heads(weight: torch.Tensor) -> torch.Tensor:
         return (x @ weight.T).unflatten(-1, (-1, D)).transpose(1, 2)
 
     def turned_and_normed(vectors: torch.Tensor) -> torch.Tensor:
         pairs = torch.complex(vectors[..., : D // 2], vectors[..., D // 2 :]) * torch.complex(cos, sin)
-        return F.rms_norm(torch.cat((pairs.real, pairs.imag), dim=-1), (D,), eps=module.q_norm.eps)
+        return F.rms_norm(torch.cat((pairs.real, pairs.imag), dim=-1), (D,), eps=module.norm_eps)
 
     query, key = turned_and_normed(heads(module.q_proj.weight)), turned_and_normed(heads(module.k_proj.weight))
     out = F.scaled_dot_product_attention(
@@ -173,10 +177,46 @@ def test_the_dtype_of_x_comes_back(attention, x, dtype):
     torch.testing.assert_close(out.double(), exact, rtol=0, atol=8 * torch.finfo(dtype).eps)
 
 
+@pytest.mark.parametrize("n_kv_head", KV_HEADS)
+def test_composed_attention_is_chapter_ones_on_its_configuration(attention, x, n_kv_head):
+    module = attention(n_kv_head)
+    composed = Attention(GPTConfig(n_head=H, n_kv_head=n_kv_head, n_embd=H * D, norm_eps=0.1)).double()
+    composed.load_state_dict(module.state_dict())
+    assert (module.macs_per_score, module.cached_dim) == (composed.macs_per_score, composed.cached_dim)
+    for told in (context(0, T), context(20, 20 + T)):
+        torch.testing.assert_close(composed(x, told), module(x, told), rtol=0, atol=1e-15)
+    # With a cache too, in two parts.
+    ones, others = (ContiguousCache(T) for _ in range(2))
+    for first, last in ((0, 4), (4, T)):
+        told = context(first, last)._replace(position=torch.arange(first, last).expand(B, -1))
+        part = x[:, first:last]
+        assert_same(module(part, told._replace(cache=ones)), composed(part, told._replace(cache=others)))
+
+
+def test_chapter_ones_class_is_built_unless_more_is_asked_for():
+    assert type(build_attention(GPTConfig())) is CausalSelfAttention
+    assert type(build_attention(GPTConfig(n_kv_head=1, head_dim=6, norm_eps=1e-3))) is CausalSelfAttention
+    for field, value in {
+        "attention_backend": "sdpa",
+        "attention_window": "4",
+        "attention_softcap": 5.0,
+        "attention_sinks": True,
+        "attention_gate": True,
+        "qk_norm": "off",
+        "qk_normalization": "rmsnorm",
+        "qk_norm_after_rotary": False,
+        "score_scale": 0.3,
+        "position_encoding": "alibi",
+        "bias": True,
+        "dropout": 0.1,
+    }.items():
+        assert type(build_attention(GPTConfig(**{field: value}))) is Attention, field
+
+
 # What the configuration may ask for besides
 
 
-def by_hand(module: CausalSelfAttention, x: torch.Tensor, query_of, key_of, bias=None) -> torch.Tensor:
+def by_hand(module: Attention, x: torch.Tensor, query_of, key_of, bias=None) -> torch.Tensor:
     """Torch's own attention on queries and keys that were made otherwise, (B, T, heads, D)."""
     query, key = query_of(module.q_proj(x)).transpose(1, 2), key_of(module.k_proj(x)).transpose(1, 2)
     value = module.v_proj(x).unflatten(-1, (-1, D)).transpose(1, 2)
@@ -193,7 +233,7 @@ def split(y: torch.Tensor) -> torch.Tensor:
 
 def turned(heads: torch.Tensor) -> torch.Tensor:
     _, cos, sin, *_ = context(0, T)
-    pairs = torch.complex(heads[..., : D // 2], heads[..., D // 2 :]) * torch.complex(cos, sin)[:, None]
+    pairs = torch.complex(heads[..., : D // 2], heads[..., D // 2 :]) * torch.complex(cos, sin)
     return torch.cat((pairs.real, pairs.imag), dim=-1)
 
 
@@ -210,7 +250,7 @@ def test_a_bias_of_the_positions_is_added_to_the_scaled_scores(attention, x):
     module = attention(qk_norm="off")
     bias = torch.randn(H, T, T, dtype=torch.float64)
     assert_same(
-        module(x, Context(torch.arange(T), bias=lambda query_position, key_position: bias)),
+        module(x, no_positions()._replace(bias=lambda query_position, key_position: bias)),
         by_hand(module, x, split, split, bias),
     )
 

@@ -1,5 +1,6 @@
 """However attention is computed, it is the same attention, or it is refused."""
 
+import itertools
 import logging
 import math
 from dataclasses import replace
@@ -9,12 +10,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reference import backends
-from reference.attention import FlashCausalSelfAttention
-from reference.backends import BACKENDS, Scores, manual_attention, refusal, softmax_with_sinks
-from reference.cache import NOWHERE
+from reference.attention import manual_attention, repeat_kv
+from reference.attentions.composed import FlashCausalSelfAttention
+from reference.attentions.latent import FlashMLA
+from reference.backends import fused
+from reference.backends.fused import BACKENDS, why_unsupported
+from reference.backends.masks import attention_mask, count_scores
+from reference.backends.scored import ScoreMods, scored_attention, softmax_with_sinks
+from reference.cache import EMPTY_SLOT
 from reference.gpt import GPT
-from reference.latent import FlashMLA
 from scripts.measuring.variants import VARIANTS, variant
 
 FAST = settings(max_examples=40, deadline=None, derandomize=True)
@@ -24,12 +28,12 @@ def draw(*shape: int, seed: int = 0) -> torch.Tensor:
     return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
 
 
-def by_loops(query, key, value, scores: Scores) -> torch.Tensor:
+def by_loops(query, key, value, mods: ScoreMods) -> torch.Tensor:
     """The formula, one query of one head at a time, in Python's own numbers."""
     B, H, Tq, _ = query.shape
     G, Tk = key.shape[1:3]
     out = torch.zeros(B, H, Tq, value.size(-1), dtype=torch.float64)
-    places = [position.expand(B, -1).tolist() for position in (scores.query_position, scores.key_position)]
+    places = [position.expand(B, -1).tolist() for position in (mods.query_position, mods.key_position)]
     for b in range(B):
         for h in range(H):
             g = h * G // H
@@ -37,20 +41,36 @@ def by_loops(query, key, value, scores: Scores) -> torch.Tensor:
                 exponentials = {}
                 for s in range(Tk):
                     back = places[0][b][t] - places[1][b][s]
-                    if back < 0 or (scores.window is not None and back >= scores.window):
+                    if back < 0 or (mods.window is not None and back >= mods.window):
                         continue
-                    score = float(query[b, h, t] @ key[b, g, s]) * scores.scale
-                    if scores.softcap is not None:
-                        score = scores.softcap * math.tanh(score / scores.softcap)
-                    if scores.bias is not None:
-                        score += float(scores.bias.expand(B, -1, -1, -1)[b, h, t, s])
+                    score = float(query[b, h, t] @ key[b, g, s]) * mods.scale
+                    if mods.softcap is not None:
+                        score = mods.softcap * math.tanh(score / mods.softcap)
+                    if mods.bias is not None:
+                        score += float(mods.bias.expand(B, -1, -1, -1)[b, h, t, s])
                     exponentials[s] = math.exp(score)
                 total = sum(exponentials.values())
-                if scores.sinks is not None:
-                    total += math.exp(float(scores.sinks[h]))
+                if mods.sinks is not None:
+                    total += math.exp(float(mods.sinks[h]))
                 for s, exponential in exponentials.items():
                     out[b, h, t] += exponential / total * value[b, g, s]
     return out
+
+
+@pytest.mark.parametrize("window", [None, 1, 2, 5, 9])
+def test_a_query_attends_to_itself_and_what_is_near_before_it(window):
+    query, key = torch.tensor([[3, 4, 5], [0, 1, 2]]), torch.tensor([[0, 1, 2, 3, 4, 5, 9], [2, 0, 1, 7, 8, 3, 4]])
+    visible = attention_mask(query, key, window)
+    for b, t, s in itertools.product(range(2), range(3), range(7)):
+        here, there = int(query[b, t]), int(key[b, s])
+        assert visible[b, t, s] == (there in range(here + 1) and (window is None or there > here - window))
+
+
+@pytest.mark.parametrize("length", [1, 2, 7, 12])
+@pytest.mark.parametrize("window", [None, 1, 3, 7, 40])
+def test_count_scores_counts_what_the_mask_leaves(length, window):
+    position = torch.arange(length)
+    assert count_scores(length, window) == attention_mask(position, position, window).sum()
 
 
 @FAST
@@ -65,7 +85,7 @@ def by_loops(query, key, value, scores: Scores) -> torch.Tensor:
     has_sinks=st.booleans(),
     own_positions=st.booleans(),
 )
-def test_manual_attention_is_the_formula(G, group, new, earlier, window, softcap, has_bias, has_sinks, own_positions):
+def test_scored_attention_is_the_formula(G, group, new, earlier, window, softcap, has_bias, has_sinks, own_positions):
     B, H, T, D, Dv = 2, G * group, earlier + new, 4, 3
     query, key, value = draw(B, H, new, D), draw(B, G, T, D, seed=1), draw(B, G, T, Dv, seed=2)
     query_position, key_position = torch.arange(earlier, T), torch.arange(T)
@@ -74,8 +94,8 @@ def test_manual_attention_is_the_formula(G, group, new, earlier, window, softcap
         query_position = torch.stack((query_position, (query_position - 1).clamp(min=0)))
         key_position = torch.stack((key_position, key_position.clone()))
         if T > 1:
-            key_position[1, -1] = NOWHERE
-    scores = Scores(
+            key_position[1, -1] = EMPTY_SLOT
+    mods = ScoreMods(
         query_position,
         key_position,
         scale=0.6,
@@ -84,11 +104,21 @@ def test_manual_attention_is_the_formula(G, group, new, earlier, window, softcap
         bias=draw(H, new, T, seed=3) if has_bias else None,
         sinks=draw(H, seed=4) if has_sinks else None,
     )
-    if own_positions and not has_sinks and not (scores.visible().any(-1)).all():
+    if own_positions and not has_sinks and not (mods.mask().any(-1)).all():
         return
     torch.testing.assert_close(
-        manual_attention(query, key, value, scores), by_loops(query, key, value, scores), rtol=0, atol=1e-12
+        scored_attention(query, key, value, mods), by_loops(query, key, value, mods), rtol=0, atol=1e-12
     )
+
+
+@pytest.mark.parametrize("G", [1, 2, 6])
+def test_chapter_ones_attention_is_scored_attention_without_mods(G):
+    query, key, value = draw(2, 6, 5, 4), draw(2, G, 5, 4, seed=1), draw(2, G, 5, 4, seed=2)
+    position = torch.arange(5)
+    mods = ScoreMods(position, position, scale=0.6)
+    ours = manual_attention(query, repeat_kv(key, 6), repeat_kv(value, 6), mods.mask(), 0.6)
+    torch.testing.assert_close(ours, scored_attention(query, key, value, mods), rtol=0, atol=1e-14)
+    torch.testing.assert_close(ours, by_loops(query, key, value, mods), rtol=0, atol=1e-14)
 
 
 def test_a_sink_that_nothing_reaches_takes_everything():
@@ -104,8 +134,8 @@ def test_dropout_is_that_of_the_weights():
     query, value = torch.zeros(1, 1, 2000, 1), torch.ones(1, 1, 1, 1)
     for backend in ("manual", "sdpa"):
         torch.manual_seed(0)
-        scores = Scores(torch.full((2000,), 5), torch.tensor([3]), scale=1.0, dropout=0.5)
-        out = BACKENDS[backend](query, value, value, scores)
+        mods = ScoreMods(torch.full((2000,), 5), torch.tensor([3]), scale=1.0, dropout=0.5)
+        out = BACKENDS[backend](query, value, value, mods)
         assert set(out.unique().tolist()) == {0.0, 2.0}
         assert (out == 0).double().mean().item() == pytest.approx(0.5, abs=0.05)
 
@@ -124,7 +154,7 @@ def model_of(name: str, backend: str, dtype=torch.float64, **changes) -> GPT:
 
 
 def supported(name: str, backend: str) -> bool:
-    return refusal(backend, variant(name)) is None
+    return why_unsupported(backend, variant(name)) is None
 
 
 def tokens(B: int, T: int) -> torch.Tensor:
@@ -194,7 +224,7 @@ def test_what_is_refused_is_what_cannot_be_done():
         "flash": {"soft cap", "sinks", "ALiBi", *everything},
     }
     dropout = variant("grouped", dropout=0.1)
-    assert {name for name in BACKENDS if refusal(name, dropout)} == {"flex", "tiled", "flash"}
+    assert {name for name in BACKENDS if why_unsupported(name, dropout)} == {"flex", "tiled", "flash"}
 
 
 def test_a_refusal_names_the_field_the_reason_and_who_can():
@@ -209,13 +239,13 @@ def test_a_refusal_names_the_field_the_reason_and_who_can():
 
 
 def test_flex_is_refused_where_torch_has_none(monkeypatch):
-    monkeypatch.setattr(backends, "flex_attention", None)
+    monkeypatch.setattr(fused, "flex_attention", None)
     with pytest.raises(ValueError, match=r"this torch, .*, has no flex_attention .* Choose manual or sdpa"):
         GPT(variant("grouped", attention_backend="flex"))
 
 
 def test_flash_says_once_what_it_uses(caplog):
-    backends.said.clear()
+    fused.said.clear()
     model = model_of("grouped", "flash")
     with caplog.at_level(logging.WARNING):
         model(tokens(1, 3))
@@ -230,7 +260,7 @@ def test_a_flash_class_computes_with_flash_whatever_the_configuration_says(kind)
     ordinary = GPT(config).blocks[0].attn
     assert not isinstance(ordinary, kind)
     assert isinstance(GPT(replace(config, attention_backend="flash")).blocks[0].attn, kind)
-    assert kind(config).backend is backends.flash_backend
+    assert kind(config).backend is fused.flash_backend
     assert kind(config).state_dict().keys() == ordinary.state_dict().keys()
     with pytest.raises(ValueError, match="'flash' cannot do attention_sinks"):
         kind(replace(config, attention_sinks=True))

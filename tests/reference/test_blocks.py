@@ -4,12 +4,13 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from reference.blocks import BLOCKS, Block, build_block
+from reference.blocks import Block
 from reference.config import GPTConfig
+from reference.placements import BLOCKS, SCALED_BLOCKS, build_block
 from reference.positions import Context, precompute_rotary_tables
 
 C, L, EPS = 12, 3, 0.5  # an eps of this size tells a norm that uses the configuration's from one that does not
-CONTEXT = Context(torch.arange(5), *(table.double() for table in precompute_rotary_tables(6, 5, 100.0)))
+CONTEXT = Context(torch.arange(5), *(table.double()[:, None, :] for table in precompute_rotary_tables(6, 5, 100.0)))
 S, A = (2 * L) ** -0.5, (2 * L) ** 0.25
 
 
@@ -35,41 +36,41 @@ def normed(norm, x: torch.Tensor) -> torch.Tensor:
     return F.layer_norm(x, (C,), norm.weight, norm.bias, EPS)
 
 
-def pre(b, x, s):
+def pre(b, x, s=1.0):
     x = x + s * b.attn(normed(b.attn_norm, x), CONTEXT)
     return x + b.mlp(normed(b.mlp_norm, x))
 
 
-def post(b, x, s):
-    x = normed(b.attn_norm, x + s * b.attn(x, CONTEXT))
+def post(b, x):
+    x = normed(b.attn_norm, x + b.attn(x, CONTEXT))
     return normed(b.mlp_norm, x + b.mlp(x))
 
 
-def none(b, x, s):
-    x = x + s * b.attn(x, CONTEXT)
+def none(b, x):
+    x = x + b.attn(x, CONTEXT)
     return x + b.mlp(x)
 
 
-def sandwich(b, x, s):
+def sandwich(b, x, s=1.0):
     x = x + s * normed(b.attn_out_norm, b.attn(normed(b.attn_norm, x), CONTEXT))
     return x + normed(b.mlp_out_norm, b.mlp(normed(b.mlp_norm, x)))
 
 
-def output(b, x, s):
-    x = x + s * normed(b.attn_norm, b.attn(x, CONTEXT))
+def output(b, x):
+    x = x + normed(b.attn_norm, b.attn(x, CONTEXT))
     return x + normed(b.mlp_norm, b.mlp(x))
 
 
-def parallel(b, x, s):
-    return x + s * b.attn(normed(b.norm, x), CONTEXT) + b.mlp(normed(b.norm, x))
+def parallel(b, x):
+    return x + b.attn(normed(b.norm, x), CONTEXT) + b.mlp(normed(b.norm, x))
 
 
-def parallel_two_norms(b, x, s):
-    return x + s * b.attn(normed(b.attn_norm, x), CONTEXT) + b.mlp(normed(b.mlp_norm, x))
+def parallel_two_norms(b, x):
+    return x + b.attn(normed(b.attn_norm, x), CONTEXT) + b.mlp(normed(b.mlp_norm, x))
 
 
-def deepnorm(b, x, s):
-    x = normed(b.attn_norm, A * x + s * b.attn(x, CONTEXT))
+def deepnorm(b, x):
+    x = normed(b.attn_norm, A * x + b.attn(x, CONTEXT))
     return normed(b.mlp_norm, A * x + b.mlp(x))
 
 
@@ -77,15 +78,25 @@ FORMULAS = [pre, post, none, sandwich, output, parallel, parallel_two_norms, dee
 
 
 def test_every_placement_has_its_formula_here():
-    assert [formula.__name__ for formula in FORMULAS] == list(BLOCKS)
+    assert {formula.__name__ for formula in FORMULAS} == set(BLOCKS)
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
-@pytest.mark.parametrize("attn_scale", [False, True])
-def test_follows_its_formula(block, x, formula, attn_scale):
-    module = block(formula.__name__, attn_scale=attn_scale)
-    expected = formula(module, x, S if attn_scale else 1.0)
-    torch.testing.assert_close(module(x, CONTEXT), expected, rtol=0, atol=1e-12)
+def test_follows_its_formula(block, x, formula):
+    module = block(formula.__name__)
+    torch.testing.assert_close(module(x, CONTEXT), formula(module, x), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("formula", [pre, sandwich])
+def test_attn_scale_scales_what_attention_adds(block, x, formula):
+    module = block(formula.__name__, attn_scale=True)
+    torch.testing.assert_close(module(x, CONTEXT), formula(module, x, S), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("placement", sorted(BLOCKS.keys() - SCALED_BLOCKS.keys()))
+def test_attn_scale_is_refused_where_no_public_model_has_it(block, placement):
+    with pytest.raises(ValueError, match=f"attn_scale = True with norm_position = '{placement}': no public model"):
+        block(placement, attn_scale=True)
 
 
 def test_no_two_placements_are_the_same(block, x):

@@ -7,9 +7,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reference.cache import NOWHERE, ContiguousCache, KVCache, RollingCache
+from reference.cache import EMPTY_SLOT, ContiguousCache, KVCache, RollingCache
 from reference.config import GPTConfig
-from reference.generation import read
+from reference.decoding.streaming import prefill
 from reference.gpt import GPT
 from scripts.measuring.variants import VARIANTS, variant
 
@@ -83,7 +83,7 @@ def test_texts_of_different_lengths_go_on_as_if_each_were_alone(name, lengths, c
     texts = [tokens_of(length, seed=i) for i, length in enumerate(lengths)]
     rest = tokens_of(len(lengths), 9, seed=99)
     with torch.no_grad():
-        logits, cache = read(model, texts)
+        logits, cache = prefill(model, texts)
         assert cache.length.tolist() == lengths
         alone = [model(torch.cat((text, more))[None])[0] for text, more in zip(texts, rest, strict=True)]
     assert_same(logits, torch.stack([one[length - 1] for one, length in zip(alone, lengths, strict=True)]))
@@ -99,8 +99,8 @@ STEPS = st.lists(st.tuples(st.integers(1, 4), st.lists(st.integers(0, 3), min_si
 @pytest.mark.parametrize("name", ["grouped", "window", "ALiBi", "latent", "latent, everything"])
 def test_what_was_taken_back_has_never_been(name, steps, first):
     # Read, take up to three tokens back, read something else: the truth is a full pass over what is left.
-    model, spare = made(variant(name)), 3
-    cache = KVCache(model.config, spare=spare)
+    model, window = made(variant(name)), 3
+    cache = KVCache(model.config, rollback_window=window)
     texts = list(tokens_of(2, first))
     with torch.no_grad():
         model(torch.stack(texts), cache=cache)
@@ -108,7 +108,7 @@ def test_what_was_taken_back_has_never_been(name, steps, first):
             texts = [text[: len(text) - n] for text, n in zip(texts, back, strict=True)]
             if max(map(len, texts)) + max(new, *back) > LONGEST:
                 return
-            cache.rewind(torch.tensor([len(text) for text in texts]))
+            cache.crop(torch.tensor([len(text) for text in texts]))
             # At least as many as were taken back: what the window has forgotten stays forgotten.
             more = tokens_of(2, max(new, *back), seed=step)
             found = model(more, cache=cache)
@@ -120,7 +120,7 @@ def test_what_was_taken_back_has_never_been(name, steps, first):
 @pytest.mark.parametrize("name", ["window", "window of one", "differential, everything", "latent, everything"])
 def test_a_window_keeps_no_more_than_it_sees(name):
     config = variant(name, max_seq_len=LONGEST)
-    cache, model = KVCache(config, spare=2), made(config)
+    cache, model = KVCache(config, rollback_window=2), made(config)
     read_in(model, pieces(tokens_of(1, LONGEST), range(1, LONGEST)), cache)
     for layer, window in zip(cache.layers, config.layer_windows, strict=True):
         expected = LONGEST if window is None else window + 2
@@ -128,7 +128,7 @@ def test_a_window_keeps_no_more_than_it_sees(name):
 
 
 def test_a_window_that_sees_everything_needs_no_rounds():
-    cache = KVCache(variant("grouped", n_layer=4, attention_window="22,23,none,1"), spare=2)
+    cache = KVCache(variant("grouped", n_layer=4, attention_window="22,23,none,1"), rollback_window=2)
     assert [type(layer) for layer in cache.layers] == [ContiguousCache, ContiguousCache, ContiguousCache, RollingCache]
 
 
@@ -137,7 +137,7 @@ def test_a_token_takes_as_many_numbers_as_its_attention_says(name):
     model, cache = made(variant(name)), KVCache(variant(name))
     read_in(model, [tokens_of(2, 3)], cache)
     for block, layer in zip(model.blocks, cache.layers, strict=True):
-        assert layer.bytes_per_token() == 8 * block.attn.numbers_cached
+        assert layer.bytes_per_token() == 8 * block.attn.cached_dim
 
 
 @pytest.mark.parametrize("name", ["grouped", "window", "latent"])
@@ -162,7 +162,7 @@ def test_a_rolling_cache_is_a_list_of_the_last_tokens(capacity, lengths, starts)
         entry = torch.randn(2, T, 3, generator=torch.Generator().manual_seed(seed))
         key_position, found = cache.update(position, entry)
         for b in range(2):
-            seen = {int(p): row for p, row in zip(key_position[b], found[b], strict=True) if p != NOWHERE}
+            seen = {int(p): row for p, row in zip(key_position[b], found[b], strict=True) if p != EMPTY_SLOT}
             history[b] += [(int(p), row) for p, row in zip(position[b], entry[b], strict=True)]
             expected = dict(history[b][-capacity - T :])
             assert seen.keys() == expected.keys()
@@ -172,37 +172,37 @@ def test_a_rolling_cache_is_a_list_of_the_last_tokens(capacity, lengths, starts)
 
 def test_positions_go_on_where_each_sequence_stands():
     cache = KVCache(variant("grouped"))
-    assert cache.advance(tokens_of(2, 5)).tolist() == [[0, 1, 2, 3, 4]] * 2
-    cache.rewind(torch.tensor([1, 4]))
-    assert cache.advance(tokens_of(2, 2)).tolist() == [[1, 2], [4, 5]]
-    assert (cache.length.tolist(), cache.longest) == ([3, 6], 6)
+    assert cache.append(tokens_of(2, 5)).tolist() == [[0, 1, 2, 3, 4]] * 2
+    cache.crop(torch.tensor([1, 4]))
+    assert cache.append(tokens_of(2, 2)).tolist() == [[1, 2], [4, 5]]
+    assert (cache.length.tolist(), cache.max_len) == ([3, 6], 6)
 
 
 def test_a_full_cache_says_so_and_stays_as_it_was():
     cache = KVCache(variant("grouped"))
-    cache.advance(tokens_of(2, 20))
-    with pytest.raises(ValueError, match="20 tokens and 5 more: the positions end at max_seq_len = 24"):
-        cache.advance(tokens_of(2, 5))
-    with pytest.raises(ValueError, match="3 sequences came, but the cache holds 2"):
-        cache.advance(tokens_of(3, 1))
-    assert cache.advance(tokens_of(2, 4))[:, -1].tolist() == [23, 23]
+    cache.append(tokens_of(2, 20))
+    with pytest.raises(ValueError, match="20 cached tokens and 5 new ones exceed max_seq_len = 24"):
+        cache.append(tokens_of(2, 5))
+    with pytest.raises(ValueError, match="a batch of 3 sequences, but the cache holds 2"):
+        cache.append(tokens_of(3, 1))
+    assert cache.append(tokens_of(2, 4))[:, -1].tolist() == [23, 23]
 
 
 @pytest.mark.parametrize("lengths", [[-1, 2], [5, 9], [9, 5]])
 def test_only_what_was_read_can_be_taken_back(lengths):
     cache = KVCache(variant("grouped"))
-    cache.advance(tokens_of(2, 8))
-    with pytest.raises(ValueError, match="must lie between 0 and"):
-        cache.rewind(torch.tensor(lengths))
+    cache.append(tokens_of(2, 8))
+    with pytest.raises(ValueError, match=r">= 0 and <= \[8, 8\] are allowed"):
+        cache.crop(torch.tensor(lengths))
     assert cache.length.tolist() == [8, 8]
 
 
-def test_a_window_takes_back_no_more_than_it_has_to_spare():
-    cache = KVCache(variant("window"), spare=2)
-    cache.advance(tokens_of(2, 12))
-    with pytest.raises(ValueError, match="3 tokens back: with windows no more than spare = 2"):
-        cache.rewind(torch.tensor([12, 9]))
-    cache.rewind(torch.tensor([12, 10]))
+def test_a_window_is_cropped_by_no_more_than_its_rollback_window():
+    cache = KVCache(variant("window"), rollback_window=2)
+    cache.append(tokens_of(2, 12))
+    with pytest.raises(ValueError, match="crop by 3 tokens: the limit with sliding windows is rollback_window = 2"):
+        cache.crop(torch.tensor([12, 9]))
+    cache.crop(torch.tensor([12, 10]))
     assert cache.length.tolist() == [12, 10]
 
 

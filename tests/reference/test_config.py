@@ -7,12 +7,13 @@ import pytest
 
 from reference.config import SCHEMA, GPTConfig
 from reference.gpt import GPT
+from reference.initialization import initialise
 from reference.presets import PRESETS, preset
 
 KINDS = {kind: [field.name for field in fields(GPTConfig) if field.type == kind] for kind in (int, float, bool, str)}
 OPTIONAL_INT = [field.name for field in fields(GPTConfig) if field.type == int | None]
 OPTIONAL_FLOAT = [field.name for field in fields(GPTConfig) if field.type == float | None]
-ZERO_TOO = ("dropout", "balance_loss_weight")
+ZERO_TOO = ("dropout", "router_aux_loss_coef")
 FLOATS = [name for name in KINDS[float] if name not in ZERO_TOO]
 
 
@@ -75,7 +76,7 @@ def test_names_are_names(field, value):
     [
         ({"dropout": 1.0}, "dropout = 1.0: it must be smaller than 1"),
         ({"rope_fraction": 1.5}, "rope_fraction = 1.5: it must be 1"),
-        ({"n_expert": 4, "n_expert_active": 5}, "n_expert_active = 5: there are only n_expert = 4"),
+        ({"n_expert": 4, "num_experts_per_tok": 5}, "num_experts_per_tok = 5: there are only n_expert = 4"),
     ],
 )
 def test_other_ranges(values, words):
@@ -85,11 +86,11 @@ def test_other_ranges(values, words):
 @pytest.mark.parametrize(
     ("field", "values", "allowed"),
     [
-        ("normalization", {"normalization": "rmsnrom"}, "layernorm, "),
-        ("norm_position", {"norm_position": "rmsnrom"}, "pre, post, none, "),
+        ("normalization", {"normalization": "rmsnrom"}, "rmsnorm_noparam, dyt, layernorm, "),
+        ("norm_position", {"norm_position": "rmsnrom"}, "pre, deepnorm, none, "),
         ("qk_norm", {"qk_norm": "rmsnrom"}, "off, head, full"),
-        ("qk_normalization", {"qk_normalization": "rmsnrom"}, "layernorm, "),
-        ("position_encoding", {"position_encoding": "rope,rmsnrom"}, "learned_absolute, "),
+        ("qk_normalization", {"qk_normalization": "rmsnrom"}, "rmsnorm_noparam, dyt, "),
+        ("position_encoding", {"position_encoding": "rope,rmsnrom"}, "rope, none, "),
         ("rope_scaling", {"rope_scaling": "rmsnrom"}, "none, linear, ntk, yarn"),
         ("ffn_type", {"ffn_type": "rmsnrom"}, "standard, gated, moe"),
         ("activation", {"activation": "rmsnrom"}, "gelu, "),
@@ -98,7 +99,7 @@ def test_other_ranges(values, words):
 )
 def test_an_unknown_name_is_refused_with_the_names_of_all_there_are(field, values, allowed):
     with pytest.raises(ValueError, match=f"{field} = 'rmsnrom': choose one of {allowed}"):
-        GPT(GPTConfig(**values)).init_weights()
+        initialise(GPT(GPTConfig(**values)))
 
 
 @pytest.mark.parametrize("name", ["post", "parallel", "parallel_two_norms", "deepnorm", "sandwich"])
@@ -140,9 +141,7 @@ def test_heads_may_be_of_another_size_than_their_share_of_the_width():
 
 @pytest.mark.parametrize("changes", [{"n_embd": 60}, {"head_dim": 7}, {"rope_fraction": 0.05}])
 def test_rotary_positions_need_pairs_and_others_do_not(changes):
-    with pytest.raises(
-        ValueError, match=r"head_dim \* rope_fraction = .* since rotary positions turn pairs of numbers"
-    ):
+    with pytest.raises(ValueError, match=r"head_dim .* since rotary positions rotate pairs"):
         GPT(GPTConfig(**changes))
     GPT(GPTConfig(**changes, position_encoding="alibi"))
 
@@ -162,6 +161,16 @@ def changed(**changes) -> str:
     """The file of a configuration with some values changed; None takes the key out."""
     values = json.loads(GPTConfig().to_json()) | changes
     return json.dumps({key: value for key, value in values.items() if value != "take out"})
+
+
+def test_a_file_of_schema_2_is_read_with_the_names_that_fields_had_then():
+    values = asdict(GPTConfig(ffn_type="moe", n_expert=5, num_experts_per_tok=3, router_aux_loss_coef=0.25))
+    then = {"num_experts_per_tok": "n_expert_active", "router_aux_loss_coef": "balance_loss_weight"}
+    text = json.dumps({"schema": 2} | {then.get(name, name): value for name, value in values.items()}, indent=1) + "\n"
+    assert '"n_expert_active": 3,\n "balance_loss_weight": 0.25,' in text
+    assert GPTConfig.from_json(text) == GPTConfig(**values)
+    with pytest.raises(ValueError, match="unknown: balance_loss_weight, n_expert_active; missing: num_experts_per_tok"):
+        GPTConfig.from_json(text.replace('"schema": 2', f'"schema": {SCHEMA}'))
 
 
 @pytest.mark.parametrize(

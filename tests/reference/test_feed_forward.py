@@ -7,7 +7,13 @@ import pytest
 import torch
 
 from reference.config import GPTConfig
-from reference.feed_forward import ACTIVATIONS, FEED_FORWARDS, MLP, GatedMLP, MoE, build_feed_forward, load_balance_loss
+from reference.feed_forward import FEED_FORWARDS, MLP, build_feed_forward
+from reference.feed_forwards import auxiliary_loss, inactive_params
+from reference.feed_forwards.activations import ACTIVATIONS
+from reference.feed_forwards.dense import DenseMLP
+from reference.feed_forwards.gated import GatedMLP
+from reference.feed_forwards.moe import MoE, load_balance_loss
+from reference.gpt import GPT
 
 C = 12
 
@@ -59,7 +65,7 @@ def linear(layer: torch.nn.Linear, x: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("bias", [False, True])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_the_mlp_follows_its_formula(randomised, x, activation, bias):
-    module = randomised(MLP(config(activation=activation, bias=bias))).double()
+    module = randomised(DenseMLP(config(activation=activation, bias=bias))).double()
     hidden = by_hand(activation, linear(module.up_proj, x.numpy()))
     np.testing.assert_allclose(module(x).detach(), linear(module.down_proj, hidden), rtol=0, atol=1e-12)
 
@@ -76,7 +82,8 @@ def test_the_gated_mlp_follows_its_formula(randomised, x, activation, bias):
     ("kind", "changes", "hidden"),
     [
         (MLP, {}, 48),
-        (MLP, {"ffn_hidden": 20}, 20),
+        (DenseMLP, {}, 48),
+        (DenseMLP, {"ffn_hidden": 20}, 20),
         (GatedMLP, {}, 32),  # 8/3 * 12 = 32
         (GatedMLP, {"ffn_multiple_of": 5}, 35),
         (GatedMLP, {"ffn_multiple_of": 64}, 64),
@@ -85,6 +92,35 @@ def test_the_gated_mlp_follows_its_formula(randomised, x, activation, bias):
 )
 def test_the_hidden_width(kind, changes, hidden):
     assert kind(config(**changes)).down_proj.in_features == hidden
+
+
+def test_chapter_ones_mlp_is_the_dense_one_on_nanochats_configuration(randomised, x):
+    ours, dense = randomised(MLP(config())).double(), DenseMLP(config()).double()
+    dense.load_state_dict(ours.state_dict())
+    results = []
+    for module in (ours, dense):
+        y = module(x.requires_grad_())
+        gradients = torch.autograd.grad(y.square().sum(), [x, *module.parameters()])
+        results.append([y, *gradients])
+    for one, other in zip(*results, strict=True):
+        assert (one - other).abs().max().item() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({}, MLP),
+        ({"ffn_hidden": 4 * C}, MLP),
+        ({"ffn_hidden": 40}, DenseMLP),
+        ({"activation": "gelu"}, DenseMLP),
+        ({"bias": True}, DenseMLP),
+        ({"dropout": 0.1}, DenseMLP),
+        ({"ffn_type": "gated"}, GatedMLP),
+        ({"ffn_type": "moe"}, MoE),
+    ],
+)
+def test_the_configuration_chooses_the_class_when_the_model_is_built(changes, kind):
+    assert type(build_feed_forward(config(**changes))) is kind
 
 
 def test_gated_at_8_3_weighs_what_an_ordinary_one_weighs_at_4():
@@ -96,7 +132,7 @@ def test_gated_at_8_3_weighs_what_an_ordinary_one_weighs_at_4():
 
 
 @pytest.mark.parametrize("name", FEED_FORWARDS)
-def test_tokens_are_thought_about_one_by_one(randomised, x, name):
+def test_every_token_is_computed_by_itself(randomised, x, name):
     module = randomised(build_feed_forward(config(ffn_type=name))).double().eval()
     alone = torch.stack([module(x[:, t : t + 1]) for t in range(5)], dim=1).squeeze(2)
     torch.testing.assert_close(module(x), alone, rtol=0, atol=1e-12)
@@ -108,7 +144,7 @@ def test_tokens_are_thought_about_one_by_one(randomised, x, name):
 @pytest.fixture
 def mixture(randomised):
     def build(**changes) -> MoE:
-        fields = {"n_expert": 5, "n_expert_active": 2, "activation": "silu", "balance_loss_weight": 0.5}
+        fields = {"n_expert": 5, "num_experts_per_tok": 2, "activation": "silu", "router_aux_loss_coef": 0.5}
         return randomised(MoE(config(**fields | changes))).double()
 
     return build
@@ -116,7 +152,7 @@ def mixture(randomised):
 
 @pytest.mark.parametrize("active", [1, 2, 5])
 def test_the_mixture_follows_its_formula_token_by_token(mixture, x, active):
-    module = mixture(n_expert_active=active)
+    module = mixture(num_experts_per_tok=active)
     expected = np.zeros((10, C))
     for number, token in enumerate(x.view(10, C)):
         scores = linear(module.router, token.numpy())
@@ -129,7 +165,7 @@ def test_the_mixture_follows_its_formula_token_by_token(mixture, x, active):
 
 
 def test_one_expert_of_one_is_that_expert(mixture, x):
-    module = mixture(n_expert=1, n_expert_active=1)
+    module = mixture(n_expert=1, num_experts_per_tok=1)
     torch.testing.assert_close(module(x), module.experts[0](x), rtol=0, atol=1e-12)
 
 
@@ -157,7 +193,7 @@ def test_the_balance_loss_is_that_of_the_formula_and_smallest_where_all_are_equa
 
 
 def test_the_balance_loss_pushes_a_favourite_down(mixture, x):
-    module = mixture(n_expert_active=1).train()
+    module = mixture(num_experts_per_tok=1).train()
     with torch.no_grad():
         module.router.weight.zero_()
         module.router.weight[3] = 0.1
@@ -179,15 +215,28 @@ def test_there_is_no_auxiliary_loss_in_evaluation(mixture, x):
     assert module.auxiliary_loss > 0
     module.eval()(x)
     assert module.auxiliary_loss == 0.0
-    assert MLP(config()).auxiliary_loss == 0.0
 
 
-def test_idle_weights_are_those_of_the_experts_not_visited(mixture):
-    module = mixture(n_expert=5, n_expert_active=2, bias=True)
+def test_the_auxiliary_losses_of_a_model_are_summed_and_no_part_of_its_loss():
+    fields = {"ffn_type": "moe", "n_expert": 3, "num_experts_per_tok": 1, "router_aux_loss_coef": 0.5}
+    model = GPT(config(**fields))
+    tokens = torch.randint(27, (2, 8))
+    evaluated = model.eval()(tokens, tokens)
+    assert auxiliary_loss(model) == 0.0
+    torch.testing.assert_close(model.train()(tokens, tokens), evaluated)
+    assert auxiliary_loss(model).item() == pytest.approx(sum(block.mlp.auxiliary_loss.item() for block in model.blocks))
+    assert auxiliary_loss(model).item() >= 3 * 0.5  # each layer's is at least k
+    assert auxiliary_loss(GPT(config())) == 0.0
+
+
+def test_inactive_parameters_are_those_of_the_experts_that_a_token_is_not_routed_to(mixture):
+    module = mixture(n_expert=5, num_experts_per_tok=2, bias=True)
     expert = sum(layer.weight.numel() for layer in (module.experts[0].gate_proj, module.experts[0].up_proj))
     expert += module.experts[0].down_proj.weight.numel()
-    assert module.idle_weights == 3 * expert
-    assert MLP(config()).idle_weights == 0
+    assert module.inactive_params == 3 * expert
+    fields = {"ffn_type": "moe", "n_expert": 5, "num_experts_per_tok": 2, "n_layer": 2}
+    assert inactive_params(GPT(config(**fields))) == 2 * 3 * expert
+    assert inactive_params(GPT(config())) == 0
 
 
 @pytest.mark.parametrize("name", FEED_FORWARDS)

@@ -8,100 +8,53 @@ from reference.config import GPTConfig
 from reference.flops import estimate_flops
 from reference.gpt import GPT
 from reference.presets import preset
-from scripts.measuring.variants import VARIANTS, variant
+from reference.training_flops import training_flops
 
-BATCH = 3
-SIZES = {
-    "multi-head": GPTConfig(vocab_size=11, max_seq_len=16, n_layer=2, n_head=4, n_embd=32),
-    "grouped": GPTConfig(vocab_size=50, max_seq_len=7, n_layer=3, n_head=6, n_kv_head=2, n_embd=24),
-    "multi-query": GPTConfig(vocab_size=5, max_seq_len=64, n_layer=1, n_head=2, n_kv_head=1, n_embd=8),
-}
+CONFIG = GPTConfig(vocab_size=50, max_seq_len=7, n_layer=3, n_head=6, n_kv_head=2, n_embd=24)
 
 
-def counted(model: GPT, length: int) -> int:
-    """What torch counts in one training step, which is every matrix product that it runs, forward and backward."""
-    tokens = torch.zeros(BATCH, length, dtype=torch.int64)
-    with FlopCounterMode(display=False) as counter:
-        model(tokens, tokens).backward()
-    return counter.get_total_flops()
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_equals_torchs_own_count(size):
-    # Exactly: even the first layer's inputs get a gradient, since it is the embedding's; the scores are computed in
-    # full before half of them are hidden; and torch, too, counts a repeated key/value head once for each query head.
-    model = GPT(SIZES[size])
-    T = SIZES[size].max_seq_len
-    assert estimate_flops(model) * BATCH * T == counted(model, T)
-
-
-@pytest.mark.parametrize("name", VARIANTS)
-def test_equals_torchs_own_count_for_every_kind_of_attention(name):
-    model = GPT(variant(name))
-    T = model.config.max_seq_len
-    assert estimate_flops(model) * BATCH * T == counted(model, T)
-
-
-def test_a_window_leaves_fewer_scores_to_count():
-    config = SIZES["grouped"]
-    whole, windowed = GPT(config), GPT(replace(config, attention_window="3,none,3"))
-    assert estimate_flops(whole) == estimate_flops(windowed)
-    # Of 7 tokens, each sees itself and all before it, 28 pairs; with a window of 3 they are 1 + 2 + 3 * 5 = 18.
-    missing = 2 * (28 - 18) * config.n_head * config.head_dim * 2 * 2 * 3
-    assert estimate_flops(whole, causal=True) - missing // 7 == pytest.approx(
-        estimate_flops(windowed, causal=True), abs=1
-    )
-
-
-def test_a_shorter_sequence_costs_less_by_its_scores_alone():
-    config = SIZES["grouped"]
-    model, T = GPT(config), 4
-    # Queries with keys and weights with values: two products of 2 * D, once forward and twice backward.
-    missing = (config.max_seq_len - T) * config.n_layer * config.n_head * config.head_dim * 2 * 2 * 3
-    assert (estimate_flops(model) - missing) * BATCH * T == counted(model, T)
-
-
-def test_without_the_embeddings_gradient_the_first_layer_would_cost_less():
-    # This is why the count above comes out exactly: the products that a frozen embedding saves are these three.
-    model = GPT(SIZES["grouped"])
-    T = model.config.max_seq_len
-    model.token_embedding.requires_grad_(False)
-    attn = model.blocks[0].attn
-    saved = 2 * sum(layer.weight.numel() for layer in (attn.q_proj, attn.k_proj, attn.v_proj))
-    assert (estimate_flops(model) - saved) * BATCH * T == counted(model, T)
-
-
-def test_the_embedding_costs_nothing():
+def on_meta(config: GPTConfig) -> GPT:
     with torch.device("meta"):
-        small, large = (GPT(replace(SIZES["grouped"], vocab_size=V)) for V in (50, 51))
-    # One more token is one more row of the head, which is used, and of the embedding, which is looked up.
-    assert estimate_flops(large) - estimate_flops(small) == 6 * 24
+        return GPT(config)
 
 
 def test_is_the_number_in_nanochats_own_report():
-    with torch.device("meta"):
-        model = GPT(preset("nanochat"))
-    assert f"{estimate_flops(model):e}" == "3.491758e+09"
+    assert f"{estimate_flops(on_meta(preset('nanochat'))):e}" == "3.491758e+09"
 
 
-def test_causal_counts_the_scores_on_and_below_the_diagonal():
-    model = GPT(SIZES["grouped"])
-    config = model.config
-    T, H, D = config.max_seq_len, config.n_head, config.head_dim
-    # Per sequence, layer and head: T (T + 1) / 2 of T^2 scores and as many products with values, 2 * D operations each,
-    # once forward and twice backward.
-    hidden = config.n_layer * H * 2 * 2 * D * 3 * (T * T - T * (T + 1) // 2)
-    assert (estimate_flops(model) - estimate_flops(model, causal=True)) * T == hidden
+def test_equals_torchs_own_count():
+    model, B, T = GPT(CONFIG), 3, CONFIG.max_seq_len
+    tokens = torch.zeros(B, T, dtype=torch.int64)
+    with FlopCounterMode(display=False) as counter:
+        model(tokens, tokens).backward()
+    assert estimate_flops(model) * B * T == counter.get_total_flops()
 
 
-def test_gpt2s_size_costs_what_it_should():
-    # 12 layers of 768, 50257 tokens, T = 1024: 0.855 GFLOP per token, whatever the norms and positions.
-    with torch.device("meta"):
-        for name in ("gpt2", "d12", "llama"):
-            assert estimate_flops(GPT(preset(name))) == pytest.approx(0.855e9, rel=2e-3)
+@pytest.mark.parametrize(
+    "config",
+    [CONFIG, preset("nanochat"), preset("nanochat_tiny"), replace(CONFIG, attention_window="3,none,3")],
+    ids=["grouped", "nanochat", "nanochat_tiny", "windows, which only the causal count sees"],
+)
+def test_both_counts_agree_on_nanochats_configuration(config):
+    model = on_meta(config)
+    assert estimate_flops(model) == training_flops(model)
 
 
-def test_a_gated_feed_forward_at_8_3_costs_what_an_ordinary_one_costs_at_4():
-    with torch.device("meta"):
-        costs = {estimate_flops(GPT(preset("llama", ffn_type=name))) for name in ("standard", "gated")}
-    assert len(costs) == 1
+@pytest.mark.parametrize(
+    ("changes", "more"),
+    [
+        # 2 norms in each of 3 blocks, and 2 outside of them; C = 24.
+        ({"normalization": "rmsnorm", "qk_norm": "off"}, 6 * 24 * (2 * 3 + 2)),
+        ({"position_encoding": "learned_absolute"}, 6 * 7 * 24),
+        ({"weight_tying": True}, -6 * 50 * 24),
+    ],
+    ids=["norm weights", "learned positions", "a tied head"],
+)
+def test_where_the_two_counts_differ(changes, more):
+    model = on_meta(replace(CONFIG, **changes))
+    assert estimate_flops(model) - training_flops(model) == more
+
+
+def test_inactive_experts_are_counted_here_and_not_in_the_general_count():
+    model = on_meta(replace(CONFIG, ffn_type="moe", n_expert=5))
+    assert estimate_flops(model) - training_flops(model) == 6 * sum(block.mlp.inactive_params for block in model.blocks)

@@ -9,7 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference.config import GPTConfig
-from reference.generation import accept_draft, generate, next_token_distribution, read, speculate, stream
+from reference.decoding.sampling import sampling_distribution, top_p_filter
+from reference.decoding.speculative import speculate, verify_draft
+from reference.decoding.streaming import generate_stream, prefill
+from reference.generation import generate, next_token_distribution
 from reference.gpt import GPT
 from scripts.measuring.variants import variant
 
@@ -172,7 +175,7 @@ def by_hand(logits: list[float], temperature: float, top_k: int | None, top_p: f
 def test_the_distribution_is_its_formula(logits, temperature, top_k, top_p, min_p):
     rows = torch.tensor([logits, logits[::-1]], dtype=torch.float64)
     expected = by_hand(logits, temperature, top_k, top_p, min_p)
-    found = next_token_distribution(rows, temperature, top_k, top_p, min_p)
+    found = sampling_distribution(rows, temperature, top_k, top_p, min_p)
     torch.testing.assert_close(found, torch.tensor([expected, expected[::-1]], dtype=torch.float64), rtol=0, atol=1e-12)
 
 
@@ -180,14 +183,20 @@ def test_the_distribution_is_its_formula(logits, temperature, top_k, top_p, min_
     ("top_p", "left"), [(0.01, 1), (0.5, 1), (0.51, 2), (0.75, 2), (0.76, 3), (0.875, 3), (0.88, 4), (1.0, 4)]
 )
 def test_top_p_keeps_the_fewest_that_are_enough(top_p, left):
-    logits = torch.tensor([[0.125, 0.5, 0.125, 0.25]]).log()
-    assert next_token_distribution(logits, top_p=top_p).count_nonzero() == left
+    assert top_p_filter(torch.tensor([[0.125, 0.5, 0.125, 0.25]]), top_p).count_nonzero() == left
+
+
+def test_no_setting_changes_what_temperature_0_takes():
+    logits = torch.randn(3, 8, dtype=torch.float64, generator=generator())
+    p = sampling_distribution(logits, 0, top_k=3, top_p=0.5, min_p=0.1)
+    assert torch.equal(p, next_token_distribution(logits, 0))
+    assert p.dtype == torch.float64
 
 
 @pytest.mark.parametrize("settings", [{"temperature": -1.0}, {"top_k": 0}, {"top_p": 0.0}, {"min_p": 1.01}])
 def test_what_makes_no_sense_is_refused(settings):
     with pytest.raises(ValueError, match=f"{next(iter(settings))} = {next(iter(settings.values()))}"):
-        next_token_distribution(torch.zeros(1, 4), **settings)
+        sampling_distribution(torch.zeros(1, 4), **settings)
 
 
 # Reading ahead
@@ -206,16 +215,21 @@ def test_a_stream_is_what_generate_writes(model_with, name, how):
     # Far beyond the positions there are: the model then reads the end of the text again and again.
     model = model_with(name)
     texts = torch.randint(13, (3, 4), generator=generator(1))
-    expected = generate(model, texts, 2 * LONGEST, generator=generator(2), **how)[:, 4:]
-    found = list(stream(model, texts, 2 * LONGEST, generator=generator(2), **how))
-    assert torch.equal(torch.stack(found, dim=1), expected)
+    found = torch.stack(list(generate_stream(model, texts, 2 * LONGEST, generator=generator(2), **how)), dim=1)
+    expected, dice = texts, generator(2)
+    for _ in range(2 * LONGEST):
+        p = sampling_distribution(model(expected[:, -LONGEST:])[:, -1], **how)
+        expected = torch.cat((expected, torch.multinomial(p, 1, generator=dice)), dim=1)
+    assert torch.equal(found, expected[:, 4:])
+    if how.keys() <= {"temperature", "top_k"}:
+        assert torch.equal(generate(model, texts, 2 * LONGEST, generator=generator(2), **how), expected)
 
 
 @pytest.mark.parametrize("name", ATTENTIONS)
 def test_a_text_in_a_stream_is_alone(model_with, name):
     model = model_with(name)
     texts = [torch.randint(13, (length,), generator=generator(length)) for length in (3, 1, LONGEST + 2, 6)]
-    found = torch.stack(list(stream(model, texts, 2 * LONGEST, temperature=0)), dim=1)
+    found = torch.stack(list(generate_stream(model, texts, 2 * LONGEST, temperature=0)), dim=1)
     for text, row in zip(texts, found, strict=True):
         assert torch.equal(row, generate(model, text[None], 2 * LONGEST, temperature=0)[0, len(text) :])
 
@@ -225,7 +239,7 @@ def test_texts_read_together_are_as_if_read_alone(model_with, name):
     model = model_with(name)
     texts = [torch.randint(13, (length,), generator=generator(length)) for length in (3, 1, LONGEST, 6)]
     with torch.no_grad():
-        logits, cache = read(model, texts)
+        logits, cache = prefill(model, texts)
         alone = torch.stack([model(text[None])[0, -1] for text in texts])
     torch.testing.assert_close(logits, alone, rtol=0, atol=1e-10)
     assert cache.length.tolist() == [3, 1, LONGEST, 6]
@@ -234,9 +248,9 @@ def test_texts_read_together_are_as_if_read_alone(model_with, name):
 def test_a_text_ends_with_the_first_token_that_ends_it(model_with):
     model, steps = model_with("grouped"), 5
     texts = [torch.randint(13, (length,), generator=generator(length)) for length in (3, 1, 6)]
-    free = torch.stack(list(stream(model, texts, steps, temperature=0)), dim=1)
+    free = torch.stack(list(generate_stream(model, texts, steps, temperature=0)), dim=1)
     for stops in itertools.combinations(sorted(set(free.flatten().tolist())), 2):
-        found = torch.stack(list(stream(model, texts, steps, stop_tokens=stops, temperature=0)), dim=1)
+        found = torch.stack(list(generate_stream(model, texts, steps, stop_tokens=stops, temperature=0)), dim=1)
         ends = [next((t for t, token in enumerate(row) if token in stops), steps - 1) for row in free.tolist()]
         # The stream ends with the last of them; until then, there is nothing more to say.
         assert found.size(1) == max(ends) + 1
@@ -247,7 +261,7 @@ def test_a_text_ends_with_the_first_token_that_ends_it(model_with):
 def test_a_stream_does_not_read_ahead(model_with):
     model, read_so_far = model_with("grouped"), []
     model.register_forward_pre_hook(lambda module, inputs: read_so_far.append(inputs[0].size(1)))
-    for count, _ in enumerate(stream(model, [torch.tensor([1, 2, 3])], 4, temperature=0)):
+    for count, _ in enumerate(generate_stream(model, [torch.tensor([1, 2, 3])], 4, temperature=0)):
         assert read_so_far == [3] + [1] * count
 
 
@@ -318,7 +332,7 @@ class Chain:
         self.p = [[steps[(token - last) % 3] for token in range(3)] for last in range(3)]
 
     def __call__(self, tokens, cache):
-        cache.advance(tokens)
+        cache.append(tokens)
         return torch.tensor(self.p, dtype=torch.float64)[tokens].log()
 
 
@@ -343,7 +357,7 @@ def test_the_check_of_drafts_can_fail(monkeypatch):
     p = torch.tensor([STEEP, STEEP])
 
     def first(p: torch.Tensor) -> torch.Tensor:
-        return accept_draft(torch.multinomial(q, 1)[0], q, p)[:1]
+        return verify_draft(torch.multinomial(q, 1)[0], q, p)[:1]
 
     right, wrong = paths.distribution(lambda: first(p)), paths.distribution(lambda: first(torch.cat((q, p[:1]))))
     assert [right[(token,)] for token in range(3)] == pytest.approx(STEEP)
@@ -353,15 +367,13 @@ def test_the_check_of_drafts_can_fail(monkeypatch):
 def test_an_unlikely_guess_makes_room_for_what_was_guessed_too_seldom():
     # Token 1 is impossible, token 2 is wanted as often as it is offered: only 0 and 3 can come in its place.
     q, p = torch.tensor([[0.25, 0.5, 0.25, 0.0]]), torch.tensor([[0.5, 0.0, 0.25, 0.25]] * 2)
-    found = {tuple(accept_draft(torch.tensor([1]), q, p, generator(seed)).tolist()) for seed in range(50)}
+    found = {tuple(verify_draft(torch.tensor([1]), q, p, generator(seed)).tolist()) for seed in range(50)}
     assert found == {(0,), (3,)}
 
 
-@pytest.mark.parametrize(
-    ("model_ends", "draft_ends", "words"), [(9, 20, "the model end at 9"), (20, 9, "the draft end")]
-)
+@pytest.mark.parametrize(("model_ends", "draft_ends", "words"), [(9, 20, "the model is 9"), (20, 9, "the draft is 9")])
 def test_a_draft_needs_as_many_positions_as_the_text(randomised, model_ends, draft_ends, words):
     model, draft = (randomised(GPT(variant("grouped", max_seq_len=end))) for end in (model_ends, draft_ends))
     assert speculate(model, draft, torch.tensor([[1, 2]]), 7).shape == (1, 9)
-    with pytest.raises(ValueError, match=f"10 tokens: the positions of {words}"):
+    with pytest.raises(ValueError, match=f"10 tokens: max_seq_len of {words}"):
         speculate(model, draft, torch.tensor([[1, 2]]), 8)

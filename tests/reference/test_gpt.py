@@ -6,7 +6,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from reference.cache import KVCache
 from reference.config import GPTConfig
+from reference.embeddings.composed import ComposedEmbedding
 from reference.gpt import GPT
 from reference.presets import preset
 
@@ -42,9 +44,9 @@ def test_embed_norm_blocks_norm_head_in_this_order(model):
         return F.rms_norm(x, (CONFIG.n_embd,), eps=CONFIG.norm_eps)
 
     (first_in, first_out), (second_in, second_out) = seen
-    torch.testing.assert_close(first_in, normed(model.token_embedding.weight[tokens]), rtol=0, atol=1e-12)
+    torch.testing.assert_close(first_in, normed(model.embedding.token_embedding.weight[tokens]), rtol=0, atol=1e-12)
     assert torch.equal(second_in, first_out)
-    raw = (normed(second_out) @ model.lm_head.weight.T).detach().numpy()
+    raw = (normed(second_out) @ model.head.lm_head.weight.T).detach().numpy()
     np.testing.assert_allclose(logits.detach(), 15.0 * np.tanh(raw / 15.0), rtol=0, atol=1e-12)
 
 
@@ -58,12 +60,12 @@ def test_every_block_gets_the_rotary_tables_of_the_positions_at_hand(model):
         for table, function in ((context.cos, math.cos), (context.sin, math.sin)):
             # A head of four numbers has two pairs, turned by 1 and by 10000^(-1/2) radians per position.
             expected = torch.tensor([[function(t), function(t / 100)] for t in range(5)], dtype=torch.float64)
-            torch.testing.assert_close(table, expected, rtol=0, atol=1e-6)
+            torch.testing.assert_close(table[:, 0], expected, rtol=0, atol=1e-6)
 
 
 def test_no_logit_passes_the_soft_cap(model):
     with torch.no_grad():
-        model.lm_head.weight.mul_(1000)
+        model.head.lm_head.weight.mul_(1000)
     logits = model(random_tokens(2, 8))
     assert (logits.abs() <= 15.0).all()
     assert (logits.abs() > 14.9).any()
@@ -135,8 +137,8 @@ def test_a_sequence_that_is_too_long_is_refused_with_both_lengths(model, with_ta
 
 
 def test_embedding_and_head_are_untied(model):
-    assert model.lm_head.weight.data_ptr() != model.token_embedding.weight.data_ptr()
-    assert model.lm_head.weight.shape == model.token_embedding.weight.shape == (11, 16)
+    assert model.head.lm_head.weight.data_ptr() != model.embedding.token_embedding.weight.data_ptr()
+    assert model.head.lm_head.weight.shape == model.embedding.token_embedding.weight.shape == (11, 16)
     assert len(list(model.parameters())) == 2 + 6 * CONFIG.n_layer
 
 
@@ -181,8 +183,8 @@ def assert_normal(weight: torch.Tensor, std: float) -> None:
 def test_every_module_gets_the_spread_that_its_shape_asks_for():
     # C = 64. Keys and values narrow it to 16 = C/4, so their spread is halved.
     model = with_initial_weights(GPTConfig(vocab_size=300, n_layer=2, n_head=4, n_kv_head=1, n_embd=64))
-    assert_normal(model.token_embedding.weight, 1.0)
-    assert not model.lm_head.weight.any()
+    assert_normal(model.embedding.token_embedding.weight, 1.0)
+    assert not model.head.lm_head.weight.any()
     for block in model.blocks:
         assert_normal(block.attn.q_proj.weight, 1 / 8)
         assert_normal(block.attn.k_proj.weight, 1 / 16)
@@ -197,7 +199,7 @@ def test_every_module_gets_the_spread_that_its_shape_asks_for():
 )
 def test_a_linear_layer_is_drawn_by_its_shape_and_its_bias_is_zero(fan_in, fan_out, std):
     linear = nn.Linear(fan_in, fan_out)
-    GPT._init_weights(linear)
+    GPT(CONFIG)._init_weights(linear)
     assert_normal(linear.weight, std)
     assert not linear.bias.any()
 
@@ -205,7 +207,7 @@ def test_a_linear_layer_is_drawn_by_its_shape_and_its_bias_is_zero(fan_in, fan_o
 def test_other_modules_are_left_alone():
     norm = nn.LayerNorm(4)
     nn.init.constant_(norm.weight, 3.0)
-    GPT._init_weights(norm)
+    GPT(CONFIG)._init_weights(norm)
     assert (norm.weight == 3.0).all()
 
 
@@ -242,15 +244,15 @@ def small_model(**changes) -> GPT:
 
 def test_a_tied_head_is_the_embedding_and_gets_the_gradients_of_both():
     model = small_model(weight_tying=True)
-    assert model.lm_head.weight is model.token_embedding.weight
+    assert model.head.lm_head.weight is model.embedding.token_embedding.weight
     tokens = random_tokens(2, 8)
     model(tokens, tokens.flip(0)).backward()
     # The same model with two copies of the matrix.
     untied = small_model()
     untied.load_state_dict(model.state_dict())
     untied(tokens, tokens.flip(0)).backward()
-    both = untied.lm_head.weight.grad + untied.token_embedding.weight.grad
-    torch.testing.assert_close(model.token_embedding.weight.grad, both, rtol=0, atol=1e-12)
+    both = untied.head.lm_head.weight.grad + untied.embedding.token_embedding.weight.grad
+    torch.testing.assert_close(model.embedding.token_embedding.weight.grad, both, rtol=0, atol=1e-12)
 
 
 def test_the_embedding_is_scaled_by_the_root_of_the_width():
@@ -259,13 +261,7 @@ def test_the_embedding_is_scaled_by_the_root_of_the_width():
     model.blocks[0].register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0]))
     tokens = random_tokens(2, 8)
     model(tokens)
-    torch.testing.assert_close(seen[0], 4 * model.token_embedding.weight[tokens], rtol=0, atol=1e-12)
-
-
-def test_logits_are_scaled_before_they_are_capped():
-    plain = small_model()(random_tokens(1, 8)).detach().numpy()
-    both = small_model(logit_scale=0.5, logit_softcap=2.0)(random_tokens(1, 8)).detach().numpy()
-    np.testing.assert_allclose(both, 2 * np.tanh(0.5 * plain / 2), rtol=0, atol=1e-12)
+    torch.testing.assert_close(seen[0], 4 * model.embedding.token_embedding.weight[tokens], rtol=0, atol=1e-12)
 
 
 def test_layers_without_positions_do_not_turn_what_the_others_turn():
@@ -282,9 +278,9 @@ def test_positions_are_added_to_the_scaled_embedding_and_before_its_norm():
     model.blocks[0].register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0]))
     tokens = random_tokens(2, 5)
     model(tokens)
-    learned = model.positions.encodings["learned_absolute"].embedding.weight
-    added = 4 * model.token_embedding.weight[tokens] + learned[:5]
-    norm = model.embedding_norm
+    learned = model.embedding.positions["learned_absolute"].embedding.weight
+    added = 4 * model.embedding.token_embedding.weight[tokens] + learned[:5]
+    norm = model.embedding.norm
     expected = F.layer_norm(added, (16,), norm.weight, norm.bias, norm.eps)
     torch.testing.assert_close(seen[0], expected, rtol=0, atol=1e-12)
 
@@ -295,21 +291,42 @@ def test_positions_are_added_to_the_scaled_embedding_and_before_its_norm():
 )
 def test_there_is_a_final_norm_where_the_stream_has_grown(placement, needed):
     model = small_model(norm_position=placement, normalization="rmsnorm")
-    assert isinstance(model.final_norm, nn.Identity) != needed
+    assert isinstance(model.head.norm, nn.Identity) != needed
 
 
-def test_experts_add_their_loss_in_training_only():
-    model = small_model(ffn_type="moe", n_expert=3, n_expert_active=1, balance_loss_weight=0.5)
-    tokens = random_tokens(2, 8)
-    evaluated = model.eval()(tokens, tokens)
-    trained = model.train()(tokens, tokens)
-    added = sum(block.mlp.auxiliary_loss for block in model.blocks)
-    assert added.item() >= 3 * 0.5  # each layer's is at least the number of active experts
-    torch.testing.assert_close(trained, evaluated + added, rtol=0, atol=1e-12)
-
-
-def test_dropout_acts_in_training_only():
-    model = small_model(dropout=0.5)
-    tokens = random_tokens(2, 8)
+def test_dropout_acts_in_training_only_and_keeps_the_size():
+    model, seen = small_model(dropout=0.25), []
+    model.blocks[0].register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0]))
+    tokens = random_tokens(50, 8)
     assert torch.equal(model.eval()(tokens), model(tokens))
     assert not torch.equal(model.train()(tokens), model(tokens))
+    evaluated, trained = seen[0], seen[2]
+    dropped = trained == 0
+    assert dropped.double().mean().item() == pytest.approx(0.25, abs=0.05)
+    # Single entries are dropped, no whole tokens; what is left grows.
+    assert not dropped.all(dim=-1).any()
+    torch.testing.assert_close(trained[~dropped], evaluated[~dropped] / 0.75, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"embedding_scale": True}, {"position_encoding": "learned_absolute"}, {"dropout": 0.1}], ids=str
+)
+def test_the_composed_embedding_is_chapter_ones_where_nothing_else_is_asked_for(changes):
+    composed = isinstance(small_model(**changes).embedding, ComposedEmbedding)
+    assert composed == bool(changes)
+    if not changes:
+        plain = small_model()
+        other = ComposedEmbedding(plain.config).double()
+        other.load_state_dict(plain.embedding.state_dict())
+        tokens = random_tokens(2, 8)
+        assert torch.equal(other(tokens, torch.arange(8)), plain.embedding(tokens, torch.arange(8)))
+
+
+def test_positions_go_on_where_the_cache_ends_and_are_added_there():
+    model = small_model(position_encoding="learned_absolute")
+    cache, tokens = KVCache(model.config), random_tokens(2, 8)
+    with torch.no_grad():
+        parts = [model(part, cache=cache) for part in tokens.split((4, 1, 3), dim=1)]
+        torch.testing.assert_close(torch.cat(parts, dim=1), model(tokens), rtol=0, atol=1e-12)
+        with pytest.raises(ValueError, match="8"):
+            model(tokens[:, :1], cache=cache)

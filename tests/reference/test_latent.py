@@ -7,10 +7,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reference.attentions.latent import MultiHeadLatentAttention
 from reference.cache import KVCache
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from reference.latent import MultiHeadLatentAttention
 from reference.positions import Positions
 from reference.presets import preset
 from scripts.measuring.variants import variant
@@ -51,19 +51,19 @@ def by_loops(module: MultiHeadLatentAttention, x: torch.Tensor, config: GPTConfi
 
     out = torch.zeros_like(x)
     for b, sequence in enumerate(x):
-        latents = [normed(weight["latent_proj.weight"] @ token, "latent") for token in sequence]
-        shared = [turned(weight["rotary_key_proj.weight"] @ token, s) for s, token in enumerate(sequence)]
+        latents = [normed(weight["kv_down_proj.weight"] @ token, "kv_down") for token in sequence]
+        shared = [turned(weight["k_rope_proj.weight"] @ token, s) for s, token in enumerate(sequence)]
         for t, token in enumerate(sequence):
             found = []
             for h in range(H):
                 source = token
                 if config.query_latent_rank:
-                    source = normed(weight["query_latent_proj.weight"] @ token, "query_latent")
+                    source = normed(weight["q_down_proj.weight"] @ token, "q_down")
                 query = rows("q_proj", D + R, h) @ source
                 query = torch.cat((query[:D], turned(query[D:], t)))
-                keys = [torch.cat((rows("k_from_latent", D, h) @ c, k)) for c, k in zip(latents, shared, strict=True)]
+                keys = [torch.cat((rows("k_up_proj", D, h) @ c, k)) for c, k in zip(latents, shared, strict=True)]
                 scores = torch.stack([query @ keys[s] / math.sqrt(D + R) for s in range(t + 1)]).softmax(0)
-                found.append(sum(scores[s] * (rows("v_from_latent", Dv, h) @ latents[s]) for s in range(t + 1)))
+                found.append(sum(scores[s] * (rows("v_up_proj", Dv, h) @ latents[s]) for s in range(t + 1)))
             out[b, t] = weight["o_proj.weight"] @ torch.cat(found)
     return out
 
@@ -96,8 +96,8 @@ def test_absorbed_is_naive(T, earlier, window, positions, sinks, softcap):
     )
     module, whole = made(config), earlier + T
     context = Positions(config).double()(torch.arange(whole))[0]
-    scores = module.scores(context._replace(position=torch.arange(earlier, whole)), torch.arange(whole))
-    arguments = draw(2, T, 4, 6), draw(2, T, 4, 4), draw(2, whole, 10), draw(2, whole, 4), scores
+    mods = module.score_mods(context._replace(position=torch.arange(earlier, whole)), torch.arange(whole))
+    arguments = draw(2, T, 4, 6), draw(2, T, 4, 4), draw(2, whole, 10), draw(2, whole, 4), mods
     torch.testing.assert_close(module.absorbed(*arguments), module.naive(*arguments), rtol=0, atol=1e-12)
 
 
@@ -129,12 +129,12 @@ def test_the_cache_holds_a_latent_and_a_rotary_key_and_nothing_else():
     for layer in cache.layers:
         assert [tuple(slots.shape) for slots in layer.slots] == [(1, 8, 512), (1, 8, 64)]
         assert layer.bytes_per_token() == 576 * 4
-    assert model.blocks[0].attn.numbers_cached == 576
+    assert model.blocks[0].attn.cached_dim == 576
     full = preset("llama", n_head=16, n_layer=1, n_embd=64, head_dim=128, vocab_size=11, max_seq_len=8, ffn_hidden=8)
     ordinary, cache = GPT(full).eval(), KVCache(full)
     with torch.no_grad():
         ordinary(torch.zeros(1, 5, dtype=torch.int64), cache=cache)
-    assert cache.layers[0].bytes_per_token() == 2 * 16 * 128 * 4 == 4 * ordinary.blocks[0].attn.numbers_cached
+    assert cache.layers[0].bytes_per_token() == 2 * 16 * 128 * 4 == 4 * ordinary.blocks[0].attn.cached_dim
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ SHAPES = [(16, 16), (16, 48), (48, 16)]  # square, wide, tall
 def by_singular_values(G: np.ndarray, steps: int = 5) -> np.ndarray:
     """Newton-Schulz never mixes directions: it is the same polynomial of every singular value, over and over."""
     U, values, Vt = np.linalg.svd(G, full_matrices=False)
-    values = values / math.sqrt((values**2).sum())
+    values = values / (math.sqrt((values**2).sum()) + 1e-7)
     for _ in range(steps):
         values = 3.4445 * values - 4.7750 * values**3 + 2.0315 * values**5
     return U @ np.diag(values) @ Vt
@@ -125,6 +125,25 @@ def test_a_saved_state_goes_on_where_it_was():
     assert torch.equal(*weights)
 
 
+def test_what_is_no_matrix_is_refused():
+    with pytest.raises(ValueError, match=r"matrices.*\(5,\)"):
+        Muon([torch.nn.Parameter(torch.zeros(5))])
+
+
+@pytest.mark.skipif(not hasattr(torch.optim, "Muon"), reason="torch has had Muon since 2.9")
+def test_torchs_muon_goes_on_from_our_state():
+    start, rows = torch.randn(4, 6), gradients((4, 6), torch.float32)
+    weights = [torch.nn.Parameter(start.clone()) for _ in range(2)]
+    ours, torchs = Muon([weights[0]]), torch.optim.Muon([weights[1]], momentum=0.95)
+    for gradient in rows:
+        for weight, optimizer in zip(weights, (ours, torchs), strict=True):
+            weight.grad = gradient.clone()
+            optimizer.step()
+    mine, theirs = ours.state[weights[0]], torchs.state[weights[1]]
+    assert mine.keys() == theirs.keys() == {"momentum_buffer"}
+    torch.testing.assert_close(mine["momentum_buffer"], theirs["momentum_buffer"])
+
+
 # setup_muon
 
 
@@ -141,7 +160,7 @@ def test_every_parameter_stands_in_one_group_and_the_matrices_of_the_blocks_with
     assert (matrices["lr"], matrices["momentum"], matrices["dtype"]) == (0.3, 0.95, torch.float32)
     for group, decay in zip(adamw.param_groups, (0.2, 0.0), strict=True):
         assert (group["lr"], group["betas"], group["weight_decay"]) == (0.01, (0.7, 0.8), decay)
-    assert [names[id(weight)] for weight in adamw.param_groups[0]["params"]] == ["lm_head.weight"]
+    assert [names[id(weight)] for weight in adamw.param_groups[0]["params"]] == ["head.lm_head.weight"]
 
 
 def test_a_group_that_would_be_empty_is_left_out():

@@ -6,7 +6,9 @@ from torch.nn import functional as F
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from reference.norms import NORMS, layer_norm, rms_norm
+from reference.normalizations import NORMS
+from reference.normalizations.layer_norm import layer_norm
+from reference.norms import rms_norm
 
 EPS = 1e-6
 

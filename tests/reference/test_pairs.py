@@ -5,21 +5,24 @@ Pairs are packed into as few configurations as a greedy search finds, all tiny.
 
 import itertools
 import math
+from collections.abc import Iterable
 
 import pytest
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from reference.attention import QK_NORMS
-from reference.blocks import BLOCKS
+from reference.attentions.composed import QK_NORMS
 from reference.config import GPTConfig
-from reference.feed_forward import ACTIVATIONS, FEED_FORWARDS
-from reference.flops import estimate_flops
+from reference.encodings import POSITION_ENCODINGS
+from reference.encodings.scaling import ROPE_SCALINGS
+from reference.feed_forward import FEED_FORWARDS
+from reference.feed_forwards.activations import ACTIVATIONS
 from reference.gpt import GPT
-from reference.initialization import INITS
-from reference.norms import NORMS
-from reference.positions import POSITION_ENCODINGS, ROPE_SCALINGS
+from reference.initialization import INITS, initialise
+from reference.normalizations import NORMS
+from reference.placements import BLOCKS, SCALED_BLOCKS
+from reference.training_flops import training_flops
 
 # Fields that do not go with every value of each other, and therefore vary together.
 ATTENTION = {
@@ -31,6 +34,13 @@ ATTENTION = {
     "latent": {"attention_type": "latent"},
     "latent, for queries too": {"attention_type": "latent", "query_latent_rank": 6, "value_head_dim": 6},
 }
+# A scale with a cap is refused: no public model has both.
+LOGITS = {
+    "plain": {"logit_softcap": None},
+    "capped": {"logit_softcap": 5.0},
+    "scaled": {"logit_softcap": None, "logit_scale": 0.5},
+}
+FIELDS_REFUSED = [({"logit_scale": 0.5, "logit_softcap": 5.0}, "no public model has both")]
 
 AXES = {
     "normalization": list(NORMS),
@@ -44,21 +54,26 @@ AXES = {
     "rope_fraction": [0.5, 1.0],
     "ffn_type": list(FEED_FORWARDS),
     "activation": list(ACTIVATIONS),
-    "init": ["nanochat", *INITS],
+    "init": list(INITS),
     "bias": [False, True],
     "weight_tying": [False, True],
     "embedding_norm": [False, True],
     "embedding_scale": [False, True],
     "attn_scale": [False, True],
     "dropout": [0.0, 0.5],
-    "logit_softcap": [None, 5.0],
-    "logit_scale": [0.5, 1.0],
+    "logits": list(LOGITS),
     "head_dim": [None, 8],
     "score_scale": [None, 0.2],
     "attention": list(ATTENTION),
     "attention_window": ["none", "1", "4,none"],
     "attention_softcap": [None, 2.0],
     "attention_sinks": [False, True],
+}
+# Pairs that are refused where the model is built, and why.
+REFUSED = {
+    (("attn_scale", True), ("norm_position", name)): "no public model has it"
+    for name in BLOCKS
+    if name not in SCALED_BLOCKS
 }
 SIZES = {
     "vocab_size": 13,
@@ -75,20 +90,25 @@ SIZES = {
 V, T, L, H, C, E = 13, 10, 3, 4, 16, 3
 
 
-def all_pairs(axes: dict[str, list]) -> list[dict]:
-    """Combinations in which every two values of different axes meet at least once."""
+def all_pairs(axes: dict[str, list], refused: Iterable[tuple]) -> list[dict]:
+    """Combinations in which every two values of different axes meet at least once, but for those that are refused."""
+    never = {frozenset((axis, axes[axis].index(value)) for axis, value in pair) for pair in refused}
     missing = {
         frozenset(((a, i), (b, j)))
         for a, b in itertools.combinations(axes, 2)
         for i, j in itertools.product(range(len(axes[a])), range(len(axes[b])))
-    }
+    } - never
     combinations = []
     while missing:
         # Begin with a pair that has not met, then give every other axis the value that meets most.
         chosen = dict(min(missing, key=sorted))
         for axis in sorted((axis for axis in axes if axis not in chosen), key=lambda axis: -len(axes[axis])):
             chosen[axis] = max(
-                range(len(axes[axis])),
+                (
+                    value
+                    for value in range(len(axes[axis]))
+                    if not any(frozenset(((axis, value), other)) in never for other in chosen.items())
+                ),
                 key=lambda value: sum(frozenset(((axis, value), other)) in missing for other in chosen.items()),
             )
         missing -= {frozenset(pair) for pair in itertools.combinations(chosen.items(), 2)}
@@ -96,7 +116,7 @@ def all_pairs(axes: dict[str, list]) -> list[dict]:
     return combinations
 
 
-COMBINATIONS = all_pairs(AXES)
+COMBINATIONS = all_pairs(AXES, REFUSED)
 
 
 def parameters_by_hand(config: GPTConfig) -> int:
@@ -151,7 +171,15 @@ def parameters_by_hand(config: GPTConfig) -> int:
 def test_every_pair_is_there():
     for a, b in itertools.combinations(AXES, 2):
         met = {(combination[a], combination[b]) for combination in COMBINATIONS}
-        assert met == set(itertools.product(AXES[a], AXES[b]))
+        never = {tuple(dict(pair)[axis] for axis in (a, b)) for pair in REFUSED if dict(pair).keys() == {a, b}}
+        assert met == set(itertools.product(AXES[a], AXES[b])) - never
+
+
+@pytest.mark.parametrize(("pair", "reason"), REFUSED.items())
+def test_what_is_refused_says_so(pair, reason):
+    (one, first), (other, second) = pair
+    with pytest.raises(ValueError, match=f"{one} = {first!r} with {other} = {second!r}: {reason}"):
+        GPT(GPTConfig(**SIZES | dict(pair)))
 
 
 def randomised(model: nn.Module) -> nn.Module:
@@ -164,15 +192,21 @@ def randomised(model: nn.Module) -> nn.Module:
 
 
 def configured(combination: dict) -> GPTConfig:
-    fields = {axis: value for axis, value in combination.items() if axis != "attention"}
-    return GPTConfig(**SIZES | ATTENTION[combination["attention"]] | fields)
+    fields = {axis: value for axis, value in combination.items() if axis not in ("attention", "logits")}
+    return GPTConfig(**SIZES | ATTENTION[combination["attention"]] | LOGITS[combination["logits"]] | fields)
+
+
+@pytest.mark.parametrize(("fields", "reason"), FIELDS_REFUSED, ids=str)
+def test_what_is_refused_says_why(fields, reason):
+    with pytest.raises(ValueError, match=reason):
+        GPT(GPTConfig(**fields))
 
 
 @pytest.mark.parametrize("combination", COMBINATIONS, ids=[str(i) for i in range(len(COMBINATIONS))])
 def test_pairs(combination):
     config = configured(combination)
     model = GPT(config)
-    model.init_weights()
+    initialise(model)
     assert sum(weight.numel() for weight in model.parameters()) == parameters_by_hand(config)
     tokens = torch.randint(V, (2, T + 1), generator=torch.Generator().manual_seed(1))
 
@@ -181,7 +215,7 @@ def test_pairs(combination):
         loss = model(tokens[:, :-1], tokens[:, 1:])
         loss.backward()
     assert loss.isfinite()
-    assert estimate_flops(model) * 2 * T == counter.get_total_flops()
+    assert training_flops(model) * 2 * T == counter.get_total_flops()
 
     # With any weights, every weight has a gradient, and no logit depends on a later token.
     randomised(model).zero_grad()

@@ -1,5 +1,7 @@
 import itertools
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -7,25 +9,25 @@ import torch
 from torch import nn
 
 from reference.config import GPTConfig
+from reference.embeddings.positions import LearnedPositions, SinusoidalPositions, sinusoidal_table
+from reference.encodings.alibi import ALiBi, alibi_slopes
+from reference.encodings.base import PositionEncoding
+from reference.encodings.rotary import (
+    GeneralRotaryPositions,
+    apply_rotary_interleaved,
+    build_local_rotary,
+    rotate_part,
+)
+from reference.encodings.scaling import ROPE_SCALINGS
 from reference.gpt import GPT
-from reference.optimizers import setup_optimizers
+from reference.optimizers import setup_nanochat
 from reference.positions import (
     POSITION_ENCODINGS,
-    ROPE_SCALINGS,
-    ALiBi,
-    LearnedPositions,
-    LocalRotaryPositions,
-    PositionEncoding,
     Positions,
     RotaryPositions,
-    SinusoidalPositions,
-    alibi_slopes,
     apply_rotary,
-    apply_rotary_interleaved,
+    build_rotary,
     precompute_rotary_tables,
-    sinusoidal_table,
-    visible_keys,
-    visible_pairs,
 )
 
 SIZES = [(8, 32, 10000.0), (2, 5, 10000.0), (16, 40, 500.0)]  # head_dim, length, theta
@@ -45,6 +47,12 @@ def angles(head_dim: int, length: int, theta: float) -> list[list[float]]:
 def exact_tables(head_dim: int, length: int, theta: float = 100.0) -> tuple[torch.Tensor, torch.Tensor]:
     angle = torch.tensor(angles(head_dim, length, theta), dtype=torch.float64)
     return angle.cos(), angle.sin()
+
+
+def rotary_tables(head_dim: int, length: int, theta: float = 100.0) -> tuple[torch.Tensor, torch.Tensor]:
+    """The same with an axis that all heads have in common, as a `Context` has them: (T, 1, pairs)."""
+    cos, sin = exact_tables(head_dim, length, theta)
+    return cos[:, None, :], sin[:, None, :]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -67,58 +75,59 @@ def test_float32_tables_are_precise_up_to_the_last_of_2048_positions():
 
 def test_apply_rotary_multiplies_complex_numbers():
     x = torch.randn(2, 7, 3, 8, dtype=torch.float64)
-    turned = apply_rotary(x, *exact_tables(8, 7))
+    rotated = apply_rotary(x, *rotary_tables(8, 7))
     pairs = x[..., :4].numpy() + 1j * x[..., 4:].numpy()
     expected = pairs * np.exp(1j * np.array(angles(8, 7, 100.0)))[None, :, None, :]
-    np.testing.assert_allclose(turned[..., :4].numpy(), expected.real, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(turned[..., 4:].numpy(), expected.imag, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(rotated[..., :4].numpy(), expected.real, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(rotated[..., 4:].numpy(), expected.imag, rtol=0, atol=1e-12)
 
 
 def test_the_product_of_query_and_key_depends_on_their_distance_only():
     T, D = 12, 8
     query, key = torch.randn(2, D, dtype=torch.float64)
-    tables = exact_tables(D, T)
+    tables = rotary_tables(D, T)
     # The same query and the same key at every position.
     queries, keys = (apply_rotary(vector.expand(1, T, 1, D), *tables)[0, :, 0] for vector in (query, key))
     products = queries @ keys.T
     for distance in range(1 - T, T):
         same_distance = products.diagonal(distance)
         torch.testing.assert_close(same_distance, same_distance[:1].expand_as(same_distance), rtol=0, atol=1e-12)
-    # And it does depend on the distance: what turns nothing would pass the above.
+    # And it does depend on the distance: what rotates nothing would pass the above.
     assert products[0].std() > 0.1
 
 
 def test_lengths_are_kept():
     x = torch.randn(2, 9, 3, 8, dtype=torch.float64)
-    torch.testing.assert_close(apply_rotary(x, *exact_tables(8, 9)).norm(dim=-1), x.norm(dim=-1), rtol=1e-12, atol=0)
+    torch.testing.assert_close(apply_rotary(x, *rotary_tables(8, 9)).norm(dim=-1), x.norm(dim=-1), rtol=1e-12, atol=0)
 
 
-def test_position_0_is_not_turned_and_every_other_one_is():
+def test_position_0_is_not_rotated_and_every_other_one_is():
     x = torch.randn(2, 9, 3, 8)
-    turned = apply_rotary(x, *precompute_rotary_tables(8, 9, 100.0))
-    assert torch.equal(turned[:, 0], x[:, 0])
-    assert ((turned - x).norm(dim=-1)[:, 1:] > 0.01).all()
+    rotated = apply_rotary(x, *rotary_tables(8, 9))
+    assert torch.equal(rotated[:, 0], x[:, 0])
+    assert ((rotated - x).norm(dim=-1)[:, 1:] > 0.01).all()
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32, torch.float64])
 def test_float32_tables_leave_the_dtype_alone(dtype):
     x = torch.randn(1, 4, 2, 6).to(dtype)
-    assert apply_rotary(x, *precompute_rotary_tables(6, 4, 100.0)).dtype == dtype
+    assert apply_rotary(x, *(table.float() for table in rotary_tables(6, 4))).dtype == dtype
 
 
-def test_partial_rotary_turns_the_first_numbers_and_leaves_the_rest():
+@pytest.mark.parametrize("rotation", [apply_rotary, apply_rotary_interleaved])
+def test_partial_rotary_rotates_the_first_dimensions_and_leaves_the_rest(rotation):
     x = torch.randn(2, 7, 3, 10, dtype=torch.float64)
-    tables = exact_tables(4, 7)
-    turned = apply_rotary(x, *tables)
-    torch.testing.assert_close(turned[..., :4], apply_rotary(x[..., :4], *tables), rtol=0, atol=0)
-    assert torch.equal(turned[..., 4:], x[..., 4:])
+    tables = rotary_tables(4, 7)
+    rotated = rotate_part(rotation, x, *tables)
+    torch.testing.assert_close(rotated[..., :4], rotation(x[..., :4], *tables), rtol=0, atol=0)
+    assert torch.equal(rotated[..., 4:], x[..., 4:])
 
 
-def test_interleaved_is_half_split_with_the_numbers_of_a_head_in_another_order():
-    x = torch.randn(2, 7, 3, 10, dtype=torch.float64)
-    tables = exact_tables(8, 7)
-    # Even places first, then odd ones, then the rest: there the neighbours stand half a head apart.
-    order = [0, 2, 4, 6, 1, 3, 5, 7, 8, 9]
+def test_interleaved_is_half_split_with_the_dimensions_of_a_head_in_another_order():
+    x = torch.randn(2, 7, 3, 8, dtype=torch.float64)
+    tables = rotary_tables(8, 7)
+    # Even places first, then odd ones: there the neighbours stand half a head apart.
+    order = [0, 2, 4, 6, 1, 3, 5, 7]
     interleaved = apply_rotary_interleaved(x, *tables)
     torch.testing.assert_close(interleaved[..., order], apply_rotary(x[..., order], *tables), rtol=0, atol=1e-12)
 
@@ -126,8 +135,8 @@ def test_interleaved_is_half_split_with_the_numbers_of_a_head_in_another_order()
 def test_interleaved_multiplies_complex_numbers():
     x = torch.randn(2, 7, 3, 8, dtype=torch.float64)
     pairs = torch.view_as_complex(x.unflatten(-1, (4, 2)))
-    expected = torch.view_as_real(pairs * torch.complex(*exact_tables(8, 7))[:, None]).flatten(-2)
-    torch.testing.assert_close(apply_rotary_interleaved(x, *exact_tables(8, 7)), expected, rtol=0, atol=1e-12)
+    expected = torch.view_as_real(pairs * torch.complex(*rotary_tables(8, 7))).flatten(-2)
+    torch.testing.assert_close(apply_rotary_interleaved(x, *rotary_tables(8, 7)), expected, rtol=0, atol=1e-12)
 
 
 # Rotary scaling. That it is what transformers computes is tested in test_parity.py.
@@ -135,7 +144,7 @@ def test_interleaved_multiplies_complex_numbers():
 
 def scaled_angles(config: GPTConfig) -> torch.Tensor:
     """The angle of every pair at position 1, from the tables of a model with this configuration."""
-    rotary = RotaryPositions(config)
+    rotary = GeneralRotaryPositions(config, config.rope_theta, config.rope_scaling)
     return torch.atan2(rotary.sin[1], rotary.cos[1]).double()
 
 
@@ -162,14 +171,17 @@ def test_ntk_scaling_is_a_larger_base():
 
 def test_yarn_keeps_fast_pairs_and_interpolates_slow_ones():
     fields = SCALED | {"max_seq_len": 4096, "rope_original_seq_len": 1024}
-    stretch, magnitude = ROPE_SCALINGS["yarn"](GPTConfig(**fields, rope_scaling="yarn"), 64)
-    turns = 1024 * plain_angles(64, 10000.0) / (2 * math.pi)
-    assert (stretch[turns > 40] == 1).all()
-    assert (stretch[turns < 0.9] == 0.25).all()
-    between = stretch[(turns < 25) & (turns > 1.5)]
+    scaling, attention_factor = ROPE_SCALINGS["yarn"](GPTConfig(**fields, rope_scaling="yarn"), 64)
+    rotations = 1024 * plain_angles(64, 10000.0) / (2 * math.pi)
+    assert (scaling[rotations > 40] == 1).all()
+    assert (scaling[rotations < 0.9] == 0.25).all()
+    between = scaling[(rotations < 25) & (rotations > 1.5)]
     assert ((between < 1) & (between > 0.25)).all()
-    assert (stretch.diff() <= 0).all()
-    assert magnitude == pytest.approx(0.1 * math.log(4) + 1)
+    assert (scaling.diff() <= 0).all()
+    assert attention_factor == pytest.approx(0.1 * math.log(4) + 1)
+    # Both tables are multiplied by it: at position 0 every cosine is the factor itself.
+    cos = GeneralRotaryPositions(GPTConfig(**fields), 10000.0, "yarn").cos
+    torch.testing.assert_close(cos[0], torch.full((32,), attention_factor))
 
 
 @pytest.mark.parametrize("name", ROPE_SCALINGS)
@@ -180,10 +192,111 @@ def test_a_factor_of_one_changes_nothing(name):
 
 def test_local_layers_have_their_own_base_and_no_scaling():
     config = GPTConfig(**SCALED, rope_scaling="linear", rope_local_theta=50.0)
-    local = LocalRotaryPositions(config)
+    local = build_local_rotary(config)
     torch.testing.assert_close(
         torch.atan2(local.sin[1], local.cos[1]).double(), plain_angles(64, 50.0), rtol=1e-5, atol=0
     )
+
+
+def test_general_rotary_positions_without_options_are_those_of_chapter_one():
+    config = GPTConfig(n_embd=64, n_head=4, max_seq_len=100)
+    plain, general = build_rotary(config), GeneralRotaryPositions(config, config.rope_theta, "none")
+    assert type(plain) is RotaryPositions
+    assert torch.equal(general.cos, plain.cos)
+    assert torch.equal(general.sin, plain.sin)
+    x, position = torch.randn(2, 5, 4, 16), torch.arange(3, 8)
+    assert torch.equal(general(position).rotate(x), plain(position).rotate(x))
+
+
+def test_interleaved_partial_and_scaled_together():
+    config = GPTConfig(**SCALED, rope_scaling="linear", rope_fraction=0.25, rope_interleaved=True)
+    x, position = torch.randn(2, 5, 1, 64, dtype=torch.float64), torch.tensor([[0, 1, 2, 3, 4], [7, 8, 9, 20, 99]])
+    rotated = build_rotary(config)(position).rotate(x)
+    angle = position[..., None, None] * plain_angles(16, 10000.0) / 4
+    pairs = torch.view_as_complex(x[..., :16].unflatten(-1, (8, 2))) * torch.polar(torch.ones_like(angle), angle)
+    torch.testing.assert_close(rotated[..., :16], torch.view_as_real(pairs).flatten(-2), rtol=0, atol=1e-5)
+    assert torch.equal(rotated[..., 16:], x[..., 16:])
+
+
+# Fault 3: tables that are exact in a model of any dtype
+
+KINDS = {
+    "rope": {"position_encoding": "rope"},
+    "scaled": {"rope_scaling": "yarn", "rope_factor": 4.0, "rope_original_seq_len": 1024},
+    "interleaved": {"rope_interleaved": True},
+    "partial": {"rope_fraction": 0.5},
+    "rope_local": {"position_encoding": "rope_local", "attention_window": "8"},
+    "alibi": {"position_encoding": "alibi"},
+    "sinusoidal": {"position_encoding": "sinusoidal"},
+}
+HALF = [torch.bfloat16, torch.float16]
+
+
+def tables_of(model: GPT) -> dict[str, torch.Tensor]:
+    return {name: buffer for name, buffer in model.named_buffers() if buffer.is_floating_point()}
+
+
+def model_of(kind: str, **changes) -> GPT:
+    fields = {"n_layer": 1, "n_head": 2, "n_embd": 16, "max_seq_len": 4096, "init": "gpt2"} | KINDS[kind] | changes
+    return GPT(GPTConfig(**fields))
+
+
+@pytest.mark.parametrize("dtype", HALF)
+@pytest.mark.parametrize("kind", KINDS)
+def test_fault_3_a_model_built_in_half_precision_has_exact_tables(kind, dtype):
+    exact = tables_of(model_of(kind))
+    torch.set_default_dtype(dtype)
+    try:
+        tables = tables_of(model_of(kind))
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert tables.keys() == exact.keys() != set()
+    for name, table in tables.items():
+        assert torch.equal(table, exact[name]), name
+
+
+@pytest.mark.parametrize("dtype", HALF)
+@pytest.mark.parametrize("kind", KINDS)
+def test_fault_3_a_model_cast_to_half_precision_keeps_exact_tables(kind, dtype):
+    model = model_of(kind)
+    exact = {name: table.clone() for name, table in tables_of(model).items()}
+    for cast in (model.to(dtype), model.to("cpu"), model.half(), model.float()):
+        for name, table in tables_of(cast).items():
+            assert torch.equal(table, exact[name]), name
+    # The weights were cast, and what a wider dtype can hold is not held back.
+    assert next(model.to(dtype).parameters()).dtype == dtype
+    assert all(table.dtype == torch.float64 for table in tables_of(model.double()).values())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fault_3_positions_4000_and_4001_differ_in_a_bfloat16_model(kind):
+    model = model_of(kind).to(torch.bfloat16)
+    if kind == "alibi":
+        bias = model.positions.encodings["alibi"].bias(torch.tensor([4001]), torch.tensor([0, 1]))
+        assert (bias[:, 0, 0] != bias[:, 0, 1]).all()
+    else:
+        rows = [table[4000] - table[4001] for table in tables_of(model).values()]
+        assert all(row.abs().max() > 0.1 for row in rows)
+
+
+@pytest.mark.parametrize("backend", ["manual", "sdpa"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_fault_3_a_bfloat16_model_computes_in_bfloat16(kind, backend):
+    model = model_of(kind, attention_backend=backend)
+    model.init_weights()
+    tokens = torch.randint(27, (2, 12), generator=torch.Generator().manual_seed(0))
+    exact = model(tokens)
+    logits = model.to(torch.bfloat16)(tokens)
+    torch.testing.assert_close(logits.float(), exact, rtol=0, atol=0.05)
+    loss = model(tokens, tokens)
+    loss.backward()
+    assert all(weight.grad.dtype == torch.bfloat16 for weight in model.parameters())
+
+
+def test_fault_3_tables_follow_a_model_to_its_device():
+    model = model_of("rope").to("meta")
+    assert all(table.is_meta for table in tables_of(model).values())
+    assert all(not table.is_meta for table in tables_of(model.to_empty(device="cpu")).values())
 
 
 # Positions that are added
@@ -212,7 +325,7 @@ def test_added_positions_are_the_rows_of_their_table(kind):
     table = encoding.embedding.weight if kind is LearnedPositions else encoding.table
     x, position = torch.randn(2, 3, 8), torch.tensor([4, 0, 9])
     expected = torch.stack([x[:, i] + table[p] for i, p in enumerate(position)], dim=1)
-    torch.testing.assert_close(encoding.embed(x, position), expected, rtol=0, atol=1e-6)
+    torch.testing.assert_close(encoding(x, position), expected, rtol=0, atol=1e-6)
 
 
 # ALiBi
@@ -260,23 +373,17 @@ def test_windows_take_turns_beside_them():
     assert [context.layer for context in contexts] == [0, 1, 2, 3, 4]
 
 
-# Who sees whom
+def test_kinds_are_known_without_being_imported():
+    script = """
+from reference.config import GPTConfig
+from reference.gpt import GPT
+GPT(GPTConfig(position_encoding="alibi"))
+GPT(GPTConfig(rope_interleaved=True, attention_gate=True))
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
-@pytest.mark.parametrize("window", [None, 1, 2, 5, 9])
-def test_a_query_sees_itself_and_what_is_near_before_it(window):
-    query, key = torch.tensor([[3, 4, 5], [0, 1, 2]]), torch.tensor([[0, 1, 2, 3, 4, 5, 9], [2, 0, 1, 7, 8, 3, 4]])
-    visible = visible_keys(query, key, window)
-    for b, t, s in itertools.product(range(2), range(3), range(7)):
-        here, there = int(query[b, t]), int(key[b, s])
-        assert visible[b, t, s] == (there in range(here + 1) and (window is None or there > here - window))
-
-
-@pytest.mark.parametrize("length", [1, 2, 7, 12])
-@pytest.mark.parametrize("window", [None, 1, 3, 7, 40])
-def test_visible_pairs_are_those_that_visible_keys_leaves(length, window):
-    position = torch.arange(length)
-    assert visible_pairs(length, window) == visible_keys(position, position, window).sum()
+# One of somebody else's
 
 
 class Recency(PositionEncoding):
@@ -298,7 +405,7 @@ def test_a_position_encoding_from_outside_trains(monkeypatch):
     text = torch.randint(27, (4, 17), generator=torch.Generator().manual_seed(0))
     slopes = model.positions.encodings["recency"].slope
     before, losses = slopes.detach().clone(), []
-    optimizers = setup_optimizers(model)
+    optimizers = setup_nanochat(model)
     for _ in range(12):
         loss = model(text[:, :-1], text[:, 1:])
         loss.backward()

@@ -8,13 +8,14 @@ import torch
 from torch.nn import functional as F
 
 from reference.gpt import GPT
+from reference.initialization import initialise
 from reference.presets import preset
 
 
 def model_of(name: str, **overrides) -> GPT:
     torch.manual_seed(0)
     model = GPT(preset(name, **{"n_layer": 4, "max_seq_len": 32} | overrides))
-    model.init_weights()
+    initialise(model)
     return model
 
 
@@ -43,7 +44,7 @@ def test_the_block_is_the_one_that_was_written_down(name, hybrid):
 
 def test_d12_is_gelu_rotary_and_tied_and_has_no_biases():
     model = model_of("d12_tiny")
-    assert model.lm_head.weight is model.token_embedding.weight
+    assert model.head.lm_head.weight is model.embedding.token_embedding.weight
     assert not any(name.endswith("bias") or "norm" in name for name, _ in model.named_parameters())
     block, x = model.blocks[0], torch.randn(1, 3, 64)
     expected = block.mlp.down_proj(F.gelu(block.mlp.up_proj(x)))

@@ -44,15 +44,15 @@ def test_the_d_family(name, L, H, C):
 
 def test_d12_with_post_norm_is_the_sandwich_and_weighs_the_same():
     model = on_paper("d12_post_norm")
-    assert {type(block).__name__ for block in model.blocks} == {"SandwichNormBlock"}
+    assert {type(block).__name__ for block in model.blocks} == {"ScaledSandwichNormBlock"}
     assert sum(map(torch.numel, model.parameters())) == sum(map(torch.numel, on_paper("d12").parameters()))
     assert preset("d12_post_norm_qk_norm").qk_norm == "head"
 
 
 def test_gpt2_is_pre_norm_and_its_post_norm_sister_has_no_final_norm():
     assert {type(block).__name__ for block in on_paper("gpt2").blocks} == {"Block"}
-    assert type(on_paper("gpt2").final_norm).__name__ == "LayerNorm"
-    assert type(on_paper("gpt2_post_norm").final_norm).__name__ == "Identity"
+    assert type(on_paper("gpt2").head.norm).__name__ == "LayerNorm"
+    assert type(on_paper("gpt2_post_norm").head.norm).__name__ == "Identity"
 
 
 def test_the_team_is_llama():

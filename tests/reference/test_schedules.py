@@ -4,7 +4,7 @@ import math
 import pytest
 import torch
 
-from reference.schedules import SCHEDULES, cosine, learning_rate_factor, linear, trapezoidal
+from reference.schedules import SCHEDULES, cosine, learning_rate_factor, linear, wsd
 
 
 def rates(make, steps: int) -> list[float]:
@@ -26,13 +26,13 @@ def curve(steps: int, *arguments, **settings) -> list[float]:
 @pytest.mark.parametrize("final", [0.0, 0.1])
 def test_cosine_is_torchs(final):
     torchs = rates(lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, T_max=12, eta_min=final), 12)
-    assert curve(12, "cosine", final=final) == pytest.approx(torchs, abs=1e-12)
+    assert curve(12, "cosine", min_lr_ratio=final) == pytest.approx(torchs, abs=1e-12)
 
 
 @pytest.mark.parametrize("final", [0.0, 0.1])
 def test_linear_is_torchs(final):
     torchs = rates(lambda o: torch.optim.lr_scheduler.LinearLR(o, 1.0, end_factor=final, total_iters=12), 12)
-    assert curve(12, "linear", final=final) == pytest.approx(torchs, abs=1e-12)
+    assert curve(12, "linear", min_lr_ratio=final) == pytest.approx(torchs, abs=1e-12)
 
 
 def test_warm_up_is_torchs():
@@ -49,7 +49,7 @@ def test_the_default_is_level_and_then_falls_over_the_last_two_fifths():
     assert curve(10) == pytest.approx([1.0] * 7 + [0.75, 0.5, 0.25])
 
 
-@pytest.mark.parametrize("shape", [linear, cosine, trapezoidal])
+@pytest.mark.parametrize("shape", [linear, cosine, wsd])
 def test_every_shape_falls_from_one_to_zero_and_never_rises(shape):
     values = [shape(i / 50) for i in range(51)]
     assert values[0] == 1
@@ -57,9 +57,13 @@ def test_every_shape_falls_from_one_to_zero_and_never_rises(shape):
     assert all(later <= earlier for earlier, later in itertools.pairwise(values))
 
 
-def test_trapezoidal_falls_over_the_share_that_is_given():
-    assert [trapezoidal(p, 0.5) for p in (0.0, 0.5, 0.75, 1.0)] == [1, 1, 0.5, 0]
-    assert [trapezoidal(p, 1.0) for p in (0.0, 0.3)] == [1, linear(0.3)]
+def test_an_older_name_of_wsd_stays():
+    assert SCHEDULES["trapezoidal"] is SCHEDULES["wsd"]
+
+
+def test_wsd_decays_over_the_fraction_that_is_given():
+    assert [wsd(p, 0.5) for p in (0.0, 0.5, 0.75, 1.0)] == [1, 1, 0.5, 0]
+    assert [wsd(p, 1.0) for p in (0.0, 0.3)] == [1, linear(0.3)]
 
 
 def test_cosine_of_a_third_is_three_quarters():
@@ -78,13 +82,15 @@ def test_a_warm_up_may_last_to_the_end(warmup_iters):
 
 
 def test_a_constant_rate_is_constant_whatever_shall_be_left():
-    assert curve(5, "constant", final=0.3) == pytest.approx([1.0] * 5)
+    assert curve(5, "constant", min_lr_ratio=0.3) == pytest.approx([1.0] * 5)
 
 
 def test_the_mean_rate_is_that_of_the_shape():
     many = 10_000
     means = {name: math.fsum(curve(many, name)) / many for name in SCHEDULES}
-    assert means == pytest.approx({"constant": 1.0, "linear": 0.5, "cosine": 0.5, "trapezoidal": 0.8}, abs=1e-3)
+    assert means == pytest.approx(
+        {"constant": 1.0, "linear": 0.5, "cosine": 0.5, "wsd": 0.8, "trapezoidal": 0.8}, abs=1e-3
+    )
 
 
 @pytest.mark.parametrize("step", [0, 5])

@@ -7,9 +7,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reference.blocks import ATTENTIONS, build_attention
+from reference.attention import build_attention
+from reference.attentions import ATTENTIONS
+from reference.attentions.composed import no_gate
 from reference.config import GPTConfig
+from reference.encodings.base import no_rotation
 from reference.gpt import GPT
+from reference.initialization import initialise
 from reference.positions import Positions
 from scripts.measuring.variants import VARIANTS, variant
 
@@ -96,20 +100,21 @@ def test_differential_attention_is_its_formula(layer):
     config = variant("differential")
     module, contexts = made(config, torch.float64)
     x = torch.randn(2, 7, 24, dtype=torch.float64)
-    context = contexts(7)[0]._replace(cos=None, layer=layer)
+    context = contexts(7)[0]._replace(rotation=no_rotation, layer=layer)
     weight = {name: parameter.detach() for name, parameter in module.named_parameters()}
     query, key, value = ((x @ weight[f"{name}_proj.weight"].T).unflatten(-1, (-1, 6)).transpose(1, 2) for name in "qkv")
     hidden = torch.ones(7, 7, dtype=torch.bool).triu(1)
 
-    def found(head: int) -> torch.Tensor:
+    def output_of(head: int) -> torch.Tensor:
         # Four query heads, two key heads; the values of both key heads, side by side.
         scores = (query[:, head] @ key[:, head // 2].mT / 6**0.5).masked_fill(hidden, float("-inf"))
         return scores.softmax(-1) @ torch.cat((value[:, 0], value[:, 1]), dim=-1)
 
-    base = 0.8 - 0.6 * math.exp(-0.3 * layer)
-    share = math.exp(weight["share_q1"] @ weight["share_k1"]) - math.exp(weight["share_q2"] @ weight["share_k2"]) + base
-    heads = [found(head) - share * found(head + 2) for head in (0, 1)]
-    heads = [(1 - base) * head / torch.sqrt(head.pow(2).mean(-1, keepdim=True) + 1e-3) for head in heads]
+    lambda_init = 0.8 - 0.6 * math.exp(-0.3 * layer)
+    first, second = (math.exp(weight[f"lambda_q{n}"] @ weight[f"lambda_k{n}"]) for n in (1, 2))
+    lambda_ = first - second + lambda_init
+    heads = [output_of(head) - lambda_ * output_of(head + 2) for head in (0, 1)]
+    heads = [(1 - lambda_init) * head / torch.sqrt(head.pow(2).mean(-1, keepdim=True) + 1e-3) for head in heads]
     expected = torch.cat(heads, dim=-1) @ weight["o_proj.weight"].T
     with torch.no_grad():
         torch.testing.assert_close(module(x, context), expected, rtol=0, atol=1e-11)
@@ -126,7 +131,7 @@ def test_the_gate_opens_and_closes_what_the_heads_found():
     with torch.no_grad():
         module.gate_proj.weight.zero_()
         half = module(x, contexts(5)[0])
-        module.gate_proj = None
+        module.gate = no_gate
         torch.testing.assert_close(half, 0.5 * module(x, contexts(5)[0]), rtol=0, atol=1e-12)
 
 
@@ -134,7 +139,7 @@ def test_the_gate_opens_and_closes_what_the_heads_found():
 def test_every_weight_gets_a_gradient_and_training_lowers_the_loss(name):
     torch.manual_seed(0)
     model = GPT(variant(name, init="gpt2"))
-    model.init_weights()
+    initialise(model)
     tokens = torch.randint(13, (4, 25))
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.02)
     losses = []

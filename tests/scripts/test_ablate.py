@@ -6,9 +6,9 @@ import time
 import psutil
 import pytest
 
-from reference.blocks import BLOCKS
 from reference.initialization import INITS
-from reference.norms import NORMS
+from reference.normalizations import NORMS
+from reference.placements import BLOCKS
 from scripts import ablate
 from scripts.laboratory import ablation_report
 from scripts.laboratory.ablation import Cell, axes_of, axis_of, cells_of, curve_of, ranked, sum_of, train_trial
@@ -43,9 +43,10 @@ def values_of(text: str) -> list:
     [
         ("normalization", NORMS),
         ("norm_position", BLOCKS),
-        ("init", ["nanochat", *INITS]),
+        ("init", INITS),
         ("optimizer", OPTIMIZERS),
         ("post_norm", [False, True]),
+        ("schedule", ["constant", "linear", "cosine", "wsd"]),
     ],
 )
 def test_an_axis_without_values_has_all_there_are(axis, names):
@@ -61,6 +62,7 @@ def test_an_axis_without_values_has_all_there_are(axis, names):
         ("post_norm=true,false", [True, False]),
         ("learning_rate=1e-3, 0.01", [0.001, 0.01]),
         ("position_encoding=rope;rope,none", ["rope", "rope,none"]),
+        ("schedule=trapezoidal,linear", ["wsd", "linear"]),
     ],
 )
 def test_values_are_read_as_flags_are(text, values):

@@ -9,9 +9,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
+from reference.gpt import GPT
+from reference.initialization import initialise
 from reference.presets import preset
 from scripts.project import UsageError, run_command
+from scripts.public.checkpoints import WEIGHTS, each_once, names_in, read_folder, save_ours, write_sums
 from scripts.train import main
 from scripts.training.checkpoints import Checkpoints
 from scripts.training.data import load_corpus
@@ -34,7 +38,7 @@ def checkpoints(out_dir: Path, said: list[str] | None = None, config=CONFIG, **c
     return Checkpoints(out_dir, config, say=[].append if said is None else said.append, **options)
 
 
-def trained(saved: Checkpoints, dies_after: int | None = None) -> Run:
+def trained(saved: Checkpoints, dies_after: int | None = None, config=CONFIG) -> Run:
     """A run that goes on from what is saved; with `dies_after`, only as far as that step, before it is saved."""
     run = Run()
 
@@ -44,7 +48,7 @@ def trained(saved: Checkpoints, dies_after: int | None = None) -> Run:
 
     schedule = Schedule(max_iters=STEPS, batch_size=2, accumulation=2, eval_tokens=16)
     corpus = load_corpus("names", CONFIG.max_seq_len)
-    train(load("reference"), CONFIG, corpus, schedule, torch.device("cpu"), run, checkpoints=saved, on_step=on_step)
+    train(load("reference"), config, corpus, schedule, torch.device("cpu"), run, checkpoints=saved, on_step=on_step)
     return run
 
 
@@ -75,6 +79,23 @@ def test_a_run_that_is_finished_only_looks_once_more(uninterrupted, tmp_path):
     said = []
     assert same(trained(checkpoints(tmp_path, said)), uninterrupted)
     assert said == [f"Going on from {tmp_path / 'checkpoints' / 'step-00000006'}."]
+
+
+def test_a_checkpoint_of_an_older_version_goes_on_under_todays_names(uninterrupted, tmp_path):
+    with pytest.raises(Died):
+        trained(checkpoints(tmp_path, about={"schedule": "wsd", "min_lr_ratio": 0.1}), dies_after=3)
+    newest = tmp_path / "checkpoints" / "step-00000003"
+    saved = torch.load(newest / "state.pt", weights_only=True)
+    saved["about"] = {"schedule": "trapezoidal", "final_lr": 0.1}
+    older = {"momentum_buffer": "momentum"}
+    for optimizer in saved["state"]["optimizers"]:
+        optimizer["state"] = {
+            number: {older.get(key, key): value for key, value in state.items()}
+            for number, state in optimizer["state"].items()
+        }
+    torch.save(saved, newest / "state.pt")
+    write_sums(newest)
+    assert same(trained(checkpoints(tmp_path, about={"schedule": "wsd", "min_lr_ratio": 0.1})), uninterrupted)
 
 
 def test_only_the_newest_stay(tmp_path):
@@ -145,8 +166,6 @@ class Harmful:
 def test_a_checkpoint_that_would_run_code_is_not_loaded(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     trained(checkpoints(tmp_path, keep=1))
-    from scripts.public.checkpoints import write_sums
-
     (newest,) = (tmp_path / "checkpoints").iterdir()
     (newest / "state.pt").write_bytes(pickle.dumps(Harmful(), protocol=2))
     write_sums(newest)
@@ -230,6 +249,72 @@ def test_what_an_earlier_run_has_saved_is_moved_away_unless_it_is_resumed(tmp_pa
     (moved,) = {path.parent.parent for path in tmp_path.glob("out/earlier-*/checkpoints/step-00000006")}
     assert f"Checkpoints of an earlier run are now in out/{moved.name}/" in said
     assert [path.name for path in (tmp_path / "out" / "checkpoints").iterdir()] == ["step-00000004"]
+
+
+OLD = {
+    "embedding.token_embedding.": "token_embedding.",
+    "embedding.norm.": "embedding_norm.",
+    "embedding.positions.learned_absolute.": "positions.encodings.learned_absolute.",
+    "head.norm.": "final_norm.",
+    "head.lm_head.": "lm_head.",
+}
+
+
+def as_once(name: str) -> str:
+    """The name of a weight before an embedding and a head were parts of their own."""
+    return next((name.replace(new, old) for new, old in OLD.items() if name.startswith(new)), name)
+
+
+def saved_as_once(folder: Path, config) -> GPT:
+    """Write a folder as it once was; return the model."""
+    model = GPT(config)
+    initialise(model)
+    save_ours(folder, config, {as_once(name): weight for name, weight in each_once(model.state_dict(), config).items()})
+    return model
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"normalization": "layernorm"}, {"position_encoding": "learned_absolute", "weight_tying": True}],
+    ids=str,
+)
+def test_weights_with_their_old_names_are_read(changes, tmp_path):
+    config = replace(CONFIG, **changes)
+    model = saved_as_once(tmp_path / "old", config)
+    assert "token_embedding.weight" in names_in(tmp_path / "old" / WEIGHTS)
+    weights = read_folder(tmp_path / "old")[1]
+    assert weights.keys() == model.state_dict().keys()
+    for name, weight in model.state_dict().items():
+        assert torch.equal(weights[name], weight), name
+
+
+def test_weights_are_in_their_old_order_but_for_learned_positions():
+    # The optimizers' state goes by that order.
+    once = [
+        *("token_embedding.weight", "embedding_norm.weight", "embedding_norm.bias", "blocks."),
+        *("final_norm.weight", "final_norm.bias", "lm_head.weight"),
+    ]
+    for changes in ({}, {"dropout": 0.0}, {"logit_softcap": None, "logit_scale": 0.5}, {"embedding_scale": True}):
+        model = GPT(replace(CONFIG, normalization="layernorm", **changes))
+        names = dict.fromkeys("blocks." if name.startswith("blocks.") else as_once(name) for name in model.state_dict())
+        assert list(names) == once
+
+
+@pytest.mark.parametrize("learned", [False, True])
+def test_a_run_goes_on_from_old_names_unless_its_weights_were_in_another_order(learned, tmp_path):
+    config = replace(CONFIG, position_encoding="learned_absolute" if learned else "rope", dropout=0.0)
+    with pytest.raises(Died):
+        trained(checkpoints(tmp_path, config=config), dies_after=2, config=config)
+    for folder in (tmp_path / "checkpoints").iterdir():
+        weights = load_file(folder / WEIGHTS)
+        save_file({as_once(name): weight for name, weight in weights.items()}, folder / WEIGHTS)
+        write_sums(folder)
+    if learned:
+        with pytest.raises(UsageError, match="learned positions came last among the weights"):
+            trained(checkpoints(tmp_path, config=config), config=config)
+    else:
+        whole = trained(checkpoints(tmp_path / "whole", config=config), config=config)
+        assert same(trained(checkpoints(tmp_path, config=config), config=config), whole)
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from reference.config import GPTConfig
 from reference.gpt import GPT
 from reference.presets import preset
 from scripts.convert import main
 from scripts.project import UsageError
-from scripts.public.checkpoints import read_folder, save_ours, save_theirs
+from scripts.public.checkpoints import name_today, read_folder, save_ours, save_theirs
 from scripts.public.families import FAMILIES
 from scripts.public.parity import comparisons, randomise
 
@@ -235,3 +236,30 @@ def test_a_setting_that_is_missing_is_named_wherever_it_is_looked_for(name):
     del settings[name]
     with pytest.raises(ValueError, match=f"the settings of this gemma3_text lack {name}$"):
         family.configuration(settings)
+
+
+@pytest.mark.parametrize(
+    ("fields", "old"),
+    [
+        (
+            {"attention_type": "latent", "query_latent_rank": 8},
+            {
+                "kv_down_proj": "latent_proj",
+                "kv_down_norm": "latent_norm",
+                "q_down_proj": "query_latent_proj",
+                "q_down_norm": "query_latent_norm",
+                "k_up_proj": "k_from_latent",
+                "v_up_proj": "v_from_latent",
+                "k_rope_proj": "rotary_key_proj",
+            },
+        ),
+        ({"attention_type": "differential"}, {f"lambda_{end}": f"share_{end}" for end in ("q1", "k1", "q2", "k2")}),
+    ],
+    ids=["latent", "differential"],
+)
+def test_weights_of_latent_and_differential_attention_are_known_by_their_older_names(fields, old):
+    names = list(GPT(GPTConfig(n_layer=1, **fields)).state_dict())
+    for new, before in old.items():
+        found = [name for name in names if f".{new}" in name]
+        assert found, new
+        assert [name_today(name.replace(new, before)) for name in found] == found

@@ -6,9 +6,9 @@ from dataclasses import fields
 
 import pytest
 
-from reference.blocks import BLOCKS
 from reference.config import GPTConfig
-from reference.norms import NORMS
+from reference.normalizations import NORMS
+from reference.placements import BLOCKS
 from reference.presets import PRESETS, preset
 from scripts.describe import main
 from scripts.project import UsageError
@@ -52,7 +52,7 @@ def test_one_model(capsys):
 
 
 def test_experts_that_a_token_does_not_visit_are_not_active(capsys):
-    found = described(capsys, "llama", "--tiny", "--ffn_type", "moe", "--n_expert", "4", "--n_expert_active", "1")
+    found = described(capsys, "llama", "--tiny", "--ffn_type", "moe", "--n_expert", "4", "--num_experts_per_tok", "1")
     (model,) = found["models"]
     expert = 3 * 64 * 176
     assert model["parameters"] - model["active_parameters"] == 3 * 3 * expert
@@ -61,7 +61,7 @@ def test_experts_that_a_token_does_not_visit_are_not_active(capsys):
 def test_the_tree_shows_every_part_and_what_a_token_costs(capsys):
     assert main(["gemma2", "--tiny"]) == 0
     text = capsys.readouterr().out
-    for line in ("attn_out_norm", "tied to token_embedding", "blocks x 3", "KV cache", "FLOPs per token", "159,232"):
+    for line in ("attn_out_norm", "tied to the embedding", "blocks x 3", "KV cache", "FLOPs per token", "159,232"):
         assert line in text
     assert all(len(line) <= 80 for line in text.splitlines() if not line.startswith("position_encoding"))
 
@@ -95,7 +95,7 @@ def test_the_help_says_what_every_field_is_and_which_names_there_are(capsys, mon
     text = " ".join(capsys.readouterr().out.split())
     for entry in fields(GPTConfig):
         assert re.search(rf"--{entry.name} \S+ \w", text), entry.name
-    assert "NORMS (layernorm, layernorm_nobias, " in text
+    assert "NORMS (rmsnorm_noparam, dyt, layernorm, layernorm_nobias, " in text
     assert "rmsnorm_plus_one" in text
 
 
@@ -148,7 +148,7 @@ def test_a_difference_beyond_the_tolerance_fails(capsys, monkeypatch):
         (["gemma"], "did you mean gemma"),
         (["gpt2", "--norm_position", "post", "--post_norm", "true"], None),
         (["llama", "--n_embd", "100", "--head_dim", "none"], "n_embd = 100: it must be a multiple of n_head = 12"),
-        (["gpt2", "--normalization", "rmsnrom"], "normalization = 'rmsnrom': choose one of layernorm, "),
+        (["gpt2", "--normalization", "rmsnrom"], "normalization = 'rmsnrom': choose one of rmsnorm_noparam, "),
         (["gpt2", "--parity"], "--parity measures every model"),
     ],
 )

@@ -60,12 +60,14 @@ def test_a_finished_model_trains_and_opens_the_next_track(finished):
 @pytest.mark.slow
 def test_a_piece_of_a_tracks_last_run_is_asked_for_before_the_other_runs_are_trained(finished):
     (finished.folder / ".learn").mkdir()
-    (finished.folder / ".learn" / "progress.json").write_text(json.dumps({"finished": ["nanochat", "norms"]}))
+    (finished.folder / ".learn" / "progress.json").write_text(
+        json.dumps({"finished": ["nanochat", "norms", "attention"]})
+    )
     finished.run_learn("reset", "FullWidthNorm.forward")
     result = finished.run_learn("--json")
     report = json.loads(result.stdout)
-    assert (report["track"], report["stopped_at"]) == ("placements", "attention.FullWidthNorm.forward")
-    assert (report["done"], report["total"]) == (10, 11)
+    assert (report["track"], report["stopped_at"]) == ("placements", "attentions.composed.FullWidthNorm.forward")
+    assert (report["done"], report["total"]) == (13, 14)
     assert "training ..." not in result.stderr
 
 
@@ -73,13 +75,13 @@ def test_a_piece_of_a_tracks_last_run_is_asked_for_before_the_other_runs_are_tra
 def test_an_unwritten_piece_of_an_earlier_track_comes_first(finished):
     finished.run_learn("--json", "--max_iters", "2")
     finished.run_learn("reset", "rms_norm")
-    finished.run_learn("reset", "norms.layer_norm")
+    finished.run_learn("reset", "normalizations.layer_norm.layer_norm")
     report = json.loads(finished.run_learn("--json").stdout)
     assert (report["track"], report["stopped_at"]) == ("nanochat", "norms.rms_norm")
 
 
 def test_their_exception_is_shown_frame_first_and_fails(finished):
-    finished.edit_in("learn/blocks.py", "Block.forward", "x = x + self.attn_scale", "x = x + y + self.attn_scale")
+    finished.edit_in("learn/blocks.py", "Block.forward", "x = x + self.attn(", "x = x + y + self.attn(")
     result = finished.run_learn()
     assert result.returncode == 1
     where = next(line for line in result.stdout.splitlines() if "DEBUG" not in line and "..." not in line)
@@ -109,7 +111,7 @@ def test_a_damaged_copy_gets_a_clear_answer(project, spoil, said):
 
 @pytest.mark.slow
 def test_windows_line_ends_are_no_trouble(finished):
-    for path in finished.learn.glob("*.py"):
+    for path in finished.learn.rglob("*.py"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     finished.run_learn("reset", "rms_norm")
     assert last_json(finished.run_learn("--json"))["stopped_at"] == "norms.rms_norm"
@@ -120,7 +122,7 @@ def test_windows_line_ends_are_no_trouble(finished):
 def test_check_reports_what_was_asked_for_and_remembers(project):
     put_in(BY_ID["norms.rms_norm"], project.learn)
     put_in(BY_ID["flops.estimate_flops"], project.learn)
-    project.edit("learn/flops.py", "return 6 * N +", "return 2 * N +")
+    project.edit("learn/flops.py", "return 6 * (N", "return 2 * (N")
     result = project.run_learn("check", "--json")
     assert result.returncode == 1
     verdicts = {verdict.pop("id"): verdict for verdict in json.loads(result.stdout)["pieces"]}
@@ -219,7 +221,7 @@ def test_compare_agrees_with_the_same_code_and_not_with_other(finished):
     assert result.returncode == 0, result.stderr
     assert last_json(result)["agree"] is True
     assert "- [x] **Matches reference**" in (finished.folder / "STATUS.md").read_text()
-    finished.edit("learn/attention.py", "head_dim**-0.5 if", "head_dim**-0.4 if")
+    finished.edit("learn/attention.py", "self.head_dim**-0.5)", "self.head_dim**-0.4)")
     result = finished.run_learn("compare", "--json", "--max_iters", "60")
     assert result.returncode == 1
     report = last_json(result)

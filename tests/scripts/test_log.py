@@ -12,7 +12,7 @@ from reference.gpt import GPT
 from scripts.project import UsageError
 from scripts.training.data import load_corpus
 from scripts.training.implementation import load
-from scripts.training.log import RunLog, read_log
+from scripts.training.log import RunLog, read_log, same_run
 from scripts.training.loop import Run, Schedule, train
 from scripts.training.memory import memory_free, memory_now
 from scripts.training.report import commit, facts_of
@@ -195,6 +195,19 @@ def test_a_log_of_an_older_version_is_completed_from_run_json(tmp_path):
 def test_where_there_is_no_log_it_is_said(name, words, tmp_path):
     with pytest.raises(UsageError, match=words):
         read_log(tmp_path / name)
+
+
+def test_a_run_whose_settings_have_older_names_is_the_same_run():
+    older, newer = (
+        FACTS | {"schedule": {"max_iters": 9, "optimization": optimization}}
+        for optimization in (
+            {"schedule": "trapezoidal", "final_lr": 0.1, "clip": None},
+            {"schedule": "wsd", "min_lr_ratio": 0.1, "clip": None},
+        )
+    )
+    assert same_run(newer, older)
+    newer["schedule"]["optimization"]["min_lr_ratio"] = 0.2
+    assert not same_run(newer, older)
 
 
 def test_the_facts_of_a_run_and_its_log(tmp_path):

@@ -11,10 +11,11 @@ import torch
 
 from reference.config import GPTConfig
 from reference.presets import PRESETS, preset
+from reference.training_flops import training_flops
 from scripts.project import UsageError
 from scripts.training.data import Batch, load_corpus
 from scripts.training.implementation import load
-from scripts.training.loop import Run, Schedule, train
+from scripts.training.loop import Run, Schedule, flops_per_token, train
 from scripts.training.memory import peak_memory
 from scripts.training.optimizing import OPTIMIZERS, Optimization, muon_momentum
 from scripts.training.processes import ALONE, Processes
@@ -31,12 +32,12 @@ def trained(schedule: Schedule, **options) -> Run:
     return run
 
 
-def model_and_batch(rows: int = 6):
+def model_and_batch(rows: int = 6, config: GPTConfig = TINY):
     torch.manual_seed(0)
-    model = REFERENCE.gpt.GPT(TINY)
-    model._init_weights(model.lm_head)
+    model = REFERENCE.gpt.GPT(config)
+    model._init_weights(model.head.lm_head)
     tokens = torch.randint(27, (rows, 17))
-    return model, Batch(tokens[:, :-1], tokens[:, 1:])
+    return model, Batch(tokens[:, :-1].contiguous(), tokens[:, 1:].contiguous())
 
 
 def test_a_run_learns_and_fills_in_everything():
@@ -46,6 +47,13 @@ def test_a_run_learns_and_fills_in_everything():
     assert len(run.losses) == len(run.gradient_norms) == 60
     assert len(run.samples) == 10
     assert set(run.milestones) >= {"Model initialises", "Loss decreases", "Generation works"}
+
+
+@pytest.mark.parametrize(("changes", "asked"), [({}, True), ({"normalization": "rmsnorm"}, False)])
+def test_flops_are_nanochats_count_where_it_is_right(changes, asked):
+    model = REFERENCE.gpt.GPT(replace(TINY, **changes))
+    theirs = SimpleNamespace(flops=SimpleNamespace(estimate_flops=lambda model: 7))
+    assert flops_per_token(theirs, model) == (7 if asked else training_flops(model))
 
 
 def test_the_same_seed_gives_the_same_run_and_another_another():
@@ -66,9 +74,9 @@ def trainer_of(model, optimizer: torch.optim.Optimizer | None = None, **changes)
 def test_validation_does_not_depend_on_how_it_is_batched():
     config = replace(TINY, vocab_size=2**19)
     model = REFERENCE.gpt.GPT(config)
-    torch.nn.init.normal_(model.lm_head.weight)
+    torch.nn.init.normal_(model.head.lm_head.weight)
     tokens = torch.randint(2**19, (5, 17))
-    windows = Batch(tokens[:, :-1], tokens[:, 1:])
+    windows = Batch(tokens[:, :-1].contiguous(), tokens[:, 1:].contiguous())
     # 2 rows at a time, and a last one by itself.
     assert trainer_of(model).evaluate(windows) == pytest.approx(model(*windows).item(), rel=1e-6)
 
@@ -95,6 +103,39 @@ def test_a_clipped_gradient_keeps_its_direction_and_is_as_long_as_allowed():
     assert steps[0].norm().item() == pytest.approx(norm, rel=1e-3)
     assert steps[1].norm().item() == pytest.approx(0.01, rel=1e-3)
     assert torch.cosine_similarity(*steps, dim=0).item() == pytest.approx(1.0, abs=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "how",
+    [
+        {},
+        {"activation_checkpointing": True},
+        {"loss_chunk": 5},
+        pytest.param({"compile": True}, marks=pytest.mark.slow),
+        pytest.param({"compile": True, "activation_checkpointing": True}, marks=pytest.mark.slow),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_step_adds_the_experts_loss_once_to_every_pass_and_evaluation_does_not(how, parts):
+    config = replace(TINY, n_layer=2, ffn_type="moe", n_expert=3, num_experts_per_tok=2, router_aux_loss_coef=0.5)
+    model, batch = model_and_batch(config=config)
+    passes = [Batch(*each) for each in zip(batch.tokens.chunk(parts), batch.targets.chunk(parts), strict=True)]
+    expected, before = 0.0, [weight.detach().clone() for weight in model.parameters()]
+    for each in passes:
+        loss = model(*each) + sum(block.mlp.auxiliary_loss for block in model.blocks)
+        expected += loss.item() / parts
+        (loss / parts).backward()
+    gradients = [weight.grad for weight in model.parameters()]
+    model.zero_grad()
+    plain = model.eval()(*batch).item()
+    trainer = trainer_of(model, **how)
+    assert trainer.evaluate(batch) == pytest.approx(plain, rel=1e-5)
+    model.train()
+    assert trainer.step(passes)[0] == pytest.approx(expected, rel=1e-5)
+    for weight, old, gradient in zip(model.parameters(), before, gradients, strict=True):
+        torch.testing.assert_close(old - weight, gradient, rtol=1e-3, atol=1e-6)
 
 
 @pytest.mark.parametrize("how", [{"activation_checkpointing": True}, {"loss_chunk": 5}], ids=str)
@@ -199,7 +240,7 @@ def test_validation_on_the_way_changes_nothing():
 @pytest.mark.parametrize("name", PRESETS)
 def test_no_preset_breaks_the_graph_that_is_compiled(name):
     model = REFERENCE.gpt.GPT(preset(f"{name}_tiny", n_layer=2))
-    model.init_weights()
+    REFERENCE.initialization.initialise(model)
     tokens = torch.randint(27, (2, 16))
     torch._dynamo.reset()
     found = torch._dynamo.explain(model)(tokens, tokens)

@@ -69,7 +69,9 @@ def test_what_is_inside_is_what_a_pass_by_hand_finds():
     model = drawn("pre")
     tokens = torch.randint(27, (3, 17), generator=torch.Generator().manual_seed(0))
     found = placement.look_inside(model, tokens)
-    embedded = model.token_embedding(tokens[:, :-1]) + model.positions.encodings.learned_absolute.embedding.weight
+    embedded = (
+        model.embedding.token_embedding(tokens[:, :-1]) + model.embedding.positions.learned_absolute.embedding.weight
+    )
     assert found["stream"][0] == approx(embedded.square().mean().sqrt().item())
     assert len(found["stream"]) == 3
     weights = list(model.blocks[1].parameters())

@@ -26,6 +26,7 @@ SHORT = words("--n_layer 2 --max_seq_len 16 --eval_tokens 64 --max_iters 4 --bat
 NANOCHAT = words("--optimizer nanochat")
 TIED = words("--model gpt2_tiny --dropout 0 --optimizer adamw --clip 0.5")
 MUON = words("--optimizer muon --schedule cosine")
+EXPERTS = words("--ffn_type moe --n_expert 3 --router_aux_loss_coef 0.5 --optimizer adamw")
 READABLE = words("--optimizer readable_adamw --warmup_iters 2")
 
 
@@ -54,7 +55,9 @@ def val_loss(folder: Path) -> float:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "kind", [NANOCHAT, *(pytest.param(kind, marks=pytest.mark.slow) for kind in (TIED, MUON, READABLE))], ids=" ".join
+    "kind",
+    [NANOCHAT, *(pytest.param(kind, marks=pytest.mark.slow) for kind in (TIED, MUON, READABLE, EXPERTS))],
+    ids=" ".join,
 )
 def test_two_processes_train_what_one_trains_on_the_same_batches(kind, tmp_path, capsys):
     trained_together(tmp_path, [[*SHORT, *kind, "--parallel", parallel] for parallel in PARALLEL])

@@ -67,7 +67,7 @@ def test_a_draft_changes_nothing_about_the_likeliest(folders, written):
 
 
 def test_ctrl_c_keeps_what_there_is(folders, monkeypatch, capsys):
-    from reference import generation
+    from reference.decoding import streaming
 
     def interrupted(*arguments, **keywords):
         import torch
@@ -76,7 +76,7 @@ def test_ctrl_c_keeps_what_there_is(folders, monkeypatch, capsys):
         yield torch.tensor([2])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(generation, "stream", interrupted)
+    monkeypatch.setattr(streaming, "generate_stream", interrupted)
     assert sample.main([str(folders["model"]), "--prompt", "x"]) == 0
     assert capsys.readouterr().out == "xab\n"
 

@@ -2,14 +2,16 @@
 
 import pickle
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 from torch.distributed import checkpoint
 
+from scripts.project import UsageError
 from scripts.public.checkpoints import BadCheckpoint
 from scripts.training.checkpoints import PARTS
-from scripts.training.sharded import Reader
+from scripts.training.sharded import Reader, load_parts
 
 pytestmark = pytest.mark.filterwarnings("ignore:torch.distributed is disabled")
 
@@ -37,6 +39,14 @@ def test_a_list_of_parts_that_would_run_code_is_not_read(saved, monkeypatch):
     with pytest.raises(BadCheckpoint, match="which has no place in a list of tensors"):
         Reader(saved).read_metadata()
     assert not Path("harm").exists()
+
+
+def test_optimizers_of_an_older_version_are_refused_in_one_line(tmp_path):
+    checkpoint.save({"state.lm_head.weight.mean": torch.zeros(2)}, checkpoint_id=tmp_path, no_dist=True)
+    weight = torch.nn.Parameter(torch.zeros(2))
+    trainer = SimpleNamespace(weights=lambda: {"lm_head.weight": weight}, optimizers=[torch.optim.SGD([weight])])
+    with pytest.raises(UsageError, match="is of an older version, whose optimizers keep 'mean'; finish the run with"):
+        load_parts(trainer, tmp_path)
 
 
 def test_what_is_no_tensor_is_not_read(tmp_path):

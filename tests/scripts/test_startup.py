@@ -6,7 +6,9 @@ from pytest import approx, mark
 from reference.config import GPTConfig
 from reference.feed_forward import FEED_FORWARDS, MLP
 from reference.gpt import GPT
-from reference.optimizers import setup_optimizers
+from reference.heads.chunked import chunk_loss
+from reference.initialization import initialise
+from reference.optimizers import setup_nanochat
 from reference.presets import preset
 from scripts.training.memory import Ledger, peak_memory
 from scripts.training.startup import Memory, in_bytes, memory_lines, memory_needed, startup_report
@@ -22,12 +24,14 @@ def measured(config: GPTConfig, batch_size: int, accumulation: int, loss_chunk: 
 
     def steps() -> None:
         model = GPT(config).train()
-        model.init_weights()
-        optimizers = setup_optimizers(model)
+        initialise(model)
+        if loss_chunk:
+            chunk_loss(model.head, loss_chunk)
+        optimizers = setup_nanochat(model)
         tokens = torch.randint(config.vocab_size, (batch_size, config.max_seq_len))
         for _ in range(2):
             for _ in range(accumulation):
-                model(tokens, tokens, loss_chunk=loss_chunk).backward()
+                model(tokens, tokens).backward()
             for optimizer in optimizers:
                 optimizer.step()
             model.zero_grad(set_to_none=True)
@@ -72,7 +76,8 @@ def test_a_large_model_is_counted_without_being_made():
 
 def test_logits_of_a_few_positions_at_a_time_need_less():
     config = preset("llama_tiny", n_layer=1, vocab_size=5000)
-    plain, chunked = (memory_needed(config, 8, CPU, loss_chunk=chunk) for chunk in (None, 64))
+    plain = memory_needed(config, 8, CPU)
+    chunked = memory_needed(config, 8, CPU, loss_chunk=64, prepare=lambda model: chunk_loss(model.head, 64))
     assert (plain.logits, chunked.logits) == (4 * 8 * 32 * 5000, 4 * 64 * 5000)
     assert chunked.peak < 0.7 * plain.peak
     assert chunked.peak == approx(measured(config, 8, 1, loss_chunk=64), rel=EXACT)

@@ -80,7 +80,7 @@ def test_rows_say_what_torch_computes():
     model, rows = model_of("nanochat_tiny"), rows_of("nanochat_tiny")
     attention = model.blocks[1].attn
     with torch.no_grad():
-        x = norms.rms_norm(model.token_embedding(TOKENS), 1e-6)
+        x = norms.rms_norm(model.embedding.token_embedding(TOKENS), 1e-6)
         x = model.blocks[0](x, model.positions(torch.arange(9))[0])
         value = attention.v_proj(norms.rms_norm(x, 1e-6)).view(1, 9, 4, 16)
     row = only(rows, module="blocks.1.attn", function="CausalSelfAttention.forward", name="value")
@@ -103,17 +103,17 @@ def test_assignments_are_rows_of_their_own_and_results_too():
         "v_proj()",
         "value",
         *["query", "key"] * 2,
-        "out",
+        "y",
         "return",
     ]
     # What a mask hides is infinite, and is counted, not averaged.
-    first, second = (row for row in rows if row.layer == 2 and row.name == "fit")
+    first, second = (row for row in rows if row.layer == 2 and row.name == "scores")
     assert (first.infinite, second.infinite) == (0, 4 * 36)
     # A function belongs to the module that has called it.
-    assert only(rows, module="blocks.1.attn.q_norm", name="mean_square").shape == [1, 9, 4, 1]
+    assert only(rows, module="blocks.1.attn_norm", name="mean_square").shape == [1, 9, 1]
     # The stream between two layers belongs to the one that it leaves.
-    assert [row.layer for row in rows if row.module == "" and row.name == "x"] == [None, None, 0, 1, 2]
-    mask = next(row for row in rows if row.name == "visible")
+    assert [row.layer for row in rows if row.module == "" and row.name == "x"] == [None, 0, 1, 2]
+    mask = next(row for row in rows if row.name == "mask")
     assert (mask.dtype, mask.mean, mask.extreme) == ("bool", pytest.approx(45 / 81), 1)
 
 
@@ -150,7 +150,8 @@ def test_the_listing_reads_at_80_columns(capsys):
     assert max(map(len, lines)) <= 80
     titles = ["before the layers", "layer 0", "layer 1", "layer 2", "after the layers"]
     assert [line for line in lines if line in titles] == titles
-    assert "  blocks.0.attn: MultiHeadLatentAttention.forward, reference/latent.py" in lines
+    start = lines.index("  blocks.0.attn: MultiHeadLatentAttention.forward, ")
+    assert lines[start + 1] == "    reference/attentions/latent.py"
 
 
 def report_of(capsys, *arguments: str) -> dict:
@@ -223,15 +224,15 @@ def test_a_trained_run(tmp_path, capsys):
 
 def test_the_learners_code_as_far_as_it_is_written(finished, tmp_path, capsys):
     finished.edit_in(
-        "learn/norms.py", "rms_norm", "    # Work in float32 or better. A", "    raise NotImplementedError\n    # A"
+        "learn/norms.py", "rms_norm", "    # Widen to float32: in", "    raise NotImplementedError\n    # In"
     )
     path = tmp_path / "page.html"
     report = report_of(capsys, "--impl", str(finished.learn), "--text", "emma")
     assert report["stopped_at"] == "norms.rms_norm"
-    assert [row["name"] for row in report["rows"]][:2] == ["tokens", "x"]
+    assert [row["name"] for row in report["rows"]][:3] == ["tokens", "return", "position"]
     assert command.main(["--impl", str(finished.learn), "--html", str(path)]) == 0
     out = capsys.readouterr().out
-    assert out.index("positions: Positions.embed") < out.index("Next: norms.rms_norm") < out.index("written to")
+    assert out.index("the model: GPT.positions_of") < out.index("Next: norms.rms_norm") < out.index("written to")
     text = path.read_text(encoding="utf-8")
     assert "The pass stopped at norms.rms_norm" in text and "did not get to the logits" in text
 
@@ -244,7 +245,7 @@ def test_an_untouched_skeleton_stops_at_once(project, tmp_path, capsys):
 
 
 def test_a_bug_shows_their_line(finished, capsys):
-    finished.edit("learn/backends.py", "query @ key.mT *", "query @ key *")
+    finished.edit("learn/attention.py", "query @ key.mT *", "query @ key *")
     assert command.main(["--impl", str(finished.learn)]) == 1
     out = capsys.readouterr().out
     assert "query @ key *" in out and "RuntimeError" in out
@@ -310,9 +311,9 @@ def test_attention_is_what_turns_values_into_results():
     ):
         model(TOKENS)
     for layer in range(3):
-        value = seen[layer, "manual_attention", "value"]
+        value = seen[layer, "scored_attention", "value"]
         out = inside.weights[layer] @ value[0].repeat_interleave(2, dim=0)
-        torch.testing.assert_close(out, seen[layer, "manual_attention", "return"][0])
+        torch.testing.assert_close(out, seen[layer, "scored_attention", "return"][0])
     assert inside.weights[0][:, 5, :3].eq(0).all() and inside.weights[1][:, 5, :3].gt(0).all()
 
 
@@ -352,8 +353,8 @@ def test_the_stream_is_seen_where_it_is(position):
 
 
 def test_the_stream_of_a_block_written_in_another_way(finished):
-    finished.edit_in("learn/blocks.py", "Block.forward", "return x + self.mlp(", "x = x + self.mlp(")
-    finished.edit_in("learn/blocks.py", "Block.forward", "self.mlp_norm(x))\n", "self.mlp_norm(x))\n        return x\n")
+    finished.edit_in("learn/blocks.py", "Block.forward", "x = x + self.mlp(", "return x + self.mlp(")
+    finished.edit_in("learn/blocks.py", "Block.forward", "self.mlp_norm(x))\n        return x\n", "self.mlp_norm(x))\n")
     inside, model = Inside(), model_of("nanochat_tiny")
     theirs = load(str(finished.learn)).gpt.GPT(model.config).eval()
     theirs.load_state_dict(model.state_dict())

@@ -34,6 +34,12 @@ def test_both_spellings_mean_the_same(seed_spelling, ours):
     assert settings(seed_spelling, "7") == settings(ours, "7") != settings()
 
 
+def test_older_names_of_flags_and_schedules_stay():
+    older = settings("--schedule", "trapezoidal", "--final_lr", "0.1")
+    assert older == settings("--schedule", "wsd", "--min_lr_ratio", "0.1")
+    assert (older.schedule, older.min_lr_ratio) == ("wsd", 0.1)
+
+
 def test_depth_is_nanochats_one_knob():
     assert settings("--depth", "4").overrides == {"n_layer": 4, "n_head": 2, "n_embd": 256}
     assert settings("--depth", "4", "--n-layer", "2").overrides["n_layer"] == 2
@@ -70,10 +76,10 @@ def test_a_wrong_flag_is_one_line_and_status_2(arguments, said, capsys):
     [
         (["--model", "gpt9"], "unknown model 'gpt9'"),
         (["--n_embd", "65"], "n_embd = 65: it must be a multiple of n_head = 4"),
-        (["--n_embd", "12"], "it must be an even number"),
+        (["--n_embd", "12"], "it must be even"),
         (["--n_kv_head", "3"], "n_kv_head = 3"),
         (["--norm_eps", "0"], "norm_eps = 0.0"),
-        (["--normalization", "batchnorm"], "normalization = 'batchnorm': choose one of layernorm"),
+        (["--normalization", "batchnorm"], "normalization = 'batchnorm': choose one of rmsnorm_noparam"),
         (["--data", "nowhere.txt"], "nowhere.txt: No such file"),
         (["--impl", "nowhere"], "nowhere is no folder"),
         (["--impl", "tests"], "no Python files"),

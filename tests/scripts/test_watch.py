@@ -29,7 +29,7 @@ def test_only_pieces_that_were_changed_are_checked(finished, saves):
 
 
 def test_a_comment_is_no_change(finished, saves):
-    finished.edit_in("learn/norms.py", "rms_norm", "# Work", "# I work")
+    finished.edit_in("learn/norms.py", "rms_norm", "# Widen", "# I widen")
     assert saves.changed() == []
 
 
@@ -111,7 +111,7 @@ def test_right_wrong_hanging_dying_and_the_keys(project, watching):
     project.edit("learn/norms.py", "mean_square + eps", "mean_square")
     watching.until("WRONG")
     assert "This is a known mistake: eps forgotten." in watching.until("stuck?")
-    outline = "# Work in float32 or better. A"
+    outline = "# Widen to float32: in"
     project.edit("learn/norms.py", outline, f"import os\n    os._exit(3)\n    {outline}")
     assert "ended without a word (exit status 3)" in " ".join(watching.until("stuck?").split())
     project.edit("learn/norms.py", "os._exit(3)", "while os: pass")
@@ -140,7 +140,7 @@ def test_keys_are_listened_to_while_a_piece_hangs(project):
     watching = Watching(project, timeout=1000)
     watching.until("q quit")
     put_in(BY_ID["norms.rms_norm"], project.learn)
-    outline = "# Work in float32 or better. A"
+    outline = "# Widen to float32: in"
     project.edit("learn/norms.py", outline, f"open('hanging', 'w').write('x')\n    while x is x: pass\n    {outline}")
     assert select.select([hanging], [], [], 100)[0], "the piece was never run"
     watching.press("q")

@@ -57,7 +57,7 @@ def test_a_syntax_error_is_placed(learn):
 
 def test_windows_line_ends_change_nothing(learn):
     lines = {entry.piece.id: entry.line for entry in read_board(learn).values()}
-    for path in learn.glob("*.py"):
+    for path in learn.rglob("*.py"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert {entry.piece.id: entry.line for entry in read_board(learn).values()} == lines
 

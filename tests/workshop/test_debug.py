@@ -36,15 +36,15 @@ def test_only_rank_0_speaks(monkeypatch, capsys):
 
 
 def test_summaries():
-    from reference.backends import Scores
+    from reference.backends.scored import ScoreMods
     from reference.positions import Context
 
     assert summary(Context(torch.arange(2), torch.zeros(2, 3), torch.zeros(2, 3))) == (
         "Context(position=(2,) int64, cos=(2, 3) float32, sin=(2, 3) float32, "
-        "interleaved=False, bias=None, window=None, layer=0, cache=None)"
+        "rotation=apply_rotary, bias=None, window=None, layer=0, cache=None)"
     )
-    assert summary(Scores(torch.arange(2), torch.arange(3), 0.5)) == (
-        "Scores(query_position=(2,) int64, key_position=(3,) int64, scale=0.5, "
+    assert summary(ScoreMods(torch.arange(2), torch.arange(3), 0.5)) == (
+        "ScoreMods(query_position=(2,) int64, key_position=(3,) int64, scale=0.5, "
         "window=None, softcap=None, bias=None, sinks=None, dropout=0.0)"
     )
     assert summary(torch.nn.Linear(1, 1)) == "Linear"

@@ -60,7 +60,7 @@ def test_two_mistakes_that_hide_each_other_everywhere_are_both_named(monkeypatch
     monkeypatch.setattr(diagnosis, "PAIR_SECONDS", 60.0)
     body = (
         "i = torch.arange(head_dim // 2, dtype=torch.float32)\n"
-        "angle = torch.outer(torch.arange(1, length + 1), theta ** (-i / head_dim) * stretch)\n"
+        "angle = torch.outer(torch.arange(1, length + 1), theta ** (-i / head_dim))\n"
         "return angle.cos(), angle.sin()"
     )
     cause, _ = diagnosed("positions.precompute_rotary_tables", body)
@@ -149,19 +149,26 @@ def test_a_picture_shows_which_heads_and_positions_are_wrong():
 
 
 def test_a_future_that_leaks_is_said():
-    body = "fit = query @ key.mT * scores.scale\nhidden = ~scores.visible()\nhidden[..., 1, :] &= hidden[..., 0, :1]\n"
+    body = "fit = query @ key.mT * mods.scale\nhidden = ~mods.mask()\nhidden[..., 1, :] &= hidden[..., 0, :1]\n"
     body += "weights = fit.masked_fill(hidden, float('-inf')).softmax(dim=-1)\nreturn weights @ value"
-    cause, text = diagnosed("backends.manual_attention", body, seconds=0.1)
+    cause, text = diagnosed("backends.scored.scored_attention", body, seconds=0.1)
     assert cause is None
     assert "The future leaks: with another token at the very end, yours comes out otherwise at position 1" in text
     # What is minus infinity in both is no difference.
     assert "`fit`" not in text
 
 
+def test_a_future_that_leaks_past_a_mask_is_said():
+    body = "fit = query @ key.mT * scale\nhidden = ~mask\nhidden[..., 1, :] &= hidden[..., 0, :1]\n"
+    body += "return fit.masked_fill(hidden, float('-inf')).softmax(dim=-1) @ value"
+    _, text = diagnosed("attention.manual_attention", body, seconds=0.1)
+    assert "The future leaks: with another token at the very end, yours comes out otherwise at position 1" in text
+
+
 def test_where_the_past_alone_is_wrong_no_future_leaks():
-    body = "fit = query @ key.mT * 3.3\nfit = fit.masked_fill(~scores.visible(), float('-inf'))\n"
+    body = "fit = query @ key.mT * 3.3\nfit = fit.masked_fill(~mods.mask(), float('-inf'))\n"
     body += "return fit.softmax(dim=-1) @ value"
-    assert "future" not in diagnosed("backends.manual_attention", body, seconds=0.1)[1]
+    assert "future" not in diagnosed("backends.scored.scored_attention", body, seconds=0.1)[1]
 
 
 def test_what_never_comes_up_is_said_whatever_the_names():
@@ -180,8 +187,8 @@ def test_a_known_mistake_beside_an_unknown_one_is_named_as_a_part():
 
 
 def test_a_change_in_place_that_crashes_is_explained():
-    body = "x += self.attn_scale * self.attn(self.norm(x), context)\nreturn x"
-    cause, text = diagnosed("blocks.ParallelBlock.forward", body)
+    body = "x += self.attn(self.norm(x), context)\nreturn x"
+    cause, text = diagnosed("placements.parallel.ParallelBlock.forward", body)
     assert cause or "comes out changed" in text
 
 

@@ -8,7 +8,7 @@ import pytest
 from scripts.workshop import skeleton as generator
 from scripts.workshop.pieces import FILES, PIECES
 from scripts.workshop.pieces.source import Source, is_unwritten, parameters
-from scripts.workshop.skeleton import REFERENCE, difference, main, skeleton, write_skeleton
+from scripts.workshop.skeleton import REFERENCE, difference, main, mirrored, skeleton, write_skeleton
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,11 @@ def test_every_piece_has_an_outline():
 
 
 def test_there_is_a_twin_for_every_file_with_pieces_and_nothing_else(learn):
-    assert sorted(path.name for path in learn.iterdir()) == sorted([*FILES, "__init__.py", "debug.py"])
+    found = {path.relative_to(learn).as_posix() for path in learn.rglob("*.py")}
+    assert found >= {*FILES, "__init__.py", "debug.py"}
+    # What these import stands beside them, and a room as a whole.
+    assert found == {*mirrored(), "__init__.py", "debug.py"}
+    assert all((REFERENCE / file).exists() for file in found - {"debug.py"})
 
 
 def test_generating_twice_gives_the_same_bytes():

@@ -50,17 +50,17 @@ def test_an_unwritten_piece_stops_the_run_with_what_arrived(project):
 def test_the_shapes_of_the_call_are_in_the_panel(finished):
     finished.edit(
         "learn/norms.py",
-        "    # Work in float32 or better. A",
-        "    raise NotImplementedError\n    # Work in float32. A",
+        "    # Widen to float32: in",
+        "    raise NotImplementedError\n    # Widen to float32: in",
     )
     stop = stop_of_run(finished)
     assert stop.arguments == {"x": "(2, 32, 64) float32", "eps": "1e-06"}
 
 
 def test_their_own_exception_is_placed_at_their_line(finished):
-    finished.edit("learn/backends.py", "query @ key.mT *", "query @ key *")
+    finished.edit("learn/attention.py", "query @ key.mT *", "query @ key *")
     bug = stop_of_run(finished)
-    assert bug.path == finished.learn / "backends.py"
+    assert bug.path == finished.learn / "attention.py"
     assert "query @ key *" in bug.path.read_text().splitlines()[bug.line - 1]
     assert bug.function == "manual_attention"
     text = shown_text(show_bug, bug)
@@ -89,15 +89,15 @@ def test_a_not_implemented_error_of_their_helper_is_a_bug(finished):
     [
         (
             "attention.py",
-            "return self.dropout(self.o_proj(out))",
-            "self.o_proj(out)",
+            "return self.o_proj(y)",
+            "self.o_proj(y)",
             "CausalSelfAttention.forward",
             "returned None",
         ),
         (
             "attention.py",
-            "return self.dropout(self.o_proj(out))",
-            "return self.o_proj(out)[:, 1:]",
+            "return self.o_proj(y)",
+            "return self.o_proj(y)[:, 1:]",
             "CausalSelfAttention.forward",
             "T=32",
         ),
@@ -142,9 +142,11 @@ def halved(x: Float[Tensor, "*batch C"]) -> Float[Tensor, "*batch C"]:
 
 def test_a_whole_number_is_a_float(finished):
     # A learner may call their own function with theta=10000.
-    finished.edit("learn/positions.py", "theta=10000.0", "theta=10000")
+    finished.edit("learn/embeddings/positions.py", "theta=10000.0", "theta=10000")
     finished.edit(
-        "learn/gpt.py", "x = self.token_embedding(tokens)\n", "x = self.token_embedding(tokens)\n        1 / 0\n"
+        "learn/gpt.py",
+        "        x = self.embedding(tokens, position)\n",
+        "        x = self.embedding(tokens, position)\n        1 / 0\n",
     )
     assert "ZeroDivisionError" in stop_of_run(finished).reason
 

@@ -4,8 +4,13 @@ import multiprocessing
 
 import pytest
 
+from scripts.workshop.check.cases import cases_now, cases_of
 from scripts.workshop.check.verdicts import check_entries
-from scripts.workshop.pieces.board import read_board
+from scripts.workshop.pieces import BY_ID, TRACKS
+from scripts.workshop.pieces.board import read_board, tracks_begun
+from scripts.workshop.pieces.source import Source
+from scripts.workshop.pieces.splice import reference_source
+from scripts.workshop.playthrough import put_in
 
 NORM = "norms.rms_norm"
 
@@ -39,11 +44,31 @@ def test_every_way_to_fail_has_its_verdict(project, body, status, said):
 
 @pytest.mark.slow
 def test_a_hanging_piece_does_not_keep_the_others_from_their_verdicts(finished):
-    finished.edit("learn/norms.py", "    # The mean square", "    while True:\n        pass\n    # The mean square")
+    finished.edit("learn/norms.py", "    # Take the mean", "    while True:\n        pass\n    # Take the mean")
     board = read_board(finished.learn)
     found = list(check_entries([board[NORM], board["flops.estimate_flops"], board["norms.soft_cap"]], 8.0))
     assert [verdict.status for verdict in found] == ["timeout", "pass", "pass"]
     assert not multiprocessing.active_children()
+
+
+def test_what_another_track_needs_is_asked_once_that_track_is_begun(project):
+    text = reference_source("gpt").text_of("GPT.forward")
+    # Right as long as nobody hands a cache in.
+    without = text.replace("self.positions(position, cache), strict", "self.positions(position), strict")
+    path = project.learn / "gpt.py"
+    path.write_text(Source.read(path).with_function("GPT.forward", without))
+    assert verdict(project, "gpt.GPT.forward", 60.0).status == "pass"
+    put_in(BY_ID["cache.ContiguousCache.update"], project.learn)
+    assert tracks_begun(read_board(project.learn)) == {"nanochat", "inference"}
+    found = verdict(project, "gpt.GPT.forward", 60.0)
+    assert found.status == "wrong" and "With a cache" in found.message
+
+
+def test_the_gate_asks_all_and_a_learner_what_their_tracks_need():
+    cases = cases_of(BY_ID["gpt.GPT.forward"])
+    asked = [cases_now(BY_ID["gpt.GPT.forward"], begun) for begun in ((), ("inference",), ("attention", "inference"))]
+    assert len(asked[0]) < len(asked[1]) < len(asked[2]) == len(cases)
+    assert {case.track for case in cases} <= {None, *(track.name for track in TRACKS)}
 
 
 def test_what_cannot_be_run_is_not_run(project):

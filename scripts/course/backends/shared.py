@@ -1,14 +1,14 @@
-"""Cases for backends.py."""
+"""Cases for the backends."""
 
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from reference.cache import NOWHERE
+from reference.cache import EMPTY_SLOT
 from scripts.workshop.check.cases import case_of, draw, gradient, growth, share_of_zeros
 
-MANUAL, SDPA = "backends.manual_attention", "backends.sdpa_attention"
+SCORED, SDPA = "backends.scored.scored_attention", "backends.fused.sdpa_attention"
 
 
 def inputs(
@@ -20,6 +20,11 @@ def inputs(
     key = height + draw(B, Tk, G, D, seed=2) * (0.25 if height else 1.0)
     value = draw(B, Tk, G, Dv or D, seed=3)
     return {"query": query.transpose(1, 2), "key": key.transpose(1, 2), "value": value.transpose(1, 2)}
+
+
+def backend_of(package, piece: str) -> Callable[..., Tensor]:
+    _, file, name = piece.split(".")
+    return getattr(getattr(package.backends, file), name)
 
 
 def attended(
@@ -49,8 +54,10 @@ def attended(
         given["sinks"] = sinks + draw(H, seed=8)
 
     def attend(query, key, value, bias=None, sinks=None):
-        scores = package.backends.Scores(position, key_position, scale, bias=bias, sinks=sinks, **(options or {}))
-        return getattr(package.backends, piece.partition(".")[2])(query, key, value, scores)
+        mods = package.backends.scored.ScoreMods(
+            position, key_position, scale, bias=bias, sinks=sinks, **(options or {})
+        )
+        return backend_of(package, piece)(query, key, value, mods)
 
     # Once on copies and without gradients: what was handed in must come out as it was.
     copies = {name: value.clone() for name, value in given.items()}
@@ -116,7 +123,7 @@ def cases_for_both(piece: str) -> None:
     ask(
         "keys in the order of a rolling cache, and slots that hold nothing",
         rows([6, 7], [2, 3]),
-        rows([4, 5, 3, 6, 7], [0, NOWHERE, 1, 2, 3]),
+        rows([4, 5, 3, 6, 7], [0, EMPTY_SLOT, 1, 2, 3]),
         options={"window": 3},
     )
     ask("as many keys as queries, in another order", rows([4, 5, 6], [7, 8, 9]), rows([6, 4, 5], [6, 5, 7]))
@@ -160,9 +167,9 @@ def cases_for_both(piece: str) -> None:
         torch.manual_seed(0)
         position, given = torch.arange(T), inputs(1, T, T, H, H)
         given = {name: value.expand(B, -1, -1, -1) for name, value in given.items()}
-        scores = package.backends.Scores(position, position, 0.6)
-        attend = getattr(package.backends, piece.partition(".")[2])
-        return attend(**given, scores=scores._replace(dropout=share)), attend(**given, scores=scores)
+        mods = package.backends.scored.ScoreMods(position, position, 0.6)
+        attend = backend_of(package, piece)
+        return attend(**given, mods=mods._replace(dropout=share)), attend(**given, mods=mods)
 
     @case_of(piece, "dropout")
     def dropout(package):

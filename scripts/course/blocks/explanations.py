@@ -1,94 +1,82 @@
-"""Explanations that fit several pieces of blocks."""
+"""Explanations that fit several blocks."""
 
 SUBLAYER_FORGOTTEN = (
-    "One of the two sublayers plays no part in your result. Without attention no token learns of the others; "
-    "without the MLP nothing is made of what attention found."
+    "One of the two sublayers plays no part in your result. Without attention no token reads from another; without "
+    "the MLP nothing is computed from what attention has added."
 )
 IN_PARALLEL = (
-    "Both sublayers read the stream as it came in, side by side. In this block the MLP comes second, so that it "
-    "can work with what attention of the same layer has found."
+    "Both of your sublayers read the stream as it came in, in parallel. In this block the MLP comes second, so that "
+    "it reads what attention of the same layer has added."
 )
 ONE_AFTER_THE_OTHER = (
     "Your MLP waits for attention and reads what it has added. In this block both read the stream as it came in, "
-    "which lets their matrix products be done together."
+    "which lets their matrix products be computed together."
 )
 MLP_FIRST = (
-    "You run the MLP before attention. Attention comes first in a layer: the MLP is to work with what it brought "
+    "You run the MLP before attention. Attention comes first in a layer: the MLP works on what attention has brought "
     "from other tokens, and trained weights expect this order."
 )
 NO_RESIDUAL = (
-    "You keep only what is computed from the stream, and drop the stream itself, to which it should be added. What "
-    "earlier layers wrote is no longer passed on, and the gradient loses its short way back to them."
+    "You keep only what a sublayer outputs, and drop the residual stream, to which it should be added. What earlier "
+    "layers have added is lost, and the gradient loses its short way back to them."
+)
+RESIDUAL_FROM_INPUT = (
+    "Your MLP reads the stream with attention's output in it, but adds to the block's input, so that attention's "
+    "output itself is dropped from the stream. Later layers then see of other tokens only what the MLP makes of them."
 )
 STREAM_TWICE = (
-    "You add the stream twice. It doubles with every layer, so that soon nothing that a sublayer adds can be heard "
+    "You add the residual stream twice. It doubles with every layer, and soon what a sublayer adds no longer counts "
     "beside it."
 )
 STREAM_NORMED = (
     "The residual stream itself goes through a norm, where only what a sublayer reads should. It has to carry what "
-    "every layer wrote, and the gradient, through the whole model without being resized on the way."
+    "every layer has added, and the gradient, through the whole model without being rescaled on the way."
 )
 NOT_NORMED_FIRST = (
     "A sublayer reads the stream as it is, without the norm that belongs before it. The stream grows from layer to "
-    "layer and in training; only a norm lets the sublayer see numbers of a steady size."
+    "layer and in training; only a norm keeps the sublayer's input at one size."
 )
 SUM_NOT_NORMED = (
     "The sum of the stream and what a sublayer adds goes on without its norm. What reads it next, another sublayer "
-    "or the head of the model, meets a stream of no settled size, since no norm stands before them here."
+    "or the head of the model, has no norm of its own in front of it here, and reads inputs of any size."
 )
 OUTPUT_NOT_NORMED = (
-    "What a sublayer gives is added without the norm that belongs behind it. Nothing limits how much one layer "
-    "writes then, and a single loud one can drown the stream."
+    "What a sublayer outputs is added without the norm that belongs behind it. Nothing limits how much one layer "
+    "adds then, and a single large output can dominate the stream."
 )
 RESIDUAL_INSIDE = (
-    "Your norm takes in the stream as well as what the sublayer gives. It should limit only what is added: the "
-    "stream itself runs through untouched, and with it the gradient."
+    "Your norm acts on the stream as well as on what the sublayer outputs. It should act only on what is added: the "
+    "stream itself passes untouched, and with it the gradient."
 )
 RESIDUAL_OUTSIDE = (
-    "You norm only what the sublayer gives, and the stream is added outside. Here the norm takes in the sum, so "
-    "that whatever reads the stream next finds it at a fixed size."
+    "You norm only what the sublayer outputs, and add the stream outside. Here the norm acts on the sum, so that "
+    "the next sublayer reads the stream at a fixed size."
 )
 PRE_FOR_POST = (
-    "You norm what a sublayer reads and leave the sum as it is, which is pre-norm. What leaves the block has no "
-    "settled size then, and behind blocks of this kind the model has no final norm to make up for it."
+    "You norm what a sublayer reads and leave the sum as it is, which is pre-norm. The stream that leaves the block "
+    "then has no fixed size, and behind blocks of this kind the model has no final norm to make up for it."
 )
 PRE_NORM_TOO = (
     "The sublayer reads its input through a norm that belongs behind the sum only. The stream has been normed "
-    "already, and the weights of that norm act twice, once where nobody meant them to."
+    "already, and the weights of that norm act twice."
 )
 NORMS_ON_THE_OUTSIDE = (
-    "You norm what the sublayers give, not what they read. They have to work on a stream of any size, and can no "
-    "longer say much or little as they see fit."
+    "You norm what the sublayers output, not what they read. They have to work on a stream of any size, and "
+    "everything that they add is forced to one size."
 )
 NORMS_SWAPPED = (
-    "One sublayer works with the norm that belongs to the other, so that the same norm serves twice. Each has "
-    "weights that are learned for its own place; those of the norm that is left out get no gradient at all."
-)
-SCALE_FORGOTTEN = (
-    "What attention adds is not multiplied by its scale, for which a model may ask. In such a model attention "
-    "would write at full strength in every layer, the more of it the deeper the model."
-)
-SCALE_WITHOUT_EFFECT = (
-    "What attention adds is not scaled down: the scale is missing, or stands where a norm divides it away again. "
-    "In a model that asks for it, attention would write at full strength in every layer."
-)
-SCALE_ON_STREAM = (
-    "You multiply the residual stream itself by the scale, layer after layer. What early layers wrote fades away, "
-    "and with it the gradient on its way back to them."
-)
-MLP_SCALED_TOO = (
-    "What the MLP adds is scaled down as well. The scale is for attention alone; with the MLP made smaller too, "
-    "every layer changes the stream less than the model was meant to."
+    "One sublayer uses the norm that belongs to the other, so that the same norm serves twice. Each has weights that "
+    "are learned for its own place; those of the unused norm get no gradient at all."
 )
 EMPTY_CONTEXT = (
-    "You hand attention a new context that holds the positions and nothing else. The one that you were given also "
-    "tells of rotation, biases, windows and the cache, and a layer that misses them attends as if there were none."
+    "You pass attention a new context that holds the positions and nothing else. The one that you were given also "
+    "carries rotation, biases, windows and the cache, and a layer without them attends as if there were none."
 )
 NORMS_EXCHANGED = (
-    "Your two norms have changed places. Norms without weights hide it, but trained weights then act on numbers "
+    "Your two norms have changed places. Norms without weights hide it, but trained weights then act on activations "
     "that the other norm's were learned for."
 )
 OVERWRITTEN = (
-    "You add to the stream in place, although what read it a moment ago still needs it as it was for the backward "
+    "You add to the stream in place, although what read it a moment ago still needs it unchanged for the backward "
     "pass. Autograd notices that it has changed, and stops with an error."
 )

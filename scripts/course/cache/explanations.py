@@ -1,22 +1,21 @@
 """Explanations that fit several pieces of cache."""
 
 CHANGED_BEFORE_THE_ERROR = (
-    "You change the lengths before it is certain that the call goes through. One that is refused must leave no "
-    "trace, so that whoever called can catch the error and go on."
+    "You change the lengths before all checks have passed. A call that raises must leave the cache as it was, so that "
+    "the caller can catch the error and go on."
 )
 MADE_ANEW = (
-    "You make the slots anew although there are some already, and with them goes everything that was remembered. "
-    "The model would go on writing without knowing what it has read."
+    "You allocate the slots again in a later call. All cached tokens are lost: allocate them in the first call only."
 )
 SHARED = (
-    "You keep something on the class, where all caches find it, instead of on this one cache. Every layer has a "
-    "cache of its own; shared, a layer would read, count or overwrite what belongs to another."
+    "You store something on the class instead of the instance. Every layer has a cache of its own; on the class all "
+    "layers share it, and overwrite each other's."
 )
 ENTRIES_OF_ANOTHER = (
-    "Entries of one sequence get into the slots of another. The texts of a batch know nothing of each other, and "
-    "here one of them would go on from what its neighbour has read."
+    "You write the entries of one sequence to the slots of another. The rows of B are independent: row b of the "
+    "entries goes to row b of the slots."
 )
 SEQUENCE_SECOND = (
-    "You index the slots by place first and by sequence second. Their first axis counts the sequences, so that a "
-    "token lands in the wrong text, or outside of the tensor."
+    "You index the slots by slot first and by sequence second. They are (B, capacity, ...): tokens go to the wrong "
+    "sequence, or the index is out of range."
 )

@@ -5,21 +5,15 @@ from torch import Tensor
 
 from scripts.workshop.check.cases import draw, draw_tokens, fill
 
-ADVANCE, REWIND = "cache.KVCache.advance", "cache.KVCache.rewind"
-
-
-CONTIGUOUS, ROLLING = "cache.ContiguousCache.update", "cache.RollingCache.update"
-
-
 # A window in the first layer and none in the second.
 WINDOWED = {"attention_window": "3,none"}
 
 
 def stand(cache) -> dict:
-    """How far a cache says that it has come."""
+    """The lengths in a cache."""
     return {
         "length": cache.length.clone() if isinstance(cache.length, Tensor) else str(cache.length),
-        "longest": int(cache.longest),
+        "max_len": int(cache.max_len),
     }
 
 
@@ -43,14 +37,14 @@ def read_in_pieces(package, config, pieces: tuple[int, ...], **options) -> dict:
         return {f"the logits of piece {i}": model(text, cache=cache) for i, text in enumerate(texts, start=1)}
 
 
-def go_on(package, config, spare: int) -> dict:
-    """Read texts of different lengths that were filled up, take them back, go on; then once more from farther back."""
-    model, cache = fill(package.gpt.GPT(config)), package.cache.KVCache(config, spare=spare)
+def go_on(package, config, rollback_window: int) -> dict:
+    """Read a padded batch, crop it to different lengths, continue; then crop and continue once more."""
+    model, cache = fill(package.gpt.GPT(config)), package.cache.KVCache(config, rollback_window=rollback_window)
     report = {}
     with torch.no_grad():
         model(draw_tokens(3, 7), cache=cache)
         for call, (length, T) in enumerate((([5, 7, 6], 1), ([6, 6, 7], 2), ([8, 7, 8], 1)), start=1):
-            cache.rewind(torch.tensor(length))
+            cache.crop(torch.tensor(length))
             report[f"the logits of {T} tokens behind {length}"] = model(draw_tokens(3, T, seed=call), cache=cache)
     return report | stand(cache)
 
@@ -61,12 +55,12 @@ def entries(B: int, T: int, seed: int = 0) -> tuple[Tensor, Tensor]:
 
 
 def remember(cache, *positions, make=entries) -> dict:
-    """Hand in entries at these positions, call by call; between two calls a number says how far the cache is taken
-    back. Reports what is handed out, as it was then."""
+    """Update with entries at these positions, call by call; between two calls a number is a max_len to crop to.
+    Reports what is returned, as it was then."""
     report = {}
     for call, position in enumerate(positions, start=1):
         if isinstance(position, int):
-            cache.rewind(position)
+            cache.crop(position)
             continue
         position = torch.tensor(position)
         new = make(*position.shape, seed=call)
@@ -76,5 +70,5 @@ def remember(cache, *positions, make=entries) -> dict:
         for i, entry in enumerate(found, start=1):
             report[f"entry {i} in call {call}"] = entry.clone()
         kept = all(torch.equal(a, b) for a, b in zip((position, *new), before, strict=True))
-        report[f"what came into call {call} is left as it was"] = kept
+        report[f"the inputs of call {call} are unchanged"] = kept
     return report

@@ -6,10 +6,10 @@ from torch import Tensor
 from scripts.workshop.check.cases import case_of, draw
 from scripts.workshop.check.work import Work
 
-MERGE, FORWARD, BACKWARD = "flash.merge_tile", "flash.tiled_forward", "flash.tiled_backward"
+UPDATE, FORWARD, BACKWARD = "flash.online_softmax_update", "flash.tiled_forward", "flash.tiled_backward"
 
 
-NOWHERE = 2**30  # the position of a slot that holds nothing
+EMPTY_SLOT = 2**30  # the position of a slot that holds nothing
 
 
 def called(function, *inputs) -> tuple:
@@ -146,7 +146,7 @@ def own_positions():
 def rolling():
     positions = {
         "query_position": torch.tensor([[6, 7, 8], [2, 3, 4]]),
-        "key_position": torch.tensor([[4, 5, 2, 3, 6, 7, 8], [0, 1, NOWHERE, NOWHERE, 2, 3, 4]]),
+        "key_position": torch.tensor([[4, 5, 2, 3, 6, 7, 8], [0, 1, EMPTY_SLOT, EMPTY_SLOT, 2, 3, 4]]),
     }
     return tensors(Tq=3, Tk=7) | positions
 

@@ -1,86 +1,82 @@
-"""Explanations that fit several pieces of generation."""
+"""Explanations that fit several pieces of generation and decoding."""
 
 CHANGED = (
-    "You change what was handed in. Whoever called may still need it as it was, and asking for the same thing once "
-    "more would give another answer."
+    "You modify a tensor that was passed in. The caller may still need it, and the next call with it gives another "
+    "result."
 )
 DTYPE = (
-    "Your result has another dtype than what was handed in. Whoever called goes on in that dtype, and code that "
-    "puts such results together, or draws from them, may refuse the mixture."
+    "Your result has another dtype than the input. The caller goes on in the input's dtype, and multinomial, cat or a "
+    "comparison of two such results may fail or round differently."
 )
 ZERO = (
-    "You replace a temperature of zero by another one, so that there are still dice to roll. Zero is how people "
-    "ask for the likeliest token alone, and for the same text every time."
+    "You replace temperature 0 by a small positive one, or by 1. Temperature 0 is greedy decoding: one token has "
+    "probability 1, also where two logits tie or nearly tie, and every run gives the same text."
 )
-LIKELIEST = (
-    "You settle on the likeliest token at temperatures above zero too. Those ask for dice: without them a prompt "
-    "is continued in the same way every time, and texts soon go round in circles."
+GREEDY = (
+    "You take the most likely token at temperatures above 0 too. Sample there: greedy decoding continues a prompt in "
+    "the same way every time, and soon repeats itself."
 )
 SOFTMAX_TWICE = (
-    "You take a softmax of what are probabilities already. They all lie between zero and one, which makes every "
-    "token nearly as likely as any other, and those that top-k has ruled out come back."
+    "You take a softmax of probabilities. They all lie between 0 and 1, so that it makes them nearly uniform, and the "
+    "tokens that top-k has masked get a probability above 0 again."
 )
 UNIFORM = (
-    "In your code every token is equally likely, whatever the logits say. Nothing of what the model has learned "
-    "reaches the text, which becomes noise."
+    "Every token is equally likely in your code, whatever the logits are. What the model has learned has no effect on "
+    "the text."
 )
 NOT_ONE = (
-    "What stays does not sum to one again in your result. It is no distribution then, and whoever weighs two of "
-    "them against each other, as speculative decoding does, gets the wrong odds."
+    "You do not renormalise: the rows of your result do not sum to one. Speculative decoding compares two such "
+    "distributions and needs probabilities."
 )
 SOFTMAX_OF_REST = (
-    "You take a softmax of probabilities, in which a zero counts like any other number. The tokens that you have "
-    "ruled out come back, and all become nearly equally likely."
+    "You take a softmax of probabilities, in which exp(0) = 1 counts like any other. The tokens that were filtered out "
+    "come back, and the distribution becomes nearly uniform."
 )
-OVER_THE_BATCH = (
-    "You divide by the sum of the whole batch. With several rows each of them then sums to less than one, and by "
-    "how much depends on how many texts are written side by side."
-)
+OVER_THE_BATCH = "You normalise over all of (B, V). Each row must sum to one by itself, whatever the batch size."
 EQUALLY_LIKELY = (
-    "You give all tokens that stay the same probability. The cut is there to remove the tail; among those that "
-    "stay, what the model prefers should still be drawn more often."
+    "You give all tokens that are kept the same probability. The filter removes the tail; the ratios of those that are "
+    "kept stay what they were."
 )
 SETTINGS = (
-    "Some or all of the settings never reach the function that makes the distribution, which then uses its "
-    "defaults. Whoever asks for a calmer or a wilder text gets the same dice as everybody else."
+    "You do not pass on some of the sampling parameters. The distribution is then made with the defaults, whatever "
+    "temperature or top_k the caller asked for."
 )
 GENERATOR = (
-    "Some or all of your draws do not use the generator that was handed in. The same seed then gives another text "
-    "every time, and nobody can repeat what they have seen."
+    "You sample without the generator that was passed in, always or at times. The same seed then gives another text in "
+    "every run, and no result can be reproduced."
 )
 SEEDED = (
-    "You seed the generator with a number of your own, although it comes seeded. Whatever seed was asked for, the "
-    "same random numbers come, and every call repeats them."
+    "You seed the generator that was passed in with a constant. Every seed then gives the same random numbers, and so "
+    "does every call."
 )
 SEEDED_EVERY_STEP = (
-    "You set the generator back to its seed before every draw. All steps then use the same random numbers, so that "
-    "the draws depend on each other and texts repeat themselves."
+    "You reset the generator to its seed in every step. All steps then use the same random numbers, so that the "
+    "samples depend on each other."
 )
 ONE_OFF = (
-    "Your code gives one token more or one fewer than max_new_tokens asks for. Whoever called has counted on that "
-    "number: for the shape of the result, or for the room that is left."
+    "You generate max_new_tokens + 1 or max_new_tokens - 1 tokens. The caller relies on the shape of the result and "
+    "on the positions that are left."
 )
 TOTAL = (
-    "You take max_new_tokens for the length of the whole text, with the prompt in it. A long prompt then gets only "
-    "a few new tokens, or none."
+    "You take max_new_tokens for the total length, prompt included. A long prompt then gets a few new tokens, or none."
 )
 STOPS = (
-    "You stop writing when the text has used up the positions of the model. It is to go on with the end of the "
-    "text in view, and whoever called waits for tokens that never come."
+    "You stop when the text has reached max_seq_len. Go on with the last max_seq_len tokens as the context, until "
+    "there are max_new_tokens."
 )
 TOO_LONG = (
-    "You hand the model a text that is longer than it has positions for. There it stops with an error, where it "
-    "should go on with the part of the text that matters most for the next token."
+    "You run the model on more than max_seq_len tokens. It raises an error there: the context has to be cropped to the "
+    "last max_seq_len."
 )
 BEGINNING = (
-    "Where a text is too long you keep its beginning and cut off its end. The model never sees what was written "
-    "last, which is what the next token has to follow."
+    "You crop a long context to its first tokens. The next token follows the last ones, which the model then does not "
+    "see."
 )
 NEW_ONLY = (
-    "You return the new tokens without the prompt. It belongs to the result: whoever decodes that, or has it "
-    "continued once more, wants the whole text."
+    "You return the new tokens without the prompt. The result is the whole sequence, (B, T + max_new_tokens), as the "
+    "input of a further call."
 )
-SPARE_FORGOTTEN = (
-    "You make a cache without the spare tokens that will be taken back, or with another number of them. With too "
-    "few, a layer with a window has overwritten by then what it still needs, and the cache refuses to go back."
+ROLLBACK_FORGOTTEN = (
+    "You make the cache without a rollback_window, or with another one than will be needed. Where it is too short, "
+    "layers with a sliding window have overwritten what they still need, and `crop` raises."
 )

@@ -1,15 +1,14 @@
 """Explanations that fit several pieces of initialization."""
 
 BIAS_NOT_ZERO = (
-    "The biases of the linear layers do not begin at zero: you leave them as they were, or give them other "
-    "numbers. A bias is a shift that all tokens share, and before any training there is nothing that it could mean."
+    "The biases of the linear layers do not begin at zero: you leave them as they were, or set them to something else. "
+    "A bias is a shift that is the same for all tokens, and before any training there is no reason for one."
 )
 NORMS_SET = (
-    "You overwrite numbers in the norms, which are to keep those that they were made with. Not every kind of norm "
-    "begins with the same numbers, and what suits one can make another begin at twice its size."
+    "You overwrite the weights of the norms, which keep the values that they are created with. Not every kind of norm "
+    "begins with the same values, and what suits one can make another begin at twice its size."
 )
 WEIGHTS_REPLACED = (
-    "You put new parameters in the place of the old ones, instead of changing the numbers in them. An optimizer "
-    "that holds the old ones would train weights that the model no longer uses, and a tied head would be tied no "
-    "more."
+    "You put new parameters in the place of the old ones, instead of changing their values. An optimizer that holds "
+    "the old ones would train weights that the model no longer uses, and a tied head would be tied no more."
 )

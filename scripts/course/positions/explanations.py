@@ -1,11 +1,11 @@
-"""Explanations that fit several pieces of positions."""
+"""Explanations that fit several pieces: of positions, and of the rooms beside them."""
 
 SHARED_ONLY = (
-    "Your code counts on positions that all sequences share, although each can come with its own. Prompts of "
-    "different lengths in one batch then make it fail, or are computed with positions that are not theirs."
+    "Your code takes it that all sequences have the same positions, although each can come with its own, (B, T). "
+    "Prompts of different lengths in one batch then make it fail, or are computed with positions of another sequence."
 )
 PLACES = (
-    "You count places in a tensor where the positions that are handed in say where the tokens stand. With a cache "
+    "You count places in a tensor where the positions that are passed in say where the tokens stand. With a cache "
     "the first new token is not at position 0, and keys can stand in another order than in the text."
 )
 QUERIES_WITH_QUERIES = (
@@ -13,87 +13,59 @@ QUERIES_WITH_QUERIES = (
     "more keys than queries, so that your result has the wrong shape or speaks of other tokens."
 )
 KEYS_BY_QUERIES = (
-    "The rows of your result belong to the keys and its columns to the queries. Where both are of the same tokens, "
-    "past and future change places; with a cache the shape is wrong."
+    "Your result is (..., Tk, Tq), where (..., Tq, Tk) is needed. Where both are of the same tokens, past and future "
+    "change places; with a cache the shape is wrong."
 )
 POSITIONS_CHANGED = (
-    "The positions that were handed in come out changed. Every layer of the model reads the same ones, so that the "
+    "The positions that were passed in come out changed. Every layer of the model reads the same ones, so that the "
     "next layer would believe that the tokens stand elsewhere."
 )
 BACKWARDS = (
-    "With your code the pairs turn clockwise, by minus their angle. A model trained that way would be as good, but "
-    "the weights of public models belong to the other direction."
+    "With your code the pairs rotate clockwise, by -angle, as nanochat's do. A model trained that way is as good, but "
+    "here the rotation is by +angle, as in the paper, and the weights of public models belong to that."
 )
 SWAPPED = (
-    "The cosines and the sines have changed places in your code. At position 0, where nothing should turn, every "
-    "pair is turned by a quarter of the circle, and the weights of public models do not fit."
+    "The cosines and the sines have changed places in your code. At position 0, where nothing is rotated, every pair "
+    "is then rotated by 90 degrees, and the weights of public models do not fit."
 )
 ANOTHER_AXIS = (
-    "The positions of your tables are lined up with the heads or with the sequences, not with the tokens. The "
-    "angle then no longer follows from where a token stands, or the shapes do not fit at all."
+    "The positions of your tables are lined up with H or B instead of T. The tables are (T, 1, pairs) or "
+    "(B, T, 1, pairs) and broadcast to (B, T, H, pairs) as they are."
 )
 ONE_SIGN = (
-    "One of the two signs is wrong, so that your code does not turn the pair but distorts it. Its length changes "
+    "One of the two signs is wrong, so that your code does not rotate the pair but distorts it. Its length changes "
     "with the position, and scores no longer depend on the distance alone."
 )
 ONE_ALONE = (
-    "You turn one number of each pair and leave the other as it was. That is no turn: the length of the pair "
+    "You rotate one dimension of each pair and leave the other as it was. That is no rotation: the length of the pair "
     "changes with the position, and scores no longer depend on the distance alone."
 )
 PUT_BACK = (
-    "You turn the pairs as you should, but the numbers come out at other places than those they came from. Even "
-    "position 0, where nothing turns, changes the head, and keys that other code has turned would not fit."
+    "You rotate the pairs correctly, but put the results at other dimensions than those they came from. Even at "
+    "position 0, where nothing is rotated, the head changes, and cached keys of other code would not fit."
 )
-TURNED_ALIKE = (
-    "All tokens at hand are turned by the same angle in your code, or not at all. Such a turn changes no product "
-    "of a query and a key, so that attention sees a bag of words."
+ROTATED_ALIKE = (
+    "Your code rotates all tokens by the same angle, or not at all. Such a rotation changes no product of a query and "
+    "a key, so that attention sees a bag of words."
 )
-WHOLE_HEAD = (
-    "You split the whole head, however few pairs the tables have. Some models turn a part of every head only and "
-    "keep the rest for content; with their tables your code fails or turns too much."
-)
-REST_LOST = (
-    "The part of the head that is not turned gets lost: it is missing from your result, or zero. It carries "
-    "content that no position should touch, and the scores need it."
-)
-REST_IN_FRONT = (
-    "The part of the head that is left alone stood at the end, and comes out in front. The numbers are then at "
-    "other places, and keys that other code has turned would not fit your queries."
-)
-END_TURNED = (
-    "You turn the last numbers of the head and leave the first alone. Models with partial rotary turn the first "
-    "ones, and their weights put position there and content behind it."
-)
-NUMBER_EACH = (
-    "Your stretch has an entry for every number that is turned. Two numbers make a pair and share one angle, so "
-    "that there are twice as many entries as angles to multiply."
-)
-MAGNITUDE = (
-    "You hand back another magnitude than one. This scaling changes the angles only; the magnitude multiplies both "
-    "tables, and makes all scores larger or smaller than the trained softmax expects."
-)
-ORIGINAL_NONE = (
-    "You count on an original length that is given. The setting can be left out, and then stands for the longest "
-    "sequence; with such a configuration your code fails."
-)
-ALL_ALIKE = (
-    "You slow all pairs down by the same factor, as linear scaling does. This kind of scaling spares the fast "
-    "pairs, without which neighbours can no longer be told apart."
+OVERWRITTEN = (
+    "You overwrite the first dimension of each pair before you are done with it. Both results are made of the two old "
+    "values; yours mix old and new, and so the pair's length changes with the position."
 )
 FIRST_ROWS = (
-    "You take the first rows, whatever the positions are. Generation with a cache hands in the new token alone, "
+    "You take the first rows, whatever the positions are. Generation with a cache passes in the new token alone, "
     "and every one of them would be told that it stands at the very beginning."
 )
 SEQUENCE_AXIS = (
-    "You put an axis for the sequences in front of the vectors, even where every sequence has positions of its own "
-    "and the axis is there already. The sum then has four axes, which no layer can read."
+    "You put an axis B in front of the vectors, even where every sequence has positions of its own and the axis is "
+    "there already. The sum then has four axes, which no layer can read."
 )
 MULTIPLIED = (
     "You multiply the token's vector by that of its position. What is added can still be read apart by the layers; "
-    "as a factor, a number near zero wipes out what the token says."
+    "as a factor, a value near zero wipes out what the token says."
 )
 POSITIONS_ONLY = (
-    "You hand back the vectors of the positions alone. What the tokens say is lost: every text of the same length "
+    "You return the vectors of the positions alone. What the tokens say is lost: every text of the same length "
     "would look the same to the model."
 )
 POSITIONS_FORGOTTEN = (
@@ -105,18 +77,14 @@ POSITION_NUMBERS = (
     "number is much larger than all that the token says, and drowns it."
 )
 BATCH_AXIS = (
-    "You line the positions up with the sequences of the batch, not with the tokens. The sum then fails, gets a "
-    "shape that nobody expects, or tells all tokens of a sequence the same position."
+    "You line the positions up with B instead of T. The sum then fails, gets another shape than (B, T, C), or tells "
+    "all tokens of a sequence the same position."
 )
 FIRST_ENTRY = (
-    "You look up only the first entry of the positions that are handed in, and use it for all. Tokens or sequences "
+    "You look up only the first entry of the positions that are passed in, and use it for all. Tokens or sequences "
     "that stand elsewhere are then told a position that is not theirs."
 )
 REVERSED = (
     "You reverse the positions before you look them up. Tokens get the vectors of others; and in generation a lone "
     "new token, where nothing can be reversed, no longer fits what came before it."
-)
-OVERWRITTEN = (
-    "You overwrite the first number of each pair before you are done with it. Both new numbers are made of the two "
-    "old ones; yours mix old and new, and so the pair's length changes with the position."
 )

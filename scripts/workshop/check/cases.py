@@ -8,7 +8,7 @@ be; and on the learner's piece, spliced into the reference. Inputs are chosen to
 import functools
 import math
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ class Case:
     about: str  # what is special about the input, in words that fit behind "with"
     run: Callable[[Implementation], dict[str, Any]]
     dtype: torch.dtype
+    track: str | None = None  # a learner is asked this only once they have begun that track
 
     @property
     def module(self) -> str:
@@ -44,16 +45,19 @@ registry: dict[str, list[Case]] = {}
 loading: list[str] = []  # the id of the piece whose cases.py is being run, last
 
 
-def case(about: str, dtype: torch.dtype = torch.float32):
-    """Register a function as a case of the piece in whose cases.py this stands."""
-    return case_of(loading[-1], about, dtype)
+def case(about: str, dtype: torch.dtype = torch.float32, track: str | None = None):
+    """Register a function as a case of the piece in whose cases.py this stands.
+
+    track: the one that needs this of the piece, where that is not the piece's own; a learner is asked it once a piece
+    of that track is written. The gate runs it always."""
+    return case_of(loading[-1], about, dtype, track)
 
 
-def case_of(piece: str, about: str, dtype: torch.dtype = torch.float32):
+def case_of(piece: str, about: str, dtype: torch.dtype = torch.float32, track: str | None = None):
     """Register a function as a case of any piece: for what pieces are asked together."""
 
     def register(run):
-        registry.setdefault(piece, []).append(Case(piece, about, run, dtype))
+        registry.setdefault(piece, []).append(Case(piece, about, run, dtype, track))
         return run
 
     return register
@@ -72,6 +76,11 @@ def cases_of(piece: Piece) -> list[Case]:
     if piece.id not in registry:
         raise LookupError(f"there are no cases for {piece.id}; a check that asks nothing must not pass anything")
     return registry[piece.id]
+
+
+def cases_now(piece: Piece, begun: Collection[str]) -> list[Case]:
+    """Those that a learner is asked who has begun these tracks."""
+    return [case for case in cases_of(piece) if case.track is None or case.track in begun]
 
 
 # A small model in which nothing is by chance equal: grouped heads, an odd number of pairs, an eps and a soft cap that
@@ -129,7 +138,7 @@ def rotary_tables(
     """Cosines and sines for positions from `start` on, in float32 at least, as a model keeps them."""
     angle = torch.outer(torch.arange(start, start + length).double(), ratio ** torch.arange(head_dim // 2).double())
     wide = torch.promote_types(torch.get_default_dtype(), torch.float32)
-    return angle.cos().to(wide), angle.sin().to(wide)
+    return angle.cos().to(wide)[:, None, :], angle.sin().to(wide)[:, None, :]
 
 
 def outcome(function: Callable[..., Tensor], *inputs: Any, module: nn.Module | None = None) -> dict[str, Any]:

@@ -63,5 +63,5 @@ def descend(
 
 def remembered(state: dict) -> dict:
     """What an optimizer keeps of a weight, under the names that its docstring gives; a count may be a tensor too."""
-    kept = {key: state[key] for key in ("mean", "mean_square", "momentum") if key in state}
+    kept = {key: state[key] for key in ("exp_avg", "exp_avg_sq", "momentum_buffer") if key in state}
     return kept | ({"step": float(state["step"])} if "step" in state else {})

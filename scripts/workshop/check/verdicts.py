@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scripts.project import shown
 from scripts.workshop.pieces import BY_ID
-from scripts.workshop.pieces.board import Entry
+from scripts.workshop.pieces.board import Entry, read_board, tracks_begun
 from scripts.workshop.pieces.source import Source
 
 DIAGNOSIS_LIMIT = 15.0  # seconds to wait for the name of a mistake; it is looked for no longer than a third of that
@@ -138,14 +138,17 @@ def check_here(piece_id: str, path: str, limit: float, connection: Connection) -
     limit_resources(limit)
     import torch
 
+    from scripts.workshop.check.cases import cases_now
     from scripts.workshop.check.checking import check_piece
 
     torch.set_num_threads(1)
     connection.send("started")
     piece, source = BY_ID[piece_id], Source.read(Path(path))
-    finding = check_piece(piece, source)
+    begun = tracks_begun(read_board(source.path.parents[piece.module.count(".")]))
+    cases = cases_now(piece, begun)
+    finding = check_piece(piece, source, cases)
     connection.send((finding.status, finding.message, finding.line))
     if finding.case:
         from scripts.workshop.diagnose.diagnosis import diagnose
 
-        connection.send(diagnose(piece, source, finding.case))
+        connection.send(diagnose(piece, source, finding.case, cases=cases))

@@ -41,7 +41,11 @@ def changing(piece: Piece, filename: str, case: Case, package: Implementation) -
     others = {
         name: with_another_end(value, axes[name])
         for name, value in given.items()
-        if isinstance(value, Tensor) and axes[name] is not None and value.size(axes[name]) > 1
+        # A mask is no part of a token: it says who may attend to whom, in both.
+        if isinstance(value, Tensor)
+        and value.dtype != torch.bool
+        and axes[name] is not None
+        and value.size(axes[name]) > 1
     }
     axis = axis_of(RESULT_TIME, signature.return_annotation)
     if not others or axis is None:

@@ -95,8 +95,11 @@ class Diagnosis:
         return "\n".join(dict.fromkeys(mistake.why for mistake in self.mistakes))
 
 
-def diagnose(piece: Piece, source: Source, failed: Case, seconds: float = SECONDS) -> tuple[str | None, str]:
-    """What is the matter with the piece of `source`, which gave something wrong in the case `failed`.
+def diagnose(
+    piece: Piece, source: Source, failed: Case, seconds: float = SECONDS, cases: list[Case] | None = None
+) -> tuple[str | None, str]:
+    """What is the matter with the piece of `source`, which gave something wrong in the case `failed` of `cases`, by
+    default all.
 
     Looks for known mistakes no longer than `seconds`. Returns the name of the mistake, None where it is none of the
     catalogue, and lines to read, empty where nothing fits.
@@ -104,7 +107,7 @@ def diagnose(piece: Piece, source: Source, failed: Case, seconds: float = SECOND
     deadline = time.perf_counter() + seconds
     package = splice([piece], {piece.module: source})
     try:
-        cases = [failed, *(case for case in cases_of(piece) if case != failed)]
+        cases = [failed, *(case for case in cases or cases_of(piece) if case != failed)]
         theirs = {}
         for case in cases:
             started = time.perf_counter()

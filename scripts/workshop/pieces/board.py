@@ -66,6 +66,11 @@ def next_entry(board: dict[str, Entry]) -> Entry | None:
     return next((entry for entry in board.values() if entry.state != "written"), None)
 
 
+def tracks_begun(board: dict[str, Entry]) -> frozenset[str]:
+    """The names of the tracks of which any piece is written."""
+    return frozenset(entry.piece.track for entry in board.values() if entry.state == "written")
+
+
 def find_piece(name: str) -> Piece:
     """The piece with this id, or the only one whose id ends like this. Raises `UsageError`."""
     found = [BY_ID[name]] if name in BY_ID else [piece for piece in BY_ID.values() if piece.id.endswith(f".{name}")]

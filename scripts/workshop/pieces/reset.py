@@ -32,7 +32,9 @@ def reset_piece(piece: Piece, folder: Path) -> None:
     skeleton = Source(skeleton_file(piece.file), path)
     stub = skeleton.text_of(piece.qualname)
     if theirs.find(piece.qualname):
-        return replace_text(path, with_debug_import(Source(theirs.with_function(piece.qualname, stub), path)))
+        return replace_text(
+            path, with_debug_import(Source(theirs.with_function(piece.qualname, stub), path), piece.file)
+        )
     scope = theirs.scope(piece.qualname)
     if scope is None:
         raise UsageError(
@@ -42,7 +44,7 @@ def reset_piece(piece: Piece, folder: Path) -> None:
     # At the end of its class or file, where nothing else is in the way.
     lines = list(theirs.lines)
     lines.insert(scope.body[-1].end_lineno if "." in piece.qualname else len(lines), "\n" + stub)
-    return replace_text(path, with_debug_import(Source("".join(lines), path)))
+    return replace_text(path, with_debug_import(Source("".join(lines), path), piece.file))
 
 
 def replace_text(path: Path, text: str) -> None:

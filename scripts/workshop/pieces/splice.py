@@ -62,7 +62,11 @@ class SplicedModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             room = REFERENCE.joinpath(*module.split(".")).is_dir()
             if room or module_file(module).exists():
                 origin = str(module_file(f"{module}.__init__" if room else module))
-                return importlib.machinery.ModuleSpec(fullname, self, origin=origin, is_package=room)
+                spec = importlib.machinery.ModuleSpec(fullname, self, origin=origin, is_package=room)
+                if room:
+                    # A room may look into its folder, to import every file in there.
+                    spec.submodule_search_locations.append(str(REFERENCE.joinpath(*module.split("."))))
+                return spec
         return None
 
     def create_module(self, spec):

@@ -2,6 +2,7 @@
 diagnosis; mutants, made by machine, must be killed, but for those that are known to be well; and other right versions
 must be accepted."""
 
+import os
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -77,6 +78,7 @@ class Judgement:
 
 def judge(piece: Piece) -> Judgement:
     torch.set_num_threads(1)
+    os.environ["LEARN_DEBUG"] = "0"
     warnings.simplefilter("ignore")  # of what mistakes and mutants do, nobody need be warned
     mutants = list(mutants_of(piece))
     survivors = [mutant.name for mutant in mutants if survives(mutant)]

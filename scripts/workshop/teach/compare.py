@@ -43,8 +43,9 @@ def measure_here(impl: str, max_iters: int, seed: int, nudge: bool, connection: 
     corpus = load_corpus("names", config.max_seq_len)
     # Both start from the reference's weights: drawing the same numbers in another order is no difference that counts.
     torch.manual_seed(seed)
-    first = load("reference").gpt.GPT(config)
-    first.init_weights()
+    reference = load("reference")
+    first = reference.gpt.GPT(config)
+    reference.initialization.initialise(first)
     weights = first.state_dict()
     if nudge:
         # Up here, down there: a change by the same factor everywhere is one that norms undo.

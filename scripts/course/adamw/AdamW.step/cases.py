@@ -78,3 +78,17 @@ def wide_weight(package):
     weight = torch.nn.Parameter(draw(3, 4, seed=1).double())
     rows = [[draw(3, 4, seed=step).double()] for step in (2, 3)]
     return descend(partial(package.adamw.AdamW, **SETTINGS), [weight], rows)
+
+
+@case("the state of a torch.optim.AdamW after two steps")
+def state_of_torchs(package):
+    weights, rows = start(SHAPES), drawn(SHAPES, 4)
+    torchs = torch.optim.AdamW(weights, **SETTINGS)
+    descend(lambda weights: torchs, weights, rows[:2])
+
+    def make(weights):
+        optimizer = package.adamw.AdamW(weights, **SETTINGS)
+        optimizer.load_state_dict(torchs.state_dict())
+        return optimizer
+
+    return descend(make, weights, rows[2:])

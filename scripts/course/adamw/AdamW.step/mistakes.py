@@ -3,43 +3,46 @@
 from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import HARD_CODED
 
+RATIO = '(exp_avg_sq.sqrt() + group["eps"])'
+STEP = f'W.sub_(group["lr"] * exp_avg / {RATIO})'
+DECAY = 'W.mul_(1 - group["lr"] * group["weight_decay"])'
+LOOP = 'beta1, beta2 = group["betas"]\n            for W in group["params"]:\n'
+START = """                if W.grad is None:
+                    continue
+                # Start the state of a parameter in its first step.
+                state = self.state[W]
+                if not state:
+                    state |= {"step": 0, "exp_avg": torch.zeros_like(W), "exp_avg_sq": torch.zeros_like(W)}
+                """
+CORRECTION = "exp_avg = exp_avg / (1 - beta1**t)\n                exp_avg_sq = exp_avg_sq / (1 - beta2**t)"
+
 MISTAKES = {
     "no bias correction": Kind(
-        "You use one of the two means, or both, as it is. They began at zero, and in the first steps still are "
-        "close to it: the root more so than the mean, which makes the first steps far too large.",
+        "You use one moment, or both, without the bias correction. They started at zero and are too small in the first "
+        "steps, the root of the second more so than the first, and those steps are far too large.",
         {
-            "neither corrected": (
-                (
-                    'mean = mean / (1 - beta1 ** state["step"])\n'
-                    '                mean_square = mean_square / (1 - beta2 ** state["step"])'
-                ),
-                "pass",
-            ),
-            "the mean not corrected": ('mean = mean / (1 - beta1 ** state["step"])', "pass"),
-            "the mean of squares not corrected": ('mean_square = mean_square / (1 - beta2 ** state["step"])', "pass"),
+            "neither corrected": (CORRECTION, "pass"),
+            "the first not corrected": ("exp_avg = exp_avg / (1 - beta1**t)", "pass"),
+            "the second not corrected": ("exp_avg_sq = exp_avg_sq / (1 - beta2**t)", "pass"),
         },
     ),
     "another bias correction": Kind(
-        "Your correction is not that which is asked for: the other beta's, a product for a power, multiplied "
-        "for divided, or that of another step. What is still remembered of zero is the beta to the power of "
-        "the count.",
+        "Your bias correction is not m / (1 - beta1^t) and v / (1 - beta2^t): the other beta, a product for a power, "
+        "multiplied for divided, or another t. The weight of the initial zero in a moving average is beta^t.",
         {
-            "multiplied": ('mean / (1 - beta1 ** state["step"])', 'mean * (1 - beta1 ** state["step"])'),
-            "a product for a power": ('beta1 ** state["step"]', 'beta1 * state["step"]'),
+            "multiplied": ("exp_avg / (1 - beta1**t)", "exp_avg * (1 - beta1**t)"),
+            "a product for a power": ("beta1**t", "beta1 * t"),
             "always that of the first step": (
-                (
-                    'mean = mean / (1 - beta1 ** state["step"])\n'
-                    '                mean_square = mean_square / (1 - beta2 ** state["step"])'
-                ),
-                "mean, mean_square = mean / (1 - beta1), mean_square / (1 - beta2)",
+                CORRECTION,
+                "exp_avg, exp_avg_sq = exp_avg / (1 - beta1), exp_avg_sq / (1 - beta2)",
             ),
-            "the same for both": ('beta2 ** state["step"]', 'beta1 ** state["step"]'),
-            "the share itself": ('(1 - beta1 ** state["step"])', '(beta1 ** state["step"])'),
+            "the same for both": ("beta2**t", "beta1**t"),
+            "beta^t itself": ("(1 - beta1**t)", "(beta1**t)"),
         },
     ),
     "steps miscounted": Kind(
-        "You count the steps of a weight from another number than asked for. Its first step should be its "
-        "first: with zero there the correction divides by zero, and with two it corrects too little.",
+        "Your t is not 1 in the first step of a parameter, or does not grow by 1. With 0 the bias correction divides by "
+        "zero, and with 2 it corrects too little.",
         {
             "from zero": ('"step": 0', '"step": -1'),
             "from two": ('"step": 0', '"step": 1'),
@@ -47,278 +50,219 @@ MISTAKES = {
             "not at all": ('state["step"] += 1', 'state["step"] = 1'),
         },
     ),
-    "one count for all weights": Kind(
-        "You count the steps of the optimizer, and not those of each weight. A weight that gets its first "
-        "gradient late has a memory that is as young as that, and needs the correction of a first step.",
+    "one count for all parameters": Kind(
+        "You count the steps of the optimizer, not those of each parameter. A parameter that gets its first gradient "
+        "late has moments that start then, and needs the bias correction of a first step.",
         {
             "every step counted": (
-                (
-                    "for group in self.param_groups:\n"
-                    '            beta1, beta2 = group["betas"]\n'
-                    '            for W in group["params"]:\n'
-                    "                if W.grad is None:\n"
-                    "                    continue\n"
-                    "                # What is remembered of a parameter begins with its first step.\n"
-                    "                state = self.state[W]\n"
-                    "                if not state:\n"
-                    '                    state |= {"step": 0, "mean": torch.zeros_like(W), "mean_square": torch.zeros_like(W)}\n'
-                    '                state["step"] += 1'
-                ),
-                (
-                    "for group in self.param_groups:\n"
-                    '            group["count"] = group.get("count", 0) + 1\n'
-                    '            beta1, beta2 = group["betas"]\n'
-                    '            for W in group["params"]:\n'
-                    "                if W.grad is None:\n"
-                    "                    continue\n"
-                    "                # What is remembered of a parameter begins with its first step.\n"
-                    "                state = self.state[W]\n"
-                    "                if not state:\n"
-                    '                    state |= {"step": 0, "mean": torch.zeros_like(W), "mean_square": torch.zeros_like(W)}\n'
-                    '                state["step"] = group["count"]'
-                ),
+                f'{LOOP}{START}state["step"] += 1',
+                f'group["count"] = group.get("count", 0) + 1\n            {LOOP}{START}state["step"] = group["count"]',
             ),
-            "every weight counted": (
+            "every parameter counted": (
                 'state["step"] += 1',
                 'group["count"] = state["step"] = group.get("count", 0) + 1',
             ),
         },
     ),
     "decay as a part of the gradient": Kind(
-        "You add the decay to the gradient, as Adam had it before the W. It goes through both means then and "
-        "is divided by the root, so that weights with large gradients hardly decay.",
+        "You add the weight decay to the gradient or to the first moment, as Adam without the W (L2 regularisation). It "
+        "is then divided by the root too, so that weights with large gradients hardly decay.",
         {
             "decay as a part of the gradient": (
                 (
-                    'mean = state["mean"].lerp_(W.grad, 1 - beta1)\n'
-                    '                mean_square = state["mean_square"].lerp_(W.grad.square(), 1 - beta2)\n'
-                    "                # Both began at zero, and are too small by as much as they still remember of it.\n"
-                    '                mean = mean / (1 - beta1 ** state["step"])\n'
-                    '                mean_square = mean_square / (1 - beta2 ** state["step"])\n'
-                    "                # Decay by itself, not as a part of the gradient: there it would be divided by the root too, and weights\n"
-                    "                # with large gradients would hardly decay.\n"
-                    '                W.mul_(1 - group["lr"] * group["weight_decay"])'
+                    'exp_avg = state["exp_avg"].lerp_(W.grad, 1 - beta1)\n'
+                    '                exp_avg_sq = state["exp_avg_sq"].lerp_(W.grad.square(), 1 - beta2)\n'
                 ),
                 (
                     'gradient = W.grad + group["weight_decay"] * W\n'
-                    '                mean = state["mean"].lerp_(gradient, 1 - beta1)\n'
-                    '                mean_square = state["mean_square"].lerp_(gradient.square(), 1 - beta2)\n'
-                    '                mean = mean / (1 - beta1 ** state["step"])\n'
-                    '                mean_square = mean_square / (1 - beta2 ** state["step"])'
+                    '                group = group | {"weight_decay": 0.0}\n'
+                    '                exp_avg = state["exp_avg"].lerp_(gradient, 1 - beta1)\n'
+                    '                exp_avg_sq = state["exp_avg_sq"].lerp_(gradient.square(), 1 - beta2)\n'
                 ),
             ),
-            "decay as a part of the mean": (
-                'W.mul_(1 - group["lr"] * group["weight_decay"])',
-                'mean = mean + group["weight_decay"] * W',
-            ),
+            "decay as a part of the first moment": (DECAY, 'exp_avg = exp_avg + group["weight_decay"] * W'),
         },
     ),
     "no decay": Kind(
-        "Your weights do not decay. Nothing pulls back what has grown large without being of use.",
-        {"no decay": ('W.mul_(1 - group["lr"] * group["weight_decay"])', "pass")},
+        "Your weights do not decay. Nothing shrinks a weight that has become large without being of use.",
+        {"no decay": (DECAY, "pass")},
     ),
     "another decay": Kind(
-        "Your decay is stronger, weaker or another than asked for: without the rate, without what the group "
-        "says, or with the wrong sign. It should be a share of the weight in each step that falls as the rate "
-        "does.",
+        "Your decay is not W <- W - lr weight_decay W: without the learning rate, without the group's weight decay, or "
+        "with the wrong sign. It is a fraction of the weight that falls with the learning rate.",
         {
-            "without the rate": ('1 - group["lr"] * group["weight_decay"]', '1 - group["weight_decay"]'),
-            "by the rate alone": ('1 - group["lr"] * group["weight_decay"]', '1 - group["lr"]'),
+            "without the learning rate": ('1 - group["lr"] * group["weight_decay"]', '1 - group["weight_decay"]'),
+            "by the learning rate alone": ('1 - group["lr"] * group["weight_decay"]', '1 - group["lr"]'),
             "growth": ('1 - group["lr"] * group["weight_decay"]', '1 + group["lr"] * group["weight_decay"]'),
-            "what should be taken off": (
-                'W.mul_(1 - group["lr"] * group["weight_decay"])',
-                'W.mul_(group["lr"] * group["weight_decay"])',
-            ),
-            "towards zero by one amount": (
-                'W.mul_(1 - group["lr"] * group["weight_decay"])',
-                'W.sub_(group["lr"] * group["weight_decay"] * W.sign())',
-            ),
+            "what is to be subtracted": (DECAY, 'W.mul_(group["lr"] * group["weight_decay"])'),
+            "by a fixed amount": (DECAY, 'W.sub_(group["lr"] * group["weight_decay"] * W.sign())'),
         },
     ),
-    "decay behind the step": Kind(
-        "You let the weights decay after they took the step, so that the step decays as well. The difference "
-        "is small, but the numbers are not those of anybody else's AdamW.",
+    "decay after the step": Kind(
+        "You decay the weight after the step, so that the step decays too. The difference is small, but "
+        "`torch.optim.AdamW` decays the weight before it.",
         {
-            "decay behind the step": (
-                (
-                    'W.mul_(1 - group["lr"] * group["weight_decay"])\n'
-                    "                # The ratio has no unit: numbers with tiny gradients take steps as large as the others.\n"
-                    '                W.sub_(group["lr"] * mean / (mean_square.sqrt() + group["eps"]))'
-                ),
-                (
-                    'W.sub_(group["lr"] * mean / (mean_square.sqrt() + group["eps"]))\n'
-                    '                W.mul_(1 - group["lr"] * group["weight_decay"])'
-                ),
+            "decay after the step": (
+                f"{DECAY}\n                # Step by the ratio, which has no unit: weights with tiny gradients move as far as "
+                f"the others.\n                {STEP}",
+                f"{STEP}\n                {DECAY}",
             )
         },
     ),
     "eps in another place": Kind(
-        "You bring eps in at another place, or not at all. It stands beside the root, outside of it, when the "
-        "means have been corrected: there it bounds the step of a number whose gradients are next to nothing.",
+        "Your eps is not added to the root of the corrected second moment. There it bounds the step of a weight whose "
+        "gradients are nearly zero.",
         {
-            "inside the root": ('(mean_square.sqrt() + group["eps"])', '(mean_square + group["eps"]).sqrt()'),
-            "its square inside the root": (
-                '(mean_square.sqrt() + group["eps"])',
-                '(mean_square + group["eps"] ** 2).sqrt()',
-            ),
+            "inside the root": (RATIO, '(exp_avg_sq + group["eps"]).sqrt()'),
+            "its square inside the root": (RATIO, '(exp_avg_sq + group["eps"] ** 2).sqrt()'),
             "before the correction": (
-                'mean_square.sqrt() + group["eps"]',
-                'mean_square.sqrt() + group["eps"] / (1 - beta2 ** state["step"]) ** 0.5',
+                'exp_avg_sq.sqrt() + group["eps"]',
+                'exp_avg_sq.sqrt() + group["eps"] / (1 - beta2**t) ** 0.5',
             ),
-            "forgotten": ('(mean_square.sqrt() + group["eps"])', "mean_square.sqrt()"),
-            "as a least value": ('(mean_square.sqrt() + group["eps"])', 'mean_square.sqrt().clamp(min=group["eps"])'),
-            "added to the ratio": (
-                'mean / (mean_square.sqrt() + group["eps"])',
-                '(mean / mean_square.sqrt() + group["eps"])',
-            ),
+            "forgotten": (RATIO, "exp_avg_sq.sqrt()"),
+            "as a minimum": (RATIO, 'exp_avg_sq.sqrt().clamp(min=group["eps"])'),
+            "added to the ratio": (f"exp_avg / {RATIO}", '(exp_avg / exp_avg_sq.sqrt() + group["eps"])'),
         },
     ),
     "eps hard-coded": Kind(HARD_CODED, {"eps hard-coded": ('.sqrt() + group["eps"]', ".sqrt() + 1e-8")}),
     "root forgotten": Kind(
-        "You divide by the mean of squares without its root. The units no longer cancel: numbers with small "
-        "gradients take giant steps, and those with large ones hardly any.",
-        {"root forgotten": ("mean_square.sqrt()", "mean_square")},
+        "You divide by the second moment without its root. The units do not cancel: weights with small gradients take "
+        "huge steps, and those with large ones hardly any.",
+        {"root forgotten": ("exp_avg_sq.sqrt()", "exp_avg_sq")},
     ),
     "not divided": Kind(
-        "You step along the mean and never divide it. That is momentum, and the size of a step again depends "
-        "on the size of the gradients.",
+        "You step along the first moment without dividing it. That is momentum, whose steps depend on the size of the "
+        "gradients.",
         {
-            "not divided": (' / (mean_square.sqrt() + group["eps"])', ""),
-            "multiplied": (' / (mean_square.sqrt() + group["eps"])', ' * (mean_square.sqrt() + group["eps"])'),
+            "not divided": (f" / {RATIO}", ""),
+            "multiplied": (f" / {RATIO}", f" * {RATIO}"),
         },
     ),
     "not the square of the gradient": Kind(
-        "What you keep as the mean of squares is the mean of something else. It should hold the square of "
-        "every single number of the gradient, whatever its sign.",
+        "Your second moment is the moving average of something else than the elementwise square of the gradient. Only "
+        "its root has the gradient's unit and size, whatever the sign.",
         {
             "the gradient": ("W.grad.square(), 1", "W.grad, 1"),
-            "its size": ("W.grad.square(), 1", "W.grad.abs(), 1"),
-            "the square of the mean": ("W.grad.square(), 1", "mean.square(), 1"),
-            "one number for the whole weight": ("W.grad.square(), 1", "W.grad.square().mean().expand_as(W), 1"),
-            "the gradient's distance from its mean": ("W.grad.square(), 1", "(W.grad - mean).square(), 1"),
+            "its absolute value": ("W.grad.square(), 1", "W.grad.abs(), 1"),
+            "the square of the average": ("W.grad.square(), 1", "exp_avg.square(), 1"),
+            "one value for the whole parameter": ("W.grad.square(), 1", "W.grad.square().mean().expand_as(W), 1"),
+            "the variance": ("W.grad.square(), 1", "(W.grad - exp_avg).square(), 1"),
         },
     ),
     "betas swapped": Kind(
-        "You swap the two betas, or use one of them for both means. The squares should be remembered for "
-        "longer than the gradients, or the divisor shakes as much as what it divides.",
+        "You swap beta1 and beta2, or use one of them for both moments. The squares need the longer average, or the "
+        "divisor is as noisy as what it divides.",
         {
             "swapped": ("beta1, beta2 = group", "beta2, beta1 = group"),
-            "the first for both": ("beta1, beta2 = group", "beta2, _ = beta1, _ = group"),
-            "the second for both": ("beta1, beta2 = group", "_, beta1 = _, beta2 = group"),
-            "the first for the squares": ("W.grad.square(), 1 - beta2", "W.grad.square(), 1 - beta1"),
+            "beta1 for both": ("beta1, beta2 = group", "beta2, _ = beta1, _ = group"),
+            "beta2 for both": ("beta1, beta2 = group", "_, beta1 = _, beta2 = group"),
+            "beta1 for the squares": ("W.grad.square(), 1 - beta2", "W.grad.square(), 1 - beta1"),
         },
     ),
-    "old and new in the wrong parts": Kind(
-        "You mix old and new in the wrong parts: swapped, or in parts that do not add up to one. A beta of 0.9 "
-        "means that nine tenths of what is remembered stay, and one tenth is new.",
+    "wrong weights of the moving average": Kind(
+        "Your moving averages have other weights than beta for the old value and 1 - beta for the new one. A beta of "
+        "0.9 keeps nine tenths of the old, and the weights add up to 1.",
         {
-            "swapped in the mean": ("lerp_(W.grad, 1 - beta1)", "lerp_(W.grad, beta1)"),
-            "swapped in the squares": ("square(), 1 - beta2", "square(), beta2"),
+            "swapped in the first moment": ("lerp_(W.grad, 1 - beta1)", "lerp_(W.grad, beta1)"),
+            "swapped in the second": ("square(), 1 - beta2", "square(), beta2"),
             "the gradient in full": ("lerp_(W.grad, 1 - beta1)", "mul_(beta1).add_(W.grad)"),
             "the square in full": ("lerp_(W.grad.square(), 1 - beta2)", "mul_(beta2).add_(W.grad.square())"),
-            "squares only added up": ("lerp_(W.grad.square(), 1 - beta2)", "add_(W.grad.square())"),
+            "squares summed": ("lerp_(W.grad.square(), 1 - beta2)", "add_(W.grad.square())"),
         },
     ),
-    "means not brought up to date": Kind(
-        "You mix the new gradient in, but do not write the result back into what is remembered. Every step "
-        "then begins from zeros again.",
+    "moments not updated": Kind(
+        "You do not write the new moving averages back into the state. Every step then starts from zeros again.",
         {
-            "the mean": ('state["mean"].lerp_(', 'state["mean"].lerp('),
-            "the mean of squares": ('state["mean_square"].lerp_(', 'state["mean_square"].lerp('),
-            "everything forgotten": ("if not state:", "if True:"),
+            "the first": ('state["exp_avg"].lerp_(', 'state["exp_avg"].lerp('),
+            "the second": ('state["exp_avg_sq"].lerp_(', 'state["exp_avg_sq"].lerp('),
+            "state reset": ("if not state:", "if True:"),
         },
     ),
-    "correction remembered": Kind(
-        "You write the corrected mean back into what is remembered. The next step corrects it once more, and "
-        "it grows beyond all measure.",
+    "correction written into the state": Kind(
+        "You write the corrected moment back into the state. The next step corrects it again, and it grows without bound.",
         {
-            "of the mean": ("mean = mean / (", "mean = mean.div_("),
-            "of the squares": ("mean_square = mean_square / (", "mean_square = mean_square.div_("),
+            "of the first": ("exp_avg = exp_avg / (", "exp_avg = exp_avg.div_("),
+            "of the second": ("exp_avg_sq = exp_avg_sq / (", "exp_avg_sq = exp_avg_sq.div_("),
         },
     ),
-    "begins with the first gradient": Kind(
-        "Your means begin with the first gradient and not with zeros. The correction is made for zeros, and "
-        "makes too much of what needs none.",
+    "starts with the first gradient": Kind(
+        "Your moments do not start at zero. The bias correction is for a start at zero, and makes these too large.",
         {
-            "the mean": ('"mean": torch.zeros_like(W)', '"mean": W.grad.clone()'),
-            "the mean of squares": ('"mean_square": torch.zeros_like(W)', '"mean_square": W.grad.square()'),
-            "squares from one": ('"mean_square": torch.zeros_like(W)', '"mean_square": torch.ones_like(W)'),
+            "the first": ('"exp_avg": torch.zeros_like(W)', '"exp_avg": W.grad.clone()'),
+            "the second": ('"exp_avg_sq": torch.zeros_like(W)', '"exp_avg_sq": W.grad.square()'),
+            "squares from one": ('"exp_avg_sq": torch.zeros_like(W)', '"exp_avg_sq": torch.ones_like(W)'),
         },
     ),
     "gradient kept or changed": Kind(
-        "You keep the gradient itself in your memory, or change it on the way. It is overwritten in the next "
-        "backward pass, and until then others may want to read it as it was.",
+        "You keep the gradient's own tensor in the state, or change the gradient. The next backward pass overwrites it, "
+        "and until then others may need it as it was.",
         {
-            "kept as the mean": ('"mean": torch.zeros_like(W)', '"mean": W.grad'),
+            "kept as the first moment": ('"exp_avg": torch.zeros_like(W)', '"exp_avg": W.grad'),
             "squared in place": ("W.grad.square(), 1", "W.grad.square_(), 1"),
-            "set to zero": (
-                'W.sub_(group["lr"] * mean / (mean_square.sqrt() + group["eps"]))',
-                ('W.sub_(group["lr"] * mean / (mean_square.sqrt() + group["eps"]))\n                W.grad.zero_()'),
-            ),
+            "set to zero": (STEP, f"{STEP}\n                W.grad.zero_()"),
         },
     ),
-    "one memory for both means": Kind(
-        "Both of your means lie in the same memory. What is written into the one is read as the other.",
+    "one tensor for both moments": Kind(
+        "Both moments are the same tensor. What is written into one is read as the other.",
         {
-            "one memory for both means": (
-                '"mean": torch.zeros_like(W), "mean_square": torch.zeros_like(W)}',
-                '**dict.fromkeys(("mean", "mean_square"), torch.zeros_like(W))}',
+            "one tensor for both moments": (
+                '"exp_avg": torch.zeros_like(W), "exp_avg_sq": torch.zeros_like(W)}',
+                '**dict.fromkeys(("exp_avg", "exp_avg_sq"), torch.zeros_like(W))}',
             )
         },
     ),
-    "memory of another dtype": Kind(
-        "What you remember of a weight has another dtype than the weight. A weight that is wider or narrower "
-        "than the usual one cannot be mixed with it.",
+    "moments of another dtype": Kind(
+        "Your moments do not have the dtype of the parameter. For a parameter that is not in the default dtype they "
+        "cannot be mixed with its gradient.",
         {
-            "the mean": ('"mean": torch.zeros_like(W)', '"mean": torch.zeros(W.shape)'),
-            "the mean of squares": ('"mean_square": torch.zeros_like(W)', '"mean_square": torch.zeros(W.shape)'),
+            "the first": ('"exp_avg": torch.zeros_like(W)', '"exp_avg": torch.zeros(W.shape)'),
+            "the second": ('"exp_avg_sq": torch.zeros_like(W)', '"exp_avg_sq": torch.zeros(W.shape)'),
         },
     ),
-    "remembered in another place": Kind(
-        "You keep your memory where no checkpoint finds it, or under another name. Training that goes on from "
-        "a checkpoint would begin with an empty memory.",
+    "state in another place": Kind(
+        'You keep the moments elsewhere than in self.state[W], or under other keys than "step", "exp_avg" and '
+        '"exp_avg_sq". A checkpoint does not contain them, and training that resumes starts from zeros.',
         {
             "in an attribute of its own": (
                 "state = self.state[W]",
                 'state = self.__dict__.setdefault("kept", {}).setdefault(W, {})',
             ),
-            "one memory for all of one shape": (
+            "one state for all of one shape": (
                 "state = self.state[W]",
                 "state = self.state.setdefault(tuple(W.shape), {})",
             ),
         },
     ),
     "uphill": Kind(
-        "You add the step where it must be taken off. The gradient points to where the loss grows.",
+        "You add the step and should subtract it. The gradient points to where the loss grows.",
         {"uphill": ("W.sub_(", "W.add_(")},
     ),
-    "rate forgotten": Kind(
-        "Your steps do not depend on the learning rate, or only in part. Every number moves by about one in "
-        "each step then, a thousand times as far as by default.",
+    "learning rate forgotten": Kind(
+        "Your steps do not depend on the learning rate, or on its square. By default every weight then moves by about 1 "
+        "in each step, a thousand times too far.",
         {
-            "rate forgotten": ('group["lr"] * mean / (', "mean / ("),
-            "the rate squared": ('group["lr"] * mean / (', 'group["lr"] ** 2 * mean / ('),
+            "learning rate forgotten": ('group["lr"] * exp_avg / (', "exp_avg / ("),
+            "squared": ('group["lr"] * exp_avg / (', 'group["lr"] ** 2 * exp_avg / ('),
         },
     ),
     "settings of another group": Kind(
-        "You take a setting from somewhere else than the weight's own group. Groups have settings of their "
-        "own, and a schedule changes them there, from step to step.",
+        "You take a setting from elsewhere than the parameter's own group. Groups have settings of their own, and a "
+        "schedule changes them there in every step.",
         {
-            "the optimizer's first rate": ('sub_(group["lr"]', 'sub_(self.defaults["lr"]'),
-            "the optimizer's first betas": ('= group["betas"]', '= self.defaults["betas"]'),
-            "the optimizer's first decay": ('* group["weight_decay"])', '* self.defaults["weight_decay"])'),
-            "the optimizer's first eps": ('+ group["eps"]', '+ self.defaults["eps"]'),
-            "the first group's rate": ('sub_(group["lr"]', 'sub_(self.param_groups[0]["lr"]'),
+            "the default learning rate": ('sub_(group["lr"]', 'sub_(self.defaults["lr"]'),
+            "the default betas": ('= group["betas"]', '= self.defaults["betas"]'),
+            "the default decay": ('* group["weight_decay"])', '* self.defaults["weight_decay"])'),
+            "the default eps": ('+ group["eps"]', '+ self.defaults["eps"]'),
+            "the first group's learning rate": ('sub_(group["lr"]', 'sub_(self.param_groups[0]["lr"]'),
         },
     ),
-    "weights without a gradient": Kind(
-        "A weight without a gradient is not simply passed over: the others behind it are left out too, it gets "
-        "a step by its memory, or your code stops. Weights that took no part in the loss should stay as they "
-        "are.",
+    "parameters without a gradient": Kind(
+        "You do not just skip a parameter without a gradient: the ones after it are left out too, it is moved by its "
+        "moments, or your code raises an error. A parameter that took no part in the loss stays as it is.",
         {
             "no question asked": ("if W.grad is None:\n                    continue\n", ""),
             "the rest of its group left out": ("                    continue", "                    break"),
-            "everything behind it left out": ("                    continue", "                    return"),
+            "all after it left out": ("                    continue", "                    return"),
             "zeros in its place": ("                    continue", "                    W.grad = torch.zeros_like(W)"),
             "decays all the same": (
                 "                    continue",
@@ -327,28 +271,20 @@ MISTAKES = {
         },
     ),
     "the first group only": Kind(
-        "You take steps for the first group only, or the first weight of each. The rest stays as it began.",
+        "You take steps for the first group only, or for the first parameter of each. All others stay as they were "
+        "initialised.",
         {
             "the first group only": ("in self.param_groups:", "in self.param_groups[:1]:"),
-            "the first weight of each": ('in group["params"]:', 'in group["params"][:1]:'),
+            "the first parameter of each": ('in group["params"]:', 'in group["params"][:1]:'),
         },
     ),
     "not in place": Kind(
-        "You compute the new weight, but do not write it into the old one. The model goes on with the memory "
-        "that it has, and whoever shares it does not see the new numbers.",
+        "You compute the new weight, but do not write it into the parameter. The model, and all that have the same "
+        "tensor, keep the old values.",
         {
-            "another tensor under the same name": (
-                'W.sub_(group["lr"] * mean / (mean_square.sqrt() + group["eps"]))',
-                'W = W - (group["lr"] * mean / (mean_square.sqrt() + group["eps"]))',
-            ),
-            "another memory": (
-                'W.sub_(group["lr"] * mean / (mean_square.sqrt() + group["eps"]))',
-                'W.data = W - (group["lr"] * mean / (mean_square.sqrt() + group["eps"]))',
-            ),
-            "decay lost": (
-                'W.mul_(1 - group["lr"] * group["weight_decay"])',
-                'W = W * (1 - group["lr"] * group["weight_decay"])',
-            ),
+            "another tensor under the same name": (STEP, f'W = W - (group["lr"] * exp_avg / {RATIO})'),
+            "another storage": (STEP, f'W.data = W - (group["lr"] * exp_avg / {RATIO})'),
+            "decay lost": (DECAY, 'W = W * (1 - group["lr"] * group["weight_decay"])'),
         },
     ),
 }

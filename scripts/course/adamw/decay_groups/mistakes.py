@@ -5,8 +5,8 @@ from scripts.workshop.diagnose.common import HARD_CODED, NOTHING_RETURNED
 
 MISTAKES = {
     "everything decays": Kind(
-        "Your first group holds every parameter. A norm's weight is where a size is set, and a bias is no map "
-        "that could be kept small: pulled to zero, they only take away what the model needs.",
+        "Your first group has every parameter. A norm's weight sets a size on purpose and a bias has no norm "
+        "behind it: pulled to zero, they lose what the model needs.",
         {
             "everything decays": (
                 "[weight for weight in model.parameters() if weight.ndim >= 2 and id(weight) not in embeddings]",
@@ -15,32 +15,32 @@ MISTAKES = {
         },
     ),
     "embeddings decay": Kind(
-        "You let embeddings decay, because they are matrices in shape. A row has a gradient only where its "
-        "token comes up, and between two such steps a rare one would be pulled to zero.",
+        "You let the weights of embeddings decay, because they have two dimensions. A row has a gradient only"
+        " where its token occurs, and decay in between pulls rare ones to zero.",
         {
             "all of them": (" and id(weight) not in embeddings", ""),
             "those of positions": (
                 "{id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}",
-                "{id(model.token_embedding.weight)}",
+                "{id(model.embedding.token_embedding.weight)}",
             ),
         },
     ),
     "a tied head decays": Kind(
-        "You let the head decay where its weight is the embedding's. It is one weight with two names, and as "
-        "an embedding it should not decay.",
+        "You let a head decay that is tied to the embedding. It is one parameter with two names, and as an "
+        "embedding it does not decay.",
         {
             "a tied head decays": (
                 "id(weight) not in embeddings]",
-                "(id(weight) not in embeddings or weight is model.lm_head.weight)]",
+                "(id(weight) not in embeddings or weight is model.head.lm_head.weight)]",
             )
         },
     ),
     "the head does not decay": Kind(
-        "You leave the head out of what decays. It is a matrix like others, unless it is tied to the embedding.",
+        "You leave the head out of what decays. It is a matrix like the others, unless it is tied to the embedding.",
         {
             "the head does not decay": (
                 "weight.ndim >= 2 and",
-                "weight.ndim >= 2 and weight is not model.lm_head.weight and",
+                "weight.ndim >= 2 and weight is not model.head.lm_head.weight and",
             ),
             "only what is in the blocks": (
                 "decayed = [weight for weight in model.parameters()",
@@ -49,8 +49,8 @@ MISTAKES = {
         },
     ),
     "vectors decay": Kind(
-        "You let vectors decay: weights of norms, biases, or what else has a single dimension. Decay is for "
-        "matrices, which norms allow to be of any size.",
+        "You let vectors decay: norm weights, biases, or others with one dimension. Only matrices decay, "
+        "because a norm behind them makes up for their size.",
         {
             "all of them": ("weight.ndim >= 2", "weight.ndim >= 1"),
             "all but biases": (
@@ -71,16 +71,15 @@ MISTAKES = {
         },
     ),
     "nothing decays": Kind(
-        "No parameter stands in your first group, or none of the matrices does. The decay that is asked for "
-        "has no effect then.",
+        "Your first group has no parameter, or none of the matrices. The weight decay has no effect then.",
         {
             "more than two dimensions asked for": ("weight.ndim >= 2", "weight.ndim > 2"),
             "no dimension at all": ("weight.ndim >= 2", "weight.ndim < 1"),
         },
     ),
-    "square matrices only": Kind(
-        "You let some matrices decay and others not, by their shape or their place. All of them should, "
-        "whatever they are for.",
+    "some matrices only": Kind(
+        "You let some matrices decay and others not, by their shape or their place. All matrices decay, "
+        "except embeddings.",
         {
             "square matrices only": ("weight.ndim >= 2", "weight.ndim >= 2 and weight.size(0) == weight.size(1)"),
             "no experts": (
@@ -90,8 +89,8 @@ MISTAKES = {
         },
     ),
     "groups swapped": Kind(
-        "Your decay stands at the wrong group: what should decay does not, and what should not does. Or the "
-        "groups come in the other order than asked for.",
+        "The weight decay is at the wrong group, or the groups come in the other order. The first group has "
+        "the matrices and weight_decay, the second all others and 0.0.",
         {
             "decay at the wrong group": (
                 '[{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]',
@@ -108,8 +107,8 @@ MISTAKES = {
         },
     ),
     "both decay": Kind(
-        "Your second group has a decay of its own, or does not say that it has none. Where a group says "
-        "nothing, the optimizer's usual decay holds, which is not zero.",
+        "Your second group has a weight decay, or does not say that it has none. Without the key the "
+        "optimizer's default applies, which is not zero.",
         {
             "the same decay": ('others, "weight_decay": 0.0', 'others, "weight_decay": weight_decay'),
             "nothing said": ('{"params": others, "weight_decay": 0.0}', '{"params": others}'),
@@ -118,9 +117,8 @@ MISTAKES = {
     "decay hard-coded": Kind(
         HARD_CODED, {"decay hard-coded": ('decayed, "weight_decay": weight_decay', 'decayed, "weight_decay": 0.1')}
     ),
-    "a weight in no group": Kind(
-        "Some parameters stand in neither of your groups. They get gradients, but no optimizer ever takes a "
-        "step with them.",
+    "a parameter in no group": Kind(
+        "Some parameters are in neither group. They get gradients, but no optimizer takes a step with them.",
         {
             "embeddings forgotten": (
                 "[weight for weight in model.parameters() if id(weight) not in taken]",
@@ -140,9 +138,9 @@ MISTAKES = {
             ),
         },
     ),
-    "a weight in both groups": Kind(
-        "What stands in your first group stands in the second as well. It would take two steps at a time, and "
-        "torch refuses to build such an optimizer.",
+    "a parameter in both groups": Kind(
+        "The parameters of the first group are in the second as well. They would take two steps at a time, "
+        "and torch refuses to build such an optimizer.",
         {
             "a weight in both groups": (
                 "[weight for weight in model.parameters() if id(weight) not in taken]",
@@ -151,8 +149,8 @@ MISTAKES = {
         },
     ),
     "another order": Kind(
-        "Your parameters come in another order than the model's own. What is saved of an optimizer goes by "
-        "their places, and would be given to other weights.",
+        "Your parameters come in another order than that of model.parameters(). A saved optimizer state goes "
+        "by position, and would be loaded into other parameters.",
         {
             "backwards": ("id(weight) not in embeddings]", "id(weight) not in embeddings][::-1]"),
             "backwards in the second": ("if id(weight) not in taken]", "if id(weight) not in taken][::-1]"),
@@ -166,8 +164,8 @@ MISTAKES = {
         },
     ),
     "not the parameters themselves": Kind(
-        "Your groups do not hold the parameters of the model, but copies, views or names. An optimizer would "
-        "change those, and the model stays as it is.",
+        "Your groups have copies or detached views instead of the parameters. An optimizer would change those"
+        " or find no gradient, and the model stays as it is.",
         {
             "copies": (
                 '[{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]',
@@ -185,15 +183,14 @@ MISTAKES = {
             ),
         },
     ),
-    "weights looked for by comparison": Kind(
-        "You look for a weight in a list of weights, which Python does by comparing them. Two tensors are "
-        "compared number by number, or not at all if their shapes differ: there is no single yes or no, and "
-        "your code stops.",
+    "parameters compared with in": Kind(
+        "You look for a parameter in a list with `in`, which compares tensors with ==. That gives one result "
+        "per element, or an error where the shapes differ, and no single yes or no.",
         {"weights looked for with in": ("if id(weight) not in taken]", "if weight not in decayed]")},
     ),
     "a tuple instead of a list": Kind(
-        "You return a tuple where a list is asked for. In a loop they look alike, but nothing can be added to "
-        "a tuple, and code that expects a list may refuse it.",
+        "You return a tuple, and the signature says list. Nothing can be appended to a tuple, and code that "
+        "expects a list may fail.",
         {
             "a tuple": (
                 '[{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]',

@@ -1,86 +1,37 @@
 """What attention.CausalSelfAttention.__init__ is asked."""
 
-from torch import nn
-
-from scripts.course.attention.shared import WEIGHTED, attend
-from scripts.workshop.check.cases import (
-    attributes,
-    case,
-    parameters,
-    small,
-)
+from scripts.course.attention.shared import attend
+from scripts.workshop.check.cases import attributes, case, parameters, small
 
 
 def created(package, config) -> dict:
     module = package.attention.CausalSelfAttention(config)
-    names = ("n_head", "n_kv_head", "head_dim", "scale", "qk_norm_after_rotary", "softcap")
-    sinks, gate = (getattr(module, name, "not set") for name in ("sinks", "gate_proj"))
     return {
         "the parameters": parameters(module),
-        "the attributes": attributes(module, *names),
-        "the kinds of norm": [type(getattr(module, name, None)).__name__ for name in ("q_norm", "k_norm")],
-        "the share that is dropped": getattr(getattr(module, "dropout", None), "p", "no dropout"),
-        "the backend": getattr(getattr(module, "backend", None), "__name__", "no function"),
-        "the sinks": sinks.detach() if isinstance(sinks, nn.Parameter) else repr(sinks),
-        "the gate": type(gate).__name__,
+        "the attributes": attributes(module, "n_head", "n_kv_head", "head_dim", "norm_eps"),
     }
 
 
 @case("two query heads to a key/value head")
-def grouped_init(package):
+def grouped(package):
     return created(package, small())
 
 
 @case("a key/value head for every query head")
-def multi_head_init(package):
+def multi_head(package):
     return created(package, small(n_kv_head=4))
 
 
-@case("heads of another size than C/H, biases, a scale, dropout")
-def other_init(package):
-    return created(package, small(head_dim=10, bias=True, score_scale=0.25, dropout=0.25))
+@case("heads of another size than C/H")
+def other_size(package):
+    return created(package, small(head_dim=10))
 
 
-@case("no QK norm, heads of another size than C/H")
-def init_without_norm(package):
-    return created(package, small(qk_norm="off", head_dim=10))
-
-
-@case("QK norm over the full width, before the rotation")
-def full_width_init(package):
-    return created(package, small(qk_norm="full", qk_norm_after_rotary=False, **WEIGHTED))
-
-
-@case("sinks, a soft cap, and a gate")
-def init_with_everything(package):
-    config = small(attention_sinks=True, attention_softcap=5.0, attention_gate=True, head_dim=10)
-    return created(package, config)
-
-
-@case("a gate and biases")
-def init_with_gate(package):
-    return created(package, small(attention_gate=True, bias=True))
-
-
-@case("torch's own attention to compute it")
-def init_with_backend(package):
-    return created(package, small(attention_backend="sdpa"))
-
-
-@case("a soft cap, and a backend that has none")
-def init_refused(package):
-    try:
-        package.attention.CausalSelfAttention(small(attention_backend="sdpa", attention_softcap=5.0))
-    except ValueError as error:
-        return {"what is raised": "ValueError", "the soft cap is named": "attention_softcap" in str(error)}
-    return {"what is raised": "nothing", "the soft cap is named": False}
-
-
-@case("five tokens to look at, sinks and a gate")
-def init_and_forward_with_everything(package):
-    return attend(package, small(attention_sinks=True, attention_gate=True, **WEIGHTED), length=5)
+@case("another eps")
+def other_eps(package):
+    return created(package, small(norm_eps=0.25))
 
 
 @case("five tokens to look at")
 def init_and_forward(package):
-    return attend(package, small(**WEIGHTED), length=5)
+    return attend(package, small(), length=5)

@@ -1,402 +1,108 @@
 """What people write for attention.CausalSelfAttention.__init__, and why it matters."""
 
-from scripts.course.attention.explanations import NOT_KEPT, PLAIN_TENSOR
+from scripts.course.attentions.explanations import NOT_KEPT
 from scripts.workshop.diagnose import Kind
+from scripts.workshop.diagnose.common import HARD_CODED
+
+Q_PROJ = "self.q_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim"
+K_PROJ = "self.k_proj = nn.Linear(config.n_embd, config.n_kv_head * config.head_dim"
+V_PROJ = "self.v_proj = nn.Linear(config.n_embd, config.n_kv_head * config.head_dim"
+O_PROJ = "self.o_proj = nn.Linear(config.n_head * config.head_dim, config.n_embd"
 
 MISTAKES = {
     "nn.Module not set up": Kind(
         "You never call the constructor of the base class, which makes a module of the object. Without it, the "
-        "first layer that you assign raises an error, and no parameter would ever be found.",
+        "first layer that you assign raises an error.",
         {"super().__init__() forgotten": ("super().__init__()", "pass")},
     ),
-    "bias not as configured": Kind(
-        "One of your projections always has a bias, or never has one, whatever the configuration says. The "
-        "weights of a public model then find no place, or leave a bias behind that was never trained.",
+    "a projection with a bias": Kind(
+        "One of your projections has a bias, which `nn.Linear` creates unless it is told otherwise. This model has no "
+        "biases, and its weights say nothing about what yours should be.",
         {
-            "queries with a bias": (
-                "self.q_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=config.bias)",
-                "self.q_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim)",
-            ),
-            "queries without the bias": (
-                "self.q_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=config.bias)",
-                "self.q_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=False)",
-            ),
-            "keys without the bias, as in Whisper": (
-                "self.k_proj = nn.Linear(config.n_embd, config.n_kv_head * config.head_dim, bias=config.bias)",
-                "self.k_proj = nn.Linear(config.n_embd, config.n_kv_head * config.head_dim, bias=False)",
-            ),
-            "values without the bias": (
-                "self.v_proj = nn.Linear(config.n_embd, config.n_kv_head * config.head_dim, bias=config.bias)",
-                "self.v_proj = nn.Linear(config.n_embd, config.n_kv_head * config.head_dim, bias=False)",
-            ),
-            "output with a bias": (
-                "config.head_dim, config.n_embd, bias=config.bias)",
-                "config.head_dim, config.n_embd)",
-            ),
-            "output without the bias, as in Qwen": (
-                "config.head_dim, config.n_embd, bias=config.bias)",
-                "config.head_dim, config.n_embd, bias=False)",
-            ),
-            "gate without the bias": (
-                "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=config.bias)",
-                "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=False)",
-            ),
-            "gate with a bias": (
-                "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=config.bias)",
-                "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim)",
-            ),
+            "queries with a bias": (f"{Q_PROJ}, bias=False)", f"{Q_PROJ})"),
+            "keys with a bias": (f"{K_PROJ}, bias=False)", f"{K_PROJ})"),
+            "values with a bias": (f"{V_PROJ}, bias=False)", f"{V_PROJ})"),
+            "output with a bias": (f"{O_PROJ}, bias=False)", f"{O_PROJ})"),
         },
     ),
     "width of the stream for that of all heads": Kind(
-        "You take the width of the residual stream for that of all heads together. The two agree only while "
-        "the heads divide that width among them; with heads of any other size, the forward pass finds numbers "
-        "that do not fit.",
+        "You take C, the width of the residual stream, for H*D, the width of all heads together. The two agree only "
+        "where D is C/H.",
         {
-            "queries as wide as the stream": (
-                "self.q_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim",
-                "self.q_proj = nn.Linear(config.n_embd, config.n_embd",
-            ),
-            "output from the width of the stream": (
-                "self.o_proj = nn.Linear(config.n_head * config.head_dim",
-                "self.o_proj = nn.Linear(config.n_embd",
-            ),
-            "gate as wide as the stream": (
-                "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim",
-                "self.gate_proj = nn.Linear(config.n_embd, config.n_embd",
-            ),
+            "queries as wide as the stream": (Q_PROJ, "self.q_proj = nn.Linear(config.n_embd, config.n_embd"),
+            "output from the width of the stream": (O_PROJ, "self.o_proj = nn.Linear(config.n_embd, config.n_embd"),
         },
     ),
     "query heads for key/value heads": Kind(
-        "You count the query heads where the key/value heads are meant. With grouped queries there are fewer "
-        "of these, which keeps the cache small, and what is made for more does not fit the rest of the layer.",
+        "You count H, the query heads, where G, the key/value heads, are meant. With grouped queries there are fewer of "
+        "these, and the split into heads fails, or keeps more than the cache should hold.",
         {
             "as many key heads as query heads": (
-                "self.k_proj = nn.Linear(config.n_embd, config.n_kv_head",
-                "self.k_proj = nn.Linear(config.n_embd, config.n_head",
+                K_PROJ,
+                "self.k_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim",
             ),
             "as many value heads as query heads": (
-                "self.v_proj = nn.Linear(config.n_embd, config.n_kv_head",
-                "self.v_proj = nn.Linear(config.n_embd, config.n_head",
+                V_PROJ,
+                "self.v_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim",
             ),
-            "n_kv_head is n_head": ("self.n_kv_head = config.n_kv_head", "self.n_kv_head = config.n_head"),
-            "norm of the keys for as many heads as queries": (
-                "self.k_norm = build_qk_norm(config, config.n_kv_head)",
-                "self.k_norm = build_qk_norm(config, config.n_head)",
+            "n_kv_head is n_head": (
+                "config.n_head, config.n_kv_head, config.head_dim\n",
+                "config.n_head, config.n_head, config.head_dim\n",
             ),
         },
     ),
     "key/value heads for query heads": Kind(
-        "You count the key/value heads where the query heads are meant. Queries, their norm and the gate serve "
-        "all query heads, and with grouped queries there are more of these than of the others.",
+        "You count G, the key/value heads, where H, the query heads, are meant. With grouped queries there are more "
+        "query heads than these, and the split into heads fails.",
         {
             "as few query heads as key heads": (
-                "self.q_proj = nn.Linear(config.n_embd, config.n_head",
-                "self.q_proj = nn.Linear(config.n_embd, config.n_kv_head",
+                Q_PROJ,
+                "self.q_proj = nn.Linear(config.n_embd, config.n_kv_head * config.head_dim",
             ),
-            "gate as wide as keys": (
-                "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim",
-                "self.gate_proj = nn.Linear(config.n_embd, config.n_kv_head * config.head_dim",
-            ),
-            "norm of the queries for as few heads as keys": (
-                "self.q_norm = build_qk_norm(config, config.n_head)",
-                "self.q_norm = build_qk_norm(config, config.n_kv_head)",
+            "output from the key/value heads": (
+                O_PROJ,
+                "self.o_proj = nn.Linear(config.n_kv_head * config.head_dim, config.n_embd",
             ),
         },
     ),
     "keys for one head only": Kind(
-        "You make the keys for a single head. Every key/value head has keys of its own, and what you make "
-        "cannot be split among several of them.",
-        {
-            "keys of one head's width": (
-                "self.k_proj = nn.Linear(config.n_embd, config.n_kv_head * config.head_dim",
-                "self.k_proj = nn.Linear(config.n_embd, config.head_dim",
-            )
-        },
+        "You make the keys for a single head, D wide. Every key/value head has keys of its own, so that they are G*D "
+        "wide.",
+        {"keys of one head's width": (K_PROJ, "self.k_proj = nn.Linear(config.n_embd, config.head_dim")},
     ),
     "one module under two names": Kind(
-        "Two names stand for one and the same module in your code. Whatever weights it has serve both "
-        "purposes, so that neither can learn its own, and a public model has weights for both.",
-        {
-            "values from the keys' projection": (
-                "self.v_proj = nn.Linear(config.n_embd, config.n_kv_head * config.head_dim, bias=config.bias)",
-                "self.v_proj = self.k_proj",
-            ),
-            "gate's projection that of the queries": (
-                "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=config.bias)",
-                "self.gate_proj = self.q_proj",
-            ),
-            "one norm for queries and keys": (
-                "self.k_norm = build_qk_norm(config, config.n_kv_head)",
-                "self.k_norm = self.q_norm",
-            ),
-        },
+        "Two names stand for one and the same module in your code. Its weights serve both purposes, so that neither can "
+        "learn its own.",
+        {"values from the keys' projection": (f"{V_PROJ}, bias=False)", "self.v_proj = self.k_proj")},
     ),
     "output projection under another name": Kind(
-        "Your output projection goes by a name of your own. The forward pass looks for it in vain, and so does "
-        "the initialization, which treats output projections differently and finds them by their name.",
+        "Your output projection goes by a name of your own. The initialisation looks for o_proj and sets its weights "
+        "to zero, and public weights find it by that name too.",
         {"output projection under another name": ("self.o_proj", "self.out_proj")},
     ),
     "size of a head from the width": Kind(
-        "You work out the size of a head from the width of the model, where the configuration has it. Heads "
-        "may be of any size, and the projections, their split and the scale all have to agree on it.",
+        "You work out the size of a head from the width of the model, where the configuration has it. Heads may be of "
+        "any size, and the projections and their split have to agree on it.",
         {
             "head_dim by key/value heads": (
-                "self.head_dim = config.head_dim",
-                "self.head_dim = config.n_embd // config.n_kv_head",
+                "config.n_head, config.n_kv_head, config.head_dim\n",
+                "config.n_head, config.n_kv_head, config.n_embd // config.n_kv_head\n",
             ),
             "head_dim as the width by the heads": (
-                "self.head_dim = config.head_dim",
-                "self.head_dim = config.n_embd // config.n_head",
-            ),
-            "scale by the width over the heads": (
-                "config.head_dim**-0.5 if",
-                "(config.n_embd / config.n_head)**-0.5 if",
+                "config.n_head, config.n_kv_head, config.head_dim\n",
+                "config.n_head, config.n_kv_head, config.n_embd // config.n_head\n",
             ),
         },
     ),
     "something not kept": Kind(
         NOT_KEPT,
         {
-            "head_dim not kept": ("self.head_dim = config.head_dim", "pass"),
-            "scale not kept": (
-                "self.scale = config.head_dim**-0.5 if config.score_scale is None else config.score_scale",
-                "pass",
+            "head_dim not kept": (
+                "self.n_head, self.n_kv_head, self.head_dim = config.n_head, config.n_kv_head, config.head_dim",
+                "self.n_head, self.n_kv_head = config.n_head, config.n_kv_head",
             ),
-            "norm of the queries forgotten": ("self.q_norm = build_qk_norm(config, config.n_head)", "pass"),
-            "place of the QK norm not kept": ("self.qk_norm_after_rotary = config.qk_norm_after_rotary", "pass"),
-            "backend not created": ("self.backend = build_backend(config)", "pass"),
-            "soft cap not kept": ("self.softcap = config.attention_softcap", "pass"),
-            "sinks forgotten": (
-                "self.sinks = nn.Parameter(torch.zeros(config.n_head)) if config.attention_sinks else None",
-                "pass",
-            ),
-            "gate not set where there is none": ("        self.gate_proj = None\n", ""),
-            "dropout not created": ("self.dropout = nn.Dropout(config.dropout)", "pass"),
+            "eps not kept": ("self.norm_eps = config.norm_eps", "pass"),
         },
     ),
-    "requested scale not taken as it is": Kind(
-        "Where the configuration names a scale, you do not use exactly that number. A model that was trained "
-        "with it gets scores of another spread, and looks at its keys too sharply or too evenly.",
-        {
-            "scale of its own ignored": (
-                "config.head_dim**-0.5 if config.score_scale is None else config.score_scale",
-                "config.head_dim**-0.5",
-            ),
-            "scale of its own with the root too": (
-                "config.head_dim**-0.5 if config.score_scale is None else config.score_scale",
-                "config.head_dim**-0.5 * (config.score_scale or 1.0)",
-            ),
-            "scale of its own taken for a head size": (
-                "if config.score_scale is None else config.score_scale",
-                "if config.score_scale is None else config.score_scale**-0.5",
-            ),
-        },
-    ),
-    "no scale where none is named": Kind(
-        "Where the configuration names no scale, you keep None. The usual one, which follows from the size of "
-        "a head, has to be filled in by then, because the backends multiply by whatever stands there.",
-        {
-            "scale None where none is given": (
-                "config.head_dim**-0.5 if config.score_scale is None else config.score_scale",
-                "config.score_scale",
-            )
-        },
-    ),
-    "another power of the head size": Kind(
-        "You take the size of a head to another power than the scale asks for. A product of a query and a key "
-        "spreads the wider the larger the head; your scale does not undo that, or undoes too much.",
-        {
-            "scale the root itself": ("config.head_dim**-0.5 if", "config.head_dim**0.5 if"),
-            "scale without the root": ("config.head_dim**-0.5 if", "config.head_dim**-1.0 if"),
-        },
-    ),
-    "QK norm not as configured": Kind(
-        "You make up a QK norm of your own and pass over a setting: over which numbers it is taken, of which "
-        "kind it is, or its eps. It fits one configuration, and every other one gets other scores.",
-        {
-            "norm of the queries always by head": (
-                "self.q_norm = build_qk_norm(config, config.n_head)",
-                "self.q_norm = NORMS[config.qk_normalization](config.head_dim, config.norm_eps)",
-            ),
-            "norm of the queries of the blocks' kind": (
-                "self.q_norm = build_qk_norm(config, config.n_head)",
-                (
-                    "self.q_norm = QK_NORMS[config.qk_norm](\n"
-                    "            lambda dim: NORMS[config.normalization](dim, config.norm_eps),\n"
-                    "            config.n_head,\n"
-                    "            config.head_dim,\n"
-                    "        )"
-                ),
-            ),
-            "eps of the QK norm left at 1e-6": (
-                "self.k_norm = build_qk_norm(config, config.n_kv_head)",
-                (
-                    "self.k_norm = QK_NORMS[config.qk_norm](\n"
-                    "            lambda dim: NORMS[config.qk_normalization](dim, 1e-6), config.n_kv_head, config.head_dim\n"
-                    "        )"
-                ),
-            ),
-        },
-    ),
-    "keys without their norm": Kind(
-        "You let the keys pass without a norm. Only where both queries and keys have a fixed size are their "
-        "products bounded, which is what QK norm is for.",
-        {
-            "norm of the keys nothing": (
-                "self.k_norm = build_qk_norm(config, config.n_kv_head)",
-                "self.k_norm = nn.Identity()",
-            )
-        },
-    ),
-    "a norm for the values too": Kind(
-        "You create a norm for the values too, which nobody asks for. It plays no part in the forward pass, so "
-        "that weights of it would never learn, and no public model has any.",
-        {
-            "a norm for the values too": (
-                "self.k_norm = build_qk_norm(config, config.n_kv_head)",
-                "self.k_norm, self.v_norm = (build_qk_norm(config, config.n_kv_head) for _ in range(2))",
-            )
-        },
-    ),
-    "place of the QK norm not as configured": Kind(
-        "What you keep as the place of the QK norm does not follow the setting. Once the norm has weights, it "
-        "gives other scores after the rotation than before it, and a trained model needs the one it learned "
-        "with.",
-        {
-            "place of the QK norm hard-coded": (
-                "self.qk_norm_after_rotary = config.qk_norm_after_rotary",
-                "self.qk_norm_after_rotary = True",
-            ),
-            "place of the QK norm the other one": (
-                "self.qk_norm_after_rotary = config.qk_norm_after_rotary",
-                "self.qk_norm_after_rotary = not config.qk_norm_after_rotary",
-            ),
-        },
-    ),
-    "backend by its name": Kind(
-        "You keep the name of a backend where the backend itself is wanted. What stands there is called with "
-        "queries, keys and values, and a name cannot be called.",
-        {"backend by its name": ("self.backend = build_backend(config)", "self.backend = config.attention_backend")},
-    ),
-    "the same backend always": Kind(
-        "You take one backend whatever the configuration names. Whoever chooses a faster one gets no faster, "
-        "and what the chosen one cannot do is not refused as it should be.",
-        {
-            "the same backend always": (
-                "self.backend = build_backend(config)",
-                ("from .backends import manual_attention\n\n        self.backend = manual_attention"),
-            )
-        },
-    ),
-    "backend not asked whether it can": Kind(
-        "You look the backend up without asking whether it can do all that the model wants. Some know no soft "
-        "cap or no sinks, and would leave them out without a word.",
-        {
-            "backend not asked whether it can": (
-                "self.backend = build_backend(config)",
-                ("from .backends import BACKENDS\n\n        self.backend = BACKENDS[config.attention_backend]"),
-            )
-        },
-    ),
-    "soft cap never": Kind(
-        "You keep no soft cap, not even where the configuration asks for one. A model that was trained with it "
-        "meets scores larger than it has ever seen.",
-        {"soft cap never": ("self.softcap = config.attention_softcap", "self.softcap = None")},
-    ),
-    "soft cap of the logits": Kind(
-        "You keep the cap that is meant for the logits at the end of the model. The scores have a cap of their "
-        "own, or none, and would be squeezed where nobody asked for it.",
-        {"soft cap of the logits": ("self.softcap = config.attention_softcap", "self.softcap = config.logit_softcap")},
-    ),
-    "soft cap of zero": Kind(
-        "Where there should be no soft cap, you keep one of zero. It squeezes every score to nothing, and a "
-        "head then looks at all keys alike.",
-        {
-            "soft cap of zero where there is none": (
-                "self.softcap = config.attention_softcap",
-                "self.softcap = config.attention_softcap or 0.0",
-            )
-        },
-    ),
-    "sinks against the setting": Kind(
-        "Your sinks are there where none are asked for, or missing where they are. A sink takes its share of "
-        "the softmax, so that a trained model takes in less or more from its keys than it learned to.",
-        {
-            "sinks always": (" if config.attention_sinks else None", ""),
-            "sinks never": ("nn.Parameter(torch.zeros(config.n_head)) if config.attention_sinks else None", "None"),
-            "sinks the wrong way round": ("if config.attention_sinks else", "if not config.attention_sinks else"),
-        },
-    ),
-    "sinks not learned": Kind(
-        PLAIN_TENSOR, {"sinks not learned": ("nn.Parameter(torch.zeros(config.n_head))", "torch.zeros(config.n_head)")}
-    ),
-    "sinks with other first values": Kind(
-        "Your sinks do not start at zero. A sink of zero counts as much as a key that fits neither well nor "
-        "badly; others take too much or too little attention at first, or leave it to chance.",
-        {
-            "sinks of ones": ("torch.zeros(config.n_head)", "torch.ones(config.n_head)"),
-            "sinks of minus infinity": ("torch.zeros(config.n_head)", "torch.full((config.n_head,), -1e9)"),
-            "sinks drawn": ("torch.zeros(config.n_head)", "torch.randn(config.n_head)"),
-        },
-    ),
-    "sinks of another shape": Kind(
-        "Your sinks are not one number for each query head. Every head learns by itself how much attention no "
-        "key deserves, and the softmax, as well as public models, expects them in this shape.",
-        {
-            "sinks for the key/value heads": ("torch.zeros(config.n_head)", "torch.zeros(config.n_kv_head)"),
-            "one sink for all heads": ("torch.zeros(config.n_head)", "torch.zeros(1)"),
-            "sinks of the size of a head": (
-                "torch.zeros(config.n_head)",
-                "torch.zeros(config.n_head, config.head_dim)",
-            ),
-            "sinks with axes for queries and keys": ("torch.zeros(config.n_head)", "torch.zeros(config.n_head, 1, 1)"),
-        },
-    ),
-    "gate against the setting": Kind(
-        "Your gate is there where none is asked for, or missing where one is. It holds back part of what the "
-        "heads find, and a trained model has learned with it or without it.",
-        {
-            "gate forgotten": ("if config.attention_gate:", "if False:"),
-            "gate always": ("if config.attention_gate:", "if True:"),
-            "gate the wrong way round": ("if config.attention_gate:", "if not config.attention_gate:"),
-        },
-    ),
-    "a module where there is no gate": Kind(
-        "Where there should be no gate, you keep a module that hands its input on. The forward pass takes it "
-        "for a gate and holds back what the heads found by the sigmoid of the input itself.",
-        {"gate of nothing where there is none": ("self.gate_proj = None", "self.gate_proj = nn.Identity()")},
-    ),
-    "gate with one number for each head": Kind(
-        "You make one number of the gate for each head. A gate decides about every number that a head found, "
-        "and the two cannot be multiplied with each other as they are.",
-        {
-            "gate with one number for each head": (
-                "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim",
-                "self.gate_proj = nn.Linear(config.n_embd, config.n_head",
-            )
-        },
-    ),
-    "gate with a sigmoid in it": Kind(
-        "You put the sigmoid into the gate's projection, and the forward pass takes it once more. A sigmoid of "
-        "a sigmoid stays between a half and three quarters, so that the gate neither opens nor closes.",
-        {
-            "gate with a sigmoid in it": (
-                "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=config.bias)",
-                (
-                    "gate = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=config.bias)\n"
-                    "            self.gate_proj = nn.Sequential(gate, nn.Sigmoid())"
-                ),
-            )
-        },
-    ),
-    "dropout with torch's own share": Kind(
-        "You create the dropout without saying how much is to be dropped, and torch drops half. In training, "
-        "attention loses every other weight, and the layer every other result, also where nobody wants dropout.",
-        {"dropout left at its default": ("self.dropout = nn.Dropout(config.dropout)", "self.dropout = nn.Dropout()")},
-    ),
-    "dropout as a number": Kind(
-        "You keep the share that is dropped, a number, where a module is wanted. The module is called in the "
-        "forward pass, and knows whether the model is training.",
-        {"dropout as a number": ("self.dropout = nn.Dropout(config.dropout)", "self.dropout = config.dropout")},
-    ),
+    "eps hard-coded": Kind(HARD_CODED, {"eps hard-coded": ("self.norm_eps = config.norm_eps", "self.norm_eps = 1e-6")}),
 }

@@ -1,7 +1,7 @@
 """What blocks.Block.__init__ is asked."""
 
 from scripts.course.blocks.shared import pass_through
-from scripts.workshop.check.cases import attributes, case, draw, parameters, small
+from scripts.workshop.check.cases import case, draw, parameters, small
 
 
 @case("another width, and norms with weights")
@@ -10,10 +10,9 @@ def other_init(package):
     return {"the parameters": parameters(module), "the eps of both norms": [module.attn_norm.eps, module.mlp_norm.eps]}
 
 
-@case("attention scaled down with depth, and a gated feed-forward")
-def scaled_init(package):
-    module = package.blocks.Block(small(n_layer=8, attn_scale=True, ffn_type="gated"))
-    return {"the parameters": parameters(module), "the attributes": attributes(module, "attn_scale")}
+@case("a gated feed-forward")
+def gated_init(package):
+    return {"the parameters": parameters(package.blocks.Block(small(ffn_type="gated")))}
 
 
 def kinds_of_attention(package, **changes) -> dict:
@@ -41,7 +40,7 @@ def flash_init(package):
     return kinds_of_attention(package, attention_backend="flash")
 
 
-@case("a kind of attention that nobody knows")
+@case("an unknown kind of attention")
 def unknown_init(package):
     try:
         package.blocks.Block(small(attention_type="latnet"))
@@ -53,7 +52,4 @@ def unknown_init(package):
 @case("two query heads to a key/value head")
 def init(package):
     module = package.blocks.Block(small())
-    return {
-        "the parameters": parameters(module),
-        "the attributes": attributes(module, "attn_scale"),
-    } | pass_through(package, draw(2, 5, 24))
+    return {"the parameters": parameters(module)} | pass_through(package, "blocks.Block", draw(2, 5, 24))

@@ -2,4 +2,4 @@
 
 from scripts.course.blocks.shared import forward_cases
 
-forward_cases("Block")
+forward_cases("blocks.Block")

@@ -4,14 +4,12 @@ from scripts.course.blocks.explanations import (
     EMPTY_CONTEXT,
     IN_PARALLEL,
     MLP_FIRST,
-    MLP_SCALED_TOO,
     NO_RESIDUAL,
     NORMS_EXCHANGED,
     NORMS_SWAPPED,
     NOT_NORMED_FIRST,
     OVERWRITTEN,
-    SCALE_FORGOTTEN,
-    SCALE_ON_STREAM,
+    RESIDUAL_FROM_INPUT,
     STREAM_NORMED,
     STREAM_TWICE,
     SUBLAYER_FORGOTTEN,
@@ -23,14 +21,11 @@ MISTAKES = {
     "no residual": Kind(
         NO_RESIDUAL,
         {
-            "no residual around attention": ("x = x + self.attn_scale", "x = self.attn_scale"),
-            "no residual around the MLP": ("return x + self.mlp(", "return self.mlp("),
+            "no residual around attention": ("x = x + self.attn(", "x = self.attn("),
+            "no residual around the MLP": ("x = x + self.mlp(", "return self.mlp("),
             "no residual around either": (
-                "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
-                (
-                    "x = self.attn_scale * self.attn(self.attn_norm(x), context)\n"
-                    "        return self.mlp(self.mlp_norm(x))"
-                ),
+                "x = x + self.attn(self.attn_norm(x), context)",
+                ("x = self.attn(self.attn_norm(x), context)\n        return self.mlp(self.mlp_norm(x))"),
             ),
         },
     ),
@@ -40,8 +35,8 @@ MISTAKES = {
             "no norm before attention": ("self.attn(self.attn_norm(x), context)", "self.attn(x, context)"),
             "no norm before the MLP": ("self.mlp(self.mlp_norm(x))", "self.mlp(x)"),
             "no norm before either": (
-                "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
-                ("x = x + self.attn_scale * self.attn(x, context)\n        return x + self.mlp(x)"),
+                "x = x + self.attn(self.attn_norm(x), context)",
+                ("x = x + self.attn(x, context)\n        return x + self.mlp(x)"),
             ),
         },
     ),
@@ -49,71 +44,64 @@ MISTAKES = {
         STREAM_NORMED,
         {
             "residual normalised before attention": (
-                "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
-                ("x = self.attn_norm(x)\n        x = x + self.attn_scale * self.attn(x, context)"),
+                "x = x + self.attn(self.attn_norm(x), context)",
+                ("x = self.attn_norm(x)\n        x = x + self.attn(x, context)"),
             ),
             "residual normalised before the MLP": (
-                "return x + self.mlp(self.mlp_norm(x))",
+                "x = x + self.mlp(self.mlp_norm(x))",
                 "x = self.mlp_norm(x)\n        return x + self.mlp(x)",
             ),
             "one norm more at the end": (
-                "return x + self.mlp(self.mlp_norm(x))",
+                "x = x + self.mlp(self.mlp_norm(x))",
                 "return self.mlp_norm(x + self.mlp(self.mlp_norm(x)))",
             ),
             "residual normalised before both": (
-                "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
+                "x = x + self.attn(self.attn_norm(x), context)",
                 (
                     "x = self.attn_norm(x)\n"
-                    "        x = self.mlp_norm(x + self.attn_scale * self.attn(x, context))\n"
+                    "        x = self.mlp_norm(x + self.attn(x, context))\n"
                     "        return x + self.mlp(x)"
                 ),
             ),
         },
     ),
     "post-norm": Kind(
-        "You norm the stream itself after every addition, as the first transformers did. In this block it runs "
-        "through untouched, which keeps the way free for the gradient and lets training start without a "
-        "warm-up.",
+        "You norm the stream itself after every addition, as the first transformers did. In this block it passes "
+        "unchanged, and with it the gradient, so that training starts without a warm-up.",
         {
             "post-norm": (
-                "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
-                (
-                    "x = self.attn_norm(x + self.attn_scale * self.attn(x, context))\n"
-                    "        return self.mlp_norm(x + self.mlp(x))"
-                ),
+                "x = x + self.attn(self.attn_norm(x), context)",
+                ("x = self.attn_norm(x + self.attn(x, context))\n        return self.mlp_norm(x + self.mlp(x))"),
             )
         },
     ),
     "norm behind a sublayer": Kind(
-        "You norm what a sublayer gives instead of what it reads, as OLMo 2 does. It then has to read a stream "
-        "that grows from layer to layer, and all that it adds is forced to one size.",
+        "You norm what a sublayer outputs instead of what it reads, as OLMo 2 does. It then reads a stream that grows "
+        "from layer to layer, and all that it adds is forced to one size.",
         {
             "output norm of attention only": (
                 "self.attn(self.attn_norm(x), context)",
                 "self.attn_norm(self.attn(x, context))",
             ),
             "output norm, as OLMo 2": (
-                "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
-                (
-                    "x = x + self.attn_scale * self.attn_norm(self.attn(x, context))\n"
-                    "        return x + self.mlp_norm(self.mlp(x))"
-                ),
+                "x = x + self.attn(self.attn_norm(x), context)",
+                ("x = x + self.attn_norm(self.attn(x, context))\n        return x + self.mlp_norm(self.mlp(x))"),
             ),
             "output norm of the MLP only": ("self.mlp(self.mlp_norm(x))", "self.mlp_norm(self.mlp(x))"),
         },
     ),
     "norm behind a sublayer as well": Kind(
-        "You also norm what a sublayer gives, as blocks with norms on both sides do. All that it adds then has "
-        "one size, where in this block a sublayer decides itself how much to say.",
+        "You also norm what a sublayer outputs, as blocks with norms on both sides do. All that it adds then has "
+        "one size, where in this block a sublayer's weights set how much it adds.",
         {
             "sandwich norm around the MLP only": (
-                "return x + self.mlp(self.mlp_norm(x))",
+                "x = x + self.mlp(self.mlp_norm(x))",
                 "return x + self.mlp_norm(self.mlp(self.mlp_norm(x)))",
             ),
             "sandwich norm": (
-                "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
+                "x = x + self.attn(self.attn_norm(x), context)",
                 (
-                    "x = x + self.attn_scale * self.attn_norm(self.attn(self.attn_norm(x), context))\n"
+                    "x = x + self.attn_norm(self.attn(self.attn_norm(x), context))\n"
                     "        return x + self.mlp_norm(self.mlp(self.mlp_norm(x)))"
                 ),
             ),
@@ -127,8 +115,8 @@ MISTAKES = {
         IN_PARALLEL,
         {
             "in parallel": (
-                "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
-                ("return x + self.attn_scale * self.attn(self.attn_norm(x), context) + self.mlp(self.mlp_norm(x))"),
+                "x = x + self.attn(self.attn_norm(x), context)",
+                ("return x + self.attn(self.attn_norm(x), context) + self.mlp(self.mlp_norm(x))"),
             )
         },
     ),
@@ -136,83 +124,35 @@ MISTAKES = {
         MLP_FIRST,
         {
             "MLP first": (
-                "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
-                (
-                    "x = x + self.mlp(self.mlp_norm(x))\n"
-                    "        return x + self.attn_scale * self.attn(self.attn_norm(x), context)"
-                ),
+                "x = x + self.attn(self.attn_norm(x), context)",
+                ("x = x + self.mlp(self.mlp_norm(x))\n        return x + self.attn(self.attn_norm(x), context)"),
             )
         },
     ),
     "sublayer forgotten": Kind(
         SUBLAYER_FORGOTTEN,
         {
-            "MLP forgotten": ("return x + self.mlp(self.mlp_norm(x))", "return x"),
-            "attention forgotten": ("x = x + self.attn_scale * self.attn(self.attn_norm(x), context)", "pass"),
+            "MLP forgotten": ("x = x + self.mlp(self.mlp_norm(x))", "return x"),
+            "attention forgotten": ("x = x + self.attn(self.attn_norm(x), context)", "pass"),
         },
     ),
     "attention in the MLP's place": Kind(
-        "You run attention a second time where the MLP belongs. The MLP never runs: nothing is made of what "
-        "was found, and its weights, often most of the model, get no gradient.",
+        "You run attention a second time where the MLP belongs. The MLP never runs, and its weights, often most of "
+        "the model, get no gradient.",
         {"attention twice": ("self.mlp(self.mlp_norm(x))", "self.attn(self.attn_norm(x), context)")},
     ),
     "stream added twice": Kind(
         STREAM_TWICE,
         {
-            "first residual counted twice": ("x = x + self.attn_scale", "x = x + x + self.attn_scale"),
+            "first residual counted twice": ("x = x + self.attn(", "x = x + x + self.attn("),
             "both residuals counted twice": (
-                "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
+                "x = x + self.attn(self.attn_norm(x), context)",
                 (
-                    "x = x + x + self.attn_scale * self.attn(self.attn_norm(x), context)\n"
+                    "x = x + x + self.attn(self.attn_norm(x), context)\n"
                     "        return x + x + self.mlp(self.mlp_norm(x))"
                 ),
             ),
-            "second residual counted twice": ("return x + self.mlp(", "return x + x + self.mlp("),
-        },
-    ),
-    "attn_scale forgotten": Kind(SCALE_FORGOTTEN, {"attn_scale forgotten": ("self.attn_scale * ", "")}),
-    "MLP scaled too": Kind(
-        MLP_SCALED_TOO,
-        {
-            "attn_scale on the MLP too": ("return x + self.mlp(", "return x + self.attn_scale * self.mlp("),
-            "MLP scaled too, by a half": ("return x + self.mlp(", "return x + 0.5 * self.mlp("),
-        },
-    ),
-    "attn_scale on the stream": Kind(
-        SCALE_ON_STREAM,
-        {
-            "attn_scale on the residual": ("x + self.attn_scale * self.attn(", "self.attn_scale * x + self.attn("),
-            "attn_scale on the sum": (
-                "x + self.attn_scale * self.attn(self.attn_norm(x), context)",
-                "self.attn_scale * (x + self.attn(self.attn_norm(x), context))",
-            ),
-            "attn_scale on both sums": (
-                "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
-                (
-                    "x = self.attn_scale * (x + self.attn(self.attn_norm(x), context))\n"
-                    "        return self.attn_scale * (x + self.mlp(self.mlp_norm(x)))"
-                ),
-            ),
-        },
-    ),
-    "attn_scale on what attention reads": Kind(
-        "You scale what attention reads, not what it adds. Where queries and keys are not normed, they get "
-        "smaller as well and the scores nearly all alike; biases are not scaled at all.",
-        {
-            "attn_scale on what attention reads": (
-                "self.attn_scale * self.attn(self.attn_norm(x), context)",
-                "self.attn(self.attn_scale * self.attn_norm(x), context)",
-            )
-        },
-    ),
-    "divided by attn_scale": Kind(
-        "You divide by the scale, which makes what attention adds larger. It is there to keep the sum over "
-        "many layers from growing; the other way round, attention drowns all the rest in a deep model.",
-        {
-            "divided by attn_scale": (
-                "self.attn_scale * self.attn(self.attn_norm(x), context)",
-                "self.attn(self.attn_norm(x), context) / self.attn_scale",
-            )
+            "second residual counted twice": ("x = x + self.mlp(", "return x + x + self.mlp("),
         },
     ),
     "norms swapped": Kind(
@@ -225,11 +165,11 @@ MISTAKES = {
     "changed in place": Kind(
         IN_PLACE,
         {
-            "stream changed in place": ("x = x + self.attn_scale", "x += self.attn_scale"),
+            "stream changed in place": ("x = x + self.attn(", "x += self.attn("),
             "stream changed in place, twice": (
-                "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
+                "x = x + self.attn(self.attn_norm(x), context)",
                 (
-                    "x += self.attn_scale * self.attn(self.attn_norm(x), context)\n"
+                    "x += self.attn(self.attn_norm(x), context)\n"
                     "        x += self.mlp(self.mlp_norm(x))\n"
                     "        return x"
                 ),
@@ -240,12 +180,12 @@ MISTAKES = {
         GRADIENT_CUT,
         {
             "gradient cut at attention": ("self.attn(self.attn_norm(x)", "self.attn(self.attn_norm(x.detach())"),
-            "gradient cut at the residual": ("x = x + self.attn_scale", "x = x.detach() + self.attn_scale"),
+            "gradient cut at the residual": ("x = x + self.attn(", "x = x.detach() + self.attn("),
         },
     ),
     "context not handed on": Kind(
-        "You call attention without the context that was handed to you. It cannot know where its tokens stand "
-        "or what came before them, and stops with an error.",
+        "You call attention without the context that is passed in. It has neither the positions of its tokens nor "
+        "the cache, and stops with an error.",
         {"context not handed on": (", context)\n", ")\n")},
     ),
     "empty context": Kind(
@@ -261,11 +201,8 @@ MISTAKES = {
         NORMS_EXCHANGED,
         {
             "the norms swapped, both": (
-                "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
-                (
-                    "x = x + self.attn_scale * self.attn(self.mlp_norm(x), context)\n"
-                    "        return x + self.mlp(self.attn_norm(x))"
-                ),
+                "x = x + self.attn(self.attn_norm(x), context)",
+                ("x = x + self.attn(self.mlp_norm(x), context)\n        return x + self.mlp(self.attn_norm(x))"),
             )
         },
     ),
@@ -273,8 +210,20 @@ MISTAKES = {
         OVERWRITTEN,
         {
             "second sum in place": (
-                "return x + self.mlp(self.mlp_norm(x))",
+                "x = x + self.mlp(self.mlp_norm(x))",
                 "x += self.mlp(self.mlp_norm(x))\n        return x",
+            )
+        },
+    ),
+    "MLP's residual from the block's input": Kind(
+        RESIDUAL_FROM_INPUT,
+        {
+            "MLP added to the block's input": (
+                "x = x + self.attn(self.attn_norm(x), context)",
+                (
+                    "attended = x + self.attn(self.attn_norm(x), context)\n"
+                    "        return x + self.mlp(self.mlp_norm(attended))"
+                ),
             )
         },
     ),

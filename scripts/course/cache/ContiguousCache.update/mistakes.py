@@ -5,16 +5,15 @@ from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
     "slots chosen without the positions": Kind(
-        "You fill the first slots, or those behind what is in use, without asking for the positions. Sequences "
-        "stand in different places and tokens come again, so that entries end up in the slots of other "
-        "positions.",
+        "You write to the first slots, or behind the used ones, whatever the positions are. Slot position[b, t] of "
+        "sequence b is the one: sequences have different lengths, and cropped positions come again.",
         {
-            "put behind what is there": (
+            "behind the used slots": (
                 "slots[sequence, position] = entry",
                 "slots[:, self.used : self.used + position.size(1)] = entry",
             ),
-            "put at the front": ("slots[sequence, position] = entry", "slots[:, : position.size(1)] = entry"),
-            "put at the end of what is used": (
+            "to the first slots": ("slots[sequence, position] = entry", "slots[:, : position.size(1)] = entry"),
+            "to the last used slots": (
                 "slots[sequence, position] = entry",
                 (
                     "end = min(self.used + position.size(1), self.capacity)\n"
@@ -24,8 +23,8 @@ MISTAKES = {
         },
     ),
     "one slot too far": Kind(
-        "You put every token one slot behind that of its position. There it counts as standing in its own "
-        "future, where even the token itself cannot see it.",
+        "You write every token one slot behind its position. Its key position is then in its own future, where the "
+        "token itself cannot attend to it.",
         {
             "one slot too far": (
                 "slots[sequence, position] = entry",
@@ -33,15 +32,14 @@ MISTAKES = {
             )
         },
     ),
-    "one sequence's places for all": Kind(
-        "You put the tokens of all sequences into the slots of one sequence's positions. The others may stand "
-        "elsewhere: their entries would overwrite what they need, or lie too far on to be seen.",
+    "one sequence's positions for all": Kind(
+        "You write the tokens of all sequences to the slots of one sequence's positions. Row b goes to position[b].",
         {
-            "put at the first sequence's places": (
+            "the first sequence's positions for all": (
                 "slots[sequence, position] = entry",
                 "slots[:, position[0]] = entry",
             ),
-            "put at the last sequence's places": (
+            "the last sequence's positions for all": (
                 "slots[sequence, position] = entry",
                 "slots[:, position[-1]] = entry",
             ),
@@ -61,14 +59,13 @@ MISTAKES = {
         },
     ),
     "not all new tokens written": Kind(
-        "Of the new tokens you write only one for every sequence. The slots of the others stay as they were, "
-        "and later tokens would look at zeros there, or at something old, instead of the prompt.",
+        "You write only one of the T new tokens. The slots of the others stay zero or stale.",
         {
-            "only the last token remembered": (
+            "only the last token written": (
                 "slots[sequence, position] = entry",
                 "slots[sequence, position[:, -1:]] = entry[:, -1:]",
             ),
-            "only the first token remembered": (
+            "only the first token written": (
                 "slots[sequence, position] = entry",
                 "slots[sequence, position[:, :1]] = entry[:, :1]",
             ),
@@ -78,10 +75,9 @@ MISTAKES = {
         SEQUENCE_SECOND,
         {"sequence and position swapped": ("slots[sequence, position] = entry", "slots[position, sequence] = entry")},
     ),
-    "what was there not replaced": Kind(
-        "Where a slot has held something before, the new entry does not replace it: you add the two, or keep "
-        "the old one. Other tokens come in the place of those that were taken back, and they alone must be "
-        "found there.",
+    "stale entries not replaced": Kind(
+        "You add the new entry to a stale one, or keep the stale one. A cropped position comes again with another "
+        "token, which replaces it.",
         {
             "added to what was there": ("slots[sequence, position] = entry", "slots[sequence, position] += entry"),
             "what was there kept": (
@@ -94,16 +90,16 @@ MISTAKES = {
         },
     ),
     "nothing written": Kind(
-        "Nothing of the new tokens gets into the slots: nothing is assigned, or only to a copy, which is what "
-        "indexing twice with tensors makes. The model would look back at zeros instead of what it has read.",
+        "You write nothing to the slots, or only to a copy, which indexing twice with tensors makes. Later tokens then "
+        "attend to zeros.",
         {
             "nothing written": ("slots[sequence, position] = entry", "pass"),
             "a copy written to": ("slots[sequence, position] = entry", "slots[sequence][:, position] = entry"),
         },
     ),
     "only the first kind of entry written": Kind(
-        "Of the kinds of entries you write only the first, into the slots of every kind or into its own alone. "
-        "Attention would find keys, or zeros, where it looks for values.",
+        "You write the first kind of entry only, or the first to the slots of all. Attention would take keys, or zeros, "
+        "for values.",
         {
             "keys for values": (
                 "zip(self.slots, entries, strict=True):",
@@ -126,8 +122,8 @@ MISTAKES = {
         },
     ),
     "no slot for every position": Kind(
-        "You do not make a slot for every position: either none at all, or only as many as the first tokens "
-        "need. The first tokens, or the next ones at the latest, find no place to be written to.",
+        "You allocate no slots, or as many as the first call has tokens. `self.allocate(entries)` allocates capacity "
+        "slots.",
         {
             "slots never made": ("if not self.slots:", "if False:"),
             "slots made for these tokens only": (
@@ -153,11 +149,11 @@ MISTAKES = {
             ),
         },
     ),
-    "used grown by another number": Kind(
-        "You do not let `used` grow by as many tokens as each sequence got. If it falls behind, the newest "
-        "tokens are missing from what is handed out; if it runs ahead, empty slots come along.",
+    "used increased by another number": Kind(
+        "You increase self.used by another number than T. If it is too small, the newest tokens are missing from the "
+        "result; if it is too large, empty slots are returned.",
         {
-            "used not grown": (
+            "used not increased": (
                 "self.used = min(self.used + position.size(1), self.capacity)",
                 "self.used = max(self.used, position.size(1))",
             ),
@@ -165,20 +161,19 @@ MISTAKES = {
                 "self.used = min(self.used + position.size(1), self.capacity)",
                 "self.used = min(position.size(1), self.capacity)",
             ),
-            "used grown by one": (
+            "used increased by 1": (
                 "self.used = min(self.used + position.size(1), self.capacity)",
                 "self.used = min(self.used + 1, self.capacity)",
             ),
-            "used grown by the sequences": (
+            "used increased by B": (
                 "self.used = min(self.used + position.size(1), self.capacity)",
                 "self.used = min(self.used + position.size(0), self.capacity)",
             ),
         },
     ),
     "used read off one position": Kind(
-        "You read `used` off one position, which may leave a newest token outside: that of a longer sequence, "
-        "or the last of all, since positions count from zero. It would not be handed out, and could not even "
-        "see itself.",
+        "You set self.used from a single position. A longer sequence has more tokens, and the last position is one less "
+        "than their number.",
         {
             "used the first sequence's length": (
                 "self.used = min(self.used + position.size(1), self.capacity)",
@@ -195,8 +190,8 @@ MISTAKES = {
         },
     ),
     "used past the capacity": Kind(
-        "You let `used` grow beyond the number of slots. Where slots are written again, their tokens are "
-        "counted a second time, and you would hand out more positions than slots.",
+        "You let self.used exceed capacity. Cropped positions are written again, so that tokens of all calls together "
+        "may be more than slots.",
         {
             "used past the capacity": (
                 "self.used = min(self.used + position.size(1), self.capacity)",
@@ -204,11 +199,11 @@ MISTAKES = {
             )
         },
     ),
-    "used grown after handing out": Kind(
-        "You choose what is handed out before `used` has grown. The new tokens are missing from it, so that "
-        "none of them could see itself, and the first ones would see nothing at all.",
+    "used increased too late": Kind(
+        "You slice the slots before you increase self.used. The new tokens are missing, so that none of them can attend "
+        "to itself.",
         {
-            "used grown after handing out": (
+            "used increased too late": (
                 (
                     "self.used = min(self.used + position.size(1), self.capacity)\n"
                     "        key_position = torch.arange(self.used, device=position.device).expand(position.size(0), -1)\n"
@@ -223,21 +218,20 @@ MISTAKES = {
             )
         },
     ),
-    "only the new tokens handed out": Kind(
-        "You hand back only what was handed in. Attention would see the new tokens alone, and everything that "
-        "was read before would be remembered for nothing.",
+    "only the new tokens returned": Kind(
+        "You return the new tokens alone. Attention needs all cached tokens.",
         {
-            "only the new tokens handed out": (
+            "only the new tokens returned": (
                 "return key_position, *(slots[:, : self.used] for slots in self.slots)",
                 "return position, *entries",
             )
         },
     ),
     "more slots than positions": Kind(
-        "You hand out more slots than positions. Attention tells by its position whether a key may be seen, so "
-        "that every slot handed out needs exactly one.",
+        "You return more slots than positions. The mask is made of key_position, (B, used): each returned slot needs "
+        "one.",
         {
-            "all slots handed out": (
+            "all slots returned": (
                 "return key_position, *(slots[:, : self.used] for slots in self.slots)",
                 "return key_position, *self.slots",
             ),
@@ -251,29 +245,28 @@ MISTAKES = {
             ),
         },
     ),
-    "the last slots handed out": Kind(
-        "You hand out slots from the end, where mostly nothing has been written yet. The positions beside them "
-        "count from the first slot, so that keys and positions do not belong together.",
+    "the last slots returned": Kind(
+        "You return the last slots, which are mostly empty. Positions 0 to used - 1 belong to the first ones.",
         {
-            "the last slots handed out": (
+            "the last slots returned": (
                 "return key_position, *(slots[:, : self.used] for slots in self.slots)",
                 "return key_position, *(slots[:, -self.used :] for slots in self.slots)",
             )
         },
     ),
     "key positions from one": Kind(
-        "Your key positions begin at one, although the first slot holds position zero. Every key counts as one "
-        "place later than it is, and the newest token cannot see itself.",
+        "Your key positions start at 1. The first slot holds position 0: shifted, the newest token cannot attend to "
+        "itself.",
         {"positions from one": ("torch.arange(self.used, device", "1 + torch.arange(self.used, device")},
     ),
     "no row of positions for every sequence": Kind(
-        "You hand out one row of positions for all sequences together. Each is to have a row of its own: "
-        "attention takes the same shape from every kind of cache, and in others the rows differ.",
+        "You return one row of positions, (used,) or (1, used). The shape is (B, used), as of the rolling cache, whose "
+        "rows differ.",
         {"positions shared by all sequences": (".expand(position.size(0), -1)", "")},
     ),
-    "old entries made visible": Kind(
-        "You pull the positions of slots behind a sequence's end back to its newest token. What lies there is "
-        "old or empty, and is hidden only as long as its position lies in the future.",
+    "stale entries made visible": Kind(
+        "You clamp the positions of slots behind the end of a sequence to its newest token. These slots are stale or "
+        "empty, and the causal mask hides them only if their positions lie in the future.",
         {
             "positions up to the longest": (
                 "key_position = torch.arange(self.used, device=position.device).expand(position.size(0), -1)",
@@ -285,8 +278,8 @@ MISTAKES = {
         },
     ),
     "key positions as floats": Kind(
-        "Your key positions are floating-point numbers. Positions are counted and compared, for which int64 is "
-        "agreed on; in a narrow dtype large ones are rounded, and neighbours become the same.",
+        "Your key positions are floating-point numbers. They are int64: in a narrow dtype large ones are rounded to the "
+        "same value.",
         {
             "positions as numbers with a point": (
                 "torch.arange(self.used, device",
@@ -295,8 +288,8 @@ MISTAKES = {
         },
     ),
     "returned in another form": Kind(
-        "What you return is not the key positions, followed by every kind of entry by itself, in the order in "
-        "which they came. Attention takes it apart in this order, and would mistake one for another.",
+        "You do not return (key_position, *entries) in the order of the arguments. Attention unpacks them in this "
+        "order.",
         {
             "positions forgotten": (
                 "return key_position, *(slots[:, : self.used] for slots in self.slots)",
@@ -309,11 +302,10 @@ MISTAKES = {
             ),
         },
     ),
-    "entries handed in changed": Kind(
-        "You overwrite the entries that were handed in after you have copied them into the slots. They still "
-        "belong to whoever called, who may want to compute with them again.",
+    "arguments changed in place": Kind(
+        "You modify the entries that were passed in. The caller may still need them.",
         {
-            "the entries handed in changed": (
+            "the entries changed in place": (
                 "slots[sequence, position] = entry",
                 "slots[sequence, position] = entry\n            entry.zero_()",
             )

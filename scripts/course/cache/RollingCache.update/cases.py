@@ -114,4 +114,4 @@ def rolling_model(package):
 
 @case("a model with a window that takes tokens back and goes on")
 def rolling_model_goes_on(package):
-    return go_on(package, small(**WINDOWED), spare=2)
+    return go_on(package, small(**WINDOWED), 2)

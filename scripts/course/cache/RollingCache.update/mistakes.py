@@ -4,32 +4,30 @@ from scripts.course.cache.explanations import ENTRIES_OF_ANOTHER, MADE_ANEW, SEQ
 from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
-    "no rounds": Kind(
-        "Behind the last slot you do not begin again at the first: later positions have no slot, or all share "
-        "the last one. The cache is there to go round and round, so that a few slots are enough for a long "
-        "text.",
+    "no modulo": Kind(
+        "You do not wrap around behind the last slot: later positions have no slot, or share the last one. The slot is "
+        "position mod capacity.",
         {
-            "no rounds: the position for the slot": ("slot = position % self.capacity", "slot = position"),
+            "the position for the slot": ("slot = position % self.capacity", "slot = position"),
             "all beyond the end into the last slot": (
                 "slot = position % self.capacity",
                 "slot = position.clamp(max=self.capacity - 1)",
             ),
         },
     ),
-    "rounds of another length": Kind(
-        "Your rounds are not as long as there are slots. Tokens are overwritten while the window still reaches "
-        "them, and other slots lie idle.",
+    "another modulus": Kind(
+        "You take the position modulo another number than capacity. Tokens inside the window are overwritten, while "
+        "other slots stay unused.",
         {
-            "rounds one slot too short": (
+            "capacity - 1": (
                 "slot = position % self.capacity",
                 "slot = position % max(self.capacity - 1, 1)",
             ),
-            "rounds by the new tokens": ("slot = position % self.capacity", "slot = position % position.size(1)"),
+            "T as the modulus": ("slot = position % self.capacity", "slot = position % position.size(1)"),
         },
     ),
     "always from the first slot": Kind(
-        "Every piece begins at the first slot again, wherever the one before has ended. New tokens then "
-        "overwrite tokens that are still in the window, while older ones stay.",
+        "You write every call from slot 0 on. The slot follows from the position, wherever the call before has ended.",
         {
             "always from the first slot": (
                 "slot = position % self.capacity",
@@ -38,8 +36,7 @@ MISTAKES = {
         },
     ),
     "the first sequence's slots for all": Kind(
-        "You put the tokens of all sequences into the slots that are right for the first. The others may stand "
-        "elsewhere in their rounds, and would overwrite tokens that they still need.",
+        "You write the tokens of all sequences to the slots of the first one. Row b of slots belongs to position[b].",
         {
             "the first sequence's slots for all": (
                 "slot = position % self.capacity",
@@ -47,22 +44,22 @@ MISTAKES = {
             )
         },
     ),
-    "overwritten before it is looked at": Kind(
-        "You write the new tokens before you have looked at what is remembered. The first of them still see "
-        "tokens whose slots the last of them take, and would find those gone or exchanged.",
+    "overwritten before it is read": Kind(
+        "You write the new tokens before you read the slots. The first of them still attend to tokens that the last of "
+        "them overwrite.",
         {
-            "forgotten before it is looked at": (
-                "remembered = torch.where(self.position < position[:, :1], self.position, NOWHERE)",
+            "overwritten before it is read": (
+                "remembered = torch.where(self.position < position[:, :1], self.position, EMPTY_SLOT)",
                 (
                     "sequence = torch.arange(position.size(0), device=position.device)[:, None]\n"
                     "        for slots, entry in zip(self.slots, entries, strict=True):\n"
                     "            last = slice(-self.capacity, None)\n"
                     "            slots[sequence, position[:, last] % self.capacity] = entry[:, last]\n"
                     "        self.position[sequence, position[:, last] % self.capacity] = position[:, last]\n"
-                    "        remembered = torch.where(self.position < position[:, :1], self.position, NOWHERE)"
+                    "        remembered = torch.where(self.position < position[:, :1], self.position, EMPTY_SLOT)"
                 ),
             ),
-            "entries overwritten before they are handed out": (
+            "entries overwritten before they are returned": (
                 (
                     "found = [torch.cat((slots, entry), dim=1) for slots, entry in zip(self.slots, entries, "
                     "strict=True)]"
@@ -77,41 +74,39 @@ MISTAKES = {
             ),
         },
     ),
-    "cut before it is handed out": Kind(
-        "You hand out less than all slots as they were, followed by all new tokens: the cut to the size of the "
-        "cache comes too early. The first of the new tokens would miss keys that their window still reaches.",
+    "truncated before it is returned": Kind(
+        "You truncate the result to capacity. It is all slots as they were followed by all T new tokens, (B, capacity + "
+        "T): the first new tokens attend further back.",
         {
-            "only what is remembered handed out": (
+            "only the slots returned": (
                 "return key_position, *found",
                 "return self.position.clone(), *(slots.clone() for slots in self.slots)",
             ),
-            "cut to the window before attending": (
+            "the last capacity tokens returned": (
                 "return key_position, *found",
                 "return key_position[:, -self.capacity :], *(f[:, -self.capacity :] for f in found)",
             ),
-            "cut before it is handed out": (
-                "remembered = torch.where(self.position < position[:, :1], self.position, NOWHERE)",
+            "truncated before it is returned": (
+                "remembered = torch.where(self.position < position[:, :1], self.position, EMPTY_SLOT)",
                 (
                     "position, *entries = (new[:, -self.capacity :] for new in (position, *entries))\n"
-                    "        remembered = torch.where(self.position < position[:, :1], self.position, NOWHERE)"
+                    "        remembered = torch.where(self.position < position[:, :1], self.position, EMPTY_SLOT)"
                 ),
             ),
         },
     ),
-    "only the new tokens handed out": Kind(
-        "You hand the new tokens back without having looked at the slots or written to them. Nothing is ever "
-        "remembered, and every piece is read as if it were the first.",
+    "only the new tokens returned": Kind(
+        "You return the new tokens without reading or writing the slots. Nothing is cached.",
         {
-            "only the new tokens handed out": (
-                "remembered = torch.where(self.position < position[:, :1], self.position, NOWHERE)",
+            "only the new tokens returned": (
+                "remembered = torch.where(self.position < position[:, :1], self.position, EMPTY_SLOT)",
                 "return position, *entries",
             )
         },
     ),
     "positions beside the wrong entries": Kind(
-        "The positions that you hand out do not belong to the entries beside them. Attention tells by the "
-        "positions who may see what: it would hide tokens that count, and show others that are old, empty or "
-        "still to come.",
+        "Your key positions and entries are in different orders. Position j must be that of entry j: the mask is made "
+        "of it.",
         {
             "new tokens in front": (
                 (
@@ -133,16 +128,15 @@ MISTAKES = {
             ),
         },
     ),
-    "tokens that were taken back still seen": Kind(
-        "You leave remembered tokens visible that do not lie before the first of the new ones. They were taken "
-        "back and their places come again; attention would see such a place twice, once with a token that no "
-        "longer counts.",
+    "cropped tokens still visible": Kind(
+        "You leave cached tokens visible whose position is not before the first new one. They were cropped and their "
+        "positions come again: attention would see such a position twice.",
         {
-            "tokens that were taken back still seen": (
-                "remembered = torch.where(self.position < position[:, :1], self.position, NOWHERE)",
+            "cropped tokens still visible": (
+                "remembered = torch.where(self.position < position[:, :1], self.position, EMPTY_SLOT)",
                 "remembered = self.position",
             ),
-            "the token that comes again seen twice": (
+            "<= for <": (
                 "self.position < position[:, :1]",
                 "self.position <= position[:, :1]",
             ),
@@ -153,8 +147,8 @@ MISTAKES = {
         },
     ),
     "hidden by another sequence's tokens": Kind(
-        "You decide by the place of one sequence what is hidden in all of them. The others may stand "
-        "elsewhere: they would lose tokens that they have read, or still see what was taken back from them.",
+        "You compare the slots of all sequences with the position of one. Row b of slots is compared with the first new "
+        "position of row b.",
         {
             "hidden by the first sequence's tokens": (
                 "self.position < position[:, :1]",
@@ -166,39 +160,37 @@ MISTAKES = {
             ),
         },
     ),
-    "what was read is hidden": Kind(
-        "You hide the remembered tokens that lie before the new ones, which are what the cache is there for. "
-        "The model would go on without what it has read so far.",
+    "cached tokens hidden": Kind(
+        "You hide the cached tokens before the new ones. Those are what the cache is for.",
         {
-            "everything remembered hidden": ("self.position < position[:, :1]", "self.position < 0 * position[:, :1]"),
+            "all cached tokens hidden": ("self.position < position[:, :1]", "self.position < 0 * position[:, :1]"),
             "the wrong ones hidden": ("self.position < position[:, :1]", "self.position > position[:, :1]"),
         },
     ),
-    "nowhere a position in the past": Kind(
-        "You mark slots that nobody may see with a position at the beginning of the text, or before it. That "
-        "lies in the past of what follows, so that empty and outdated entries are seen wherever the window "
-        "reaches that far back.",
+    "empty slots in the past": Kind(
+        "You mark empty and cropped slots with position 0 or -1. That is in the past of the new tokens: the mask hides "
+        "them only in the future, at EMPTY_SLOT.",
         {
-            "nowhere is position 0": ("self.position, NOWHERE)", "self.position, 0)"),
-            "nowhere is position -1": ("self.position, NOWHERE)", "self.position, -1)"),
+            "EMPTY_SLOT 0": ("self.position, EMPTY_SLOT)", "self.position, 0)"),
+            "EMPTY_SLOT -1": ("self.position, EMPTY_SLOT)", "self.position, -1)"),
         },
     ),
     "all slots marked as empty": Kind(
-        "After looking at the slots you mark all of them as empty. This call is right, but the next one finds "
-        "only what came in this one, although the window may reach farther back.",
+        "You set the positions of all slots to EMPTY_SLOT. This call is right, but the next one finds only the tokens "
+        "of this one.",
         {
-            "what was hidden lost for good": (
-                "remembered = torch.where(self.position < position[:, :1], self.position, NOWHERE)",
+            "positions of all slots lost": (
+                "remembered = torch.where(self.position < position[:, :1], self.position, EMPTY_SLOT)",
                 (
-                    "remembered = torch.where(self.position < position[:, :1], self.position, NOWHERE)\n"
-                    "        self.position = remembered * 0 + NOWHERE"
+                    "remembered = torch.where(self.position < position[:, :1], self.position, EMPTY_SLOT)\n"
+                    "        self.position = remembered * 0 + EMPTY_SLOT"
                 ),
             )
         },
     ),
-    "true positions not kept": Kind(
-        "You do not keep the position of what a slot now holds: nothing is kept, or the number of the slot. "
-        "Later calls cannot tell what is wanted, what is old and what was taken back.",
+    "positions not stored": Kind(
+        "You do not store the position of the token in each slot, or store the slot's index. Later calls cannot tell "
+        "which slots are visible.",
         {
             "positions of the slots not kept": ("self.position[sequence, slot] = position", "pass"),
             "positions kept as slots": (
@@ -207,40 +199,36 @@ MISTAKES = {
             ),
         },
     ),
-    "the first tokens of a long piece kept": Kind(
-        "Of a piece that is longer than the cache you remember the first tokens instead of the last. What "
-        "comes next looks at the tokens nearest to it, and they would be missing.",
-        {"the first tokens of a long piece kept": ("new[:, -self.capacity :]", "new[:, : self.capacity]")},
+    "the first tokens kept": Kind(
+        "Of more than capacity new tokens you store the first ones. The window of the next token reaches the last ones.",
+        {"the first tokens kept": ("new[:, -self.capacity :]", "new[:, : self.capacity]")},
     ),
     "too few new tokens kept": Kind(
-        "Of the new tokens you remember fewer than there are slots for. Those that come next would look for "
-        "them inside their window, and find older ones or nothing.",
+        "You store fewer than capacity of the new tokens. The window of the next token reaches back to the others.",
         {
-            "one too few kept of a long piece": ("new[:, -self.capacity :]", "new[:, -max(self.capacity - 1, 1) :]"),
-            "only the last token remembered": (
+            "one token too few kept": ("new[:, -self.capacity :]", "new[:, -max(self.capacity - 1, 1) :]"),
+            "only the last token stored": (
                 "position, *entries = (new[:, -self.capacity :] for new in (position, *entries))",
                 "position, *entries = (new[:, -1 :] for new in (position, *entries))",
             ),
         },
     ),
-    "positions of a long piece not cut": Kind(
-        "You cut the entries of a long piece down to the last ones, but not the positions that belong to them. "
-        "There are then more positions than entries, and they cannot be written together.",
+    "positions not truncated": Kind(
+        "You truncate the entries to the last capacity tokens, but not their positions. Both are (B, T) with the same "
+        "T.",
         {
-            "positions of a long piece not cut": (
+            "positions not truncated": (
                 "position, *entries = (new[:, -self.capacity :] for new in (position, *entries))",
                 "entries = [new[:, -self.capacity :] for new in entries]",
             )
         },
     ),
     "entries not written": Kind(
-        "You keep the positions of the new tokens, but do not write their entries into the slots. Later tokens "
-        "would look at zeros as though they had been read.",
+        "You store the positions of the new tokens, but not their entries. Later tokens attend to zeros.",
         {"entries not kept": ("slots[sequence, slot] = entry", "pass")},
     ),
-    "added to what was there": Kind(
-        "You add a new entry to what its slot has held before. Every round comes back to the same slots, which "
-        "would hold sums of several tokens where only the newest counts.",
+    "added to stale entries": Kind(
+        "You add the new entry to the one in its slot. It replaces that one, which has left the window.",
         {"added to what was there": ("slots[sequence, slot] = entry", "slots[sequence, slot] += entry")},
     ),
     "sequence and slot swapped": Kind(
@@ -278,12 +266,11 @@ MISTAKES = {
             ),
         },
     ),
-    "more slots than were asked for": Kind(
-        "Where the first piece is longer than the cache, you make the cache as large as the piece. It is small "
-        "on purpose, since its layer sees no farther; a long prompt would take as much memory as if there were "
-        "no window.",
+    "more slots than capacity": Kind(
+        "You increase capacity where the first call has more tokens. The cache is as small as the window, whatever the "
+        "length of the prompt.",
         {
-            "room for the longest piece only": (
+            "capacity of the first call": (
                 "            self.allocate(entries)",
                 (
                     "            self.capacity = max(self.capacity, position.size(1))\n"

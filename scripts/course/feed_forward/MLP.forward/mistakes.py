@@ -1,148 +1,97 @@
 """What people write for feed_forward.MLP.forward, and why it matters."""
 
-from scripts.course.feed_forward.explanations import (
-    ACTIVATION_FIXED,
-    BIAS_FORGOTTEN,
-    DROPOUT_ALWAYS,
-    DROPOUT_BEFORE_DOWN,
-    DROPOUT_FORGOTTEN,
-    RESIDUAL_HERE,
-)
+from scripts.course.feed_forwards.explanations import RESIDUAL_HERE
 from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, NOTHING_RETURNED
 
+ACTIVATION = "F.relu(x).square()"
+UP, DOWN = "x = self.up_proj(x)", "return self.down_proj(x)"
+
 MISTAKES = {
     "no activation": Kind(
-        "You leave out the activation between the two layers. Two linear layers in a row can do no more than a "
-        "single one, however wide they are, so that most of the weights are wasted.",
-        {"nothing between": ("self.activation(self.up_proj(x))", "self.up_proj(x)")},
+        "You leave out the activation between the two layers. Two linear layers in a row are one linear map, however "
+        "wide they are, so that most of the parameters are wasted.",
+        {"nothing between": (ACTIVATION, "x")},
     ),
-    "activation fixed": Kind(
-        ACTIVATION_FIXED,
+    "not squared": Kind(
+        "You apply a ReLU and do not square it. nanochat's activation is relu(x)^2: large activations weigh more, and "
+        "the slope is continuous at zero.",
+        {"a plain ReLU": (ACTIVATION, "F.relu(x)")},
+    ),
+    "another activation": Kind(
+        "Your activation is not relu(x)^2. The curve looks similar, but weights that were trained with the squared ReLU "
+        "give other results with it.",
         {
-            "always the squared ReLU": ("self.activation(self.up_proj(x))", "F.relu(self.up_proj(x)).square()"),
-            "always GELU": ("self.activation(self.up_proj(x))", "F.gelu(self.up_proj(x))"),
+            "GELU": (ACTIVATION, "F.gelu(x)"),
+            "SiLU": (ACTIVATION, "F.silu(x)"),
+            "a leaky ReLU, squared": (ACTIVATION, "F.leaky_relu(x).square()"),
+            "ReLU6, squared": (ACTIVATION, "F.relu6(x).square()"),
+            "cubed": (ACTIVATION, "F.relu(x).pow(3)"),
+            "twice": (ACTIVATION, "F.relu(F.relu(x).square()).square()"),
         },
     ),
-    "activation and more": Kind(
-        "You change what the activation gives once more, by a second activation or by a square. Large numbers "
-        "grow out of proportion or small ones vanish, and trained weights give other results.",
-        {
-            "activation twice": (
-                "self.activation(self.up_proj(x))",
-                "self.activation(self.activation(self.up_proj(x)))",
-            ),
-            "activation squared": ("self.activation(self.up_proj(x))", "self.activation(self.up_proj(x)).square()"),
-        },
+    "squared without ReLU": Kind(
+        "You square negative activations too, so that they come out positive. ReLU comes first: below zero the output "
+        "is zero, and so is the gradient.",
+        {"squared before ReLU": (ACTIVATION, "F.relu(x.square())"), "no ReLU": (ACTIVATION, "x.square()")},
     ),
     "activation in another place": Kind(
-        "Your activation does not stand between the two layers. With nothing between them they do no more than "
-        "a single one, and the wide room for hidden numbers is wasted.",
+        "Your activation does not stand between the two layers. With nothing between them they are one linear map, and "
+        "the hidden width is wasted.",
         {
-            "activation on the input": ("self.activation(self.up_proj(x))", "self.up_proj(self.activation(x))"),
+            "activation on the input": (
+                "self.up_proj(x)\n"
+                "        # Squared ReLU: without a nonlinearity in between, the two layers could do no more than one.\n"
+                "        x = F.relu(x).square()",
+                "self.up_proj(F.relu(x).square())",
+            ),
             "activation at the end": (
-                "self.down_proj(self.activation(self.up_proj(x)))",
-                "self.activation(self.down_proj(self.up_proj(x)))",
+                "x = F.relu(x).square()\n"
+                "        # Project back: (B, T, 4C) -> (B, T, C).\n"
+                "        return self.down_proj(x)",
+                "return F.relu(self.down_proj(x)).square()",
             ),
         },
     ),
     "activation at the end too": Kind(
-        "You apply the activation a second time, to the result. What is negative there is cut off or nearly "
-        "so, and the MLP can then only add to the stream and hardly ever subtract from it.",
-        {
-            "activation at the end too": (
-                "self.down_proj(self.activation(self.up_proj(x)))",
-                "self.activation(self.down_proj(self.activation(self.up_proj(x))))",
-            )
-        },
+        "You apply the activation to the output of down_proj as well. No output is negative then, and the MLP can only "
+        "add to the residual stream and never subtract from it.",
+        {"activation at the end too": (DOWN, "return F.relu(self.down_proj(x)).square()")},
     ),
     "down_proj forgotten": Kind(
-        "You return the hidden numbers without bringing them back through down_proj. They are too many for the "
-        "residual stream, and what the single detectors found is never put together.",
-        {"down forgotten": ("self.down_proj(self.activation(self.up_proj(x)))", "self.activation(self.up_proj(x))")},
-    ),
-    "bias forgotten": Kind(
-        BIAS_FORGOTTEN,
-        {
-            "bias of up forgotten": ("self.up_proj(x)", "(x @ self.up_proj.weight.T)"),
-            "bias of down forgotten": (
-                "self.down_proj(self.activation(self.up_proj(x)))",
-                "self.activation(self.up_proj(x)) @ self.down_proj.weight.T",
-            ),
-        },
+        "You return the hidden activations without down_proj. Their last axis is 4C, and the residual stream needs C.",
+        {"down forgotten": (DOWN, "return x")},
     ),
     "residual added here too": Kind(
-        RESIDUAL_HERE, {"residual added here too": ("return self.dropout", "return x + self.dropout")}
+        RESIDUAL_HERE,
+        {
+            "residual added here too": (
+                "x = self.up_proj(x)\n"
+                "        # Squared ReLU: without a nonlinearity in between, the two layers could do no more than one.\n"
+                "        x = F.relu(x).square()\n"
+                "        # Project back: (B, T, 4C) -> (B, T, C).\n"
+                "        return self.down_proj(x)",
+                "return x + self.down_proj(F.relu(self.up_proj(x)).square())",
+            )
+        },
     ),
     "norm added here too": Kind(
-        "You norm the input here. Where norms stand is for the block to say: most blocks have one in front of "
-        "the MLP already, and those that leave it out do so on purpose.",
-        {"norm added here too": ("self.up_proj(x)", "self.up_proj(F.rms_norm(x, x.shape[-1:]))")},
+        "You normalise the input here. The block does that already, before it calls the MLP.",
+        {"norm added here too": (UP, "x = self.up_proj(F.rms_norm(x, x.shape[-1:]))")},
     ),
-    "dropout forgotten": Kind(
-        DROPOUT_FORGOTTEN,
+    "changed in place": Kind(
+        IN_PLACE,
         {
-            "dropout forgotten": (
-                "self.dropout(self.down_proj(self.activation(self.up_proj(x))))",
-                "self.down_proj(self.activation(self.up_proj(x)))",
-            )
+            "input changed in place": (UP, "x = self.up_proj(x.mul_(0.5))"),
+            "a ReLU on the input in place": (UP, "x = self.up_proj(x.relu_())"),
         },
     ),
-    "dropout before down_proj": Kind(
-        DROPOUT_BEFORE_DOWN,
-        {
-            "dropout before down_proj": (
-                "self.dropout(self.down_proj(self.activation(self.up_proj(x))))",
-                "self.down_proj(self.dropout(self.activation(self.up_proj(x))))",
-            )
-        },
-    ),
-    "dropout twice": Kind(
-        "You drop numbers at two places in a row, where one is enough. More is lost in training than the "
-        "setting says, and the setting no longer means the same as in other models.",
-        {
-            "dropout before down_proj too": (
-                "self.activation(self.up_proj(x))",
-                "self.dropout(self.activation(self.up_proj(x)))",
-            ),
-            "dropout twice": (
-                "self.dropout(self.down_proj(self.activation(self.up_proj(x))))",
-                "self.dropout(self.dropout(self.down_proj(self.activation(self.up_proj(x)))))",
-            ),
-        },
-    ),
-    "dropout in evaluation too": Kind(
-        DROPOUT_ALWAYS,
-        {
-            "dropout in evaluation too": (
-                "self.dropout(self.down_proj(self.activation(self.up_proj(x))))",
-                "F.dropout(self.down_proj(self.activation(self.up_proj(x))), self.dropout.p)",
-            )
-        },
-    ),
-    "rest not enlarged": Kind(
-        "In training you undo that dropout enlarges the numbers that are left. On average the result is then "
-        "smaller in training than in evaluation, and the layers behind it meet another size than they were "
-        "trained on.",
-        {
-            "dropout that does not enlarge the rest": (
-                "self.dropout(self.down_proj(self.activation(self.up_proj(x))))",
-                (
-                    "self.dropout(self.down_proj(self.activation(self.up_proj(x)))) * (1 - self.dropout.p * "
-                    "self.training)"
-                ),
-            )
-        },
-    ),
-    "changed in place": Kind(IN_PLACE, {"input changed in place": ("self.up_proj(x)", "self.up_proj(x.mul_(0.5))")}),
     "gradient cut": Kind(
         GRADIENT_CUT,
         {
-            "gradient cut in the middle": (
-                "self.activation(self.up_proj(x))",
-                "self.activation(self.up_proj(x)).detach()",
-            )
+            "gradient cut in the middle": (ACTIVATION, "F.relu(x).square().detach()"),
+            "square of a copy without a gradient": (ACTIVATION, "F.relu(x) * F.relu(x).detach()"),
         },
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"result missing": ("return self", "self")}),
+    "nothing returned": Kind(NOTHING_RETURNED, {"result missing": (DOWN, "self.down_proj(x)")}),
 }

@@ -56,8 +56,8 @@ MISTAKES = {
         WHOLE_MASK,
         {
             "a mask of the whole square": (
-                "visible = visible_keys(query_position[..., rows], key_position[..., columns], window)",
-                "visible = visible_keys(query_position, key_position, window)[..., rows, columns]",
+                "visible = attention_mask(query_position[..., rows], key_position[..., columns], window)",
+                "visible = attention_mask(query_position, key_position, window)[..., rows, columns]",
             )
         },
     ),
@@ -68,7 +68,7 @@ MISTAKES = {
             "the future skipped, but not what lies behind the window": (
                 "if not visible.any():\n                continue",
                 (
-                    "if not visible_keys(query_position[..., rows], key_position[..., columns]).any():\n"
+                    "if not attention_mask(query_position[..., rows], key_position[..., columns]).any():\n"
                     "                continue"
                 ),
             ),
@@ -143,9 +143,9 @@ MISTAKES = {
         POSITIONS_COUNTED,
         {
             "positions counted from zero": (
-                "visible_keys(query_position[..., rows], key_position[..., columns], window)",
+                "attention_mask(query_position[..., rows], key_position[..., columns], window)",
                 (
-                    "visible_keys(torch.arange(rows.start, rows.stop), torch.arange(columns.start, columns.stop), "
+                    "attention_mask(torch.arange(rows.start, rows.stop), torch.arange(columns.start, columns.stop), "
                     "window)"
                 ),
             )
@@ -155,9 +155,9 @@ MISTAKES = {
         FIRST_POSITIONS,
         {
             "the first sequence's positions for all": (
-                "visible_keys(query_position[..., rows], key_position[..., columns], window)",
+                "attention_mask(query_position[..., rows], key_position[..., columns], window)",
                 (
-                    "visible_keys(query_position.view(-1, query.size(-2))[0, rows], key_position.view(-1, "
+                    "attention_mask(query_position.view(-1, query.size(-2))[0, rows], key_position.view(-1, "
                     "key.size(-2))[0, columns], window)"
                 ),
             )
@@ -296,7 +296,7 @@ MISTAKES = {
                 (
                     "q, d = query[..., rows, :].to(wide) * scale, d_out[..., rows, :].to(wide)\n"
                     "        for columns in tiles(key.size(-2), block_k):\n"
-                    "            visible = visible_keys(query_position[..., rows], key_position[..., columns], window)\n"
+                    "            visible = attention_mask(query_position[..., rows], key_position[..., columns], window)\n"
                     "            if not visible.any():\n"
                     "                continue\n"
                     "            k, v = key[..., columns, :].to(wide), value[..., columns, :].to(wide)\n"

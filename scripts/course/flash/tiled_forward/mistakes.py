@@ -65,8 +65,8 @@ MISTAKES = {
         WHOLE_MASK,
         {
             "a mask of the whole square": (
-                "visible = visible_keys(query_position[..., rows], key_position[..., columns], window)",
-                "visible = visible_keys(query_position, key_position, window)[..., rows, columns]",
+                "visible = attention_mask(query_position[..., rows], key_position[..., columns], window)",
+                "visible = attention_mask(query_position, key_position, window)[..., rows, columns]",
             )
         },
     ),
@@ -77,7 +77,7 @@ MISTAKES = {
             "the future skipped, but not what lies behind the window": (
                 "if not visible.any():\n                continue",
                 (
-                    "if not visible_keys(query_position[..., rows], key_position[..., columns]).any():\n"
+                    "if not attention_mask(query_position[..., rows], key_position[..., columns]).any():\n"
                     "                continue"
                 ),
             ),
@@ -191,9 +191,9 @@ MISTAKES = {
         "token, which has nothing else to look at, divides zero by zero.",
         {
             "a token does not see itself": (
-                "visible = visible_keys(query_position[..., rows], key_position[..., columns], window)",
+                "visible = attention_mask(query_position[..., rows], key_position[..., columns], window)",
                 (
-                    "visible = visible_keys(query_position[..., rows], key_position[..., columns], window)\n"
+                    "visible = attention_mask(query_position[..., rows], key_position[..., columns], window)\n"
                     "            visible = visible & (query_position[..., rows, None] != key_position[..., None, columns])"
                 ),
             )
@@ -203,16 +203,16 @@ MISTAKES = {
         POSITIONS_COUNTED,
         {
             "positions counted from zero": (
-                "visible_keys(query_position[..., rows], key_position[..., columns], window)",
+                "attention_mask(query_position[..., rows], key_position[..., columns], window)",
                 (
-                    "visible_keys(torch.arange(rows.start, rows.stop), torch.arange(columns.start, columns.stop), "
+                    "attention_mask(torch.arange(rows.start, rows.stop), torch.arange(columns.start, columns.stop), "
                     "window)"
                 ),
             ),
             "the last query aligned with the last key": (
-                "visible_keys(query_position[..., rows], key_position[..., columns], window)",
+                "attention_mask(query_position[..., rows], key_position[..., columns], window)",
                 (
-                    "visible_keys(torch.arange(rows.start, rows.stop) + key.size(-2) - query.size(-2), "
+                    "attention_mask(torch.arange(rows.start, rows.stop) + key.size(-2) - query.size(-2), "
                     "torch.arange(columns.start, columns.stop), window)"
                 ),
             ),
@@ -222,9 +222,9 @@ MISTAKES = {
         FIRST_POSITIONS,
         {
             "the first sequence's positions for all": (
-                "visible_keys(query_position[..., rows], key_position[..., columns], window)",
+                "attention_mask(query_position[..., rows], key_position[..., columns], window)",
                 (
-                    "visible_keys(query_position.view(-1, query.size(-2))[0, rows], key_position.view(-1, "
+                    "attention_mask(query_position.view(-1, query.size(-2))[0, rows], key_position.view(-1, "
                     "key.size(-2))[0, columns], window)"
                 ),
             )
@@ -246,7 +246,7 @@ MISTAKES = {
         {"the mask turned round": ("masked_fill(~visible", "masked_fill(visible")},
     ),
     "hidden keys with a score of zero": Kind(
-        HIDDEN_ZERO, {"hidden scores of zero": ('float("-inf"))\n            maximum', "0.0)\n            maximum")}
+        HIDDEN_ZERO, {"hidden scores of zero": ('float("-inf"))\n            m', "0.0)\n            m")}
     ),
     "masks of sequences on the heads": Kind(
         MASKS_ON_HEADS, {"sequences' masks given to heads": ("~visible[..., None, None, :, :]", "~visible")}
@@ -336,19 +336,19 @@ MISTAKES = {
     "keys for values": Kind(
         "You take the weighted mean of the keys. A key says what a token is found by and a value what it hands "
         "on: here the values play no part at all.",
-        {"keys for values": ("sums, scores, value[..., columns, :]", "sums, scores, key[..., columns, :]")},
+        {"keys for values": ("acc, scores, value[..., columns, :]", "acc, scores, key[..., columns, :]")},
     ),
     "earlier tiles lost": Kind(
         "Every tile is merged as if nothing had been seen before: the sums start anew, or the maximum that "
         "belongs to them is not kept. Of all the keys, only those of the last tile count.",
         {
             "only the last tile counts": (
-                "merge_tile(maximum, total, sums,",
-                'merge_tile(torch.full_like(maximum, float("-inf")), 0 * total, 0 * sums,',
+                "online_softmax_update(m, l, acc,",
+                'online_softmax_update(torch.full_like(m, float("-inf")), 0 * l, 0 * acc,',
             ),
             "the maximum not kept": (
-                ("maximum, total, sums = merge_tile(maximum, total, sums, scores, value[..., columns, :].to(wide))"),
-                "_, total, sums = merge_tile(maximum, total, sums, scores, value[..., columns, :].to(wide))",
+                ("m, l, acc = online_softmax_update(m, l, acc, scores, value[..., columns, :].to(wide))"),
+                "_, l, acc = online_softmax_update(m, l, acc, scores, value[..., columns, :].to(wide))",
             ),
         },
     ),
@@ -356,10 +356,10 @@ MISTAKES = {
         TILE_SOFTMAX,
         {
             "the mean of the tiles' means": (
-                ("maximum, total, sums = merge_tile(maximum, total, sums, scores, value[..., columns, :].to(wide))"),
+                ("m, l, acc = online_softmax_update(m, l, acc, scores, value[..., columns, :].to(wide))"),
                 (
                     "share = scores.softmax(dim=-1).nan_to_num() @ value[..., columns, :].to(wide)\n"
-                    "            maximum, total, sums = torch.zeros_like(maximum), total + 1, sums + share"
+                    "            m, l, acc = torch.zeros_like(m), l + 1, acc + share"
                 ),
             )
         },
@@ -368,10 +368,10 @@ MISTAKES = {
         DIVIDED_ON_THE_WAY,
         {
             "divided after every tile": (
-                ("maximum, total, sums = merge_tile(maximum, total, sums, scores, value[..., columns, :].to(wide))"),
+                ("m, l, acc = online_softmax_update(m, l, acc, scores, value[..., columns, :].to(wide))"),
                 (
-                    "maximum, total, sums = merge_tile(maximum, total, sums, scores, value[..., columns, :].to(wide))\n"
-                    "            sums = sums / total.clamp(min=1e-30)"
+                    "m, l, acc = online_softmax_update(m, l, acc, scores, value[..., columns, :].to(wide))\n"
+                    "            acc = acc / l.clamp(min=1e-30)"
                 ),
             )
         },
@@ -384,32 +384,32 @@ MISTAKES = {
         "At the end you do not divide the sums of the values by the total of their weights. What comes out is "
         "no mean: its size depends on how well the keys fit.",
         {
-            "not divided at the end": ("(sums / total)", "sums"),
-            "divided by the number of keys": ("(sums / total)", "(sums / key.size(-2))"),
-            "divided by the exponential of the maximum": ("(sums / total)", "(sums / maximum.exp())"),
+            "not divided at the end": ("(acc / l)", "acc"),
+            "divided by the number of keys": ("(acc / l)", "(acc / key.size(-2))"),
+            "divided by the exponential of the maximum": ("(acc / l)", "(acc / m.exp())"),
         },
     ),
     "maximum not put back in the logsumexp": Kind(
         "The maximum was taken off every score, and your logsumexp leaves it out, or takes it off once more. "
         "The weights that the backward pass makes from it come out too large or too small.",
         {
-            "logsumexp without the maximum": ("(maximum + total.log())", "total.log()"),
-            "logsumexp with the maximum taken off": ("(maximum + total.log())", "(total.log() - maximum)"),
+            "logsumexp without the maximum": ("(m + l.log())", "l.log()"),
+            "logsumexp with the maximum taken off": ("(m + l.log())", "(l.log() - m)"),
         },
     ),
     "total wrong or missing in the logsumexp": Kind(
         "The total of the weights is missing from your logsumexp, or stands in it with no logarithm or that of "
         "another base. The weights that the backward pass makes from it no longer sum to one.",
         {
-            "logsumexp without the logarithm": ("(maximum + total.log())", "(maximum + total)"),
-            "the maximum for logsumexp": ("(maximum + total.log())", "maximum"),
-            "logsumexp to base two": ("total.log())", "total.log2())"),
+            "logsumexp without the logarithm": ("(m + l.log())", "(m + l)"),
+            "the maximum for logsumexp": ("(m + l.log())", "m"),
+            "logsumexp to base two": ("l.log())", "l.log2())"),
         },
     ),
     "logsumexp of unscaled scores": Kind(
         "You take the scale out of the maximum before it goes into the logsumexp. The backward pass sets it "
         "against scaled scores, and the weights that it makes no longer sum to one.",
-        {"logsumexp of unscaled scores": ("(maximum + total.log())", "(maximum / scale + total.log())")},
+        {"logsumexp of unscaled scores": ("(m + l.log())", "(m / scale + l.log())")},
     ),
     "logsumexp too narrow": Kind(
         "Your logsumexp has the dtype of the queries. In bfloat16 it has two or three digits, and the backward "

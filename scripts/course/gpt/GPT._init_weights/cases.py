@@ -3,16 +3,17 @@
 import torch
 from torch import nn
 
-from scripts.workshop.check.cases import case, distribution, fill
+from scripts.workshop.check.cases import SMALL, case, distribution, fill
 
 
 def init_case(about: str, make, sigma: float) -> None:
     @case(about)
     def init_module(package):
-        torch.manual_seed(0)
+        model = package.gpt.GPT(SMALL)
         module = fill(make(), spread=3.0)
         weight = module.weight
-        package.gpt.GPT._init_weights(module)
+        torch.manual_seed(0)
+        model._init_weights(module)
         report = {f"the {kind} of the weight": value for kind, value in distribution(module.weight, sigma).items()}
         report["the weight is changed in place"] = module.weight is weight
         return report | ({"the bias": module.bias.detach()} if getattr(module, "bias", None) is not None else {})
@@ -33,5 +34,5 @@ init_case("an embedding", lambda: nn.Embedding(200, 64), sigma=1.0)
 @case("a module that is neither linear nor an embedding")
 def leave_alone(package):
     module = fill(nn.LayerNorm(16))
-    package.gpt.GPT._init_weights(module)
+    package.gpt.GPT(SMALL)._init_weights(module)
     return {"the weight": module.weight.detach(), "the bias": module.bias.detach()}

@@ -5,15 +5,14 @@ from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
     "fan_in and fan_out swapped": Kind(
-        "You take the number of outputs for that of inputs, and the other way round. A sum grows with how many "
-        "inputs it adds up, so layers that widen now make what passes through too small, and those that narrow "
-        "make it too large.",
+        "You take fan_out for fan_in, and the other way round. A sum grows with the number of its inputs, so "
+        "layers that widen now give outputs that are too small, and those that narrow outputs that are too large.",
         {"fan_in and fan_out swapped": ("fan_out, fan_in = module", "fan_in, fan_out = module")},
     ),
     "narrowing layers not made smaller": Kind(
         "A layer with fewer outputs than inputs gets no smaller weights for that: the factor is missing, or "
-        "acts on layers that widen. Such a layer has to be gentler than its inputs alone would make it, so "
-        "that it stretches no vector much.",
+        "acts on layers that widen. It keeps the spectral norm of the matrix near 1, so that no direction of the "
+        "input is enlarged.",
         {
             "no factor for narrowing layers": (" * min(1.0, math.sqrt(fan_out / fan_in))", ""),
             "max for min": ("min(1.0,", "max(1.0,"),
@@ -27,18 +26,17 @@ MISTAKES = {
     ),
     "factor for widening layers too": Kind(
         "Layers with more outputs than inputs get larger weights for that, because your factor has no upper "
-        "bound. Every number that they give is then larger than those that they were given, which adds up over "
-        "the layers.",
+        "bound. Their outputs are then larger than their inputs, which adds up over the layers.",
         {"factor for widening layers too": ("min(1.0, math.sqrt(fan_out / fan_in))", "math.sqrt(fan_out / fan_in)")},
     ),
-    "variance for spread": Kind(
+    "variance for standard deviation": Kind(
         "You hand over a variance where a standard deviation is asked for. The weights come out far too small, "
         "and the signal fades on its way through the layers.",
-        {"variance for spread": ("fan_in**-0.5", "fan_in**-1.0")},
+        {"variance for standard deviation": ("fan_in**-0.5", "fan_in**-1.0")},
     ),
     "another recipe": Kind(
-        "Your linear layers follow another recipe: He's, Xavier's, or the fixed number of GPT-2. These were "
-        "made for other models; here what comes out of some layers would be too large or too small.",
+        "Your linear layers follow another recipe: He's, Xavier's, or GPT-2's fixed 0.02. These were made "
+        "for other models; here the output of some layers would be too large or too small.",
         {
             "He's factor of two": ("std=fan_in**-0.5", "std=2**0.5 * fan_in**-0.5"),
             "Xavier's mean of both fans": ("std=fan_in**-0.5", "std=((fan_in + fan_out) / 2)**-0.5"),
@@ -46,9 +44,8 @@ MISTAKES = {
         },
     ),
     "a distribution without tails": Kind(
-        "You draw from a distribution without tails: a uniform one, or a normal one that is cut off. The few "
-        "large numbers are missing, and your model begins with other weights than one that is drawn as "
-        "described.",
+        "You draw from a distribution without tails: a uniform one, or a truncated normal one. The few large "
+        "weights are missing, and your model starts from another initialisation than the docstring's.",
         {
             "uniform instead of normal": (
                 "nn.init.normal_(module.weight, std=fan_in**-0.5 * min(1.0, math.sqrt(fan_out / fan_in)))",
@@ -64,8 +61,8 @@ MISTAKES = {
         },
     ),
     "std given as the mean": Kind(
-        "You hand the standard deviation over in the place of the mean. The numbers then spread around it as "
-        "widely as torch's default has it, far too much for a layer that adds up many inputs.",
+        "You hand the standard deviation over in the place of the mean. The weights then keep torch's default "
+        "standard deviation of 1, far too much for a layer that sums many inputs.",
         {
             "std given as the mean": (
                 "nn.init.normal_(module.weight, std=fan_in",
@@ -74,35 +71,35 @@ MISTAKES = {
         },
     ),
     "mean of one": Kind(
-        "The embedding that you draw is centred on one, where zero is asked for. All tokens then point in a "
-        "similar direction, which makes them harder to tell apart.",
+        "The mean of your embedding is one, where zero is asked for. All tokens then point in a similar "
+        "direction, which makes them harder to tell apart.",
         {"mean of one": ("nn.init.normal_(module.weight, std=1.0)", "nn.init.normal_(module.weight, 1.0, 1.0)")},
     ),
-    "a copy is drawn": Kind(
-        "You draw the numbers into a copy of the weight, which is then thrown away. The layer keeps the "
-        "weights that it had before, of whatever size they were.",
+    "a copy is initialised": Kind(
+        "You initialise a copy of the weight, which is then thrown away. The layer keeps the weights that it had "
+        "before, of whatever size they were.",
         {
-            "a copy is drawn": (
+            "a copy is initialised": (
                 "nn.init.normal_(module.weight, std=fan_in",
                 "nn.init.normal_(module.weight.clone(), std=fan_in",
             )
         },
     ),
-    "weight replaced, not drawn in place": Kind(
+    "weight replaced, not changed in place": Kind(
         WEIGHT_REPLACED,
         {
-            "weight replaced, not drawn in place": (
+            "weight replaced, not changed in place": (
                 "nn.init.normal_(module.weight, std=1.0)",
                 "module.weight = nn.Parameter(torch.randn_like(module.weight))",
             )
         },
     ),
     "bias not zero": Kind(
-        "The bias of a linear layer does not become zero: you leave it as it was, or draw it at random. Every "
-        "output then begins with a shift that is the same for all tokens and means nothing yet.",
+        "The bias of a linear layer does not become zero: you leave it as it was, or initialise it at random. "
+        "Every output then begins with an offset that is the same for all tokens and means nothing yet.",
         {
             "bias forgotten": ("nn.init.zeros_(module.bias)", "pass"),
-            "bias drawn": ("nn.init.zeros_(module.bias)", "nn.init.normal_(module.bias, std=0.02)"),
+            "bias random": ("nn.init.zeros_(module.bias)", "nn.init.normal_(module.bias, std=0.02)"),
         },
     ),
     "layers without a bias not thought of": Kind(
@@ -111,14 +108,14 @@ MISTAKES = {
         {"layers without a bias not thought of": ("if module.bias is not None:", "if True:")},
     ),
     "embedding forgotten": Kind(
-        "You leave embeddings as they are. A new one happens to have the right spread, but a model whose "
-        "weights are drawn a second time would keep its old vectors.",
+        "You leave embeddings as they are. A new one happens to have standard deviation 1, but a model that is "
+        "initialised a second time would keep its old vectors.",
         {"embedding forgotten": ("nn.init.normal_(module.weight, std=1.0)", "pass")},
     ),
     "embedding too small": Kind(
-        "You draw the embedding smaller than asked for, as if its numbers were going to be summed. One row is "
-        "looked up, and without a norm behind it the residual stream starts at its size: too small beside what "
-        "the blocks will add.",
+        "You initialise the embedding smaller than asked for, as if its entries were going to be summed. One row "
+        "is looked up, and its size is that of the token's vector, whose gradient through the norm grows as it "
+        "shrinks.",
         {
             "embedding as small as GPT-2's": ("std=1.0", "std=0.02"),
             "embedding by its width": ("std=1.0", "std=module.embedding_dim**-0.5"),
@@ -128,15 +125,20 @@ MISTAKES = {
         "Your code takes an embedding for a linear layer, since both have a matrix for a weight. It has no "
         "bias to be asked about, so the code stops, and its rows are looked up, not summed over many inputs.",
         {
-            "embedding drawn like a linear layer": (
+            "embedding initialised like a linear layer": (
                 "isinstance(module, nn.Linear)",
                 'hasattr(module, "weight") and module.weight.dim() == 2',
             )
         },
     ),
-    "every other module drawn too": Kind(
-        "You draw the weights of all other modules as well, the norms among them. A norm is made with weights "
-        "that treat all channels alike; drawn at random, they enlarge, flip or silence channels from the start.",
-        {"every other module drawn too": ("elif isinstance(module, nn.Embedding):", 'elif hasattr(module, "weight"):')},
+    "every other module initialised too": Kind(
+        "You initialise all other modules as well, the norms among them. A norm is created with weights that "
+        "treat all channels alike; at random, they enlarge, flip or silence channels from the start.",
+        {
+            "every other module initialised too": (
+                "elif isinstance(module, nn.Embedding):",
+                'elif hasattr(module, "weight"):',
+            )
+        },
     ),
 }

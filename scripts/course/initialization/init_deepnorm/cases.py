@@ -10,7 +10,7 @@ def deepnorm_sigma(config, name: str, weight) -> float | None:
         return None
     if "embedding" in name:
         return config.n_embd**-0.5
-    narrow = ("v_proj", "v_from_latent", "o_proj", "up_proj", "gate_proj", "down_proj")
+    narrow = (".v_proj", ".v_up_proj", ".o_proj", ".up_proj", ".gate_proj", ".down_proj")
     gain = (8 * config.n_layer) ** -0.25 if name.removesuffix(".weight").endswith(narrow) else 1.0
     return gain * math.sqrt(2 / sum(weight.shape))
 

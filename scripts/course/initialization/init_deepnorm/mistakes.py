@@ -51,8 +51,8 @@ MISTAKES = {
         "model.",
         {
             "gain on q and k only": (
-                '("v_proj", "v_from_latent", "o_proj", "up_proj", "gate_proj", "down_proj")',
-                '("q_proj", "k_proj")',
+                '(".v_proj", ".v_up_proj", ".o_proj", ".up_proj", ".gate_proj", ".down_proj")',
+                '(".q_proj", ".k_proj")',
             ),
             "gain the wrong way round": ("if name.endswith(scaled)", "if not name.endswith(scaled)"),
         },
@@ -61,9 +61,12 @@ MISTAKES = {
         "You shrink layers on the way to queries or keys as well. They decide where attention looks, not how "
         "much it adds to the residual stream; made smaller, they can only blur the choice.",
         {
-            "gain on q and k": ('("v_proj", "v_from_latent",', '("q_proj", "k_proj", "v_proj", "v_from_latent",'),
-            "keys from the latent too": ('"v_from_latent", ', '"v_from_latent", "k_from_latent", '),
-            "everything from the latent, and into it": ('"v_from_latent", ', '"from_latent", "latent_proj", '),
+            "gain on q and k": ('(".v_proj", ".v_up_proj",', '(".q_proj", ".k_proj", ".v_proj", ".v_up_proj",'),
+            "keys from the latent too": ('".v_up_proj", ', '".v_up_proj", ".k_up_proj", '),
+            "everything from the latent, and into it": (
+                '".v_up_proj", ',
+                '".v_up_proj", ".k_up_proj", ".kv_down_proj", ',
+            ),
         },
     ),
     "a layer of attention without the gain": Kind(
@@ -71,9 +74,9 @@ MISTAKES = {
         "your code. All layers on that way multiply into what attention adds, which stays too large as long as "
         "one of them is not shrunk.",
         {
-            "v_proj left out": ('("v_proj", "v_from_latent"', '("v_from_latent"'),
-            "v_from_latent left out": ('"v_proj", "v_from_latent", ', '"v_proj", '),
-            "o_proj left out": ('"o_proj", "up_proj"', '"up_proj"'),
+            "v_proj left out": ('(".v_proj", ".v_up_proj"', '(".v_up_proj"'),
+            "v_up_proj left out": ('".v_proj", ".v_up_proj", ', '".v_proj", '),
+            "o_proj left out": ('".o_proj", ".up_proj"', '".up_proj"'),
         },
     ),
     "a layer of the feed-forward without the gain": Kind(
@@ -81,18 +84,18 @@ MISTAKES = {
         "share in what it adds to the residual stream, the gate's too where there is one, and in a deep model "
         "that stays too large.",
         {
-            "up_proj left out": ('"up_proj", ', ""),
-            "gate_proj left out": ('"gate_proj", ', ""),
-            "down_proj left out": (', "down_proj")', ")"),
+            "up_proj left out": ('".up_proj", ', ""),
+            "gate_proj left out": ('".gate_proj", ', ""),
+            "down_proj left out": (', ".down_proj")', ")"),
         },
     ),
     "gain on output projections only": Kind(
         "You shrink only the layers that write into the residual stream, as GPT-2 does. DeepNorm shrinks "
-        "values and hidden numbers in front of them as well, and its promise for very deep models counts on "
+        "values and hidden activations in front of them as well, and its promise for very deep models counts on "
         "both.",
         {
             "gain on output projections only": (
-                '("v_proj", "v_from_latent", "o_proj", "up_proj", "gate_proj", "down_proj")',
+                '(".v_proj", ".v_up_proj", ".o_proj", ".up_proj", ".gate_proj", ".down_proj")',
                 "OUTPUT_PROJECTIONS",
             )
         },
@@ -153,13 +156,13 @@ MISTAKES = {
         },
     ),
     "embeddings left out": Kind(
-        "You never draw the embeddings, which keep the numbers that they had before. In a new model without a "
+        "You never initialise the embeddings, which keep the values that they had before. In a new model without a "
         "tied head these are torch's own, with which the vectors of the tokens are many times longer than this "
         "recipe wants them.",
         {"embeddings left out": ("nn.init.normal_(module.weight, std=module.embedding_dim**-0.5)", "pass")},
     ),
     "embeddings of a fixed spread": Kind(
-        "You draw the embeddings with the same spread in every model. The vectors of the tokens are then "
+        "You initialise the embeddings with the same std in every model. The vectors of the tokens are then "
         "longer the wider the model is, where they should begin with about the same length at any width.",
         {
             "embeddings of unit size": (", std=module.embedding_dim**-0.5", ""),
@@ -204,7 +207,7 @@ MISTAKES = {
         {
             "head of zeros": (
                 "    # Embeddings last,",
-                "    nn.init.zeros_(model.lm_head.weight)\n    # Embeddings last,",
+                "    nn.init.zeros_(model.head.lm_head.weight)\n    # Embeddings last,",
             )
         },
     ),

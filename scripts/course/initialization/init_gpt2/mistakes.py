@@ -53,17 +53,17 @@ MISTAKES = {
         },
     ),
     "only one output projection smaller": Kind(
-        "You make one of the two output projections smaller and draw the other as wide as the rest. Attention "
+        "You make one of the two output projections smaller and leave the other as wide as the rest. Attention "
         "and MLP both write into the residual stream, and the one that you left out lets it grow with the "
         "depth.",
         {
-            "only o_proj smaller": ("endswith(OUTPUT_PROJECTIONS)", 'endswith("o_proj")'),
-            "only down_proj smaller": ("endswith(OUTPUT_PROJECTIONS)", 'endswith("down_proj")'),
+            "only o_proj smaller": ("endswith(OUTPUT_PROJECTIONS)", 'endswith(".o_proj")'),
+            "only down_proj smaller": ("endswith(OUTPUT_PROJECTIONS)", 'endswith(".down_proj")'),
         },
     ),
     "every projection smaller": Kind(
         "You make every projection smaller, those too that read from the residual stream. Queries, keys, "
-        "values and hidden numbers do not pile up in it; shrunk with the depth as well, they only weaken the "
+        "values and hidden activations do not pile up in it; shrunk with the depth as well, they only weaken the "
         "signal inside each sublayer.",
         {"every projection smaller": ("endswith(OUTPUT_PROJECTIONS)", 'endswith("proj")')},
     ),
@@ -79,8 +79,8 @@ MISTAKES = {
     ),
     "spread for mean": Kind(
         "You hand the spread over in the place of the mean, so that the real spread stays at one, torch's "
-        "default. Weights come out fifty times too large or more, and the first loss lies far above that of a "
-        "blind guess.",
+        "default. Weights come out fifty times too large or more, and the first loss lies far above the "
+        "uniform baseline, ln V.",
         {"the spread given as the mean": ("std=residual_std", "residual_std")},
     ),
     "spread taken for a variance": Kind(
@@ -119,7 +119,7 @@ MISTAKES = {
     ),
     "modules left out": Kind(
         "You do not reach every linear layer and every embedding: one of the two kinds is missing, or all that "
-        "lies inside other modules. What is not reached keeps the numbers that it had before, of whatever size "
+        "lies inside other modules. What is not reached keeps the values that it had before, of whatever size "
         "they were.",
         {
             "embeddings left out": ("(nn.Linear, nn.Embedding)", "nn.Linear"),
@@ -128,7 +128,7 @@ MISTAKES = {
         },
     ),
     "embeddings of unit size": Kind(
-        "You draw the embeddings with a spread of one, as torch and nanochat do. GPT-2's begin as small as its "
+        "You initialise the embeddings with a std of one, as torch and nanochat do. GPT-2's begin as small as its "
         "linear layers; beside larger ones, what the blocks add to the residual stream hardly counts for a "
         "long time.",
         {
@@ -168,7 +168,7 @@ MISTAKES = {
         },
     ),
     "norms drawn too": Kind(
-        "You draw the weights of the norms at random as well, though they are to stay as they were made. Most "
+        "You initialise the weights of the norms at random as well, though they are to stay as they were made. Most "
         "norms then let almost nothing through, and chance decides which channels change their sign.",
         {
             "norms drawn too": (

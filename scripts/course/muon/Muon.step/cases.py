@@ -1,13 +1,13 @@
 """What muon.Muon.step is asked."""
 
 from functools import partial
-from unittest import mock
 
 import torch
 
 from scripts.course.muon.shared import muon
 from scripts.workshop.check.cases import case, draw
 from scripts.workshop.check.descent import descend, drawn, start, with_gaps
+from scripts.workshop.check.work import Work
 
 STEP = "muon.Muon.step"
 
@@ -60,20 +60,16 @@ def two_groups(package):
 
 @case("groups that orthogonalise in bfloat16 and in float64")
 def dtypes(package):
-    given = []
-
-    def schulz(G, *arguments, **settings):
-        given.append(f"{' x '.join(map(str, G.shape))}: {G.dtype}")
-        return G
-
-    weights = start(SHAPES[:2])
-    groups = [{"params": [weights[0]], "dtype": torch.bfloat16}, {"params": [weights[1]], "dtype": torch.float64}]
-    optimizer = muon(package, groups)
-    with mock.patch.object(package.muon, "newton_schulz", schulz):
+    report = {}
+    for wanted in ([torch.bfloat16], [torch.float64], [torch.bfloat16, torch.float64]):
+        weights = start(SHAPES[: len(wanted)])
         for weight in weights:
             weight.grad = torch.ones_like(weight)
-        optimizer.step()
-    return {
-        "what newton_schulz is given": given,
-        "the dtypes of the weights": [str(weight.dtype) for weight in weights],
-    }
+        groups = [{"params": [weight], "dtype": dtype} for weight, dtype in zip(weights, wanted, strict=True)]
+        optimizer = muon(package, groups)
+        with Work() as work:
+            optimizer.step()
+        asked = " and ".join(map(str, wanted))
+        report[f"the dtypes of matrix products where {asked} is asked for"] = sorted(map(str, work.dtypes))
+        report[f"the dtypes of the weights where {asked} is asked for"] = [str(weight.dtype) for weight in weights]
+    return report

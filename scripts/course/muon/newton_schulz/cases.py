@@ -11,7 +11,7 @@ SCHULZ = "muon.newton_schulz"
 def schulz_case(about: str, *shape: int, size: float = 1.0, dtype=torch.float32, **steps) -> None:
     @case(about, dtype)
     def schulz(package):
-        # What goes in is the same in every dtype, but for its size.
+        # The input is the same in every dtype, except for its size.
         G = size * draw(*shape)
         before = G.clone()
         with torch.no_grad():
@@ -33,22 +33,20 @@ schulz_case("a single row", 1, 6)
 schulz_case("a single column", 6, 1)
 
 
-schulz_case("large numbers", 4, 6, size=1000.0)
+schulz_case("large gradients", 4, 6, size=1000.0)
 
 
-schulz_case("tiny numbers", 6, 4, size=1e-5)
-
-
-schulz_case("numbers so small that the norm is below its least", 4, 6, size=1e-8)
+# Whether the norm is 1e-7 larger or at least 1e-7 is less than a rounding here: the field does both.
+schulz_case("tiny gradients in bfloat16", 6, 4, size=2.0**-16, dtype=torch.bfloat16, steps=1)
 
 
 schulz_case("zeros", 3, 5, size=0.0)
 
 
-schulz_case("three rounds", 4, 6, steps=3)
+schulz_case("three steps", 4, 6, steps=3)
 
 
-schulz_case("no round at all", 6, 4, steps=0)
+schulz_case("no step at all", 6, 4, steps=0)
 
 
 schulz_case("bfloat16", 4, 6, dtype=torch.bfloat16)

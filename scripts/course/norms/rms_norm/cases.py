@@ -2,4 +2,4 @@
 
 from scripts.course.norms.shared import function_cases
 
-function_cases("norms.rms_norm", "rms_norm")
+function_cases("norms.rms_norm")

@@ -17,9 +17,21 @@ MISTAKES = {
             ),
         },
     ),
+    "eps of the dtype": Kind(
+        "You add the machine epsilon of the dtype, which is what torch's rms_norm adds where eps is left out, and not "
+        "the eps that is passed in. It is 0.0078 in bfloat16 and 0.00000012 in float32, so that the same weights "
+        "give different results in the two.",
+        {
+            "the machine epsilon of the dtype": ("mean_square + eps)", "mean_square + torch.finfo(x.dtype).eps)"),
+            "F.rms_norm without eps": (
+                "(wide * torch.rsqrt(mean_square + eps)).to(x.dtype)",
+                "torch.nn.functional.rms_norm(x, (x.size(-1),))",
+            ),
+        },
+    ),
     "eps of another size": Kind(
-        "The eps that your code adds is not the one that was asked for: it is squared on its way. With inputs "
-        "of ordinary size nobody notices; with small ones the result is another.",
+        "The eps that your code adds is not the one that is passed in: it is squared first. With inputs of "
+        "ordinary size this does not show; with small ones the result differs.",
         {"eps squared": ("mean_square + eps)", "mean_square + eps**2)")},
     ),
     "eps as a lower bound": Kind(
@@ -66,8 +78,8 @@ MISTAKES = {
         },
     ),
     "another axis": Kind(
-        "You average over other numbers than those of one vector, which lie along the last axis. A token's "
-        "result then depends on other tokens, those that come after it among them.",
+        "You average over another axis than the last, C, along which the elements of one vector lie. A token's "
+        "result then depends on other tokens, later ones among them.",
         {
             "mean over all axes": (".mean(dim=-1, keepdim=True)", ".mean()"),
             "mean over the first axis": ("dim=-1", "dim=0"),
@@ -77,8 +89,8 @@ MISTAKES = {
         },
     ),
     "axis lost": Kind(
-        "Your mean drops the axis that it was taken over. What is left is lined up with another axis of the "
-        "input, or with none.",
+        "Your mean drops the last axis, C, over which it is taken: it is (B, T), and (B, T, 1) is needed. It then "
+        "broadcasts along another axis of the input, or along none.",
         {"axis lost": ("dim=-1, keepdim=True", "dim=-1")},
     ),
     "a mean subtracted": Kind(

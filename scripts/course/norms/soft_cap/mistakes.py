@@ -4,10 +4,9 @@ from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import GRADIENT_CUT, HARD_CODED, IN_PLACE, NOTHING_RETURNED, OTHER_DTYPE
 
 MISTAKES = {
-    "not scaled there and back": Kind(
-        "The cap has two jobs: the numbers are made small by it before they are squeezed, and as large again "
-        "afterwards. With only one of the two, or both the wrong way round, small numbers no longer pass "
-        "unchanged.",
+    "not divided and multiplied": Kind(
+        "The cap is used twice: x is divided by it before the tanh, and the result multiplied by it afterwards. With "
+        "only one of the two, or both the wrong way round, small values no longer pass unchanged.",
         {
             "cap not multiplied back": ("cap * torch.tanh", "torch.tanh"),
             "cap not divided by": ("torch.tanh(x / cap)", "torch.tanh(x)"),
@@ -17,8 +16,8 @@ MISTAKES = {
         },
     ),
     "hard cap": Kind(
-        "You cut off what is too large. A number beyond the cap then gets no gradient at all, and can never "
-        "come back; the soft cap bends smoothly instead.",
+        "You clamp. A value beyond the cap then gets no gradient at all, and can never come back; the soft cap is "
+        "smooth instead.",
         {
             "hard cap": ("cap * torch.tanh(x / cap)", "x.clamp(-cap, cap)"),
             "hard cap above only": ("cap * torch.tanh(x / cap)", "x.clamp(max=cap)"),
@@ -26,8 +25,8 @@ MISTAKES = {
         },
     ),
     "only some are capped": Kind(
-        "You leave some of the numbers as they were. All of them go through the same smooth curve, the "
-        "negative ones and the small ones too; otherwise it has a jump or a kink.",
+        "You leave some of the values unchanged. All of them go through the same smooth curve, negative and small "
+        "ones too; otherwise it has a jump or a kink.",
         {
             "soft above only": ("cap * torch.tanh(x / cap)", "torch.where(x > 0, cap * torch.tanh(x / cap), x)"),
             "capped only where it is passed": (
@@ -45,11 +44,11 @@ MISTAKES = {
         },
     ),
     "another curve": Kind(
-        "You squeeze the numbers with another curve than the hyperbolic tangent. It bends earlier or later, or "
-        "ends elsewhere, so that a public model that uses the cap would give other numbers.",
+        "You use another curve than the hyperbolic tangent. It bends earlier or later, or ends elsewhere, so that a "
+        "public model that uses the cap gives other logits.",
         {
             "sigmoid": ("torch.tanh(x / cap)", "torch.sigmoid(x / cap)"),
-            "sigmoid, stretched to both sides": ("torch.tanh(x / cap)", "(2 * torch.sigmoid(x / cap) - 1)"),
+            "sigmoid, scaled to both sides": ("torch.tanh(x / cap)", "(2 * torch.sigmoid(x / cap) - 1)"),
             "arc tangent": ("torch.tanh(x / cap)", "torch.atan(x / cap)"),
             "softsign": ("torch.tanh(x / cap)", "torch.nn.functional.softsign(x / cap)"),
             "sine": ("torch.tanh(x / cap)", "torch.sin(x / cap)"),
@@ -59,8 +58,9 @@ MISTAKES = {
         },
     ),
     "exponentials that become infinite": Kind(
-        "You make up the tangent from exponentials, which become infinite for large numbers. Infinity divided "
-        "by infinity is not a number, just where the cap is needed most.",
+        "You compute the tanh from exponentials, which overflow for large values. Infinity divided by infinity is "
+        "not a "
+        "number, just where the cap is needed most.",
         {
             "by exponentials that become infinite": (
                 "torch.tanh(x / cap)",
@@ -68,15 +68,15 @@ MISTAKES = {
             )
         },
     ),
-    "numbers capped together": Kind(
-        "What you do to one number depends on the others beside it. The cap is for every number by itself: "
-        "only then is a score, or a logit, the same whatever stands next to it.",
+    "elements capped together": Kind(
+        "What you do to one element depends on the others beside it. The cap is elementwise: only then is a logit the "
+        "same whatever stands next to it.",
         {
-            "cap as a share of the greatest number": (
+            "cap as a fraction of the largest element": (
                 "cap * torch.tanh(x / cap)",
                 "cap * torch.tanh(x / x.abs().max())",
             ),
-            "lengths capped, not numbers": (
+            "norms of vectors capped, not elements": (
                 "cap * torch.tanh(x / cap)",
                 "x * (cap / x.norm(dim=-1, keepdim=True).clamp(min=1e-6)).clamp(max=1.0)",
             ),

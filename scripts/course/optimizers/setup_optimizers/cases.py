@@ -53,15 +53,3 @@ optimizer_case("a width of 24")
 optimizer_case(
     "a width of 48 and other learning rates", {"head_lr": 0.01, "embedding_lr": 0.03, "matrix_lr": 0.05}, n_embd=48
 )
-
-
-optimizer_case("norms with weights and biases", {"vector_lr": 0.03}, normalization="layernorm")
-
-
-optimizer_case("learned positions", {"vector_lr": 0.03}, position_encoding="learned_absolute", bias=True)
-
-
-optimizer_case("a head tied to the embedding", {"head_lr": 0.01}, weight_tying=True)
-
-
-optimizer_case("experts", ffn_type="moe", n_expert=3, n_layer=1)

@@ -1,5 +1,5 @@
 """What positions.apply_rotary is asked."""
 
-from scripts.course.positions.shared import turning_cases
+from scripts.course.positions.shared import rotation_cases
 
-turning_cases("apply_rotary")
+rotation_cases("positions.apply_rotary")

@@ -4,9 +4,9 @@ from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import NOTHING_RETURNED
 
 MISTAKES = {
-    "not brought to 0 ... 1": Kind(
-        "Your wave is not moved and scaled to lie between one and zero. It begins too high, or ends below "
-        "zero, where a step would climb the loss.",
+    "not scaled to 0 ... 1": Kind(
+        "Your cosine is not shifted and scaled from [-1, 1] to [0, 1]. It starts too high or ends below 0, "
+        "where a step climbs the loss.",
         {
             "neither": ("(1 + math.cos(math.pi * progress)) / 2", "math.cos(math.pi * progress)"),
             "not halved": ("(1 + math.cos(math.pi * progress)) / 2", "1 + math.cos(math.pi * progress)"),
@@ -17,9 +17,9 @@ MISTAKES = {
             ),
         },
     ),
-    "another part of the wave": Kind(
-        "You take a quarter of the wave, or a whole one, where half of it is wanted. Only the half has both a "
-        "level beginning and a level end, and goes down all the way between them.",
+    "another part of the period": Kind(
+        "You take a quarter of the period or a whole one, and half of it is needed. Only the half starts "
+        "level, ends level, and decays all the way.",
         {
             "a whole wave": ("math.cos(math.pi * progress)", "math.cos(2 * math.pi * progress)"),
             "half of the half": ("math.cos(math.pi * progress)", "math.cos(math.pi * progress / 2)"),
@@ -30,26 +30,25 @@ MISTAKES = {
             "pi forgotten": ("math.cos(math.pi * progress)", "math.cos(progress)"),
         },
     ),
-    "the other way round": Kind(
-        "Your curve rises, from zero to one. The steps would be smallest while there is most to learn, and "
-        "largest at the end, where they throw the weights about.",
+    "rises": Kind(
+        "Your schedule rises from 0 to 1. The steps are smallest while there is most to learn, and largest at"
+        " the end, where they undo what was learned.",
         {
             "one less the cosine": ("(1 + math.cos", "(1 - math.cos"),
             "of what is left": ("math.cos(math.pi * progress)", "math.cos(math.pi * (1 - progress))"),
         },
     ),
     "a sine": Kind(
-        "You take the sine for the cosine. It begins in the middle of its swing, so that your rate rises first "
-        "and is where it began in the end.",
+        "You take the sine instead of the cosine. It starts in the middle, rises first, and ends where it started.",
         {"sine": ("math.cos(math.pi * progress)", "math.sin(math.pi * progress)")},
     ),
     "degrees": Kind(
-        "You count the angle in degrees, but the cosine of Python wants radians. Half a turn is the number pi "
-        "there, and 180 goes round more than twenty-eight times.",
+        "You give the angle in degrees, and math.cos takes radians. Half a period is pi radians; 180 radians "
+        "are more than 28 periods.",
         {"degrees": ("math.cos(math.pi * progress)", "math.cos(180 * progress)")},
     ),
     "squared": Kind(
-        "You square the curve. It falls from one to zero as well, but spends its time at other heights on the way.",
+        "You square the curve. It decays from 1 to 0 as well, but has other values in between.",
         {"squared": ("(1 + math.cos(math.pi * progress)) / 2", "((1 + math.cos(math.pi * progress)) / 2) ** 2")},
     ),
     "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return (1 + math.cos", "(1 + math.cos")}),

@@ -20,41 +20,41 @@ def last_step(package):
     return {"the result": package.schedules.learning_rate_factor(9, 10)}
 
 
-factor_case("nothing asked for but how long", 10)
+factor_case("defaults", 10)
 
 
 factor_case("the linear schedule", 8, schedule="linear")
 
 
-factor_case("a warm-up of four steps of twelve, then a cosine", 12, schedule="cosine", warmup_iters=4)
+factor_case("a warmup of four steps of twelve, then a cosine", 12, schedule="cosine", warmup_iters=4)
 
 
-factor_case("a warm-up, then a constant rate", 9, schedule="constant", warmup_iters=3)
+factor_case("a warmup, then a constant rate", 9, schedule="constant", warmup_iters=3)
 
 
-factor_case("a tenth of the peak left at the end", 7, schedule="linear", final=0.1)
+factor_case("a min_lr_ratio of a tenth", 7, schedule="linear", min_lr_ratio=0.1)
 
 
-factor_case("a warm-up, and a third left at the end", 12, schedule="cosine", warmup_iters=5, final=0.3)
+factor_case("a warmup, and a min_lr_ratio of 0.3", 12, schedule="cosine", warmup_iters=5, min_lr_ratio=0.3)
 
 
-factor_case("a warm-up of a single step", 5, schedule="linear", warmup_iters=1)
+factor_case("a warmup of a single step", 5, schedule="linear", warmup_iters=1)
 
 
-factor_case("a warm-up that lasts to the end", 6, schedule="linear", warmup_iters=6)
+factor_case("a warmup that lasts to the end", 6, schedule="linear", warmup_iters=6)
 
 
-factor_case("a warm-up that is longer than the training", 6, schedule="cosine", warmup_iters=8)
+factor_case("a warmup that is longer than the training", 6, schedule="cosine", warmup_iters=8)
 
 
-@case("a schedule that somebody else has registered")
+@case("a schedule that was registered later")
 def registered(package):
     with mock.patch.dict(package.schedules.SCHEDULES, {"parabola": lambda progress: 1 - progress**2}):
         factor = package.schedules.learning_rate_factor
         return {"the curve": curve(lambda step: factor(step, 6, "parabola", warmup_iters=2), range(6))}
 
 
-@case("a schedule that nobody knows")
+@case("a schedule that does not exist")
 def unknown(package):
     try:
         package.schedules.learning_rate_factor(3, 6, "cosinus")

@@ -4,56 +4,55 @@ from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import NOTHING_RETURNED
 
 MISTAKES = {
-    "warm-up from zero": Kind(
-        "Your warm-up begins with a rate of zero, so that the first step does nothing at all. The batch that "
-        "it was given is lost, and the peak comes a step late.",
-        {"warm-up from zero": ("return (step + 1) / warmup_iters", "return step / warmup_iters")},
+    "warmup from zero": Kind(
+        "Your warmup starts with a factor of 0, so that the first step does nothing. Its batch is lost, and "
+        "the peak comes one step late.",
+        {"warmup from zero": ("return (step + 1) / warmup_iters", "return step / warmup_iters")},
     ),
-    "warm-up never ends at the peak": Kind(
-        "Your warm-up does not get to the peak in its last step, or goes beyond. Its steps should be equal "
-        "parts of the way, and the last of them should be all of it.",
+    "warmup does not end at the peak": Kind(
+        "Your warmup does not reach 1 in its last step, or goes beyond. It rises by 1 / warmup_iters per "
+        "step, up to 1.",
         {
             "one part too many": ("return (step + 1) / warmup_iters", "return (step + 1) / (warmup_iters + 1)"),
             "counted from two": ("return (step + 1) / warmup_iters", "return (step + 2) / warmup_iters"),
-            "a share of the whole training": ("return (step + 1) / warmup_iters", "return (step + 1) / max_iters"),
-            "whole numbers only": ("return (step + 1) / warmup_iters", "return (step + 1) // warmup_iters"),
+            "a fraction of the whole training": ("return (step + 1) / warmup_iters", "return (step + 1) / max_iters"),
+            "integer division": ("return (step + 1) / warmup_iters", "return (step + 1) // warmup_iters"),
         },
     ),
-    "no warm-up": Kind(
-        "What is asked for as a warm-up has no effect, or none on the rate: it is at its peak from the first "
-        "step. The first gradients come from a model that knows nothing, and full steps on them can do lasting "
-        "harm.",
+    "no warmup": Kind(
+        "Your warmup has no effect on the factor, which is at its peak from the first step on. The first "
+        "gradients come from random weights, and full steps on them can do lasting harm.",
         {
-            "no warm-up": ("return (step + 1) / warmup_iters", "return 1.0"),
+            "no warmup": ("return (step + 1) / warmup_iters", "return 1.0"),
             "computed, but not returned": ("return (step + 1) / warmup_iters", "(step + 1) / warmup_iters"),
         },
     ),
-    "warm-up too long": Kind(
-        "Your warm-up takes a step more than it is asked to, and its last step lies above the peak. Steps are "
-        "counted from zero here, so that the one whose number is the length of the warm-up is past it.",
+    "warmup too long": Kind(
+        "Your warmup takes one step more than warmup_iters, and its last factor is above 1. Steps are counted"
+        " from 0, so that step warmup_iters is the first one after it.",
         {"one step too long": ("if step < warmup_iters:", "if step <= warmup_iters:")},
     ),
-    "the fall does not begin behind the warm-up": Kind(
-        "You count the share that is done from the first step of all, or of all steps, although the warm-up is "
-        "no part of the fall. Your rate jumps when the warm-up ends, or never gets to the end of the shape.",
+    "decay does not start after warmup": Kind(
+        "You compute p from all steps, although the warmup is no part of the decay. The factor jumps where "
+        "the warmup ends, or p does not get to the end of the shape.",
         {
             "counted from the first step": (
                 "(step - warmup_iters) / (max_iters - warmup_iters)\n    return",
                 "step / max_iters\n    return",
             ),
-            "as a share of all steps": (
+            "as a fraction of all steps": (
                 "(step - warmup_iters) / (max_iters - warmup_iters)\n    return",
                 "(step - warmup_iters) / max_iters\n    return",
             ),
-            "the warm-up not taken off the step": (
+            "the warmup not taken off the step": (
                 "(step - warmup_iters) / (max_iters - warmup_iters)\n    return",
                 "step / (max_iters - warmup_iters)\n    return",
             ),
         },
     ),
-    "a step ahead": Kind(
-        "You count a step as done before it is taken, or one step fewer in all. The last step then has a rate "
-        "of zero, and a batch is read for nothing.",
+    "one step ahead": Kind(
+        "You count a step as done before it is taken, or one step fewer in all. The last step then has a "
+        "factor of 0, and its batch is lost.",
         {
             "the step itself counted": (
                 "(step - warmup_iters) / (max_iters - warmup_iters)\n    return",
@@ -66,8 +65,8 @@ MISTAKES = {
         },
     ),
     "computed before it is needed": Kind(
-        "You work out the share that is done before you ask whether the warm-up is over. Where the warm-up "
-        "takes the whole training there are no steps to take a share of, and Python refuses to divide by zero.",
+        "You compute p before you know whether the warmup is over. Where warmup_iters is max_iters there are "
+        "no steps after it, and p divides by zero.",
         {
             "computed before it is needed": (
                 "    if step < warmup_iters:",
@@ -75,40 +74,52 @@ MISTAKES = {
             )
         },
     ),
-    "what is left, not as asked": Kind(
-        "What shall be left at the end has no effect, or is brought in by adding, by multiplying, or as a "
-        "floor. The shape should be squeezed between the peak and what is left: the peak stays one, and every "
-        "height between keeps its proportion.",
+    "min_lr_ratio not as specified": Kind(
+        "You ignore min_lr_ratio, or bring it in by adding, by multiplying, or as a minimum. The shape is "
+        "scaled from [0, 1] to [min_lr_ratio, 1]: the peak stays 1, and every value in between keeps its "
+        "proportion.",
         {
-            "ignored": ("return final + (1 - final) * shape(progress)", "return shape(progress)"),
-            "added": ("return final + (1 - final) * shape(progress)", "return final + shape(progress)"),
-            "as a floor": ("return final + (1 - final) * shape(progress)", "return max(final, shape(progress))"),
-            "not added": ("return final + (1 - final) * shape(progress)", "return (1 - final) * shape(progress)"),
-            "multiplied": ("return final + (1 - final) * shape(progress)", "return final * shape(progress)"),
-            "the wrong way round": (
-                "return final + (1 - final) * shape(progress)",
-                "return 1 + (final - 1) * shape(progress)",
+            "ignored": ("return min_lr_ratio + (1 - min_lr_ratio) * shape(progress)", "return shape(progress)"),
+            "added": (
+                "return min_lr_ratio + (1 - min_lr_ratio) * shape(progress)",
+                "return min_lr_ratio + shape(progress)",
+            ),
+            "as a minimum": (
+                "return min_lr_ratio + (1 - min_lr_ratio) * shape(progress)",
+                "return max(min_lr_ratio, shape(progress))",
+            ),
+            "not added": (
+                "return min_lr_ratio + (1 - min_lr_ratio) * shape(progress)",
+                "return (1 - min_lr_ratio) * shape(progress)",
+            ),
+            "multiplied": (
+                "return min_lr_ratio + (1 - min_lr_ratio) * shape(progress)",
+                "return min_lr_ratio * shape(progress)",
+            ),
+            "upside down": (
+                "return min_lr_ratio + (1 - min_lr_ratio) * shape(progress)",
+                "return 1 + (min_lr_ratio - 1) * shape(progress)",
             ),
         },
     ),
     "always the same shape": Kind(
-        "Whichever schedule is asked for, you take the same one. Nobody would notice before the loss curves of "
-        "two runs are the same, digit for digit.",
+        "You use the same shape whichever schedule is chosen. It shows only when the loss curves of two runs "
+        "are the same, digit for digit.",
         {
-            "always trapezoidal": ('choose(SCHEDULES, "schedule", schedule)', "trapezoidal"),
+            "always wsd": ('choose(SCHEDULES, "schedule", schedule)', "wsd"),
             "always cosine": ('choose(SCHEDULES, "schedule", schedule)', "cosine"),
             "always linear": ('choose(SCHEDULES, "schedule", schedule)', "linear"),
         },
     ),
-    "names written down once more": Kind(
-        "You write the names of the schedules down once more, instead of looking in the registry. Whoever "
-        "registers another one finds that it is not known here.",
+    "names written down again": Kind(
+        "You write the names of the schedules down again instead of looking them up in SCHEDULES. A schedule "
+        "that is registered later is not known here.",
         {
-            "names written down once more": (
+            "names written down again": (
                 'choose(SCHEDULES, "schedule", schedule)',
                 (
                     "choose(\n"
-                    "        dict(constant=constant, linear=linear, cosine=cosine, trapezoidal=trapezoidal),\n"
+                    "        dict(constant=constant, linear=linear, cosine=cosine, wsd=wsd),\n"
                     '        "schedule",\n'
                     "        schedule,\n"
                     "    )"
@@ -117,29 +128,34 @@ MISTAKES = {
         },
     ),
     "an unknown schedule": Kind(
-        "A schedule that nobody knows is not refused in the way that is asked for. A slip of the pen would "
-        "train with another shape than was meant, or end with an error that does not say what is wrong.",
+        "You do not raise a ValueError that names a schedule that does not exist. A typo would train with "
+        "another shape, or end with an error that does not say what is wrong.",
         {
-            "falls back": ('choose(SCHEDULES, "schedule", schedule)', "SCHEDULES.get(schedule, trapezoidal)"),
+            "falls back": ('choose(SCHEDULES, "schedule", schedule)', "SCHEDULES.get(schedule, wsd)"),
             "a KeyError": ('choose(SCHEDULES, "schedule", schedule)', "SCHEDULES[schedule]"),
         },
     ),
-    "the shape in the warm-up too": Kind(
-        "You multiply the warm-up by the shape, or begin it at what shall be left. It is a straight line from "
-        "almost nothing to the peak, whatever comes behind it.",
+    "the shape in the warmup too": Kind(
+        "You multiply the warmup by the shape, or start it at min_lr_ratio. It is linear, from 1 / "
+        "warmup_iters to 1, whatever comes after it.",
         {
             "times the shape": (
                 "return (step + 1) / warmup_iters",
                 "return (step + 1) / warmup_iters * shape(step / max_iters)",
             ),
-            "from what shall be left": (
+            "from min_lr_ratio": (
                 "return (step + 1) / warmup_iters",
-                "return final + (1 - final) * (step + 1) / warmup_iters",
+                "return min_lr_ratio + (1 - min_lr_ratio) * (step + 1) / warmup_iters",
             ),
         },
     ),
     "nothing returned": Kind(
         NOTHING_RETURNED,
-        {"nothing returned": ("return final + (1 - final) * shape(progress)", "final + (1 - final) * shape(progress)")},
+        {
+            "nothing returned": (
+                "return min_lr_ratio + (1 - min_lr_ratio) * shape(progress)",
+                "min_lr_ratio + (1 - min_lr_ratio) * shape(progress)",
+            )
+        },
     ),
 }

@@ -17,13 +17,13 @@ class AdamW(torch.optim.Optimizer):
     def update(self, parameter, settings, memory):
         if len(memory) == 0:
             memory["step"] = torch.tensor(0.0)
-            memory["mean"] = torch.zeros_like(parameter)
-            memory["mean_square"] = torch.zeros_like(parameter)
+            memory["exp_avg"] = torch.zeros_like(parameter)
+            memory["exp_avg_sq"] = torch.zeros_like(parameter)
         memory["step"] += 1
         t = memory["step"].item()
         beta1, beta2 = settings["betas"]
         parameter.mul_(1 - settings["lr"] * settings["weight_decay"])
-        memory["mean"].mul_(beta1).add_(parameter.grad, alpha=1 - beta1)
-        memory["mean_square"].mul_(beta2).addcmul_(parameter.grad, parameter.grad, value=1 - beta2)
-        root = (memory["mean_square"].sqrt() / math.sqrt(1 - beta2**t)).add_(settings["eps"])
-        parameter.addcdiv_(memory["mean"], root, value=-settings["lr"] / (1 - beta1**t))
+        memory["exp_avg"].mul_(beta1).add_(parameter.grad, alpha=1 - beta1)
+        memory["exp_avg_sq"].mul_(beta2).addcmul_(parameter.grad, parameter.grad, value=1 - beta2)
+        root = (memory["exp_avg_sq"].sqrt() / math.sqrt(1 - beta2**t)).add_(settings["eps"])
+        parameter.addcdiv_(memory["exp_avg"], root, value=-settings["lr"] / (1 - beta1**t))

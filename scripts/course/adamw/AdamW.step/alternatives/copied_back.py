@@ -14,8 +14,8 @@ class AdamW(torch.optim.Optimizer):
                     continue
                 state = self.state[W]
                 t = state.get("step", 0) + 1
-                m = beta1 * state.get("mean", 0) + (1 - beta1) * g
-                v = beta2 * state.get("mean_square", 0) + (1 - beta2) * g**2
-                self.state[W] = {"step": t, "mean": m, "mean_square": v}
+                m = beta1 * state.get("exp_avg", 0) + (1 - beta1) * g
+                v = beta2 * state.get("exp_avg_sq", 0) + (1 - beta2) * g**2
+                self.state[W] = {"step": t, "exp_avg": m, "exp_avg_sq": v}
                 direction = (m / (1 - beta1**t)) / (torch.sqrt(v / (1 - beta2**t)) + eps)
                 W.copy_(W - lr * (direction + decay * W))

@@ -1,4 +1,4 @@
-"""A helper that norms and turns one of the two; projections as functions; the norm over the full width by pieces."""
+"""A helper for both of queries and keys; projections as functions; the heads concatenated one by one."""
 
 import torch
 import torch.nn.functional as F
@@ -6,19 +6,14 @@ from torch import nn
 
 
 class CausalSelfAttention(nn.Module):
-    def told(self, y, norm, context):
-        """Queries or keys that know their positions."""
-        before, after = (nn.Identity(), norm) if self.qk_norm_after_rotary else (norm, nn.Identity())
-        return after(context.rotate(before(y)))
+    def placed(self, y, context):
+        """Queries or keys, rotated and normalised."""
+        return rms_norm(context.rotate(y), self.norm_eps)
 
     def forward(self, x, context):
         q, k, v = (
-            F.linear(x, projection.weight, projection.bias).unflatten(-1, (-1, self.head_dim))
+            F.linear(x, projection.weight).unflatten(-1, (-1, self.head_dim))
             for projection in (self.q_proj, self.k_proj, self.v_proj)
         )
-        q, k = self.told(q, self.q_norm, context), self.told(k, self.k_norm, context)
-        y = torch.cat(self.attend(q, k, v, context).unbind(dim=2), dim=-1)
-        if self.gate_proj is not None:
-            # A sigmoid is half a hyperbolic tangent, and a half.
-            y = y * (torch.tanh(self.gate_proj(x) / 2) + 1) / 2
-        return F.dropout(self.o_proj(y), self.dropout.p, self.training)
+        y = self.attend(self.placed(q, context), self.placed(k, context), v, context)
+        return self.o_proj(torch.cat(y.unbind(dim=2), dim=-1))

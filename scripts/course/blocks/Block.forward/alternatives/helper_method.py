@@ -4,9 +4,9 @@ from torch import nn
 
 
 class Block(nn.Module):
-    def add(self, x, norm, sublayer, *more, scale=1):
-        return x.clone().add_(sublayer(norm(x), *more), alpha=scale)
+    def add(self, x, norm, sublayer, *more):
+        return x.clone().add_(sublayer(norm(x), *more))
 
     def forward(self, x, context):
-        attended = self.add(x, self.attn_norm, self.attn, context, scale=self.attn_scale)
+        attended = self.add(x, self.attn_norm, self.attn, context)
         return self.add(attended, self.mlp_norm, self.mlp)

@@ -2,7 +2,7 @@
 
 import torch
 
-NOWHERE = 2**30
+EMPTY_SLOT = 2**30
 
 
 def mixed(slots, goes, entry):
@@ -15,7 +15,7 @@ class RollingCache:
     def update(self, position, *entries):
         if not self.slots:
             self.allocate(entries)
-        gone = torch.full_like(self.position, NOWHERE)
+        gone = torch.full_like(self.position, EMPTY_SLOT)
         key_position = torch.cat((torch.where(self.position >= position[:, :1], gone, self.position), position), -1)
         found = tuple(torch.cat(pair, dim=1) for pair in zip(self.slots, entries, strict=True))
         slot = torch.arange(self.capacity, device=position.device)[None, :, None]

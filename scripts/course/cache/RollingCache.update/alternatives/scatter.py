@@ -2,7 +2,7 @@
 
 import torch
 
-NOWHERE = 2**30
+EMPTY_SLOT = 2**30
 
 
 def spread(index, entry):
@@ -16,7 +16,7 @@ class RollingCache:
             self.allocate(entries)
         start = position[:, 0].unsqueeze(1)
         stale = self.position >= start
-        found = (torch.hstack((self.position.masked_fill(stale, NOWHERE), position)),)
+        found = (torch.hstack((self.position.masked_fill(stale, EMPTY_SLOT), position)),)
         for i, entry in enumerate(entries):
             found = (*found, torch.hstack((self.slots[i], entry)))
         first = max(0, position.shape[1] - self.capacity)

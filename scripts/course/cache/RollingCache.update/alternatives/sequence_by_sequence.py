@@ -2,7 +2,7 @@
 
 import torch
 
-NOWHERE = 2**30
+EMPTY_SLOT = 2**30
 
 
 class RollingCache:
@@ -14,7 +14,7 @@ class RollingCache:
         for b in range(B):
             for slot in range(self.capacity):
                 if not before[b, slot] < position[b, 0]:
-                    before[b, slot] = NOWHERE
+                    before[b, slot] = EMPTY_SLOT
         result = [torch.cat([before, position], 1)]
         result += [torch.cat([slots.clone(), entry], 1) for slots, entry in zip(self.slots, entries, strict=True)]
         # In order: what comes later overwrites what came before it.

@@ -1,11 +1,8 @@
-"""Clamped at zero; formulas by hand; in place where the hidden layer is nobody else's."""
+"""The ReLU as a clamp, and in place: the hidden layer is nobody else's."""
 
 from torch import nn
 
 
 class MLP(nn.Module):
     def forward(self, x):
-        hidden = self.up_proj(x)
-        hidden = self.activation(hidden)
-        out = self.down_proj(hidden)
-        return nn.functional.dropout(out, self.dropout.p, training=self.training)
+        return self.down_proj(self.up_proj(x).clamp_(min=0).pow(2))

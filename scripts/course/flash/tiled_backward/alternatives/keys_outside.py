@@ -3,7 +3,7 @@ heads. Online softmax written out where it is used."""
 
 import torch
 
-from .positions import visible_keys
+from .backends.masks import attention_mask
 
 
 def blocks(n, size):
@@ -36,7 +36,7 @@ def tiled_backward(
         dk_j, dv_j = torch.zeros_like(k), torch.zeros_like(v)
         for rows in blocks(Tq, block_q):
             i = slice(rows.start, rows.stop)
-            mask = visible_keys(query_position[..., i], key_position[..., j], window)
+            mask = attention_mask(query_position[..., i], key_position[..., j], window)
             if not torch.any(mask):
                 continue
             q, d = query[:, :, i].to(wide) * scale, d_out[:, :, i].to(wide)

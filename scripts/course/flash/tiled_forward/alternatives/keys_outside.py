@@ -3,7 +3,7 @@ heads. Online softmax written out where it is used."""
 
 import torch
 
-from .positions import visible_keys
+from .backends.masks import attention_mask
 
 
 def blocks(n, size):
@@ -22,7 +22,7 @@ def tiled_forward(query, key, value, query_position, key_position, scale, window
         k, v = (x[:, :, j].repeat_interleave(group, dim=1).to(wide) for x in (key, value))
         for rows in blocks(Tq, block_q):
             i = slice(rows.start, rows.stop)
-            mask = visible_keys(query_position[..., i], key_position[..., j], window)
+            mask = attention_mask(query_position[..., i], key_position[..., j], window)
             if not torch.any(mask):
                 continue
             mask = mask.reshape(-1, 1, len(rows), len(columns))

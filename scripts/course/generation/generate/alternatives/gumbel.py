@@ -1,4 +1,4 @@
-"""No multinomial: the likeliest after Gumbel noise was added is a draw. The new tokens are gathered in a list."""
+"""Samples by Gumbel noise instead of multinomial; the new tokens are gathered in a list."""
 
 import torch
 
@@ -10,9 +10,9 @@ def pick(p, generator):
 
 
 @torch.inference_mode()
-def generate(model, tokens, max_new_tokens, temperature=1.0, top_k=None, generator=None, top_p=None, min_p=None):
+def generate(model, tokens, max_new_tokens, temperature=1.0, top_k=None, generator=None):
     columns = list(tokens.unbind(1))
     while len(columns) < tokens.size(1) + max_new_tokens:
         logits = model(torch.stack(columns[-model.config.max_seq_len :], dim=1))
-        columns.append(pick(next_token_distribution(logits[:, -1], temperature, top_k, top_p, min_p), generator))
+        columns.append(pick(next_token_distribution(logits[:, -1], temperature, top_k), generator))
     return torch.stack(columns, dim=1)

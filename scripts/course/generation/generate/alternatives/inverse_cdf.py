@@ -1,4 +1,4 @@
-"""Draws by a uniform number and running sums of the probabilities; top-k by ruling out all the others."""
+"""Samples by the inverse of the cumulative distribution."""
 
 import torch
 
@@ -19,11 +19,9 @@ def generate(
     temperature=1.0,
     top_k=None,
     generator=None,
-    top_p=None,
-    min_p=None,
 ):
     for _ in range(max_new_tokens):
         logits = model.forward(tokens[:, -model.config.max_seq_len :])[:, -1, :]
-        p = next_token_distribution(logits, temperature, top_k, top_p, min_p)
+        p = next_token_distribution(logits, temperature, top_k)
         tokens = torch.hstack((tokens, throw(p, generator)))
     return tokens

@@ -12,7 +12,7 @@ def fill_normal(weight, std):
 @torch.no_grad()
 def init_deepnorm(model):
     beta = 1 / (8 * model.config.n_layer) ** 0.25
-    scaled = ("v_proj", "v_from_latent", "o_proj", "attn.gate_proj")
+    scaled = ("v_proj", "v_up_proj", "o_proj", "attn.gate_proj")
     for name, parameter in model.named_parameters():
         path, _, kind = name.rpartition(".")
         owner = model.get_submodule(path)

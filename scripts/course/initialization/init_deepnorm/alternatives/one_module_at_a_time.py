@@ -10,7 +10,7 @@ def init_deepnorm(model):
             continue
         nn.init.xavier_normal_(module.weight)
         kind = name.rpartition(".")[2]
-        if kind in ("v_proj", "v_from_latent", "o_proj", "up_proj", "gate_proj", "down_proj"):
+        if kind in ("v_proj", "v_up_proj", "o_proj", "up_proj", "gate_proj", "down_proj"):
             module.weight.data *= gain
         if module.bias is not None:
             nn.init.constant_(module.bias, 0.0)

@@ -15,7 +15,7 @@ def init_gpt2(model):
         owner = model.get_submodule(name.rpartition(".")[0])
         if parameter.ndim == 2:
             std = 0.02
-            if "o_proj." in name or "down_proj." in name:
+            if ".o_proj." in name or ".down_proj." in name:
                 std /= math.sqrt(2 * model.config.n_layer)
             fill_normal(parameter, std)
         elif isinstance(owner, torch.nn.Linear):

@@ -14,6 +14,6 @@ def init_gpt2(model):
 
     model.apply(draw)
     for name, parameter in model.named_parameters():
-        if name.endswith(("o_proj.weight", "down_proj.weight")):
+        if name.endswith((".o_proj.weight", ".down_proj.weight")):
             # The bounds are a hundred standard deviations away.
             nn.init.trunc_normal_(parameter, mean=0.0, std=0.02 * (2 * model.config.n_layer) ** -0.5)

@@ -11,7 +11,7 @@ class Muon(torch.optim.Optimizer):
         for group in self.param_groups:
             mu = group["momentum"]
             for W in filter(lambda W: W.grad is not None, group["params"]):
-                m = self.state[W].setdefault("momentum", torch.zeros_like(W))
+                m = self.state[W].setdefault("momentum_buffer", torch.zeros_like(W))
                 m.mul_(mu).add_(W.grad, alpha=1 - mu)
                 u = mu * m + (1 - mu) * W.grad
                 rows, cols = W.shape

@@ -12,8 +12,8 @@ class Muon(torch.optim.Optimizer):
                     self.step_of(W, **{name: group[name] for name in ("lr", "momentum", "dtype")})
 
     def step_of(self, W, lr, momentum, dtype):
-        before = self.state[W].get("momentum", torch.zeros_like(W))
+        before = self.state[W].get("momentum_buffer", torch.zeros_like(W))
         mean = torch.lerp(W.grad, before, momentum)
-        self.state[W]["momentum"] = mean
+        self.state[W]["momentum_buffer"] = mean
         update = newton_schulz(torch.lerp(W.grad, mean, momentum).type(dtype)).type_as(W)
         W.copy_(W - lr * max(1.0, W.shape[0] / W.shape[1]) ** 0.5 * update)

@@ -1,11 +1,11 @@
-"""Written into the two halves of a fresh tensor, with the tables narrowed first, as nanochat does."""
+"""Written into the two halves of a fresh tensor, with the tables narrowed first."""
 
 
 def apply_rotary(x, cos, sin):
-    half = cos.shape[-1]
-    cos, sin = cos.to(x.dtype).unsqueeze(-2), sin.to(x.dtype).unsqueeze(-2)
-    first, second = x[..., :half], x[..., half : 2 * half]
+    half = x.shape[-1] // 2
+    cos, sin = cos.to(x.dtype), sin.to(x.dtype)
+    first, second = x[..., :half], x[..., half:]
     y = x.clone()
     y[..., :half] = first * cos - second * sin
-    y[..., half : 2 * half] = first * sin + second * cos
+    y[..., half:] = first * sin + second * cos
     return y

@@ -1,11 +1,11 @@
-"""Powers as exponentials of logarithms; the turn with a helper that rotates by a quarter; recursion for the slopes."""
+"""Powers as exponentials of logarithms, as sinusoidal positions are often written."""
 
 import math
 
 import torch
 
 
-def precompute_rotary_tables(head_dim, length, theta, stretch=1.0):
-    exponent = torch.arange(0, head_dim, 2) * (-math.log(theta) / head_dim)
-    angle = torch.arange(length).unsqueeze(1) * (torch.exp(exponent) * stretch)
+def precompute_rotary_tables(head_dim, length, theta):
+    inv_freq = torch.exp(torch.arange(0, head_dim, 2, dtype=torch.float32) * (-math.log(theta) / head_dim))
+    angle = torch.arange(length).unsqueeze(1) * inv_freq
     return torch.cos(angle), torch.sin(angle)

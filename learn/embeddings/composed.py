@@ -1,0 +1,39 @@
+"""Token embeddings with everything that public models do to them before the first block."""
+
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from reference.config import GPTConfig
+
+from ..normalizations import build_norm
+from .positions import ADDED_POSITIONS
+
+
+class ComposedEmbedding(nn.Module):
+    r"""x = dropout(norm(scale * embedding[token] + positions)), with what the configuration does not ask for left out.
+
+    Attributes: token_embedding; scale, sqrt(C) or 1; positions, an `nn.ModuleDict` of what is added, by name; norm and
+    dropout, or `nn.Identity()` each.
+
+    Scale: Vaswani et al. 2017 (arXiv:1706.03762), section 3.4; Gemma. Dropout: GPT-2.
+    """
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
+        self.scale = config.n_embd**0.5 if config.embedding_scale else 1.0
+        self.positions = nn.ModuleDict({name: ADDED_POSITIONS[name](config) for name in added_positions(config)})
+        self.norm = build_norm(config) if config.embedding_norm else nn.Identity()
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, tokens: Int[Tensor, "B T"], position: Int[Tensor, "*batch T"]) -> Float[Tensor, "B T C"]:
+        """The vectors that enter the first block."""
+        x = self.token_embedding(tokens) * self.scale
+        for add in self.positions.values():
+            x = add(x, position)
+        return self.dropout(self.norm(x))
+
+
+def added_positions(config: GPTConfig) -> list[str]:
+    """The names of the position encodings that are added to the embeddings."""
+    return [name for name in dict.fromkeys(config.layer_positions) if name in ADDED_POSITIONS]

@@ -1,0 +1,77 @@
+"""Layer norm: subtract the mean, divide by the standard deviation; with a weight and a bias, a weight, or neither."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..debug import debug
+from ..norms import NORMS
+
+
+def layer_norm(x: Float[Tensor, "*batch C"], eps: float) -> Float[Tensor, "*batch C"]:
+    r"""Layer norm without a weight: subtract every vector's mean, divide by its standard deviation. Keeps the dtype.
+
+        y = (x - mean(x)) / sqrt(var(x) + eps)        var = mean((x - mean(x))^2); computed in float32 at least
+
+    Ba et al. 2016 (arXiv:1607.06450), section 3, without gain and bias.
+    """
+    debug("layer_norm", x=x, eps=eps)
+    # Widen to float32: in bfloat16 the mean of a vector far from zero would lose the digits that matter.
+    # Subtract the mean of each vector: this is what RMS norm leaves out.
+    # Divide by the standard deviation. The variance is the mean over all C, not over C - 1: no population is estimated.
+    raise NotImplementedError("TODO: subtract every vector's mean, divide by its standard deviation")
+
+
+class LayerNorm(nn.Module):
+    r"""Layer norm with a weight and a bias. Attributes: eps; weight (C), ones at first; bias (C), zeros at first.
+
+    Ba et al. 2016 (arXiv:1607.06450), equation 4; GPT-2, GPT-NeoX.
+    """
+
+    def __init__(self, dim: int, eps: float):
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(dim))
+        self.bias = nn.Parameter(torch.zeros(dim))
+
+    def forward(self, x: Float[Tensor, "*batch C"]) -> Float[Tensor, "*batch C"]:
+        r"""layer_norm(x) * weight + bias, elementwise. Keeps the dtype of x; mean and variance in float32 at least."""
+        debug("LayerNorm.forward", x=x)
+        # Normalise, then scale and shift each channel. (One call to torch is faster than the steps, and keeps fewer
+        # tensors for the backward pass.)
+        raise NotImplementedError("TODO: layer_norm(x) * weight + bias")
+
+
+class LayerNormNoBias(nn.Module):
+    r"""Layer norm with a weight and no bias. Attributes: eps; weight (C), ones at first. Cohere's Command models."""
+
+    def __init__(self, dim: int, eps: float):
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(dim))
+
+    def forward(self, x: Float[Tensor, "*batch C"]) -> Float[Tensor, "*batch C"]:
+        r"""layer_norm(x) * weight, elementwise. Keeps the dtype of x."""
+        debug("LayerNormNoBias.forward", x=x)
+        # Normalise, then scale each channel.
+        raise NotImplementedError("TODO: layer_norm(x) * weight")
+
+
+class LayerNormNoParam(nn.Module):
+    r"""Layer norm without learned parameters. Attribute: eps. OLMo 1 (arXiv:2402.00838), section 2.1."""
+
+    def __init__(self, dim: int, eps: float):
+        super().__init__()
+        self.eps = eps
+
+    def forward(self, x: Float[Tensor, "*batch C"]) -> Float[Tensor, "*batch C"]:
+        r"""layer_norm(x). Keeps the dtype of x."""
+        debug("LayerNormNoParam.forward", x=x)
+        # Normalise, and leave scaling to the linear layer that follows.
+        raise NotImplementedError("TODO: layer_norm(x), and nothing else")
+
+
+NORMS["layernorm"] = LayerNorm
+NORMS["layernorm_nobias"] = LayerNormNoBias
+NORMS["layernorm_noparam"] = LayerNormNoParam

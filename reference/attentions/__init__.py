@@ -1,0 +1,12 @@
+"""The other kinds of attention. Each file here enters its own in `ATTENTIONS`: to have them all, take the registry from
+here."""
+
+import importlib
+import pkgutil
+
+from ..attention import ATTENTIONS
+
+__all__ = ["ATTENTIONS"]
+
+for file in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{file.name}")

@@ -1,0 +1,1 @@
+"""Embeddings beside chapter one's: scaled, with positions added, normed or not, with dropout."""

@@ -1,0 +1,36 @@
+"""No positions at all, and what every other encoding starts from."""
+
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from reference.config import GPTConfig
+
+from ..positions import POSITION_ENCODINGS, Context
+
+
+def no_rotation(x: Float[Tensor, "B T heads D"], cos: None = None, sin: None = None) -> Float[Tensor, "B T heads D"]:
+    """Queries or keys as they are."""
+    return x
+
+
+class PositionEncoding(nn.Module):
+    """No positions, and what every other kind starts from. It overrides `forward`, to rotate queries and keys, or
+    `bias`, to add something to the scores.
+
+    Without positions, a causal model still tells first from later, by how many tokens it attends to. Kazemnejad et al.
+    2023 (arXiv:2305.19466).
+    """
+
+    bias = None  # or a method of query positions and key positions, as `ALiBi.bias`
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+
+    def forward(self, position: Int[Tensor, "*batch T"]) -> Context:
+        """What a layer with this encoding is told about tokens at these positions."""
+        return Context(position, rotation=no_rotation, bias=self.bias)
+
+
+POSITION_ENCODINGS["none"] = PositionEncoding
+# Those that the embedding adds: attention is told nothing more.
+POSITION_ENCODINGS["learned_absolute"] = POSITION_ENCODINGS["sinusoidal"] = PositionEncoding

@@ -1,0 +1,97 @@
+"""Rotary positions with everything that public models vary: pairs of neighbours, part of a head, scaled frequencies."""
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from reference.config import GPTConfig, choose
+
+from ..buffers import Float32Buffers, float32_at_least
+from ..positions import POSITION_ENCODINGS, Context, apply_rotary
+from .scaling import ROPE_SCALINGS
+
+Rotation = Callable[[Tensor, Tensor, Tensor], Tensor]  # of x, cos and sin
+
+
+def apply_rotary_interleaved(
+    x: Float[Tensor, "B T heads D"], cos: Float[Tensor, "*batch T 1 pairs"], sin: Float[Tensor, "*batch T 1 pairs"]
+) -> Float[Tensor, "B T heads D"]:
+    r"""Rotate each pair of neighbouring dimensions of a head counter-clockwise by the angle of its position.
+
+        y[2i]     = x[2i] cos_i - x[2i+1] sin_i
+        y[2i + 1] = x[2i] sin_i + x[2i+1] cos_i
+
+    In the dtype of x. The pairing of the paper; GPT-J, Cohere and DeepSeek. Su et al. 2021 (arXiv:2104.09864),
+    equation 34.
+    """
+    # Pair every even dimension with the odd one that follows it.
+    x1, x2 = x[..., 0::2], x[..., 1::2]
+    # Rotate each pair, interleave the results again, and narrow them to the dtype of x.
+    return torch.stack((x1 * cos - x2 * sin, x1 * sin + x2 * cos), dim=-1).flatten(-2).to(x.dtype)
+
+
+def rotate_part(
+    rotation: Rotation,
+    x: Float[Tensor, "B T heads D"],
+    cos: Float[Tensor, "*batch T 1 pairs"],
+    sin: Float[Tensor, "*batch T 1 pairs"],
+) -> Float[Tensor, "B T heads D"]:
+    r"""Partial rotary: rotate the first dimensions of a head, two for each pair of the tables, and no others.
+
+        y[: 2 * pairs] = rotation(x[: 2 * pairs], cos, sin)        y[2 * pairs :] = x[2 * pairs :]
+
+    rotation: `apply_rotary` or `apply_rotary_interleaved`. GPT-NeoX: Black et al. 2022 (arXiv:2204.06745), section 2.1.
+    """
+    # Split off the dimensions for which the tables have no pair.
+    dim = 2 * cos.size(-1)
+    rotated, rest = x[..., :dim], x[..., dim:]
+    # Rotate the first ones, and put the others behind them as they are: they carry content without a position.
+    return torch.cat((rotation(rotated, cos, sin), rest), dim=-1)
+
+
+class GeneralRotaryPositions(Float32Buffers):
+    r"""Rotary positions of rotary_dim dimensions of a head, with scaled frequencies, paired as the configuration says.
+
+        angle[t, i] = t * theta^(-2i / rotary_dim) * scaling[i];  cos, sin: times attention_factor
+
+    Attributes: cos, sin, buffers (max_seq_len, rotary_dim/2), not saved; rotation.
+    """
+
+    @float32_at_least()
+    def __init__(self, config: GPTConfig, theta: float, scaling: str):
+        super().__init__()
+        dim = int(config.rotary_dim * config.rope_fraction)
+        if dim % 2 or not dim:
+            size = "rope_head_dim" if config.attention_type == "latent" else "head_dim"
+            raise ValueError(
+                f"{size} * rope_fraction = {config.rotary_dim} * {config.rope_fraction} leaves {dim} dimensions to "
+                "rotate: it must be an even number of at least 2, since rotary positions rotate pairs"
+            )
+        inv_freq_scaling, attention_factor = choose(ROPE_SCALINGS, "rope_scaling", scaling)(config, dim)
+        inv_freq = theta ** -(torch.arange(0, dim, 2) / dim) * inv_freq_scaling
+        angle = torch.outer(torch.arange(config.max_seq_len), inv_freq)
+        self.register_buffer("cos", angle.cos() * attention_factor, persistent=False)
+        self.register_buffer("sin", angle.sin() * attention_factor, persistent=False)
+        rotation = apply_rotary_interleaved if config.rope_interleaved else apply_rotary
+        self.rotation = rotation if dim == config.rotary_dim else partial(rotate_part, rotation)
+
+    def forward(self, position: Int[Tensor, "*batch T"]) -> Context:
+        """The tables' rows for these positions, the same for all heads."""
+        cos, sin = self.cos[position][..., None, :], self.sin[position][..., None, :]
+        return Context(position, cos, sin, self.rotation)
+
+
+def build_general_rotary(config: GPTConfig) -> nn.Module:
+    """Rotary positions with config.rope_theta, scaled as the configuration says."""
+    return GeneralRotaryPositions(config, config.rope_theta, config.rope_scaling)
+
+
+def build_local_rotary(config: GPTConfig) -> nn.Module:
+    """Rotary positions with config.rope_local_theta and without scaling, for layers with a window (Gemma 3)."""
+    return GeneralRotaryPositions(config, config.rope_local_theta, "none")
+
+
+POSITION_ENCODINGS["rope_local"] = build_local_rotary

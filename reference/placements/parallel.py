@@ -1,0 +1,53 @@
+"""Parallel blocks: both sublayers read the stream as it comes in, through one norm or through two."""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from reference.config import GPTConfig
+
+from ..blocks import BLOCKS, Block, build_attention
+from ..feed_forward import build_feed_forward
+from ..normalizations import build_norm
+from ..positions import Context
+
+
+class ParallelBlock(nn.Module):
+    r"""Both sublayers in parallel, on the same normed stream. Attributes: attn, mlp, norm.
+
+        x = x + attn(N(x)) + mlp(N(x))
+
+    GPT-J (Wang and Komatsuzaki 2021); PaLM (arXiv:2204.02311), section 2; Cohere's Command R.
+    """
+
+    needs_final_norm = True
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        self.attn = build_attention(config)
+        self.mlp = build_feed_forward(config)
+        self.norm = build_norm(config)
+
+    def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
+        r"""x + attn(N(x)) + mlp(N(x)), one N for both. context: passed on to attention."""
+        # Norm the stream once for both sublayers.
+        normed = self.norm(x)
+        # Add both outputs: the MLP does not see what attention of this layer adds.
+        return x + self.attn(normed, context) + self.mlp(normed)
+
+
+class ParallelTwoNormsBlock(Block):
+    r"""Both sublayers in parallel, each with a norm of its own. Attributes: those of `Block`.
+
+        x = x + attn(N1(x)) + mlp(N2(x))
+
+    GPT-NeoX (arXiv:2204.06745), section 2.1; Pythia.
+    """
+
+    def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
+        r"""x + attn(N1(x)) + mlp(N2(x)). context: passed on to attention."""
+        # Norm the stream for each sublayer, and add both outputs: the MLP does not see what attention adds.
+        return x + self.attn(self.attn_norm(x), context) + self.mlp(self.mlp_norm(x))
+
+
+BLOCKS["parallel"] = ParallelBlock
+BLOCKS["parallel_two_norms"] = ParallelTwoNormsBlock

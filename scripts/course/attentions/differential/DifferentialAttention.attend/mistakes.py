@@ -1,0 +1,414 @@
+"""What people write for attentions.differential.DifferentialAttention.attend, and why it matters."""
+
+from scripts.course.attentions.explanations import CONTEXT_CUT
+from scripts.workshop.diagnose import Kind
+from scripts.workshop.diagnose.common import GRADIENT_CUT, HARD_CODED, IN_PLACE, NOTHING_RETURNED, OTHER_DTYPE
+
+MISTAKES = {
+    "values not paired": Kind(
+        "You let every head read the values of its own key/value head only. Both halves of the heads have to "
+        "read the same values, those of two heads side by side; otherwise nothing cancels when one is taken "
+        "off the other.",
+        {
+            "values not paired": (
+                "value = torch.cat((first, second), dim=-1).repeat(1, 1, 2, 1)",
+                "value = torch.cat((value, value), dim=-1)",
+            ),
+            "values not paired, and of their own size": (
+                "value = torch.cat((first, second), dim=-1).repeat(1, 1, 2, 1)",
+                "pass",
+            ),
+            "joined along the heads": (
+                "torch.cat((first, second), dim=-1).repeat(1, 1, 2, 1)",
+                "torch.cat((first, second), dim=2).repeat(1, 1, 1, 2)",
+            ),
+        },
+    ),
+    "halves read different pairs": Kind(
+        "You hand the pairs out in another order, so that signal and noise read different ones. Only what both "
+        "take from the same values can cancel when one is taken off the other.",
+        {
+            "every pair twice in a row": (".repeat(1, 1, 2, 1)", ".repeat_interleave(2, dim=2)"),
+            "pairs in reverse for the second half": (
+                ".repeat(1, 1, 2, 1)",
+                "\n        value = torch.cat((value, value.flip(2)), dim=2)",
+            ),
+        },
+    ),
+    "pairs not shared by both halves": Kind(
+        "You make the pairs for one half of the heads only. The other half looks too, and finds fewer values "
+        "than there are keys to look at.",
+        {"pairs not shared by both halves": (".repeat(1, 1, 2, 1)", "")},
+    ),
+    "pairs in another order": Kind(
+        "You put the pairs together in another way: with other partners, the second in front, or number by "
+        "number in turn. Training would get used to it, but weights trained elsewhere would meet the wrong "
+        "values.",
+        {
+            "neighbours paired": (
+                "first, second = value.chunk(2, dim=2)",
+                "first, second = value[:, :, 0::2], value[:, :, 1::2]",
+            ),
+            "second half in front": ("(first, second), dim=-1)", "(second, first), dim=-1)"),
+            "numbers of a pair alternate": (
+                "torch.cat((first, second), dim=-1)",
+                "torch.stack((first, second), dim=-1).flatten(-2)",
+            ),
+        },
+    ),
+    "pairs that say the same twice": Kind(
+        "Your pairs say the same thing twice: the values of the first, or the mean of both. Half of what comes "
+        "out repeats the other half, and what only the second could tell is lost or blurred.",
+        {
+            "first half twice": ("(first, second), dim=-1)", "(first, first), dim=-1)"),
+            "half as large, not twice": (
+                "torch.cat((first, second), dim=-1)",
+                "((first + second) / 2).repeat(1, 1, 1, 2)",
+            ),
+        },
+    ),
+    "values split along another axis": Kind(
+        "You split the values between tokens, or in the middle of every head. It is heads that are to be "
+        "paired, and what you make no longer fits the keys.",
+        {
+            "split along the tokens": ("value.chunk(2, dim=2)", "value.chunk(2, dim=1)"),
+            "split along the numbers": ("value.chunk(2, dim=2)", "value.chunk(2, dim=3)"),
+        },
+    ),
+    "even and odd heads": Kind(
+        "You take every other head for the noise, where it is the second half of them. The values are laid out "
+        "for partners that stand half of the heads apart; between neighbours nothing need cancel, nor did "
+        "trained heads learn to.",
+        {
+            "even and odd heads": (
+                "signal, noise = super().attend(query, key, value, context).chunk(2, dim=2)",
+                (
+                    "found = super().attend(query, key, value, context)\n"
+                    "        signal, noise = found[:, :, 0::2], found[:, :, 1::2]"
+                ),
+            )
+        },
+    ),
+    "halves swapped": Kind(
+        "You take the second half of the heads for the signal and the first for the noise. Training would get "
+        "used to it, but weights trained elsewhere would lose what they mean to keep.",
+        {"halves swapped": ("signal, noise = super()", "noise, signal = super()")},
+    ),
+    "halves of something else than heads": Kind(
+        "You split what was found along its numbers or along the tokens. Signal and noise are two halves of "
+        "the heads; cut in another way, nothing is taken off that another head has picked up too.",
+        {
+            "halves of the numbers": ("context).chunk(2, dim=2)", "context).repeat(1, 1, 1, 2).chunk(2, dim=3)"),
+            "halves of the tokens": ("context).chunk(2, dim=2)", "context).chunk(2, dim=1)"),
+        },
+    ),
+    "one half looks with the other's": Kind(
+        "You let the second half look with queries or keys of the first. Its own then never learn, and the "
+        "less the two halves differ, the more of the signal goes with the noise.",
+        {
+            "the first half looks twice": (
+                "noise = super().attend(query, key, value, context)",
+                ("noise = super().attend(query[:, :, : query.size(2) // 2].repeat(1, 1, 2, 1), key, value, context)"),
+            ),
+            "keys of the first half for both": (
+                "noise = super().attend(query, key, value, context)",
+                ("noise = super().attend(query, key[:, :, : key.size(2) // 2].repeat(1, 1, 2, 1), value, context)"),
+            ),
+        },
+    ),
+    "signal taken for the noise": Kind(
+        "You take what the signal's heads found for the noise as well. A part of the signal taken off itself "
+        "changes hardly more than its size, which the norm undoes, and what the other half found is lost.",
+        {
+            "the noise's queries from the signal's": (
+                "# Compute lambda,",
+                "noise = signal\n        # Compute lambda,",
+            )
+        },
+    ),
+    "context not handed on whole": Kind(
+        CONTEXT_CUT,
+        {
+            "nothing handed on of the context": ("value, context).chunk", "value, Context(context.position)).chunk"),
+            "the cache forgotten": ("value, context).chunk", "value, context._replace(cache=None)).chunk"),
+        },
+    ),
+    "layers counted from another number": Kind(
+        "You count the layers from another number than zero. Every layer then gets the lambda_init that is meant for "
+        "the one above or below it, and a trained model takes off the wrong part of the noise.",
+        {
+            "layers counted from 1": ("* context.layer)", "* (context.layer + 1))"),
+            "layers counted from 1, as the paper does, and one taken off": (
+                "* context.layer)",
+                "* (context.layer - 1))",
+            ),
+        },
+    ),
+    "the same lambda_init in every layer": Kind(
+        "Your lambda_init is the same in every layer. It should be small in the first and grow with the depth, so "
+        "that deeper layers start out taking off more of the noise.",
+        {
+            "the layer forgotten": (" * context.layer)", ")"),
+            "layer of zero for all": ("* context.layer", "* 0"),
+            "lambda_init always 0.8": ("0.8 - 0.6 * math.exp(-0.3 * context.layer)", "0.8"),
+        },
+    ),
+    "lambda_init on another curve": Kind(
+        "Your lambda_init follows another curve than the one from a fifth, in the first layer, towards four fifths. "
+        "What comes out is multiplied by one minus lambda_init, and gets another size or even another sign.",
+        {
+            "lambda_init without the exponential": ("math.exp(-0.3 * context.layer)", "(-0.3 * context.layer)"),
+            "lambda_init that falls with the depth": (
+                "math.exp(-0.3 * context.layer)",
+                "math.exp(0.3 * context.layer)",
+            ),
+            "lambda_init that starts at 0.6": ("0.8 - 0.6 *", "0.6 - 0.8 *"),
+            "lambda_init added to 0.8": ("0.8 - 0.6", "0.8 + 0.6"),
+        },
+    ),
+    "lambda_init not added": Kind(
+        "You do not add lambda_init to what the exponentials give. Lambda then starts near zero, or below, and "
+        "at first the noise stays in, or is even added.",
+        {
+            "lambda without lambda_init": (" + lambda_init\n", "\n"),
+            "lambda_init subtracted": ("torch.exp(q2 @ k2) + lambda_init", "torch.exp(q2 @ k2) - lambda_init"),
+            "lambda times lambda_init": (
+                "torch.exp(q1 @ k1) - torch.exp(q2 @ k2) + lambda_init",
+                "(torch.exp(q1 @ k1) - torch.exp(q2 @ k2)) * lambda_init",
+            ),
+        },
+    ),
+    "lambda of lambda_init only": Kind(
+        "Your lambda is lambda_init and nothing else. The four vectors get no gradient, and the layer cannot learn "
+        "how much of the noise to take off.",
+        {
+            "lambda of lambda_init only": (
+                "torch.exp(q1 @ k1) - torch.exp(q2 @ k2) + lambda_init",
+                "torch.tensor(lambda_init)",
+            )
+        },
+    ),
+    "lambda without exponentials": Kind(
+        "You subtract the two products from each other without their exponentials. Near zero that is almost "
+        "the same, but trained vectors may be larger, and another part of the noise is taken off.",
+        {"lambda without exponentials": ("torch.exp(q1 @ k1) - torch.exp(q2 @ k2)", "q1 @ k1 - q2 @ k2")},
+    ),
+    "exponentials that do not cancel": Kind(
+        "Your exponentials do not cancel where the vectors are small, and lambda starts higher than "
+        "lambda_init by one or two. More than the whole noise is then taken off from the first step on.",
+        {
+            "one exponential of the difference": (
+                "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
+                "torch.exp(q1 @ k1 - q2 @ k2)",
+            ),
+            "exponentials added": ("torch.exp(q1 @ k1) - torch", "torch.exp(q1 @ k1) + torch"),
+        },
+    ),
+    "exponentials the wrong way round": Kind(
+        "You take the first exponential off the second. Lambda falls where it should rise; training would "
+        "get used to that, but vectors trained elsewhere take off too little or too much.",
+        {
+            "exponentials the wrong way round": (
+                "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
+                "torch.exp(q2 @ k2) - torch.exp(q1 @ k1)",
+            )
+        },
+    ),
+    "vectors paired with the wrong partners": Kind(
+        "You multiply vectors of lambda with other partners than their own. A query goes with the key of "
+        "the same number; with other pairs, vectors trained elsewhere give another part of the noise.",
+        {
+            "queries with queries, keys with keys": (
+                "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
+                "torch.exp(q1 @ q2) - torch.exp(k1 @ k2)",
+            ),
+            "crosswise": ("torch.exp(q1 @ k1) - torch.exp(q2 @ k2)", "torch.exp(q1 @ k2) - torch.exp(q2 @ k1)"),
+        },
+    ),
+    "exponentials number by number": Kind(
+        "You take exponentials number by number, where it should be one of each whole product. lambda is a "
+        "single number to which all of a vector contributes; yours hardly moves, or is another one for every "
+        "number.",
+        {
+            "a lambda for every element": (
+                "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
+                "torch.exp(q1 * k1).repeat(2) - torch.exp(q2 * k2).repeat(2)",
+            ),
+            "a sum of exponentials, not the exponential of a sum": (
+                "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
+                "torch.exp(q1 * k1).mean() - torch.exp(q2 * k2).mean()",
+            ),
+        },
+    ),
+    "products scaled": Kind(
+        "You scale the products of lambda as if they were scores. Its vectors are not normed and are drawn "
+        "small enough as they are; scaled, those of a trained model give another lambda than they should.",
+        {
+            "products scaled by the root of the size": (
+                "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
+                "torch.exp(q1 @ k1 * self.scale) - torch.exp(q2 @ k2 * self.scale)",
+            )
+        },
+    ),
+    "lambda bounded": Kind(
+        "You keep lambda between zero and one. Trained vectors may well lead out of that range, and where "
+        "it is cut off, they get no gradient that could bring it back.",
+        {
+            "lambda squeezed into 0 ... 1": (
+                "torch.exp(q2 @ k2) + lambda_init",
+                "torch.exp(q2 @ k2) + lambda_init\n        lambda_ = lambda_.clamp(0, 1)",
+            )
+        },
+    ),
+    "lambda too narrow": Kind(
+        "You compute lambda in the dtype of the values. In bfloat16, two large exponentials that lie close "
+        "together become equal, and their difference, which is all that counts, is gone.",
+        {
+            "lambda computed in bfloat16": (
+                "wide = torch.promote_types(value.dtype, torch.float32)",
+                "wide = value.dtype",
+            )
+        },
+    ),
+    "noise not taken off but added": Kind(
+        "You add the noise to the signal, where it is to be taken off. What both halves have picked up then "
+        "stays in, or gets even stronger, instead of cancelling.",
+        {
+            "noise added": ("signal - lambda_", "signal + lambda_"),
+            "a mixture": (
+                "signal - lambda_.to(value.dtype) * noise",
+                "(1 - lambda_.to(value.dtype)) * signal + lambda_.to(value.dtype) * noise",
+            ),
+        },
+    ),
+    "signal taken off the noise": Kind(
+        "You take the signal off the noise, and all that comes out has the opposite sign. Training would get "
+        "used to it, but a trained output projection would say the contrary of what it means.",
+        {
+            "signal taken off the noise": (
+                "signal - lambda_.to(value.dtype) * noise",
+                "lambda_.to(value.dtype) * noise - signal",
+            )
+        },
+    ),
+    "lambda on the signal": Kind(
+        "You multiply the signal by lambda and take the noise off in full. lambda says how much of the "
+        "noise there is to lose; on the signal, it weakens what should be kept.",
+        {
+            "lambda on the signal": (
+                "signal - lambda_.to(value.dtype) * noise",
+                "lambda_.to(value.dtype) * signal - noise",
+            )
+        },
+    ),
+    "lambda plays no part": Kind(
+        "You take the noise off in full, or not at all, and lambda plays no part. Its vectors get no "
+        "gradient, and no layer can learn how much of the noise it should lose.",
+        {
+            "the whole noise taken off": ("lambda_.to(value.dtype) * noise", "noise"),
+            "nothing taken off": ("signal - lambda_.to(value.dtype) * noise", "signal"),
+        },
+    ),
+    "norm forgotten": Kind(
+        "You leave out the norm of the difference. Its size then depends on how much was taken off, and heads "
+        "that lost nearly everything could hardly be heard.",
+        {
+            "norm forgotten": (
+                "rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)",
+                "(signal - lambda_.to(value.dtype) * noise)",
+            )
+        },
+    ),
+    "each half normed by itself": Kind(
+        "You norm signal and noise by themselves and then take their difference. Noise comes out as large as "
+        "the signal however little there was of it, and the difference itself has no fixed size.",
+        {
+            "norm of each half, then the difference": (
+                "rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)",
+                "(rms_norm(signal, self.norm_eps) - lambda_.to(value.dtype) * rms_norm(noise, self.norm_eps))",
+            )
+        },
+    ),
+    "norm over other numbers": Kind(
+        "You norm more, or less, at once than what one head has found. That is one vector, both values of its "
+        "pair together; normed otherwise, heads or values count more or less beside each other than they "
+        "should.",
+        {
+            "norm over all heads": (
+                "rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)",
+                "rms_norm((signal - lambda_.to(value.dtype) * noise).flatten(2), self.norm_eps).view_as(signal)",
+            ),
+            "norm of each value of the pair": (
+                "rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)",
+                (
+                    "rms_norm((signal - lambda_.to(value.dtype) * noise).unflatten(-1, (2, -1)), "
+                    "self.norm_eps).flatten(-2)"
+                ),
+            ),
+        },
+    ),
+    "layer norm": Kind(
+        "You subtract the mean before the size is fixed, as layer norm does. RMS norm leaves the mean where it "
+        "is, and what a head has found may well lie in it.",
+        {
+            "layer norm": (
+                "rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)",
+                (
+                    "nn.functional.layer_norm(signal - lambda_.to(value.dtype) * noise, signal.shape[-1:], "
+                    "eps=self.norm_eps)"
+                ),
+            )
+        },
+    ),
+    "eps hard-coded": Kind(HARD_CODED, {"eps hard-coded": ("self.norm_eps)", "1e-5)")}),
+    "another factor behind the norm": Kind(
+        "You multiply the normed difference by another factor, or by none. The right one follows from lambda_init "
+        "and makes every layer's findings as large as ordinary attention's; yours writes too much or too "
+        "little into the stream.",
+        {
+            "factor forgotten": ("(1 - lambda_init) * ", ""),
+            "factor of lambda_init": ("(1 - lambda_init) *", "lambda_init *"),
+            "factor of one minus lambda": ("(1 - lambda_init) *", "(1 - lambda_.to(value.dtype)) *"),
+            "factor of one plus lambda_init": ("(1 - lambda_init) *", "(1 + lambda_init) *"),
+            "factor of 0.2, that of the last layers": ("(1 - lambda_init) *", "0.2 *"),
+        },
+    ),
+    "factor inside the norm": Kind(
+        "You multiply by the factor before the norm, which divides it away again. Behind the norm, it brings "
+        "what comes out to the size of an ordinary head's findings.",
+        {"factor inside the norm": ("(1 - lambda_init) * rms_norm(", "rms_norm((1 - lambda_init) * ")},
+    ),
+    "another shape": Kind(
+        "Your numbers are right, but they come in another shape than asked for. Whoever reads the result "
+        "counts on half as many heads, each of twice the size and on an axis of its own.",
+        {
+            "heads of the usual size": (
+                "return (1 - lambda_init) * rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)",
+                (
+                    "out = (1 - lambda_init) * rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)\n"
+                    "        return out.unflatten(-1, (2, -1)).flatten(2, 3)"
+                ),
+            ),
+            "heads side by side already": (
+                "return (1 - lambda_init) * rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)",
+                (
+                    "return ((1 - lambda_init) * rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)).flatten(2)"
+                ),
+            ),
+        },
+    ),
+    "another dtype": Kind(
+        OTHER_DTYPE, {"result widened": ("lambda_.to(value.dtype) * noise", "lambda_ * noise.to(wide)")}
+    ),
+    "changed in place": Kind(
+        IN_PLACE, {"values changed in place": ("value.chunk(2, dim=2)", "value.mul_(1.5).chunk(2, dim=2)")}
+    ),
+    "gradient cut": Kind(
+        GRADIENT_CUT,
+        {
+            "lambda not learned": ("lambda_ = torch.exp(q1 @ k1)", "lambda_ = torch.exp(q1 @ k1).detach()"),
+            "noise cut from the gradient": ("* noise, self", "* noise.detach(), self"),
+        },
+    ),
+    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return (1 - lambda_init)", "(1 - lambda_init)")}),
+}

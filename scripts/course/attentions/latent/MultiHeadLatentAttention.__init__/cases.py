@@ -1,0 +1,109 @@
+"""What attentions.latent.MultiHeadLatentAttention.__init__ is asked."""
+
+from torch import Tensor
+
+from scripts.course.attentions.latent.shared import (
+    INIT,
+    QUERY_LATENT,
+    WEIGHTED,
+    attend,
+    latent,
+)
+from scripts.workshop.check.cases import attributes, case_of, parameters
+
+
+def created(package, config) -> dict:
+    module = package.attentions.latent.MultiHeadLatentAttention(config)
+    names = ("n_head", "head_dim", "rope_head_dim", "value_head_dim", "scale", "softcap", "can_absorb")
+    norms = ("kv_down_norm", "q_down_norm", "q_norm", "k_norm")
+    sinks = getattr(module, "sinks", "not set")
+    return {
+        "the parameters": parameters(module),
+        "the attributes": attributes(module, *names),
+        "the norms": {name: type(getattr(module, name, None)).__name__ for name in norms},
+        "their eps": {name: getattr(getattr(module, name, None), "eps", None) for name in norms},
+        "the share that is dropped": getattr(getattr(module, "dropout", None), "p", "no dropout"),
+        "the backend": getattr(getattr(module, "backend", None), "__name__", "none"),
+        "the sinks": sinks.tolist() if isinstance(sinks, Tensor) else str(sinks),
+    }
+
+
+@case_of(INIT, "queries made from the token itself")
+def plain_init(package):
+    return created(package, latent())
+
+
+@case_of(INIT, "queries with a latent of their own")
+def query_latent_init(package):
+    return created(package, latent(**QUERY_LATENT))
+
+
+@case_of(INIT, "biases, a scale of its own, dropout")
+def biased_init(package):
+    return created(package, latent(bias=True, score_scale=0.3, dropout=0.25, **QUERY_LATENT))
+
+
+@case_of(INIT, "biases, and no latent for queries")
+def biased_init_without_query_latent(package):
+    return created(package, latent(bias=True))
+
+
+@case_of(INIT, "values as large as keys' content")
+def same_size_init(package):
+    return created(package, latent(value_head_dim=None))
+
+
+@case_of(INIT, "QK norms with weights")
+def normed_init(package):
+    return created(package, latent(**WEIGHTED))
+
+
+@case_of(INIT, "QK norms over all heads")
+def full_norm_init(package):
+    return created(package, latent(qk_norm="full", qk_normalization="rmsnorm"))
+
+
+@case_of(INIT, "QK norms without weights")
+def weightless_norm_init(package):
+    return created(package, latent(qk_norm="head"))
+
+
+@case_of(INIT, "a soft cap on the scores, and sinks")
+def capped_init(package):
+    return created(package, latent(attention_softcap=20.0, attention_sinks=True))
+
+
+@case_of(INIT, "another backend")
+def sdpa_init(package):
+    return created(package, latent(attention_backend="sdpa"))
+
+
+@case_of(INIT, "norms of another kind and eps in the rest of the model")
+def other_norms_init(package):
+    return created(package, latent(normalization="layernorm", norm_eps=0.1, **QUERY_LATENT))
+
+
+def raised(function, *inputs) -> str:
+    try:
+        function(*inputs)
+    except Exception as error:
+        return type(error).__name__
+    return "nothing"
+
+
+@case_of(INIT, "grouped heads, or a gate")
+def refused(package):
+    attention = package.attentions.latent.MultiHeadLatentAttention
+    return {
+        "what two key/value heads raise": raised(attention, latent(n_kv_head=2)),
+        "what one key/value head raises": raised(attention, latent(n_kv_head=1)),
+        "what a gate raises": raised(attention, latent(attention_gate=True)),
+        "what grouped heads and a gate raise": raised(attention, latent(n_kv_head=2, attention_gate=True)),
+    }
+
+
+@case_of(INIT, "five tokens to look at")
+def init_and_forward(package):
+    return attend(package, latent(**QUERY_LATENT), length=5) | {
+        f"{name}, without a latent for queries": value for name, value in attend(package, latent(), length=5).items()
+    }

@@ -1,0 +1,12 @@
+"""As nanochat: attention, then the MLP; with the norms, which are functions there, behind them."""
+
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.attn = build_attention(config)
+        self.mlp = build_feed_forward(config)
+        self.attn_norm = build_norm(config)
+        self.mlp_norm = build_norm(config)

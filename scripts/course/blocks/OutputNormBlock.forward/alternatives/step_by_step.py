@@ -1,9 +1,0 @@
-"""Every value with a name of its own, and the branch in front of the residual; depths by roots of torch and of math."""
-
-
-class OutputNormBlock(Block):
-    def forward(self, x, context):
-        attended = self.attn_norm(self.attn(x, context))
-        residual = attended * self.attn_scale + x
-        thought = self.mlp_norm(self.mlp(residual))
-        return thought + residual

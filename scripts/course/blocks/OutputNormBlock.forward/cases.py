@@ -1,5 +1,0 @@
-"""What blocks.OutputNormBlock.forward is asked."""
-
-from scripts.course.blocks.shared import forward_cases
-
-forward_cases("OutputNormBlock")

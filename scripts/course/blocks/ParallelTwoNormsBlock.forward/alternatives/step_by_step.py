@@ -1,8 +1,0 @@
-"""Every value with a name of its own, and the branch in front of the residual; depths by roots of torch and of math."""
-
-
-class ParallelTwoNormsBlock(Block):
-    def forward(self, x, context):
-        thought = self.mlp(self.mlp_norm(x))
-        attended = self.attn(self.attn_norm(x), context)
-        return thought + (attended * self.attn_scale + x)

@@ -1,5 +1,0 @@
-"""What blocks.ParallelTwoNormsBlock.forward is asked."""
-
-from scripts.course.blocks.shared import forward_cases
-
-forward_cases("ParallelTwoNormsBlock")

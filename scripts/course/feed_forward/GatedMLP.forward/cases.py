@@ -1,9 +1,0 @@
-"""What feed_forward.GatedMLP.forward is asked."""
-
-from scripts.workshop.check.cases import case, draw, fill, outcome, small
-
-
-@case("tokens without an axis for the batch")
-def flat_tokens(package):
-    module = fill(package.feed_forward.GatedMLP(small()))
-    return outcome(module, draw(7, 24), module=module)

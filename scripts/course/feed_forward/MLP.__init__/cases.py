@@ -1,0 +1,14 @@
+"""What feed_forward.MLP.__init__ is asked."""
+
+from scripts.workshop.check.cases import case, draw, fill, outcome, parameters, small
+
+
+@case("a width of 8")
+def narrow(package):
+    return {"the parameters": parameters(package.feed_forward.MLP(small(n_embd=8)))}
+
+
+@case("a width of 24")
+def applied(package):
+    mlp = fill(package.feed_forward.MLP(small()))
+    return {"the parameters": parameters(mlp)} | outcome(mlp, draw(2, 5, 24), module=mlp)

@@ -1,0 +1,70 @@
+"""What people write for normalizations.layer_norm.LayerNorm.forward, and why it matters."""
+
+from scripts.course.norms.explanations import (
+    BIAS_FORGOTTEN,
+    EPS_HARD_CODED,
+    RMS_FOR_LAYER,
+    WEIGHT_FORGOTTEN,
+    WEIGHT_ON_INPUT,
+)
+from scripts.workshop.diagnose import Kind
+from scripts.workshop.diagnose.common import GRADIENT_CUT, TOO_NARROW
+
+MISTAKES = {
+    "bias forgotten": Kind(BIAS_FORGOTTEN, {"bias forgotten": ("self.bias", "None")}),
+    "weight forgotten": Kind(WEIGHT_FORGOTTEN, {"weight forgotten": ("self.weight, self.bias", "None, self.bias")}),
+    "bias before the weight": Kind(
+        "You add the bias first, so that the weight scales it too. The two are independent: one sets a channel's "
+        "size, the other its centre.",
+        {
+            "bias before the weight": (
+                "F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)",
+                "(layer_norm(x, self.eps) + self.bias) * self.weight",
+            )
+        },
+    ),
+    "RMS norm": Kind(
+        RMS_FOR_LAYER,
+        {
+            "RMS norm": (
+                "F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)",
+                "F.rms_norm(x, self.weight.shape, self.weight, self.eps) + self.bias",
+            )
+        },
+    ),
+    "eps hard-coded": Kind(EPS_HARD_CODED, {"eps hard-coded": ("self.eps", "1e-5")}),
+    "weight on the input": Kind(
+        WEIGHT_ON_INPUT,
+        {
+            "weight on the input": (
+                "F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)",
+                "layer_norm(x * self.weight, self.eps) + self.bias",
+            )
+        },
+    ),
+    "norm forgotten": Kind(
+        "You scale and shift the input as it is, without norming it first. Its size is then whatever the "
+        "layers before it have made of it.",
+        {
+            "norm forgotten": (
+                "F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)",
+                "x * self.weight + self.bias",
+            )
+        },
+    ),
+    "gradient cut": Kind(
+        GRADIENT_CUT, {"weight cut from the gradient": ("self.weight, self.bias", "self.weight.detach(), self.bias")}
+    ),
+    "too narrow": Kind(
+        TOO_NARROW,
+        {
+            "all in the dtype of x": (
+                "F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)",
+                (
+                    "(x - x.mean(-1, keepdim=True)) * torch.rsqrt("
+                    "x.var(-1, correction=0, keepdim=True) + self.eps) * self.weight + self.bias"
+                ),
+            )
+        },
+    ),
+}

@@ -1,0 +1,69 @@
+"""What people write for normalizations.layer_norm.layer_norm, and why it matters."""
+
+from scripts.course.norms.explanations import EPS_HARD_CODED, RMS_FOR_LAYER
+from scripts.workshop.diagnose import Kind
+from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, NOTHING_RETURNED, OTHER_DTYPE, TOO_NARROW
+
+MISTAKES = {
+    "mean not subtracted": Kind(
+        RMS_FOR_LAYER, {"mean not subtracted": ("wide - wide.mean(dim=-1, keepdim=True)", "wide")}
+    ),
+    "another axis": Kind(
+        "You take the mean over another axis than the last, C, along which the elements of one vector lie. A token's "
+        "result then depends on other tokens, later ones among them.",
+        {
+            "mean over the wrong axis": ("wide.mean(dim=-1, keepdim=True)", "wide.mean(dim=0, keepdim=True)"),
+            "mean over everything": ("wide.mean(dim=-1, keepdim=True)", "wide.mean()"),
+        },
+    ),
+    "unbiased variance": Kind(
+        "You divide the sum of squares by C - 1, which is what torch's `var` does unless it is told not to. "
+        "That estimates the variance of a population; the variance of the C elements themselves is the mean of their "
+        "squares.",
+        {"unbiased variance": ("centred.pow(2).mean(dim=-1, keepdim=True)", "wide.var(dim=-1, keepdim=True)")},
+    ),
+    "mean square for the variance": Kind(
+        "You divide by the size that the vector had before its mean was subtracted. A vector far from zero "
+        "then comes out much too small.",
+        {"mean square for the variance": ("centred.pow(2)", "wide.pow(2)")},
+    ),
+    "eps not added to the variance": Kind(
+        "Your eps does not stand inside the root, added to the variance, as it should. A vector whose elements are "
+        "all equal has no variance, and only eps keeps it from being divided by zero.",
+        {
+            "eps outside the root": ("torch.rsqrt(variance + eps)", "1 / (variance.sqrt() + eps)"),
+            "eps forgotten": ("variance + eps", "variance"),
+            "eps subtracted": ("variance + eps", "variance - eps"),
+        },
+    ),
+    "eps hard-coded": Kind(EPS_HARD_CODED, {"eps hard-coded": ("variance + eps", "variance + 1e-5")}),
+    "not divided by the deviation": Kind(
+        "What you multiply by is not one over the root of the variance. Large vectors have to get smaller and "
+        "small ones larger, both to the same length.",
+        {
+            "divided by the variance": ("torch.rsqrt(variance + eps)", "1 / (variance + eps)"),
+            "multiplied by the deviation": ("torch.rsqrt(variance + eps)", "torch.sqrt(variance + eps)"),
+        },
+    ),
+    "too narrow": Kind(
+        TOO_NARROW, {"computed in the dtype of x": ("x.to(torch.promote_types(x.dtype, torch.float32))", "x")}
+    ),
+    "another dtype": Kind(OTHER_DTYPE, {"left in float32": (".to(x.dtype)", "")}),
+    "changed in place": Kind(
+        IN_PLACE,
+        {"input changed in place": ("centred = wide - wide.mean", "centred = wide.data; wide.data -= wide.mean")},
+    ),
+    "gradient cut": Kind(GRADIENT_CUT, {"gradient cut at the variance": ("centred.pow(2)", "centred.detach().pow(2)")}),
+    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return (centred", "(centred")}),
+    "mean of squares less squared mean": Kind(
+        "You take the variance as the mean of the squares less the square of the mean. On paper it is the same, but "
+        "far from zero two large and nearly equal values are subtracted, and few digits of the small difference are "
+        "left.",
+        {
+            "mean of squares less squared mean": (
+                "centred.pow(2).mean(dim=-1, keepdim=True)",
+                "wide.pow(2).mean(dim=-1, keepdim=True) - wide.mean(dim=-1, keepdim=True).pow(2)",
+            )
+        },
+    ),
+}

@@ -1,0 +1,42 @@
+"""What people write for normalizations.rms.RMSNorm.forward, and why it matters."""
+
+from scripts.course.norms.explanations import EPS_HARD_CODED, LAYER_FOR_RMS, WEIGHT_FORGOTTEN, WEIGHT_ON_INPUT
+from scripts.workshop.diagnose import Kind
+
+MISTAKES = {
+    "weight forgotten": Kind(WEIGHT_FORGOTTEN, {"weight forgotten": (" * self.weight", "")}),
+    "one plus the weight": Kind(
+        "You multiply by one plus the weight, as Gemma does, whose weights start at zero. Here the weight "
+        "starts at one and is the factor itself, so that your result is twice as large.",
+        {"one plus the weight": ("* self.weight", "* (1 + self.weight)")},
+    ),
+    "layer norm": Kind(
+        LAYER_FOR_RMS,
+        {
+            "layer norm": (
+                "rms_norm(x, self.eps)",
+                "nn.functional.layer_norm(x, x.shape[-1:], eps=self.eps)",
+            )
+        },
+    ),
+    "eps hard-coded": Kind(EPS_HARD_CODED, {"eps hard-coded": ("self.eps", "1e-6")}),
+    "weight on the input": Kind(
+        WEIGHT_ON_INPUT,
+        {"weight on the input": ("rms_norm(x, self.eps) * self.weight", "rms_norm(x * self.weight, self.eps)")},
+    ),
+    "weight added": Kind(
+        "You add the weight, as a bias would be added. It is a factor: it sets how large each channel becomes, "
+        "not where its centre lies.",
+        {"weight added": ("* self.weight", "+ self.weight")},
+    ),
+    "rounded too late": Kind(
+        "You multiply by the weight before the norm is narrowed, as Gemma does. Here it is narrowed first, as "
+        "Llama does: in bfloat16 the two differ in the last digit, and so do the logits of a public model.",
+        {
+            "narrowed behind the weight": (
+                "rms_norm(x, self.eps) * self.weight",
+                ("(rms_norm(x.to(torch.promote_types(x.dtype, torch.float32)), self.eps) * self.weight).to(x.dtype)"),
+            )
+        },
+    ),
+}

@@ -1,5 +1,0 @@
-"""What norms.LayerNorm.forward is asked."""
-
-from scripts.course.norms.shared import module_cases
-
-module_cases("LayerNorm")

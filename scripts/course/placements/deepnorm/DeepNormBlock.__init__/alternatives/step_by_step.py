@@ -1,0 +1,9 @@
+"""Every value with a name of its own, and the branch in front of the residual."""
+
+import math
+
+
+class DeepNormBlock(Block):
+    def __init__(self, config):
+        super().__init__(config)
+        self.alpha = math.sqrt(math.sqrt(2 * config.n_layer))

@@ -1,0 +1,24 @@
+"""What placements.deepnorm.DeepNormBlock.__init__ is asked."""
+
+from scripts.course.blocks.shared import pass_through
+from scripts.workshop.check.cases import attributes, case, draw, parameters, small
+
+
+def deep(package, n_layer: int) -> dict:
+    module = package.placements.deepnorm.DeepNormBlock(small(n_layer=n_layer, normalization="layernorm"))
+    return {"the parameters": parameters(module), "the attributes": attributes(module, "alpha")}
+
+
+@case("eight layers")
+def deep_init(package):
+    return deep(package, n_layer=8)
+
+
+@case("three layers")
+def shallow_init(package):
+    return deep(package, n_layer=3)
+
+
+@case("five tokens to look at")
+def init_and_forward(package):
+    return pass_through(package, "placements.deepnorm.DeepNormBlock", draw(2, 5, 24))

@@ -1,0 +1,10 @@
+"""The root by the math module, and the configuration kept."""
+
+import math
+
+
+class ScaledBlock(Block):
+    def __init__(self, config):
+        super().__init__(config)
+        self.config = config
+        self.attn_scale = 1 / math.sqrt(2 * config.n_layer)
