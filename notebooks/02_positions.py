@@ -99,7 +99,7 @@ def nothing_added(x, position):
 
 KINDS = {  # what is added to a vector, and what attention is told
     "learned_absolute": (
-        code.embeddings.positions.LearnedPositions(config),
+        code.embeddings.absolute.LearnedPositions(config),
         code.encodings.base.PositionEncoding(config),
     ),
     "rope": (nothing_added, code.positions.RotaryPositions(config)),

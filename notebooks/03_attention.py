@@ -35,7 +35,7 @@ torch.set_num_threads(1)  # tiny models are faster so
 # %%
 IMPL = "reference"  # or "learn": your own code, where you have written it
 code = opened(IMPL)
-source("backends.scored.scored_attention", IMPL)
+source("attentions.backends.scored.scored_attention", IMPL)
 
 
 # %%
@@ -44,8 +44,8 @@ def attention_weights(query, key, scale=1.0, **options):
     (heads, T, T). The options are fields of `ScoreMods`: window, softcap, sinks, bias."""
     position = torch.arange(query.size(1))
     marks = torch.eye(len(position)).expand(1, key.size(0), -1, -1)
-    mods = code.backends.scored.ScoreMods(position, position, scale, **options)
-    return code.backends.scored.scored_attention(query[None], key[None], marks, mods)[0]
+    mods = code.attentions.backends.scored.ScoreMods(position, position, scale, **options)
+    return code.attentions.backends.scored.scored_attention(query[None], key[None], marks, mods)[0]
 
 
 def draw_matrix(axes, matrix, title, labels, **options):
@@ -170,8 +170,8 @@ seen = []
 def watched(query, key, value, mods):
     """What `scored_attention` does, with the weights kept in `seen`."""
     marks = torch.eye(key.size(2)).expand(*key.shape[:2], -1, -1)
-    seen.append(code.backends.scored.scored_attention(query, key, marks, mods).detach())
-    return code.backends.scored.scored_attention(query, key, value, mods)
+    seen.append(code.attentions.backends.scored.scored_attention(query, key, marks, mods).detach())
+    return code.attentions.backends.scored.scored_attention(query, key, value, mods)
 
 
 for block in model.blocks:
@@ -278,8 +278,10 @@ H = 8
 _, panels = pyplot.subplots(1, 4, figsize=(8, 2.9), sharey=True)
 for groups, axes in zip((8, 4, 2, 1), panels, strict=True):
     numbers = torch.arange(groups).float().view(1, groups, 1, 1)
-    mods = code.backends.scored.ScoreMods(torch.arange(1), torch.arange(1), scale=1.0)
-    read = code.backends.scored.scored_attention(torch.zeros(1, H, 1, 4), torch.zeros(1, groups, 1, 4), numbers, mods)
+    mods = code.attentions.backends.scored.ScoreMods(torch.arange(1), torch.arange(1), scale=1.0)
+    read = code.attentions.backends.scored.scored_attention(
+        torch.zeros(1, H, 1, 4), torch.zeros(1, groups, 1, 4), numbers, mods
+    )
     attention = code.attention.CausalSelfAttention(GPTConfig(n_head=H, n_kv_head=groups, n_embd=512))
     axes.plot(range(H), read.flatten(), "s", color="black")
     axes.set(title=f"G = {groups}\n{attention.cached_dim} numbers", xlabel="query head", xticks=range(H))
@@ -312,10 +314,10 @@ for groups in (32, 8, 1):
 # %%
 torch.manual_seed(2)
 query, key, value = torch.randn(1, 4, 50, 16), torch.randn(1, 2, 50, 16), torch.randn(1, 2, 50, 16)
-mods = code.backends.scored.ScoreMods(torch.arange(50), torch.arange(50), scale=0.25, window=20)
-expected = code.backends.scored.scored_attention(query, key, value, mods)
+mods = code.attentions.backends.scored.ScoreMods(torch.arange(50), torch.arange(50), scale=0.25, window=20)
+expected = code.attentions.backends.scored.scored_attention(query, key, value, mods)
 for name in ("sdpa", "tiled"):
-    difference = (code.backends.fused.BACKENDS[name](query, key, value, mods) - expected).abs().max()
+    difference = (code.attentions.backends.fused.BACKENDS[name](query, key, value, mods) - expected).abs().max()
     print(f"{name:6} differs from manual by at most {difference:.7f}")
 
 # %% [markdown]

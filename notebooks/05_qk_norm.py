@@ -143,7 +143,7 @@ def made(cure, seed=0):
     # The composed attention has a backend to listen to.
     for block in model.blocks:
         block.attn = code.attentions.composed.Attention(model.config)
-    code.initialization.initialise(model)
+    code.optimization.initialization.initialise(model)
     return model
 
 
@@ -185,11 +185,13 @@ validation = corpus.validation(LENGTH, max_tokens=5_000)
 def train(cure, rate, seed=0):
     """Losses; of every fifth step, the largest score and the entropy of each layer; and the held-out loss."""
     model = made(cure, seed)
-    (adamw,) = code.adamw.setup_adamw(model, learning_rate=rate, weight_decay=0.0)
+    (adamw,) = code.optimization.adamw.setup_adamw(model, learning_rate=rate, weight_decay=0.0)
     losses, sizes, entropies = [], [], []
     for step in range(STEPS):
         for group in adamw.param_groups:
-            group["lr"] = rate * code.schedules.learning_rate_factor(step, STEPS, "constant", warmup_iters=10)
+            group["lr"] = rate * code.optimization.schedules.learning_rate_factor(
+                step, STEPS, "constant", warmup_iters=10
+            )
         tokens = corpus.windows(step * ROWS, ROWS, LENGTH, seed)
         if step % EVERY == 0:
             with listening(model) as heard, torch.no_grad():

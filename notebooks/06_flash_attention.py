@@ -38,7 +38,8 @@ torch.set_num_threads(1)
 # %%
 IMPL = "reference"  # or "learn": your own code, where you have written it
 code = opened(IMPL)
-source("flash.online_softmax_update", IMPL)
+flash, masks, scored = code.attentions.backends.flash, code.attentions.backends.masks, code.attentions.backends.scored
+source("attentions.backends.flash.online_softmax_update", IMPL)
 
 # %% [markdown]
 # ## The matrix that nobody wants
@@ -92,7 +93,7 @@ class Tile(NamedTuple):
 
 def watch(block_q: int = 16, block_k: int = 16, window: int | None = None) -> list[Tile]:
     """The tiles in the order in which `tiled_forward` visits them."""
-    visited, online_softmax_update = [], code.flash.online_softmax_update
+    visited, online_softmax_update = [], flash.online_softmax_update
 
     def noted(m, l, acc, scores, value):
         past = visited[-1].rows if visited else range(0)
@@ -104,9 +105,9 @@ def watch(block_q: int = 16, block_k: int = 16, window: int | None = None) -> li
         visited.append(Tile(rows, columns, *(x.reshape(len(rows), -1).squeeze(1) for x in state)))
         return state
 
-    with mock.patch.object(code.flash, "online_softmax_update", noted):
+    with mock.patch.object(flash, "online_softmax_update", noted):
         value = torch.eye(T)[None, None]
-        code.flash.tiled_forward(query, key, value, position, position, scale, window, block_q, block_k)
+        flash.tiled_forward(query, key, value, position, position, scale, window, block_q, block_k)
     if not visited:
         raise RuntimeError(
             'this tiled_forward makes no use of online_softmax_update: choose IMPL = "reference" to watch one'
@@ -114,7 +115,7 @@ def watch(block_q: int = 16, block_k: int = 16, window: int | None = None) -> li
     return visited
 
 
-source("flash.tiled_forward", IMPL)
+source("attentions.backends.flash.tiled_forward", IMPL)
 
 
 # %% [markdown]
@@ -125,7 +126,7 @@ source("flash.tiled_forward", IMPL)
 def draw_tiles(block_q: int, block_k: int, window: int = T) -> None:
     visited = watch(block_q, block_k, window)
     _, axes = pyplot.subplots(figsize=(5.5, 4.6))
-    seen = code.backends.masks.attention_mask(position, position, window).float()
+    seen = masks.attention_mask(position, position, window).float()
     axes.add_patch(Rectangle((-0.5, -0.5), T, T, facecolor="none", hatch="//", edgecolor="0.8", linewidth=0, zorder=0))
     axes.imshow(seen, cmap="Greys", vmin=0, vmax=4, alpha=seen, zorder=2)
     for number, tile in enumerate(visited, start=1):
@@ -261,7 +262,7 @@ def through_online_softmax_update(*tiles: torch.Tensor) -> tuple[torch.Tensor, t
     """The total and the weights of one query, whose scores come in these tiles."""
     state, value = (torch.full((1, 1), float("-inf")), torch.zeros(1, 1), torch.zeros(1, T)), torch.eye(T)
     for tile in tiles:
-        state = code.flash.online_softmax_update(*state, tile[None], value[: len(tile)])
+        state = flash.online_softmax_update(*state, tile[None], value[: len(tile)])
         value = value[len(tile) :]
     _, l, acc = state
     return l.squeeze(), (acc / l).squeeze()
@@ -308,10 +309,8 @@ def both(T: int, block_q: int, block_k: int, window: int | None, dtype: torch.dt
     torch.manual_seed(T)
     q, k, v = (torch.randn(1, heads, T, 16, dtype=torch.float64).to(dtype) for heads in (4, 2, 2))
     position = torch.arange(T)
-    manual = code.backends.scored.scored_attention(
-        q, k, v, code.backends.scored.ScoreMods(position, position, 0.25, window)
-    )
-    return manual, code.flash.tiled_attention(q, k, v, position, position, 0.25, window, block_q, block_k)
+    manual = scored.scored_attention(q, k, v, scored.ScoreMods(position, position, 0.25, window))
+    return manual, flash.tiled_attention(q, k, v, position, position, 0.25, window, block_q, block_k)
 
 
 table = [
@@ -346,7 +345,7 @@ Markdown("\n".join(table))
 # $e^{x_s - L}$ is the weight ([FlashAttention-2](https://arxiv.org/abs/2307.08691), section 3.1 and algorithm 2).
 
 # %%
-_, logsumexp = code.flash.tiled_forward(query, key, torch.eye(T)[None, None], position, position, scale)
+_, logsumexp = flash.tiled_forward(query, key, torch.eye(T)[None, None], position, position, scale)
 recovered = (scores - logsumexp[0, 0, :, None]).exp()
 print(f"weights from the logsumexp: off by {(recovered - scores.softmax(dim=-1)).abs().max():.0e} at most")
 print(f"kept for the way back: {logsumexp.numel()} numbers, instead of {scores.numel():,} weights")
@@ -355,10 +354,8 @@ leaf = query.clone().requires_grad_()
 gradients = [
     torch.autograd.grad(out.square().sum(), leaf)[0]
     for out in (
-        code.backends.scored.scored_attention(
-            leaf, key, key, code.backends.scored.ScoreMods(position, position, scale)
-        ),
-        code.flash.tiled_attention(leaf, key, key, position, position, scale),
+        scored.scored_attention(leaf, key, key, scored.ScoreMods(position, position, scale)),
+        flash.tiled_attention(leaf, key, key, position, position, scale),
     )
 ]
 print(
@@ -374,11 +371,11 @@ print(
 
 # %%
 def manual(q, k, v, position):
-    return code.backends.scored.scored_attention(q, k, v, code.backends.scored.ScoreMods(position, position, 32**-0.5))
+    return scored.scored_attention(q, k, v, scored.ScoreMods(position, position, 32**-0.5))
 
 
 def tiled(q, k, v, position):
-    return code.flash.tiled_attention(q, k, v, position, position, 32**-0.5)
+    return flash.tiled_attention(q, k, v, position, position, 32**-0.5)
 
 
 def peak(attention, T: int, train: bool) -> int:

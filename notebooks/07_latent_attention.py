@@ -57,7 +57,7 @@ source("attentions.latent.MultiHeadLatentAttention.forward", IMPL)
 def slots_of(config: GPTConfig):
     """The cache of one layer, after two tokens."""
     model = code.gpt.GPT(config).bfloat16()
-    cache = code.cache.KVCache(config)
+    cache = code.decoding.cache.KVCache(config)
     with torch.no_grad():
         model(torch.zeros(1, 2, dtype=torch.int64), cache=cache)
     return cache.layers[0]
@@ -163,7 +163,7 @@ def inputs(new: int, remembered: int, dtype: torch.dtype = torch.float32):
     torch.manual_seed(0)
     sizes = (1, new, H, D), (1, new, H, R), (1, remembered, RANK), (1, remembered, R)
     position = torch.arange(remembered)
-    mods = code.backends.scored.ScoreMods(position[-new:], position, attention.scale)
+    mods = code.attentions.backends.scored.ScoreMods(position[-new:], position, attention.scale)
     return *(torch.randn(size, dtype=dtype) for size in sizes), mods
 
 
@@ -216,7 +216,7 @@ def products(way: str, new: int, remembered: int = 512) -> float:
 
 
 counts = [1, 2, 4, 8, 16, 32, 64, 128]
-context = code.positions.Context(torch.arange(1), cache=code.cache.ContiguousCache(512))
+context = code.positions.Context(torch.arange(1), cache=code.decoding.cache.ContiguousCache(512))
 last = max(new for new in range(1, 129) if attention.absorbs(new, context))
 
 _, axes = pyplot.subplots()
@@ -252,7 +252,7 @@ def train(config: GPTConfig, seed: int) -> tuple[float, int]:
     """The held-out loss, in nats per token, and how many weights there are."""
     torch.manual_seed(seed)
     model = code.gpt.GPT(config)
-    code.initialization.initialise(model)
+    code.optimization.initialization.initialise(model)
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01, betas=(0.9, 0.95), fused=True)
     for step in range(100):
         for group in optimizer.param_groups:

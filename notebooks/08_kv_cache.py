@@ -36,7 +36,7 @@ torch.set_num_threads(1)
 # %%
 IMPL = "reference"  # or "learn": your own code, where you have written it
 code = opened(IMPL)
-source("generation.generate", IMPL)
+source("decoding.generation.generate", IMPL)
 
 # %% [markdown]
 # ## What is computed again and again
@@ -77,7 +77,7 @@ every, lengths = range(1, 513), [1, 16, 64, 128, 256, 384, 512]
 without, with_cache = [], []
 for T in lengths:
     without.append(products(lambda T=T: model(text[:, :T])))
-    cache = code.cache.KVCache(CONFIG)
+    cache = code.decoding.cache.KVCache(CONFIG)
     if T > 1:
         model(text[:, : T - 1], cache=cache)
     with_cache.append(products(lambda T=T, cache=cache: model(text[:, T - 1 : T], cache=cache)))
@@ -107,7 +107,7 @@ print(
 # remembers of the first 20 tokens, once when these are the whole text and once when 30 others follow.
 
 # %%
-short, long = code.cache.KVCache(CONFIG), code.cache.KVCache(CONFIG)
+short, long = code.decoding.cache.KVCache(CONFIG), code.decoding.cache.KVCache(CONFIG)
 model(text[:, :20], cache=short)
 model(text[:, :50], cache=long)
 key_of_20, key_of_50 = short.layers[-1].slots[0][0, :20], long.layers[-1].slots[0][0, :20]
@@ -124,10 +124,10 @@ print(f"and are of the size {key_of_20.square().mean().sqrt():.1f}")
 # own. A layer that sees only the last $W$ tokens needs $W$ slots: the slot of what has just left the window is free.
 
 # %%
-source("cache.ContiguousCache.update", IMPL)
+source("decoding.cache.ContiguousCache.update", IMPL)
 
 # %%
-source("cache.RollingCache.update", IMPL)
+source("decoding.cache.RollingCache.update", IMPL)
 
 # %% [markdown]
 # To see where everything goes, let every token's entry be its own position, and hand in five tokens at once (a
@@ -138,7 +138,8 @@ source("cache.RollingCache.update", IMPL)
 def draw_slots(slots: int = 4, prompt: int = 5, length: int = 12) -> None:
     _, panels = pyplot.subplots(1, 2, width_ratios=[length, slots])
     steps = [range(prompt), *(range(t, t + 1) for t in range(prompt, length))]
-    for axes, cache in zip(panels, (code.cache.ContiguousCache(length), code.cache.RollingCache(slots)), strict=True):
+    caches = code.decoding.cache.ContiguousCache(length), code.decoding.cache.RollingCache(slots)
+    for axes, cache in zip(panels, caches, strict=True):
         table = torch.full((len(steps), cache.capacity), float("nan"))
         for step, new in enumerate(steps):
             position = torch.tensor([list(new)])
@@ -189,7 +190,7 @@ KINDS = {
 
 def in_parts(model, tokens, *sizes: int):
     """The logits of a text that comes in parts, and the cache that remembers it."""
-    cache = code.cache.KVCache(model.config)
+    cache = code.decoding.cache.KVCache(model.config)
     return torch.cat([model(part, cache=cache) for part in tokens.split(sizes, dim=1)], dim=1), cache
 
 
@@ -225,7 +226,7 @@ names = [torch.tensor(tokenizer.encode(name)) for name in ("anna", "jo", "eliza"
 padded = torch.nn.utils.rnn.pad_sequence(names, batch_first=True, padding_value=tokenizer.boundary)
 following = torch.tensor([tokenizer.encode(letters) for letters in ("bel", "hna", "bet")])
 
-cache = code.cache.KVCache(replace(SMALL, max_seq_len=10))
+cache = code.decoding.cache.KVCache(replace(SMALL, max_seq_len=10))
 _, panels = pyplot.subplots(1, 3, sharey=True, figsize=(8, 2.4))
 
 
@@ -284,7 +285,7 @@ def seconds(function, repeats: int = 5) -> float:
 
 whole, cached = [], []
 for T in lengths:
-    whole.append(seconds(lambda T=T: code.generation.generate(model, text[:, :T], 1), repeats=3))
+    whole.append(seconds(lambda T=T: code.decoding.generation.generate(model, text[:, :T], 1), repeats=3))
     writer = code.decoding.streaming.generate_stream(model, list(text[:, :T]), 10)
     next(writer)  # reads the prompt
     cached.append(seconds(lambda writer=writer: next(writer)))
@@ -310,8 +311,8 @@ def trained(steps: int, **sizes: int):
     """A nanochat that has seen so many batches of names."""
     torch.manual_seed(0)
     model = code.gpt.GPT(GPTConfig(max_seq_len=64, **sizes))
-    code.initialization.initialise(model)
-    optimizers = code.optimizers.setup_optimizers(model)
+    code.optimization.initialization.initialise(model)
+    optimizers = code.optimization.optimizers.setup_optimizers(model)
     for step in range(steps):
         model(*corpus.windows(8 * step, 8, 64, seed=0)).backward()
         for optimizer in optimizers:
@@ -446,7 +447,7 @@ pyplot.show()
 
 # %%
 untrained = code.gpt.GPT(draft.config).eval()
-code.initialization.initialise(untrained)
+code.optimization.initialization.initialise(untrained)
 lookaheads = [1, 2, 4, 8]
 held_out, _ = corpus.validation(64, 2048)
 

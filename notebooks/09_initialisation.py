@@ -34,7 +34,7 @@ torch.set_num_threads(1)
 # %%
 IMPL = "reference"  # or "learn": your own code, where you have written it
 code = opened(IMPL)
-source("initialization.init_gpt2", IMPL)
+source("optimization.initialization.init_gpt2", IMPL)
 
 # %% [markdown]
 # ## What is measured
@@ -54,7 +54,7 @@ def made(scale=1.0, seed=0, **fields):
     """A model with first weights."""
     torch.manual_seed(seed)
     model = code.gpt.GPT(replace(PLAIN, **fields))
-    code.initialization.initialise(model)
+    code.optimization.initialization.initialise(model)
     with torch.no_grad():
         for block in model.blocks:
             block.attn.o_proj.weight.mul_(scale)
@@ -279,7 +279,7 @@ source("gpt.GPT.init_weights", IMPL)
 torch.manual_seed(0)
 model = code.gpt.GPT(GPTConfig())  # nanochat's own, three layers
 model.init_weights()
-optimizers = code.optimizers.setup_optimizers(model)
+optimizers = code.optimization.optimizers.setup_optimizers(model)
 print("the length of the gradient")
 KINDS = ("embedding", "q_proj", "v_proj", "o_proj", "up_proj", "down_proj", "lm_head")
 print("step    loss  " + "".join(f"{kind:>10}" for kind in KINDS))

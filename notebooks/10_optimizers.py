@@ -35,7 +35,7 @@ torch.set_num_threads(1)
 # %%
 IMPL = "reference"  # or "learn": your own code, where you have written it
 code = opened(IMPL)
-source("muon.newton_schulz", IMPL)
+source("optimization.muon.newton_schulz", IMPL)
 
 # %% [markdown]
 # ## The gradients of a real matrix
@@ -50,7 +50,7 @@ corpus = load_corpus("names", LENGTH)
 torch.manual_seed(0)
 model = code.gpt.GPT(GPTConfig())
 model.init_weights()
-(adamw,) = code.adamw.setup_adamw(model, learning_rate=1e-2, readable=True)
+(adamw,) = code.optimization.adamw.setup_adamw(model, learning_rate=1e-2, readable=True)
 block = model.blocks[1]
 watched = {"q_proj": block.attn.q_proj, "up_proj": block.mlp.up_proj, "down_proj": block.mlp.down_proj}
 gradients = {name: [] for name in watched}
@@ -83,7 +83,7 @@ print(f"share of its squared norm in the largest: {share[0]:.0%}, in the largest
 # %%
 def becomes(s: float, steps: int) -> float:
     """What newton_schulz makes of the singular value s of a matrix whose Frobenius norm is 1."""
-    return code.muon.newton_schulz(torch.diag(torch.tensor([s, (1 - s**2) ** 0.5])), steps)[0, 0].item()
+    return code.optimization.muon.newton_schulz(torch.diag(torch.tensor([s, (1 - s**2) ** 0.5])), steps)[0, 0].item()
 
 
 values = torch.logspace(-4, -0.001, 90)
@@ -100,7 +100,7 @@ def draw_newton_schulz(steps):
     left.set(xlabel="singular value before", ylabel="singular value after", ylim=(-0.05, 1.9))
     left.set_title(f"What {steps} rounds make of one value")
     left.legend(loc="upper left", fontsize=8)
-    after = torch.linalg.svdvals(code.muon.newton_schulz(gradient, steps))
+    after = torch.linalg.svdvals(code.optimization.muon.newton_schulz(gradient, steps))
     right.semilogy(range(1, 65), singular, label="before")
     right.semilogy(range(1, 65), after, label=f"after {steps} rounds")
     right.set(xlabel="direction, from the strongest", ylabel="singular value", ylim=(1e-5, 3))
@@ -129,10 +129,10 @@ _ = interact(draw_newton_schulz, steps=IntSlider(5, 0, 10, description="rounds")
 # the last step that each takes.
 
 # %%
-source("muon.Muon.step", IMPL)
+source("optimization.muon.Muon.step", IMPL)
 
 # %%
-source("adamw.AdamW.step", IMPL)
+source("optimization.adamw.AdamW.step", IMPL)
 
 
 # %%
@@ -148,8 +148,8 @@ def last_step(optimizer_of, gradients):
 
 
 OPTIMIZERS = {
-    "Adam": lambda weights: code.adamw.AdamW(weights, lr=1.0, betas=(0.9, 0.95), weight_decay=0.0),
-    "Muon": lambda weights: code.muon.Muon(weights, lr=1.0, dtype=torch.float32),
+    "Adam": lambda weights: code.optimization.adamw.AdamW(weights, lr=1.0, betas=(0.9, 0.95), weight_decay=0.0),
+    "Muon": lambda weights: code.optimization.muon.Muon(weights, lr=1.0, dtype=torch.float32),
 }
 updates = {name: last_step(of, gradients["up_proj"]) for name, of in OPTIMIZERS.items()}
 
@@ -210,7 +210,7 @@ for name, kept in gradients.items():
 def adam_path(gradient, beta2, steps=60):
     """Where weights get with these constant gradients, in steps of the learning rate 1: (steps + 1, weights)."""
     W = nn.Parameter(torch.zeros_like(gradient))
-    adam = code.adamw.AdamW([W], lr=1.0, betas=(0.9, beta2), eps=1e-8, weight_decay=0.0)
+    adam = code.optimization.adamw.AdamW([W], lr=1.0, betas=(0.9, beta2), eps=1e-8, weight_decay=0.0)
     path = [torch.zeros_like(gradient)]
     for _ in range(steps):
         W.grad = gradient.clone()
@@ -257,7 +257,7 @@ def decaying(decoupled: bool, steps=400, decay=0.5):
     # 200 weights of each kind, so that noise averages out.
     noise = torch.tensor([1.0, 0.1])[:, None].expand(2, 200)
     W = nn.Parameter(torch.ones_like(noise))
-    adam = code.adamw.AdamW([W], lr=0.01, betas=(0.9, 0.95), weight_decay=decay if decoupled else 0.0)
+    adam = code.optimization.adamw.AdamW([W], lr=0.01, betas=(0.9, 0.95), weight_decay=decay if decoupled else 0.0)
     path = []
     for _ in range(steps):
         path.append(W.detach().mean(dim=1))
@@ -284,7 +284,7 @@ pyplot.show()
 # %%
 gpt2 = code.gpt.GPT(GPTConfig(n_layer=1, normalization="layernorm", position_encoding="learned_absolute", bias=True))
 names = {id(weight): name for name, weight in gpt2.named_parameters()}
-for group in code.adamw.decay_groups(gpt2, weight_decay=0.1):
+for group in code.optimization.adamw.decay_groups(gpt2, weight_decay=0.1):
     print(f"weight decay {group['weight_decay']}: {sum(weight.numel() for weight in group['params']):,} numbers")
     print("   " + "\n   ".join(f"{names[id(weight)]:50} {tuple(weight.shape)}" for weight in group["params"]))
 
@@ -298,7 +298,7 @@ for group in code.adamw.decay_groups(gpt2, weight_decay=0.1):
 # %%
 _, axes = pyplot.subplots(figsize=(8, 2.8))
 for schedule in ("constant", "linear", "cosine", "wsd"):
-    factors = [code.schedules.learning_rate_factor(step, 200, schedule, 20, 0.1) for step in range(200)]
+    factors = [code.optimization.schedules.learning_rate_factor(step, 200, schedule, 20, 0.1) for step in range(200)]
     axes.plot(factors, label=schedule)
 axes.set(xlabel="step of 200", ylabel="fraction of the peak", ylim=(0, 1.05))
 axes.set_title("Learning rates: 20 steps of warmup, down to a tenth")
@@ -317,8 +317,8 @@ pyplot.show()
 STEPS = 150
 SEEDS = (2, 3, 4)
 TEAMS = {
-    "AdamW": lambda model: code.adamw.setup_adamw(model, learning_rate=0.01, readable=True),
-    "Muon": lambda model: code.muon.setup_muon(model, learning_rate=0.01, matrix_lr=0.03),
+    "AdamW": lambda model: code.optimization.adamw.setup_adamw(model, learning_rate=0.01, readable=True),
+    "Muon": lambda model: code.optimization.muon.setup_muon(model, learning_rate=0.01, matrix_lr=0.03),
 }
 validation = corpus.validation(LENGTH, max_tokens=10_000)
 
@@ -333,7 +333,7 @@ def train(team, seed):
     losses = []
     for step in range(STEPS):
         for group, highest in groups:
-            group["lr"] = highest * code.schedules.learning_rate_factor(step, STEPS, "linear")
+            group["lr"] = highest * code.optimization.schedules.learning_rate_factor(step, STEPS, "linear")
         loss = model(*corpus.windows(step * ROWS, ROWS, LENGTH, seed))
         model.zero_grad()
         loss.backward()
@@ -372,4 +372,4 @@ print("Muon's lead on held-out names, nats per token:", ", ".join(f"{lead:+.3f}"
 # optimizer with equal care, find a lead of 1.4 times at 0.1 billion parameters that shrinks to 1.1 at 1.2 billion.
 #
 # **Try** other rates in `TEAMS`, for instance 0.03 for AdamW or 0.1 for Muon. And let Muon do one round instead of five
-# (in your `learn/muon.py`, with `IMPL = "learn"`): how much of the lead is left?
+# (in your `learn/optimization/muon.py`, with `IMPL = "learn"`): how much of the lead is left?

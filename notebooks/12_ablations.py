@@ -29,8 +29,8 @@ from IPython.display import Markdown
 from ipywidgets import Dropdown, IntSlider, interact
 from matplotlib import pyplot
 
+from reference.optimization.training_flops import training_flops
 from reference.presets import preset
-from reference.training_flops import training_flops
 from scripts.laboratory.ablation import Cell, name_of, ranked
 from scripts.laboratory.ablation_report import draw_curves, draw_heat_map, draw_ranking, sentences
 from scripts.laboratory.chance import estimate, quantile

@@ -1,5 +1,5 @@
 """The complete model.
 
-Read it top to bottom: config, presets, norms, positions, attention, feed_forward, blocks, embedding, head,
-initialization, gpt. What other models have besides stands in rooms: embeddings/ beside embedding.py, and so on.
+Read it top to bottom: config, presets, norms, positions, attention, feed_forward, blocks, embedding, head, gpt. What
+other models have besides stands in rooms: embeddings/ beside embedding.py, and so on.
 """

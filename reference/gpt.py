@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig
 
-from .cache import KVCache
+from .decoding.cache import KVCache
 from .embedding import build_embedding
 from .head import build_head
 from .placements import build_block

@@ -51,7 +51,7 @@ def build_head(config: GPTConfig, embedding: nn.Module) -> LMHead:
     if config.weight_tying:
         lm_head.weight = embedding.token_embedding.weight
     if config.logit_scale != 1.0:
-        from .heads.scaled import ScaledHead
+        from .embeddings.scaled_head import ScaledHead
 
         return ScaledHead(norm, lm_head, config.logit_scale, config.logit_softcap)
     return LMHead(norm, lm_head) if config.logit_softcap is None else CappedHead(norm, lm_head, config.logit_softcap)

@@ -9,8 +9,7 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig, choose
 
-from .buffers import Float32Buffers
-from .cache import KVCache, LayerCache
+from .decoding.cache import KVCache, LayerCache
 
 
 def precompute_rotary_tables(
@@ -67,6 +66,19 @@ class Context(NamedTuple):
         """(position, *entries): keys and values, say, of all remembered tokens and of these, which are remembered from
         now on. Without a cache: of these only."""
         return (self.position, *entries) if self.cache is None else self.cache.update(self.position, *entries)
+
+
+class Float32Buffers(nn.Module):
+    """A module whose buffers stay in float32 at least, in a bfloat16 model too: `model.to(dtype)` moves them, but never
+    narrows them. Bfloat16 has 8 significant bits, too few to tell position 4000 from 4001."""
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "Float32Buffers":
+        before = dict(self._buffers)
+        super()._apply(fn, recurse)
+        for name, buffer in self._buffers.items():
+            if buffer.is_floating_point() and buffer.dtype != torch.promote_types(buffer.dtype, torch.float32):
+                self._buffers[name] = before[name].to(buffer.device)
+        return self
 
 
 class RotaryPositions(Float32Buffers):

@@ -51,7 +51,7 @@ def losses_at(factors: list[float], asked: Settings, on_step) -> tuple[list[floa
     device, config, corpus, schedule, implementation = prepared(asked)
     torch.manual_seed(schedule.seed)
     model = implementation.gpt.GPT(config).to(device)
-    implementation.initialization.initialise(model)
+    implementation.optimization.initialization.initialise(model)
     trainer = Trainer(implementation, model, schedule.optimization, schedule.computation, ALONE, device)
     trainer.set_up_optimizers()
     losses: list[float] = []

@@ -54,7 +54,7 @@ def parser() -> Parser:
 
 def configuration(given: dict):
     """That of a new model. Raises `UsageError`, also where its parts do not go together."""
-    from reference.initialization import initialise
+    from reference.optimization.initialization import initialise
 
     from .training.architecture import on_paper
 
@@ -95,7 +95,7 @@ def make(options: Namespace, given: dict) -> tuple:
     torch.manual_seed(options.seed)
     implementation = load(options.impl)
     model = implementation.gpt.GPT(config)
-    implementation.initialization.initialise(model)
+    implementation.optimization.initialization.initialise(model)
     # As for names: a to z, and the boundary.
     return model.eval(), CharTokenizer(string.ascii_lowercase)
 

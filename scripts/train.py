@@ -145,7 +145,7 @@ def try_out(
             config = named(one.model, one.tiny, **one.overrides)
             tokens = torch.arange(2 * config.max_seq_len).view(2, -1) % config.vocab_size
             model = implementation.gpt.GPT(config)
-            implementation.initialization.initialise(model)
+            implementation.optimization.initialization.initialise(model)
             schedule = schedule_of(one)
             how = schedule.optimization, schedule.computation, ALONE, torch.device("cpu")
             trainer = Trainer(implementation, model, *how)
@@ -236,7 +236,7 @@ def prepared(settings: Settings, processes: int = 1):
         config = with_vocabulary(settings, corpus.tokenizer.vocab_size)
         # Names are looked up where they are used: try them all now, before anything long begins.
         reference = load("reference")
-        reference.initialization.initialise(reference.gpt.GPT(replace(config, n_layer=1, vocab_size=1)))
+        reference.optimization.initialization.initialise(reference.gpt.GPT(replace(config, n_layer=1, vocab_size=1)))
     except ValueError as error:
         raise UsageError(str(error)) from error
     schedule = schedule_of(settings, accumulation_of(settings, config, processes))

@@ -67,11 +67,11 @@ def test_an_attention_works_with_every_cache(project):
 import torch
 from torch import nn
 from reference.attention import ATTENTIONS
-from reference.backends.masks import attention_mask
-from reference.cache import KVCache
+from reference.attentions.backends.masks import attention_mask
+from reference.decoding.cache import KVCache
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from reference.initialization import initialise
+from reference.optimization.initialization import initialise
 """
     script += block("attention")
     script += """

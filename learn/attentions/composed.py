@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from reference.config import GPTConfig, choose
 
 from ..attention import ATTENTIONS
-from ..backends.fused import build_backend
-from ..backends.scored import ScoreMods
 from ..debug import debug
 from ..normalizations import NORMS
 from ..positions import Context
+from .backends.fused import build_backend
+from .backends.scored import ScoreMods
 
 
 class FullWidthNorm(nn.Module):

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..debug import debug
-from ..generation import next_token_distribution
+from .generation import next_token_distribution
 
 
 def top_p_filter(p: Float[Tensor, "B V"], top_p: float) -> Float[Tensor, "B V"]:

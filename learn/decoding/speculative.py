@@ -4,9 +4,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ..cache import KVCache
 from ..debug import debug
 from ..gpt import GPT
+from .cache import KVCache
 from .sampling import sampling_distribution
 
 

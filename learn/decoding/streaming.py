@@ -7,9 +7,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from ..cache import KVCache
 from ..debug import debug
 from ..gpt import GPT
+from .cache import KVCache
 from .sampling import sampling_distribution
 
 

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from reference.config import GPTConfig
 
 from ..normalizations import build_norm
-from .positions import ADDED_POSITIONS
+from .absolute import ADDED_POSITIONS
 
 
 class ComposedEmbedding(nn.Module):

@@ -8,10 +8,9 @@ from torch import Tensor
 
 from reference.config import GPTConfig
 
-from ..buffers import Float32Buffers, float32_at_least
 from ..debug import debug
-from ..positions import POSITION_ENCODINGS
-from .base import PositionEncoding
+from ..positions import POSITION_ENCODINGS, Float32Buffers
+from .base import PositionEncoding, float32_at_least
 
 
 def alibi_slopes(n_head: int) -> Float[Tensor, " H"]:

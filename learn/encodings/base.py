@@ -1,11 +1,25 @@
 """No positions at all, and what every other encoding starts from."""
 
+import contextlib
+
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from reference.config import GPTConfig
 
 from ..positions import POSITION_ENCODINGS, Context
+
+
+@contextlib.contextmanager
+def float32_at_least():
+    """Within it, or in a function decorated with it, torch's default dtype is float32 or wider."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.promote_types(before, torch.float32))
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def no_rotation(x: Float[Tensor, "B T heads D"], cos: None = None, sin: None = None) -> Float[Tensor, "B T heads D"]:

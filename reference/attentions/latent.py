@@ -15,10 +15,10 @@ from torch.nn import functional as F
 from reference.config import GPTConfig
 
 from ..attention import ATTENTIONS
-from ..backends.fused import build_backend
-from ..backends.scored import ScoreMods
 from ..normalizations.rms import RMSNorm
 from ..positions import Context
+from .backends.fused import build_backend
+from .backends.scored import ScoreMods
 from .composed import build_qk_norm
 
 LATENT_EPS = 1e-6  # of the norms of the latents, whatever config.norm_eps is

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..generation import next_token_distribution
+from .generation import next_token_distribution
 
 
 def top_p_filter(p: Float[Tensor, "B V"], top_p: float) -> Float[Tensor, "B V"]:

@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ..cache import KVCache
 from ..gpt import GPT
+from .cache import KVCache
 from .sampling import sampling_distribution
 
 

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig, choose
 
-from ..buffers import Float32Buffers, float32_at_least
-from ..positions import POSITION_ENCODINGS, Context, apply_rotary
+from ..positions import POSITION_ENCODINGS, Context, Float32Buffers, apply_rotary
+from .base import float32_at_least
 from .scaling import ROPE_SCALINGS
 
 Rotation = Callable[[Tensor, Tensor, Tensor], Tensor]  # of x, cos and sin

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 
 from reference.config import GPTConfig
-from reference.schedules import SCHEDULES
+from reference.optimization.schedules import SCHEDULES
 from scripts.project import UsageError, did_you_mean, some
 from scripts.training import settings
 from scripts.training.models import choices
@@ -102,7 +102,7 @@ def cell_of(values: dict, asked: Settings, implementation, vocabulary: int) -> C
     """Build the model on paper, with first weights. Raises `UsageError` where that is refused."""
     import torch
 
-    from reference.training_flops import training_flops
+    from reference.optimization.training_flops import training_flops
     from scripts.train import accumulation_of, with_vocabulary
     from scripts.training.architecture import count
 
@@ -112,7 +112,7 @@ def cell_of(values: dict, asked: Settings, implementation, vocabulary: int) -> C
     try:
         with torch.device("meta"):
             model = implementation.gpt.GPT(config)
-            implementation.initialization.initialise(model)
+            implementation.optimization.initialization.initialise(model)
     except ValueError as error:
         raise UsageError(str(error)) from error
     schedule.optimization.require_known_rates(implementation)

@@ -17,8 +17,8 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from reference.initialization import initialise
-from reference.schedules import learning_rate_factor
+from reference.optimization.initialization import initialise
+from reference.optimization.schedules import learning_rate_factor
 from scripts.project import UsageError
 from scripts.training.implementation import Implementation, load
 from scripts.training.texts import read_text
@@ -244,7 +244,7 @@ def written(implementation: Implementation, model: GPT, names: Names, seed: int)
     prompt = torch.full((SAMPLES, 1), names.boundary)
     generator = torch.Generator().manual_seed(seed)
     length = SIZES["max_seq_len"] - 1
-    rows = implementation.generation.generate(model.eval(), prompt, length, TEMPERATURE, generator=generator)
+    rows = implementation.decoding.generation.generate(model.eval(), prompt, length, TEMPERATURE, generator=generator)
     return [names.text(row) for row in rows[:, 1:].tolist()]
 
 

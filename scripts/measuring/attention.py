@@ -17,9 +17,9 @@ from pathlib import Path
 import torch
 
 from reference.attention import build_attention
-from reference.backends.fused import why_unsupported
-from reference.cache import KVCache
+from reference.attentions.backends.fused import why_unsupported
 from reference.config import GPTConfig
+from reference.decoding.cache import KVCache
 from reference.positions import Positions
 from scripts.project import ROOT, shown
 from scripts.training.loop import choose_device

@@ -11,9 +11,9 @@ from argparse import Namespace
 
 import torch
 
-from reference.backends.fused import BACKENDS, why_unsupported
-from reference.cache import KVCache
+from reference.attentions.backends.fused import BACKENDS, why_unsupported
 from reference.config import GPTConfig
+from reference.decoding.cache import KVCache
 from reference.gpt import GPT
 from scripts.public.parity import randomise
 
@@ -105,7 +105,7 @@ def table(rows: list[dict]) -> str:
 
 
 def backends(options: Namespace) -> int:
-    logging.getLogger("reference.backends.fused").setLevel(logging.ERROR)
+    logging.getLogger("reference.attentions.backends.fused").setLevel(logging.ERROR)
     with warnings.catch_warnings(), contextlib.suppress(KeyboardInterrupt):
         warnings.simplefilter("ignore")
         rows = measure()

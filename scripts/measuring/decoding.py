@@ -15,10 +15,10 @@ from functools import partial
 
 import torch
 
+from reference.decoding.generation import generate
 from reference.decoding.streaming import generate_stream
-from reference.generation import generate
 from reference.gpt import GPT
-from reference.initialization import initialise
+from reference.optimization.initialization import initialise
 from reference.presets import preset
 
 NEW_TOKENS = 256

@@ -19,7 +19,7 @@ from scripts.workshop.pieces.scratch import copy_project
 from scripts.workshop.pieces.source import Source
 from scripts.workshop.playthrough import put_in
 
-WRITTEN = ("norms.rms_norm", "attention.CausalSelfAttention.forward", "optimizers.setup_optimizers")
+WRITTEN = ("norms.rms_norm", "attention.CausalSelfAttention.forward", "optimization.optimizers.setup_optimizers")
 
 SAVED = ("norms.rms_norm", "norms.soft_cap", "positions.apply_rotary", "attention.causal_mask", "blocks.Block.forward")
 
@@ -28,11 +28,11 @@ COMMANDS = {
     "learn": 2.0,
     "learn check norms.rms_norm": 2.0,
     "learn check attention.CausalSelfAttention.forward": 2.0,
-    "learn check optimizers.setup_optimizers": None,  # the first optimizer of a process makes torch load its compiler
+    "learn check optimization.optimizers.setup_optimizers": None,  # the first optimizer loads torch's compiler
     "learn list": 0.35,
     "learn hint norms.rms_norm": 0.35,
     "learn solution norms.rms_norm": 0.35,
-    "learn reset flops.estimate_flops": 0.35,
+    "learn reset optimization.flops.estimate_flops": 0.35,
 }
 
 

@@ -17,7 +17,7 @@ from torch import distributed
 from torch.nn.parallel import DistributedDataParallel
 
 from reference.gpt import GPT
-from reference.initialization import initialise
+from reference.optimization.initialization import initialise
 from reference.presets import preset
 from scripts.project import ROOT, UsageError
 

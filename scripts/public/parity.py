@@ -15,16 +15,16 @@ import torch
 from torch import nn
 
 from reference.attentions import ATTENTIONS
+from reference.attentions.backends.masks import attention_mask
 from reference.attentions.composed import QK_NORMS, Attention
-from reference.backends.masks import attention_mask
 from reference.config import GPTConfig
 from reference.encodings import POSITION_ENCODINGS
 from reference.encodings.scaling import ROPE_SCALINGS
 from reference.feed_forward import FEED_FORWARDS
 from reference.feed_forwards.activations import ACTIVATIONS
 from reference.gpt import GPT
-from reference.initialization import INITS
 from reference.normalizations import NORMS
+from reference.optimization.initialization import INITS
 from reference.placements import BLOCKS, WITH_POST_NORM
 from reference.positions import Positions
 from reference.presets import preset

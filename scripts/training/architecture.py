@@ -8,7 +8,7 @@ from torch import nn
 from reference.config import GPTConfig
 from reference.feed_forwards import inactive_params
 from reference.gpt import GPT
-from reference.training_flops import training_flops
+from reference.optimization.training_flops import training_flops
 from scripts.project import UsageError
 
 # Short words for the names that everybody abbreviates. Whatever is not here keeps its own name.

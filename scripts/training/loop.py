@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from reference import flops
 from reference.config import GPTConfig
-from reference.training_flops import training_flops
+from reference.optimization import flops
+from reference.optimization.training_flops import training_flops
 from scripts.project import UsageError
 
 from .checkpoints import Checkpoints
@@ -94,7 +94,7 @@ def write_tokens(
         **schedule.sampling,
     }
     if schedule.writer == "generate":
-        yield from implementation.generation.generate(model, prompt, **options)[:, prompt.size(1) :].tolist()
+        yield from implementation.decoding.generation.generate(model, prompt, **options)[:, prompt.size(1) :].tolist()
     elif schedule.writer == "stream":
         boundary = int(prompt[0, 0])
         generate_stream = implementation.decoding.streaming.generate_stream
@@ -111,7 +111,8 @@ def write_tokens(
 def flops_per_token(implementation: Implementation, model) -> int:
     """Training FLOPs per token: nanochat's count by the implementation where it is right, otherwise the general one."""
     general = training_flops(model)
-    return implementation.flops.estimate_flops(model) if flops.estimate_flops(model) == general else general
+    nanochats = flops.estimate_flops(model)
+    return implementation.optimization.flops.estimate_flops(model) if nanochats == general else general
 
 
 def write_documents(
@@ -192,7 +193,7 @@ def train(
 
     on_stage("building the model")
     model = run.model = implementation.gpt.GPT(config).to(device)
-    implementation.initialization.initialise(model)
+    implementation.optimization.initialization.initialise(model)
     if initial_weights is not None:
         model.load_state_dict(initial_weights)
     run.milestones["Model initialises"] = f"{sum(weight.numel() for weight in model.parameters()):,} parameters"

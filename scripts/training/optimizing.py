@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from reference import schedules
+from reference.optimization import schedules
 from scripts.project import UsageError, some
 
 from .implementation import Implementation
@@ -57,7 +57,7 @@ class Optimization:
     def default_rates(self, implementation: Implementation) -> dict[str, float]:
         """Those of RATES that the optimizer has, and what they are unless something else is asked for."""
         file, name, _ = OPTIMIZERS[self.optimizer]
-        parameters = inspect.signature(getattr(getattr(implementation, file), name)).parameters
+        parameters = inspect.signature(getattr(getattr(implementation.optimization, file), name)).parameters
         return {name: parameter.default for name, parameter in parameters.items() if name in RATES}
 
     def require_known_rates(self, implementation: Implementation) -> None:
@@ -70,7 +70,7 @@ class Optimization:
         """The optimizers of a model. Raises `UsageError` where they have no such rate."""
         file, name, settings = OPTIMIZERS[self.optimizer]
         self.require_known_rates(implementation)
-        optimizers = getattr(getattr(implementation, file), name)(model, **self.rates, **settings)
+        optimizers = getattr(getattr(implementation.optimization, file), name)(model, **self.rates, **settings)
         for group in (group for optimizer in optimizers for group in optimizer.param_groups):
             group.setdefault("initial_lr", group["lr"])
         return optimizers
@@ -79,7 +79,7 @@ class Optimization:
         """What the initial rates are multiplied by. Whoever asks for a schedule meets the learner's."""
         if self.schedule is None:
             return schedules.learning_rate_factor(step, max_iters, "wsd", self.warmup_iters, self.min_lr_ratio)
-        factor = implementation.schedules.learning_rate_factor
+        factor = implementation.optimization.schedules.learning_rate_factor
         return factor(step, max_iters, self.schedule, self.warmup_iters, self.min_lr_ratio)
 
 

@@ -4,8 +4,8 @@ from argparse import SUPPRESS, Namespace
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from reference.optimization.schedules import SCHEDULES
 from reference.presets import nanochat
-from reference.schedules import SCHEDULES
 from scripts.project import Parser, at_least, number_of
 
 from .models import ABOUT, add_model_fields, given_fields

@@ -10,7 +10,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from reference.optimizers import setup_nanochat
+from reference.optimization.optimizers import setup_nanochat
 from scripts.project import wrapped
 
 from .architecture import on_paper, summarise, tree

@@ -10,8 +10,8 @@ import torch
 from torch.utils.checkpoint import checkpoint
 
 from reference.config import GPTConfig
+from reference.embeddings.chunked_loss import chunk_loss
 from reference.feed_forwards import auxiliary_loss
-from reference.heads.chunked import chunk_loss
 from scripts.project import UsageError
 
 from .data import Batch

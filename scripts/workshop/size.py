@@ -51,7 +51,7 @@ def executed(track: Track) -> dict[Path, set[str]]:
     import torch
 
     from reference.gpt import GPT
-    from reference.initialization import initialise
+    from reference.optimization.initialization import initialise
     from reference.presets import preset
 
     seen: dict[Path, set[str]] = defaultdict(set)

@@ -85,7 +85,7 @@ def skeleton() -> dict[str, str]:
 
 def mirrored() -> list[str]:
     """The files of the reference that stand in learn/ too: those with pieces, and what these import relatively. Of
-    a room all files are there: each registers what is in it."""
+    a room that imports all its files, all are there: each registers what is in it."""
     found: dict[str, None] = {}
     waiting = list(FILES)
     while waiting:
@@ -94,7 +94,8 @@ def mirrored() -> list[str]:
             continue
         found[file] = None
         path = REFERENCE / file
-        if path.parent != REFERENCE:
+        waiting += [beside(room) for room in path.parents[: file.count("/")]]
+        if path.name == "__init__.py" and "iter_modules" in read_text(path):
             waiting += [other.relative_to(REFERENCE).as_posix() for other in sorted(path.parent.glob("*.py"))]
         for node in ast.walk(Source.read(path).tree):
             if isinstance(node, ast.ImportFrom) and node.level:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from reference.adamw import AdamW, decay_groups, setup_adamw
 from reference.config import GPTConfig
 from reference.gpt import GPT
+from reference.optimization.adamw import AdamW, decay_groups, setup_adamw
 
 SETTINGS = {"lr": 0.1, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.3}
 CONFIG = GPTConfig(vocab_size=11, max_seq_len=8, n_layer=2, n_head=4, n_kv_head=2, n_embd=32)

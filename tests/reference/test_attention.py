@@ -7,8 +7,8 @@ from torch.nn import functional as F
 
 from reference.attention import CausalSelfAttention, build_attention
 from reference.attentions.composed import Attention
-from reference.cache import ContiguousCache
 from reference.config import GPTConfig
+from reference.decoding.cache import ContiguousCache
 from reference.encodings.base import no_rotation
 from reference.positions import Context
 

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference.attention import manual_attention, repeat_kv
+from reference.attentions.backends import fused
+from reference.attentions.backends.fused import BACKENDS, why_unsupported
+from reference.attentions.backends.masks import attention_mask, count_scores
+from reference.attentions.backends.scored import ScoreMods, scored_attention, softmax_with_sinks
 from reference.attentions.composed import FlashCausalSelfAttention
 from reference.attentions.latent import FlashMLA
-from reference.backends import fused
-from reference.backends.fused import BACKENDS, why_unsupported
-from reference.backends.masks import attention_mask, count_scores
-from reference.backends.scored import ScoreMods, scored_attention, softmax_with_sinks
-from reference.cache import EMPTY_SLOT
+from reference.decoding.cache import EMPTY_SLOT
 from reference.gpt import GPT
 from scripts.measuring.variants import VARIANTS, variant
 

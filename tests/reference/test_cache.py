@@ -7,8 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reference.cache import EMPTY_SLOT, ContiguousCache, KVCache, RollingCache
 from reference.config import GPTConfig
+from reference.decoding.cache import EMPTY_SLOT, ContiguousCache, KVCache, RollingCache
 from reference.decoding.streaming import prefill
 from reference.gpt import GPT
 from scripts.measuring.variants import VARIANTS, variant

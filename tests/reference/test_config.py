@@ -7,7 +7,7 @@ import pytest
 
 from reference.config import SCHEMA, GPTConfig
 from reference.gpt import GPT
-from reference.initialization import initialise
+from reference.optimization.initialization import initialise
 from reference.presets import PRESETS, preset
 
 KINDS = {kind: [field.name for field in fields(GPTConfig) if field.type == kind] for kind in (int, float, bool, str)}

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from reference.config import GPTConfig
-from reference.embeddings.positions import LearnedPositions, SinusoidalPositions, sinusoidal_table
+from reference.embeddings.absolute import LearnedPositions, SinusoidalPositions, sinusoidal_table
 
 
 @pytest.mark.parametrize(("length", "dim"), [(9, 6), (1, 2), (32, 64)])

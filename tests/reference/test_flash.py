@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from reference.flash import online_softmax_update, tiled_attention, tiled_forward
+from reference.attentions.backends.flash import online_softmax_update, tiled_attention, tiled_forward
 from scripts.training.memory import peak_memory
 
 FAST = settings(max_examples=40, deadline=None, derandomize=True)

@@ -14,8 +14,8 @@ if DEVICE == "cpu":
 
 pytest.importorskip("triton", reason="the extra `triton` is not installed", exc_type=ImportError)
 
-from reference.flash import tiled_forward  # noqa: E402
-from reference.flash_triton import triton_forward  # noqa: E402
+from reference.attentions.backends.flash import tiled_forward  # noqa: E402
+from reference.attentions.backends.flash_triton import triton_forward  # noqa: E402
 
 CASES = [
     # T, H, G, window: lengths that do not divide tiles, shared heads, windows of one, of some and of everything

@@ -5,10 +5,10 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from reference.config import GPTConfig
-from reference.flops import estimate_flops
 from reference.gpt import GPT
+from reference.optimization.flops import estimate_flops
+from reference.optimization.training_flops import training_flops
 from reference.presets import preset
-from reference.training_flops import training_flops
 
 CONFIG = GPTConfig(vocab_size=50, max_seq_len=7, n_layer=3, n_head=6, n_kv_head=2, n_embd=24)
 

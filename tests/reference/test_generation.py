@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference.config import GPTConfig
+from reference.decoding.generation import generate, next_token_distribution
 from reference.decoding.sampling import sampling_distribution, top_p_filter
 from reference.decoding.speculative import speculate, verify_draft
 from reference.decoding.streaming import generate_stream, prefill
-from reference.generation import generate, next_token_distribution
 from reference.gpt import GPT
 from scripts.measuring.variants import variant
 

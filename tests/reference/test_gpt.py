@@ -6,8 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from reference.cache import KVCache
 from reference.config import GPTConfig
+from reference.decoding.cache import KVCache
 from reference.embeddings.composed import ComposedEmbedding
 from reference.gpt import GPT
 from reference.presets import preset

@@ -7,10 +7,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from reference.config import GPTConfig
+from reference.embeddings.chunked_loss import chunk_loss, loss_in_chunks
+from reference.embeddings.scaled_head import ScaledHead
 from reference.gpt import GPT
 from reference.head import CappedHead, LMHead, build_head
-from reference.heads.chunked import chunk_loss, loss_in_chunks
-from reference.heads.scaled import ScaledHead
 from scripts.training.memory import peak_memory
 
 CHANGES = [{}, {"weight_tying": True, "logit_scale": 0.25, "logit_softcap": None}, {"logit_softcap": None}]

@@ -8,7 +8,7 @@ from torch import nn
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from reference.initialization import INITS, initialise
+from reference.optimization.initialization import INITS, initialise
 
 L, C = 8, 64
 FIELDS = {"vocab_size": 400, "n_layer": L, "n_embd": C, "n_kv_head": 1, "bias": True, "normalization": "layernorm"}

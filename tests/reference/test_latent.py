@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference.attentions.latent import MultiHeadLatentAttention
-from reference.cache import KVCache
 from reference.config import GPTConfig
+from reference.decoding.cache import KVCache
 from reference.gpt import GPT
 from reference.positions import Positions
 from reference.presets import preset

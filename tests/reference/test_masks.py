@@ -3,7 +3,7 @@ import itertools
 import pytest
 import torch
 
-from reference.backends.masks import attention_mask, count_scores
+from reference.attentions.backends.masks import attention_mask, count_scores
 
 
 @pytest.mark.parametrize("window", [None, 1, 2, 5, 9])

@@ -6,7 +6,7 @@ import torch
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from reference.muon import Muon, newton_schulz, setup_muon
+from reference.optimization.muon import Muon, newton_schulz, setup_muon
 
 SHAPES = [(16, 16), (16, 48), (48, 16)]  # square, wide, tall
 

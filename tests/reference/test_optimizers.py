@@ -6,8 +6,8 @@ import torch
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from reference.muon import Muon
-from reference.optimizers import parameter_groups, setup_nanochat, setup_optimizers
+from reference.optimization.muon import Muon
+from reference.optimization.optimizers import parameter_groups, setup_nanochat, setup_optimizers
 
 CONFIG = GPTConfig(vocab_size=11, max_seq_len=8, n_layer=2, n_head=4, n_kv_head=2, n_embd=32)
 

@@ -19,10 +19,10 @@ from reference.encodings.scaling import ROPE_SCALINGS
 from reference.feed_forward import FEED_FORWARDS
 from reference.feed_forwards.activations import ACTIVATIONS
 from reference.gpt import GPT
-from reference.initialization import INITS, initialise
 from reference.normalizations import NORMS
+from reference.optimization.initialization import INITS, initialise
+from reference.optimization.training_flops import training_flops
 from reference.placements import BLOCKS, SCALED_BLOCKS
-from reference.training_flops import training_flops
 
 # Fields that do not go with every value of each other, and therefore vary together.
 ATTENTION = {

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from reference.config import GPTConfig
-from reference.embeddings.positions import LearnedPositions, SinusoidalPositions, sinusoidal_table
+from reference.embeddings.absolute import LearnedPositions, SinusoidalPositions, sinusoidal_table
 from reference.encodings.alibi import ALiBi, alibi_slopes
 from reference.encodings.base import PositionEncoding
 from reference.encodings.rotary import (
@@ -20,7 +20,7 @@ from reference.encodings.rotary import (
 )
 from reference.encodings.scaling import ROPE_SCALINGS
 from reference.gpt import GPT
-from reference.optimizers import setup_nanochat
+from reference.optimization.optimizers import setup_nanochat
 from reference.positions import (
     POSITION_ENCODINGS,
     Positions,

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from reference.gpt import GPT
-from reference.initialization import initialise
+from reference.optimization.initialization import initialise
 from reference.presets import preset
 
 

@@ -4,7 +4,7 @@ import math
 import pytest
 import torch
 
-from reference.schedules import SCHEDULES, cosine, learning_rate_factor, linear, wsd
+from reference.optimization.schedules import SCHEDULES, cosine, learning_rate_factor, linear, wsd
 
 
 def rates(make, steps: int) -> list[float]:

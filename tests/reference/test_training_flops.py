@@ -6,8 +6,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
+from reference.optimization.training_flops import training_flops
 from reference.presets import preset
-from reference.training_flops import training_flops
 from scripts.measuring.variants import VARIANTS, variant
 
 BATCH = 3

@@ -13,7 +13,7 @@ from reference.attentions.composed import no_gate
 from reference.config import GPTConfig
 from reference.encodings.base import no_rotation
 from reference.gpt import GPT
-from reference.initialization import initialise
+from reference.optimization.initialization import initialise
 from reference.positions import Positions
 from scripts.measuring.variants import VARIANTS, variant
 

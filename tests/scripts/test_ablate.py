@@ -6,8 +6,8 @@ import time
 import psutil
 import pytest
 
-from reference.initialization import INITS
 from reference.normalizations import NORMS
+from reference.optimization.initialization import INITS
 from reference.placements import BLOCKS
 from scripts import ablate
 from scripts.laboratory import ablation_report

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from reference.gpt import GPT
-from reference.initialization import initialise
+from reference.optimization.initialization import initialise
 from reference.presets import preset
 from scripts.project import UsageError, run_command
 from scripts.public.checkpoints import WEIGHTS, each_once, names_in, read_folder, save_ours, write_sums

@@ -125,7 +125,7 @@ def test_memory_is_limited(project):
 
 def test_a_copy_from_before_some_files_were_there_has_not_written_them(copy):
     folder = copy("old")
-    gone = ("adamw.py", "muon.py", "schedules.py")
+    gone = ("optimization/adamw.py", "optimization/muon.py", "optimization/schedules.py")
     for file in gone:
         (folder / file).unlink()
     (grade,) = grades({"old": folder}, limit=60.0)

@@ -121,23 +121,23 @@ def test_windows_line_ends_are_no_trouble(finished):
 
 def test_check_reports_what_was_asked_for_and_remembers(project):
     put_in(BY_ID["norms.rms_norm"], project.learn)
-    put_in(BY_ID["flops.estimate_flops"], project.learn)
-    project.edit("learn/flops.py", "return 6 * (N", "return 2 * (N")
+    put_in(BY_ID["optimization.flops.estimate_flops"], project.learn)
+    project.edit("learn/optimization/flops.py", "return 6 * (N", "return 2 * (N")
     result = project.run_learn("check", "--json")
     assert result.returncode == 1
     verdicts = {verdict.pop("id"): verdict for verdict in json.loads(result.stdout)["pieces"]}
     assert {id: verdict["status"] for id, verdict in verdicts.items()} == {
         "norms.rms_norm": "pass",
-        "flops.estimate_flops": "wrong",
+        "optimization.flops.estimate_flops": "wrong",
     }
     assert set(verdicts["norms.rms_norm"]) == {"status", "cause", "message", "file", "line", "seconds"}
-    assert "yours" in verdicts["flops.estimate_flops"]["message"]
+    assert "yours" in verdicts["optimization.flops.estimate_flops"]["message"]
     states = {row["id"]: row["state"] for row in last_json(project.run_learn("list", "--json"))["pieces"]}
     assert states["norms.rms_norm"] == "pass"
-    assert states["flops.estimate_flops"] == "wrong"
+    assert states["optimization.flops.estimate_flops"] == "wrong"
     # What passed and has not changed is not asked again.
     assert [verdict["id"] for verdict in last_json(project.run_learn("check", "--json"))["pieces"]] == [
-        "flops.estimate_flops"
+        "optimization.flops.estimate_flops"
     ]
 
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from reference.config import GPTConfig
+from reference.optimization.training_flops import training_flops
 from reference.presets import PRESETS, preset
-from reference.training_flops import training_flops
 from scripts.project import UsageError
 from scripts.training.data import Batch, load_corpus
 from scripts.training.implementation import load
@@ -52,7 +52,8 @@ def test_a_run_learns_and_fills_in_everything():
 @pytest.mark.parametrize(("changes", "asked"), [({}, True), ({"normalization": "rmsnorm"}, False)])
 def test_flops_are_nanochats_count_where_it_is_right(changes, asked):
     model = REFERENCE.gpt.GPT(replace(TINY, **changes))
-    theirs = SimpleNamespace(flops=SimpleNamespace(estimate_flops=lambda model: 7))
+    flops = SimpleNamespace(estimate_flops=lambda model: 7)
+    theirs = SimpleNamespace(optimization=SimpleNamespace(flops=flops))
     assert flops_per_token(theirs, model) == (7 if asked else training_flops(model))
 
 
@@ -240,7 +241,7 @@ def test_validation_on_the_way_changes_nothing():
 @pytest.mark.parametrize("name", PRESETS)
 def test_no_preset_breaks_the_graph_that_is_compiled(name):
     model = REFERENCE.gpt.GPT(preset(f"{name}_tiny", n_layer=2))
-    REFERENCE.initialization.initialise(model)
+    REFERENCE.optimization.initialization.initialise(model)
     tokens = torch.randint(27, (2, 16))
     torch._dynamo.reset()
     found = torch._dynamo.explain(model)(tokens, tokens)

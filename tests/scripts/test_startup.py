@@ -4,11 +4,11 @@ import torch
 from pytest import approx, mark
 
 from reference.config import GPTConfig
+from reference.embeddings.chunked_loss import chunk_loss
 from reference.feed_forward import FEED_FORWARDS, MLP
 from reference.gpt import GPT
-from reference.heads.chunked import chunk_loss
-from reference.initialization import initialise
-from reference.optimizers import setup_nanochat
+from reference.optimization.initialization import initialise
+from reference.optimization.optimizers import setup_nanochat
 from reference.presets import preset
 from scripts.training.memory import Ledger, peak_memory
 from scripts.training.startup import Memory, in_bytes, memory_lines, memory_needed, startup_report

@@ -43,9 +43,9 @@ def test_code_above_the_remaining_raise_is_not_written_yet(learn):
 
 def test_a_deleted_function_and_a_deleted_file_are_missing(learn):
     (learn / "norms.py").write_text("x = 1\n")
-    (learn / "flops.py").unlink()
+    (learn / "optimization" / "flops.py").unlink()
     board = read_board(learn)
-    assert board[NORM].state == board["flops.estimate_flops"].state == "missing"
+    assert board[NORM].state == board["optimization.flops.estimate_flops"].state == "missing"
     assert board["gpt.GPT.forward"].state == "unwritten"
 
 

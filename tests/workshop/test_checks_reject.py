@@ -65,12 +65,12 @@ def test_gradients_are_on_again_after_a_piece_that_switches_them_off():
 
 
 def test_what_a_mistake_writes_on_a_class_is_gone_when_the_next_is_tried():
-    piece = BY_ID["cache.ContiguousCache.update"]
+    piece = BY_ID["decoding.cache.ContiguousCache.update"]
     right = reference_source(piece.module).text_of(piece.qualname)
     (case, *_) = cases_of(piece)
     with swapped(piece, right.replace("self.used = ", "type(self).used = ")) as package:
         assert not isinstance(attempt(case, package), Exception)
-    assert workbench().cache.ContiguousCache.used == 0
+    assert workbench().decoding.cache.ContiguousCache.used == 0
 
 
 @pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.id)

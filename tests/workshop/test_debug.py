@@ -36,7 +36,7 @@ def test_only_rank_0_speaks(monkeypatch, capsys):
 
 
 def test_summaries():
-    from reference.backends.scored import ScoreMods
+    from reference.attentions.backends.scored import ScoreMods
     from reference.positions import Context
 
     assert summary(Context(torch.arange(2), torch.zeros(2, 3), torch.zeros(2, 3))) == (

@@ -151,7 +151,7 @@ def test_a_picture_shows_which_heads_and_positions_are_wrong():
 def test_a_future_that_leaks_is_said():
     body = "fit = query @ key.mT * mods.scale\nhidden = ~mods.mask()\nhidden[..., 1, :] &= hidden[..., 0, :1]\n"
     body += "weights = fit.masked_fill(hidden, float('-inf')).softmax(dim=-1)\nreturn weights @ value"
-    cause, text = diagnosed("backends.scored.scored_attention", body, seconds=0.1)
+    cause, text = diagnosed("attentions.backends.scored.scored_attention", body, seconds=0.1)
     assert cause is None
     assert "The future leaks: with another token at the very end, yours comes out otherwise at position 1" in text
     # What is minus infinity in both is no difference.
@@ -168,7 +168,7 @@ def test_a_future_that_leaks_past_a_mask_is_said():
 def test_where_the_past_alone_is_wrong_no_future_leaks():
     body = "fit = query @ key.mT * 3.3\nfit = fit.masked_fill(~mods.mask(), float('-inf'))\n"
     body += "return fit.softmax(dim=-1) @ value"
-    assert "future" not in diagnosed("backends.scored.scored_attention", body, seconds=0.1)[1]
+    assert "future" not in diagnosed("attentions.backends.scored.scored_attention", body, seconds=0.1)[1]
 
 
 def test_what_never_comes_up_is_said_whatever_the_names():

@@ -142,7 +142,7 @@ def halved(x: Float[Tensor, "*batch C"]) -> Float[Tensor, "*batch C"]:
 
 def test_a_whole_number_is_a_float(finished):
     # A learner may call their own function with theta=10000.
-    finished.edit("learn/embeddings/positions.py", "theta=10000.0", "theta=10000")
+    finished.edit("learn/embeddings/absolute.py", "theta=10000.0", "theta=10000")
     finished.edit(
         "learn/gpt.py",
         "        x = self.embedding(tokens, position)\n",

@@ -46,7 +46,7 @@ def test_every_way_to_fail_has_its_verdict(project, body, status, said):
 def test_a_hanging_piece_does_not_keep_the_others_from_their_verdicts(finished):
     finished.edit("learn/norms.py", "    # Take the mean", "    while True:\n        pass\n    # Take the mean")
     board = read_board(finished.learn)
-    found = list(check_entries([board[NORM], board["flops.estimate_flops"], board["norms.soft_cap"]], 8.0))
+    found = list(check_entries([board[NORM], board["optimization.flops.estimate_flops"], board["norms.soft_cap"]], 8.0))
     assert [verdict.status for verdict in found] == ["timeout", "pass", "pass"]
     assert not multiprocessing.active_children()
 
@@ -58,7 +58,7 @@ def test_what_another_track_needs_is_asked_once_that_track_is_begun(project):
     path = project.learn / "gpt.py"
     path.write_text(Source.read(path).with_function("GPT.forward", without))
     assert verdict(project, "gpt.GPT.forward", 60.0).status == "pass"
-    put_in(BY_ID["cache.ContiguousCache.update"], project.learn)
+    put_in(BY_ID["decoding.cache.ContiguousCache.update"], project.learn)
     assert tracks_begun(read_board(project.learn)) == {"nanochat", "inference"}
     found = verdict(project, "gpt.GPT.forward", 60.0)
     assert found.status == "wrong" and "With a cache" in found.message
@@ -73,10 +73,10 @@ def test_the_gate_asks_all_and_a_learner_what_their_tracks_need():
 
 def test_what_cannot_be_run_is_not_run(project):
     (project.learn / "norms.py").write_text("def rms_norm(x, eps:\n")
-    (project.learn / "flops.py").unlink()
+    (project.learn / "optimization" / "flops.py").unlink()
     assert verdict(project).status == "crash"
     assert verdict(project).line == 1
-    missing = verdict(project, "flops.estimate_flops")
+    missing = verdict(project, "optimization.flops.estimate_flops")
     assert missing.status == "unwritten"
-    assert "learn reset flops.estimate_flops" in missing.message
+    assert "learn reset optimization.flops.estimate_flops" in missing.message
     assert verdict(project, "gpt.GPT.forward").status == "unwritten"

@@ -45,7 +45,7 @@ def measure_here(impl: str, max_iters: int, seed: int, nudge: bool, connection: 
     torch.manual_seed(seed)
     reference = load("reference")
     first = reference.gpt.GPT(config)
-    reference.initialization.initialise(first)
+    reference.optimization.initialization.initialise(first)
     weights = first.state_dict()
     if nudge:
         # Up here, down there: a change by the same factor everywhere is one that norms undo.

@@ -1,6 +1,6 @@
 """What people write for attention.manual_attention, and why it matters."""
 
-from scripts.course.backends.explanations import (
+from scripts.course.attentions.backends.explanations import (
     EXPONENTIALS_INFINITE,
     FINITE_SCORE,
     KEYS_FOR_VALUES,

@@ -70,7 +70,7 @@ def ask(package, way: str, config, Tq: int, Tk: int, first: str, B: int = 2, **o
     module = module_of(package, config)
     inputs = parts(Tq, Tk, config, B)
     options = {"query_position": torch.arange(Tk - Tq, Tk), "key_position": torch.arange(Tk), "scale": 0.4} | options
-    mods = package.backends.scored.ScoreMods(**options)
+    mods = package.attentions.backends.scored.ScoreMods(**options)
     names = sorted(inputs, key=lambda name: name != first)
 
     def call(*values):
@@ -156,7 +156,7 @@ def handed_over(package, way: str) -> dict:
         return out + torch.arange(query.size(1))[:, None, None]
 
     module.backend = backend
-    mods = package.backends.scored.ScoreMods(torch.arange(3, 6), torch.arange(6), 0.4)
+    mods = package.attentions.backends.scored.ScoreMods(torch.arange(3, 6), torch.arange(6), 0.4)
     with torch.no_grad():
         result = getattr(module, way)(*parts(3, 6, config).values(), mods)
     return {

@@ -63,7 +63,11 @@ def cached_case(about: str, *lengths: int, kept: tuple[int, int] | None = None) 
     @case(about, track="inference")
     def cached(package):
         model = model_of(package)
-        cache, tokens, report = package.cache.KVCache(model.config, rollback_window=4), draw_tokens(2, 12, seed=4), {}
+        cache, tokens, report = (
+            package.decoding.cache.KVCache(model.config, rollback_window=4),
+            draw_tokens(2, 12, seed=4),
+            {},
+        )
         for part, (length, end) in enumerate(zip(lengths, itertools.accumulate(lengths), strict=True), start=1):
             with torch.no_grad():
                 report[f"the logits of part {part}"] = model(tokens[:, end - length : end], cache=cache)
@@ -90,7 +94,7 @@ cached_case("a cache, and no sequence of full length", 5, 1, kept=(1, 3))
 
 @case("a cache, and targets", track="inference")
 def cached_loss(package):
-    model, cache = model_of(package), package.cache.KVCache(SMALL)
+    model, cache = model_of(package), package.decoding.cache.KVCache(SMALL)
     tokens, targets = draw_tokens(2, 7), draw_tokens(2, 7, seed=1)
     with torch.no_grad():
         parts = [model(tokens[:, part], targets[:, part].contiguous(), cache) for part in (slice(4), slice(4, 7))]

@@ -291,7 +291,7 @@ MISTAKES = {
         {
             "the same backend always": (
                 "self.backend = build_backend(config)",
-                ("from ..backends.scored import scored_attention\n\n        self.backend = scored_attention"),
+                ("from .backends.scored import scored_attention\n\n        self.backend = scored_attention"),
             )
         },
     ),
@@ -301,7 +301,7 @@ MISTAKES = {
         {
             "backend not asked whether it can": (
                 "self.backend = build_backend(config)",
-                ("from ..backends.fused import BACKENDS\n\n        self.backend = BACKENDS[config.attention_backend]"),
+                ("from .backends.fused import BACKENDS\n\n        self.backend = BACKENDS[config.attention_backend]"),
             )
         },
     ),

@@ -117,19 +117,21 @@ def read_in_parts(package, cache, config, window: int | None = None, bias=None) 
 
 @case("a cache, and a text in three parts")
 def cached(package):
-    return read_in_parts(package, package.cache.ContiguousCache(12), small(**WEIGHTED))
+    return read_in_parts(package, package.decoding.cache.ContiguousCache(12), small(**WEIGHTED))
 
 
 @case("a cache, and QK norms before the rotation")
 def cached_normed_before(package):
     return read_in_parts(
-        package, package.cache.ContiguousCache(12), small(qk_norm_after_rotary=False, attention_gate=True, **WEIGHTED)
+        package,
+        package.decoding.cache.ContiguousCache(12),
+        small(qk_norm_after_rotary=False, attention_gate=True, **WEIGHTED),
     )
 
 
 @case("a cache for a window of three")
 def cached_window(package):
-    return read_in_parts(package, package.cache.RollingCache(3), small(**WEIGHTED), window=3)
+    return read_in_parts(package, package.decoding.cache.RollingCache(3), small(**WEIGHTED), window=3)
 
 
 @case("a kind of attention whose output has half as many heads of twice the size")

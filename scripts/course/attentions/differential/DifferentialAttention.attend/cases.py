@@ -120,7 +120,7 @@ def lonely(package):
 def differential_cached(package):
     module, cache, report = (
         fill(package.attentions.differential.DifferentialAttention(small())),
-        package.cache.ContiguousCache(12),
+        package.decoding.cache.ContiguousCache(12),
         {},
     )
     for part, (start, length) in enumerate(((0, 4), (4, 1), (5, 2)), start=1):

@@ -431,7 +431,7 @@ MISTAKES = {
         {
             "the backend fixed": (
                 "self.backend = build_backend(config)",
-                ("from ..backends.scored import scored_attention\n        self.backend = scored_attention"),
+                ("from .backends.scored import scored_attention\n        self.backend = scored_attention"),
             )
         },
     ),

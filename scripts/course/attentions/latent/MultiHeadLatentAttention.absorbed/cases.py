@@ -31,7 +31,7 @@ def absorbed_takes_little(package):
     # 60 tokens to look at, for one query. Making keys and values of them would be most of the work.
     config = latent(head_dim=16, value_head_dim=16, latent_rank=6, rope_head_dim=4)
     module = module_of(package, config)
-    mods = package.backends.scored.ScoreMods(torch.tensor([59]), torch.arange(60), 0.2)
+    mods = package.attentions.backends.scored.ScoreMods(torch.tensor([59]), torch.arange(60), 0.2)
     with torch.no_grad(), Work() as work:
         module.absorbed(*parts(1, 60, config, B=1).values(), mods)
     made = 60 * config.latent_rank * config.n_head * (config.head_dim + config.value_head_dim)

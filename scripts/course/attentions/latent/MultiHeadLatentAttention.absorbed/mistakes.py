@@ -300,7 +300,7 @@ MISTAKES = {
             "torch's attention whatever the backend": (
                 "out = self.attend_latents(query.transpose(1, 2), key, value, mods)",
                 (
-                    "from ..backends.fused import sdpa_attention as attend\n"
+                    "from .backends.fused import sdpa_attention as attend\n"
                     "\n"
                     "        out = attend(query.transpose(1, 2), key, value, mods)"
                 ),

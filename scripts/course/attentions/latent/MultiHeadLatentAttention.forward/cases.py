@@ -128,7 +128,7 @@ def cached(package, config, *pieces: tuple[list[int], int]) -> dict:
     length. Reports what comes out and what the cache is given to keep."""
     given = []
 
-    class Listening(package.cache.ContiguousCache):
+    class Listening(package.decoding.cache.ContiguousCache):
         def update(self, position, *entries):
             given.append([entry.detach().clone() for entry in entries])
             return super().update(position, *entries)
@@ -172,7 +172,7 @@ def ways(package):
         for name in ("naive", "absorbed"):
             method = getattr(module, name)
             setattr(module, name, lambda *inputs, name=name, method=method: (taken.append(name), method(*inputs))[1])
-        cache = None if remembered is None else package.cache.ContiguousCache(40)
+        cache = None if remembered is None else package.decoding.cache.ContiguousCache(40)
         with torch.no_grad():
             for start, T in ((0, remembered or 0), (remembered or 0, length)):
                 position = torch.arange(start, start + T).expand(2, -1)

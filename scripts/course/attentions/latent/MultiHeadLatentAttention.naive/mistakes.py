@@ -286,7 +286,7 @@ MISTAKES = {
             "torch's attention whatever the backend": (
                 "out = self.backend(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), mods)",
                 (
-                    "from ..backends.fused import sdpa_attention as attend\n"
+                    "from .backends.fused import sdpa_attention as attend\n"
                     "\n"
                     "        out = attend(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), mods)"
                 ),

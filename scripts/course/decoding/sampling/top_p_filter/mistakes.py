@@ -1,6 +1,6 @@
 """What people write for decoding.sampling.top_p_filter, and why it matters."""
 
-from scripts.course.generation.explanations import (
+from scripts.course.decoding.generation.explanations import (
     CHANGED,
     DTYPE,
     EQUALLY_LIKELY,

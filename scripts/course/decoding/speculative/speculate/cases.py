@@ -6,7 +6,7 @@ from unittest import mock
 import torch
 from torch import Tensor
 
-from scripts.course.generation.shared import QUICK, WINDOWED, fractions, model_of, raised, seeded, watched
+from scripts.course.decoding.generation.shared import QUICK, WINDOWED, fractions, model_of, raised, seeded, watched
 from scripts.workshop.check.cases import case, draw, draw_tokens, fill
 
 ROOMY = replace(QUICK, max_seq_len=24)

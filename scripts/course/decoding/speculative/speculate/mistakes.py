@@ -1,6 +1,6 @@
 """What people write for decoding.speculative.speculate, and why it matters."""
 
-from scripts.course.generation.explanations import GENERATOR, NEW_ONLY, ROLLBACK_FORGOTTEN, TOTAL
+from scripts.course.decoding.generation.explanations import GENERATOR, NEW_ONLY, ROLLBACK_FORGOTTEN, TOTAL
 from scripts.workshop.diagnose import Kind
 
 MISTAKES = {

@@ -2,7 +2,7 @@
 
 import torch
 
-from scripts.course.generation.shared import fractions, seeded
+from scripts.course.decoding.generation.shared import fractions, seeded
 from scripts.workshop.check.cases import case
 
 

@@ -1,6 +1,6 @@
 """What people write for decoding.speculative.verify_draft, and why it matters."""
 
-from scripts.course.generation.explanations import CHANGED, GENERATOR, SEEDED
+from scripts.course.decoding.generation.explanations import CHANGED, GENERATOR, SEEDED
 from scripts.workshop.diagnose import Kind
 
 MISTAKES = {

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from scripts.course.generation.shared import (
+from scripts.course.decoding.generation.shared import (
     QUICK,
     WINDOWED,
     fractions,
@@ -87,7 +87,9 @@ streaming_case("min_p = 1, which leaves one token", 4, 2, new=6, min_p=1.0)
 
 def likeliest(package, text: Tensor, new: int) -> list[int]:
     """What follows a text at temperature 0."""
-    return package.generation.generate(model_of(package), text[None], new, temperature=0)[0, len(text) :].tolist()
+    return package.decoding.generation.generate(model_of(package), text[None], new, temperature=0)[
+        0, len(text) :
+    ].tolist()
 
 
 def stopping_case(about: str, *lengths: int, new: int, stops) -> None:

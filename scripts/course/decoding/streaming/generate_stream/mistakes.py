@@ -1,6 +1,6 @@
 """What people write for decoding.streaming.generate_stream, and why it matters."""
 
-from scripts.course.generation.explanations import (
+from scripts.course.decoding.generation.explanations import (
     BEGINNING,
     GENERATOR,
     GREEDY,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from scripts.course.generation.shared import QUICK, WINDOWED, model_of, prompts_of, watched
+from scripts.course.decoding.generation.shared import QUICK, WINDOWED, model_of, prompts_of, watched
 from scripts.workshop.check.cases import case, draw_tokens
 
 

@@ -1,6 +1,6 @@
 """What people write for decoding.streaming.prefill, and why it matters."""
 
-from scripts.course.generation.explanations import ROLLBACK_FORGOTTEN
+from scripts.course.decoding.generation.explanations import ROLLBACK_FORGOTTEN
 from scripts.workshop.diagnose import Kind
 
 MISTAKES = {

@@ -2,7 +2,7 @@
 
 import torch
 
-from reference.cache import EMPTY_SLOT
+from reference.decoding.cache import EMPTY_SLOT
 from scripts.course.positions.shared import together
 from scripts.workshop.check.cases import case, small
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from ..cache import KVCache
+from .cache import KVCache
 
 
 @torch.no_grad()

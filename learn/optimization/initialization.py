@@ -1,0 +1,84 @@
+"""Initialisation by name. nanochat's is `GPT.init_weights`."""
+
+import torch
+from torch import nn
+
+from reference.config import choose
+
+from ..debug import debug
+
+OUTPUT_PROJECTIONS = (".o_proj", ".down_proj")  # what writes into the residual stream
+
+
+@torch.no_grad()
+def init_gpt2(model: nn.Module) -> None:
+    r"""GPT-2's: everything small, and what writes into the residual stream smaller still, the deeper the model.
+
+        Linear, Embedding: normal, mean 0, std 0.02        o_proj and down_proj: std 0.02 / sqrt(2L)        biases: 0
+
+    model: a GPT; changed in place. Norms keep what they were made with. Learned positions are drawn like the tokens.
+    These are whole names: latent attention's kv_down_proj is a Linear like any other.
+
+    Radford et al. 2019, Language Models are Unsupervised Multitask Learners, section 2.3.
+    """
+    debug("init_gpt2", model=model)
+    # 2L sublayers add to the stream, each independent of the others: the sum grows with the root of their number.
+    # Biases have nothing to tell apart yet.
+    raise NotImplementedError("TODO: initialise with a std of 0.02, and output projections with 0.02 / sqrt(2L)")
+
+
+@torch.no_grad()
+def init_torch(model: nn.Module) -> None:
+    r"""What torch gives every module that is made and left alone.
+
+        Linear: uniform in +-1/sqrt(fan_in), weight and bias        Embedding: normal, mean 0, std 1
+
+    model: a GPT; changed in place. Norms keep what they were made with. A head tied to the embedding is an embedding.
+    """
+    # Embeddings last: where the head shares their weights, it is made first and then tied.
+    for kind in (nn.Linear, nn.Embedding):
+        for module in model.modules():
+            if isinstance(module, kind):
+                module.reset_parameters()
+
+
+@torch.no_grad()
+def init_deepnorm(model: nn.Module) -> None:
+    r"""DeepNorm's: Xavier, with all that a sublayer adds to the stream scaled down with the depth.
+
+        v_proj, v_up_proj, o_proj, up_proj, gate_proj, down_proj:
+                            normal, mean 0, std b * sqrt(2 / (fan_in + fan_out))
+        every other Linear: the same with b = 1        Embedding: normal, mean 0, std 1/sqrt(C)        biases: 0
+        b = (8L)^(-1/4). These are whole names: k_up_proj and kv_down_proj are among the others.
+
+    model: a GPT; changed in place. Norms keep what they were made with. A head tied to the embedding is an embedding.
+
+    Wang et al. 2022, DeepNet (arXiv:2203.00555), figure 2, "decoder-only"; Glorot and Bengio 2010.
+    """
+    debug("init_deepnorm", model=model)
+    # The scores may be as large as ever; what is read and added may not.
+    # Embeddings last, for the sake of a head that shares their weights.
+    raise NotImplementedError("TODO: initialise by Xavier's rule, with a gain on what is added to the residual stream")
+
+
+@torch.no_grad()
+def init_nanochat(model: nn.Module) -> None:
+    """nanochat's, for any model: what `GPT.init_weights` does for its own, experts' output projections included, but
+    for zeros in a head that shares the embedding's weights, which would make all tokens the same, and in latent
+    attention's down-projections, which feed a norm and not the residual stream."""
+    tied = model.config.weight_tying
+    latent = any(hasattr(block.attn, "kv_down_proj") for block in model.blocks)
+    if not tied and not latent and all(hasattr(block.mlp, "down_proj") for block in model.blocks):
+        return model.init_weights()
+    model.apply(model._init_weights)
+    for name, module in model.named_modules():
+        if name.endswith(OUTPUT_PROJECTIONS) or (module is model.head.lm_head and not tied):
+            nn.init.zeros_(module.weight)
+
+
+INITS = {"nanochat": init_nanochat, "gpt2": init_gpt2, "torch": init_torch, "deepnorm": init_deepnorm}
+
+
+def initialise(model: nn.Module) -> None:
+    """Give every weight of a GPT its first value, in place, in the way that config.init names. Raises `ValueError`."""
+    choose(INITS, "init", model.config.init)(model)

@@ -1,0 +1,51 @@
+"""Optimizers: AdamW for the embedding and the head, Muon for the matrices between them."""
+
+import torch
+from torch import nn
+
+from reference.optimization.muon import Muon  # given here; a piece of its own in muon.py
+
+from ..debug import debug
+from ..gpt import GPT
+
+
+def parameter_groups(model: GPT) -> tuple[list[nn.Parameter], list[nn.Parameter], list[nn.Parameter]]:
+    """The weight of the head, that of the token embedding, and the matrices of the blocks. Tied, it is the head's."""
+    head, embedding = model.head.lm_head.weight, model.embedding.token_embedding.weight
+    matrices = [weight for weight in model.blocks.parameters() if weight.ndim == 2]
+    return [head], [] if embedding is head else [embedding], matrices
+
+
+def setup_optimizers(
+    model: GPT, head_lr: float = 0.004, embedding_lr: float = 0.2, matrix_lr: float = 0.02
+) -> list[torch.optim.Optimizer]:
+    r"""AdamW for the head and the embedding, Muon for the matrices of the blocks: [AdamW, Muon].
+
+        AdamW: learning rates head_lr * s and embedding_lr * s,   s = (C / 768)^(-1/2)
+               betas (0.8, 0.95), eps 1e-10, no weight decay
+        Muon:  learning rate matrix_lr, momentum 0.95
+
+    Every group keeps its learning rate as "initial_lr", which the schedule multiplies.
+
+    nanochat (github.com/karpathy/nanochat, November 2025), `GPT.setup_optimizers`.
+    """
+    debug("setup_optimizers", model=model, head_lr=head_lr, embedding_lr=embedding_lr, matrix_lr=matrix_lr)
+    # Sort the parameters.
+    # Scale AdamW's learning rates with the width: they were tuned at C = 768, and wider models need smaller steps.
+    # Give the head and the embedding to AdamW, with a step size for each weight: they have one row per token, most of
+    # them without a gradient in a batch.
+    # Give the matrices of the blocks to Muon: they map vectors to vectors, and it orthogonalises the step of each.
+    # Remember the initial learning rate of every group for the schedule.
+    raise NotImplementedError("TODO: set up AdamW for the head and the embedding, and Muon for the matrices of the blocks")
+
+
+def setup_nanochat(
+    model: GPT, head_lr: float = 0.004, embedding_lr: float = 0.2, matrix_lr: float = 0.02, vector_lr: float = 0.02
+) -> list[torch.optim.Optimizer]:
+    """`setup_optimizers`, and one more group of AdamW for all other parameters: of norms, biases, positions."""
+    optimizers = setup_optimizers(model, head_lr, embedding_lr, matrix_lr)
+    taken = {id(weight) for group in parameter_groups(model) for weight in group}
+    vectors = [weight for weight in model.parameters() if id(weight) not in taken]
+    lr = vector_lr * (model.config.n_embd / 768) ** -0.5
+    optimizers[0].add_param_group({"params": vectors, "lr": lr, "initial_lr": lr})
+    return optimizers

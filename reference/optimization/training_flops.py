@@ -1,0 +1,35 @@
+"""What training costs, for every architecture: with windows, inactive experts, latent attention. Given, no piece."""
+
+from torch import nn
+
+from ..attentions.backends.masks import count_scores
+from ..feed_forwards import inactive_params
+from ..gpt import GPT
+
+
+def training_flops(model: GPT, causal: bool = False) -> int:
+    r"""Floating-point operations of training per token, forward and backward, for every architecture here.
+
+        6 N + 6 M / T        T = config.max_seq_len
+
+    N: the weights of all linear layers, the head among them (tied or not), less the `inactive_params` of the model
+    (experts that a token is not routed to). Embeddings are lookups; norms and biases are too small to matter. M, summed
+    over the layers: multiplications per pair of a query and a key, `macs_per_score` of a block's attn (2 H D where
+    queries, keys and values have the same head dim), times the pairs of a sequence. Rounded down.
+
+    causal: count only the visible pairs of each layer, `count_scores(T, window)`, T (T + 1) / 2 without a window,
+    instead of all T^2.
+
+    Equal to `flops.estimate_flops` where all parameters but the token embedding are weights of linear layers that every
+    token passes, as in nanochat. That count includes norm weights, biases, learned positions and inactive experts, and
+    leaves out a head that is tied to the embedding.
+
+    PaLM (arXiv:2204.02311), appendix B, counts all pairs; FlashAttention and others half of them.
+    """
+    config = model.config
+    N = sum(module.weight.numel() for module in model.modules() if isinstance(module, nn.Linear))
+    N -= inactive_params(model)
+    T = config.max_seq_len
+    pairs = [count_scores(T, window) if causal else T * T for window in config.layer_windows]
+    M = sum(block.attn.macs_per_score * seen for block, seen in zip(model.blocks, pairs, strict=True))
+    return 6 * N + 6 * M // T

@@ -1,0 +1,63 @@
+"""What attentions.backends.scored.scored_attention is asked."""
+
+import torch
+from torch import Tensor
+
+from reference.decoding.cache import EMPTY_SLOT
+from scripts.course.attentions.backends.shared import SCORED, attention_case, bias_of, cases_for_both, rows
+
+cases_for_both(SCORED)
+
+
+def scored(about: str, *positions: Tensor, **settings) -> None:
+    attention_case(SCORED, about, *positions, **settings)
+
+
+FOUR, CAP = torch.arange(4), {"softcap": 1.5}
+
+
+scored("a soft cap", FOUR, options=CAP)
+
+
+scored("a soft cap of 20, and scores beyond", FOUR, scale=9.0, options={"softcap": 20.0})
+
+
+scored("a soft cap, and a bias beyond it", FOUR, bias=bias_of(height=5.0), options=CAP)
+
+
+scored("a soft cap, and a window of two", FOUR, options=CAP | {"window": 2})
+
+
+scored("sinks", FOUR, sinks=0.0)
+
+
+scored("sinks, and as many sequences as heads, tokens, and numbers of a head", FOUR, B=4, G=4, D=4, sinks=0.0)
+
+
+scored("sinks, and a single token", torch.arange(1), sinks=1.0)
+
+
+scored("sinks, and a window of one", FOUR, sinks=0.0, options={"window": 1})
+
+
+scored("sinks, and scores of which no exponential is finite", FOUR, scale=1.0, height=4.5, sinks=120.0)
+
+
+EVERYTHING = {"bias": bias_of(B=2), "sinks": 0.0, "options": CAP | {"window": 3}}
+
+
+scored("soft cap, bias, sinks and window together", rows(range(5), range(3, 8)), **EVERYTHING)
+
+
+scored(
+    "soft cap, bias, sinks and window together, and sequences of different lengths in a cache",
+    rows([5, 6], [2, 3]),
+    rows([4, EMPTY_SLOT, 3, 2, 5, 6], [0, 1, 2, 3, EMPTY_SLOT, EMPTY_SLOT]),
+    **EVERYTHING,
+)
+
+
+scored("bfloat16 inputs, a soft cap and sinks", FOUR, sinks=0.0, options=CAP, dtype=torch.bfloat16)
+
+
+scored("everything together in bfloat16", rows(range(5), range(3, 8)), **EVERYTHING, dtype=torch.bfloat16)

@@ -1,0 +1,95 @@
+"""What decoding.generation.generate is asked."""
+
+import torch
+from torch import Tensor
+
+from scripts.course.decoding.generation.shared import QUICK, fractions, how_often, model_of, seeded
+from scripts.workshop.check.cases import SMALL, case, draw_tokens
+
+
+def greedy_case(about: str, length: int, new: int, **options) -> None:
+    @case(about)
+    def greedy(package):
+        prompt = draw_tokens(3, length, seed=2)
+        before = prompt.clone()
+        tokens = package.decoding.generation.generate(model_of(package), prompt, new, **options)
+        return {"the result": tokens, "the prompt after the call": prompt, "the prompt before the call": before}
+
+
+greedy_case("temperature 0", length=4, new=6, temperature=0)
+
+
+greedy_case("a prompt of one token", length=1, new=5, temperature=0)
+
+
+greedy_case("a text that outgrows max_seq_len", length=9, new=8, temperature=0)
+
+
+greedy_case("a prompt longer than max_seq_len", length=15, new=3, temperature=0)
+
+
+greedy_case("top_k = 1, which leaves one token", length=4, new=6, top_k=1)
+
+
+greedy_case("no new tokens", length=4, new=0)
+
+
+def sampling_case(about: str, **options) -> None:
+    @case(about)
+    def sample(package):
+        prompt = torch.full((1000, 1), 2)
+        tokens = package.decoding.generation.generate(model_of(package), prompt, 1, generator=seeded(), **options)
+        return fractions("the sampled token", tokens[:, -1], SMALL.vocab_size)
+
+
+sampling_case("many samples at temperature 1")
+
+
+sampling_case("many samples at temperature 0.5", temperature=0.5)
+
+
+sampling_case("many samples with top_k = 3", top_k=3)
+
+
+sampling_case("many samples with top_k = 3 at temperature 0.5", top_k=3, temperature=0.5)
+
+
+sampling_case("many samples at temperature 2", temperature=2.0)
+
+
+sampling_case("top_k above V", top_k=100)
+
+
+@case("the same seed twice, then another")
+def seeds(package):
+    model, prompt, before = model_of(package), draw_tokens(2, 3), torch.get_rng_state()
+
+    def draws(seed: int) -> Tensor:
+        return package.decoding.generation.generate(model, prompt, 8, generator=seeded(seed))
+
+    return {
+        "the same seed gives the same text": torch.equal(draws(1), draws(1)),
+        "another seed gives another": not torch.equal(draws(1), draws(2)),
+        "the global generator is not used": torch.equal(torch.get_rng_state(), before),
+    }
+
+
+@case("a model whose next token is uniform, and a seed")
+def independent(package):
+    model = package.gpt.GPT(QUICK)
+    torch.nn.init.zeros_(model.head.lm_head.weight)
+    tokens = package.decoding.generation.generate(model, draw_tokens(300, 2), 2, generator=seeded())
+    return {
+        "the shape of the result": tuple(tokens.shape),
+        "how often a sample repeats the one before": how_often(tokens[:, -1] == tokens[:, -2]),
+    }
+
+
+@case("a model in training mode, and one that is not")
+def modes(package):
+    report = {}
+    for training in (True, False):
+        model = model_of(package).train(training)
+        package.decoding.generation.generate(model, draw_tokens(2, 3), 2, temperature=0)
+        report[f"every module's training mode, {training} before"] = [module.training for module in model.modules()]
+    return report

@@ -1,5 +1,0 @@
-"""What schedules.cosine is asked."""
-
-from scripts.course.schedules.shared import shape_case
-
-shape_case("cosine", "")

@@ -1,5 +1,0 @@
-"""Your cache.py; the cases are in scripts/course/cache/."""
-
-
-def test_agrees_with_the_reference(case, passes):
-    passes(case)

@@ -1,5 +1,0 @@
-"""Your flash.py; the cases are in scripts/course/flash/."""
-
-
-def test_agrees_with_the_reference(case, passes):
-    passes(case)

@@ -1,5 +1,0 @@
-"""Your flops.py; the cases are in scripts/course/flops/."""
-
-
-def test_agrees_with_the_reference(case, passes):
-    passes(case)

@@ -1,5 +1,0 @@
-"""Your schedules.py; the cases are in scripts/course/schedules/."""
-
-
-def test_agrees_with_the_reference(case, passes):
-    passes(case)
