@@ -1,7 +1,9 @@
 """Attention: every token takes from itself and those before it, weighted by how well its query matches their keys."""
 
+import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig, choose
 

@@ -1,7 +1,9 @@
 """The block: one layer of the transformer, nanochat's pre-norm. Other placements of the norms: placements/."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig, choose
 

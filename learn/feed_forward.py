@@ -1,5 +1,6 @@
 """Feed-forward: what happens to every token by itself."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F

@@ -1,7 +1,9 @@
 """The two-layer MLP with what other models vary: activation, width, biases, dropout."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig, choose
 

@@ -2,8 +2,10 @@
 
 import math
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig, choose
 

@@ -1,7 +1,9 @@
 """DeepNorm: post-norm with a weighted residual."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 from reference.config import GPTConfig
 

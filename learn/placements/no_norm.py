@@ -1,7 +1,9 @@
 """No norm anywhere: the control of every experiment with norms."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig
 

@@ -1,7 +1,9 @@
 """Parallel blocks: both sublayers read the stream as it comes in, through one norm or through two."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig
 

@@ -1,7 +1,9 @@
 """Sandwich norm: a norm before and a norm behind every sublayer."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 from reference.config import GPTConfig
 

@@ -1,7 +1,9 @@
 """The d family's blocks: what attention adds to the residual stream is scaled down with the depth."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 from reference.config import GPTConfig
 

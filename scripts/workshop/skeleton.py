@@ -51,7 +51,21 @@ def skeleton_file(file: str) -> str:
     for piece in PIECES:
         if piece.file == file:
             source = Source(source.with_function(piece.qualname, stub(piece, source)), source.path)
-    return with_debug_import(source, file) if file in FILES else source.text
+    return with_debug_import(with_torch(source), file) if file in FILES else source.text
+
+
+def with_torch(source: Source) -> Source:
+    """With `import torch` and `F` in a file about tensors: what a body needs is not for its author to look for."""
+    lines = list(source.lines)
+    imports = [node for node in source.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    plain = [node for node in imports if isinstance(node, ast.Import) and node.names[0].name == "torch"]
+    about = [node for node in imports if getattr(node, "module", None) in ("jaxtyping", "torch", "torch.nn")]
+    functional = "from torch.nn import functional as F\n"
+    if about and functional not in lines:
+        lines.insert(about[-1].end_lineno, functional)
+    if about and not plain:
+        lines.insert(about[0].lineno - 1, "import torch\n")
+    return Source("".join(lines), source.path)
 
 
 def with_debug_import(source: Source, file: str = "") -> str:

@@ -113,3 +113,11 @@ def test_writing_over_somebodys_work_backs_it_up_and_says_where(learn, tmp_path,
 def test_the_debug_import_stands_where_a_sorter_would_put_it():
     source = Source("import a\n\nfrom .blocks import b\nfrom .norms import n\n", REFERENCE / "x.py")
     assert ".blocks import b\nfrom .debug import debug\nfrom .norms" in generator.with_debug_import(source)
+
+
+def test_every_file_about_tensors_has_torch_and_f_at_hand():
+    files = skeleton()
+    for file in FILES:
+        if "Tensor" in files[file]:
+            assert "\nimport torch\n" in files[file], file
+            assert "\nfrom torch.nn import functional as F\n" in files[file], file
