@@ -27,7 +27,7 @@ class GPT(nn.Module):
         r"""Create the parts of the model, and keep `config`.
 
         embedding: `build_embedding(config)`
-        blocks:    `nn.ModuleList` of L `build_block(config)`
+        blocks:    `nn.ModuleList` of `build_block(config, layer)`, layer = 0 ... L-1
         head:      `build_head(config, self.embedding)`
         positions: `Positions(config)`
         """

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 from reference.config import GPTConfig, choose
 
 from ..debug import debug
+from ..feed_forward import FEED_FORWARDS
 from .activations import ACTIVATIONS
 
 
@@ -36,3 +37,6 @@ class DenseMLP(nn.Module):
         debug("DenseMLP.forward", x=x)
         # Expand, apply the activation, project back; then dropout, in training.
         raise NotImplementedError("TODO: up_proj, activation, down_proj, dropout")
+
+
+FEED_FORWARDS["standard"] = DenseMLP

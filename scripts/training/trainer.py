@@ -11,7 +11,7 @@ from torch.utils.checkpoint import checkpoint
 
 from reference.config import GPTConfig
 from reference.embeddings.chunked_loss import chunk_loss
-from reference.feed_forwards import auxiliary_loss
+from reference.feed_forwards.moe import auxiliary_loss
 from scripts.implementation import Implementation
 from scripts.project import UsageError
 
