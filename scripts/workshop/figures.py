@@ -78,7 +78,7 @@ def counts() -> str:
         ("known mistakes: wrong versions of a piece that its check rejects and names", f"{len(mistakes):,}"),
         ("kinds of mistake: those of a piece that share an explanation count once", f"{kinds:,}"),
         ("other right versions: files in `alternatives/`, which the check accepts", alternatives),
-        ("changes made by machine that a check lets pass, each with the reason why it is harmless", survivors),
+        ("changes made by machine that `survivors.toml` lists as harmless, with the reason", survivors),
     ]
     return table(("what is counted", "how many"), rows)
 
