@@ -104,9 +104,9 @@ def first_stop(folder: Path) -> Stop:
 
     from reference.presets import preset
     from scripts.training.data import load_corpus
-    from scripts.training.implementation import load
     from scripts.training.loop import Run, train
     from scripts.training.settings import Settings, schedule_of
+    from scripts.workshop.pieces.loading import load
 
     config = preset("nanochat_tiny")
     corpus = load_corpus("names", config.max_seq_len)
