@@ -5,9 +5,16 @@ import types
 from dataclasses import asdict, dataclass, fields
 from typing import get_args
 
-SCHEMA = 3  # changes whenever a field is added, renamed or given another meaning
-# What fields were called in files of schema 2.
-RENAMED = {"n_expert_active": "num_experts_per_tok", "balance_loss_weight": "router_aux_loss_coef"}
+SCHEMA = 4  # changes whenever a field is added, renamed or given another meaning
+# What fields were called in files of earlier schemas.
+RENAMED = {
+    2: {
+        "n_expert_active": "num_experts_per_tok",
+        "balance_loss_weight": "router_aux_loss_coef",
+        "score_scale": "softmax_scale",
+    },
+    3: {"score_scale": "softmax_scale"},
+}
 
 # The fields that decide whether a part of the model is chapter one's: it is, where all of them have their defaults.
 PARTS = {
@@ -24,7 +31,7 @@ PARTS = {
         "qk_norm",
         "qk_normalization",
         "qk_norm_after_rotary",
-        "score_scale",
+        "softmax_scale",
         "position_encoding",
         "bias",
         "dropout",
@@ -36,72 +43,72 @@ PARTS = {
 class GPTConfig:
     """The shape of a GPT. Immutable: `dataclasses.replace(config, n_layer=2)` makes a changed, newly checked one.
 
-    `None` in `n_kv_head` and `head_dim` becomes a number here, worked out from the other sizes. Whoever replaces those
-    later names these two as well; `None` has them worked out anew.
+    `None` in `n_kv_head` and `head_dim` becomes a number here, computed from the other sizes. To replace those later,
+    give these two as well; `None` computes them anew.
 
-    The fields that hold a name choose from a registry of the file that they belong to, and anybody may register more.
-    They are therefore looked up when the model is built, and refused there.
+    A field that holds a name chooses from a registry, to which any code may add. The name is looked up when the model
+    is built, and refused there.
 
     Raises `ValueError` naming the field, its value and what is allowed.
     """
 
     # Sizes
-    vocab_size: int = 27  # V: how many different tokens there are
-    max_seq_len: int = 32  # the longest sequence in tokens; tables of positions hold this many rows
-    n_layer: int = 3  # L: how many blocks
+    vocab_size: int = 27  # V: the number of different tokens
+    max_seq_len: int = 32  # the longest sequence, in tokens; tables of positions have as many rows
+    n_layer: int = 3  # L: the number of blocks
     n_head: int = 4  # H: query heads
     n_kv_head: int | None = None  # G: key/value heads; G < H is grouped-query attention, G = 1 multi-query; None: H
     n_embd: int = 64  # C: the width of the residual stream
-    head_dim: int | None = None  # D: numbers per head; None: C / H
-    ffn_hidden: int | None = None  # F: the width inside the feed-forward; None: 4 C, or 8/3 C where it is gated
+    head_dim: int | None = None  # D: the size of a head; None: C / H
+    ffn_hidden: int | None = None  # F: the hidden width of the feed-forward; None: 4 C, or 8/3 C where it is gated
     ffn_multiple_of: int = 8  # 8/3 C is rounded up to a multiple of this
     # Norms
     normalization: str = "rmsnorm_noparam"  # a name in NORMS
     norm_eps: float = 1e-6  # added to the mean square or the variance, inside the root
     norm_position: str = "pre"  # a name in BLOCKS
-    post_norm: bool = False  # also norm what a sublayer gives: "pre" becomes "sandwich", "none" becomes "output"
-    embedding_norm: bool = True  # norm what comes out of the embedding
-    attn_scale: bool = False  # residual scale: multiply what attention adds by 1/sqrt(2 L)
+    post_norm: bool = False  # also norm the output of a sublayer: "pre" becomes "sandwich", "none" becomes "output"
+    embedding_norm: bool = True  # norm the output of the embedding
+    attn_scale: bool = False  # residual scale: multiply the output of attention by 1/sqrt(2 L)
     # Attention
     attention_type: str = "standard"  # a name in ATTENTIONS
-    attention_backend: str = "manual"  # a name in BACKENDS: how the same numbers are computed
-    attention_window: str = "none"  # how many keys a token sees, itself included: "4096,none": in turn, layer by layer
-    attention_softcap: float | None = None  # squeeze scores into (-attention_softcap, +attention_softcap); None: not
-    attention_sinks: bool = False  # a learned score for each head that takes its share of the softmax and gives nothing
-    attention_gate: bool = False  # multiply what the heads found by a sigmoid of the input
-    qk_norm: str = "head"  # a name in QK_NORMS: norm queries and keys by head, over all heads, or not
-    qk_normalization: str = "rmsnorm_noparam"  # with which norm of NORMS
-    qk_norm_after_rotary: bool = True  # after the rotation, or before it
-    score_scale: float | None = None  # what products of queries and keys are multiplied by; None: 1/sqrt of their size
+    attention_backend: str = "manual"  # a name in BACKENDS: how attention is computed
+    attention_window: str = "none"  # keys a token attends to, its own included; "4096,none": by layer, in turn
+    attention_softcap: float | None = None  # soft cap of the scores: squeeze them into (-cap, cap); None: no cap
+    attention_sinks: bool = False  # a learned logit per head in the softmax's denominator, a sink that has no value
+    attention_gate: bool = False  # multiply the heads' outputs by a sigmoid gate, a linear map of the layer's input
+    qk_norm: str = "head"  # a name in QK_NORMS: norm queries and keys head by head, over all heads, or not
+    qk_normalization: str = "rmsnorm_noparam"  # a name in NORMS: the norm of queries and keys
+    qk_norm_after_rotary: bool = True  # QK norm after the rotation, or before it
+    softmax_scale: float | None = None  # the scale of the scores; None: 1/sqrt of the size of a query
     # Latent attention (attention_type = "latent")
     use_flash_mla: bool = False  # the same as attention_type = "latent" with attention_backend = "flash"
-    latent_rank: int = 32  # numbers of a token from which all heads make their keys and values
-    query_latent_rank: int | None = None  # the same for queries; None: queries are made from the token itself
-    rope_head_dim: int = 8  # R: numbers of a head that tell positions, besides the head_dim that tell of content
-    value_head_dim: int | None = None  # numbers of a value; None: D
+    latent_rank: int = 32  # the size of the latent from which all heads make keys and values
+    query_latent_rank: int | None = None  # the size of a latent for queries; None: they have none
+    rope_head_dim: int = 8  # R: the rotary dimensions of a head, beside its head_dim without positions
+    value_head_dim: int | None = None  # Dv: the size of a value; None: D
     # Positions
     position_encoding: str = "rope"  # names in POSITION_ENCODINGS, "rope,rope,none": in turn, layer by layer
     rope_theta: float = 10000.0  # the rotary base: pair i rotates by rope_theta^(-2i/D) radians per position
-    rope_local_theta: float = 10000.0  # the base of the layers with "rope_local"
-    rope_interleaved: bool = False  # pair neighbours, (0, 1), (2, 3) ..., instead of the two halves of a head
-    rope_fraction: float = 1.0  # the fraction of every head that is rotated; the rest has no positions
-    rope_scaling: str = "none"  # a name in ROPE_SCALINGS: how positions beyond those trained on are fitted in
-    rope_factor: float = 1.0  # how many times longer sequences may get than in training; with ntk, than max_seq_len
-    rope_original_seq_len: int | None = None  # how long they were in training; None: max_seq_len
+    rope_local_theta: float = 10000.0  # the base of layers with "rope_local"
+    rope_interleaved: bool = False  # pairs are neighbours, (0, 1), (2, 3) ..., instead of the two halves of a head
+    rope_fraction: float = 1.0  # partial rotary: the fraction of every head that is rotated
+    rope_scaling: str = "none"  # a name in ROPE_SCALINGS: for sequences longer than in training
+    rope_factor: float = 1.0  # how many times longer sequences get than in training; with ntk, than max_seq_len
+    rope_original_seq_len: int | None = None  # the sequence length of training; None: max_seq_len
     # Feed-forward
     ffn_type: str = "standard"  # a name in FEED_FORWARDS
     activation: str = "relu2"  # a name in ACTIVATIONS
-    n_expert: int = 8  # mixture of experts: how many there are, E
-    num_experts_per_tok: int = 2  # to how many of them the router sends every token, k
-    router_aux_loss_coef: float = 0.01  # the weight of the load balancing loss
+    n_expert: int = 8  # E: the number of experts of a mixture of experts
+    num_experts_per_tok: int = 2  # k: how many of them the router sends each token to
+    router_aux_loss_coef: float = 0.01  # the coefficient of the load balancing loss
     # The rest
-    bias: bool = False  # in the linear layers of attention and feed-forward
-    weight_tying: bool = False  # the head uses the weights of the token embedding
-    dropout: float = 0.0  # the share of numbers that is dropped in training: after embedding, softmax, sublayers
+    bias: bool = False  # biases in the linear layers of attention and feed-forward
+    weight_tying: bool = False  # the head uses the weight of the token embedding
+    dropout: float = 0.0  # dropout probability: after the embedding, the softmax, and every sublayer
     embedding_scale: bool = False  # multiply token embeddings by sqrt(C)
     logit_scale: float = 1.0  # multiply logits by this
-    logit_softcap: float | None = 15.0  # squeeze logits into (-logit_softcap, +logit_softcap); None: leave them
-    init: str = "nanochat"  # how the first weights are drawn: nanochat, or a name in INITS
+    logit_softcap: float | None = 15.0  # soft cap of the logits: squeeze them into (-cap, cap); None: no cap
+    init: str = "nanochat"  # the initialisation: nanochat, or a name in INITS
 
     def __post_init__(self):
         for field in fields(self):
@@ -171,7 +178,7 @@ class GPTConfig:
 
     @classmethod
     def from_json(cls, text: str) -> "GPTConfig":
-        """What `to_json` wrote, with this schema or with 2. Raises `ValueError` naming keys that are missing or
+        """What `to_json` wrote, with this schema or one of RENAMED. Raises `ValueError` naming keys that are missing or
         unknown, or the schema."""
         try:
             values = json.loads(text)
@@ -180,10 +187,11 @@ class GPTConfig:
         if not isinstance(values, dict):
             raise ValueError(f"a configuration is a JSON object, {{...}}; this is a {type(values).__name__}")
         schema = values.pop("schema", None)
-        if schema not in (2, SCHEMA):
-            raise ValueError(f"schema = {schema!r}: this version reads schema {SCHEMA}, and 2")
-        if schema == 2:
-            values = {RENAMED.get(name, name): value for name, value in values.items()}
+        if schema not in (SCHEMA, *RENAMED):
+            earlier = ", ".join(map(str, RENAMED))
+            raise ValueError(f"schema = {schema!r}: this version reads schema {SCHEMA}, and {earlier}")
+        names_today = RENAMED.get(schema, {})
+        values = {names_today.get(name, name): value for name, value in values.items()}
         names = {field.name for field in fields(cls)}
         problems = [
             f"{what} {', '.join(sorted(keys))}"

@@ -99,7 +99,7 @@ class Attention(nn.Module):
         backend: `build_backend(config)`        dropout: `nn.Dropout(config.dropout)`
 
         Also keep n_head (H), n_kv_head (G), head_dim (D), window (that of this layer, `config.layer_windows[layer]`),
-        softcap (config.attention_softcap) and scale: config.score_scale, or D^(-1/2) where that is None.
+        softcap (config.attention_softcap) and scale: config.softmax_scale, or D^(-1/2) where that is None.
         """
         debug("Attention.__init__", config=config, layer=layer)
         # Keep the sizes, with which forward splits the projections into heads.

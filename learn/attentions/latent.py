@@ -60,7 +60,7 @@ class MultiHeadLatentAttention(nn.Module):
         dropout: `nn.Dropout(config.dropout)`    backend: `build_backend(config)`
 
         Sizes: D is config.head_dim, R config.rope_head_dim, Dv config.value_head_dim, or D where that is None. Keep
-        n_head, head_dim, rope_head_dim, value_head_dim (Dv), scale (config.score_scale, or (D+R)^(-1/2) where that is
+        n_head, head_dim, rope_head_dim, value_head_dim (Dv), scale (config.softmax_scale, or (D+R)^(-1/2) where that is
         None), window (`config.layer_windows[layer]`), softcap (config.attention_softcap), sinks (where
         config.attention_sinks, `nn.Parameter` (H,) of zeros, else None), can_absorb: whether config.qk_norm is "off",
         and has_query_latent: whether config.query_latent_rank is given.

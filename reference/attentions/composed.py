@@ -95,7 +95,7 @@ class Attention(nn.Module):
         backend: `build_backend(config)`        dropout: `nn.Dropout(config.dropout)`
 
         Also keep n_head (H), n_kv_head (G), head_dim (D), window (that of this layer, `config.layer_windows[layer]`),
-        softcap (config.attention_softcap) and scale: config.score_scale, or D^(-1/2) where that is None.
+        softcap (config.attention_softcap) and scale: config.softmax_scale, or D^(-1/2) where that is None.
         """
         super().__init__()
         # Keep the sizes, with which forward splits the projections into heads.
@@ -110,7 +110,7 @@ class Attention(nn.Module):
         self.k_norm = build_qk_norm(config, config.n_kv_head)
         self.steps: tuple[Step, ...] = (rotate, qk_norm) if config.qk_norm_after_rotary else (qk_norm, rotate)
         # Choose what is done to the scores, and the backend that computes them.
-        self.scale = config.head_dim**-0.5 if config.score_scale is None else config.score_scale
+        self.scale = config.head_dim**-0.5 if config.softmax_scale is None else config.softmax_scale
         self.window = config.layer_windows[layer]
         self.softcap = config.attention_softcap
         self.sinks = nn.Parameter(torch.zeros(config.n_head)) if config.attention_sinks else None

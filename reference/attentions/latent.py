@@ -59,7 +59,7 @@ class MultiHeadLatentAttention(nn.Module):
         dropout: `nn.Dropout(config.dropout)`    backend: `build_backend(config)`
 
         Sizes: D is config.head_dim, R config.rope_head_dim, Dv config.value_head_dim, or D where that is None. Keep
-        n_head, head_dim, rope_head_dim, value_head_dim (Dv), scale (config.score_scale, or (D+R)^(-1/2) where that is
+        n_head, head_dim, rope_head_dim, value_head_dim (Dv), scale (config.softmax_scale, or (D+R)^(-1/2) where that is
         None), window (`config.layer_windows[layer]`), softcap (config.attention_softcap), sinks (where
         config.attention_sinks, `nn.Parameter` (H,) of zeros, else None), can_absorb: whether config.qk_norm is "off",
         and has_query_latent: whether config.query_latent_rank is given.
@@ -78,7 +78,7 @@ class MultiHeadLatentAttention(nn.Module):
         self.head_dim, self.rope_head_dim = config.head_dim, config.rope_head_dim
         self.value_head_dim = config.value_head_dim or config.head_dim
         key_dim = self.head_dim + self.rope_head_dim
-        self.scale = key_dim**-0.5 if config.score_scale is None else config.score_scale
+        self.scale = key_dim**-0.5 if config.softmax_scale is None else config.softmax_scale
         # Project down, to the latent of keys and values, and to the rotary key.
         self.kv_down_proj = nn.Linear(config.n_embd, config.latent_rank, bias=config.bias)
         self.k_rope_proj = nn.Linear(config.n_embd, config.rope_head_dim, bias=config.bias)

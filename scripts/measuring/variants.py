@@ -29,7 +29,7 @@ VARIANTS = {
     "soft cap": {"attention_softcap": 0.7},
     "sinks": {"attention_sinks": True},
     "gate": {"attention_gate": True},
-    "a scale of its own": {"score_scale": 0.9},
+    "a scale of its own": {"softmax_scale": 0.9},
     "ALiBi": {"position_encoding": "alibi"},
     "learned positions": {"position_encoding": "learned_absolute"},
     "no positions": {"position_encoding": "none"},

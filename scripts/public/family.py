@@ -40,7 +40,7 @@ ORDINARY = {
     "attention_sinks": False,
     "attention_gate": False,
     "qk_norm": "off",
-    "score_scale": None,
+    "softmax_scale": None,
     "position_encoding": "rope",
     "rope_interleaved": False,
     "rope_fraction": 1.0,

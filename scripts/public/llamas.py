@@ -96,11 +96,11 @@ def write_windows(config: GPTConfig) -> dict[str, Any]:
 
 def read_gemma(settings: Settings) -> dict[str, Any]:
     scale = settings["query_pre_attn_scalar"] ** -0.5
-    return {"score_scale": scale, "head_dim": settings["head_dim"], **read_windows(settings)}
+    return {"softmax_scale": scale, "head_dim": settings["head_dim"], **read_windows(settings)}
 
 
 def write_gemma(config: GPTConfig) -> dict[str, Any]:
-    scale = config.head_dim**-0.5 if config.score_scale is None else config.score_scale
+    scale = config.head_dim**-0.5 if config.softmax_scale is None else config.softmax_scale
     return {
         # Theirs takes whole numbers only.
         "query_pre_attn_scalar": round(scale**-2),
@@ -225,7 +225,7 @@ LLAMAS = {
         defaults={**GEMMA_DEFAULTS, "attn_logit_softcapping": 50.0, "final_logit_softcapping": 30.0},
         read=read_gemma2,
         write=write_gemma2,
-        free=("score_scale", "logit_softcap", "attention_softcap", "attention_window"),
+        free=("softmax_scale", "logit_softcap", "attention_softcap", "attention_window"),
     ),
     "gemma3": llama_like(
         "gemma3_text",
@@ -237,7 +237,7 @@ LLAMAS = {
         defaults=GEMMA_DEFAULTS,
         read=read_gemma3,
         write=write_gemma3,
-        free=("score_scale", "position_encoding", "attention_window"),
+        free=("softmax_scale", "position_encoding", "attention_window"),
     ),
     "cohere": llama_like(
         "cohere",

@@ -50,7 +50,7 @@ SIZES = {
     "dropout": 0.0,
     "rope_theta": 500.0,
     "norm_eps": 1e-3,
-    "score_scale": None,
+    "softmax_scale": None,
     "latent_rank": 20,
     "rope_head_dim": 6,
     "value_head_dim": 10,
@@ -106,14 +106,14 @@ def comparisons() -> dict[str, tuple[str, GPTConfig]]:
             "gemma2",
             preset(
                 "gemma2",
-                **SIZES | CAPPED | {"score_scale": 24**-0.5, "attention_window": "7,none", "attention_softcap": 2.0},
+                **SIZES | CAPPED | {"softmax_scale": 24**-0.5, "attention_window": "7,none", "attention_softcap": 2.0},
             ),
         ),
         "gemma3": (
             "gemma3",
             preset(
                 "gemma3",
-                **SIZES | {"score_scale": 24**-0.5, "rope_local_theta": 50.0},
+                **SIZES | {"softmax_scale": 24**-0.5, "rope_local_theta": 50.0},
                 position_encoding="rope_local,rope_local,rope",
                 attention_window="7,7,none",
             ),

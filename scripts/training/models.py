@@ -8,7 +8,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, get_args
 
-from reference.config import GPTConfig
+from reference.config import RENAMED, GPTConfig
 from reference.presets import PRESETS, names, preset
 from scripts.project import ROOT, Parser, UsageError, did_you_mean, shown
 
@@ -76,13 +76,15 @@ def flag_of(kind: type | UnionType) -> dict[str, Any]:
 
 
 def add_model_fields(parser: Parser) -> None:
-    """A flag for every field of the configuration. What is not given leaves no trace."""
+    """A flag for every field of the configuration, with the names that it had. What is not given leaves no trace."""
     parser.usage = "%(prog)s [options]"
     group = parser.add_argument_group("the model's configuration, instead of what the model says")
     about = comments()
     for entry in fields(GPTConfig):
         text = about[entry.name].replace("%", "%%")
         group.add_argument(f"--{entry.name}", default=SUPPRESS, help=text, **flag_of(entry.type))
+        for old in (old for old, new in RENAMED[min(RENAMED)].items() if new == entry.name):
+            group.add_argument(f"--{old}", dest=entry.name, default=SUPPRESS, help=SUPPRESS, **flag_of(entry.type))
 
 
 def comments() -> dict[str, str]:

@@ -205,7 +205,7 @@ def test_chapter_ones_class_is_built_unless_more_is_asked_for():
         "qk_norm": "off",
         "qk_normalization": "rmsnorm",
         "qk_norm_after_rotary": False,
-        "score_scale": 0.3,
+        "softmax_scale": 0.3,
         "position_encoding": "alibi",
         "bias": True,
         "dropout": 0.1,
@@ -294,6 +294,6 @@ def test_heads_need_not_share_the_width(attention, x):
 
 
 def test_another_scale(attention, x):
-    module = attention(score_scale=0.3, qk_norm="off")
+    module = attention(softmax_scale=0.3, qk_norm="off")
     assert module.scale == 0.3
     assert_same(module(x, no_positions()), by_hand(module, x, split, split))

@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError, asdict, fields, replace
 
 import pytest
 
-from reference.config import SCHEMA, GPTConfig
+from reference.config import RENAMED, SCHEMA, GPTConfig
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.presets import PRESETS, preset
@@ -163,14 +163,25 @@ def changed(**changes) -> str:
     return json.dumps({key: value for key, value in values.items() if value != "take out"})
 
 
-def test_a_file_of_schema_2_is_read_with_the_names_that_fields_had_then():
-    values = asdict(GPTConfig(ffn_type="moe", n_expert=5, num_experts_per_tok=3, router_aux_loss_coef=0.25))
-    then = {"num_experts_per_tok": "n_expert_active", "router_aux_loss_coef": "balance_loss_weight"}
-    text = json.dumps({"schema": 2} | {then.get(name, name): value for name, value in values.items()}, indent=1) + "\n"
-    assert '"n_expert_active": 3,\n "balance_loss_weight": 0.25,' in text
-    assert GPTConfig.from_json(text) == GPTConfig(**values)
-    with pytest.raises(ValueError, match="unknown: balance_loss_weight, n_expert_active; missing: num_experts_per_tok"):
-        GPTConfig.from_json(text.replace('"schema": 2', f'"schema": {SCHEMA}'))
+@pytest.mark.parametrize("schema", RENAMED)
+def test_a_file_of_an_earlier_schema_is_read_with_the_names_that_fields_had_then(schema):
+    config = GPTConfig(ffn_type="moe", n_expert=5, num_experts_per_tok=3, router_aux_loss_coef=0.25, softmax_scale=0.5)
+    then = {new: old for old, new in RENAMED[schema].items()}
+    assert ("num_experts_per_tok" in then) == (schema == 2)
+    text = json.dumps({"schema": schema} | {then.get(name, name): value for name, value in asdict(config).items()})
+    assert '"score_scale": 0.5' in text
+    assert GPTConfig.from_json(text) == config
+    with pytest.raises(ValueError, match=r"unknown: .*score_scale; missing: .*softmax_scale"):
+        GPTConfig.from_json(text.replace(f'"schema": {schema}', f'"schema": {SCHEMA}'))
+
+
+def test_a_renamed_field_is_the_same_field_everywhere():
+    names = {field.name for field in fields(GPTConfig)}
+    for renamed in RENAMED.values():
+        assert set(renamed.values()) <= names
+        assert not set(renamed) & names
+        # Flags go by the earliest.
+        assert renamed.items() <= RENAMED[min(RENAMED)].items()
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ AXES = {
     "dropout": [0.0, 0.5],
     "logits": list(LOGITS),
     "head_dim": [None, 8],
-    "score_scale": [None, 0.2],
+    "softmax_scale": [None, 0.2],
     "attention": list(ATTENTION),
     "attention_window": ["none", "1", "4,none"],
     "attention_softcap": [None, 2.0],

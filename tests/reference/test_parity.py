@@ -61,7 +61,7 @@ NEAR_MISSES = {
     "gemma2": {
         "normalization": "rmsnorm",
         "embedding_scale": False,
-        "score_scale": None,
+        "softmax_scale": None,
         "logit_softcap": None,
         "attention_softcap": None,
         "attention_window": "none,7",
@@ -74,7 +74,7 @@ NEAR_MISSES = {
     },
     "diffllama": {"attention_type": "standard", "norm_eps": 1e-5},
     "qwen3_next": {"attention_gate": False, "rope_fraction": 0.5, "qk_normalization": "rmsnorm"},
-    "deepseek_v2": {"rope_interleaved": False, "score_scale": 16**-0.5},
+    "deepseek_v2": {"rope_interleaved": False, "softmax_scale": 16**-0.5},
     "deepseek_v3, rotary halves": {"rope_interleaved": True},
     "cohere": {"rope_interleaved": False, "logit_scale": 1.0, "norm_position": "parallel_two_norms"},
     "nanochat": {"logit_softcap": 15.0, "embedding_norm": False, "qk_norm": "off"},
@@ -150,7 +150,7 @@ def test_the_settings_of_a_public_preset_come_back_as_they_were(name):
         "ffn_hidden",
         "qk_normalization",
         "qk_norm_after_rotary",
-        "score_scale",
+        "softmax_scale",
         "value_head_dim",
     }
     assert {field: value for field, value in vars(back).items() if field not in silent} == {

@@ -40,6 +40,11 @@ def test_older_names_of_flags_and_schedules_stay():
     assert (older.schedule, older.min_lr_ratio) == ("wsd", 0.1)
 
 
+def test_older_names_of_configuration_fields_stay():
+    older = settings("--n_expert_active", "1", "--balance_loss_weight", "0.5", "--score_scale", "0.25")
+    assert older.overrides == {"num_experts_per_tok": 1, "router_aux_loss_coef": 0.5, "softmax_scale": 0.25}
+
+
 def test_depth_is_nanochats_one_knob():
     assert settings("--depth", "4").overrides == {"n_layer": 4, "n_head": 2, "n_embd": 256}
     assert settings("--depth", "4", "--n-layer", "2").overrides["n_layer"] == 2

@@ -37,7 +37,7 @@ def multi_head_init(package):
 
 @case("heads of another size than C/H, biases, a scale, dropout")
 def other_init(package):
-    return created(package, small(head_dim=10, bias=True, score_scale=0.25, dropout=0.25))
+    return created(package, small(head_dim=10, bias=True, softmax_scale=0.25, dropout=0.25))
 
 
 @case("no QK norm, heads of another size than C/H")

@@ -165,7 +165,7 @@ MISTAKES = {
                 "self.n_head, self.n_kv_head = config.n_head, config.n_kv_head",
             ),
             "scale not kept": (
-                "self.scale = config.head_dim**-0.5 if config.score_scale is None else config.score_scale",
+                "self.scale = config.head_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
                 "pass",
             ),
             "norm of the queries forgotten": ("self.q_norm = build_qk_norm(config, config.n_head)", "pass"),
@@ -187,16 +187,16 @@ MISTAKES = {
         "with it gets scores of another spread, and attends too sharply or too evenly.",
         {
             "scale of its own ignored": (
-                "config.head_dim**-0.5 if config.score_scale is None else config.score_scale",
+                "config.head_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
                 "config.head_dim**-0.5",
             ),
             "scale of its own with the root too": (
-                "config.head_dim**-0.5 if config.score_scale is None else config.score_scale",
-                "config.head_dim**-0.5 * (config.score_scale or 1.0)",
+                "config.head_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
+                "config.head_dim**-0.5 * (config.softmax_scale or 1.0)",
             ),
             "scale of its own taken for a head size": (
-                "if config.score_scale is None else config.score_scale",
-                "if config.score_scale is None else config.score_scale**-0.5",
+                "if config.softmax_scale is None else config.softmax_scale",
+                "if config.softmax_scale is None else config.softmax_scale**-0.5",
             ),
         },
     ),
@@ -205,8 +205,8 @@ MISTAKES = {
         "a head, has to be filled in by then, because the backends multiply by whatever stands there.",
         {
             "scale None where none is given": (
-                "config.head_dim**-0.5 if config.score_scale is None else config.score_scale",
-                "config.score_scale",
+                "config.head_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
+                "config.softmax_scale",
             )
         },
     ),

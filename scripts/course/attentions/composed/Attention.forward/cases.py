@@ -51,7 +51,7 @@ def plain(package):
 
 @case("a scale of its own")
 def scaled(package):
-    return attend(package, small(score_scale=0.7), length=5)
+    return attend(package, small(softmax_scale=0.7), length=5)
 
 
 @case("positions that are told by a bias on the scores, and no rotation")

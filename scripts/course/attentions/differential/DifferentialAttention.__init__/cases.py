@@ -30,7 +30,7 @@ def differential_init(package):
 
 @case("heads of another size than C/H, biases, sinks, and another eps")
 def other_differential_init(package):
-    config = small(n_kv_head=4, head_dim=10, bias=True, attention_sinks=True, norm_eps=0.25, score_scale=0.5)
+    config = small(n_kv_head=4, head_dim=10, bias=True, attention_sinks=True, norm_eps=0.25, softmax_scale=0.5)
     return created_differential(package, config, 1)
 
 

@@ -84,7 +84,7 @@ differential_case("a bias on the scores", told={"bias": by_distance(4)})
 differential_case("sinks and a soft cap", attention_sinks=True, attention_softcap=1.5)
 
 
-differential_case("a scale of its own", score_scale=0.7)
+differential_case("a scale of its own", softmax_scale=0.7)
 
 
 @case("bfloat16 queries, keys and values", dtype=torch.bfloat16)

@@ -40,7 +40,7 @@ def query_latent_init(package):
 
 @case_of(INIT, "biases, a scale of its own, dropout")
 def biased_init(package):
-    return created(package, latent(bias=True, score_scale=0.3, dropout=0.25, **QUERY_LATENT))
+    return created(package, latent(bias=True, softmax_scale=0.3, dropout=0.25, **QUERY_LATENT))
 
 
 @case_of(INIT, "biases, and no latent for queries")

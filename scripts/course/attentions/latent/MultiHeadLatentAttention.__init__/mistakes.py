@@ -28,20 +28,20 @@ MISTAKES = {
         "scores come out too large or too small, and the softmax too sharp or too flat.",
         {
             "the scale of the content only": (
-                "self.scale = key_dim**-0.5 if config.score_scale is None else config.score_scale",
-                "self.scale = self.head_dim**-0.5 if config.score_scale is None else config.score_scale",
+                "self.scale = key_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
+                "self.scale = self.head_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
             ),
             "the scale of the rotary part only": (
-                "self.scale = key_dim**-0.5 if config.score_scale is None else config.score_scale",
-                "self.scale = self.rope_head_dim**-0.5 if config.score_scale is None else config.score_scale",
+                "self.scale = key_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
+                "self.scale = self.rope_head_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
             ),
             "the scale of the latent": (
-                "self.scale = key_dim**-0.5 if config.score_scale is None else config.score_scale",
-                "self.scale = config.latent_rank**-0.5 if config.score_scale is None else config.score_scale",
+                "self.scale = key_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
+                "self.scale = config.latent_rank**-0.5 if config.softmax_scale is None else config.softmax_scale",
             ),
             "the scale of the value": (
-                "self.scale = key_dim**-0.5 if config.score_scale is None else config.score_scale",
-                "self.scale = self.value_head_dim**-0.5 if config.score_scale is None else config.score_scale",
+                "self.scale = key_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
+                "self.scale = self.value_head_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
             ),
         },
     ),
@@ -50,8 +50,8 @@ MISTAKES = {
         "the softmax looks at a single key from the start, which leaves hardly any gradient.",
         {
             "the scale the root itself": (
-                "self.scale = key_dim**-0.5 if config.score_scale is None else config.score_scale",
-                "self.scale = key_dim**0.5 if config.score_scale is None else config.score_scale",
+                "self.scale = key_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
+                "self.scale = key_dim**0.5 if config.softmax_scale is None else config.softmax_scale",
             )
         },
     ),
@@ -60,12 +60,12 @@ MISTAKES = {
         "the place of the usual one; public weights were trained with exactly that number.",
         {
             "a scale of its own ignored": (
-                "self.scale = key_dim**-0.5 if config.score_scale is None else config.score_scale",
+                "self.scale = key_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
                 "self.scale = key_dim**-0.5",
             ),
             "a scale of its own multiplied": (
-                "self.scale = key_dim**-0.5 if config.score_scale is None else config.score_scale",
-                "self.scale = key_dim**-0.5 * (config.score_scale or 1.0)",
+                "self.scale = key_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
+                "self.scale = key_dim**-0.5 * (config.softmax_scale or 1.0)",
             ),
         },
     ),

@@ -55,7 +55,7 @@ forward_case("positions that do not start at 0", options={"start": 3})
 forward_case("biases", bias=True, **QUERY_LATENT)
 
 
-forward_case("a scale of its own", score_scale=0.7)
+forward_case("a scale of its own", softmax_scale=0.7)
 
 
 forward_case("values as large as keys' content", value_head_dim=None)

@@ -10,7 +10,7 @@ class Attention(nn.Module):
         self.config = config
         for name in ("n_head", "n_kv_head", "head_dim"):
             setattr(self, name, getattr(config, name))
-        self.scale = config.score_scale or 1 / self.head_dim**0.5
+        self.scale = config.softmax_scale or 1 / self.head_dim**0.5
         C, wide, narrow = config.n_embd, self.n_head * self.head_dim, self.n_kv_head * self.head_dim
         sizes = {"o_proj": (wide, C), "v_proj": (C, narrow), "k_proj": (C, narrow), "q_proj": (C, wide)}
         if config.attention_gate:

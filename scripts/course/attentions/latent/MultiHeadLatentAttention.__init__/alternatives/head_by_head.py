@@ -36,8 +36,8 @@ class MultiHeadLatentAttention(nn.Module):
         # Numbers.
         self.n_head, self.head_dim, self.rope_head_dim, self.value_head_dim = H, D, R, Dv
         self.scale = (D + R) ** -0.5
-        if config.score_scale is not None:
-            self.scale = config.score_scale
+        if config.softmax_scale is not None:
+            self.scale = config.softmax_scale
         self.window = config.layer_windows[layer]
         self.softcap, self.can_absorb = config.attention_softcap, config.qk_norm == "off"
         self.dropout, self.backend = nn.Dropout(config.dropout), build_backend(config)

@@ -17,7 +17,7 @@ class MultiHeadLatentAttention(nn.Module):
         for name in ("n_head", "head_dim", "rope_head_dim"):
             setattr(self, name, getattr(config, name))
         self.value_head_dim = self.head_dim if config.value_head_dim is None else config.value_head_dim
-        self.scale = config.score_scale or 1 / (self.head_dim + self.rope_head_dim) ** 0.5
+        self.scale = config.softmax_scale or 1 / (self.head_dim + self.rope_head_dim) ** 0.5
         C, H, rank, queries = config.n_embd, config.n_head, config.latent_rank, config.query_latent_rank
         sizes = {
             "o_proj": (H * self.value_head_dim, C, config.bias),
