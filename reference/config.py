@@ -156,8 +156,8 @@ class GPTConfig:
                     f"attention_window = {self.attention_window!r}: {text!r} should be a whole number greater than 0, "
                     "or none; several, with commas between them, take turns layer by layer"
                 )
-        windows = [text and int(text) for text in windows]
-        return [windows[layer % len(windows)] for layer in range(self.n_layer)]
+        sizes = [None if text is None else int(text) for text in windows]
+        return [sizes[layer % len(sizes)] for layer in range(self.n_layer)]
 
     @property
     def rotary_dim(self) -> int:
@@ -182,7 +182,7 @@ class GPTConfig:
         if schema not in (2, SCHEMA):
             raise ValueError(f"schema = {schema!r}: this version reads schema {SCHEMA}, and 2")
         if schema == 2:
-            values = {RENAMED.get(name, name): value for name, value in values.items()}
+            values |= {new: values.pop(old) for old, new in RENAMED.items() if old in values}
         names = {field.name for field in fields(cls)}
         problems = [
             f"{what} {', '.join(sorted(keys))}"
