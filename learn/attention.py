@@ -1,7 +1,9 @@
 """Attention: every token takes from itself and those before it, weighted by how well its query matches their keys."""
 
+import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig, choose
 
@@ -104,11 +106,12 @@ class CausalSelfAttention(nn.Module):
 ATTENTIONS: dict = {}  # by config.attention_type: what makes a layer's attention of the configuration
 
 
-def build_attention(config: GPTConfig) -> nn.Module:
-    """Attention of the kind that config.attention_type names: the one above, where the configuration asks for nothing
-    else. Raises `ValueError` where there is no such kind, or where config.attention_backend cannot compute it."""
+def build_attention(config: GPTConfig, layer: int) -> nn.Module:
+    """The attention of a layer, counted from 0, of the kind that config.attention_type names: the one above, where the
+    configuration asks for nothing else. Raises `ValueError` where there is no such kind, or where
+    config.attention_backend cannot compute it."""
     if config.is_chapter_one("attention"):
         return CausalSelfAttention(config)
     from . import attentions  # noqa: F401, the other kinds register themselves
 
-    return choose(ATTENTIONS, "attention_type", config.attention_type)(config)
+    return choose(ATTENTIONS, "attention_type", config.attention_type)(config, layer)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig, choose
 
@@ -25,9 +27,12 @@ class Block(nn.Module):
 
     needs_final_norm = True  # no norm acts on the stream itself: the model norms what leaves the last block
 
-    def __init__(self, config: GPTConfig):
-        r"""Create `attn_norm`, `attn`, `mlp_norm` and `mlp` by build_norm, build_attention and build_feed_forward."""
-        debug("Block.__init__", config=config)
+    def __init__(self, config: GPTConfig, layer: int):
+        r"""Create `attn_norm`, `attn`, `mlp_norm` and `mlp` by build_norm, build_attention and build_feed_forward.
+
+        layer: which one of the model this is, counted from 0.
+        """
+        debug("Block.__init__", config=config, layer=layer)
         # Create the attention sublayer, and the norm for what it reads.
         # Create the MLP sublayer, with a norm of its own.
         raise NotImplementedError("TODO: create the two sublayers, attn and mlp, and a norm for each")
@@ -67,6 +72,6 @@ def block_class(config: GPTConfig) -> type[Any]:
     return SCALED_BLOCKS[name] if config.attn_scale else kind
 
 
-def build_block(config: GPTConfig) -> nn.Module:
-    """A block of the kind that the configuration names. Raises `ValueError`."""
-    return block_class(config)(config)
+def build_block(config: GPTConfig, layer: int) -> nn.Module:
+    """The block of a layer, of the kind that the configuration names. Raises `ValueError`."""
+    return block_class(config)(config, layer)

@@ -5,6 +5,7 @@ import math
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig
 
@@ -26,7 +27,7 @@ class GPT(nn.Module):
         r"""Create the parts of the model, and keep `config`.
 
         embedding: `build_embedding(config)`
-        blocks:    `nn.ModuleList` of L `build_block(config)`
+        blocks:    `nn.ModuleList` of `build_block(config, layer)`, layer = 0 ... L-1
         head:      `build_head(config, self.embedding)`
         positions: `Positions(config)`
         """

@@ -115,11 +115,12 @@ class CausalSelfAttention(nn.Module):
 ATTENTIONS: dict = {}  # by config.attention_type: what makes a layer's attention of the configuration
 
 
-def build_attention(config: GPTConfig) -> nn.Module:
-    """Attention of the kind that config.attention_type names: the one above, where the configuration asks for nothing
-    else. Raises `ValueError` where there is no such kind, or where config.attention_backend cannot compute it."""
+def build_attention(config: GPTConfig, layer: int) -> nn.Module:
+    """The attention of a layer, counted from 0, of the kind that config.attention_type names: the one above, where the
+    configuration asks for nothing else. Raises `ValueError` where there is no such kind, or where
+    config.attention_backend cannot compute it."""
     if config.is_chapter_one("attention"):
         return CausalSelfAttention(config)
     from . import attentions  # noqa: F401, the other kinds register themselves
 
-    return choose(ATTENTIONS, "attention_type", config.attention_type)(config)
+    return choose(ATTENTIONS, "attention_type", config.attention_type)(config, layer)

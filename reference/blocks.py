@@ -24,12 +24,15 @@ class Block(nn.Module):
 
     needs_final_norm = True  # no norm acts on the stream itself: the model norms what leaves the last block
 
-    def __init__(self, config: GPTConfig):
-        r"""Create `attn_norm`, `attn`, `mlp_norm` and `mlp` by build_norm, build_attention and build_feed_forward."""
+    def __init__(self, config: GPTConfig, layer: int):
+        r"""Create `attn_norm`, `attn`, `mlp_norm` and `mlp` by build_norm, build_attention and build_feed_forward.
+
+        layer: which one of the model this is, counted from 0.
+        """
         super().__init__()
         # Create the attention sublayer, and the norm for what it reads.
         self.attn_norm = build_norm(config)
-        self.attn = build_attention(config)
+        self.attn = build_attention(config, layer)
         # Create the MLP sublayer, with a norm of its own.
         self.mlp_norm = build_norm(config)
         self.mlp = build_feed_forward(config)
@@ -70,6 +73,6 @@ def block_class(config: GPTConfig) -> type[Any]:
     return SCALED_BLOCKS[name] if config.attn_scale else kind
 
 
-def build_block(config: GPTConfig) -> nn.Module:
-    """A block of the kind that the configuration names. Raises `ValueError`."""
-    return block_class(config)(config)
+def build_block(config: GPTConfig, layer: int) -> nn.Module:
+    """The block of a layer, of the kind that the configuration names. Raises `ValueError`."""
+    return block_class(config)(config, layer)

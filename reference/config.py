@@ -12,6 +12,7 @@ RENAMED = {"n_expert_active": "num_experts_per_tok", "balance_loss_weight": "rou
 # The fields that decide whether a part of the model is chapter one's: it is, where all of them have their defaults.
 PARTS = {
     "embedding": ("position_encoding", "embedding_norm", "embedding_scale", "dropout"),
+    "feed_forward": ("ffn_type", "activation", "ffn_hidden", "bias", "dropout"),
     "rotary": ("attention_type", "rope_interleaved", "rope_fraction", "rope_scaling"),
     "attention": (
         "attention_type",

@@ -6,8 +6,6 @@ from torch.nn import functional as F
 
 from reference.config import GPTConfig, choose
 
-from .feed_forwards import FEED_FORWARDS
-
 
 class MLP(nn.Module):
     r"""Two linear layers with the squared ReLU between them: down_proj(relu(up_proj(x))^2).
@@ -33,12 +31,14 @@ class MLP(nn.Module):
         return self.down_proj(x)
 
 
-def build_feed_forward(config: GPTConfig) -> nn.Module:
-    """`MLP` where the configuration asks for just that, else the kind that config.ffn_type names in FEED_FORWARDS.
+FEED_FORWARDS: dict = {}  # by config.ffn_type: what makes a feed-forward of the configuration
 
-    Raises `ValueError`.
-    """
-    asked = (config.ffn_type, config.activation, config.ffn_hidden or 4 * config.n_embd, config.bias, config.dropout)
-    if asked == ("standard", "relu2", 4 * config.n_embd, False, 0.0):
+
+def build_feed_forward(config: GPTConfig) -> nn.Module:
+    """The feed-forward of the kind that config.ffn_type names: the one above, where the configuration asks for nothing
+    else. Raises `ValueError` where there is no such kind."""
+    if config.is_chapter_one("feed_forward"):
         return MLP(config)
+    from . import feed_forwards  # noqa: F401, the other kinds register themselves
+
     return choose(FEED_FORWARDS, "ffn_type", config.ffn_type)(config)

@@ -25,7 +25,7 @@ class GPT(nn.Module):
         r"""Create the parts of the model, and keep `config`.
 
         embedding: `build_embedding(config)`
-        blocks:    `nn.ModuleList` of L `build_block(config)`
+        blocks:    `nn.ModuleList` of `build_block(config, layer)`, layer = 0 ... L-1
         head:      `build_head(config, self.embedding)`
         positions: `Positions(config)`
         """
@@ -34,7 +34,7 @@ class GPT(nn.Module):
         # Map token ids to vectors.
         self.embedding = build_embedding(config)
         # Transform them, block by block.
-        self.blocks = nn.ModuleList(build_block(config) for _ in range(config.n_layer))
+        self.blocks = nn.ModuleList(build_block(config, layer) for layer in range(config.n_layer))
         # Map each vector to one logit for every token of the vocabulary.
         self.head = build_head(config, self.embedding)
         # Tell attention the order of the tokens.

@@ -54,8 +54,6 @@ class Context(NamedTuple):
     sin: Float[Tensor, "*batch T 1 pairs"] | None = None
     rotation: Callable[..., Tensor] = apply_rotary  # of x, cos and sin
     bias: Callable[[Tensor, Tensor], Tensor] | None = None  # of query and key positions: added to the scores
-    window: int | None = None  # a token attends to so many keys at most, its own among them
-    layer: int = 0  # which layer this is, counted from 0
     cache: LayerCache | None = None
 
     def rotate(self, x: Float[Tensor, "B T heads D"]) -> Float[Tensor, "B T heads D"]:
@@ -114,9 +112,8 @@ POSITION_ENCODINGS = {"rope": build_rotary}
 class Positions(nn.Module):
     """The position encodings of a model: those that config.position_encoding names, in turn, layer by layer.
 
-    "rope" is one for all layers; "rope,rope,rope,none" leaves every fourth layer without. The windows of
-    config.attention_window take turns in the same way. Attributes: encodings, an `nn.ModuleDict` by name; layers, the
-    name of each layer's; windows, the window of each layer. Raises `ValueError` where a name is unknown.
+    "rope" is one for all layers; "rope,rope,rope,none" leaves every fourth layer without. Attributes: encodings, an
+    `nn.ModuleDict` by name; layers, the name of each layer's. Raises `ValueError` where a name is unknown.
     """
 
     def __init__(self, config: GPTConfig):
@@ -130,13 +127,9 @@ class Positions(nn.Module):
             }
         )
         self.layers = config.layer_positions
-        self.windows = config.layer_windows
 
     def forward(self, position: Int[Tensor, "*batch T"], cache: KVCache | None = None) -> list[Context]:
         """One context for each layer. What layers with the same encoding are told is looked up once."""
         contexts = {name: encoding(position) for name, encoding in self.encodings.items()}
         caches = [None] * len(self.layers) if cache is None else cache.layers
-        return [
-            contexts[name]._replace(window=window, layer=layer, cache=caches[layer])
-            for layer, (name, window) in enumerate(zip(self.layers, self.windows, strict=True))
-        ]
+        return [contexts[name]._replace(cache=one) for name, one in zip(self.layers, caches, strict=True)]

@@ -62,11 +62,11 @@ def parser() -> Parser:
 def ablate(options: Namespace, words: list[str]) -> int:
     from rich.console import Console
 
+    from .implementation import implementation_folder
     from .laboratory.ablation import axes_of, base_of, cells_of, outcome, sum_of, train_trial
     from .laboratory.ablation_report import refusals, show
     from .laboratory.grid import Grid
     from .train import prepared
-    from .training.implementation import implementation_folder
 
     given = {name: value for name, value in vars(options).items() if name not in OURS}
     if unfit := [name for name in UNFIT if name in given]:

@@ -77,7 +77,7 @@ def main(argv=None) -> int:
 def convert(source: Path, options) -> int:
     from .public.checkpoints import is_ours, load_into, read_folder, save_ours, save_theirs
     from .training.architecture import summarise, tree
-    from .training.implementation import load
+    from .workshop.pieces.loading import load
 
     config, weights = read_folder(source)
     model = load("reference").gpt.GPT(config)
@@ -115,8 +115,9 @@ def logits_of(model):
 
 def try_in(impl: str, config, weights, expected) -> None:
     """Load the weights into somebody's model and hold its logits against the reference's."""
+    from .implementation import implementation_folder
     from .public.checkpoints import load_into
-    from .training.implementation import implementation_folder, load
+    from .workshop.pieces.loading import load
     from .workshop.teach.stops import code_of
 
     folder = implementation_folder(impl)

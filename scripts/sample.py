@@ -63,8 +63,8 @@ def newest_run() -> Path:
 def load_run(folder: Path, impl: str, device):
     """The model of a run's folder, ready to write, and its tokenizer. Raises `UsageError`."""
     from .public.checkpoints import BadCheckpoint, load_into, read_folder
-    from .training.implementation import load
     from .training.tokenizers import read_tokenizer
+    from .workshop.pieces.loading import load
 
     try:
         config, weights = read_folder(folder)
@@ -151,9 +151,9 @@ class Page:
 def write(options: Namespace, folder: Path) -> dict:
     import torch
 
-    from .training.implementation import load
     from .training.loop import choose_device, use_threads_fit_for
     from .training.tokenizers import Decoder
+    from .workshop.pieces.loading import load
     from .workshop.teach.stops import code_of
 
     device = choose_device(options.device)

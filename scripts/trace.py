@@ -86,8 +86,8 @@ def make(options: Namespace, given: dict) -> tuple:
     import torch
 
     from .sample import load_run
-    from .training.implementation import load
     from .training.tokenizers import CharTokenizer
+    from .workshop.pieces.loading import load
 
     if options.folder:
         return load_run(options.folder, options.impl, torch.device("cpu"))
@@ -178,8 +178,8 @@ def look_inside(options: Namespace, given: dict) -> tuple[int, dict]:
     """The pass, its rows, and the page. Returns the exit status: 0 also where it stops at an unwritten piece."""
     from rich.console import Console
 
+    from .implementation import implementation_folder
     from .looking.inside import Inside
-    from .training.implementation import implementation_folder
     from .workshop.pieces.board import read_board
     from .workshop.teach.stops import Bug, Stop, require_readable, show_bug, show_stop, watch_for_stops
 

@@ -89,8 +89,9 @@ def finish(track: Track, console) -> None:
 
 def run_and_report(settings: Settings, work, track: Track | None, console) -> tuple[int, dict]:
     """Do `work`, which is to train or to try out, and show where it stopped if it did."""
-    from .training.implementation import implementation_folder
+    from .implementation import implementation_folder
     from .workshop.pieces.board import read_board
+    from .workshop.pieces.loading import lent
     from .workshop.teach.stops import Bug, Stop, require_readable, show_bug, show_stop, watch_for_stops
 
     folder = implementation_folder(settings.impl)
@@ -101,6 +102,9 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
         require_readable(board, folder)
         report = work(settings, console, watch_for_stops(folder), milestones)
         status = 0
+        later = len(lent(board, name)) if folder != implementation_folder("reference") else 0
+        if later and report.get("finished"):
+            console.print(f"What it asked of the {later} pieces of later tracks was the reference's.", highlight=False)
     except Stop as stop:
         pieces = track.pieces if track else tuple(entry.piece for entry in board.values())
         done = sum(board[piece.id].state == "written" for piece in pieces)
@@ -134,12 +138,12 @@ def try_out(
     import torch
 
     from .training.data import Batch
-    from .training.implementation import load
     from .training.loop import write_tokens
     from .training.processes import ALONE
     from .training.trainer import Trainer
+    from .workshop.pieces.loading import load
 
-    implementation = load(settings.impl, settings.check_shapes)
+    implementation = load(settings.impl, settings.check_shapes, settings.track)
     with watch:
         for one in runs:
             config = named(one.model, one.tiny, **one.overrides)
@@ -224,8 +228,8 @@ def prepared(settings: Settings, processes: int = 1):
     """What is needed before anything is trained: device, configuration, corpus, schedule and implementation. Raises
     `UsageError` where they do not go together."""
     from .training.data import load_corpus
-    from .training.implementation import load
     from .training.loop import choose_device, use_threads_fit_for
+    from .workshop.pieces.loading import load
 
     device = choose_device(settings.device)
     try:
@@ -242,7 +246,8 @@ def prepared(settings: Settings, processes: int = 1):
     schedule = schedule_of(settings, accumulation_of(settings, config, processes))
     schedule.computation.require_possible(device, settings.parallel)
     use_threads_fit_for(config, device)
-    return device, config, corpus, schedule, load(settings.impl, settings.check_shapes and settings.impl != "reference")
+    check_shapes = settings.check_shapes and settings.impl != "reference"
+    return device, config, corpus, schedule, load(settings.impl, check_shapes, settings.track)
 
 
 def checkpoints_of(settings: Settings, out_dir: Path, config: GPTConfig, schedule, processes: "Processes", say):

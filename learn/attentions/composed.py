@@ -6,6 +6,7 @@ from dataclasses import replace
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig, choose
 
@@ -87,7 +88,7 @@ class Attention(nn.Module):
     out               = dropout(o_proj(gate(y, x)))
     """
 
-    def __init__(self, config: GPTConfig):
+    def __init__(self, config: GPTConfig, layer: int):
         r"""Create the projections, `nn.Linear` with a bias where config.bias says so, the norms, and fill the slots.
 
         q_proj: C -> H*D    k_proj: C -> G*D    v_proj: C -> G*D    o_proj: H*D -> C
@@ -97,10 +98,10 @@ class Attention(nn.Module):
         sinks:  `nn.Parameter` (H,) of zeros where config.attention_sinks, else None
         backend: `build_backend(config)`        dropout: `nn.Dropout(config.dropout)`
 
-        Also keep n_head (H), n_kv_head (G), head_dim (D), softcap (config.attention_softcap) and scale:
-        config.score_scale, or D^(-1/2) where that is None.
+        Also keep n_head (H), n_kv_head (G), head_dim (D), window (that of this layer, `config.layer_windows[layer]`),
+        softcap (config.attention_softcap) and scale: config.score_scale, or D^(-1/2) where that is None.
         """
-        debug("Attention.__init__", config=config)
+        debug("Attention.__init__", config=config, layer=layer)
         # Keep the sizes, with which forward splits the projections into heads.
         # Create the projections.
         # Choose the steps on queries and keys, and their order.
@@ -151,13 +152,13 @@ class FlashCausalSelfAttention(Attention):
     """The same attention, always computed by a fused flash kernel: `backends.flash_backend` says by which. Raises
     `ValueError` where the configuration asks for what those cannot do."""
 
-    def __init__(self, config: GPTConfig):
-        super().__init__(replace(config, attention_backend="flash"))
+    def __init__(self, config: GPTConfig, layer: int):
+        super().__init__(replace(config, attention_backend="flash"), layer)
 
 
-def build_standard(config: GPTConfig) -> nn.Module:
+def build_standard(config: GPTConfig, layer: int) -> nn.Module:
     """Softmax attention, by the flash kernels where config.attention_backend names them."""
-    return (FlashCausalSelfAttention if config.attention_backend == "flash" else Attention)(config)
+    return (FlashCausalSelfAttention if config.attention_backend == "flash" else Attention)(config, layer)
 
 
 ATTENTIONS["standard"] = build_standard

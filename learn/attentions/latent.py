@@ -45,7 +45,7 @@ class MultiHeadLatentAttention(nn.Module):
     DeepSeek-V2 (arXiv:2405.04434), section 2.1; DeepSeek-V3 (arXiv:2412.19437), section 2.1.1.
     """
 
-    def __init__(self, config: GPTConfig):
+    def __init__(self, config: GPTConfig, layer: int):
         r"""Create the projections, without biases except where said, and the norms.
 
         kv_down_proj (W_DKV): C -> latent_rank   bias as config.bias says
@@ -61,13 +61,13 @@ class MultiHeadLatentAttention(nn.Module):
 
         Sizes: D is config.head_dim, R config.rope_head_dim, Dv config.value_head_dim, or D where that is None. Keep
         n_head, head_dim, rope_head_dim, value_head_dim (Dv), scale (config.score_scale, or (D+R)^(-1/2) where that is
-        None), softcap (config.attention_softcap), sinks (where config.attention_sinks, `nn.Parameter` (H,) of zeros,
-        else None), can_absorb: whether config.qk_norm is "off", and has_query_latent: whether
-        config.query_latent_rank is given.
+        None), window (`config.layer_windows[layer]`), softcap (config.attention_softcap), sinks (where
+        config.attention_sinks, `nn.Parameter` (H,) of zeros, else None), can_absorb: whether config.qk_norm is "off",
+        and has_query_latent: whether config.query_latent_rank is given.
 
         Raises `ValueError` where the configuration asks for grouped heads or a gate, which this attention has not.
         """
-        debug("MultiHeadLatentAttention.__init__", config=config)
+        debug("MultiHeadLatentAttention.__init__", config=config, layer=layer)
         # Keep the sizes: D elements of a query or key without positions, R with rotary ones, Dv of a value.
         # Project down, to the latent of keys and values, and to the rotary key.
         # Project up again, to a key and a value for every head.
@@ -179,8 +179,8 @@ class FlashMLA(MultiHeadLatentAttention):
     Raises `ValueError` where the configuration asks for what flash kernels cannot do.
     """
 
-    def __init__(self, config: GPTConfig):
-        super().__init__(replace(config, attention_type="latent", attention_backend="flash"))
+    def __init__(self, config: GPTConfig, layer: int):
+        super().__init__(replace(config, attention_type="latent", attention_backend="flash"), layer)
 
     def attend_latents(self, query: Tensor, key: Tensor, value: Tensor, mods: ScoreMods) -> Tensor:
         """Torch's own attention, which chooses a kernel that takes heads of this size."""
@@ -192,9 +192,9 @@ class FlashMLA(MultiHeadLatentAttention):
         return out.view(B, H, Tq, value.size(-1))
 
 
-def build_latent(config: GPTConfig) -> nn.Module:
+def build_latent(config: GPTConfig, layer: int) -> nn.Module:
     """Latent attention, by the flash kernels where config.attention_backend names them."""
-    return (FlashMLA if config.attention_backend == "flash" else MultiHeadLatentAttention)(config)
+    return (FlashMLA if config.attention_backend == "flash" else MultiHeadLatentAttention)(config, layer)
 
 
 ATTENTIONS["latent"] = build_latent

@@ -1,11 +1,14 @@
 """The two-layer MLP with what other models vary: activation, width, biases, dropout."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig, choose
 
 from ..debug import debug
+from ..feed_forward import FEED_FORWARDS
 from .activations import ACTIVATIONS
 
 
@@ -34,3 +37,6 @@ class DenseMLP(nn.Module):
         debug("DenseMLP.forward", x=x)
         # Expand, apply the activation, project back; then dropout, in training.
         raise NotImplementedError("TODO: up_proj, activation, down_proj, dropout")
+
+
+FEED_FORWARDS["standard"] = DenseMLP

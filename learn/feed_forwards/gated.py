@@ -2,12 +2,15 @@
 
 import math
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig, choose
 
 from ..debug import debug
+from ..feed_forward import FEED_FORWARDS
 from .activations import ACTIVATIONS
 
 
@@ -36,3 +39,6 @@ class GatedMLP(nn.Module):
         debug("GatedMLP.forward", x=x)
         # Scale every hidden unit by its gate, project back; then dropout, in training.
         raise NotImplementedError("TODO: down_proj(activation(gate_proj(x)) * up_proj(x)), dropout")
+
+
+FEED_FORWARDS["gated"] = GatedMLP

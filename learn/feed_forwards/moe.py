@@ -3,10 +3,12 @@
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig
 
 from ..debug import debug
+from ..feed_forward import FEED_FORWARDS
 from .gated import GatedMLP
 
 
@@ -67,3 +69,18 @@ class MoE(nn.Module):
         # Run each expert once, on the tokens routed to it, and add its weighted output at their places.
         # Keep the load balancing loss: without it, a router collapses to a few experts.
         raise NotImplementedError("TODO: route every token to its top-k experts, and sum their outputs by the router weights")
+
+
+FEED_FORWARDS["moe"] = MoE
+
+
+def auxiliary_loss(model: nn.Module) -> Tensor | float:
+    """What the trainer adds to the loss: the sum of what the last forward pass left in `mlp.auxiliary_loss`, over all
+    blocks that have one."""
+    return sum(getattr(block.mlp, "auxiliary_loss", 0.0) for block in model.blocks)
+
+
+def inactive_params(model: nn.Module) -> int:
+    """How many parameters of linear layers a token does not use: the sum of `mlp.inactive_params` over all blocks that
+    have it."""
+    return sum(getattr(block.mlp, "inactive_params", 0) for block in model.blocks)

@@ -2,11 +2,11 @@
 
 import torch
 from torch import nn
-
-from reference.optimization.muon import Muon  # given here; a piece of its own in muon.py
+from torch.nn import functional as F
 
 from ..debug import debug
 from ..gpt import GPT
+from .muon import Muon
 
 
 def parameter_groups(model: GPT) -> tuple[list[nn.Parameter], list[nn.Parameter], list[nn.Parameter]]:

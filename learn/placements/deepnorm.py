@@ -1,7 +1,9 @@
 """DeepNorm: post-norm with a weighted residual."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 from reference.config import GPTConfig
 
@@ -23,9 +25,9 @@ class DeepNormBlock(Block):
 
     needs_final_norm = False
 
-    def __init__(self, config: GPTConfig):
+    def __init__(self, config: GPTConfig, layer: int):
         r"""Create what `Block` creates, and keep `alpha`: (2L)^(1/4)."""
-        debug("DeepNormBlock.__init__", config=config)
+        debug("DeepNormBlock.__init__", config=config, layer=layer)
         # Keep the weight of the residual, which grows with the depth.
         raise NotImplementedError("TODO: create what Block creates, and keep alpha")
 

@@ -1,7 +1,9 @@
 """No norm anywhere: the control of every experiment with norms."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig
 
@@ -20,9 +22,9 @@ class NoNormBlock(nn.Module):
 
     needs_final_norm = False
 
-    def __init__(self, config: GPTConfig):
+    def __init__(self, config: GPTConfig, layer: int):
         super().__init__()
-        self.attn = build_attention(config)
+        self.attn = build_attention(config, layer)
         self.mlp = build_feed_forward(config)
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:

@@ -1,7 +1,9 @@
 """Output norm: the norms act on what the sublayers output."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 from ..blocks import BLOCKS, Block
 from ..debug import debug

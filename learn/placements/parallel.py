@@ -1,7 +1,9 @@
 """Parallel blocks: both sublayers read the stream as it comes in, through one norm or through two."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from reference.config import GPTConfig
 
@@ -22,9 +24,9 @@ class ParallelBlock(nn.Module):
 
     needs_final_norm = True
 
-    def __init__(self, config: GPTConfig):
+    def __init__(self, config: GPTConfig, layer: int):
         super().__init__()
-        self.attn = build_attention(config)
+        self.attn = build_attention(config, layer)
         self.mlp = build_feed_forward(config)
         self.norm = build_norm(config)
 

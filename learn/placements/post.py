@@ -1,7 +1,9 @@
 """Post-norm: the norms act on the residual stream itself."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 from ..blocks import BLOCKS, Block
 from ..debug import debug

@@ -1,7 +1,9 @@
 """Sandwich norm: a norm before and a norm behind every sublayer."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 from reference.config import GPTConfig
 
@@ -22,8 +24,8 @@ class SandwichNormBlock(Block):
     Gemma 2 (arXiv:2408.00118), section 2; "peri-LN" (arXiv:2502.02732).
     """
 
-    def __init__(self, config: GPTConfig):
-        super().__init__(config)
+    def __init__(self, config: GPTConfig, layer: int):
+        super().__init__(config, layer)
         self.attn_out_norm = build_norm(config)
         self.mlp_out_norm = build_norm(config)
 

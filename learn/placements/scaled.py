@@ -1,7 +1,9 @@
 """The d family's blocks: what attention adds to the residual stream is scaled down with the depth."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 from reference.config import GPTConfig
 
@@ -20,9 +22,9 @@ class ScaledBlock(Block):
     Attributes: those of `Block`, and attn_scale (s).
     """
 
-    def __init__(self, config: GPTConfig):
+    def __init__(self, config: GPTConfig, layer: int):
         r"""Create what `Block` creates, and keep `attn_scale`: (2L)^(-1/2)."""
-        debug("ScaledBlock.__init__", config=config)
+        debug("ScaledBlock.__init__", config=config, layer=layer)
         # Keep the residual scale: one over the root of the number of sublayers.
         raise NotImplementedError("TODO: create what Block creates, and keep attn_scale")
 
@@ -43,8 +45,8 @@ class ScaledSandwichNormBlock(ScaledBlock):
     Attributes: those of `ScaledBlock`, whose norms are the inner ones, and attn_out_norm and mlp_out_norm.
     """
 
-    def __init__(self, config: GPTConfig):
-        super().__init__(config)
+    def __init__(self, config: GPTConfig, layer: int):
+        super().__init__(config, layer)
         self.attn_out_norm = build_norm(config)
         self.mlp_out_norm = build_norm(config)
 

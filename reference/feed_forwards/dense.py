@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig, choose
 
+from ..feed_forward import FEED_FORWARDS
 from .activations import ACTIVATIONS
 
 
@@ -36,3 +37,6 @@ class DenseMLP(nn.Module):
         r"""dropout(down_proj(a(up_proj(x)))), for every token by itself."""
         # Expand, apply the activation, project back; then dropout, in training.
         return self.dropout(self.down_proj(self.activation(self.up_proj(x))))
+
+
+FEED_FORWARDS["standard"] = DenseMLP

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig, choose
 
+from ..feed_forward import FEED_FORWARDS
 from .activations import ACTIVATIONS
 
 
@@ -39,3 +40,6 @@ class GatedMLP(nn.Module):
         r"""dropout(down_proj(a(gate_proj(x)) * up_proj(x))). x has any number of leading axes."""
         # Scale every hidden unit by its gate, project back; then dropout, in training.
         return self.dropout(self.down_proj(self.activation(self.gate_proj(x)) * self.up_proj(x)))
+
+
+FEED_FORWARDS["gated"] = GatedMLP

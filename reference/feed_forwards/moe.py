@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig
 
+from ..feed_forward import FEED_FORWARDS
 from .gated import GatedMLP
 
 
@@ -81,3 +82,18 @@ class MoE(nn.Module):
             self.router_aux_loss_coef * load_balance_loss(probability, chosen) if self.training else 0.0
         )
         return out.view_as(x)
+
+
+FEED_FORWARDS["moe"] = MoE
+
+
+def auxiliary_loss(model: nn.Module) -> Tensor | float:
+    """What the trainer adds to the loss: the sum of what the last forward pass left in `mlp.auxiliary_loss`, over all
+    blocks that have one."""
+    return sum(getattr(block.mlp, "auxiliary_loss", 0.0) for block in model.blocks)
+
+
+def inactive_params(model: nn.Module) -> int:
+    """How many parameters of linear layers a token does not use: the sum of `mlp.inactive_params` over all blocks that
+    have it."""
+    return sum(getattr(block.mlp, "inactive_params", 0) for block in model.blocks)

@@ -3,9 +3,8 @@
 import torch
 from torch import nn
 
-from reference.optimization.muon import Muon  # given here; a piece of its own in muon.py
-
 from ..gpt import GPT
+from .muon import Muon
 
 
 def parameter_groups(model: GPT) -> tuple[list[nn.Parameter], list[nn.Parameter], list[nn.Parameter]]:

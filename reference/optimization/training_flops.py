@@ -3,7 +3,7 @@
 from torch import nn
 
 from ..attentions.backends.masks import count_scores
-from ..feed_forwards import inactive_params
+from ..feed_forwards.moe import inactive_params
 from ..gpt import GPT
 
 

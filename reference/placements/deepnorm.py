@@ -22,9 +22,9 @@ class DeepNormBlock(Block):
 
     needs_final_norm = False
 
-    def __init__(self, config: GPTConfig):
+    def __init__(self, config: GPTConfig, layer: int):
         r"""Create what `Block` creates, and keep `alpha`: (2L)^(1/4)."""
-        super().__init__(config)
+        super().__init__(config, layer)
         # Keep the weight of the residual, which grows with the depth.
         self.alpha = (2 * config.n_layer) ** 0.25
 

@@ -19,9 +19,9 @@ class NoNormBlock(nn.Module):
 
     needs_final_norm = False
 
-    def __init__(self, config: GPTConfig):
+    def __init__(self, config: GPTConfig, layer: int):
         super().__init__()
-        self.attn = build_attention(config)
+        self.attn = build_attention(config, layer)
         self.mlp = build_feed_forward(config)
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:

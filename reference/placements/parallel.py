@@ -21,9 +21,9 @@ class ParallelBlock(nn.Module):
 
     needs_final_norm = True
 
-    def __init__(self, config: GPTConfig):
+    def __init__(self, config: GPTConfig, layer: int):
         super().__init__()
-        self.attn = build_attention(config)
+        self.attn = build_attention(config, layer)
         self.mlp = build_feed_forward(config)
         self.norm = build_norm(config)
 

@@ -21,8 +21,8 @@ class SandwichNormBlock(Block):
     Gemma 2 (arXiv:2408.00118), section 2; "peri-LN" (arXiv:2502.02732).
     """
 
-    def __init__(self, config: GPTConfig):
-        super().__init__(config)
+    def __init__(self, config: GPTConfig, layer: int):
+        super().__init__(config, layer)
         self.attn_out_norm = build_norm(config)
         self.mlp_out_norm = build_norm(config)
 

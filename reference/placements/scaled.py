@@ -19,9 +19,9 @@ class ScaledBlock(Block):
     Attributes: those of `Block`, and attn_scale (s).
     """
 
-    def __init__(self, config: GPTConfig):
+    def __init__(self, config: GPTConfig, layer: int):
         r"""Create what `Block` creates, and keep `attn_scale`: (2L)^(-1/2)."""
-        super().__init__(config)
+        super().__init__(config, layer)
         # Keep the residual scale: one over the root of the number of sublayers.
         self.attn_scale = (2 * config.n_layer) ** -0.5
 
@@ -42,8 +42,8 @@ class ScaledSandwichNormBlock(ScaledBlock):
     Attributes: those of `ScaledBlock`, whose norms are the inner ones, and attn_out_norm and mlp_out_norm.
     """
 
-    def __init__(self, config: GPTConfig):
-        super().__init__(config)
+    def __init__(self, config: GPTConfig, layer: int):
+        super().__init__(config, layer)
         self.attn_out_norm = build_norm(config)
         self.mlp_out_norm = build_norm(config)
 

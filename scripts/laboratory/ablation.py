@@ -129,7 +129,7 @@ def cells_of(
     many steps as cost what the base's do, rounded. vocabulary: how many tokens the data need. Raises `UsageError` where
     the base itself cannot be.
     """
-    from scripts.training.implementation import load
+    from scripts.workshop.pieces.loading import load
 
     asked = settings_of(Namespace(**options))
     implementation = load(asked.impl)

@@ -19,9 +19,10 @@ from reference.config import GPTConfig
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.optimization.schedules import learning_rate_factor
+from scripts.implementation import Implementation
 from scripts.project import UsageError
-from scripts.training.implementation import Implementation, load
 from scripts.training.texts import read_text
+from scripts.workshop.pieces.loading import load
 
 from .grid import Advance, Result, Trial
 

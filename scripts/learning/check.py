@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
+from scripts.implementation import implementation_folder
 from scripts.project import wrapped
-from scripts.training.implementation import implementation_folder
 from scripts.workshop.check.verdicts import Verdict, check_entries
 from scripts.workshop.pieces.board import Entry, find_piece, next_entry, read_board
 from scripts.workshop.teach.progress import Progress

@@ -12,7 +12,7 @@ from scripts.workshop.teach.progress import Progress
 def command(options: Namespace) -> int:
     board, progress = read_board(), Progress()
     track = current_track(board, progress)
-    asked = {"impl": "learn", "json": options.json}
+    asked = {"impl": "learn", "json": options.json, "track": track.name}
     if options.max_iters is not None:
         asked["max_iters"] = options.max_iters
     return run_settings([Settings(**settings | asked) for settings in track.runs], track)

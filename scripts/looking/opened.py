@@ -3,9 +3,10 @@
 import os
 from dataclasses import dataclass
 
+from scripts.implementation import Implementation, implementation_folder
 from scripts.project import shown
-from scripts.training.implementation import Implementation, implementation_folder, load
 from scripts.workshop.pieces.board import find_piece, read_board
+from scripts.workshop.pieces.loading import load
 from scripts.workshop.pieces.source import docstring_node
 from scripts.workshop.pieces.splice import splice
 

@@ -53,7 +53,7 @@ class Layer:
     def __init__(self, kind: str, T: int, device: torch.device, dtype: torch.dtype):
         self.config = replace(SHAPE, **{"n_kv_head": None, "max_seq_len": T + 1} | KINDS[kind])
         torch.manual_seed(0)
-        self.module = build_attention(self.config).to(device, dtype)
+        self.module = build_attention(self.config, 0).to(device, dtype)
         self.positions = Positions(self.config).to(device)
         self.x = torch.randn(1, T, self.config.n_embd, device=device, dtype=dtype)
         self.cache: KVCache | None = None

@@ -33,7 +33,7 @@ VARIANTS = {
     "ALiBi": {"position_encoding": "alibi"},
     "learned positions": {"position_encoding": "learned_absolute"},
     "no positions": {"position_encoding": "none"},
-    "interleaved, partly turned": {"rope_interleaved": True, "rope_fraction": 0.67},
+    "interleaved, partial rotary": {"rope_interleaved": True, "rope_fraction": 0.67},
     "differential": {"attention_type": "differential"},
     "differential, everything": {
         "attention_type": "differential",

@@ -20,7 +20,7 @@ from reference.attentions.composed import QK_NORMS, Attention
 from reference.config import GPTConfig
 from reference.encodings import POSITION_ENCODINGS
 from reference.encodings.scaling import ROPE_SCALINGS
-from reference.feed_forward import FEED_FORWARDS
+from reference.feed_forwards import FEED_FORWARDS
 from reference.feed_forwards.activations import ACTIVATIONS
 from reference.gpt import GPT
 from reference.normalizations import NORMS
@@ -259,10 +259,10 @@ def measure_gpt_oss() -> Measured:
     x = torch.randn(2, config.max_seq_len, config.n_embd, generator=generator)
     largest_difference = largest = 0.0
     for layer, context in enumerate(contexts):
-        ours = randomise(Attention(config), seed=layer).eval()
+        ours = randomise(Attention(config, layer), seed=layer).eval()
         theirs = gpt_oss.GptOssAttention(settings, layer).eval()
         theirs.load_state_dict(ours.state_dict())
-        visible = attention_mask(context.position, context.position, context.window)
+        visible = attention_mask(context.position, context.position, ours.window)
         mask = torch.zeros(visible.shape).masked_fill(~visible, float("-inf"))[None, None]
         judged, _ = theirs(x, (context.cos.squeeze(-2)[None], context.sin.squeeze(-2)[None]), mask)
         largest_difference = max(largest_difference, (ours(x, context) - judged).abs().max().item())

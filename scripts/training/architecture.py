@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from reference.config import GPTConfig
-from reference.feed_forwards import inactive_params
+from reference.feed_forwards.moe import inactive_params
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops
 from scripts.project import UsageError

@@ -15,11 +15,11 @@ import torch
 from reference.config import GPTConfig
 from reference.optimization import flops
 from reference.optimization.training_flops import training_flops
+from scripts.implementation import Implementation
 from scripts.project import UsageError
 
 from .checkpoints import Checkpoints
 from .data import Batch, Corpus
-from .implementation import Implementation
 from .log import RunLog
 from .memory import memory_now
 from .optimizing import Optimization

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reference.optimization import schedules
+from scripts.implementation import Implementation
 from scripts.project import UsageError, some
-
-from .implementation import Implementation
 
 if TYPE_CHECKING:
     import torch

@@ -54,6 +54,7 @@ class Settings:
     json: bool = False
     writer: str = "generate"  # how the samples are written, and with what: see training.loop.Schedule
     sampling: dict = field(default_factory=dict)
+    track: str | None = None  # the name of the track that this is a run of
     check_shapes: bool = True  # stop where a learner's function gets or gives a shape that its signature does not allow
 
 

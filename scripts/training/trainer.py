@@ -11,11 +11,11 @@ from torch.utils.checkpoint import checkpoint
 
 from reference.config import GPTConfig
 from reference.embeddings.chunked_loss import chunk_loss
-from reference.feed_forwards import auxiliary_loss
+from reference.feed_forwards.moe import auxiliary_loss
+from scripts.implementation import Implementation
 from scripts.project import UsageError
 
 from .data import Batch
-from .implementation import Implementation
 from .optimizing import Optimization, muon_momentum
 from .processes import ALONE, Processes
 

@@ -34,9 +34,9 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
 
     from reference.presets import preset
     from scripts.training.data import load_corpus
-    from scripts.training.implementation import load
     from scripts.training.loop import Run, train
     from scripts.training.settings import Settings, schedule_of
+    from scripts.workshop.pieces.loading import load
     from scripts.workshop.teach.stops import Stop, watch_for_stops
 
     short = {"max_seq_len": 8}
@@ -47,7 +47,7 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
         schedule = schedule_of(Settings(**settings | {"max_iters": 2, "batch_size": 2, "eval_tokens": 64}))
         try:
             with watch_for_stops(folder):
-                train(load(str(folder), check_shapes), config, corpus, schedule, torch.device("cpu"), Run())
+                train(load(str(folder), check_shapes, track.name), config, corpus, schedule, torch.device("cpu"), Run())
         except Stop as stop:
             return stop.piece
         return None

@@ -1,5 +1,7 @@
 """Generate learn/ from reference/: the same files with the bodies of all pieces removed.
 
+README.md comes from a template, pieces/learn_README.md.
+
 python -m scripts.workshop.skeleton               write learn/ anew (whatever differs is backed up first)
 python -m scripts.workshop.skeleton --check       exit 1 and show the difference where learn/ is anything else
 python -m scripts.workshop.skeleton --out DIR     write a skeleton somewhere else
@@ -18,6 +20,7 @@ from scripts.workshop.pieces.source import Source, body_start, last_line, outlin
 LEARN = ROOT / "learn"
 REFERENCE = ROOT / "reference"
 DEBUG = Path(__file__).parent / "pieces" / "debug.py"
+README = Path(__file__).parent / "pieces" / "learn_README.md"
 WIDTH = 120
 PACKAGE_DOCSTRING = '"""Yours: the same files as reference/, with the bodies of the pieces left for you to write."""\n'
 
@@ -51,7 +54,21 @@ def skeleton_file(file: str) -> str:
     for piece in PIECES:
         if piece.file == file:
             source = Source(source.with_function(piece.qualname, stub(piece, source)), source.path)
-    return with_debug_import(source, file) if file in FILES else source.text
+    return with_debug_import(with_torch(source), file) if file in FILES else source.text
+
+
+def with_torch(source: Source) -> Source:
+    """With `import torch` and `F` in a file about tensors: what a body needs is not for its author to look for."""
+    lines = list(source.lines)
+    imports = [node for node in source.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    plain = [node for node in imports if isinstance(node, ast.Import) and node.names[0].name == "torch"]
+    about = [node for node in imports if getattr(node, "module", None) in ("jaxtyping", "torch", "torch.nn")]
+    functional = "from torch.nn import functional as F\n"
+    if about and functional not in lines:
+        lines.insert(last_line(about[-1]), functional)
+    if about and not plain:
+        lines.insert(about[0].lineno - 1, "import torch\n")
+    return Source("".join(lines), source.path)
 
 
 def with_debug_import(source: Source, file: str = "") -> str:
@@ -78,9 +95,14 @@ def with_debug_import(source: Source, file: str = "") -> str:
 
 
 def skeleton() -> dict[str, str]:
-    """Every file of learn/, by name."""
+    """Every Python file of learn/, by name."""
     files = {"__init__.py": PACKAGE_DOCSTRING, "debug.py": read_text(DEBUG)}
     return files | {file: skeleton_file(file) for file in mirrored()}
+
+
+def all_files() -> dict[str, str]:
+    """Every file of learn/, by name: the Python files, and what explains them."""
+    return skeleton() | {"README.md": README.read_text(encoding="utf-8")}
 
 
 def mirrored() -> list[str]:
@@ -113,8 +135,8 @@ def beside(module: Path) -> str:
 
 def difference(folder: Path) -> str:
     """What would change if the skeleton were written to `folder`, as a diff; empty where it is there byte for byte."""
-    wanted = skeleton()
-    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.py")}
+    wanted = all_files()
+    found = present(folder)
     parts = []
     for name in sorted(wanted | found):
         have = found[name].read_bytes() if name in found else b""
@@ -130,9 +152,15 @@ def difference(folder: Path) -> str:
     return "".join(parts)
 
 
+def present(folder: Path) -> dict[str, Path]:
+    """The files that a folder has, by name, as far as the skeleton has a say in them: Python files, and README.md."""
+    paths = sorted([*folder.rglob("*.py"), *folder.glob("README.md")])
+    return {path.relative_to(folder).as_posix(): path for path in paths}
+
+
 def write_skeleton(folder: Path) -> int:
     """Write every file of the skeleton; return how many there are."""
-    files = skeleton()
+    files = all_files()
     for name, text in files.items():
         write_text(folder / name, text)
     return len(files)
@@ -151,9 +179,9 @@ def main(argv=None) -> int:
         # Somebody's work may be in there.
         from scripts.workshop.pieces.backup import back_up
 
-        wanted = skeleton()
-        for path in sorted(options.out.rglob("*.py")):
-            if path.read_bytes() != wanted.get(path.relative_to(options.out).as_posix(), "").encode():
+        wanted = all_files()
+        for name, path in present(options.out).items():
+            if path.read_bytes() != wanted.get(name, "").encode():
                 print(f"backed up {shown(path)} to {shown(back_up(path))}")
     print(f"Wrote the skeleton, {write_skeleton(options.out)} files, to {shown(options.out)}.")
     return 0

@@ -74,21 +74,17 @@ def contract(node: ast.AST) -> dict[str, str | None]:
     return {"head": "; ".join(ast.unparse(head) for head in heads if head), "docstring": ast.get_docstring(node)}
 
 
-# What a file takes from the reference as it is, though most is yours: Muon is written in a later track.
-GIVEN = {("optimizers.py", "reference.optimization.muon")}
-
-
 @pytest.mark.parametrize(
     ("file", "text"),
     [*sorted(REFERENCE.items()), *sorted(LEARN.items())],
     ids=[*(f"reference/{file}" for file in sorted(REFERENCE)), *(f"learn/{file}" for file in sorted(LEARN))],
 )
-def test_nothing_but_what_is_given_comes_from_the_project(file, text):
+def test_nothing_but_the_configuration_comes_from_the_project(file, text):
     for level, module in imports(text):
         # Never out of the package, from however deep a room.
         assert level <= file.count("/") + 1
         if level == 0 and module.split(".")[0] in PROJECT:
-            assert module == "reference.config" or (file, module) in GIVEN
+            assert module == "reference.config"
 
 
 @pytest.mark.parametrize("file", ["config.py", "presets.py"])

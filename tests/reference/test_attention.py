@@ -33,7 +33,7 @@ def attention(randomised):
 
     def build(n_kv_head: int = 2, norm_eps: float = 0.1, **changes) -> CausalSelfAttention | Attention:
         config = GPTConfig(n_head=H, n_kv_head=n_kv_head, n_embd=H * D, norm_eps=norm_eps, **changes)
-        return randomised((Attention if changes else CausalSelfAttention)(config)).double()
+        return randomised(Attention(config, 0) if changes else CausalSelfAttention(config)).double()
 
     return build
 
@@ -180,7 +180,7 @@ def test_the_dtype_of_x_comes_back(attention, x, dtype):
 @pytest.mark.parametrize("n_kv_head", KV_HEADS)
 def test_composed_attention_is_chapter_ones_on_its_configuration(attention, x, n_kv_head):
     module = attention(n_kv_head)
-    composed = Attention(GPTConfig(n_head=H, n_kv_head=n_kv_head, n_embd=H * D, norm_eps=0.1)).double()
+    composed = Attention(GPTConfig(n_head=H, n_kv_head=n_kv_head, n_embd=H * D, norm_eps=0.1), 0).double()
     composed.load_state_dict(module.state_dict())
     assert (module.macs_per_score, module.cached_dim) == (composed.macs_per_score, composed.cached_dim)
     for told in (context(0, T), context(20, 20 + T)):
@@ -194,8 +194,8 @@ def test_composed_attention_is_chapter_ones_on_its_configuration(attention, x, n
 
 
 def test_chapter_ones_class_is_built_unless_more_is_asked_for():
-    assert type(build_attention(GPTConfig())) is CausalSelfAttention
-    assert type(build_attention(GPTConfig(n_kv_head=1, head_dim=6, norm_eps=1e-3))) is CausalSelfAttention
+    assert type(build_attention(GPTConfig(), 0)) is CausalSelfAttention
+    assert type(build_attention(GPTConfig(n_kv_head=1, head_dim=6, norm_eps=1e-3), 0)) is CausalSelfAttention
     for field, value in {
         "attention_backend": "sdpa",
         "attention_window": "4",
@@ -210,7 +210,7 @@ def test_chapter_ones_class_is_built_unless_more_is_asked_for():
         "bias": True,
         "dropout": 0.1,
     }.items():
-        assert type(build_attention(GPTConfig(**{field: value}))) is Attention, field
+        assert type(build_attention(GPTConfig(**{field: value}), 0)) is Attention, field
 
 
 # What the configuration may ask for besides

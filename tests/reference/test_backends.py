@@ -260,10 +260,10 @@ def test_a_flash_class_computes_with_flash_whatever_the_configuration_says(kind)
     ordinary = GPT(config).blocks[0].attn
     assert not isinstance(ordinary, kind)
     assert isinstance(GPT(replace(config, attention_backend="flash")).blocks[0].attn, kind)
-    assert kind(config).backend is fused.flash_backend
-    assert kind(config).state_dict().keys() == ordinary.state_dict().keys()
+    assert kind(config, 0).backend is fused.flash_backend
+    assert kind(config, 0).state_dict().keys() == ordinary.state_dict().keys()
     with pytest.raises(ValueError, match="'flash' cannot do attention_sinks"):
-        kind(replace(config, attention_sinks=True))
+        kind(replace(config, attention_sinks=True), 0)
 
 
 def test_use_flash_mla_stands_for_latent_and_flash():

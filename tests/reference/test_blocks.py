@@ -22,7 +22,7 @@ def block(randomised):
         config = GPTConfig(
             n_layer=L, n_head=2, n_kv_head=1, n_embd=C, norm_eps=EPS, normalization="layernorm", **changes
         )
-        return randomised(build_block(GPTConfig(**{**vars(config), "norm_position": placement}))).double()
+        return randomised(build_block(GPTConfig(**{**vars(config), "norm_position": placement}), 0)).double()
 
     return build
 
@@ -108,7 +108,7 @@ def test_no_two_placements_are_the_same(block, x):
 @pytest.mark.parametrize(("placement", "made"), [("pre", "SandwichNormBlock"), ("none", "OutputNormBlock")])
 def test_post_norm_adds_a_norm_inside_the_residual(placement, made):
     config = GPTConfig(norm_position=placement, post_norm=True)
-    assert type(build_block(config)).__name__ == made
+    assert type(build_block(config, 0)).__name__ == made
 
 
 @pytest.mark.parametrize("placement", ["pre", "none", "parallel", "parallel_two_norms"])
@@ -129,5 +129,5 @@ def test_what_leaves_a_post_norm_block_is_no_larger_than_one(block, x, placement
 
 
 def test_weightless_norms_have_no_weights():
-    module = Block(GPTConfig(n_head=2, n_embd=C))
+    module = Block(GPTConfig(n_head=2, n_embd=C), 0)
     assert {name.split(".")[0] for name, _ in module.named_parameters()} == {"attn", "mlp"}

@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from reference.config import GPTConfig
-from reference.feed_forward import FEED_FORWARDS, MLP, build_feed_forward
-from reference.feed_forwards import auxiliary_loss, inactive_params
+from reference.feed_forward import MLP, build_feed_forward
+from reference.feed_forwards import FEED_FORWARDS
 from reference.feed_forwards.activations import ACTIVATIONS
 from reference.feed_forwards.dense import DenseMLP
 from reference.feed_forwards.gated import GatedMLP
-from reference.feed_forwards.moe import MoE, load_balance_loss
+from reference.feed_forwards.moe import MoE, auxiliary_loss, inactive_params, load_balance_loss
 from reference.gpt import GPT
 
 C = 12
@@ -110,7 +110,7 @@ def test_chapter_ones_mlp_is_the_dense_one_on_nanochats_configuration(randomised
     ("changes", "kind"),
     [
         ({}, MLP),
-        ({"ffn_hidden": 4 * C}, MLP),
+        ({"ffn_hidden": 4 * C}, DenseMLP),
         ({"ffn_hidden": 40}, DenseMLP),
         ({"activation": "gelu"}, DenseMLP),
         ({"bias": True}, DenseMLP),

@@ -20,7 +20,7 @@ FAST = settings(max_examples=25, deadline=None, derandomize=True)
 
 def made(config: GPTConfig, kind=MultiHeadLatentAttention) -> MultiHeadLatentAttention:
     torch.manual_seed(0)
-    module = kind(config)
+    module = kind(config, 0)
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.normal_(std=0.5)
@@ -104,7 +104,7 @@ def test_absorbed_is_naive(T, earlier, window, positions, sinks, softcap):
 def test_the_cheaper_form_is_taken():
     config = preset("deepseek", n_layer=1)
     with torch.device("meta"):
-        module = MultiHeadLatentAttention(config)
+        module = MultiHeadLatentAttention(config, 0)
     cache = KVCache(config).layers[0]
     context = Positions(preset("deepseek_tiny"))(torch.arange(1))[0]
     # 512 * (128 + 128) multiplications make a key and a value; a score costs 2 * 512 - 128 - 128 more.

@@ -16,7 +16,7 @@ from reference.attentions.composed import QK_NORMS
 from reference.config import GPTConfig
 from reference.encodings import POSITION_ENCODINGS
 from reference.encodings.scaling import ROPE_SCALINGS
-from reference.feed_forward import FEED_FORWARDS
+from reference.feed_forwards import FEED_FORWARDS
 from reference.feed_forwards.activations import ACTIVATIONS
 from reference.gpt import GPT
 from reference.normalizations import NORMS

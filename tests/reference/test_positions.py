@@ -365,14 +365,6 @@ def test_layers_take_turns():
     assert contexts[0].cos is contexts[3].cos
 
 
-def test_windows_take_turns_beside_them():
-    positions = Positions(GPTConfig(n_layer=5, position_encoding="rope,none", attention_window="8,8,none"))
-    contexts = positions(torch.arange(4))
-    assert [context.window for context in contexts] == [8, 8, None, 8, 8]
-    assert [context.cos is not None for context in contexts] == [True, False, True, False, True]
-    assert [context.layer for context in contexts] == [0, 1, 2, 3, 4]
-
-
 def test_kinds_are_known_without_being_imported():
     script = """
 from reference.config import GPTConfig

@@ -22,10 +22,10 @@ LENGTHS = st.sampled_from([1, 2, 3, 7, 13, 24])
 DTYPES = st.sampled_from([torch.float32, torch.bfloat16])
 
 
-def made(config: GPTConfig, dtype: torch.dtype, seed: int = 0):
+def made(config: GPTConfig, dtype: torch.dtype, seed: int = 0, layer: int = 0):
     """One layer of attention with random weights, and the contexts of all layers as a function of the length."""
     torch.manual_seed(seed)
-    module = build_attention(config)
+    module = build_attention(config, layer)
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.normal_(std=0.5)
@@ -41,7 +41,7 @@ def test_every_kind_is_tried():
 @given(T=LENGTHS, B=st.sampled_from([1, 3]), layer=st.sampled_from([0, 1]), dtype=DTYPES, data=st.data())
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_later_token_never_changes_an_earlier_output(name, T, B, layer, dtype, data):
-    module, contexts = made(variant(name), dtype)
+    module, contexts = made(variant(name), dtype, layer=layer)
     x = torch.randn(B, T, 24, generator=torch.Generator().manual_seed(T)).to(dtype)
     changed_at = data.draw(st.integers(0, T - 1))
     changed = x.clone()
@@ -97,10 +97,10 @@ def test_grouped_heads_with_one_head_a_group_are_multi_head():
 
 @pytest.mark.parametrize("layer", [0, 1, 5])
 def test_differential_attention_is_its_formula(layer):
-    config = variant("differential")
-    module, contexts = made(config, torch.float64)
+    config = variant("differential", n_layer=6)
+    module, contexts = made(config, torch.float64, layer=layer)
     x = torch.randn(2, 7, 24, dtype=torch.float64)
-    context = contexts(7)[0]._replace(rotation=no_rotation, layer=layer)
+    context = contexts(7)[0]._replace(rotation=no_rotation)
     weight = {name: parameter.detach() for name, parameter in module.named_parameters()}
     query, key, value = ((x @ weight[f"{name}_proj.weight"].T).unflatten(-1, (-1, 6)).transpose(1, 2) for name in "qkv")
     hidden = torch.ones(7, 7, dtype=torch.bool).triu(1)

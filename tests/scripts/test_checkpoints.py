@@ -19,10 +19,10 @@ from scripts.public.checkpoints import WEIGHTS, each_once, names_in, read_folder
 from scripts.train import main
 from scripts.training.checkpoints import Checkpoints
 from scripts.training.data import load_corpus
-from scripts.training.implementation import load
 from scripts.training.log import read_log
 from scripts.training.loop import Run, Schedule, train
 from scripts.workshop.check.verdicts import context
+from scripts.workshop.pieces.loading import load
 
 STEPS = 6
 # Dropout, so that torch's own random numbers count as well as those that choose the data.

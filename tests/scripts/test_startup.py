@@ -5,7 +5,8 @@ from pytest import approx, mark
 
 from reference.config import GPTConfig
 from reference.embeddings.chunked_loss import chunk_loss
-from reference.feed_forward import FEED_FORWARDS, MLP
+from reference.feed_forward import MLP
+from reference.feed_forwards import FEED_FORWARDS
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.optimization.optimizers import setup_nanochat

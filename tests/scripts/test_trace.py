@@ -25,9 +25,9 @@ from scripts.looking.page import page
 from scripts.looking.trace import Row, statistics, trace, tracing
 from scripts.project import ROOT, UsageError
 from scripts.training.data import load_corpus
-from scripts.training.implementation import load
 from scripts.training.tokenizers import BytePairTokenizer, CharTokenizer
 from scripts.workshop.pieces import BY_ID
+from scripts.workshop.pieces.loading import load
 from scripts.workshop.playthrough import put_in
 
 TOKENS = torch.tensor([[0, 5, 13, 13, 1, 14, 21, 5, 12]])

@@ -1,8 +1,10 @@
 """The board: which pieces are written, and what is recorded of them."""
 
+import tomllib
+
 import pytest
 
-from scripts.workshop.pieces import BY_ID, PIECES
+from scripts.workshop.pieces import BY_ID, COURSE, PIECES
 from scripts.workshop.pieces.board import read_board
 from scripts.workshop.playthrough import put_in
 from scripts.workshop.teach.progress import Progress
@@ -20,6 +22,11 @@ def test_ids_are_places_and_prerequisites_are_pieces():
     for piece in PIECES:
         assert set(piece.requires) <= set(BY_ID), piece.id
         assert piece.todo and piece.why.endswith(".")
+
+
+def test_every_piece_that_a_track_lists_is_there():
+    tracks = tomllib.loads((COURSE / "tracks.toml").read_text(encoding="utf-8"))["track"]
+    assert {id for track in tracks for id in track["pieces"]} <= set(BY_ID)
 
 
 def test_a_skeleton_is_unwritten_throughout(learn):

@@ -41,7 +41,7 @@ def test_summaries():
 
     assert summary(Context(torch.arange(2), torch.zeros(2, 3), torch.zeros(2, 3))) == (
         "Context(position=(2,) int64, cos=(2, 3) float32, sin=(2, 3) float32, "
-        "rotation=apply_rotary, bias=None, window=None, layer=0, cache=None)"
+        "rotation=apply_rotary, bias=None, cache=None)"
     )
     assert summary(ScoreMods(torch.arange(2), torch.arange(3), 0.5)) == (
         "ScoreMods(query_position=(2,) int64, key_position=(3,) int64, scale=0.5, "

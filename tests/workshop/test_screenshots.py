@@ -1,10 +1,10 @@
-"""The README's pictures of verdicts."""
+"""The READMEs' pictures: the way of working, and a verdict of every kind."""
 
 import pytest
 
 from scripts.project import ROOT
-from scripts.workshop.screenshots import FOLDER, SCENES, WIDTH, take
-from scripts.workshop.skeleton import write_skeleton
+from scripts.workshop.screenshots import FOLDER, SCENES, WIDTH, take, take_loop
+from scripts.workshop.skeleton import README, write_skeleton
 
 SAYS = {
     "unwritten": "not written yet",
@@ -29,10 +29,23 @@ def test_a_verdict_of_every_kind_fits_on_the_screen(scene, tmp_path, monkeypatch
     assert max(map(len, text.splitlines())) <= WIDTH
 
 
-def test_the_readme_shows_each():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_way_of_working_fits_on_the_screen(tmp_path, monkeypatch):
+    write_skeleton(tmp_path / "learn")
+    monkeypatch.chdir(tmp_path)
+    text = take_loop(tmp_path).export_text()
+    stop, wrong, right = text.split("$ learn")[1:]
+    assert "Next: norms.rms_norm" in stop
+    assert SAYS["known"] in wrong
+    assert SAYS["pass"] in right
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
+def test_a_readme_shows_each():
+    learn = README.read_text(encoding="utf-8")
     for scene in SCENES:
-        assert f"({(FOLDER / scene.name).relative_to(ROOT).as_posix()}.svg)" in readme
+        assert f"({(FOLDER / scene.name).relative_to(ROOT).as_posix()}.svg)" in learn.replace("../scripts", "scripts")
         assert SAYS[scene.name].split()[0] in (FOLDER / f"{scene.name}.svg").read_text(encoding="utf-8").replace(
             "&#160;", " "
         )
+    first = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"({(FOLDER / 'loop.svg').relative_to(ROOT).as_posix()})" in first

@@ -6,9 +6,10 @@ import shutil
 import pytest
 
 from scripts.workshop import skeleton as generator
+from scripts.workshop.grade.integrity import suspicions
 from scripts.workshop.pieces import FILES, PIECES
 from scripts.workshop.pieces.source import Source, is_unwritten, parameters
-from scripts.workshop.skeleton import REFERENCE, difference, main, mirrored, skeleton, write_skeleton
+from scripts.workshop.skeleton import README, REFERENCE, difference, main, mirrored, skeleton, write_skeleton
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +75,10 @@ def test_there_is_a_twin_for_every_file_with_pieces_and_nothing_else(learn):
     assert all((REFERENCE / file).exists() for file in found - {"debug.py"})
 
 
+def test_the_readme_is_the_template(learn):
+    assert (learn / "README.md").read_bytes() == README.read_bytes()
+
+
 def test_generating_twice_gives_the_same_bytes():
     assert skeleton() == skeleton()
 
@@ -90,14 +95,28 @@ def test_check_is_silent_about_the_skeleton_itself(learn, capsys):
         lambda learn: (learn / "norms.py").unlink(),
         lambda learn: (learn / "extra.py").write_text("x = 1\n"),
         lambda learn: (learn / "norms.py").write_bytes((learn / "norms.py").read_bytes().replace(b"\n", b"\r\n")),
+        lambda learn: (learn / "README.md").write_text("My own notes.\n"),
+        lambda learn: (learn / "README.md").unlink(),
     ],
-    ids=["changed", "deleted", "added", "line ends"],
+    ids=["changed", "deleted", "added", "line ends", "README changed", "README deleted"],
 )
 def test_check_shows_what_differs(learn, spoil, capsys):
+    before = {path.name: path.read_bytes() for path in learn.glob("*.*")}
     spoil(learn)
+    after = {path.name: path.read_bytes() for path in learn.glob("*.*")}
+    (spoilt,) = (name for name in before | after if before.get(name) != after.get(name))
     assert main(["--check", "--out", str(learn)]) == 1
-    assert ("extra.py" if (learn / "extra.py").exists() else "norms.py") in capsys.readouterr().out
+    assert spoilt in capsys.readouterr().out
     assert difference(learn)
+
+
+def test_no_command_minds_what_a_learner_writes_into_the_readme(project):
+    (project.learn / "README.md").write_text("My own notes.\n")
+    listed = project.run_learn("list")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert "README" not in listed.stdout
+    assert suspicions(project.learn) == []
+    assert (project.learn / "README.md").read_text() == "My own notes.\n"
 
 
 def test_writing_over_somebodys_work_backs_it_up_and_says_where(learn, tmp_path, monkeypatch, capsys):
@@ -113,3 +132,11 @@ def test_writing_over_somebodys_work_backs_it_up_and_says_where(learn, tmp_path,
 def test_the_debug_import_stands_where_a_sorter_would_put_it():
     source = Source("import a\n\nfrom .blocks import b\nfrom .norms import n\n", REFERENCE / "x.py")
     assert ".blocks import b\nfrom .debug import debug\nfrom .norms" in generator.with_debug_import(source)
+
+
+def test_every_file_about_tensors_has_torch_and_f_at_hand():
+    files = skeleton()
+    for file in FILES:
+        if "Tensor" in files[file]:
+            assert "\nimport torch\n" in files[file], file
+            assert "\nfrom torch.nn import functional as F\n" in files[file], file

@@ -40,7 +40,7 @@ def test_the_rest_of_the_model_uses_the_spliced_piece():
     from reference.config import GPTConfig
 
     x = torch.randn(3)
-    assert package.blocks.Block(GPTConfig()).attn_norm(x) is x
+    assert package.blocks.Block(GPTConfig(), 0).attn_norm(x) is x
 
 
 def test_helpers_constants_imports_and_classes_come_along():
@@ -64,9 +64,7 @@ def helper(x): return Helper().apply(x)
 def test_helper_methods_and_super_work():
     text = reference_text(MLP, "        return self.down_proj(x)\n", "        return self.help(x)\n")
     helper = "    def help(self, x):\n        return super().extra_repr() or self.down_proj(x)\n\n"
-    text = text.replace("def build_feed", "class Unused:\n    pass\n\n\ndef build_feed").replace(
-        "\n\nclass Unused", helper + "\n\nclass Unused"
-    )
+    text = text.replace("\n\nFEED_FORWARDS", f"\n{helper}\nFEED_FORWARDS")
     from reference.config import GPTConfig
 
     mlp = spliced(MLP, text).feed_forward.MLP(GPTConfig())

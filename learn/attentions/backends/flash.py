@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn import functional as F
 
 from ...debug import debug
 from .masks import attention_mask

@@ -1,7 +1,9 @@
 """Masks beside the causal one: windows."""
 
+import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
+from torch.nn import functional as F
 
 from ...attention import causal_mask
 from ...debug import debug

@@ -27,12 +27,12 @@ class ScoreMods(NamedTuple):
 
     @classmethod
     def of(cls, attention: nn.Module, context: Context, key_position: Int[Tensor, "*batch Tk"]) -> "ScoreMods":
-        """Those of a layer with a scale, a softcap, sinks and dropout, for the tokens of a context."""
+        """Those of a layer with a scale, a window, a softcap, sinks and dropout, for the tokens of a context."""
         return cls(
             context.position,
             key_position,
             attention.scale,
-            window=context.window,
+            window=attention.window,
             softcap=attention.softcap,
             bias=None if context.bias is None else context.bias(context.position, key_position),
             sinks=attention.sinks,

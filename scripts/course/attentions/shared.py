@@ -13,7 +13,7 @@ WEIGHTED = {"qk_normalization": "rmsnorm"}
 
 
 def attend(package, config, length: int, spread: float = 0.5, starts: tuple[int, ...] = (0,), **told) -> dict:
-    module = fill(package.attentions.composed.Attention(config), spread)
+    module = fill(package.attentions.composed.Attention(config, 0), spread)
     context = context_of(package, config.head_dim, *starts, length=length, **told)
     return outcome(lambda x: module(x, context), draw(max(len(starts), 2), length, config.n_embd), module=module)
 

@@ -10,7 +10,7 @@ from scripts.workshop.check.cases import case_of, draw, fill, outcome, rotary_ta
 def pass_through(package, kind: str, x: torch.Tensor, **changes) -> dict:
     """kind: the block's file and class, `placements.post.PostNormBlock`."""
     # Norms with weights, so that it shows which norm is used where.
-    module = fill(operator.attrgetter(kind)(package)(small(normalization="rmsnorm", **changes)))
+    module = fill(operator.attrgetter(kind)(package)(small(normalization="rmsnorm", **changes), 0))
     context = package.positions.Context(torch.arange(x.shape[1]), *rotary_tables(x.shape[1]))
     return outcome(lambda x: module(x, context), x, module=module)
 

@@ -11,11 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from scripts.implementation import Implementation
 from scripts.project import some
-from scripts.training.implementation import Implementation, load
 from scripts.workshop.check.cases import Case, Estimate, cases_of
 from scripts.workshop.pieces import Piece
 from scripts.workshop.pieces.debug import summary
+from scripts.workshop.pieces.loading import load
 from scripts.workshop.pieces.source import Source
 from scripts.workshop.pieces.splice import forget, splice
 

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from scripts.training.implementation import Implementation
+from scripts.implementation import Implementation
 from scripts.workshop.check.cases import Case, Estimate, cases_of
 from scripts.workshop.check.checking import ALLOWANCE, Difference, compare, expected, run_case, summed, tolerated
 from scripts.workshop.diagnose import Mistake, mistakes_of

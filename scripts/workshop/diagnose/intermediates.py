@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from scripts.training.implementation import Implementation
+from scripts.implementation import Implementation
 from scripts.workshop.check.cases import Case
 from scripts.workshop.check.checking import ALLOWANCE, distance, numbers, run_case
 from scripts.workshop.pieces import Piece

@@ -60,6 +60,8 @@ class Track:
     name: str
     runs: tuple[dict, ...]  # for each run, the settings of scripts/train.py that differ from its defaults
     pieces: tuple[Piece, ...]
+    about: str = ""  # what it trains, in a line
+    hours: str = ""  # how long it takes to write, estimated
 
 
 def read_piece(path: Path) -> Piece:
@@ -124,7 +126,8 @@ def read_course() -> tuple[tuple[Piece, ...], tuple[Track, ...]]:
         known = next((track for track in listed if track["name"] == name), {})
         pieces = tuple(piece for piece in found if piece.track == name)
         runs = [*known.get("runs", ()), *(run for piece in pieces if piece.id not in place for run in piece.runs)]
-        tracks.append(Track(name, tuple(known.get("settings", SHORT) | run for run in runs), pieces))
+        complete = tuple(known.get("settings", SHORT) | run for run in runs)
+        tracks.append(Track(name, complete, pieces, known.get("about", ""), known.get("hours", "")))
     return tuple(piece for track in tracks for piece in track.pieces), tuple(tracks)
 
 

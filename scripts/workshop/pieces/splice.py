@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from typing import ClassVar
 
-from scripts.training.implementation import Implementation
+from scripts.implementation import Implementation
 from scripts.workshop.pieces import Piece
 from scripts.workshop.pieces.source import Function, Source
 from scripts.workshop.skeleton import DEBUG, REFERENCE

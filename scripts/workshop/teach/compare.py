@@ -32,10 +32,11 @@ def measure_here(impl: str, max_iters: int, seed: int, nudge: bool, connection: 
     import torch
     from rich.console import Console
 
+    from scripts.implementation import implementation_folder
     from scripts.training.data import load_corpus
-    from scripts.training.implementation import implementation_folder, load
     from scripts.training.loop import Run, Schedule, train
     from scripts.training.report import ProgressReport
+    from scripts.workshop.pieces.loading import load
     from scripts.workshop.teach.stops import Bug, Stop, show_bug, watch_for_stops
 
     console = Console(stderr=True)

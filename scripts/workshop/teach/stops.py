@@ -15,8 +15,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from scripts.implementation import implementation_folder
 from scripts.project import UsageError, shown
-from scripts.training.implementation import implementation_folder
 from scripts.workshop.pieces import BY_ID, Piece
 from scripts.workshop.pieces.board import Entry, read_board
 from scripts.workshop.pieces.debug import summary

@@ -41,7 +41,7 @@ def latent(**changes):
 
 
 def module_of(package, config, spread: float = 0.5):
-    return fill(package.attentions.latent.MultiHeadLatentAttention(config), spread)
+    return fill(package.attentions.latent.MultiHeadLatentAttention(config, 0), spread)
 
 
 def context_of(package, length: int, config, start: int = 0, **options):

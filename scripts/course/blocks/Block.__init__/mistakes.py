@@ -13,7 +13,7 @@ MISTAKES = {
         "stops with an error at the one that is missing.",
         {
             "a norm forgotten": ("self.attn_norm = build_norm(config)", "pass"),
-            "attention forgotten": ("self.attn = build_attention(config)", "pass"),
+            "attention forgotten": ("self.attn = build_attention(config, layer)", "pass"),
             "mlp forgotten": ("self.mlp = build_feed_forward(config)", "pass"),
         },
     ),
@@ -22,8 +22,8 @@ MISTAKES = {
         "inherit from this one and saved models look for it under that name, and stop with an error.",
         {
             "attention under another name": (
-                "self.attn = build_attention(config)",
-                "self.attention = build_attention(config)",
+                "self.attn = build_attention(config, layer)",
+                "self.attention = build_attention(config, layer)",
             ),
             "mlp under another name": (
                 "self.mlp = build_feed_forward(config)",
@@ -56,7 +56,7 @@ MISTAKES = {
                 "self.attn_norm = nn.LayerNorm(config.n_embd)",
             ),
             "always the ordinary attention": (
-                "self.attn = build_attention(config)",
+                "self.attn = build_attention(config, layer)",
                 "self.attn = CausalSelfAttention(config)",
             ),
             "always the ordinary MLP": (
@@ -68,13 +68,18 @@ MISTAKES = {
     "feed-forward for attention": Kind(
         "What you keep as attention is a feed-forward, which works on each token alone. No token could read from "
         "another, and the forward pass stops with an error, since it passes a context as well.",
-        {"attn and mlp swapped": ("self.attn = build_attention(config)", "self.attn = build_feed_forward(config)")},
+        {
+            "attn and mlp swapped": (
+                "self.attn = build_attention(config, layer)",
+                "self.attn = build_feed_forward(config)",
+            )
+        },
     ),
     "function kept, not called": Kind(
         "You keep the function that builds a sublayer instead of the sublayer that it builds. There are no "
         "weights to train in it, and the first forward pass stops with an error.",
         {
-            "attention not made yet": ("self.attn = build_attention(config)", "self.attn = build_attention"),
+            "attention not made yet": ("self.attn = build_attention(config, layer)", "self.attn = build_attention"),
             "functions kept, not called": ("self.mlp = build_feed_forward(config)", "self.mlp = build_feed_forward"),
         },
     ),
@@ -83,9 +88,21 @@ MISTAKES = {
         "and how large, and stops with an error.",
         {
             "attention without the configuration": (
-                "self.attn = build_attention(config)",
+                "self.attn = build_attention(config, layer)",
                 "self.attn = build_attention()",
             )
+        },
+    ),
+    "layer not handed over": Kind(
+        "You do not hand on which layer this is. Models whose layers differ (a window in every second one, a lambda that "
+        "grows with the depth) get the same attention everywhere.",
+        {
+            "the first layer, whichever it is": ("build_attention(config, layer)", "build_attention(config, 0)"),
+            "the layer counted from 1": ("build_attention(config, layer)", "build_attention(config, layer + 1)"),
+            "the number of layers, not the layer": (
+                "build_attention(config, layer)",
+                "build_attention(config, config.n_layer - 1)",
+            ),
         },
     ),
 }

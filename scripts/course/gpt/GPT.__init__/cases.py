@@ -43,6 +43,12 @@ def other_blocks(package):
     return created(package, small(norm_position="sandwich"))
 
 
+@case("attention that is another in every layer", track="attention")
+def other_layers(package):
+    model = package.gpt.GPT(small(n_layer=3, attention_window="4,none,2"))
+    return {"the windows": [block.attn.window for block in model.blocks]}
+
+
 @case("an embedding and positions of another kind", track="positions")
 def other_positions(package):
     return created(package, small(position_encoding="learned_absolute"))

@@ -74,8 +74,8 @@ MISTAKES = {
         "neither trained nor saved, and stay behind when the model moves to another device.",
         {
             "blocks in a plain list": (
-                "nn.ModuleList(build_block(config) for _ in range(config.n_layer))",
-                "[build_block(config) for _ in range(config.n_layer)]",
+                "nn.ModuleList(build_block(config, layer) for layer in range(config.n_layer))",
+                "[build_block(config, layer) for layer in range(config.n_layer)]",
             )
         },
     ),
@@ -84,8 +84,8 @@ MISTAKES = {
         "so that every layer can only do what the others do, and the model has far less to learn with.",
         {
             "one block, repeated": (
-                "nn.ModuleList(build_block(config) for _ in range(config.n_layer))",
-                "nn.ModuleList([build_block(config)] * config.n_layer)",
+                "nn.ModuleList(build_block(config, layer) for layer in range(config.n_layer))",
+                "nn.ModuleList([build_block(config, 0)] * config.n_layer)",
             )
         },
     ),
@@ -102,7 +102,7 @@ MISTAKES = {
         "The model runs with every placement of the norms, but it is the same model each time.",
         {
             "one kind of block, whatever is asked for": (
-                "self.blocks = nn.ModuleList(build_block(config) for",
+                "self.blocks = nn.ModuleList(build_block(config, layer) for",
                 "from .blocks import Block\n        self.blocks = nn.ModuleList(Block(config) for",
             ),
         },
@@ -129,6 +129,14 @@ MISTAKES = {
                 "self.positions = Positions(config)",
                 "self.positions = nn.ModuleList(Positions(config) for _ in range(config.n_layer))",
             ),
+        },
+    ),
+    "layers not told apart": Kind(
+        "You do not tell every block which layer it is. Models whose layers differ (a window in every second one, a lambda "
+        "that grows with the depth) get the same attention everywhere.",
+        {
+            "every block the first layer": ("build_block(config, layer) for", "build_block(config, 0) for"),
+            "layers counted from 1": ("build_block(config, layer) for", "build_block(config, layer + 1) for"),
         },
     ),
 }

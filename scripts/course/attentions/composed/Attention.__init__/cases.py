@@ -11,9 +11,9 @@ from scripts.workshop.check.cases import (
 )
 
 
-def created(package, config) -> dict:
-    module = package.attentions.composed.Attention(config)
-    names = ("n_head", "n_kv_head", "head_dim", "scale", "softcap")
+def created(package, config, layer: int = 0) -> dict:
+    module = package.attentions.composed.Attention(config, layer)
+    names = ("n_head", "n_kv_head", "head_dim", "scale", "window", "softcap")
     sinks = getattr(module, "sinks", "not set")
     return {
         "the parameters": parameters(module),
@@ -61,6 +61,12 @@ def init_with_gate(package):
     return created(package, small(attention_gate=True, bias=True))
 
 
+@case("three layers, with and without a window in turn")
+def init_with_windows(package):
+    config = small(n_layer=3, attention_window="3,none")
+    return {f"layer {layer}": created(package, config, layer) for layer in range(3)}
+
+
 @case("torch's own attention to compute it")
 def init_with_backend(package):
     return created(package, small(attention_backend="sdpa"))
@@ -69,7 +75,7 @@ def init_with_backend(package):
 @case("a soft cap, and a backend that has none")
 def init_refused(package):
     try:
-        package.attentions.composed.Attention(small(attention_backend="sdpa", attention_softcap=5.0))
+        package.attentions.composed.Attention(small(attention_backend="sdpa", attention_softcap=5.0), 0)
     except ValueError as error:
         return {"what is raised": "ValueError", "the soft cap is named": "attention_softcap" in str(error)}
     return {"what is raised": "nothing", "the soft cap is named": False}

@@ -72,7 +72,7 @@ def interleaved(package):
 
 @case("a window of three")
 def windowed(package):
-    return attend(package, small(), length=5, window=3)
+    return attend(package, small(attention_window="3"), length=5)
 
 
 @case("sequences that stand at different positions")
@@ -100,13 +100,11 @@ def other_backend(package):
     return attend(package, small(attention_backend="sdpa"), length=5)
 
 
-def read_in_parts(package, cache, config, window: int | None = None, bias=None) -> dict:
+def read_in_parts(package, cache, config) -> dict:
     """Two sequences, of which one starts later, in three parts; a cache brings back what was read before."""
-    module, report, read = fill(package.attentions.composed.Attention(config)), {}, 0
+    module, report, read = fill(package.attentions.composed.Attention(config, 0)), {}, 0
     for part, length in enumerate((4, 1, 2), start=1):
-        context = context_of(
-            package, config.head_dim, read, read + 2, length=length, cache=cache, window=window, bias=bias
-        )
+        context = context_of(package, config.head_dim, read, read + 2, length=length, cache=cache)
         x = draw(2, length, config.n_embd, seed=part)
         with torch.no_grad():
             report[f"the result for part {part}"] = module(x, context)
@@ -131,14 +129,14 @@ def cached_normed_before(package):
 
 @case("a cache for a window of three")
 def cached_window(package):
-    return read_in_parts(package, package.decoding.cache.RollingCache(3), small(**WEIGHTED), window=3)
+    return read_in_parts(package, package.decoding.cache.RollingCache(3), small(attention_window="3", **WEIGHTED))
 
 
 @case("a kind of attention whose output has half as many heads of twice the size")
 def other_kind(package):
     config = small(**WEIGHTED)
-    module = fill(package.attentions.differential.DifferentialAttention(config))
-    context = context_of(package, config.head_dim, 0, length=5, layer=1)
+    module = fill(package.attentions.differential.DifferentialAttention(config, 1))
+    context = context_of(package, config.head_dim, 0, length=5)
     return outcome(lambda x: module(x, context), draw(2, 5, config.n_embd), module=module)
 
 
@@ -159,7 +157,7 @@ def square(package):
 @case("texts of different lengths, one after the other")
 def lengths(package):
     config = small()
-    module = fill(package.attentions.composed.Attention(config))
+    module = fill(package.attentions.composed.Attention(config, 0))
     contexts = {T: context_of(package, config.head_dim, 0, length=T) for T in (3, 6, 2)}
     return {
         f"the result for {T} tokens": module(draw(2, T, config.n_embd), context).detach()
@@ -176,7 +174,7 @@ def small_weights(package):
 def dropout(package):
     # One head that looks at one token, whose weight is dropped or not; then a share of what comes out.
     torch.manual_seed(0)
-    module = fill(package.attentions.composed.Attention(small(n_head=1, n_kv_head=1, dropout=0.25)))
+    module = fill(package.attentions.composed.Attention(small(n_head=1, n_kv_head=1, dropout=0.25), 0))
     x, context = (
         draw(2000, 1, 24),
         package.positions.Context(torch.arange(1), rotation=package.encodings.base.no_rotation),
@@ -198,7 +196,7 @@ def dropout_of_two(package):
     # What the second token gets are both values, one of them, or none; then it is dropped or not. More would mean that
     # something else is dropped.
     torch.manual_seed(0)
-    module = fill(package.attentions.composed.Attention(small(n_head=1, n_kv_head=1, dropout=0.25)))
+    module = fill(package.attentions.composed.Attention(small(n_head=1, n_kv_head=1, dropout=0.25), 0))
     x, context = (
         draw(1, 2, 24).expand(1000, 2, 24),
         package.positions.Context(torch.arange(2), rotation=package.encodings.base.no_rotation),
@@ -210,14 +208,14 @@ def dropout_of_two(package):
 
 @case("bfloat16 weights and inputs, float32 tables", dtype=torch.bfloat16)
 def bfloat16(package):
-    module = fill(package.attentions.composed.Attention(small()))
+    module = fill(package.attentions.composed.Attention(small(), 0))
     context = context_of(package, 6, 0, length=5)
     return {"the result": module(draw(2, 5, 24), context).detach()}
 
 
 @case("bfloat16 weights and inputs, a float32 bias, a gate", dtype=torch.bfloat16)
 def bfloat16_bias(package):
-    module = fill(package.attentions.composed.Attention(small(attention_gate=True)))
+    module = fill(package.attentions.composed.Attention(small(attention_gate=True), 0))
     wide = torch.promote_types(torch.get_default_dtype(), torch.float32)
     bias = by_distance(4)
     context = package.positions.Context(

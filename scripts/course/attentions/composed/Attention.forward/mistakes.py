@@ -184,15 +184,10 @@ MISTAKES = {
                 "value, context).flatten(2)",
                 "value, context._replace(cache=None)).flatten(2)",
             ),
-            "context without its window": (
-                "value, context).flatten(2)",
-                "value, context._replace(window=None)).flatten(2)",
-            ),
             "context without its bias": (
                 "value, context).flatten(2)",
                 "value, context._replace(bias=None)).flatten(2)",
             ),
-            "context without its layer": ("value, context).flatten(2)", "value, context._replace(layer=0)).flatten(2)"),
         },
     ),
     "positions from zero on": Kind(

@@ -7,7 +7,7 @@ from scripts.workshop.check.cases import case, draw, fill, outcome, small
 
 def gated(package, *shape: int, size: float = 1.0, **changes) -> dict:
     config = small(attention_gate=True, **changes)
-    layer = fill(package.attentions.composed.Attention(config))
+    layer = fill(package.attentions.composed.Attention(config, 0))
     x = size * draw(*shape, config.n_embd, seed=1)
     y = draw(*shape, config.n_head * config.head_dim)
     # Of the layer, only the gate's projection has a part in this.

@@ -9,8 +9,8 @@ MISTAKES = {
         "You do not call the constructor of ordinary attention, or call it without the configuration. The "
         "projections, norms and backend that this kind of attention works with are then never made.",
         {
-            "super().__init__() forgotten": ("super().__init__(config)", "nn.Module.__init__(self)"),
-            "super().__init__() without the configuration": ("super().__init__(config)", "super().__init__()"),
+            "super().__init__() forgotten": ("super().__init__(config, layer)", "nn.Module.__init__(self)"),
+            "super().__init__() without the configuration": ("super().__init__(config, layer)", "super().__init__()"),
         },
     ),
     "other numbers of heads refused": Kind(
@@ -156,9 +156,42 @@ MISTAKES = {
         "are there; with twice as many, the projections cost twice as much and fit no trained model.",
         {
             "twice as many heads": (
-                "super().__init__(config)",
-                "super().__init__(replace(config, n_head=2 * config.n_head, n_kv_head=2 * config.n_kv_head))",
+                "super().__init__(config, layer)",
+                "super().__init__(replace(config, n_head=2 * config.n_head, n_kv_head=2 * config.n_kv_head), layer)",
             )
+        },
+    ),
+    "layers counted from another number": Kind(
+        "You count the layers from another number than zero. Every layer then gets the lambda_init that is meant for "
+        "the one above or below it, and a trained model takes off the wrong part of the noise.",
+        {
+            "layers counted from 1": ("* layer)", "* (layer + 1))"),
+            "layers counted from 1, as the paper does, and one taken off": (
+                "* layer)",
+                "* (layer - 1))",
+            ),
+        },
+    ),
+    "the same lambda_init in every layer": Kind(
+        "Your lambda_init is the same in every layer. It should be small in the first and grow with the depth, so "
+        "that deeper layers start out taking off more of the noise.",
+        {
+            "the layer forgotten": (" * layer)", ")"),
+            "layer of zero for all": ("* layer", "* 0"),
+            "lambda_init always 0.8": ("0.8 - 0.6 * math.exp(-0.3 * layer)", "0.8"),
+        },
+    ),
+    "lambda_init on another curve": Kind(
+        "Your lambda_init follows another curve than the one from a fifth, in the first layer, towards four fifths. "
+        "What comes out is multiplied by one minus lambda_init, and gets another size or even another sign.",
+        {
+            "lambda_init without the exponential": ("math.exp(-0.3 * layer)", "(-0.3 * layer)"),
+            "lambda_init that falls with the depth": (
+                "math.exp(-0.3 * layer)",
+                "math.exp(0.3 * layer)",
+            ),
+            "lambda_init that starts at 0.6": ("0.8 - 0.6 *", "0.6 - 0.8 *"),
+            "lambda_init added to 0.8": ("0.8 - 0.6", "0.8 + 0.6"),
         },
     ),
 }

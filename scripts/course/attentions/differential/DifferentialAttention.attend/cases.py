@@ -27,13 +27,14 @@ def differential_case(
     size: float = 1.0,
     spread: float = 0.5,
     told: dict | None = None,
+    layer: int = 1,
     **fields,
 ) -> None:
     @case(about)
     def difference(package):
-        module = fill(package.attentions.differential.DifferentialAttention(small(**fields)), spread)
+        module = fill(package.attentions.differential.DifferentialAttention(small(**fields), layer), spread)
         H, G, D = module.n_head, module.n_kv_head, module.head_dim
-        context = package.positions.Context(torch.arange(3, 3 + length), **{"layer": 1} | (told or {}))
+        context = package.positions.Context(torch.arange(3, 3 + length), **(told or {}))
         x = size * draw(B, length, H + 2 * G, D)
         return outcome(lambda x: module.attend(*split_up(module, x), context), x, module=module)
 
@@ -53,10 +54,10 @@ differential_case("three query heads to each of four key/value heads", n_head=12
 differential_case("six key/value heads", n_head=6, n_kv_head=6, n_embd=36)
 
 
-differential_case("the first layer", told={"layer": 0})
+differential_case("the first layer", layer=0)
 
 
-differential_case("the twelfth layer", told={"layer": 11})
+differential_case("the twelfth layer", layer=11, n_layer=12)
 
 
 differential_case("as many sequences as tokens, heads and numbers of a head", length=4, B=4, n_kv_head=4, head_dim=4)
@@ -74,7 +75,7 @@ differential_case("another eps", norm_eps=0.5)
 differential_case("vectors of lambda that are large", spread=1.0)
 
 
-differential_case("a window of two", told={"window": 2})
+differential_case("a window of two", attention_window="2")
 
 
 differential_case("a bias on the scores", told={"bias": by_distance(4)})
@@ -88,21 +89,21 @@ differential_case("a scale of its own", score_scale=0.7)
 
 @case("bfloat16 queries, keys and values", dtype=torch.bfloat16)
 def bfloat16_difference(package):
-    module = fill(package.attentions.differential.DifferentialAttention(small()))
+    module = fill(package.attentions.differential.DifferentialAttention(small(), 1))
     with torch.no_grad():
-        context = package.positions.Context(torch.arange(5), layer=1)
+        context = package.positions.Context(torch.arange(5))
         return {"the result": module.attend(*split_up(module, draw(2, 5, 8, 6)), context)}
 
 
 @case("bfloat16, and a lambda that is the difference of two large exponentials", dtype=torch.bfloat16)
 def near_each_other(package):
-    module = fill(package.attentions.differential.DifferentialAttention(small()))
+    module = fill(package.attentions.differential.DifferentialAttention(small(), 1))
     with torch.no_grad():
         # Products of 4.5 and a little less, which bfloat16 cannot tell apart; their exponentials differ by 0.7.
         for name in LAMBDAS:
             getattr(module, name).fill_(0.75 if "k" in name else 1.0)
         module.lambda_k2[0] -= 1 / 128
-    context = package.positions.Context(torch.arange(5), layer=1)
+    context = package.positions.Context(torch.arange(5))
     with torch.no_grad():
         return {"the result": module.attend(*split_up(module, draw(2, 5, 8, 6)), context)}
 
@@ -110,22 +111,22 @@ def near_each_other(package):
 @case("a single token")
 def lonely(package):
     # The token gets its own values, whatever its score: from both halves the same.
-    module = fill(package.attentions.differential.DifferentialAttention(small()))
+    module = fill(package.attentions.differential.DifferentialAttention(small(), 1))
     with torch.no_grad():
-        context = package.positions.Context(torch.arange(1), layer=1)
+        context = package.positions.Context(torch.arange(1))
         return {"the result": module.attend(*split_up(module, draw(2, 1, 8, 6)), context)}
 
 
 @case("a cache, and a text in three parts")
 def differential_cached(package):
     module, cache, report = (
-        fill(package.attentions.differential.DifferentialAttention(small())),
+        fill(package.attentions.differential.DifferentialAttention(small(), 1)),
         package.decoding.cache.ContiguousCache(12),
         {},
     )
     for part, (start, length) in enumerate(((0, 4), (4, 1), (5, 2)), start=1):
         position = torch.arange(start, start + length).expand(2, -1)
-        context = package.positions.Context(position, layer=1, cache=cache)
+        context = package.positions.Context(position, cache=cache)
         with torch.no_grad():
             x = draw(2, length, 8, 6, seed=part)
             report[f"the result for part {part}"] = module.attend(*split_up(module, x), context)

@@ -133,48 +133,18 @@ MISTAKES = {
             "the cache forgotten": ("value, context).chunk", "value, context._replace(cache=None)).chunk"),
         },
     ),
-    "layers counted from another number": Kind(
-        "You count the layers from another number than zero. Every layer then gets the lambda_init that is meant for "
-        "the one above or below it, and a trained model takes off the wrong part of the noise.",
-        {
-            "layers counted from 1": ("* context.layer)", "* (context.layer + 1))"),
-            "layers counted from 1, as the paper does, and one taken off": (
-                "* context.layer)",
-                "* (context.layer - 1))",
-            ),
-        },
-    ),
-    "the same lambda_init in every layer": Kind(
-        "Your lambda_init is the same in every layer. It should be small in the first and grow with the depth, so "
-        "that deeper layers start out taking off more of the noise.",
-        {
-            "the layer forgotten": (" * context.layer)", ")"),
-            "layer of zero for all": ("* context.layer", "* 0"),
-            "lambda_init always 0.8": ("0.8 - 0.6 * math.exp(-0.3 * context.layer)", "0.8"),
-        },
-    ),
-    "lambda_init on another curve": Kind(
-        "Your lambda_init follows another curve than the one from a fifth, in the first layer, towards four fifths. "
-        "What comes out is multiplied by one minus lambda_init, and gets another size or even another sign.",
-        {
-            "lambda_init without the exponential": ("math.exp(-0.3 * context.layer)", "(-0.3 * context.layer)"),
-            "lambda_init that falls with the depth": (
-                "math.exp(-0.3 * context.layer)",
-                "math.exp(0.3 * context.layer)",
-            ),
-            "lambda_init that starts at 0.6": ("0.8 - 0.6 *", "0.6 - 0.8 *"),
-            "lambda_init added to 0.8": ("0.8 - 0.6", "0.8 + 0.6"),
-        },
-    ),
     "lambda_init not added": Kind(
         "You do not add lambda_init to what the exponentials give. Lambda then starts near zero, or below, and "
         "at first the noise stays in, or is even added.",
         {
-            "lambda without lambda_init": (" + lambda_init\n", "\n"),
-            "lambda_init subtracted": ("torch.exp(q2 @ k2) + lambda_init", "torch.exp(q2 @ k2) - lambda_init"),
+            "lambda without lambda_init": (" + self.lambda_init\n", "\n"),
+            "lambda_init subtracted": (
+                "torch.exp(q2 @ k2) + self.lambda_init",
+                "torch.exp(q2 @ k2) - self.lambda_init",
+            ),
             "lambda times lambda_init": (
-                "torch.exp(q1 @ k1) - torch.exp(q2 @ k2) + lambda_init",
-                "(torch.exp(q1 @ k1) - torch.exp(q2 @ k2)) * lambda_init",
+                "torch.exp(q1 @ k1) - torch.exp(q2 @ k2) + self.lambda_init",
+                "(torch.exp(q1 @ k1) - torch.exp(q2 @ k2)) * self.lambda_init",
             ),
         },
     ),
@@ -183,8 +153,8 @@ MISTAKES = {
         "how much of the noise to take off.",
         {
             "lambda of lambda_init only": (
-                "torch.exp(q1 @ k1) - torch.exp(q2 @ k2) + lambda_init",
-                "torch.tensor(lambda_init)",
+                "torch.exp(q1 @ k1) - torch.exp(q2 @ k2) + self.lambda_init",
+                "torch.tensor(self.lambda_init)",
             )
         },
     ),
@@ -255,8 +225,8 @@ MISTAKES = {
         "it is cut off, they get no gradient that could bring it back.",
         {
             "lambda squeezed into 0 ... 1": (
-                "torch.exp(q2 @ k2) + lambda_init",
-                "torch.exp(q2 @ k2) + lambda_init\n        lambda_ = lambda_.clamp(0, 1)",
+                "torch.exp(q2 @ k2) + self.lambda_init",
+                "torch.exp(q2 @ k2) + self.lambda_init\n        lambda_ = lambda_.clamp(0, 1)",
             )
         },
     ),
@@ -366,33 +336,33 @@ MISTAKES = {
         "and makes every layer's findings as large as ordinary attention's; yours writes too much or too "
         "little into the stream.",
         {
-            "factor forgotten": ("(1 - lambda_init) * ", ""),
-            "factor of lambda_init": ("(1 - lambda_init) *", "lambda_init *"),
-            "factor of one minus lambda": ("(1 - lambda_init) *", "(1 - lambda_.to(value.dtype)) *"),
-            "factor of one plus lambda_init": ("(1 - lambda_init) *", "(1 + lambda_init) *"),
-            "factor of 0.2, that of the last layers": ("(1 - lambda_init) *", "0.2 *"),
+            "factor forgotten": ("(1 - self.lambda_init) * ", ""),
+            "factor of lambda_init": ("(1 - self.lambda_init) *", "lambda_init *"),
+            "factor of one minus lambda": ("(1 - self.lambda_init) *", "(1 - lambda_.to(value.dtype)) *"),
+            "factor of one plus lambda_init": ("(1 - self.lambda_init) *", "(1 + self.lambda_init) *"),
+            "factor of 0.2, that of the last layers": ("(1 - self.lambda_init) *", "0.2 *"),
         },
     ),
     "factor inside the norm": Kind(
         "You multiply by the factor before the norm, which divides it away again. Behind the norm, it brings "
         "what comes out to the size of an ordinary head's findings.",
-        {"factor inside the norm": ("(1 - lambda_init) * rms_norm(", "rms_norm((1 - lambda_init) * ")},
+        {"factor inside the norm": ("(1 - self.lambda_init) * rms_norm(", "rms_norm((1 - self.lambda_init) * ")},
     ),
     "another shape": Kind(
         "Your numbers are right, but they come in another shape than asked for. Whoever reads the result "
         "counts on half as many heads, each of twice the size and on an axis of its own.",
         {
             "heads of the usual size": (
-                "return (1 - lambda_init) * rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)",
+                "return (1 - self.lambda_init) * rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)",
                 (
-                    "out = (1 - lambda_init) * rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)\n"
+                    "out = (1 - self.lambda_init) * rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)\n"
                     "        return out.unflatten(-1, (2, -1)).flatten(2, 3)"
                 ),
             ),
             "heads side by side already": (
-                "return (1 - lambda_init) * rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)",
+                "return (1 - self.lambda_init) * rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)",
                 (
-                    "return ((1 - lambda_init) * rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)).flatten(2)"
+                    "return ((1 - self.lambda_init) * rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)).flatten(2)"
                 ),
             ),
         },
@@ -410,5 +380,7 @@ MISTAKES = {
             "noise cut from the gradient": ("* noise, self", "* noise.detach(), self"),
         },
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return (1 - lambda_init)", "(1 - lambda_init)")}),
+    "nothing returned": Kind(
+        NOTHING_RETURNED, {"nothing returned": ("return (1 - self.lambda_init)", "(1 - self.lambda_init)")}
+    ),
 }

@@ -12,9 +12,9 @@ from scripts.course.attentions.latent.shared import (
 from scripts.workshop.check.cases import attributes, case_of, parameters
 
 
-def created(package, config) -> dict:
-    module = package.attentions.latent.MultiHeadLatentAttention(config)
-    names = ("n_head", "head_dim", "rope_head_dim", "value_head_dim", "scale", "softcap", "can_absorb")
+def created(package, config, layer: int = 0) -> dict:
+    module = package.attentions.latent.MultiHeadLatentAttention(config, layer)
+    names = ("n_head", "head_dim", "rope_head_dim", "value_head_dim", "scale", "window", "softcap", "can_absorb")
     norms = ("kv_down_norm", "q_down_norm", "q_norm", "k_norm")
     sinks = getattr(module, "sinks", "not set")
     return {
@@ -73,6 +73,12 @@ def capped_init(package):
     return created(package, latent(attention_softcap=20.0, attention_sinks=True))
 
 
+@case_of(INIT, "three layers, with and without a window in turn")
+def windowed_init(package):
+    config = latent(n_layer=3, attention_window="3,none")
+    return {f"layer {layer}": created(package, config, layer) for layer in range(3)}
+
+
 @case_of(INIT, "another backend")
 def sdpa_init(package):
     return created(package, latent(attention_backend="sdpa"))
@@ -95,10 +101,10 @@ def raised(function, *inputs) -> str:
 def refused(package):
     attention = package.attentions.latent.MultiHeadLatentAttention
     return {
-        "what two key/value heads raise": raised(attention, latent(n_kv_head=2)),
-        "what one key/value head raises": raised(attention, latent(n_kv_head=1)),
-        "what a gate raises": raised(attention, latent(attention_gate=True)),
-        "what grouped heads and a gate raise": raised(attention, latent(n_kv_head=2, attention_gate=True)),
+        "what two key/value heads raise": raised(attention, latent(n_kv_head=2), 0),
+        "what one key/value head raises": raised(attention, latent(n_kv_head=1), 0),
+        "what a gate raises": raised(attention, latent(attention_gate=True), 0),
+        "what grouped heads and a gate raise": raised(attention, latent(n_kv_head=2, attention_gate=True), 0),
     }
 
 

@@ -490,4 +490,19 @@ MISTAKES = {
             )
         },
     ),
+    "window of another layer": Kind(
+        "You keep another window than that of this layer. config.layer_windows has one for every layer of the model, None "
+        "where a layer has none, and layers are counted from 0.",
+        {
+            "window of the first layer for all": (
+                "self.window = config.layer_windows[layer]",
+                "self.window = config.layer_windows[0]",
+            ),
+            "window of the layer below": (
+                "self.window = config.layer_windows[layer]",
+                "self.window = config.layer_windows[layer - 1]",
+            ),
+            "no window": ("self.window = config.layer_windows[layer]", "self.window = None"),
+        },
+    ),
 }

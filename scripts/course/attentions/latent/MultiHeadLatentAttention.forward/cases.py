@@ -73,7 +73,7 @@ forward_case("QK norms over all heads", qk_norm="full", qk_normalization="rmsnor
 forward_case("QK norms with weights, and a latent for queries", **WEIGHTED, **QUERY_LATENT)
 
 
-forward_case("a window", length=7, options={"window": 3})
+forward_case("a window", length=7, attention_window="3")
 
 
 forward_case("a soft cap on the scores, and sinks", attention_softcap=0.5, attention_sinks=True)

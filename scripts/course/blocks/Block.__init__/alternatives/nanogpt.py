@@ -4,7 +4,7 @@ from torch import nn
 
 
 class Block(nn.Module):
-    def __init__(self, config):
+    def __init__(self, config, layer):
         super().__init__()
-        self.attn_norm, self.attn = build_norm(config), build_attention(config)
+        self.attn_norm, self.attn = build_norm(config), build_attention(config, layer)
         self.mlp_norm, self.mlp = build_norm(config), build_feed_forward(config)

@@ -1,4 +1,4 @@
-"""What embeddings.positions.sinusoidal_table is asked."""
+"""What embeddings.absolute.sinusoidal_table is asked."""
 
 from scripts.workshop.check.cases import case
 

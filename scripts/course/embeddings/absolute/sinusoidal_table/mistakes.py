@@ -1,4 +1,4 @@
-"""What people write for embeddings.positions.sinusoidal_table, and why it matters."""
+"""What people write for embeddings.absolute.sinusoidal_table, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
 

@@ -13,6 +13,6 @@ class GPT(nn.Module):
         super().__init__()
         self.config = config
         self.embedding = build_embedding(config)
-        self.blocks = nn.ModuleList([build_block(config) for layer_idx in range(config.n_layer)])
+        self.blocks = nn.ModuleList([build_block(config, layer_idx) for layer_idx in range(config.n_layer)])
         self.head = build_head(config, self.embedding)
         self.positions = Positions(config)

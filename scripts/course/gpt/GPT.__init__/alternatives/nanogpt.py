@@ -17,7 +17,7 @@ class GPT(nn.Module):
         parts = {"embedding": build_embedding(config), "positions": Positions(config)}
         for name, part in parts.items():
             self.add_module(name, part)
-        self.blocks = nn.ModuleList([build_block(config) for _ in range(config.n_layer)])
+        self.blocks = nn.ModuleList([build_block(config, layer) for layer in range(config.n_layer)])
         self.head = build_head(config, parts["embedding"])
         # Weights may be initialised here already.
         self.apply(self._init_weights)

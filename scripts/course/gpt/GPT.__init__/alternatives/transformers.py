@@ -14,8 +14,8 @@ class GPT(nn.Module):
         self.vocab_size = config.vocab_size
         self.embedding = build_embedding(config)
         self.blocks = nn.ModuleList()
-        for _ in range(config.n_layer):
-            self.blocks.append(build_block(config))
+        for layer_idx in range(config.n_layer):
+            self.blocks.append(build_block(config, layer_idx))
         self.positions = Positions(config=config)
         self.head = build_head(config, self.embedding)
         self.config = config

@@ -5,7 +5,7 @@ from scripts.workshop.check.cases import attributes, case, draw, parameters, sma
 
 
 def deep(package, n_layer: int) -> dict:
-    module = package.placements.deepnorm.DeepNormBlock(small(n_layer=n_layer, normalization="layernorm"))
+    module = package.placements.deepnorm.DeepNormBlock(small(n_layer=n_layer, normalization="layernorm"), 0)
     return {"the parameters": parameters(module), "the attributes": attributes(module, "alpha")}
 
 

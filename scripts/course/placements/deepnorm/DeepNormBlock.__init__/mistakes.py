@@ -6,12 +6,12 @@ MISTAKES = {
     "what Block creates left out": Kind(
         "You set up an empty module and leave out all that Block creates. The sublayers and their norms are "
         "missing, and the first forward pass stops with an error.",
-        {"super().__init__() forgotten": ("super().__init__(config)", "super(Block, self).__init__()")},
+        {"super().__init__() forgotten": ("super().__init__(config, layer)", "super(Block, self).__init__()")},
     ),
     "configuration not passed on": Kind(
         "You do not pass the configuration on to the class that this one inherits from. It reads there which "
         "sublayers and norms to create and how large, and stops with an error without it.",
-        {"super().__init__() without the configuration": ("super().__init__(config)", "super().__init__()")},
+        {"super().__init__() without the configuration": ("super().__init__(config, layer)", "super().__init__()")},
     ),
     "alpha forgotten": Kind(
         "You never keep alpha, the weight of the residual stream. The forward pass multiplies by it at both of its "
@@ -68,8 +68,8 @@ MISTAKES = {
         "norms; a shared norm has to suit both, and saved models have weights that fit nowhere.",
         {
             "one norm for both": (
-                "super().__init__(config)",
-                "super().__init__(config)\n        self.mlp_norm = self.attn_norm",
+                "super().__init__(config, layer)",
+                "super().__init__(config, layer)\n        self.mlp_norm = self.attn_norm",
             )
         },
     ),

@@ -6,7 +6,7 @@ from scripts.workshop.check.cases import attributes, case, draw, parameters, sma
 
 def deep(package, n_layer: int) -> dict:
     config = small(n_layer=n_layer, normalization="layernorm", attn_scale=True)
-    module = package.placements.scaled.ScaledBlock(config)
+    module = package.placements.scaled.ScaledBlock(config, 0)
     return {"the parameters": parameters(module), "the attributes": attributes(module, "attn_scale")}
 
 

@@ -6,12 +6,12 @@ MISTAKES = {
     "what Block creates left out": Kind(
         "You set up an empty module and leave out all that Block creates. The sublayers and their norms are missing, "
         "and the first forward pass stops with an error.",
-        {"super().__init__() forgotten": ("super().__init__(config)", "super(Block, self).__init__()")},
+        {"super().__init__() forgotten": ("super().__init__(config, layer)", "super(Block, self).__init__()")},
     ),
     "configuration not passed on": Kind(
         "You do not pass the configuration on to the class that this one inherits from. It reads there which "
         "sublayers and norms to create and how large, and stops with an error without it.",
-        {"super().__init__() without the configuration": ("super().__init__(config)", "super().__init__()")},
+        {"super().__init__() without the configuration": ("super().__init__(config, layer)", "super().__init__()")},
     ),
     "scale missing": Kind(
         "You never keep attn_scale, the residual scale. The forward pass multiplies by it, and stops with an error.",

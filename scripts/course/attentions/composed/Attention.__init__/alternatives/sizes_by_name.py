@@ -5,7 +5,7 @@ from torch import nn
 
 
 class Attention(nn.Module):
-    def __init__(self, config):
+    def __init__(self, config, layer):
         nn.Module.__init__(self)
         self.config = config
         for name in ("n_head", "n_kv_head", "head_dim"):
@@ -24,7 +24,7 @@ class Attention(nn.Module):
         if config.qk_norm_after_rotary:
             self.steps.reverse()
         self.dropout = nn.Dropout(config.dropout, inplace=False)
-        self.softcap = config.attention_softcap
+        self.window, self.softcap = config.layer_windows[layer], config.attention_softcap
         self.register_parameter("sinks", None)
         if config.attention_sinks:
             self.sinks = nn.Parameter(torch.tensor([0.0] * self.n_head))

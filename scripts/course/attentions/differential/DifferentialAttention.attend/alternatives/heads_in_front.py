@@ -1,7 +1,5 @@
 """Halves by reshaping, lambda in float64."""
 
-import math
-
 import torch
 import torch.nn.functional as F
 
@@ -13,11 +11,10 @@ class DifferentialAttention(Attention):
         pairs = value.reshape(B, T, 2, G // 2, D).transpose(2, 3).reshape(B, T, G // 2, 2 * D)
         y = super().attend(query, key, torch.tile(pairs, (1, 1, 2, 1)), context)
         signal, noise = y.unflatten(2, (2, -1)).unbind(dim=2)
-        lambda_init = 0.8 - 0.6 / math.exp(0.3 * context.layer)
         one, two = (
             torch.exp(torch.dot(q.double(), k.double()))
             for q, k in ((self.lambda_q1, self.lambda_k1), (self.lambda_q2, self.lambda_k2))
         )
-        lambda_ = one - two + lambda_init
+        lambda_ = one - two + self.lambda_init
         out = torch.addcmul(signal, noise, lambda_.to(noise.dtype), value=-1)
-        return F.rms_norm(out.double(), (2 * D,), eps=self.norm_eps).mul(1 - lambda_init).to(value.dtype)
+        return F.rms_norm(out.double(), (2 * D,), eps=self.norm_eps).mul(1 - self.lambda_init).to(value.dtype)

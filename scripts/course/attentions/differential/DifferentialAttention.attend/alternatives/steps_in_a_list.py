@@ -9,9 +9,8 @@ class DifferentialAttention(Attention):
         H, G = query.size(2) // 2, key.size(2) // 2
         pairs = torch.cat((value[:, :, :G], value[:, :, G:]), dim=3)
         y = super().attend(query, key, torch.cat((pairs, pairs), dim=2), context)
-        lambda_init = 0.2 + 0.6 * (1 - 2.718281828459045 ** (-0.3 * context.layer))
         dots = [(self.lambda_q1.float() * self.lambda_k1.float()).sum()]
         dots.append((self.lambda_q2.float() * self.lambda_k2.float()).sum())
-        lambda_ = lambda_init + dots[0].exp() - dots[1].exp()
+        lambda_ = self.lambda_init + dots[0].exp() - dots[1].exp()
         difference = y[:, :, :H] - y[:, :, H:] * lambda_.to(y.dtype)
-        return rms_norm(difference, self.norm_eps).mul(1 - lambda_init)
+        return rms_norm(difference, self.norm_eps).mul(1 - self.lambda_init)

@@ -9,7 +9,7 @@ LATENT_EPS = 1e-6
 
 
 class MultiHeadLatentAttention(nn.Module):
-    def __init__(self, config):
+    def __init__(self, config, layer):
         super().__init__()
         if config.attention_gate or config.n_kv_head < config.n_head:
             raise ValueError(f"{config.n_kv_head} of {config.n_head} heads, gate {config.attention_gate}: not here")
@@ -38,5 +38,6 @@ class MultiHeadLatentAttention(nn.Module):
         self.scale = (D + R) ** -0.5
         if config.score_scale is not None:
             self.scale = config.score_scale
+        self.window = config.layer_windows[layer]
         self.softcap, self.can_absorb = config.attention_softcap, config.qk_norm == "off"
         self.dropout, self.backend = nn.Dropout(config.dropout), build_backend(config)

@@ -7,7 +7,7 @@ from ..normalizations.rms import RMSNorm
 
 
 class MultiHeadLatentAttention(nn.Module):
-    def __init__(self, config):
+    def __init__(self, config, layer):
         if config.n_head != config.n_kv_head:
             raise ValueError("latent attention has as many key/value heads as query heads")
         if config.attention_gate:
@@ -38,6 +38,7 @@ class MultiHeadLatentAttention(nn.Module):
             setattr(self, name, build_qk_norm(config, H))
         self.dropout = nn.Dropout(p=config.dropout)
         self.backend = build_backend(config)
+        self.window = config.layer_windows[layer]
         self.softcap, self.sinks = config.attention_softcap, None
         if config.attention_sinks:
             self.sinks = nn.Parameter(torch.tensor([0.0] * H))

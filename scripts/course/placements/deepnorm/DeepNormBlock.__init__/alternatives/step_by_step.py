@@ -4,6 +4,6 @@ import math
 
 
 class DeepNormBlock(Block):
-    def __init__(self, config):
-        super().__init__(config)
+    def __init__(self, config, layer):
+        super().__init__(config, layer)
         self.alpha = math.sqrt(math.sqrt(2 * config.n_layer))

@@ -4,7 +4,7 @@ import math
 
 
 class ScaledBlock(Block):
-    def __init__(self, config):
-        super().__init__(config)
+    def __init__(self, config, layer):
+        super().__init__(config, layer)
         self.config = config
         self.attn_scale = 1 / math.sqrt(2 * config.n_layer)

@@ -1,15 +1,9 @@
-"""Load a model implementation: the reference, the learner's, or any copy of learn/ in any folder."""
+"""A model implementation as a package: the reference, the learner's, or any copy of learn/ in any folder."""
 
 import importlib
-import importlib.machinery
-import importlib.util
-import itertools
-import sys
 from pathlib import Path
 
 from scripts.project import ROOT, UsageError
-
-fresh = itertools.count()
 
 
 class Implementation:
@@ -38,28 +32,3 @@ def implementation_folder(impl: str) -> Path:
     if not any(folder.glob("*.py")):
         raise UsageError(f"--impl {impl}: there are no Python files in {folder}; give the folder that holds gpt.py")
     return folder
-
-
-def load(impl: str, check_shapes: bool = False) -> Implementation:
-    """Load `learn`, `reference` or the folder of a copy, anew on every call.
-
-    check_shapes: check every call against the shapes in the signatures (jaxtyping with beartype). Costs time: leave it
-    off where speed is measured.
-    """
-    folder = implementation_folder(impl)
-    if impl == "reference":
-        return Implementation("reference", folder)
-    # A name of its own for every load, so that an edited file is never mistaken for its earlier self.
-    package = f"learn_{next(fresh)}"
-    spec = importlib.machinery.ModuleSpec(package, loader=None, is_package=True)
-    spec.submodule_search_locations = [str(folder)]
-    sys.modules[package] = importlib.util.module_from_spec(spec)
-    # Python's bytecode cache goes by whole seconds; an edit can be quicker than that.
-    sys.dont_write_bytecode = True
-    if check_shapes:
-        from jaxtyping import install_import_hook
-
-        from . import shapes  # noqa: F401, found by its name
-
-        install_import_hook(package, "scripts.training.shapes.typechecker")
-    return Implementation(package, folder)

@@ -1,0 +1,36 @@
+"""What stands where: rooms that can be taken in at a glance, and names that mean one thing."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CONTENT = ROOT / "scripts" / "course"  # a folder for each piece: as many as there are
+MOST, MOST_COMMANDS = 20, 28
+# Rooms that have more for now, and are being taken apart.
+TOO_LARGE = ("scripts/training",)
+
+
+def entries(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.name != "__pycache__" and not path.name.startswith(".")]
+
+
+def folders(top: Path) -> list[Path]:
+    inside = [path for path in entries(top) if path.is_dir()]
+    return [top, *(folder for path in inside for folder in folders(path))]
+
+
+FOLDERS = {path.relative_to(ROOT).as_posix(): path for top in ("reference", "scripts") for path in folders(ROOT / top)}
+ROOMS = [name for name, path in FOLDERS.items() if not path.is_relative_to(CONTENT) and name not in TOO_LARGE]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_has_no_more_than_one_can_take_in(room):
+    assert len(entries(FOLDERS[room])) <= (MOST_COMMANDS if room == "scripts" else MOST)
+
+
+def test_no_room_has_the_name_of_a_file_beside_it():
+    for name, folder in FOLDERS.items():
+        rooms = {path.name for path in entries(folder) if path.is_dir()}
+        files = {path.stem for path in entries(folder) if path.is_file()}
+        assert not rooms & files, name
