@@ -12,7 +12,13 @@ TOO_LARGE = ("scripts/training",)
 
 
 def entries(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.name != "__pycache__" and not path.name.startswith(".")]
+    """What stands in a folder, without what Python and git leave behind."""
+    return [path for path in folder.iterdir() if not path.name.startswith(".") and holds_something(path)]
+
+
+def holds_something(path: Path) -> bool:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return any(file.is_file() and file.suffix != ".pyc" for file in files)
 
 
 def folders(top: Path) -> list[Path]:
