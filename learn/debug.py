@@ -5,7 +5,7 @@ Each piece speaks once per run; set LEARN_DEBUG=all to hear every call, LEARN_DE
 
 import os
 
-spoken = set()
+spoken: set[str] = set()
 
 
 def debug(name: str, **arguments) -> None:

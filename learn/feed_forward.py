@@ -32,7 +32,7 @@ class MLP(nn.Module):
         raise NotImplementedError("TODO: up_proj, squared ReLU, down_proj")
 
 
-FEED_FORWARDS = {}  # by config.ffn_type: what makes a feed-forward of the configuration
+FEED_FORWARDS: dict = {}  # by config.ffn_type: what makes a feed-forward of the configuration
 
 
 def build_feed_forward(config: GPTConfig) -> nn.Module:

@@ -49,7 +49,7 @@ class RMSNormNoParam(nn.Module):
 
 
 # Those in normalizations/ enter themselves.
-NORMS = {"rmsnorm_noparam": RMSNormNoParam}
+NORMS: dict[str, type[nn.Module]] = {"rmsnorm_noparam": RMSNormNoParam}
 
 
 def build_norm(config: GPTConfig) -> nn.Module:

@@ -52,7 +52,7 @@ class Context(NamedTuple):
     position: Int[Tensor, "*batch T"]
     cos: Float[Tensor, "*batch T 1 pairs"] | None = None
     sin: Float[Tensor, "*batch T 1 pairs"] | None = None
-    rotation: Callable[[Tensor, Tensor, Tensor], Tensor] = apply_rotary
+    rotation: Callable[..., Tensor] = apply_rotary  # of x, cos and sin
     bias: Callable[[Tensor, Tensor], Tensor] | None = None  # of query and key positions: added to the scores
     cache: LayerCache | None = None
 
@@ -71,9 +71,9 @@ class Float32Buffers(nn.Module):
     narrows them. Bfloat16 has 8 significant bits, too few to tell position 4000 from 4001."""
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "Float32Buffers":
-        before = dict(self._buffers)
+        before = dict(self.named_buffers(recurse=False))
         super()._apply(fn, recurse)
-        for name, buffer in self._buffers.items():
+        for name, buffer in self.named_buffers(recurse=False):
             if buffer.is_floating_point() and buffer.dtype != torch.promote_types(buffer.dtype, torch.float32):
                 self._buffers[name] = before[name].to(buffer.device)
         return self

@@ -112,7 +112,7 @@ class CausalSelfAttention(nn.Module):
         return 2 * self.n_kv_head * self.head_dim
 
 
-ATTENTIONS = {}  # by config.attention_type: what makes a layer's attention of the configuration
+ATTENTIONS: dict = {}  # by config.attention_type: what makes a layer's attention of the configuration
 
 
 def build_attention(config: GPTConfig, layer: int) -> nn.Module:

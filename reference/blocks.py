@@ -1,5 +1,7 @@
 """The block: one layer of the transformer, nanochat's pre-norm. Other placements of the norms: placements/."""
 
+from typing import Any
+
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -45,14 +47,14 @@ class Block(nn.Module):
 
 
 # Those in placements/ enter themselves.
-BLOCKS = {"pre": Block}
-SCALED_BLOCKS = {}  # with config.attn_scale
+BLOCKS: dict[str, type[nn.Module]] = {"pre": Block}
+SCALED_BLOCKS: dict[str, type[nn.Module]] = {}  # with config.attn_scale
 
 # What config.post_norm, a norm inside the residual, makes of a placement.
 WITH_POST_NORM = {"pre": "sandwich", "none": "output"}
 
 
-def block_class(config: GPTConfig) -> type[nn.Module]:
+def block_class(config: GPTConfig) -> type[Any]:
     """The class of block that norm_position, post_norm and attn_scale of config name. Raises `ValueError`."""
     name = config.norm_position
     if config.post_norm:

@@ -164,8 +164,8 @@ class GPTConfig:
                     f"attention_window = {self.attention_window!r}: {text!r} should be a whole number greater than 0, "
                     "or none; several, with commas between them, take turns layer by layer"
                 )
-        windows = [text and int(text) for text in windows]
-        return [windows[layer % len(windows)] for layer in range(self.n_layer)]
+        sizes = [None if text is None else int(text) for text in windows]
+        return [sizes[layer % len(sizes)] for layer in range(self.n_layer)]
 
     @property
     def rotary_dim(self) -> int:
@@ -190,8 +190,7 @@ class GPTConfig:
         if schema not in (SCHEMA, *RENAMED):
             earlier = ", ".join(map(str, RENAMED))
             raise ValueError(f"schema = {schema!r}: this version reads schema {SCHEMA}, and {earlier}")
-        names_today = RENAMED.get(schema, {})
-        values = {names_today.get(name, name): value for name, value in values.items()}
+        values |= {new: values.pop(old) for old, new in RENAMED.get(schema, {}).items() if old in values}
         names = {field.name for field in fields(cls)}
         problems = [
             f"{what} {', '.join(sorted(keys))}"

@@ -31,7 +31,7 @@ class MLP(nn.Module):
         return self.down_proj(x)
 
 
-FEED_FORWARDS = {}  # by config.ffn_type: what makes a feed-forward of the configuration
+FEED_FORWARDS: dict = {}  # by config.ffn_type: what makes a feed-forward of the configuration
 
 
 def build_feed_forward(config: GPTConfig) -> nn.Module:

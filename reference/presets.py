@@ -9,7 +9,7 @@ PLAIN = {"embedding_norm": False, "qk_norm": "off", "logit_softcap": None, "init
 SMALL = {"vocab_size": 50257, "max_seq_len": 1024, "n_layer": 12, "n_head": 12, "n_embd": 768}
 
 # Small enough for names, on a laptop; the architecture is left as it is.
-TINY = {
+TINY: dict = {
     "vocab_size": 27,
     "max_seq_len": 32,
     "n_layer": 3,

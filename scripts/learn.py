@@ -10,7 +10,7 @@ examples:
 
 import importlib
 import sys
-from argparse import SUPPRESS
+from argparse import SUPPRESS, Action
 from pathlib import Path
 
 from scripts.project import Parser, at_least, run_command
@@ -21,8 +21,19 @@ GRADING = (
 )
 
 
+class ShowVersion(Action):
+    """Prints the version that is installed, and ends."""
+
+    def __call__(self, parser, *_):
+        from importlib.metadata import version
+
+        print(version("bare-bones-gpt"))
+        parser.exit()
+
+
 def parser() -> Parser:
     parser = Parser(prog="learn", description=__doc__)
+    parser.add_argument("--version", action=ShowVersion, nargs=0, help="print the version")
     json_help = "end with one JSON object on standard output"
     parser.add_argument("--json", action="store_true", help=json_help)
     parser.add_argument(

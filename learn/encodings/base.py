@@ -1,6 +1,7 @@
 """No positions at all, and what every other encoding starts from."""
 
 import contextlib
+from collections.abc import Callable
 
 import torch
 from jaxtyping import Float, Int
@@ -35,7 +36,7 @@ class PositionEncoding(nn.Module):
     2023 (arXiv:2305.19466).
     """
 
-    bias = None  # or a method of query positions and key positions, as `ALiBi.bias`
+    bias: Callable[..., Tensor] | None = None  # or a method of query positions and key positions, as `ALiBi.bias`
 
     def __init__(self, config: GPTConfig):
         super().__init__()

@@ -81,7 +81,7 @@ def setup_adamw(
 ) -> list[torch.optim.Optimizer]:
     """One AdamW for everything, as torch computes it, or the readable one."""
     groups = decay_groups(model, weight_decay)
-    settings = {"lr": learning_rate, "betas": (beta1, beta2), "eps": eps}
+    settings: dict = {"lr": learning_rate, "betas": (beta1, beta2), "eps": eps}
     if readable:
         return [AdamW(groups, **settings)]
     return [torch.optim.AdamW(groups, **settings, fused=model.get_device().type in ("cpu", "cuda"))]

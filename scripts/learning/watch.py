@@ -2,7 +2,8 @@
 
 A server that has torch loaded and warm forks a process for every check and every run (`verdicts.context`), so that
 nothing that the learner's code does can take the watcher down. Files are looked at ten times a second: that is cheap
-for so few, and works where no file system tells of changes (network shares, containers).
+for so few, and works where no file system tells of changes (network shares, containers). The library watchfiles, where
+it has to look by itself, knows times to the second, and misses what is saved again within one.
 """
 
 import contextlib

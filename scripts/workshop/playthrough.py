@@ -50,6 +50,7 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
                 train(load(str(folder), check_shapes, track.name), config, corpus, schedule, torch.device("cpu"), Run())
         except Stop as stop:
             return stop.piece
+        return None
 
     for settings in track.runs:
         # Checking shapes takes time, and changes nothing about where a run stops: once, at the end, will do.
@@ -66,7 +67,9 @@ def verify(piece: Piece, written: list[Piece], folder: Path) -> str:
     seen = [entry.piece for entry in board.values() if entry.state == "written"]
     if set(seen) != set(written):
         return f"written should be {[p.id for p in written]}, but the board says {[p.id for p in seen]}"
-    finding = check_piece(piece, board[piece.id].source, cases_now(piece, tracks_begun(board)))
+    source = board[piece.id].source
+    assert source is not None, piece.id
+    finding = check_piece(piece, source, cases_now(piece, tracks_begun(board)))
     return "" if finding.status == "pass" else f"{finding.status}: {finding.message}"
 
 

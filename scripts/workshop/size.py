@@ -26,7 +26,7 @@ NOT_READ = ("config.py", "presets.py")
 def code_lines(piece: Piece) -> int:
     """The lines of a piece's body that hold code."""
     source = reference_source(piece.module)
-    node = source.find(piece.qualname)
+    node = source.function(piece.qualname)
     body = [statement for statement in node.body if statement is not docstring_node(node)]
     lines = source.lines[body[0].lineno - 1 : node.end_lineno]
     return sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in lines)
@@ -37,12 +37,12 @@ def docstring_words(pieces: tuple[Piece, ...]) -> int:
     texts = {}
     for piece in pieces:
         source = reference_source(piece.module)
-        node, home = source.find(piece.qualname), source.scope(piece.qualname)
+        node, home = source.function(piece.qualname), source.scope(piece.qualname)
         texts[piece.id] = " ".join(
             [ast.get_docstring(node) or "", *(line.lstrip("#") for line in outline(source, node))]
         )
         if isinstance(home, ast.ClassDef):
-            texts[piece.module, home.name] = ast.get_docstring(home) or ""
+            texts[f"{piece.module}.{home.name}"] = ast.get_docstring(home) or ""
     return sum(len(text.split()) for text in texts.values())
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from scripts.project import ROOT, Parser, run_command, shown
 from scripts.workshop.pieces import FILES, PIECES, Piece
-from scripts.workshop.pieces.source import Source, body_start, outline, parameters, read_text, write_text
+from scripts.workshop.pieces.source import Source, body_start, last_line, outline, parameters, read_text, write_text
 
 LEARN = ROOT / "learn"
 REFERENCE = ROOT / "reference"
@@ -27,7 +27,7 @@ PACKAGE_DOCSTRING = '"""Yours: the same files as reference/, with the bodies of 
 
 def stub(piece: Piece, source: Source) -> str:
     """The piece as the learner meets it: signature, docstring, debug print, outline, and what is to be written."""
-    node = source.find(piece.qualname)
+    node = source.function(piece.qualname)
     head = source.lines[source.span(node).start : body_start(node)]
     indent = " " * node.body[0].col_offset
     arguments = [f"{name}={name}" for name in parameters(node)]
@@ -65,7 +65,7 @@ def with_torch(source: Source) -> Source:
     about = [node for node in imports if getattr(node, "module", None) in ("jaxtyping", "torch", "torch.nn")]
     functional = "from torch.nn import functional as F\n"
     if about and functional not in lines:
-        lines.insert(about[-1].end_lineno, functional)
+        lines.insert(last_line(about[-1]), functional)
     if about and not plain:
         lines.insert(about[0].lineno - 1, "import torch\n")
     return Source("".join(lines), source.path)
@@ -88,9 +88,9 @@ def with_debug_import(source: Source, file: str = "") -> str:
     if later:
         lines.insert(later[0].lineno - 1, line)
     elif relative:
-        lines.insert(relative[-1].end_lineno, line)
+        lines.insert(last_line(relative[-1]), line)
     else:
-        lines.insert(imports[-1].end_lineno if imports else source.tree.body[0].end_lineno, "\n" + line)
+        lines.insert(last_line(imports[-1] if imports else source.tree.body[0]), "\n" + line)
     return "".join(lines)
 
 

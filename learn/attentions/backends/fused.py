@@ -91,7 +91,11 @@ def flex_backend(query: Tensor, key: Tensor, value: Tensor, mods: ScoreMods) -> 
     def changed_and_hidden(score, b, head, t, s):
         return torch.where(visible(b, head, t, s), changed(score, b, head, t, s), float("-inf"))
 
-    options = {"scale": mods.scale, "enable_gqa": query.size(1) != key.size(1), "return_aux": AuxRequest(lse=True)}
+    options: dict = {
+        "scale": mods.scale,
+        "enable_gqa": query.size(1) != key.size(1),
+        "return_aux": AuxRequest(lse=True),
+    }
     if on_cpu:
         with contextlib.nullcontext() if torch.compiler.is_compiling() else warnings.catch_warnings():
             # That this is slow is known, and said above.

@@ -61,7 +61,7 @@ def expected(case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def check_piece(piece: Piece, source: Source, cases: list[Case] | None = None) -> Finding:
     """Splice the piece from `source` into the reference and run its cases (or only those given)."""
-    line = source.find(piece.qualname).lineno
+    line = source.function(piece.qualname).lineno
     for case in cases or cases_of(piece):
         expected(case)
         package = splice([piece], {piece.module: source})
@@ -201,7 +201,9 @@ def crash(error: Exception, case: Case, source: Source, line: int) -> Finding:
     """An exception, placed in the learner's own code where it passed through it."""
     reason = f"{type(error).__name__}: {error}".strip(": ")
     theirs = [
-        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == source.path
+        frame.lineno or line
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename) == source.path
     ]
     if theirs:
         return Finding("crash", f"With {case.about}: {reason}", theirs[-1], case)

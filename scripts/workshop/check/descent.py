@@ -2,13 +2,14 @@
 
 import copy
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from scripts.workshop.check.cases import draw
 
-Row = Sequence[Tensor | None]  # for one step the gradient of every weight, None where it has none
+Row = list[Tensor | None]  # for one step the gradient of every weight, None where it has none
 
 
 def drawn(shapes: Sequence[tuple[int, ...]], count: int) -> list[Row]:
@@ -41,7 +42,7 @@ def descend(
     # same from step to step, as when gradients are set to zero and not to none.
     shared, memory = [weight.detach() for weight in weights], [torch.zeros_like(weight) for weight in weights]
     names = [f"the weight of shape {tuple(weight.shape)}" for weight in weights]
-    report = {}
+    report: dict[str, Any] = {}
     for step, row in enumerate(gradients, start=1):
         for weight, gradient, place in zip(weights, row, memory, strict=True):
             weight.grad = None if gradient is None else place.copy_(gradient)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from scripts.project import shown
 from scripts.workshop.pieces import BY_ID
@@ -18,6 +19,7 @@ from scripts.workshop.pieces.source import Source
 DIAGNOSIS_LIMIT = 15.0  # seconds to wait for the name of a mistake; it is looked for no longer than a third of that
 MEMORY = 8 * 2**30  # bytes, for one piece
 START_LIMIT = 300.0  # seconds until the checker itself must stand; a cold disk can take its time over torch
+Processes = Any  # a context of multiprocessing; what they have in common has no `Process`, if one asks for its type
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Verdict:
         return asdict(self)
 
 
-def context(preload: str = "scripts.workshop.check.checking") -> multiprocessing.context.BaseContext:
+def context(preload: str = "scripts.workshop.check.checking") -> Processes:
     """How to start processes: from a server that has `preload` loaded already where forking is safe, else from scratch.
 
     There is one server for as long as the program runs, with what was to be loaded when its first process started."""
@@ -50,9 +52,7 @@ def context(preload: str = "scripts.workshop.check.checking") -> multiprocessing
     return forks
 
 
-def check_entries(
-    entries: Iterable[Entry], limit: float, processes: multiprocessing.context.BaseContext | None = None
-) -> Iterator[Verdict]:
+def check_entries(entries: Iterable[Entry], limit: float, processes: Processes | None = None) -> Iterator[Verdict]:
     """A verdict for every entry, in order, as they come. `limit`: seconds that one piece may take. processes: where
     those that check come from; a `context()` of its own as a rule."""
     processes = processes or context()
@@ -63,15 +63,15 @@ def check_entries(
         pool.shutdown(cancel_futures=True)
 
 
-def check_entry(entry: Entry, limit: float, processes: multiprocessing.context.BaseContext) -> Verdict:
-    place = {"file": shown(entry.path), "line": entry.line}
+def check_entry(entry: Entry, limit: float, processes: Processes) -> Verdict:
+    file, line = shown(entry.path), entry.line
     if entry.state == "unwritten":
-        return Verdict(entry.piece.id, "unwritten", None, entry.piece.todo, **place, seconds=0.0)
+        return Verdict(entry.piece.id, "unwritten", None, entry.piece.todo, file, line, seconds=0.0)
     if entry.state == "missing":
         remedy = f"{entry.message}; `learn reset {entry.piece.id}` puts the stub back"
-        return Verdict(entry.piece.id, "unwritten", None, remedy, **place, seconds=0.0)
+        return Verdict(entry.piece.id, "unwritten", None, remedy, file, line, seconds=0.0)
     if entry.state == "broken":
-        return Verdict(entry.piece.id, "crash", None, entry.message, **place, seconds=0.0)
+        return Verdict(entry.piece.id, "crash", None, entry.message, file, line, seconds=0.0)
     cause = None
     ours, theirs = processes.Pipe(duplex=False)
     arguments = (entry.piece.id, str(entry.path), limit, theirs)
@@ -86,17 +86,15 @@ def check_entry(entry: Entry, limit: float, processes: multiprocessing.context.B
         if status in ("wrong", "crash"):
             cause, message = with_diagnosis(ours, message)
     except TimeoutError:
-        status, line = "timeout", entry.line
-        message = f"it was still running after {limit:g} s; is there a loop that never ends?"
+        status, message = "timeout", f"it was still running after {limit:g} s; is there a loop that never ends?"
     except EOFError:
         process.join()
-        status, line = "crash", entry.line
-        message = f"the process that ran it ended without a word (exit status {process.exitcode})"
+        status, message = "crash", f"the process that ran it ended without a word (exit status {process.exitcode})"
     finally:
         seconds = round(time.perf_counter() - started, 3)
         process.kill()
         process.join()
-    return Verdict(entry.piece.id, status, cause, message, place["file"], line, seconds)
+    return Verdict(entry.piece.id, status, cause, message, file, line, seconds)
 
 
 def with_diagnosis(connection: Connection, message: str) -> tuple[str | None, str]:

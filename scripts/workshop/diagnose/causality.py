@@ -39,13 +39,13 @@ def changing(piece: Piece, filename: str, case: Case, package: Implementation) -
     given = arguments(piece, filename, lambda: run_case(case, package, case.dtype))
     axes = {name: axis_of(TIME, parameter.annotation) for name, parameter in signature.parameters.items()}
     others = {
-        name: with_another_end(value, axes[name])
+        name: with_another_end(value, end)
         for name, value in given.items()
         # A mask is no part of a token: it says who may attend to whom, in both.
         if isinstance(value, Tensor)
         and value.dtype != torch.bool
-        and axes[name] is not None
-        and value.size(axes[name]) > 1
+        and (end := axes[name]) is not None
+        and value.size(end) > 1
     }
     axis = axis_of(RESULT_TIME, signature.return_annotation)
     if not others or axis is None:

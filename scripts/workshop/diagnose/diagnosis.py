@@ -116,16 +116,17 @@ def diagnose(
         # What is quick is tried first.
         theirs = {case: theirs[case][0] for case in sorted(theirs, key=lambda case: theirs[case][1])}
         known = identify(piece, theirs, mistakes_of(piece), deadline)
-        said = f"{known.introduction}: {known.cause}.\n{known.explanation}" if known else None
+        said = f"{known.introduction}: {known.cause}.\n{known.explanation}" if known else ""
         if known and not known.partly:
             return known.cause, said
-        if isinstance(theirs[failed], Exception):
-            return None, said or (IN_PLACE if "in-place" in str(theirs[failed]) else "")
+        found = theirs[failed]
+        if isinstance(found, Exception):
+            return None, said or (IN_PLACE if "in-place" in str(found) else "")
         lines = [
             said,
             leak(piece, source, failed, package),
-            *relations(piece, failed, theirs[failed]),
-            first_difference(piece, source, failed, package, right_outputs(failed, theirs[failed])),
+            *relations(piece, failed, found),
+            first_difference(piece, source, failed, package, right_outputs(failed, found)),
         ]
         return None, "\n".join(filter(None, lines))
     finally:
@@ -280,8 +281,10 @@ def right_output(case: Case, name: str, found: Any) -> bool:
 
 def alike(case: Case, found: Outcome, other: Outcome) -> bool:
     """Whether two versions of a piece come to the same in a case, but for rounding; or fail in the same way."""
-    if isinstance(found, Exception) or isinstance(other, Exception):
+    if isinstance(found, Exception) and isinstance(other, Exception):
         return type(found) is type(other) and failure(found) == failure(other)
+    if isinstance(found, Exception) or isinstance(other, Exception):
+        return False
     return found.keys() == other.keys() and all(same(found[name], other[name], case, name) for name in found)
 
 
@@ -331,7 +334,7 @@ def same_tensors(found: Tensor, other: Tensor, case: Case, name: str) -> bool:
     # Two ways to write the same mistake may be as far apart as two ways to write what is right.
     exact, usual = expected(case)
     truth, reference = exact.get(name), usual.get(name)
-    if isinstance(truth, Tensor) and truth.numel() and truth.is_floating_point():
+    if isinstance(truth, Tensor) and isinstance(reference, Tensor) and truth.numel() and truth.is_floating_point():
         allowance, size = ALLOWANCE[case.dtype], summed(name, exact)
         tolerance = max(tolerance, tolerated(reference.double(), truth, allowance, size))
     return bool(((found - other).abs() <= tolerance).all())

@@ -1,7 +1,6 @@
 """Grade: the verdicts on many copies of learn/, as a table, as CSV and as JUnit XML."""
 
 import csv
-import xml.etree.ElementTree as xml
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -86,30 +85,24 @@ def write_csv(path: Path, grades: list[Grade]) -> None:
 
 def write_junit(path: Path, grades: list[Grade]) -> None:
     """A test suite for every copy, a test case for every piece."""
-    root = xml.Element("testsuites")
+    from junitparser import Error, Failure, Skipped
+    from junitparser.xunit2 import JUnitXml, TestCase, TestSuite
+
+    kinds = {"wrong": Failure, "crash": Error, "timeout": Error, "unwritten": Skipped}
+    root = JUnitXml()
     for grade in grades:
-        counts = Counter(verdict.status for verdict in grade.verdicts)
-        suite = xml.SubElement(
-            root,
-            "testsuite",
-            name=grade.copy,
-            tests=str(len(grade.verdicts)),
-            failures=str(counts["wrong"]),
-            errors=str(counts["crash"] + counts["timeout"]),
-            skipped=str(counts["unwritten"]),
-        )
+        suite = TestSuite(grade.copy)
         for verdict in grade.verdicts:
-            case = xml.SubElement(suite, "testcase", classname=grade.copy, name=verdict.id, time=str(verdict.seconds))
-            kind = {"wrong": "failure", "crash": "error", "timeout": "error", "unwritten": "skipped"}.get(
-                verdict.status
-            )
-            if kind:
-                xml.SubElement(case, kind, message=printable(verdict.cause or verdict.status)).text = printable(
-                    f"{verdict.file}:{verdict.line}\n{verdict.message}"
-                )
+            case = TestCase(verdict.id, grade.copy, verdict.seconds)
+            if verdict.status in kinds:
+                result = kinds[verdict.status](printable(verdict.cause or verdict.status))
+                result.text = printable(f"{verdict.file}:{verdict.line}\n{verdict.message}")
+                case.result = result
+            suite.add_testcase(case)
         if grade.suspicions:
-            xml.SubElement(suite, "system-out").text = printable("\n".join(grade.suspicions))
-    xml.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+            suite.system_out = printable("\n".join(grade.suspicions))
+        root.add_testsuite(suite)
+    root.write(str(path))
 
 
 def printable(text: str) -> str:

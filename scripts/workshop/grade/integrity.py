@@ -54,11 +54,12 @@ def oddities(source: Source) -> Iterator[tuple[int, str]]:
     """The lines of a file that reach for what is not theirs."""
     modules = imported(source.tree)
     for node in ast.walk(source.tree):
+        line = getattr(node, "lineno", 1)
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not node.level:
             names = (
-                [node.module]
+                [node.module or ""]
                 if node.module not in ("reference", "scripts")
                 else [f"{node.module}.{alias.name}" for alias in node.names]
             )
@@ -66,17 +67,17 @@ def oddities(source: Source) -> Iterator[tuple[int, str]]:
             names = []
         for name in names:
             if name not in GIVEN and name.partition(".")[0] in {"reference", "scripts", *AROUND}:
-                yield node.lineno, f"imports {name}"
+                yield line, f"imports {name}"
         if isinstance(node, ast.Name) and node.id in AROUND and node.id not in modules:
-            yield node.lineno, f"uses {node.id}"
+            yield line, f"uses {node.id}"
         if isinstance(node, ast.Attribute) and (node.attr in INSIDE or ast.unparse(node) in SYS):
-            yield node.lineno, f"uses {ast.unparse(node)}"
+            yield line, f"uses {ast.unparse(node)}"
         for target in targets(node):
             if isinstance(target, ast.Attribute) and root(target) in modules:
-                yield node.lineno, f"changes {ast.unparse(target)}"
-        changes = isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("setattr", "delattr") and node.args
-        if changes and root(node.args[0]) in modules:
-            yield node.lineno, f"changes something in {ast.unparse(node.args[0])}"
+                yield line, f"changes {ast.unparse(target)}"
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("setattr", "delattr"):
+            changed = [ast.unparse(target) for target in node.args[:1] if root(target) in modules]
+            yield from ((line, f"changes something in {target}") for target in changed)
 
 
 def imported(tree: ast.Module) -> set[str]:
@@ -95,11 +96,11 @@ def targets(node: ast.AST) -> list[ast.expr]:
     return [node.target] if isinstance(node, ast.AugAssign | ast.AnnAssign) else []
 
 
-def root(node: ast.expr) -> str | None:
-    """The name that `a.b.c` begins with."""
+def root(node: ast.expr) -> str:
+    """The name that `a.b.c` begins with; empty where it begins with none."""
     while isinstance(node, ast.Attribute):
         node = node.value
-    return getattr(node, "id", None)
+    return getattr(node, "id", "")
 
 
 def edited(file: str, source: Source) -> Iterator[str]:
@@ -133,7 +134,7 @@ def given(source: Source, file: str) -> dict[str, str]:
     return found
 
 
-def without_docstring(node: ast.FunctionDef) -> list[ast.AST]:
+def without_docstring(node: Function) -> list[ast.AST]:
     from scripts.workshop.pieces.source import docstring_node
 
     return [node.args, *(statement for statement in node.body if statement is not docstring_node(node))]

@@ -30,6 +30,7 @@ class Entry:
 
     def fingerprint(self) -> str:
         """Changes whenever anything changes that the piece's check would see."""
+        assert self.source is not None, self.path
         tree = merged(
             reference_source(self.piece.module).tree.body, self.source.tree.body, "", {self.piece.qualname}, set()
         )

@@ -12,6 +12,7 @@ def run_file(piece: Piece, name: str) -> ModuleType:
     path = piece.folder / name
     # No import could name it: `GPT.forward` has a dot in it.
     spec = importlib.util.spec_from_file_location(f"course_{piece.id}_{path.stem}".replace(".", "_"), path)
+    assert spec is not None and spec.loader is not None, path
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

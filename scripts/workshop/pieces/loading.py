@@ -43,6 +43,7 @@ def load(impl: str, check_shapes: bool = False, track: str | None = None) -> Imp
 
         install_import_hook(package, "scripts.workshop.pieces.shapes.typechecker")
     for entry in lent(read_board(folder), track):
+        assert entry.source is not None, entry.path
         name = f"{package}.{entry.piece.module}"
         LentModules.modules.setdefault(name, (entry.source, set()))[1].add(entry.piece.qualname)
     # Before the hook: it looks into the folder by itself.

@@ -5,7 +5,7 @@ from pathlib import Path
 from scripts.project import UsageError, shown
 from scripts.workshop.pieces import Piece
 from scripts.workshop.pieces.backup import back_up
-from scripts.workshop.pieces.source import Source, read_text, write_text
+from scripts.workshop.pieces.source import Source, last_line, read_text, write_text
 from scripts.workshop.skeleton import skeleton, skeleton_file, with_debug_import
 
 
@@ -43,7 +43,7 @@ def reset_piece(piece: Piece, folder: Path) -> None:
         )
     # At the end of its class or file, where nothing else is in the way.
     lines = list(theirs.lines)
-    lines.insert(scope.body[-1].end_lineno if "." in piece.qualname else len(lines), "\n" + stub)
+    lines.insert(last_line(scope.body[-1]) if "." in piece.qualname else len(lines), "\n" + stub)
     return replace_text(path, with_debug_import(Source("".join(lines), path), piece.file))
 
 

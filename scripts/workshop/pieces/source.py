@@ -4,6 +4,7 @@ import ast
 import io
 import tokenize
 from pathlib import Path
+from typing import Any
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -44,7 +45,7 @@ class Source:
 
     def scope(self, qualname: str) -> ast.Module | ast.ClassDef | None:
         """The class that a qualified name stands in, or the module."""
-        scope = self.tree
+        scope: ast.Module | ast.ClassDef = self.tree
         for name in qualname.split(".")[:-1]:
             scope = named(scope.body, name, ast.ClassDef)
             if scope is None:
@@ -54,7 +55,14 @@ class Source:
     def find(self, qualname: str) -> Function | None:
         """The function called `GPT.forward`, say; None where there is none."""
         scope = self.scope(qualname)
-        return scope and named(scope.body, qualname.split(".")[-1], Function)
+        return named(scope.body, qualname.split(".")[-1], Function) if scope else None
+
+    def function(self, qualname: str) -> Function:
+        """The function called so. Raises `LookupError` where there is none."""
+        node = self.find(qualname)
+        if node is None:
+            raise LookupError(f"{self.path}: there is no {qualname}")
+        return node
 
     def span(self, node: ast.stmt) -> slice:
         """The lines of a definition, its decorators included."""
@@ -63,26 +71,30 @@ class Source:
 
     def text_of(self, qualname: str) -> str:
         """The lines of one function, as they stand in the file."""
-        return "".join(self.lines[self.span(self.find(qualname))])
+        return "".join(self.lines[self.span(self.function(qualname))])
 
     def with_function(self, qualname: str, text: str) -> str:
         """The file's text with one function replaced by `text`."""
         lines = list(self.lines)
-        lines[self.span(self.find(qualname))] = [text if text.endswith("\n") else text + "\n"]
+        lines[self.span(self.function(qualname))] = [text if text.endswith("\n") else text + "\n"]
         return "".join(lines)
 
 
-def named(body: list[ast.stmt], name: str, kind) -> ast.stmt | None:
-    """The definition that a name ends up with: the last one."""
+def named(body: list[ast.stmt], name: str, kind) -> Any:
+    """The definition that a name ends up with: the last one; None where there is none."""
     return next((node for node in reversed(body) if isinstance(node, kind) and node.name == name), None)
 
 
 def docstring_node(node: Function) -> ast.Expr | None:
     first = node.body[0]
-    is_text = (
-        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
-    )
-    return first if is_text else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        return first
+    return None
+
+
+def last_line(node: ast.stmt) -> int:
+    """The number of a statement's last line, which ast leaves open for those that were never in a text."""
+    return node.end_lineno or node.lineno
 
 
 def outline(source: Source, node: Function) -> list[str]:
@@ -100,7 +112,7 @@ def inside_block(body: str) -> str:
 def body_start(node: Function) -> int:
     """The index of the first line behind the signature and the docstring."""
     text = docstring_node(node)
-    return text.end_lineno if text else node.body[0].lineno - 1
+    return last_line(text) if text else node.body[0].lineno - 1
 
 
 def parameters(node: Function) -> list[str]:

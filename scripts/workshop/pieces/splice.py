@@ -14,7 +14,7 @@ import importlib.util
 import itertools
 import sys
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from typing import ClassVar
 
@@ -113,7 +113,7 @@ def spliced_code(reference: Source, theirs: Source, wanted: frozenset[str]) -> t
 
 
 def merged(
-    ours: list[ast.stmt], theirs: list[ast.stmt], scope: str, wanted: set[str], taken: set[str]
+    ours: list[ast.stmt], theirs: list[ast.stmt], scope: str, wanted: Set[str], taken: set[str]
 ) -> list[ast.stmt]:
     """Our statements in our order, the wanted functions among them from theirs, and with what they added in between.
 
@@ -121,7 +121,7 @@ def merged(
     """
     by_name = {name: node for node in theirs for name in defined_names(node)}
     places = {name: index for index, node in enumerate(ours) for name in defined_names(node)}
-    result = [replacement(node, by_name.get(getattr(node, "name", None)), scope, wanted, taken) for node in ours]
+    result = [replacement(node, by_name.get(getattr(node, "name", "")), scope, wanted, taken) for node in ours]
     body: list[ast.stmt] = []
     done = 0
     for node in theirs:
@@ -136,12 +136,14 @@ def merged(
     return body + result[done:]
 
 
-def replacement(node: ast.stmt, theirs: ast.stmt | None, scope: str, wanted: set[str], taken: set[str]) -> ast.stmt:
+def replacement(node: ast.stmt, theirs: ast.stmt | None, scope: str, wanted: Set[str], taken: set[str]) -> ast.stmt:
     """What stands for one of our statements: their function, a class with their methods, or itself."""
     qualname = scope + getattr(node, "name", "")
     if isinstance(node, Function) and qualname in wanted:
+        assert theirs is not None, qualname
         return theirs
     if isinstance(node, ast.ClassDef) and any(name.startswith(f"{qualname}.") for name in wanted):
+        assert isinstance(theirs, ast.ClassDef), qualname
         node = copy.copy(node)
         node.body = merged(node.body, theirs.body, f"{qualname}.", wanted, taken)
     return node

@@ -15,7 +15,7 @@ from typing import Any
 
 from scripts.implementation import Implementation
 from scripts.workshop.pieces import Piece
-from scripts.workshop.pieces.source import Source
+from scripts.workshop.pieces.source import Function, Source
 from scripts.workshop.pieces.splice import forget, reference_source, splice
 
 
@@ -88,15 +88,15 @@ def compiled(piece: Piece, text: str) -> CodeType:
     indent = "    " * len(classes)
     shell = "".join(f"{'    ' * depth}class {each}:\n" for depth, each in enumerate(classes))
     tree = ast.parse(f"{shell}{text}")
-    node = tree
+    node: Any = tree
     for _ in range(len(classes) + 1):
         node = node.body[0]
-    if heading(node) != heading(whole.find(piece.qualname)) or text[: len(indent)] != indent:
+    if heading(node) != heading(whole.function(piece.qualname)) or text[: len(indent)] != indent:
         raise LookupError(piece.id)
     return code_called(compile(tree, str(whole.path), "exec"), [*classes, name])
 
 
-def heading(node: ast.FunctionDef) -> list[str]:
+def heading(node: Function) -> list[str]:
     """What stands above a function's body, as far as it plays a part when it is called."""
     return [node.name, ast.dump(node.args), *map(ast.dump, node.decorator_list)]
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from scripts.workshop.check.cases import cases_of
 from scripts.workshop.check.checking import compare_case
 from scripts.workshop.pieces import Piece
-from scripts.workshop.pieces.source import docstring_node
+from scripts.workshop.pieces.source import Function, docstring_node
 from scripts.workshop.pieces.splice import reference_source
 from scripts.workshop.pieces.swap import kept, swapped
 
@@ -55,7 +55,7 @@ class Mutant:
 
 def mutants_of(piece: Piece) -> Iterator[Mutant]:
     """Every mutant of a piece, in the order of its code."""
-    function = reference_source(piece.module).find(piece.qualname)
+    function = reference_source(piece.module).function(piece.qualname)
     indent = "    " * piece.qualname.count(".")
     text = docstring_node(function)
     seen: dict[str, int] = {}
@@ -76,7 +76,7 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
         yield from walk(inner)
 
 
-def with_change(function: ast.FunctionDef, node: ast.AST, after: ast.AST) -> str:
+def with_change(function: Function, node: ast.AST, after: ast.AST) -> str:
     """The function's code, with another node in the place of one of its own."""
     function, node = copy.deepcopy((function, node))
 

@@ -96,9 +96,10 @@ def compare(max_iters: int, seed: int, say) -> dict | None:
     runs = {}
     for name, impl, nudge, about in trainings:
         say(f"training {about} ...")
-        runs[name] = measured(impl, max_iters, seed, nudge)
-        if runs[name] is None or runs[name]["interrupted"]:
+        run = measured(impl, max_iters, seed, nudge)
+        if run is None or run["interrupted"]:
             return None
+        runs[name] = run
     yours, reference, rounding = (runs[name]["losses"] for name in ("learn", "reference", "rounding"))
     gaps = [abs(a - b) for a, b in zip(yours, reference, strict=True)]
     # Rounding errors grow as training goes on; what counts is how large they had ever been by then.

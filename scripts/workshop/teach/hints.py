@@ -12,7 +12,7 @@ import tokenize
 from collections.abc import Iterator
 
 from scripts.workshop.pieces import Piece
-from scripts.workshop.pieces.source import Source, docstring_node, outline
+from scripts.workshop.pieces.source import Source, docstring_node, last_line, outline
 
 RUNGS = 3
 
@@ -22,7 +22,7 @@ PLAIN = {"super", "zip", "range", "enumerate", "len", "isinstance", "list", "tup
 
 def steps(piece: Piece, source: Source) -> str:
     """The second rung: what the docstrings say, and the outline."""
-    node, home = source.find(piece.qualname), source.scope(piece.qualname)
+    node, home = source.function(piece.qualname), source.scope(piece.qualname)
     parts = []
     if isinstance(home, ast.ClassDef):
         parts += [f"{home.name}: {inspect.cleandoc(ast.get_docstring(home) or '')}", f"{piece.qualname}:"]
@@ -35,11 +35,11 @@ def steps(piece: Piece, source: Source) -> str:
 
 def almost(piece: Piece, source: Source) -> str:
     """The third rung: the reference's body, with what goes into the calls left out."""
-    node = source.find(piece.qualname)
+    node = source.function(piece.qualname)
     text = docstring_node(node)
     comments = {line: column for line, column in comment_places(source)}
     body = [statement for statement in node.body if statement is not text]
-    first = text.end_lineno + 1 if text else body[0].lineno
+    first = last_line(text) + 1 if text else body[0].lineno
     return "\n".join(blanked(body, source, comments, first, node.col_offset + 4))
 
 
@@ -53,9 +53,9 @@ def comment_places(source: Source) -> Iterator[tuple[int, int]]:
 def blanked(body: list[ast.stmt], source: Source, comments: dict[int, int], first: int, margin: int) -> Iterator[str]:
     """The lines of some statements, and of the comments before each, from line `first` on, moved left by `margin`."""
     for statement in body:
-        for line in range(first, statement.lineno):
-            if line in comments:
-                yield source.lines[line - 1].rstrip()[margin:]
+        for number in range(first, statement.lineno):
+            if number in comments:
+                yield source.lines[number - 1].rstrip()[margin:]
         indent = " " * (statement.col_offset - margin)
         blocks = [getattr(statement, name, []) for name in ("body", "orelse", "finalbody")]
         if isinstance(statement, ast.FunctionDef | ast.ClassDef) or not any(blocks):
@@ -69,17 +69,18 @@ def blanked(body: list[ast.stmt], source: Source, comments: dict[int, int], firs
                 chained = isinstance(block[0], ast.If) and block[0].col_offset == statement.col_offset
                 if not chained:
                     yield indent + ("else:" if block is not getattr(statement, "finalbody", None) else "finally:")
-                lines = blanked(block, source, comments, inside[-1].end_lineno + 1, margin)
+                lines = blanked(block, source, comments, last_line(inside[-1]) + 1, margin)
                 for line in lines:
                     yield f"{indent}el{line[len(indent) :]}" if chained and line.startswith(f"{indent}if ") else line
-        first = statement.end_lineno + 1
+        first = last_line(statement) + 1
 
 
 def heading(statement: ast.stmt) -> str:
     """`for i in range(...):` and the like, without what is inside."""
-    fields = {name: value for name, value in ast.iter_fields(statement) if name not in ("body", "orelse", "finalbody")}
-    empty = {name: [] for name in ("orelse", "finalbody") if hasattr(statement, name)}
-    shell = type(statement)(**fields, body=[ast.Expr(ast.Constant(...))], **empty)
+    shell = copy.copy(statement)
+    for name, block in (("body", [ast.Expr(ast.Constant(...))]), ("orelse", []), ("finalbody", [])):
+        if hasattr(shell, name):
+            setattr(shell, name, block)
     return unparsed(shell).splitlines()[0]
 
 

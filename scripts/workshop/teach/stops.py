@@ -125,16 +125,22 @@ def line_of(path: Path, qualname: str) -> int:
 
 def explained_shape_error(text: str, folder: Path) -> tuple[Path, str, str, bool]:
     """What jaxtyping's report says: the function's file and name, one sentence, and whether it is about a result."""
-    what, name = re.search(r"checking the (parameters|return value) of \w+\.([\w.<>]+)\.\n", text).groups()
+
+    def said(pattern: str) -> re.Match[str]:
+        found = re.search(pattern, text)
+        assert found, text  # jaxtyping words its reports in another way
+        return found
+
+    what, name = said(r"checking the (parameters|return value) of \w+\.([\w.<>]+)\.\n").groups()
     # A function inside another is found where that one is.
-    path, *names = folder, *name.partition(".<locals>")[0].split(".")
+    path, names = folder, name.partition(".<locals>")[0].split(".")
     while names and not path.is_file():
         path = path / names[0] if (path / names[0]).is_dir() else path / f"{names[0]}.py"
         del names[0]
     qualname = ".".join(names)
     parameter = re.search(r"typechecking parameter '(\w+)'", text)
-    actual = re.search(r"Actual value: (.*)", text)[1].replace("(torch)", "")
-    wanted = re.search(r"Expected type: (.*)\.", text)[1]
+    actual = said(r"Actual value: (.*)")[1].replace("(torch)", "")
+    wanted = said(r"Expected type: (.*)\.")[1]
     axes = ", ".join(re.findall(r"^\w+=\d+$", text, re.MULTILINE))
     returned = what == "return value"
     subject = f"{qualname} returned" if returned else f"{qualname} was given {parameter[1] if parameter else ''} ="
