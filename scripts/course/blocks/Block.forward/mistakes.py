@@ -15,7 +15,7 @@ from scripts.course.blocks.explanations import (
     SUBLAYER_FORGOTTEN,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE
+from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 MISTAKES = {
     "no residual": Kind(
@@ -160,20 +160,6 @@ MISTAKES = {
         {
             "the norms swapped, first": ("self.attn(self.attn_norm(x)", "self.attn(self.mlp_norm(x)"),
             "the norms swapped, then": ("self.mlp(self.mlp_norm(x))", "self.mlp(self.attn_norm(x))"),
-        },
-    ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "stream changed in place": ("x = x + self.attn(", "x += self.attn("),
-            "stream changed in place, twice": (
-                "x = x + self.attn(self.attn_norm(x), context)",
-                (
-                    "x += self.attn(self.attn_norm(x), context)\n"
-                    "        x += self.mlp(self.mlp_norm(x))\n"
-                    "        return x"
-                ),
-            ),
         },
     ),
     "gradient cut": Kind(

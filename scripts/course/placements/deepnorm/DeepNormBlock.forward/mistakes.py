@@ -14,7 +14,6 @@ from scripts.course.blocks.explanations import (
     SUM_NOT_NORMED,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import IN_PLACE
 
 MISTAKES = {
     "alpha against the stream": Kind(
@@ -195,20 +194,6 @@ MISTAKES = {
                 (
                     "x = self.mlp_norm(self.alpha * x + self.mlp(x))\n"
                     "        return self.attn_norm(self.alpha * x + self.attn(x, context))"
-                ),
-            )
-        },
-    ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "stream made larger in place": (
-                "x = self.attn_norm(self.alpha * x + self.attn(x, context))",
-                (
-                    "found = self.attn(x, context)\n"
-                    "        x *= self.alpha\n"
-                    "        x = self.attn_norm(x + found)\n"
-                    "        return self.mlp_norm(self.alpha * x + self.mlp(x))"
                 ),
             )
         },

@@ -11,7 +11,6 @@ from scripts.course.blocks.explanations import (
     SUBLAYER_FORGOTTEN,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import IN_PLACE
 
 MISTAKES = {
     "no residual": Kind(
@@ -27,12 +26,7 @@ MISTAKES = {
     ),
     "in parallel": Kind(
         IN_PARALLEL,
-        {
-            "in parallel": (
-                "x = x + self.attn(x, context)",
-                "return x + self.attn(x, context) + self.mlp(x)",
-            )
-        },
+        {"in parallel": ("x = x + self.attn(x, context)", "return x + self.attn(x, context) + self.mlp(x)")},
     ),
     "MLP first": Kind(
         MLP_FIRST,
@@ -71,16 +65,6 @@ MISTAKES = {
         "You call a norm of the ordinary block, which this block does not have. It is the block without norms, so "
         "the forward pass stops with an error.",
         {"norms as in Block": ("self.attn(x, context)", "self.attn(self.attn_norm(x), context)")},
-    ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "stream changed in place": ("x = x + self.attn(", "x += self.attn("),
-            "stream changed in place, twice": (
-                "x = x + self.attn(x, context)",
-                ("x += self.attn(x, context)\n        x += self.mlp(x)\n        return x"),
-            ),
-        },
     ),
     "empty context": Kind(
         EMPTY_CONTEXT,

@@ -13,7 +13,6 @@ from scripts.course.blocks.explanations import (
     RESIDUAL_INSIDE,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import IN_PLACE
 
 MISTAKES = {
     "pre-norm": Kind(
@@ -144,23 +143,6 @@ MISTAKES = {
                 "x = x + self.attn_norm(self.attn(x, context))",
                 ("x = x + self.mlp_norm(self.mlp(x))\n        return x + self.attn_norm(self.attn(x, context))"),
             )
-        },
-    ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "stream changed in place": (
-                "x = x + self.attn_norm(self.attn(x, context))",
-                ("x += self.attn_norm(self.attn(x, context))\n        return x + self.mlp_norm(self.mlp(x))"),
-            ),
-            "stream changed in place, twice": (
-                "x = x + self.attn_norm(self.attn(x, context))",
-                (
-                    "x += self.attn_norm(self.attn(x, context))\n"
-                    "        x += self.mlp_norm(self.mlp(x))\n"
-                    "        return x"
-                ),
-            ),
         },
     ),
     "overwritten too early": Kind(

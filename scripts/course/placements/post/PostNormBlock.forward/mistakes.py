@@ -15,7 +15,7 @@ from scripts.course.blocks.explanations import (
     SUM_NOT_NORMED,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE
+from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 MISTAKES = {
     "residual outside the norm": Kind(
@@ -65,10 +65,7 @@ MISTAKES = {
     "norm forgotten": Kind(
         SUM_NOT_NORMED,
         {
-            "first norm forgotten": (
-                "self.attn_norm(x + self.attn(x, context))",
-                "x + self.attn(x, context)",
-            ),
+            "first norm forgotten": ("self.attn_norm(x + self.attn(x, context))", "x + self.attn(x, context)"),
             "second norm forgotten": ("return self.mlp_norm(x + self.mlp(x))", "return x + self.mlp(x)"),
             "both norms forgotten": (
                 "x = self.attn_norm(x + self.attn(x, context))",
@@ -139,28 +136,6 @@ MISTAKES = {
                 "x = self.attn_norm(x + self.attn(x, context))",
                 ("x = self.mlp_norm(x + self.mlp(x))\n        return self.attn_norm(x + self.attn(x, context))"),
             )
-        },
-    ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "stream changed in place": (
-                "x = self.attn_norm(x + self.attn(x, context))",
-                (
-                    "x += self.attn(x, context)\n"
-                    "        x = self.attn_norm(x)\n"
-                    "        return self.mlp_norm(x + self.mlp(x))"
-                ),
-            ),
-            "stream changed in place, twice": (
-                "x = self.attn_norm(x + self.attn(x, context))",
-                (
-                    "x += self.attn(x, context)\n"
-                    "        x = self.attn_norm(x)\n"
-                    "        x += self.mlp(x)\n"
-                    "        return self.mlp_norm(x)"
-                ),
-            ),
         },
     ),
     "overwritten too early": Kind(

@@ -12,7 +12,6 @@ from scripts.course.blocks.explanations import (
     RESIDUAL_INSIDE,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import IN_PLACE
 
 MISTAKES = {
     "inner norm forgotten": Kind(
@@ -197,26 +196,6 @@ MISTAKES = {
                     "        return x + self.attn_out_norm(self.attn(self.attn_norm(x), context))"
                 ),
             )
-        },
-    ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "stream changed in place": (
-                "x = x + self.attn_out_norm(self.attn(self.attn_norm(x), context))",
-                (
-                    "x += self.attn_out_norm(self.attn(self.attn_norm(x), context))\n"
-                    "        return x + self.mlp_out_norm(self.mlp(self.mlp_norm(x)))"
-                ),
-            ),
-            "stream changed in place, twice": (
-                "x = x + self.attn_out_norm(self.attn(self.attn_norm(x), context))",
-                (
-                    "x += self.attn_out_norm(self.attn(self.attn_norm(x), context))\n"
-                    "        x += self.mlp_out_norm(self.mlp(self.mlp_norm(x)))\n"
-                    "        return x"
-                ),
-            ),
         },
     ),
     "overwritten too early": Kind(

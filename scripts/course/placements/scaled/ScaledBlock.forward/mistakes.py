@@ -16,7 +16,7 @@ from scripts.course.blocks.explanations import (
 )
 from scripts.course.placements.scaled.explanations import MLP_SCALED_TOO, SCALE_FORGOTTEN, SCALE_ON_STREAM
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE
+from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 MISTAKES = {
     "no residual": Kind(
@@ -218,20 +218,6 @@ MISTAKES = {
         {
             "the norms swapped, first": ("self.attn(self.attn_norm(x)", "self.attn(self.mlp_norm(x)"),
             "the norms swapped, then": ("self.mlp(self.mlp_norm(x))", "self.mlp(self.attn_norm(x))"),
-        },
-    ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "stream changed in place": ("x = x + self.attn_scale", "x += self.attn_scale"),
-            "stream changed in place, twice": (
-                "x = x + self.attn_scale * self.attn(self.attn_norm(x), context)",
-                (
-                    "x += self.attn_scale * self.attn(self.attn_norm(x), context)\n"
-                    "        x += self.mlp(self.mlp_norm(x))\n"
-                    "        return x"
-                ),
-            ),
         },
     ),
     "gradient cut": Kind(
