@@ -108,7 +108,6 @@ MISTAKES = {
     "too narrow": Kind(
         TOO_NARROW,
         {
-            "squared before it is widened": ("wide.pow(2).mean", "x.pow(2).to(wide.dtype).mean"),
             "rounded to three digits": (".to(x.dtype)", ".mul(1000).round().div(1000).to(x.dtype)"),
         },
     ),

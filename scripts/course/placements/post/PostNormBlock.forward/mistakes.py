@@ -1,23 +1,12 @@
 """What people write for placements.post.PostNormBlock.forward, and why it matters."""
 
-from scripts.course.blocks.explanations import (
-    EMPTY_CONTEXT,
-    IN_PARALLEL,
-    MLP_FIRST,
-    NO_RESIDUAL,
-    NORMS_EXCHANGED,
-    NORMS_SWAPPED,
-    OVERWRITTEN,
-    PRE_FOR_POST,
-    PRE_NORM_TOO,
-    RESIDUAL_FROM_INPUT,
-    RESIDUAL_OUTSIDE,
-    SUM_NOT_NORMED,
-)
+from scripts.course.blocks.explanations import OVERWRITTEN, PRE_FOR_POST, PRE_NORM_TOO, RESIDUAL_OUTSIDE, SUM_NOT_NORMED
+from scripts.course.blocks.sublayers import sublayer_mistakes
 from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 MISTAKES = {
+    **sublayer_mistakes("x = self.attn_norm(x + self.attn(x, context))", "return self.mlp_norm(x + self.mlp(x))"),
     "residual outside the norm": Kind(
         RESIDUAL_OUTSIDE,
         {
@@ -73,24 +62,6 @@ MISTAKES = {
             ),
         },
     ),
-    "norms swapped": Kind(
-        NORMS_SWAPPED,
-        {
-            "the norms swapped, first": ("x = self.attn_norm(", "x = self.mlp_norm("),
-            "the norms swapped, then": ("return self.mlp_norm(", "return self.attn_norm("),
-        },
-    ),
-    "no residual": Kind(
-        NO_RESIDUAL,
-        {
-            "no residual around attention": ("x + self.attn(", "self.attn("),
-            "no residual around the MLP": ("x + self.mlp(x)", "self.mlp(x)"),
-            "no residual around either": (
-                "x = self.attn_norm(x + self.attn(x, context))",
-                ("x = self.attn_norm(self.attn(x, context))\n        return self.mlp_norm(self.mlp(x))"),
-            ),
-        },
-    ),
     "residual from before the norm": Kind(
         "Your MLP reads the normed stream, but what it outputs is added to the stream from before that norm. The "
         "norm is there to settle how much the stream weighs beside what the MLP adds.",
@@ -101,42 +72,8 @@ MISTAKES = {
             )
         },
     ),
-    "empty context": Kind(
-        EMPTY_CONTEXT,
-        {"an empty context handed on": ("self.attn(x, context)", "self.attn(x, Context(context.position))")},
-    ),
     "gradient cut": Kind(
         GRADIENT_CUT, {"gradient cut at the residual": ("x + self.mlp(x)", "x.detach() + self.mlp(x)")}
-    ),
-    "norms exchanged": Kind(
-        NORMS_EXCHANGED,
-        {
-            "the norms swapped, both": (
-                "x = self.attn_norm(x + self.attn(x, context))",
-                ("x = self.mlp_norm(x + self.attn(x, context))\n        return self.attn_norm(x + self.mlp(x))"),
-            )
-        },
-    ),
-    "in parallel": Kind(
-        IN_PARALLEL,
-        {
-            "in parallel": (
-                "x = self.attn_norm(x + self.attn(x, context))",
-                (
-                    "found = self.attn_norm(x + self.attn(x, context))\n"
-                    "        return self.mlp_norm(found + self.mlp(x))"
-                ),
-            )
-        },
-    ),
-    "MLP first": Kind(
-        MLP_FIRST,
-        {
-            "MLP first": (
-                "x = self.attn_norm(x + self.attn(x, context))",
-                ("x = self.mlp_norm(x + self.mlp(x))\n        return self.attn_norm(x + self.attn(x, context))"),
-            )
-        },
     ),
     "overwritten too early": Kind(
         OVERWRITTEN,
@@ -144,18 +81,6 @@ MISTAKES = {
             "second sum in place": (
                 "return self.mlp_norm(x + self.mlp(x))",
                 "x += self.mlp(x)\n        return self.mlp_norm(x)",
-            )
-        },
-    ),
-    "MLP's residual from the block's input": Kind(
-        RESIDUAL_FROM_INPUT,
-        {
-            "MLP added to the block's input": (
-                "x = self.attn_norm(x + self.attn(x, context))",
-                (
-                    "attended = self.attn_norm(x + self.attn(x, context))\n"
-                    "        return self.mlp_norm(x + self.mlp(attended))"
-                ),
             )
         },
     ),
