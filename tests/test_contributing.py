@@ -114,12 +114,13 @@ for piece in play(TRACKS[-1], folder):
     written.append(piece)
     print(piece.id, verify(piece, written, folder) or "passes")
 judgement = judge(PIECES[-1])
-print([(tried.mistake.kind, tried.named) for tried in judgement.tried], judgement.refusals)
+by_hand = [tried.mistake.kind for tried in judgement.tried if not tried.mistake.by_rule]
+print(by_hand, len(judgement.tried), all(tried.named for tried in judgement.tried), judgement.refusals)
 """
     result = with_norm.run("-c", script)
     assert result.stdout.splitlines()[-2:] == [
         "normalizations.scale.ScaleNorm.forward passes",
-        "[('mean for sum', True)] {'alternative': ''}",
+        "['mean for sum'] 8 True {'alternative': ''}",
     ], result.stdout + result.stderr
 
 

@@ -107,7 +107,8 @@ def registered(registry: str) -> list[str]:
     names: list[str] = []
     for path in sorted((ROOT / "reference").rglob("*.py"), key=lambda path: (len(path.parts), path)):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            for target in node.targets if isinstance(node, ast.Assign) else ():
+            targets = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", ())
+            for target in targets:
                 if isinstance(target, ast.Subscript) and getattr(target.value, "id", "") == registry:
                     names.append(target.slice.value)
                 elif getattr(target, "id", "") == registry:

@@ -35,9 +35,10 @@ def show(pieces: list[Piece]) -> int:
         kinds: dict[str, list] = {}
         for mistake in mistakes_of(piece):
             kinds.setdefault(mistake.kind, []).append(mistake)
-        print(f"{piece.id}: {sum(map(len, kinds.values()))} mistakes of {len(kinds)} kinds")
+        by_rule = sum(mistake.by_rule for members in kinds.values() for mistake in members)
+        print(f"{piece.id}: {sum(map(len, kinds.values()))} mistakes of {len(kinds)} kinds, {by_rule} made by rule (*)")
         for kind, members in kinds.items():
-            names = [mistake.name for mistake in members]
+            names = [mistake.name + "*" * mistake.by_rule for mistake in members]
             print(f"\n  {kind}" + (f" ({', '.join(names)})" if names != [kind] else ""))
             print(textwrap.fill(members[0].why, width=78, initial_indent="    ", subsequent_indent="    "))
         print()
@@ -48,7 +49,7 @@ def report(pieces: list[Piece], as_json: bool) -> int:
     from scripts.workshop.prove.gate import judge
 
     counts = dict.fromkeys(
-        ("pieces", "mistakes", "caught", "named", "mutants", "killed", "alternatives", "accepted"), 0
+        ("pieces", "mistakes", "by_hand", "caught", "named", "mutants", "killed", "alternatives", "accepted"), 0
     )
     survivors, faults = [], []
     with ProcessPoolExecutor(mp_context=context()) as pool:
@@ -56,6 +57,7 @@ def report(pieces: list[Piece], as_json: bool) -> int:
             print(f"{judgement.piece}: {len(judgement.tried)} mistakes, {judgement.mutants} mutants", file=sys.stderr)
             counts["pieces"] += 1
             counts["mistakes"] += len(judgement.tried)
+            counts["by_hand"] += sum(not tried.mistake.by_rule for tried in judgement.tried)
             counts["caught"] += sum(tried.caught for tried in judgement.tried)
             counts["named"] += sum(tried.named for tried in judgement.tried)
             counts["mutants"] += judgement.mutants
@@ -80,7 +82,8 @@ def report(pieces: list[Piece], as_json: bool) -> int:
     if as_json:
         print(json.dumps({**counts, "survivors": survivors}))
     else:
-        print("{mistakes} mistakes in {pieces} pieces: {caught} caught, {named} named.".format(**counts))
+        print("{mistakes} mistakes in {pieces} pieces, {by_hand} of them written by hand: ".format(**counts), end="")
+        print("{caught} caught, {named} named.".format(**counts))
         print("{mutants} mutants: {killed} killed, ".format(**counts) + f"{len(survivors)} survivors.")
         print("{alternatives} other right versions: {accepted} accepted.".format(**counts))
     return 1 if faults else 0

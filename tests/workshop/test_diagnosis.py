@@ -35,7 +35,7 @@ def diagnosed(piece_id: str, body: str, seconds: float = 60.0) -> tuple[str | No
         # As somebody would write it who has not seen the reference.
         ("x64 = x.float()\nreturn (x64 / ((x64**2).mean(-1, True).sqrt() + eps)).to(x.dtype)", "eps outside the root"),
         ("w = x.float()\nreturn (w * (w.square().mean(-1, True)).rsqrt()).to(x.dtype)", "eps forgotten"),
-        ("return x * (x.pow(2).mean(-1, keepdim=True) + eps).rsqrt()", "too narrow"),
+        ("return x * (x.pow(2).mean(-1, keepdim=True) + eps).rsqrt()", "not widened to float32"),
         (
             "w = x.float()\nn = (w * w).sum(-1, True)\nreturn (w / torch.sqrt(n + eps)).to(x.dtype)",
             "sum of squares, not their mean",
@@ -51,9 +51,9 @@ def test_a_known_mistake_is_named_however_it_is_written(body, cause):
 
 def test_two_mistakes_at_once_are_both_named():
     cause, text = diagnosed("norms.rms_norm", "m = (x**2).mean(-1, keepdim=True)\nreturn x / (m.sqrt() + eps)")
-    assert cause == "eps outside the root and not widened"
+    assert cause == "eps outside the root and not widened to float32"
     assert "eps outside the root: You" in text
-    assert "not widened: You" in text
+    assert "not widened to float32: You" in text
 
 
 def test_two_mistakes_that_hide_each_other_everywhere_are_both_named(monkeypatch):

@@ -24,3 +24,6 @@ def forward_cases(kind: str) -> None:
     case_of(piece, "a residual stream so small that eps counts")(
         lambda package: pass_through(package, kind, draw(2, 5, 24) / 16)
     )
+    case_of(piece, "bfloat16 weights and inputs", torch.bfloat16)(
+        lambda package: {"the dtype": str(pass_through(package, kind, draw(2, 5, 24))["the result"].dtype)}
+    )

@@ -1,9 +1,5 @@
 """Explanations that fit several pieces of feed_forwards."""
 
-NO_SETUP = (
-    "You do not call the constructor of the base class. Until nn.Module is set up, torch cannot register layers, and "
-    "the first one that you create stops with an error."
-)
 ACTIVATION_FIXED = (
     "You use one fixed activation, whatever config.activation names. A model that asks for another one silently trains "
     "with this one, and weights that were trained with the other give wrong results."

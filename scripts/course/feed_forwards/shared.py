@@ -48,6 +48,10 @@ def layer_cases(module: str, kind: str) -> None:
         lambda package: applied(package, 2, 5, activation="gelu", bias=True)
     )
 
+    case_of(forward, "bfloat16 weights and inputs", torch.bfloat16)(
+        lambda package: {"the dtype": str(applied(package, 2, 5)["the result"].dtype)}
+    )
+
     @case_of(forward, "dropout, in training and in evaluation")
     def dropped(package):
         torch.manual_seed(0)

@@ -3,22 +3,20 @@
 Each is one edit of the reference's own text: a text that stands in the piece exactly once, and what somebody writes
 instead. Put in, it must fail the piece's check, which is what makes the check worth anything; and where a learner's
 code gives the same numbers, the check names it. Mistakes of one `Kind` have one explanation; no input need tell them
-apart.
+apart. What people get wrong in every piece is made by rule: `families`.
 """
 
 import functools
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from scripts.workshop.diagnose.common import Kind
+from scripts.workshop.diagnose.families import made_by_rule
 from scripts.workshop.pieces import PIECES, Piece
 from scripts.workshop.pieces.content import run_file
+from scripts.workshop.pieces.source import Source
+from scripts.workshop.skeleton import REFERENCE
 
-
-class Kind(NamedTuple):
-    """Mistakes with one explanation: what was done, and why it matters, without the code that would be right."""
-
-    why: str
-    edits: dict[str, tuple[str, str]]  # by the mistake's name: what stands in the reference, what stands there instead
+__all__ = ["Kind", "Mistake", "all_mistakes", "mistakes_of"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,7 @@ class Mistake:
     why: str
     old: str
     new: str
+    by_rule: bool = False
 
     def put_into(self, text: str) -> str:
         """The piece's text with this mistake in it. Raises `ValueError` unless there is exactly one place for it."""
@@ -44,8 +43,18 @@ def all_mistakes() -> list[Mistake]:
 
 @functools.cache
 def mistakes_of(piece: Piece) -> list[Mistake]:
-    return [
+    """Those that are written by hand, then those made by rule."""
+    written = run_file(piece, "mistakes.py")
+    by_hand = [
         Mistake(piece.id, kind, name, why, old, new)
-        for kind, (why, edits) in run_file(piece, "mistakes.py").MISTAKES.items()
+        for kind, (why, edits) in written.MISTAKES.items()
         for name, (old, new) in edits.items()
     ]
+    text = Source.read(REFERENCE / piece.file).text_of(piece.qualname)
+    by_rule = [
+        # A kind that the piece has too is explained in the piece's words.
+        Mistake(piece.id, kind, name, written.MISTAKES.get(kind, Kind(why, {})).why, old, new, by_rule=True)
+        for kind, (why, edits) in made_by_rule(text, getattr(written, "WITHOUT", {})).items()
+        for name, (old, new) in edits.items()
+    ]
+    return by_hand + by_rule

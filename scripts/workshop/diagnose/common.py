@@ -1,4 +1,14 @@
-"""Explanations that fit in many pieces."""
+"""What mistakes of many pieces have in common: what a kind is, and explanations."""
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """Mistakes with one explanation: what was done, and why it matters, without the code that would be right."""
+
+    why: str
+    edits: dict[str, tuple[str, str]]  # by the mistake's name: what stands in the reference, what stands there instead
+
 
 IN_PLACE = (
     "A tensor that was handed in comes out changed. Whoever called still needs it as it was: for the residual stream, "
@@ -23,4 +33,16 @@ NOTHING_RETURNED = (
 HARD_CODED = (
     "A number stands in your code where a setting or an argument says which one is wanted. It fits one configuration, "
     "and every other one is computed wrongly without a word."
+)
+EPS_HARD_CODED = (
+    "You use an eps of your own instead of the one that is passed in. With inputs of ordinary size this does not show; "
+    "with small ones the result differs, and public models differ in exactly this constant."
+)
+SUPER_FORGOTTEN = (
+    "You do not call nn.Module's own __init__. Until it has run, torch cannot register submodules, and the first "
+    "one that you create stops with an error."
+)
+PART_MISSING = (
+    "You never create an attribute that the docstring asks for. The methods of the class look for it under its name, "
+    "and stop with an error or leave out a step."
 )

@@ -2,7 +2,6 @@
 
 from scripts.course.attentions.explanations import NOT_KEPT
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import HARD_CODED
 
 Q_PROJ = "self.q_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim"
 K_PROJ = "self.k_proj = nn.Linear(config.n_embd, config.n_kv_head * config.head_dim"
@@ -10,11 +9,6 @@ V_PROJ = "self.v_proj = nn.Linear(config.n_embd, config.n_kv_head * config.head_
 O_PROJ = "self.o_proj = nn.Linear(config.n_head * config.head_dim, config.n_embd"
 
 MISTAKES = {
-    "nn.Module not set up": Kind(
-        "You never call the constructor of the base class, which makes a module of the object. Without it, the "
-        "first layer that you assign raises an error.",
-        {"super().__init__() forgotten": ("super().__init__()", "pass")},
-    ),
     "a projection with a bias": Kind(
         "One of your projections has a bias, which `nn.Linear` creates unless it is told otherwise. This model has no "
         "biases, and its weights say nothing about what yours should be.",
@@ -100,9 +94,7 @@ MISTAKES = {
             "head_dim not kept": (
                 "self.n_head, self.n_kv_head, self.head_dim = config.n_head, config.n_kv_head, config.head_dim",
                 "self.n_head, self.n_kv_head = config.n_head, config.n_kv_head",
-            ),
-            "eps not kept": ("self.norm_eps = config.norm_eps", "pass"),
+            )
         },
     ),
-    "eps hard-coded": Kind(HARD_CODED, {"eps hard-coded": ("self.norm_eps = config.norm_eps", "self.norm_eps = 1e-6")}),
 }

@@ -1,7 +1,7 @@
 """What people write for attention.CausalSelfAttention.forward, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, HARD_CODED, IN_PLACE, NOTHING_RETURNED, OTHER_DTYPE
+from scripts.workshop.diagnose.common import IN_PLACE
 
 QUERY = "query = self.q_proj(x).view(B, T, self.n_head, self.head_dim)"
 KEY = "key = self.k_proj(x).view(B, T, self.n_kv_head, self.head_dim)"
@@ -221,9 +221,6 @@ MISTAKES = {
             )
         },
     ),
-    "eps hard-coded": Kind(
-        HARD_CODED, {"eps hard-coded": (NORMED, "query, key = rms_norm(query, 1e-6), rms_norm(key, 1e-6)")}
-    ),
     "output projection forgotten": Kind(
         "You return the heads' outputs without the output projection. It never learns to combine them, and H * D need not "
         "be C.",
@@ -243,15 +240,6 @@ MISTAKES = {
             )
         },
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return self.o_proj(y)", "self.o_proj(y)")}),
-    "gradient cut": Kind(
-        GRADIENT_CUT,
-        {
-            "gradient cut at the heads' outputs": ("self.o_proj(y)", "self.o_proj(y.detach())"),
-            "gradient cut at the keys": (KEY, f"{KEY}.detach()"),
-        },
-    ),
-    "another dtype": Kind(OTHER_DTYPE, {"result widened": ("self.o_proj(y)", "self.o_proj(y).float()")}),
     "changed in place": Kind(
         IN_PLACE, {"input changed in place": ("B, T, _ = x.shape", "B, T, _ = x.mul_(1.5).shape")}
     ),

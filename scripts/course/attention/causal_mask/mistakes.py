@@ -8,7 +8,6 @@ from scripts.course.positions.explanations import (
     SHARED_ONLY,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import NOTHING_RETURNED
 
 QUERY, KEY = "query_position[..., :, None]", "key_position[..., None, :]"
 MASK = f"return {KEY} <= {QUERY}"
@@ -93,5 +92,4 @@ MISTAKES = {
         POSITIONS_CHANGED,
         {"positions changed in place": (MASK, f"return {KEY} + 1 <= query_position.add_(1)[..., :, None]")},
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return key", "key")}),
 }

@@ -12,7 +12,7 @@ from scripts.course.attentions.backends.explanations import (
     SOFTMAX_AXIS,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, NOTHING_RETURNED, OTHER_DTYPE
+from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 MASKED = 'scores = scores.masked_fill(~mask, float("-inf"))'
 WEIGHTS = "scores.softmax(dim=-1)"
@@ -68,10 +68,7 @@ MISTAKES = {
     "mask without effect": Kind(
         "Nothing is hidden in your scores: the mask is left out, or applied and not kept. In training every token then "
         "attends to the one that it has to predict.",
-        {
-            "no mask": (MASKED, "pass"),
-            "mask not assigned": ("scores = scores.masked_fill(", "scores.masked_fill("),
-        },
+        {"no mask": (MASKED, "pass"), "mask not assigned": ("scores = scores.masked_fill(", "scores.masked_fill(")},
     ),
     "mask the wrong way round": Kind(MASK_TURNED_ROUND, {"hidden and visible swapped": ("~mask", "mask")}),
     "mask transposed": Kind(MASK_SWAPPED, {"mask with queries and keys swapped": ("~mask", "~mask.mT")}),
@@ -80,10 +77,7 @@ MISTAKES = {
         "keys stand in one order, from the first token on.",
         {
             "a triangle from the top left": ("~mask", "(scores == scores).triu(1)"),
-            "a triangle into the bottom right": (
-                "~mask",
-                "(scores == scores).triu(1 + key.size(2) - query.size(2))",
-            ),
+            "a triangle into the bottom right": ("~mask", "(scores == scores).triu(1 + key.size(2) - query.size(2))"),
         },
     ),
     "mask of the first sequence for all": Kind(MASK_FIRST_SEQUENCE, {"the first mask for all": ("~mask", "~mask[:1]")}),
@@ -124,12 +118,7 @@ MISTAKES = {
     "mask kept from the first call": Kind(
         "You keep the mask of the first call and use it for every later one. Lengths and positions differ from call to "
         "call.",
-        {
-            "mask kept from the first call": (
-                "~mask",
-                'manual_attention.__dict__.setdefault("hidden", ~mask)',
-            )
-        },
+        {"mask kept from the first call": ("~mask", 'manual_attention.__dict__.setdefault("hidden", ~mask)')},
     ),
     "softmax along another axis": Kind(
         SOFTMAX_AXIS,
@@ -191,21 +180,7 @@ MISTAKES = {
         "You return the weights beside the result. The layer that called expects one tensor and cannot compute with a pair.",
         {"weights returned as well": ("weights @ value", "weights @ value, weights")},
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return weights", "weights")}),
     "gradient cut": Kind(
-        GRADIENT_CUT,
-        {
-            "gradient cut at the weights": ("weights @ value", "weights.detach() @ value"),
-            "gradient cut at the keys": ("query @ key.mT", "query @ key.detach().mT"),
-            "gradient cut at the values": ("weights @ value", "weights @ value.detach()"),
-        },
-    ),
-    "another dtype": Kind(OTHER_DTYPE, {"result widened": ("weights @ value", "weights.float() @ value.float()")}),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "queries scaled in place": ("query @ key.mT * scale", "query.mul_(scale) @ key.mT"),
-            "values changed in place": ("weights @ value", "weights @ value.mul_(2) / 2"),
-        },
+        GRADIENT_CUT, {"gradient cut at the weights": ("weights @ value", "weights.detach() @ value")}
     ),
 }

@@ -92,10 +92,10 @@ both("as many queries as keys")
 both("an eye on the gradient to the latents", first="latent")
 
 
-both("an eye on the gradient to the rotary keys", first="rotary_key")
+both("an eye on the gradient to the rotary keys", first="k_rope")
 
 
-both("an eye on the gradient to the rotary parts of the queries", first="rotary")
+both("an eye on the gradient to the rotary parts of the queries", first="q_rope")
 
 
 both("queries of the last tokens only", Tq=3, Tk=11)

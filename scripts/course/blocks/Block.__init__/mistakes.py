@@ -3,20 +3,6 @@
 from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
-    "super().__init__() forgotten": Kind(
-        "You do not call nn.Module's own __init__. Until it has run, torch cannot register submodules, and the first "
-        "one that you create stops with an error.",
-        {"super().__init__() forgotten": ("super().__init__()", "pass")},
-    ),
-    "part missing": Kind(
-        "You never create a part that the block needs: a norm or a sublayer. The forward pass uses all four, and "
-        "stops with an error at the one that is missing.",
-        {
-            "a norm forgotten": ("self.attn_norm = build_norm(config)", "pass"),
-            "attention forgotten": ("self.attn = build_attention(config, layer)", "pass"),
-            "mlp forgotten": ("self.mlp = build_feed_forward(config)", "pass"),
-        },
-    ),
     "part under another name": Kind(
         "You keep a sublayer under another name than the docstring gives it. The forward pass, the blocks that "
         "inherit from this one and saved models look for it under that name, and stop with an error.",

@@ -1,34 +1,12 @@
 """What people write for blocks.Block.forward, and why it matters."""
 
-from scripts.course.blocks.explanations import (
-    EMPTY_CONTEXT,
-    IN_PARALLEL,
-    MLP_FIRST,
-    NO_RESIDUAL,
-    NORMS_EXCHANGED,
-    NORMS_SWAPPED,
-    NOT_NORMED_FIRST,
-    OVERWRITTEN,
-    RESIDUAL_FROM_INPUT,
-    STREAM_NORMED,
-    STREAM_TWICE,
-    SUBLAYER_FORGOTTEN,
-)
+from scripts.course.blocks.explanations import NOT_NORMED_FIRST, STREAM_NORMED
+from scripts.course.blocks.sublayers import sublayer_mistakes
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE
+from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 MISTAKES = {
-    "no residual": Kind(
-        NO_RESIDUAL,
-        {
-            "no residual around attention": ("x = x + self.attn(", "x = self.attn("),
-            "no residual around the MLP": ("x = x + self.mlp(", "return self.mlp("),
-            "no residual around either": (
-                "x = x + self.attn(self.attn_norm(x), context)",
-                ("x = self.attn(self.attn_norm(x), context)\n        return self.mlp(self.mlp_norm(x))"),
-            ),
-        },
-    ),
+    **sublayer_mistakes("x = x + self.attn(self.attn_norm(x), context)", "x = x + self.mlp(self.mlp_norm(x))"),
     "norm forgotten": Kind(
         NOT_NORMED_FIRST,
         {
@@ -111,70 +89,10 @@ MISTAKES = {
             ),
         },
     ),
-    "in parallel": Kind(
-        IN_PARALLEL,
-        {
-            "in parallel": (
-                "x = x + self.attn(self.attn_norm(x), context)",
-                ("return x + self.attn(self.attn_norm(x), context) + self.mlp(self.mlp_norm(x))"),
-            )
-        },
-    ),
-    "MLP first": Kind(
-        MLP_FIRST,
-        {
-            "MLP first": (
-                "x = x + self.attn(self.attn_norm(x), context)",
-                ("x = x + self.mlp(self.mlp_norm(x))\n        return x + self.attn(self.attn_norm(x), context)"),
-            )
-        },
-    ),
-    "sublayer forgotten": Kind(
-        SUBLAYER_FORGOTTEN,
-        {
-            "MLP forgotten": ("x = x + self.mlp(self.mlp_norm(x))", "return x"),
-            "attention forgotten": ("x = x + self.attn(self.attn_norm(x), context)", "pass"),
-        },
-    ),
     "attention in the MLP's place": Kind(
         "You run attention a second time where the MLP belongs. The MLP never runs, and its weights, often most of "
         "the model, get no gradient.",
         {"attention twice": ("self.mlp(self.mlp_norm(x))", "self.attn(self.attn_norm(x), context)")},
-    ),
-    "stream added twice": Kind(
-        STREAM_TWICE,
-        {
-            "first residual counted twice": ("x = x + self.attn(", "x = x + x + self.attn("),
-            "both residuals counted twice": (
-                "x = x + self.attn(self.attn_norm(x), context)",
-                (
-                    "x = x + x + self.attn(self.attn_norm(x), context)\n"
-                    "        return x + x + self.mlp(self.mlp_norm(x))"
-                ),
-            ),
-            "second residual counted twice": ("x = x + self.mlp(", "return x + x + self.mlp("),
-        },
-    ),
-    "norms swapped": Kind(
-        NORMS_SWAPPED,
-        {
-            "the norms swapped, first": ("self.attn(self.attn_norm(x)", "self.attn(self.mlp_norm(x)"),
-            "the norms swapped, then": ("self.mlp(self.mlp_norm(x))", "self.mlp(self.attn_norm(x))"),
-        },
-    ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "stream changed in place": ("x = x + self.attn(", "x += self.attn("),
-            "stream changed in place, twice": (
-                "x = x + self.attn(self.attn_norm(x), context)",
-                (
-                    "x += self.attn(self.attn_norm(x), context)\n"
-                    "        x += self.mlp(self.mlp_norm(x))\n"
-                    "        return x"
-                ),
-            ),
-        },
     ),
     "gradient cut": Kind(
         GRADIENT_CUT,
@@ -187,44 +105,5 @@ MISTAKES = {
         "You call attention without the context that is passed in. It has neither the positions of its tokens nor "
         "the cache, and stops with an error.",
         {"context not handed on": (", context)\n", ")\n")},
-    ),
-    "empty context": Kind(
-        EMPTY_CONTEXT,
-        {
-            "an empty context handed on": (
-                "self.attn_norm(x), context)",
-                "self.attn_norm(x), Context(context.position))",
-            )
-        },
-    ),
-    "norms exchanged": Kind(
-        NORMS_EXCHANGED,
-        {
-            "the norms swapped, both": (
-                "x = x + self.attn(self.attn_norm(x), context)",
-                ("x = x + self.attn(self.mlp_norm(x), context)\n        return x + self.mlp(self.attn_norm(x))"),
-            )
-        },
-    ),
-    "overwritten too early": Kind(
-        OVERWRITTEN,
-        {
-            "second sum in place": (
-                "x = x + self.mlp(self.mlp_norm(x))",
-                "x += self.mlp(self.mlp_norm(x))\n        return x",
-            )
-        },
-    ),
-    "MLP's residual from the block's input": Kind(
-        RESIDUAL_FROM_INPUT,
-        {
-            "MLP added to the block's input": (
-                "x = x + self.attn(self.attn_norm(x), context)",
-                (
-                    "attended = x + self.attn(self.attn_norm(x), context)\n"
-                    "        return x + self.mlp(self.mlp_norm(attended))"
-                ),
-            )
-        },
     ),
 }

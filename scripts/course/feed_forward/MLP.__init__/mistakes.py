@@ -1,6 +1,6 @@
 """What people write for feed_forward.MLP.__init__, and why it matters."""
 
-from scripts.course.feed_forwards.explanations import BACK_TO_FRONT, NO_SETUP
+from scripts.course.feed_forwards.explanations import BACK_TO_FRONT
 from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import HARD_CODED
 
@@ -9,7 +9,6 @@ DOWN = "self.down_proj = nn.Linear(4 * config.n_embd, config.n_embd, bias=False)
 BOTH = f"{UP}\n        # Project back to its width.\n        {DOWN}"
 
 MISTAKES = {
-    "super().__init__() forgotten": Kind(NO_SETUP, {"super().__init__() forgotten": ("super().__init__()", "pass")}),
     "with a bias": Kind(
         "A layer of yours has a bias, which is nn.Linear's default. nanochat's linear layers have none: the state dict "
         "has unexpected bias keys, and Muon would be given vectors where it needs matrices.",
@@ -68,9 +67,5 @@ MISTAKES = {
         "You pass in_features and out_features as one tuple. nn.Linear takes them as two arguments: one is missing "
         "now, and the model cannot be built.",
         {"sizes in a tuple": (DOWN, "self.down_proj = nn.Linear((4 * config.n_embd, config.n_embd), bias=False)")},
-    ),
-    "a layer missing": Kind(
-        "You create only one of the two layers. forward needs both, and stops with an error at the one that is missing.",
-        {"up forgotten": (UP, "pass"), "down forgotten": (DOWN, "pass")},
     ),
 }

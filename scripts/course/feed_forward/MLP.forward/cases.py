@@ -1,5 +1,7 @@
 """What feed_forward.MLP.forward is asked."""
 
+import torch
+
 from scripts.workshop.check.cases import case, draw, fill, outcome, small
 
 
@@ -13,3 +15,8 @@ def both_signs(package):
 def single(package):
     mlp = fill(package.feed_forward.MLP(small()), spread=1.0)
     return outcome(mlp, draw(1, 1, 24, seed=5), module=mlp)
+
+
+@case("bfloat16 weights and inputs", torch.bfloat16)
+def bfloat16(package):
+    return {"the dtype": str(fill(package.feed_forward.MLP(small()))(draw(2, 5, 24)).dtype)}

@@ -2,7 +2,7 @@
 
 from scripts.course.feed_forwards.explanations import RESIDUAL_HERE
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, NOTHING_RETURNED
+from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 ACTIVATION = "F.relu(x).square()"
 UP, DOWN = "x = self.up_proj(x)", "return self.down_proj(x)"
@@ -79,19 +79,7 @@ MISTAKES = {
         "You normalise the input here. The block does that already, before it calls the MLP.",
         {"norm added here too": (UP, "x = self.up_proj(F.rms_norm(x, x.shape[-1:]))")},
     ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "input changed in place": (UP, "x = self.up_proj(x.mul_(0.5))"),
-            "a ReLU on the input in place": (UP, "x = self.up_proj(x.relu_())"),
-        },
-    ),
     "gradient cut": Kind(
-        GRADIENT_CUT,
-        {
-            "gradient cut in the middle": (ACTIVATION, "F.relu(x).square().detach()"),
-            "square of a copy without a gradient": (ACTIVATION, "F.relu(x) * F.relu(x).detach()"),
-        },
+        GRADIENT_CUT, {"square of a copy without a gradient": (ACTIVATION, "F.relu(x) * F.relu(x).detach()")}
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"result missing": (DOWN, "self.down_proj(x)")}),
 }

@@ -3,23 +3,10 @@
 from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
-    "super().__init__() forgotten": Kind(
-        "You create the parts before torch has prepared the module for them. Torch keeps a register of the "
-        "submodules of every module, and refuses the first one as long as that register does not exist.",
-        {"super().__init__() forgotten": ("super().__init__()", "pass")},
-    ),
     "a part missing or misnamed": Kind(
         "Something that the docstring lists is missing from your model, or goes by another name. The forward "
         "pass asks for the configuration and for every part by these names, and stops where it cannot find one.",
-        {
-            "config not kept": ("self.config = config", "pass"),
-            "embedding not created": (
-                "self.embedding = build_embedding(config)",
-                "embedding = build_embedding(config)",
-            ),
-            "positions not created": ("self.positions = Positions(config)", "pass"),
-            "positions under another name": ("self.positions = ", "self.position_encoding = "),
-        },
+        {"positions under another name": ("self.positions = ", "self.position_encoding = ")},
     ),
     "a bare table for the embedding": Kind(
         "Your embedding is the table alone, where `build_embedding` gives a module that also takes the positions "
@@ -34,9 +21,7 @@ MISTAKES = {
     "embedding kept from learning": Kind(
         "You freeze the weights of the embedding. Every token of the vocabulary has to learn its vector in "
         "training, and these would stay as they were initialised.",
-        {
-            "embedding frozen": ("build_embedding(config)\n", "build_embedding(config).requires_grad_(False)\n"),
-        },
+        {"embedding frozen": ("build_embedding(config)\n", "build_embedding(config).requires_grad_(False)\n")},
     ),
     "a bare matrix for the head": Kind(
         "Your head is the matrix alone, where `build_head` gives a module with the final norm and the soft cap, "
@@ -104,7 +89,7 @@ MISTAKES = {
             "one kind of block, whatever is asked for": (
                 "self.blocks = nn.ModuleList(build_block(config, layer) for",
                 "from .blocks import Block\n        self.blocks = nn.ModuleList(Block(config) for",
-            ),
+            )
         },
     ),
     "one kind of embedding, whatever is asked for": Kind(
@@ -114,7 +99,7 @@ MISTAKES = {
             "one kind of embedding, whatever is asked for": (
                 "self.embedding = build_embedding(config)",
                 "from .embedding import NormedEmbedding\n        self.embedding = NormedEmbedding(config)",
-            ),
+            )
         },
     ),
     "not one module for all positions": Kind(

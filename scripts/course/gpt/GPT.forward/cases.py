@@ -52,9 +52,9 @@ def masked_loss(package):
     return logits_of(package, SMALL, draw_tokens(2, 7), targets)
 
 
-@case("a window in every other layer", track="attention")
-def windows(package):
-    return logits_of(package, small(attention_window="3,none"), draw_tokens(2, 7))
+@case("rotary positions in every other layer", track="positions")
+def taking_turns(package):
+    return logits_of(package, small(position_encoding="rope,none"), draw_tokens(2, 7))
 
 
 def cached_case(about: str, *lengths: int, kept: tuple[int, int] | None = None) -> None:

@@ -1,7 +1,6 @@
 """What people write for gpt.GPT.get_device, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import NOTHING_RETURNED
 
 MISTAKES = {
     "a device named without looking": Kind(
@@ -51,5 +50,4 @@ MISTAKES = {
             )
         },
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return self", "self")}),
 }

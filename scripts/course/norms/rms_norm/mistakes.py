@@ -2,7 +2,7 @@
 
 from scripts.course.norms.explanations import EPS_HARD_CODED, LAYER_FOR_RMS
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, OTHER_DTYPE, TOO_NARROW
+from scripts.workshop.diagnose.common import GRADIENT_CUT, OTHER_DTYPE, TOO_NARROW
 
 MISTAKES = {
     "eps not under the root": Kind(
@@ -54,13 +54,7 @@ MISTAKES = {
         "spreads through the whole model.",
         {"eps forgotten": ("mean_square + eps)", "mean_square)")},
     ),
-    "eps hard-coded": Kind(
-        EPS_HARD_CODED,
-        {
-            "eps hard-coded to 1e-6": ("mean_square + eps)", "mean_square + 1e-6)"),
-            "eps hard-coded to 1e-5": ("mean_square + eps)", "mean_square + 1e-5)"),
-        },
-    ),
+    "eps hard-coded": Kind(EPS_HARD_CODED, {"eps hard-coded to 1e-5": ("mean_square + eps)", "mean_square + 1e-5)")}),
     "another average": Kind(
         "You divide by another average than the root of the mean square. The vectors come out with another "
         "length, and layers behind them would see a size that depends on the width of the model.",
@@ -114,28 +108,11 @@ MISTAKES = {
     "too narrow": Kind(
         TOO_NARROW,
         {
-            "not widened": ("wide = x.to(torch.promote_types(x.dtype, torch.float32))", "wide = x"),
-            "squared before it is widened": ("wide.pow(2).mean", "x.pow(2).to(wide.dtype).mean"),
             "rounded to three digits": (".to(x.dtype)", ".mul(1000).round().div(1000).to(x.dtype)"),
         },
     ),
-    "another dtype": Kind(
-        OTHER_DTYPE, {"not narrowed again": (".to(x.dtype)", ""), "always float16": (".to(x.dtype)", ".half()")}
-    ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "input scaled in place": (
-                "(wide * torch.rsqrt(mean_square + eps))",
-                "wide.mul_(torch.rsqrt(mean_square + eps))",
-            )
-        },
-    ),
+    "another dtype": Kind(OTHER_DTYPE, {"always float16": (".to(x.dtype)", ".half()")}),
     "gradient cut": Kind(
-        GRADIENT_CUT,
-        {
-            "gradient cut at the mean square": ("keepdim=True)", "keepdim=True).detach()"),
-            "no gradient at all": ("wide = x.to(", "wide = x.detach().to("),
-        },
+        GRADIENT_CUT, {"gradient cut at the mean square": ("keepdim=True)", "keepdim=True).detach()")}
     ),
 }

@@ -1,7 +1,7 @@
 """What people write for norms.soft_cap, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, HARD_CODED, IN_PLACE, NOTHING_RETURNED, OTHER_DTYPE
+from scripts.workshop.diagnose.common import HARD_CODED
 
 MISTAKES = {
     "not divided and multiplied": Kind(
@@ -82,21 +82,9 @@ MISTAKES = {
             ),
         },
     ),
-    "changed in place": Kind(IN_PLACE, {"input changed in place": ("torch.tanh(x / cap)", "torch.tanh(x.div_(cap))")}),
-    "another dtype": Kind(
-        OTHER_DTYPE,
-        {
-            "result left in float32": (
-                "torch.tanh(x / cap)",
-                "torch.tanh(x.to(torch.promote_types(x.dtype, torch.float32)) / cap)",
-            )
-        },
-    ),
-    "gradient cut": Kind(GRADIENT_CUT, {"gradient cut": ("torch.tanh(x / cap)", "torch.tanh(x.detach() / cap)")}),
     "gradient of a straight line": Kind(
         "The values are capped, but the gradient runs past the cap as if there were none. What is far out has "
         "to feel how flat the curve is there.",
         {"gradient of a straight line": ("cap * torch.tanh(x / cap)", "x + (cap * torch.tanh(x / cap) - x).detach()")},
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return cap", "cap")}),
 }

@@ -12,7 +12,6 @@ from scripts.course.positions.explanations import (
     SWAPPED,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, OTHER_DTYPE
 
 ROTATED = "(x1 * cos - x2 * sin, x1 * sin + x2 * cos)"
 FIRST = "    # Pair the first half of each head with the second half.\n"
@@ -44,8 +43,7 @@ MISTAKES = {
         },
     ),
     "rotated backwards": Kind(
-        BACKWARDS,
-        {"rotated backwards, as nanochat does": (ROTATED, "(x1 * cos + x2 * sin, x2 * cos - x1 * sin)")},
+        BACKWARDS, {"rotated backwards, as nanochat does": (ROTATED, "(x1 * cos + x2 * sin, x2 * cos - x1 * sin)")}
     ),
     "one sign wrong": Kind(
         ONE_SIGN,
@@ -124,7 +122,6 @@ MISTAKES = {
         "not fit the sizes, or come from different heads.",
         {"split along the heads": ("x.chunk(2, dim=-1)", "x.chunk(2, dim=-2)")},
     ),
-    "another dtype": Kind(OTHER_DTYPE, {"result left in float32": (".to(x.dtype)", "")}),
     "rotated in place": Kind(
         "You write the results of the first half into the input itself. The second half is then made of new values "
         "instead of old ones, and the caller's queries or keys are changed.",
@@ -140,5 +137,6 @@ MISTAKES = {
         "tables, and the next one would rotate the other way.",
         {"tables changed in place": (FIRST, "    sin = sin.neg_().neg()\n")},
     ),
-    "gradient cut": Kind(GRADIENT_CUT, {"gradient cut": ("x.chunk(", "x.detach().chunk(")}),
 }
+
+WITHOUT = {"gradient cut at cos": "The tables are constants.", "gradient cut at sin": "The tables are constants."}

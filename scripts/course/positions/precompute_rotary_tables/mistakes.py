@@ -2,7 +2,7 @@
 
 from scripts.course.positions.explanations import BACKWARDS, SWAPPED
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import HARD_CODED, TOO_NARROW
+from scripts.workshop.diagnose.common import HARD_CODED
 
 MISTAKES = {
     "base hard-coded": Kind(HARD_CODED, {"base hard-coded": ("theta ** -", "10000.0 ** -")}),
@@ -166,5 +166,4 @@ MISTAKES = {
         "unpacks cosines and sines, and would get something else.",
         {"one complex table": ("angle.cos(), angle.sin()", "torch.polar(torch.ones_like(angle), angle)")},
     ),
-    "too narrow": Kind(TOO_NARROW, {"in the default dtype": (", dtype=wide", "")}),
 }

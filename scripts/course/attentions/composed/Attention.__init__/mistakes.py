@@ -4,11 +4,6 @@ from scripts.course.attentions.explanations import NOT_KEPT, PLAIN_TENSOR
 from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
-    "nn.Module not set up": Kind(
-        "You never call the constructor of the base class, which makes a module of the object. Without it, the "
-        "first layer that you assign raises an error, and no parameter would ever be found.",
-        {"super().__init__() forgotten": ("super().__init__()", "pass")},
-    ),
     "bias not as configured": Kind(
         "One of your projections always has a bias, or never has one, whatever the configuration says. The "
         "weights of a public model then find no place, or leave a bias behind that was never trained.",
@@ -163,23 +158,7 @@ MISTAKES = {
             "head_dim not kept": (
                 "self.n_head, self.n_kv_head, self.head_dim = config.n_head, config.n_kv_head, config.head_dim",
                 "self.n_head, self.n_kv_head = config.n_head, config.n_kv_head",
-            ),
-            "scale not kept": (
-                "self.scale = config.head_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
-                "pass",
-            ),
-            "norm of the queries forgotten": ("self.q_norm = build_qk_norm(config, config.n_head)", "pass"),
-            "steps not kept": (
-                "self.steps: tuple[Step, ...] = (rotate, qk_norm) if config.qk_norm_after_rotary else (qk_norm, rotate)",
-                "pass",
-            ),
-            "backend not created": ("self.backend = build_backend(config)", "pass"),
-            "soft cap not kept": ("self.softcap = config.attention_softcap", "pass"),
-            "sinks forgotten": (
-                "self.sinks = nn.Parameter(torch.zeros(config.n_head)) if config.attention_sinks else None",
-                "pass",
-            ),
-            "dropout not created": ("self.dropout = nn.Dropout(config.dropout)", "pass"),
+            )
         },
     ),
     "requested scale not taken as it is": Kind(

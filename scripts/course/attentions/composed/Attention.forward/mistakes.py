@@ -2,7 +2,7 @@
 
 from scripts.course.attentions.explanations import CONTEXT_CUT
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, OTHER_DTYPE
+from scripts.workshop.diagnose.common import IN_PLACE
 
 MISTAKES = {
     "tokens and heads mixed by a reshape": Kind(
@@ -375,24 +375,6 @@ MISTAKES = {
                 "self.dropout(self.o_proj(self.gate(self, y, x)))",
                 "self.dropout(self.dropout(self.o_proj(self.gate(self, y, x))))",
             ),
-        },
-    ),
-    "gradient cut": Kind(
-        GRADIENT_CUT,
-        {
-            "gradient cut at what was found": (
-                "self.o_proj(self.gate(self, y, x))",
-                "self.o_proj(self.gate(self, y.detach(), x))",
-            ),
-        },
-    ),
-    "another dtype": Kind(
-        OTHER_DTYPE,
-        {
-            "result widened": (
-                "self.dropout(self.o_proj(self.gate(self, y, x)))",
-                "self.dropout(self.o_proj(self.gate(self, y, x))).float()",
-            )
         },
     ),
     "changed in place": Kind(

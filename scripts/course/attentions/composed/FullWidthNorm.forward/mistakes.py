@@ -1,7 +1,6 @@
 """What people write for attentions.composed.FullWidthNorm.forward, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, OTHER_DTYPE
 
 MISTAKES = {
     "normed head by head": Kind(
@@ -88,9 +87,6 @@ MISTAKES = {
         "what it norms; with the input on top, nothing bounds the size of queries and keys.",
         {"what came in added": ("return self.norm", "return x + self.norm")},
     ),
-    "another dtype": Kind(OTHER_DTYPE, {"result widened": ("x.flatten(-2)", "x.flatten(-2).float()")}),
-    "gradient cut": Kind(GRADIENT_CUT, {"gradient cut": ("x.flatten(-2)", "x.detach().flatten(-2)")}),
-    "changed in place": Kind(IN_PLACE, {"input changed in place": ("x.flatten(-2)", "x.mul_(2).flatten(-2)")}),
     "numbers of the heads alternate": Kind(
         "You let the numbers of a token's heads alternate in the row that you norm, where all numbers of one "
         "head should stand together. The norm's weights, one for each place in the row, then act on numbers "

@@ -37,3 +37,11 @@ def large(package):
 @case("bfloat16 weights and inputs", dtype=torch.bfloat16)
 def bfloat16(package):
     return {"the result": gated(package, 2, 5)["the result"]}
+
+
+@case("an eye on the gradient to x")
+def gradient_to_x(package):
+    config = small(attention_gate=True)
+    layer = fill(package.attentions.composed.Attention(config, 0))
+    y, x = draw(2, 5, config.n_head * config.head_dim), draw(2, 5, config.n_embd, seed=1)
+    return outcome(lambda x, y: package.attentions.composed.sigmoid_gate(layer, y, x), x, y)

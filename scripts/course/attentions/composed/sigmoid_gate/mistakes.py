@@ -1,7 +1,7 @@
 """What people write for attentions.composed.sigmoid_gate, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, NOTHING_RETURNED, OTHER_DTYPE
+from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 GATE = "torch.sigmoid(layer.gate_proj(x))"
 
@@ -29,10 +29,7 @@ MISTAKES = {
     "gate added, not multiplied": Kind(
         "You add the gate to the heads' outputs. A gate is a factor; a sum holds nothing back, and changes every "
         "element by up to one.",
-        {
-            "gate added": ("y * torch", "y + torch"),
-            "gate on top of all": ("y * torch", "y + y * torch"),
-        },
+        {"gate added": ("y * torch", "y + torch"), "gate on top of all": ("y * torch", "y + y * torch")},
     ),
     "gate not from its projection": Kind(
         "You do not make the gate by its own projection of x. That projection never learns then, and tokens cannot "
@@ -58,16 +55,5 @@ MISTAKES = {
         "and the layer depends on the token alone.",
         {"gate alone": ("y * torch", "torch")},
     ),
-    "another dtype": Kind(OTHER_DTYPE, {"gate in float32": (GATE, "torch.sigmoid(layer.gate_proj(x).float())")}),
-    "gradient cut": Kind(
-        GRADIENT_CUT,
-        {
-            "gate cut from the gradient": (GATE, f"{GATE}.detach()"),
-            "heads' outputs cut from the gradient": ("y * torch", "y.detach() * torch"),
-        },
-    ),
-    "changed in place": Kind(
-        IN_PLACE, {"heads' outputs changed in place": ("y * torch", "y.clone().copy_(y.mul_(2) / 2) * torch")}
-    ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return y", "y")}),
+    "gradient cut": Kind(GRADIENT_CUT, {"gate cut from the gradient": (GATE, f"{GATE}.detach()")}),
 }

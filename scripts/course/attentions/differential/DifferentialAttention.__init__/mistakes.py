@@ -1,6 +1,6 @@
 """What people write for attentions.differential.DifferentialAttention.__init__, and why it matters."""
 
-from scripts.course.attentions.explanations import NOT_KEPT, PLAIN_TENSOR
+from scripts.course.attentions.explanations import PLAIN_TENSOR
 from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import HARD_CODED
 
@@ -33,7 +33,6 @@ MISTAKES = {
         "perhaps in a configuration that was put together by a program.",
         {"the number not named": ('f"n_kv_head = {config.n_kv_head}: differential', '"n_kv_head: differential')},
     ),
-    "eps not kept": Kind(NOT_KEPT, {"eps not kept": ("self.norm_eps = config.norm_eps", "pass")}),
     "eps hard-coded": Kind(HARD_CODED, {"eps hard-coded": ("self.norm_eps = config.norm_eps", "self.norm_eps = 1e-5")}),
     "lambda vectors of another spread": Kind(
         "You draw the vectors of lambda with another spread than asked for. Too large, lambda starts far "

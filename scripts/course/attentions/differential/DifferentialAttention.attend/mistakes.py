@@ -2,7 +2,7 @@
 
 from scripts.course.attentions.explanations import CONTEXT_CUT
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, HARD_CODED, IN_PLACE, NOTHING_RETURNED, OTHER_DTYPE
+from scripts.workshop.diagnose.common import GRADIENT_CUT, HARD_CODED, IN_PLACE
 
 MISTAKES = {
     "values not paired": Kind(
@@ -119,12 +119,7 @@ MISTAKES = {
     "signal taken for the noise": Kind(
         "You take what the signal's heads found for the noise as well. A part of the signal taken off itself "
         "changes hardly more than its size, which the norm undoes, and what the other half found is lost.",
-        {
-            "the noise's queries from the signal's": (
-                "# Compute lambda,",
-                "noise = signal\n        # Compute lambda,",
-            )
-        },
+        {"the noise's queries from the signal's": ("# Compute lambda,", "noise = signal\n        # Compute lambda,")},
     ),
     "context not handed on whole": Kind(
         CONTEXT_CUT,
@@ -367,9 +362,6 @@ MISTAKES = {
             ),
         },
     ),
-    "another dtype": Kind(
-        OTHER_DTYPE, {"result widened": ("lambda_.to(value.dtype) * noise", "lambda_ * noise.to(wide)")}
-    ),
     "changed in place": Kind(
         IN_PLACE, {"values changed in place": ("value.chunk(2, dim=2)", "value.mul_(1.5).chunk(2, dim=2)")}
     ),
@@ -380,7 +372,6 @@ MISTAKES = {
             "noise cut from the gradient": ("* noise, self", "* noise.detach(), self"),
         },
     ),
-    "nothing returned": Kind(
-        NOTHING_RETURNED, {"nothing returned": ("return (1 - self.lambda_init)", "(1 - self.lambda_init)")}
-    ),
 }
+
+WITHOUT = {"too narrow": "Only lambda is widened, and 'lambda too narrow' says so."}

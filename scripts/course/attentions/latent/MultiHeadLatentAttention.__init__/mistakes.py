@@ -4,11 +4,6 @@ from scripts.course.attentions.latent.explanations import EPS_OF_THE_REST, SAME_
 from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
-    "parent class not set up": Kind(
-        "You create layers before the parent class has set up the module. Torch has no place yet where it "
-        "could register them, and stops with an error at the first one.",
-        {"super().__init__() forgotten": ("super().__init__()", "pass")},
-    ),
     "grouped heads or a gate not refused": Kind(
         "You let a configuration pass that this attention cannot do: fewer key/value heads than query heads, "
         "or a gate. The model would be built and trained as something else than it says, without a word.",
@@ -185,16 +180,6 @@ MISTAKES = {
             "the rotary key from the latent": (
                 "self.k_rope_proj = nn.Linear(config.n_embd, config.rope_head_dim, bias=config.bias)",
                 "self.k_rope_proj = nn.Linear(config.latent_rank, config.rope_head_dim, bias=config.bias)",
-            )
-        },
-    ),
-    "rotary key left out": Kind(
-        "You have no layer for the rotary key. It is the part of a key that tells where a token stands, and "
-        "without it no head could tell near from far.",
-        {
-            "the rotary key forgotten": (
-                "self.k_rope_proj = nn.Linear(config.n_embd, config.rope_head_dim, bias=config.bias)",
-                "pass",
             )
         },
     ),

@@ -17,7 +17,6 @@ from scripts.course.attentions.latent.explanations import (
     SCORES_CHANGED,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, OTHER_DTYPE
 
 MISTAKES = {
     "keys made after all": Kind(
@@ -110,19 +109,6 @@ MISTAKES = {
                     "W_UV = self.k_up_proj.weight.view(self.n_head, self.head_dim, -1)\n"
                     "        W_UV = nn.functional.pad(W_UV, (0, 0, 0, self.value_head_dim))[:, : self.value_head_dim]"
                 ),
-            ),
-        },
-    ),
-    "gradient cut": Kind(
-        GRADIENT_CUT,
-        {
-            "W_k not let through to its gradient": (
-                "W_UK = self.k_up_proj.weight.view(self.n_head, self.head_dim, -1)",
-                "W_UK = self.k_up_proj.weight.detach().view(self.n_head, self.head_dim, -1)",
-            ),
-            "W_v not let through to its gradient": (
-                "W_UV = self.v_up_proj.weight.view(self.n_head, self.value_head_dim, -1)",
-                "W_UV = self.v_up_proj.weight.data.view(self.n_head, self.value_head_dim, -1)",
             ),
         },
     ),
@@ -362,15 +348,6 @@ MISTAKES = {
             "heads laid side by side already": (
                 'return torch.einsum("bhtr,hvr->bthv", out, W_UV)',
                 'return torch.einsum("bhtr,hvr->bthv", out, W_UV).flatten(2)',
-            )
-        },
-    ),
-    "another dtype": Kind(
-        OTHER_DTYPE,
-        {
-            "result in float32": (
-                'return torch.einsum("bhtr,hvr->bthv", out, W_UV)',
-                'return torch.einsum("bhtr,hvr->bthv", out, W_UV).float()',
             )
         },
     ),

@@ -2,7 +2,7 @@
 
 from scripts.course.attentions.latent.explanations import EPS_OF_THE_REST, FIRST_HEAD, MIXED, NORMED_AGAIN
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, OTHER_DTYPE
+from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 MISTAKES = {
     "queries not made from their latent": Kind(
@@ -398,10 +398,7 @@ MISTAKES = {
         "Dropout does not act once, on what the layer returns: you leave it out, let it act before the output "
         "projection, or let it act twice. Training would get other noise than was asked for.",
         {
-            "dropout forgotten": (
-                "return self.dropout(self.o_proj(y.flatten(2)))",
-                "return self.o_proj(y.flatten(2))",
-            ),
+            "dropout forgotten": ("return self.dropout(self.o_proj(y.flatten(2)))", "return self.o_proj(y.flatten(2))"),
             "dropout before the projection": (
                 "return self.dropout(self.o_proj(y.flatten(2)))",
                 "return self.o_proj(self.dropout(y.flatten(2)))",
@@ -444,15 +441,6 @@ MISTAKES = {
             "what came in added": (
                 "return self.dropout(self.o_proj(y.flatten(2)))",
                 "return x + self.dropout(self.o_proj(y.flatten(2)))",
-            )
-        },
-    ),
-    "another dtype": Kind(
-        OTHER_DTYPE,
-        {
-            "result in float32": (
-                "return self.dropout(self.o_proj(y.flatten(2)))",
-                "return self.dropout(self.o_proj(y.flatten(2))).float()",
             )
         },
     ),

@@ -34,7 +34,7 @@ MISTAKES = {
             "a 1 for every largest logit": (
                 "F.one_hot(logits.argmax(dim=-1), logits.size(-1)).to(logits.dtype)",
                 "(logits == logits.amax(dim=-1, keepdim=True)).to(logits.dtype)",
-            ),
+            )
         },
     ),
     "greedy above zero": Kind(
@@ -75,7 +75,6 @@ MISTAKES = {
         {
             "int64 at temperature 0": (".to(logits.dtype)", ""),
             "float32 at temperature 0": (".to(logits.dtype)", ".float()"),
-            "probabilities in float32": (SOFTMAX, "return logits.softmax(dim=-1).float()"),
         },
     ),
     "multiplied by the temperature": Kind(
@@ -109,11 +108,7 @@ MISTAKES = {
         {"temperature twice with top_k": ("v, _ = logits", "logits = logits / temperature\n        v, _ = logits")},
     ),
     "changed in place": Kind(
-        CHANGED,
-        {
-            "temperature in place": (SCALE, "logits /= temperature"),
-            "logits changed in place": (SCALE, "logits[:, :1] -= 0.5\n    logits = logits / temperature"),
-        },
+        CHANGED, {"one logit changed in place": (SCALE, "logits[:, :1] -= 0.5\n    logits = logits / temperature")}
     ),
     "top-k ignored": Kind(
         "top_k changes nothing in your result. Where it is given, the logits below the k-th largest are masked.",
@@ -212,3 +207,5 @@ MISTAKES = {
     ),
     "uniform": Kind(UNIFORM, {"uniform": (SOFTMAX, "return (logits.exp() * 0 + 1).softmax(dim=-1)")}),
 }
+
+WITHOUT = {"gradient cut": "Nobody trains through sampling."}

@@ -2,7 +2,6 @@
 
 from scripts.course.decoding.generation.explanations import (
     CHANGED,
-    DTYPE,
     EQUALLY_LIKELY,
     NOT_ONE,
     OVER_THE_BATCH,
@@ -126,18 +125,11 @@ MISTAKES = {
         },
     ),
     "changed in place": Kind(CHANGED, {"changed in place": ("p.masked_fill(", "p.masked_fill_(")}),
-    "another dtype": Kind(
-        DTYPE,
-        {
-            "result in float32": (
-                "return kept / kept.sum(dim=-1, keepdim=True)",
-                "return kept.float() / kept.float().sum(dim=-1, keepdim=True)",
-            )
-        },
-    ),
     "a mask for probabilities": Kind(
         "You return which tokens are kept, as booleans. Their probabilities are asked for, with the ratios that they "
         "had.",
         {"a mask for probabilities": ("return kept / kept.sum(dim=-1, keepdim=True)", "return kept > 0")},
     ),
 }
+
+WITHOUT = {"gradient cut": "Nobody trains through sampling."}

@@ -2,7 +2,6 @@
 
 from scripts.course.decoding.generation.explanations import (
     CHANGED,
-    DTYPE,
     EQUALLY_LIKELY,
     NOT_ONE,
     OVER_THE_BATCH,
@@ -28,9 +27,7 @@ MISTAKES = {
     "more than are needed": Kind(
         "You keep a token although the more likely ones sum to more than top_p already. The nucleus is the smallest "
         "such set.",
-        {
-            "one too many": ("before >= top_p", "before - ordered >= top_p"),
-        },
+        {"one too many": ("before >= top_p", "before - ordered >= top_p")},
     ),
     "only the most likely": Kind(
         "You filter out every token that has a more likely one before it. Only the most likely token is left, whatever "
@@ -160,15 +157,6 @@ MISTAKES = {
         },
     ),
     "changed in place": Kind(CHANGED, {"changed in place": ("torch.zeros_like(p).scatter(", "p.scatter_(")}),
-    "another dtype": Kind(
-        DTYPE,
-        {
-            "result in float32": (
-                "return kept / kept.sum(dim=-1, keepdim=True)",
-                "return kept.float() / kept.float().sum(dim=-1, keepdim=True)",
-            )
-        },
-    ),
     "mask on the wrong tokens": Kind(
         "Your mask is in sorted order, or scattered back the wrong way, while the probabilities are in the order of the "
         "vocabulary. Other tokens are filtered out than those behind the nucleus.",
@@ -184,3 +172,5 @@ MISTAKES = {
         },
     ),
 }
+
+WITHOUT = {"gradient cut": "Nobody trains through sampling."}

@@ -13,7 +13,6 @@ from scripts.course.positions.explanations import (
     SHARED_ONLY,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE
 
 MISTAKES = {
     "first rows, whatever the positions": Kind(
@@ -82,11 +81,5 @@ MISTAKES = {
                 "torch.cat((x, self.embedding(position).expand_as(x)), dim=-1)",
             )
         },
-    ),
-    "changed in place": Kind(
-        IN_PLACE, {"input changed in place": ("x + self.embedding(position)", "x.add_(self.embedding(position))")}
-    ),
-    "gradient cut": Kind(
-        GRADIENT_CUT, {"nothing learned": ("self.embedding(position)", "self.embedding(position).detach()")}
     ),
 }

@@ -13,7 +13,6 @@ from scripts.course.positions.explanations import (
     SHARED_ONLY,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, OTHER_DTYPE
 
 MISTAKES = {
     "first rows, whatever the positions": Kind(
@@ -70,19 +69,14 @@ MISTAKES = {
         "comes out as many, and only a text that fills the table is told the right positions.",
         {"the whole table": ("self.table[position]", "self.table")},
     ),
-    "another dtype": Kind(OTHER_DTYPE, {"result left in float32": (".to(x.dtype)", "")}),
     "tokens scaled by the width": Kind(
         "You make the token's vector larger before you add that of its position. The first transformer did so, "
         "but here it is a setting of its own elsewhere in the model: unasked for, it drowns the positions.",
         {"x multiplied by the root of its width": ("(x + self", "(x * x.shape[-1] ** 0.5 + self")},
-    ),
-    "changed in place": Kind(
-        IN_PLACE, {"input changed in place": ("x + self.table[position]", "x.add_(self.table[position])")}
     ),
     "table changed in place": Kind(
         "Your result is right once, but the table itself comes out halved. Every further call halves it again, "
         "until the positions say nothing any more.",
         {"table changed in place": ("x + self.table[position]", "x + self.table.mul_(0.5)[position] * 2")},
     ),
-    "gradient cut": Kind(GRADIENT_CUT, {"gradient cut": ("(x + self", "(x.detach() + self")}),
 }

@@ -8,7 +8,7 @@ from scripts.course.positions.explanations import (
     SHARED_ONLY,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import NOTHING_RETURNED, OTHER_DTYPE
+from scripts.workshop.diagnose.common import OTHER_DTYPE
 
 MISTAKES = {
     "far keys rewarded": Kind(
@@ -228,5 +228,4 @@ MISTAKES = {
             )
         },
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return -self", "-self")}),
 }

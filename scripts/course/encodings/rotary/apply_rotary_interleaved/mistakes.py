@@ -12,7 +12,7 @@ from scripts.course.positions.explanations import (
     SWAPPED,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, OTHER_DTYPE
+from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 ROTATED = "(x1 * cos - x2 * sin, x1 * sin + x2 * cos)"
 PAIRED = "x[..., 0::2], x[..., 1::2]"
@@ -53,10 +53,7 @@ MISTAKES = {
     "put back in another order": Kind(
         PUT_BACK,
         {
-            "put back as two halves": (
-                f"torch.stack({ROTATED}, dim=-1).flatten(-2)",
-                f"torch.cat({ROTATED}, dim=-1)",
-            ),
+            "put back as two halves": (f"torch.stack({ROTATED}, dim=-1).flatten(-2)", f"torch.cat({ROTATED}, dim=-1)"),
             "stacked along another axis": ("dim=-1).flatten(-2)", "dim=-2).flatten(-2)"),
             "put back the wrong way round": (ROTATED, "(x1 * sin + x2 * cos, x1 * cos - x2 * sin)"),
         },
@@ -84,16 +81,6 @@ MISTAKES = {
         ROTATED_ALIKE,
         {"every position rotated alike": (FIRST, "    cos, sin = cos[..., :1, :, :], sin[..., :1, :, :]\n")},
     ),
-    "another dtype": Kind(OTHER_DTYPE, {"result left in float32": (".to(x.dtype)", "")}),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "rotated in place": (
-                f"torch.stack({ROTATED}, dim=-1).flatten(-2)",
-                f"x.copy_(torch.stack({ROTATED}, dim=-1).flatten(-2))",
-            )
-        },
-    ),
     "gradient cut": Kind(GRADIENT_CUT, {"gradient cut": (f"x1, x2 = {PAIRED}", f"x1, x2 = x.detach(){PAIRED[1:]}")}),
     "old values overwritten": Kind(
         OVERWRITTEN,
@@ -105,3 +92,5 @@ MISTAKES = {
         },
     ),
 }
+
+WITHOUT = {"gradient cut at cos": "The tables are constants.", "gradient cut at sin": "The tables are constants."}

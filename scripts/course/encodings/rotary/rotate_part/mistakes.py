@@ -2,7 +2,7 @@
 
 from scripts.course.positions.explanations import ROTATED_ALIKE
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, OTHER_DTYPE
+from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE
 
 SPLIT = "rotated, rest = x[..., :dim], x[..., dim:]"
 JOINED = "torch.cat((rotation(rotated, cos, sin), rest), dim=-1)"
@@ -93,10 +93,10 @@ MISTAKES = {
         },
     ),
     "positions without effect": Kind(ROTATED_ALIKE, {"nothing rotated": (JOINED, "x")}),
-    "another dtype": Kind(OTHER_DTYPE, {"widened": ("rest), dim=-1)", "rest), dim=-1).to(cos.dtype)")}),
     "changed in place": Kind(
-        IN_PLACE,
-        {"rotated in place": (f"return {JOINED}", "rotated.copy_(rotation(rotated, cos, sin))\n    return x")},
+        IN_PLACE, {"rotated in place": (f"return {JOINED}", "rotated.copy_(rotation(rotated, cos, sin))\n    return x")}
     ),
     "gradient cut": Kind(GRADIENT_CUT, {"nothing learned from the rest": ("sin), rest)", "sin), rest.detach())")}),
 }
+
+WITHOUT = {"gradient cut at cos": "The tables are constants.", "gradient cut at sin": "The tables are constants."}

@@ -2,7 +2,6 @@
 
 from scripts.course.feed_forwards.explanations import NOT_HALVED, NOT_MULTIPLIED_BY_X, ONE_FORGOTTEN, STRAIGHT_GRADIENT
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import OTHER_DTYPE
 
 MISTAKES = {
     "an approximation": Kind(
@@ -41,7 +40,6 @@ MISTAKES = {
         "signals, then come out as almost nothing.",
         {"the density": ("F.gelu(x)", "x * torch.exp(-x * x / 2) / (2 * torch.pi) ** 0.5")},
     ),
-    "another dtype": Kind(OTHER_DTYPE, {"result in float32": ("F.gelu(x)", "F.gelu(x.float())")}),
     "gradient of the identity": Kind(
         STRAIGHT_GRADIENT, {"gradient of a straight line": ("F.gelu(x)", "x + (F.gelu(x) - x).detach()")}
     ),

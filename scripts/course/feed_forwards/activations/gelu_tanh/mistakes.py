@@ -2,7 +2,6 @@
 
 from scripts.course.feed_forwards.explanations import NOT_HALVED, ONE_FORGOTTEN, STRAIGHT_GRADIENT
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import OTHER_DTYPE
 
 MISTAKES = {
     "another way to GELU": Kind(
@@ -93,7 +92,6 @@ MISTAKES = {
             )
         },
     ),
-    "another dtype": Kind(OTHER_DTYPE, {"result in float32": ("F.gelu(x,", "F.gelu(x.float(),")}),
     "gradient of the identity": Kind(
         STRAIGHT_GRADIENT,
         {

@@ -2,7 +2,6 @@
 
 from scripts.course.feed_forwards.explanations import STRAIGHT_GRADIENT
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import IN_PLACE, OTHER_DTYPE
 
 MISTAKES = {
     "another slope": Kind(
@@ -42,8 +41,6 @@ MISTAKES = {
         "inputs get almost no gradient there.",
         {"ELU": ("F.leaky_relu(x)", "F.elu(x, 0.01)")},
     ),
-    "changed in place": Kind(IN_PLACE, {"in place": ("F.leaky_relu(x)", "F.leaky_relu(x, inplace=True)")}),
-    "another dtype": Kind(OTHER_DTYPE, {"result in float32": ("F.leaky_relu(x)", "F.leaky_relu(x.float())")}),
     "gradient of the identity": Kind(
         STRAIGHT_GRADIENT, {"gradient of a straight line": ("F.leaky_relu(x)", "x + (F.leaky_relu(x) - x).detach()")}
     ),

@@ -1,7 +1,6 @@
 """What people write for feed_forwards.activations.relu, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import IN_PLACE, OTHER_DTYPE
 
 MISTAKES = {
     "leaky": Kind(
@@ -43,8 +42,6 @@ MISTAKES = {
         "where x is negative.",
         {"only the numbers that are left": ("torch.relu(x)", "x[x > 0]")},
     ),
-    "changed in place": Kind(IN_PLACE, {"in place": ("torch.relu(x)", "x.relu_()")}),
-    "another dtype": Kind(OTHER_DTYPE, {"result in float32": ("torch.relu(x)", "torch.relu(x.float())")}),
     "gradient of the identity": Kind(
         "The values are right, but the gradient is that of the identity: the difference from x is detached. Below zero "
         "the gradient must be zero.",

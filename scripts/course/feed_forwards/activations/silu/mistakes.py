@@ -2,7 +2,7 @@
 
 from scripts.course.feed_forwards.explanations import NOT_MULTIPLIED_BY_X, STRAIGHT_GRADIENT
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, OTHER_DTYPE
+from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 MISTAKES = {
     "not multiplied by x": Kind(NOT_MULTIPLIED_BY_X, {"the sigmoid alone": ("F.silu(x)", "x.sigmoid()")}),
@@ -45,9 +45,7 @@ MISTAKES = {
             "made of straight lines": ("F.silu(x)", "F.hardswish(x)"),
         },
     ),
-    "changed in place": Kind(IN_PLACE, {"in place": ("F.silu(x)", "F.silu(x, inplace=True)")}),
     "gradient cut": Kind(GRADIENT_CUT, {"gradient of the gate cut": ("F.silu(x)", "x * x.sigmoid().detach()")}),
-    "another dtype": Kind(OTHER_DTYPE, {"result in float32": ("F.silu(x)", "F.silu(x.float())")}),
     "gradient of the identity": Kind(
         STRAIGHT_GRADIENT, {"gradient of a straight line": ("F.silu(x)", "x + (F.silu(x) - x).detach()")}
     ),

@@ -5,14 +5,12 @@ from scripts.course.feed_forwards.explanations import (
     BACK_TO_FRONT,
     BIAS_SETTING,
     DROPOUT_DEFAULT,
-    NO_SETUP,
     WIDTH_IGNORED,
 )
 from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import HARD_CODED
 
 MISTAKES = {
-    "super().__init__() forgotten": Kind(NO_SETUP, {"super().__init__() forgotten": ("super().__init__()", "pass")}),
     "bias not by the configuration": Kind(
         BIAS_SETTING,
         {
@@ -77,14 +75,6 @@ MISTAKES = {
         "You pass in_features and out_features as one tuple. nn.Linear takes them as two arguments: one is missing "
         "now, and the model cannot be built.",
         {"sizes in a tuple": ("nn.Linear(hidden, config.n_embd, bias", "nn.Linear((hidden, config.n_embd), bias")},
-    ),
-    "part missing": Kind(
-        "You never create the activation or the dropout, which forward needs besides the two layers. It stops with an "
-        "error at the one that is missing.",
-        {
-            "activation forgotten": ('self.activation = choose(ACTIVATIONS, "activation", config.activation)', "pass"),
-            "dropout forgotten": ("self.dropout = nn.Dropout(config.dropout)", "pass"),
-        },
     ),
     "setting kept, nothing made of it": Kind(
         "You keep the setting itself, a name or a probability, and not the function or module that it stands for. "

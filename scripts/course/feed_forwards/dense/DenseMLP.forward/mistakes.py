@@ -9,7 +9,7 @@ from scripts.course.feed_forwards.explanations import (
     RESIDUAL_HERE,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, NOTHING_RETURNED
+from scripts.workshop.diagnose.common import IN_PLACE
 
 MISTAKES = {
     "no activation": Kind(
@@ -133,14 +133,4 @@ MISTAKES = {
         },
     ),
     "changed in place": Kind(IN_PLACE, {"input changed in place": ("self.up_proj(x)", "self.up_proj(x.mul_(0.5))")}),
-    "gradient cut": Kind(
-        GRADIENT_CUT,
-        {
-            "gradient cut in the middle": (
-                "self.activation(self.up_proj(x))",
-                "self.activation(self.up_proj(x)).detach()",
-            )
-        },
-    ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"result missing": ("return self", "self")}),
 }

@@ -5,14 +5,12 @@ from scripts.course.feed_forwards.explanations import (
     BACK_TO_FRONT,
     BIAS_SETTING,
     DROPOUT_DEFAULT,
-    NO_SETUP,
     WIDTH_IGNORED,
 )
 from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import HARD_CODED
 
 MISTAKES = {
-    "super().__init__() forgotten": Kind(NO_SETUP, {"super().__init__() forgotten": ("super().__init__()", "pass")}),
     "as wide as an ordinary MLP": Kind(
         "Your hidden width is that of an ungated MLP, 4C. With three matrices instead of two the layer then has 1.5 "
         "times the parameters, and a comparison of the two is no longer fair.",
@@ -107,15 +105,6 @@ MISTAKES = {
                 "self.gate_proj = nn.Linear(config.n_embd, hidden,",
                 "self.gate_proj = nn.Linear(hidden, hidden,",
             ),
-        },
-    ),
-    "part missing": Kind(
-        "You never create gate_proj, activation or dropout. forward uses each of them, and stops with an error at the "
-        "one that is missing.",
-        {
-            "no gate": ("self.gate_proj = nn.Linear(config.n_embd, hidden, bias=config.bias)", "pass"),
-            "activation forgotten": ('self.activation = choose(ACTIVATIONS, "activation", config.activation)', "pass"),
-            "dropout forgotten": ("self.dropout = nn.Dropout(config.dropout)", "pass"),
         },
     ),
     "bias not by the configuration": Kind(

@@ -9,7 +9,6 @@ from scripts.course.feed_forwards.explanations import (
     RESIDUAL_HERE,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, NOTHING_RETURNED
 
 MISTAKES = {
     "activation on the wrong branch": Kind(
@@ -118,8 +117,4 @@ MISTAKES = {
         "and your code stops with an error there.",
         {"three axes taken for granted": ("return self.dropout", "B, T, C = x.shape\n        return self.dropout")},
     ),
-    "gradient cut": Kind(
-        GRADIENT_CUT, {"gradient of the gate cut": ("self.gate_proj(x)", "self.gate_proj(x).detach()")}
-    ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"result missing": ("return self", "self")}),
 }

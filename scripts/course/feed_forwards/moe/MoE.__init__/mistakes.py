@@ -1,11 +1,10 @@
 """What people write for feed_forwards.moe.MoE.__init__, and why it matters."""
 
-from scripts.course.feed_forwards.explanations import BACK_TO_FRONT, NO_SETUP
+from scripts.course.feed_forwards.explanations import BACK_TO_FRONT
 from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import HARD_CODED
 
 MISTAKES = {
-    "super().__init__() forgotten": Kind(NO_SETUP, {"super().__init__() forgotten": ("super().__init__()", "pass")}),
     "router with a bias": Kind(
         "Your router has a bias, always or where config.bias is true. It would prefer some experts whatever the token "
         "is, and state dicts hold no bias for it.",
@@ -33,15 +32,6 @@ MISTAKES = {
         "You create E + 1 experts. The router has no logit for the last one, so that no token is ever routed to it: "
         "it takes memory and never learns.",
         {"one expert too many, shared by all": ("range(config.n_expert)", "range(config.n_expert + 1)")},
-    ),
-    "part missing": Kind(
-        "You never keep something that forward needs: the router, num_experts_per_tok or router_aux_loss_coef. "
-        "forward stops with an error at the one that is missing.",
-        {
-            "router forgotten": ("self.router = nn.Linear(config.n_embd, config.n_expert, bias=False)", "pass"),
-            "num_experts_per_tok forgotten": ("self.num_experts_per_tok = config.num_experts_per_tok", "pass"),
-            "router_aux_loss_coef forgotten": ("self.router_aux_loss_coef = config.router_aux_loss_coef", "pass"),
-        },
     ),
     "part under another name": Kind(
         "You keep the router under another name. The forward pass and state dicts look for it under this one, and do "

@@ -48,11 +48,10 @@ MISTAKES = {
     "too narrow": Kind(
         TOO_NARROW,
         {
-            "softmax not widened": (", dtype=torch.promote_types(x.dtype, torch.float32))", ")"),
             "softmax widened too late": (
                 ", dtype=torch.promote_types(x.dtype, torch.float32))",
                 ").to(torch.promote_types(x.dtype, torch.float32))",
-            ),
+            )
         },
     ),
     "worst experts": Kind(
@@ -191,7 +190,6 @@ MISTAKES = {
         GRADIENT_CUT,
         {
             "router reads a copy without a gradient": ("self.router(tokens)", "self.router(tokens.detach())"),
-            "gradient to the router cut": ("logits = self.router(tokens)", "logits = self.router(tokens).detach()"),
             "gradient through the weights cut": ("weight[token, rank, None]", "weight[token, rank, None].detach()"),
             "weights normalised without a gradient": (
                 "weight.sum(dim=-1, keepdim=True)",

@@ -1,7 +1,6 @@
 """What people write for feed_forwards.moe.load_balance_loss, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 MISTAKES = {
     "number of experts not a factor": Kind(
@@ -79,7 +78,6 @@ MISTAKES = {
         "Your loss has the wrong sign. Minimising it would send every token to the same few experts.",
         {"sign": ("return E", "return -E")},
     ),
-    "gradient lost": Kind(GRADIENT_CUT, {"gradient lost": ("probability.mean(", "probability.detach().mean(")}),
     "N and E swapped": Kind(
         "You unpack the axes of probability as (E, N), and they are (N, E). Counts and divisions then use the wrong "
         "size, and the code stops or gives a loss that depends on the size of the batch.",
@@ -91,3 +89,5 @@ MISTAKES = {
         {"a Python number": (".sum()", ".sum().item()")},
     ),
 }
+
+WITHOUT = {"another dtype": "The loss may come in the dtype of the router or in float32."}

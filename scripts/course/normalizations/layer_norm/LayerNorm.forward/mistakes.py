@@ -8,7 +8,7 @@ from scripts.course.norms.explanations import (
     WEIGHT_ON_INPUT,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, TOO_NARROW
+from scripts.workshop.diagnose.common import TOO_NARROW
 
 MISTAKES = {
     "bias forgotten": Kind(BIAS_FORGOTTEN, {"bias forgotten": ("self.bias", "None")}),
@@ -51,9 +51,6 @@ MISTAKES = {
                 "x * self.weight + self.bias",
             )
         },
-    ),
-    "gradient cut": Kind(
-        GRADIENT_CUT, {"weight cut from the gradient": ("self.weight, self.bias", "self.weight.detach(), self.bias")}
     ),
     "too narrow": Kind(
         TOO_NARROW,

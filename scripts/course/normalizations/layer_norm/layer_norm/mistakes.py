@@ -2,7 +2,7 @@
 
 from scripts.course.norms.explanations import EPS_HARD_CODED, RMS_FOR_LAYER
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, NOTHING_RETURNED, OTHER_DTYPE, TOO_NARROW
+from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE
 
 MISTAKES = {
     "mean not subtracted": Kind(
@@ -45,16 +45,11 @@ MISTAKES = {
             "multiplied by the deviation": ("torch.rsqrt(variance + eps)", "torch.sqrt(variance + eps)"),
         },
     ),
-    "too narrow": Kind(
-        TOO_NARROW, {"computed in the dtype of x": ("x.to(torch.promote_types(x.dtype, torch.float32))", "x")}
-    ),
-    "another dtype": Kind(OTHER_DTYPE, {"left in float32": (".to(x.dtype)", "")}),
     "changed in place": Kind(
         IN_PLACE,
         {"input changed in place": ("centred = wide - wide.mean", "centred = wide.data; wide.data -= wide.mean")},
     ),
     "gradient cut": Kind(GRADIENT_CUT, {"gradient cut at the variance": ("centred.pow(2)", "centred.detach().pow(2)")}),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return (centred", "(centred")}),
     "mean of squares less squared mean": Kind(
         "You take the variance as the mean of the squares less the square of the mean. On paper it is the same, but "
         "far from zero two large and nearly equal values are subtracted, and few digits of the small difference are "

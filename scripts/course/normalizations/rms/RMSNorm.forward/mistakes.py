@@ -1,6 +1,6 @@
 """What people write for normalizations.rms.RMSNorm.forward, and why it matters."""
 
-from scripts.course.norms.explanations import EPS_HARD_CODED, LAYER_FOR_RMS, WEIGHT_FORGOTTEN, WEIGHT_ON_INPUT
+from scripts.course.norms.explanations import LAYER_FOR_RMS, WEIGHT_FORGOTTEN, WEIGHT_ON_INPUT
 from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
@@ -12,14 +12,8 @@ MISTAKES = {
     ),
     "layer norm": Kind(
         LAYER_FOR_RMS,
-        {
-            "layer norm": (
-                "rms_norm(x, self.eps)",
-                "nn.functional.layer_norm(x, x.shape[-1:], eps=self.eps)",
-            )
-        },
+        {"layer norm": ("rms_norm(x, self.eps)", "nn.functional.layer_norm(x, x.shape[-1:], eps=self.eps)")},
     ),
-    "eps hard-coded": Kind(EPS_HARD_CODED, {"eps hard-coded": ("self.eps", "1e-6")}),
     "weight on the input": Kind(
         WEIGHT_ON_INPUT,
         {"weight on the input": ("rms_norm(x, self.eps) * self.weight", "rms_norm(x * self.weight, self.eps)")},

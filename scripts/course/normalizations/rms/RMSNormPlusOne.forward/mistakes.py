@@ -1,8 +1,7 @@
 """What people write for normalizations.rms.RMSNormPlusOne.forward, and why it matters."""
 
-from scripts.course.norms.explanations import EPS_HARD_CODED, LAYER_FOR_RMS
+from scripts.course.norms.explanations import LAYER_FOR_RMS
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import OTHER_DTYPE
 
 MISTAKES = {
     "the one not added to the weight": Kind(
@@ -28,8 +27,6 @@ MISTAKES = {
         "there, which is the size that weights have early in training; widen before the sum.",
         {"one added in half precision": ("1 + self.weight.to(dtype)", "(1 + self.weight).to(dtype)")},
     ),
-    "eps hard-coded": Kind(EPS_HARD_CODED, {"eps hard-coded": ("self.eps", "1e-6")}),
-    "another dtype": Kind(OTHER_DTYPE, {"left in float32": (".to(x.dtype)", "")}),
     "rounded too early": Kind(
         "You narrow the normed vector before it is multiplied by the factor, as Llama does. Here only the result is "
         "narrowed, as Gemma does: rounded twice, the last digit differs, and so do the logits of a public "

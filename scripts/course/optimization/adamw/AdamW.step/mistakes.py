@@ -1,7 +1,6 @@
 """What people write for optimization.adamw.AdamW.step, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import HARD_CODED
 
 RATIO = '(exp_avg_sq.sqrt() + group["eps"])'
 STEP = f'W.sub_(group["lr"] * exp_avg / {RATIO})'
@@ -124,7 +123,6 @@ MISTAKES = {
             "added to the ratio": (f"exp_avg / {RATIO}", '(exp_avg / exp_avg_sq.sqrt() + group["eps"])'),
         },
     ),
-    "eps hard-coded": Kind(HARD_CODED, {"eps hard-coded": ('.sqrt() + group["eps"]', ".sqrt() + 1e-8")}),
     "root forgotten": Kind(
         "You divide by the second moment without its root. The units do not cancel: weights with small gradients take "
         "huge steps, and those with large ones hardly any.",
@@ -133,10 +131,7 @@ MISTAKES = {
     "not divided": Kind(
         "You step along the first moment without dividing it. That is momentum, whose steps depend on the size of the "
         "gradients.",
-        {
-            "not divided": (f" / {RATIO}", ""),
-            "multiplied": (f" / {RATIO}", f" * {RATIO}"),
-        },
+        {"not divided": (f" / {RATIO}", ""), "multiplied": (f" / {RATIO}", f" * {RATIO}")},
     ),
     "not the square of the gradient": Kind(
         "Your second moment is the moving average of something else than the elementwise square of the gradient. Only "

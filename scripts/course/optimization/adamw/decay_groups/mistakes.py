@@ -1,7 +1,7 @@
 """What people write for optimization.adamw.decay_groups, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import HARD_CODED, NOTHING_RETURNED
+from scripts.workshop.diagnose.common import HARD_CODED
 
 MISTAKES = {
     "everything decays": Kind(
@@ -195,15 +195,6 @@ MISTAKES = {
             "a tuple": (
                 '[{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]',
                 '({"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0})',
-            )
-        },
-    ),
-    "nothing returned": Kind(
-        NOTHING_RETURNED,
-        {
-            "nothing returned": (
-                ('return [{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]'),
-                '[{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]',
             )
         },
     ),

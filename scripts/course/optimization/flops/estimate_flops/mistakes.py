@@ -1,7 +1,7 @@
 """What people write for optimization.flops.estimate_flops, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import HARD_CODED, NOTHING_RETURNED
+from scripts.workshop.diagnose.common import HARD_CODED
 
 MISTAKES = {
     "embedding counted": Kind(
@@ -135,5 +135,4 @@ MISTAKES = {
             "a tensor": ("return 6 *", "return model.head.lm_head.weight.new_tensor(6) *"),
         },
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return 6 *", "6 *")}),
 }

@@ -1,7 +1,7 @@
 """What people write for optimization.muon.newton_schulz, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import HARD_CODED, IN_PLACE, NOTHING_RETURNED, OTHER_DTYPE
+from scripts.workshop.diagnose.common import HARD_CODED, IN_PLACE, OTHER_DTYPE
 
 MISTAKES = {
     "other coefficients": Kind(
@@ -131,11 +131,7 @@ MISTAKES = {
     ),
     "given matrix changed": Kind(IN_PLACE, {"divided in place": ("X = X / (X", "X /= (X")}),
     "another dtype": Kind(
-        OTHER_DTYPE,
-        {
-            "always bfloat16": ("X = G.mT if tall else G", "X = (G.mT if tall else G).bfloat16()"),
-            "always float32": ("X = G.mT if tall else G", "X = (G.mT if tall else G).float()"),
-        },
+        OTHER_DTYPE, {"always bfloat16": ("X = G.mT if tall else G", "X = (G.mT if tall else G).bfloat16()")}
     ),
     "rounded on the way": Kind(
         "You iterate in bfloat16 although G has a wider dtype. The caller chooses the dtype by passing G in it.",
@@ -162,13 +158,9 @@ MISTAKES = {
                 "return X.mT if tall else X",
                 ("X = X.mT if tall else X\n    return X * max(1, X.size(0) / X.size(1)) ** 0.5"),
             ),
-            "to the norm of G": (
-                "return X.mT if tall else X",
-                "X = X.mT if tall else X\n    return X * G.norm()",
-            ),
+            "to the norm of G": ("return X.mT if tall else X", "X = X.mT if tall else X\n    return X * G.norm()"),
         },
     ),
-    "nothing returned": Kind(
-        NOTHING_RETURNED, {"nothing returned": ("return X.mT if tall else X", "X.mT if tall else X")}
-    ),
 }
+
+WITHOUT = {"gradient cut": "The optimizer runs without gradients."}

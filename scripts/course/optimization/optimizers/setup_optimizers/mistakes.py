@@ -1,7 +1,7 @@
 """What people write for optimization.optimizers.setup_optimizers, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import HARD_CODED, NOTHING_RETURNED
+from scripts.workshop.diagnose.common import HARD_CODED
 
 HEAD, EMBEDDING = '{"params": head, "lr": head_lr * scale}', '{"params": embedding, "lr": embedding_lr * scale}'
 
@@ -82,18 +82,12 @@ MISTAKES = {
     "too little momentum": Kind(
         "Your Muon has less momentum than 0.95, or none. Orthogonalising makes weak directions as strong as the others, "
         "and averaged over few gradients many of those are noise of single batches.",
-        {
-            "Muon's momentum 0.9": ("momentum=0.95", "momentum=0.9"),
-            "no momentum": ("momentum=0.95)", "momentum=0.0)"),
-        },
+        {"Muon's momentum 0.9": ("momentum=0.95", "momentum=0.9"), "no momentum": ("momentum=0.95)", "momentum=0.0)")},
     ),
     "head or embedding left out": Kind(
         "The head or the embedding is in no group. It gets gradients, but no optimizer takes a step with them, and it "
         "stays as it was initialised.",
-        {
-            "head forgotten": (f"{HEAD}, ", ""),
-            "embedding forgotten": (f", {EMBEDDING}", ""),
-        },
+        {"head forgotten": (f"{HEAD}, ", ""), "embedding forgotten": (f", {EMBEDDING}", "")},
     ),
     "a parameter in both optimizers": Kind(
         "You give Muon parameters that AdamW has as well. They would take two steps at a time.",
@@ -118,7 +112,7 @@ MISTAKES = {
             "matrices with the head": (
                 '{"params": head, "lr": head_lr * scale}',
                 '{"params": head + matrices[:6], "lr": head_lr * scale}',
-            ),
+            )
         },
     ),
     "copies of the matrices": Kind(
@@ -175,5 +169,4 @@ MISTAKES = {
         "list may fail.",
         {"a tuple": ("optimizers = [adamw, muon]", "optimizers = (adamw, muon)")},
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("    return optimizers\n", "")}),
 }

@@ -1,7 +1,6 @@
 """What people write for optimization.schedules.cosine, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import NOTHING_RETURNED
 
 MISTAKES = {
     "not scaled to 0 ... 1": Kind(
@@ -51,5 +50,4 @@ MISTAKES = {
         "You square the curve. It decays from 1 to 0 as well, but has other values in between.",
         {"squared": ("(1 + math.cos(math.pi * progress)) / 2", "((1 + math.cos(math.pi * progress)) / 2) ** 2")},
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return (1 + math.cos", "(1 + math.cos")}),
 }

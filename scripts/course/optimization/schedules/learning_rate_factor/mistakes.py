@@ -1,7 +1,6 @@
 """What people write for optimization.schedules.learning_rate_factor, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import NOTHING_RETURNED
 
 MISTAKES = {
     "warmup from zero": Kind(
@@ -147,15 +146,6 @@ MISTAKES = {
                 "return (step + 1) / warmup_iters",
                 "return min_lr_ratio + (1 - min_lr_ratio) * (step + 1) / warmup_iters",
             ),
-        },
-    ),
-    "nothing returned": Kind(
-        NOTHING_RETURNED,
-        {
-            "nothing returned": (
-                "return min_lr_ratio + (1 - min_lr_ratio) * shape(progress)",
-                "min_lr_ratio + (1 - min_lr_ratio) * shape(progress)",
-            )
         },
     ),
 }

@@ -1,7 +1,6 @@
 """What people write for optimization.schedules.linear, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import NOTHING_RETURNED
 
 MISTAKES = {
     "rises": Kind(
@@ -34,5 +33,4 @@ MISTAKES = {
             "minus one instead of one": ("return 1 - progress", "return progress - 1"),
         },
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return 1 - progress", "1 - progress")}),
 }

@@ -1,7 +1,7 @@
 """What people write for optimization.schedules.wsd, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import HARD_CODED, NOTHING_RETURNED
+from scripts.workshop.diagnose.common import HARD_CODED
 
 MISTAKES = {
     "no stable part": Kind(
@@ -60,5 +60,4 @@ MISTAKES = {
             "the root": ("(1 - progress) / warmdown", "((1 - progress) / warmdown) ** 0.5"),
         },
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return min(1.0, (1", "min(1.0, (1")}),
 }

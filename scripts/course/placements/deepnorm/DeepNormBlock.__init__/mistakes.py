@@ -13,11 +13,6 @@ MISTAKES = {
         "sublayers and norms to create and how large, and stops with an error without it.",
         {"super().__init__() without the configuration": ("super().__init__(config, layer)", "super().__init__()")},
     ),
-    "alpha forgotten": Kind(
-        "You never keep alpha, the weight of the residual stream. The forward pass multiplies by it at both of its "
-        "additions, and stops with an error at the first.",
-        {"alpha forgotten": ("self.alpha = (2 * config.n_layer) ** 0.25", "pass")},
-    ),
     "alpha below one": Kind(
         "Your alpha is below one and falls with depth. It would shrink the stream where it should make it "
         "outweigh what is added, and the more so the deeper the model.",

@@ -1,22 +1,15 @@
 """What people write for placements.deepnorm.DeepNormBlock.forward, and why it matters."""
 
-from scripts.course.blocks.explanations import (
-    EMPTY_CONTEXT,
-    IN_PARALLEL,
-    MLP_FIRST,
-    NO_RESIDUAL,
-    NORMS_EXCHANGED,
-    NORMS_SWAPPED,
-    PRE_FOR_POST,
-    PRE_NORM_TOO,
-    RESIDUAL_FROM_INPUT,
-    RESIDUAL_OUTSIDE,
-    SUM_NOT_NORMED,
-)
+from scripts.course.blocks.explanations import PRE_FOR_POST, PRE_NORM_TOO, RESIDUAL_OUTSIDE, SUM_NOT_NORMED
+from scripts.course.blocks.sublayers import sublayer_mistakes
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import IN_PLACE
 
 MISTAKES = {
+    **sublayer_mistakes(
+        "x = self.attn_norm(self.alpha * x + self.attn(x, context))",
+        "return self.mlp_norm(self.alpha * x + self.mlp(x))",
+        stream="self.alpha * x + ",
+    ),
     "alpha against the stream": Kind(
         "Your alpha makes what a sublayer adds stronger, or the stream weaker, which comes to the same behind "
         "the norm. It should do the opposite: the deeper the model, the less one layer may change the stream.",
@@ -139,90 +132,6 @@ MISTAKES = {
                 "x = self.attn_norm(self.alpha * x + self.attn(x, context))",
                 ("x = self.alpha * x + self.attn(x, context)\n        return self.alpha * x + self.mlp(x)"),
             ),
-        },
-    ),
-    "norms swapped": Kind(
-        NORMS_SWAPPED,
-        {
-            "the norms swapped, first": ("self.attn_norm(", "self.mlp_norm("),
-            "the norms swapped, then": ("self.mlp_norm(", "self.attn_norm("),
-        },
-    ),
-    "empty context": Kind(
-        EMPTY_CONTEXT,
-        {"an empty context handed on": ("self.attn(x, context)", "self.attn(x, Context(context.position))")},
-    ),
-    "norms exchanged": Kind(
-        NORMS_EXCHANGED,
-        {
-            "the norms swapped, both": (
-                "x = self.attn_norm(self.alpha * x + self.attn(x, context))",
-                (
-                    "x = self.mlp_norm(self.alpha * x + self.attn(x, context))\n"
-                    "        return self.attn_norm(self.alpha * x + self.mlp(x))"
-                ),
-            )
-        },
-    ),
-    "no residual": Kind(
-        NO_RESIDUAL,
-        {
-            "no residual around either": (
-                "x = self.attn_norm(self.alpha * x + self.attn(x, context))",
-                ("x = self.attn_norm(self.attn(x, context))\n        return self.mlp_norm(self.mlp(x))"),
-            ),
-            "no residual around attention": ("self.alpha * x + self.attn(", "self.attn("),
-            "no residual around the MLP": ("self.alpha * x + self.mlp(x)", "self.mlp(x)"),
-        },
-    ),
-    "in parallel": Kind(
-        IN_PARALLEL,
-        {
-            "in parallel": (
-                "x = self.attn_norm(self.alpha * x + self.attn(x, context))",
-                (
-                    "found = self.attn_norm(self.alpha * x + self.attn(x, context))\n"
-                    "        return self.mlp_norm(self.alpha * found + self.mlp(x))"
-                ),
-            )
-        },
-    ),
-    "MLP first": Kind(
-        MLP_FIRST,
-        {
-            "MLP first": (
-                "x = self.attn_norm(self.alpha * x + self.attn(x, context))",
-                (
-                    "x = self.mlp_norm(self.alpha * x + self.mlp(x))\n"
-                    "        return self.attn_norm(self.alpha * x + self.attn(x, context))"
-                ),
-            )
-        },
-    ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "stream made larger in place": (
-                "x = self.attn_norm(self.alpha * x + self.attn(x, context))",
-                (
-                    "found = self.attn(x, context)\n"
-                    "        x *= self.alpha\n"
-                    "        x = self.attn_norm(x + found)\n"
-                    "        return self.mlp_norm(self.alpha * x + self.mlp(x))"
-                ),
-            )
-        },
-    ),
-    "MLP's residual from the block's input": Kind(
-        RESIDUAL_FROM_INPUT,
-        {
-            "MLP added to the block's input": (
-                "x = self.attn_norm(self.alpha * x + self.attn(x, context))",
-                (
-                    "attended = self.attn_norm(self.alpha * x + self.attn(x, context))\n"
-                    "        return self.mlp_norm(self.alpha * x + self.mlp(attended))"
-                ),
-            )
         },
     ),
 }

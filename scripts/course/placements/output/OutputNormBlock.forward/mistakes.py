@@ -1,21 +1,11 @@
 """What people write for placements.output.OutputNormBlock.forward, and why it matters."""
 
-from scripts.course.blocks.explanations import (
-    EMPTY_CONTEXT,
-    IN_PARALLEL,
-    MLP_FIRST,
-    NO_RESIDUAL,
-    NORMS_EXCHANGED,
-    NORMS_SWAPPED,
-    OUTPUT_NOT_NORMED,
-    OVERWRITTEN,
-    RESIDUAL_FROM_INPUT,
-    RESIDUAL_INSIDE,
-)
+from scripts.course.blocks.explanations import OUTPUT_NOT_NORMED, RESIDUAL_INSIDE
+from scripts.course.blocks.sublayers import sublayer_mistakes
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import IN_PLACE
 
 MISTAKES = {
+    **sublayer_mistakes("x = x + self.attn_norm(self.attn(x, context))", "return x + self.mlp_norm(self.mlp(x))"),
     "pre-norm": Kind(
         "You norm what a sublayer reads, where this block norms what it outputs. Only a norm behind the sublayer "
         "limits how much it adds, so that the stream grows slowly and evenly.",
@@ -71,37 +61,6 @@ MISTAKES = {
             ),
         },
     ),
-    "norms swapped": Kind(
-        NORMS_SWAPPED,
-        {
-            "the norms swapped, first": ("self.attn_norm(", "self.mlp_norm("),
-            "the norms swapped, then": ("self.mlp_norm(", "self.attn_norm("),
-        },
-    ),
-    "no residual": Kind(
-        NO_RESIDUAL,
-        {
-            "no residual around attention": ("x = x + self.attn_norm(", "x = self.attn_norm("),
-            "no residual around the MLP": ("return x + self.mlp_norm(", "return self.mlp_norm("),
-            "no residual around either": (
-                "x = x + self.attn_norm(self.attn(x, context))",
-                ("x = self.attn_norm(self.attn(x, context))\n        return self.mlp_norm(self.mlp(x))"),
-            ),
-        },
-    ),
-    "empty context": Kind(
-        EMPTY_CONTEXT,
-        {"an empty context handed on": ("self.attn(x, context)", "self.attn(x, Context(context.position))")},
-    ),
-    "norms exchanged": Kind(
-        NORMS_EXCHANGED,
-        {
-            "the norms swapped, both": (
-                "x = x + self.attn_norm(self.attn(x, context))",
-                ("x = x + self.mlp_norm(self.attn(x, context))\n        return x + self.attn_norm(self.mlp(x))"),
-            )
-        },
-    ),
     "residual stream normed": Kind(
         "You norm the stream itself, and add to the normed one. What earlier layers added is resized in every "
         "layer, where in this block only what a sublayer outputs should go through a norm.",
@@ -126,62 +85,6 @@ MISTAKES = {
                 "return x + self.mlp_norm(self.mlp(x))",
                 "x = self.mlp_norm(x)\n        return x + self.mlp(x)",
             ),
-        },
-    ),
-    "in parallel": Kind(
-        IN_PARALLEL,
-        {
-            "in parallel": (
-                "x = x + self.attn_norm(self.attn(x, context))",
-                ("return x + self.attn_norm(self.attn(x, context)) + self.mlp_norm(self.mlp(x))"),
-            )
-        },
-    ),
-    "MLP first": Kind(
-        MLP_FIRST,
-        {
-            "MLP first": (
-                "x = x + self.attn_norm(self.attn(x, context))",
-                ("x = x + self.mlp_norm(self.mlp(x))\n        return x + self.attn_norm(self.attn(x, context))"),
-            )
-        },
-    ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "stream changed in place": (
-                "x = x + self.attn_norm(self.attn(x, context))",
-                ("x += self.attn_norm(self.attn(x, context))\n        return x + self.mlp_norm(self.mlp(x))"),
-            ),
-            "stream changed in place, twice": (
-                "x = x + self.attn_norm(self.attn(x, context))",
-                (
-                    "x += self.attn_norm(self.attn(x, context))\n"
-                    "        x += self.mlp_norm(self.mlp(x))\n"
-                    "        return x"
-                ),
-            ),
-        },
-    ),
-    "overwritten too early": Kind(
-        OVERWRITTEN,
-        {
-            "second sum in place": (
-                "return x + self.mlp_norm(self.mlp(x))",
-                "x += self.mlp_norm(self.mlp(x))\n        return x",
-            )
-        },
-    ),
-    "MLP's residual from the block's input": Kind(
-        RESIDUAL_FROM_INPUT,
-        {
-            "MLP added to the block's input": (
-                "x = x + self.attn_norm(self.attn(x, context))",
-                (
-                    "attended = x + self.attn_norm(self.attn(x, context))\n"
-                    "        return x + self.mlp_norm(self.mlp(attended))"
-                ),
-            )
         },
     ),
 }

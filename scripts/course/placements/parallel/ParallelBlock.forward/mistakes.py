@@ -11,7 +11,7 @@ from scripts.course.blocks.explanations import (
     SUBLAYER_FORGOTTEN,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE
+from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 MISTAKES = {
     "one after the other": Kind(
@@ -74,10 +74,7 @@ MISTAKES = {
     "no residual": Kind(NO_RESIDUAL, {"no residual": ("return x + self.attn(", "return self.attn(")}),
     "sublayer forgotten": Kind(
         SUBLAYER_FORGOTTEN,
-        {
-            "MLP forgotten": (" + self.mlp(normed)", ""),
-            "attention forgotten": (" + self.attn(normed, context)", ""),
-        },
+        {"MLP forgotten": (" + self.mlp(normed)", ""), "attention forgotten": (" + self.attn(normed, context)", "")},
     ),
     "mean of both sublayers": Kind(
         "You take the average of what the two sublayers output instead of their sum. Each adds only half as much "
@@ -93,19 +90,6 @@ MISTAKES = {
     "empty context": Kind(
         EMPTY_CONTEXT,
         {"an empty context handed on": ("self.attn(normed, context)", "self.attn(normed, Context(context.position))")},
-    ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "stream changed in place": (
-                "return x + self.attn(normed, context) + self.mlp(normed)",
-                ("x += self.attn(normed, context)\n        return x + self.mlp(normed)"),
-            ),
-            "stream changed in place, twice": (
-                "return x + self.attn(normed, context) + self.mlp(normed)",
-                ("x += self.attn(normed, context)\n        x += self.mlp(normed)\n        return x"),
-            ),
-        },
     ),
     "post-norm": Kind(
         "You norm the sum, the stream along with what both sublayers add. In this block they read through the "

@@ -11,7 +11,6 @@ from scripts.course.blocks.explanations import (
     SUBLAYER_FORGOTTEN,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import IN_PLACE
 
 MISTAKES = {
     "one after the other": Kind(
@@ -81,37 +80,10 @@ MISTAKES = {
             )
         },
     ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "stream changed in place": (
-                ("return x + self.attn(self.attn_norm(x), context) + self.mlp(self.mlp_norm(x))"),
-                (
-                    "attended = self.attn(self.attn_norm(x), context)\n"
-                    "        thought = self.mlp(self.mlp_norm(x))\n"
-                    "        x += attended\n"
-                    "        return x + thought"
-                ),
-            ),
-            "stream changed in place, twice": (
-                ("return x + self.attn(self.attn_norm(x), context) + self.mlp(self.mlp_norm(x))"),
-                (
-                    "attended = self.attn(self.attn_norm(x), context)\n"
-                    "        thought = self.mlp(self.mlp_norm(x))\n"
-                    "        x += attended\n"
-                    "        x += thought\n"
-                    "        return x"
-                ),
-            ),
-        },
-    ),
     "residual stream normed": Kind(
         STREAM_NORMED,
         {
-            "attention's norm on the stream": (
-                "return x + self.attn(",
-                "return self.attn_norm(x) + self.attn(",
-            ),
+            "attention's norm on the stream": ("return x + self.attn(", "return self.attn_norm(x) + self.attn("),
             "the MLP's norm on the stream": ("return x + self.attn(", "return self.mlp_norm(x) + self.attn("),
         },
     ),

@@ -1,23 +1,12 @@
 """What people write for placements.post.PostNormBlock.forward, and why it matters."""
 
-from scripts.course.blocks.explanations import (
-    EMPTY_CONTEXT,
-    IN_PARALLEL,
-    MLP_FIRST,
-    NO_RESIDUAL,
-    NORMS_EXCHANGED,
-    NORMS_SWAPPED,
-    OVERWRITTEN,
-    PRE_FOR_POST,
-    PRE_NORM_TOO,
-    RESIDUAL_FROM_INPUT,
-    RESIDUAL_OUTSIDE,
-    SUM_NOT_NORMED,
-)
+from scripts.course.blocks.explanations import OVERWRITTEN, PRE_FOR_POST, PRE_NORM_TOO, RESIDUAL_OUTSIDE, SUM_NOT_NORMED
+from scripts.course.blocks.sublayers import sublayer_mistakes
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE
+from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 MISTAKES = {
+    **sublayer_mistakes("x = self.attn_norm(x + self.attn(x, context))", "return self.mlp_norm(x + self.mlp(x))"),
     "residual outside the norm": Kind(
         RESIDUAL_OUTSIDE,
         {
@@ -65,32 +54,11 @@ MISTAKES = {
     "norm forgotten": Kind(
         SUM_NOT_NORMED,
         {
-            "first norm forgotten": (
-                "self.attn_norm(x + self.attn(x, context))",
-                "x + self.attn(x, context)",
-            ),
+            "first norm forgotten": ("self.attn_norm(x + self.attn(x, context))", "x + self.attn(x, context)"),
             "second norm forgotten": ("return self.mlp_norm(x + self.mlp(x))", "return x + self.mlp(x)"),
             "both norms forgotten": (
                 "x = self.attn_norm(x + self.attn(x, context))",
                 ("x = x + self.attn(x, context)\n        return x + self.mlp(x)"),
-            ),
-        },
-    ),
-    "norms swapped": Kind(
-        NORMS_SWAPPED,
-        {
-            "the norms swapped, first": ("x = self.attn_norm(", "x = self.mlp_norm("),
-            "the norms swapped, then": ("return self.mlp_norm(", "return self.attn_norm("),
-        },
-    ),
-    "no residual": Kind(
-        NO_RESIDUAL,
-        {
-            "no residual around attention": ("x + self.attn(", "self.attn("),
-            "no residual around the MLP": ("x + self.mlp(x)", "self.mlp(x)"),
-            "no residual around either": (
-                "x = self.attn_norm(x + self.attn(x, context))",
-                ("x = self.attn_norm(self.attn(x, context))\n        return self.mlp_norm(self.mlp(x))"),
             ),
         },
     ),
@@ -104,64 +72,8 @@ MISTAKES = {
             )
         },
     ),
-    "empty context": Kind(
-        EMPTY_CONTEXT,
-        {"an empty context handed on": ("self.attn(x, context)", "self.attn(x, Context(context.position))")},
-    ),
     "gradient cut": Kind(
         GRADIENT_CUT, {"gradient cut at the residual": ("x + self.mlp(x)", "x.detach() + self.mlp(x)")}
-    ),
-    "norms exchanged": Kind(
-        NORMS_EXCHANGED,
-        {
-            "the norms swapped, both": (
-                "x = self.attn_norm(x + self.attn(x, context))",
-                ("x = self.mlp_norm(x + self.attn(x, context))\n        return self.attn_norm(x + self.mlp(x))"),
-            )
-        },
-    ),
-    "in parallel": Kind(
-        IN_PARALLEL,
-        {
-            "in parallel": (
-                "x = self.attn_norm(x + self.attn(x, context))",
-                (
-                    "found = self.attn_norm(x + self.attn(x, context))\n"
-                    "        return self.mlp_norm(found + self.mlp(x))"
-                ),
-            )
-        },
-    ),
-    "MLP first": Kind(
-        MLP_FIRST,
-        {
-            "MLP first": (
-                "x = self.attn_norm(x + self.attn(x, context))",
-                ("x = self.mlp_norm(x + self.mlp(x))\n        return self.attn_norm(x + self.attn(x, context))"),
-            )
-        },
-    ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "stream changed in place": (
-                "x = self.attn_norm(x + self.attn(x, context))",
-                (
-                    "x += self.attn(x, context)\n"
-                    "        x = self.attn_norm(x)\n"
-                    "        return self.mlp_norm(x + self.mlp(x))"
-                ),
-            ),
-            "stream changed in place, twice": (
-                "x = self.attn_norm(x + self.attn(x, context))",
-                (
-                    "x += self.attn(x, context)\n"
-                    "        x = self.attn_norm(x)\n"
-                    "        x += self.mlp(x)\n"
-                    "        return self.mlp_norm(x)"
-                ),
-            ),
-        },
     ),
     "overwritten too early": Kind(
         OVERWRITTEN,
@@ -169,18 +81,6 @@ MISTAKES = {
             "second sum in place": (
                 "return self.mlp_norm(x + self.mlp(x))",
                 "x += self.mlp(x)\n        return self.mlp_norm(x)",
-            )
-        },
-    ),
-    "MLP's residual from the block's input": Kind(
-        RESIDUAL_FROM_INPUT,
-        {
-            "MLP added to the block's input": (
-                "x = self.attn_norm(x + self.attn(x, context))",
-                (
-                    "attended = self.attn_norm(x + self.attn(x, context))\n"
-                    "        return self.mlp_norm(x + self.mlp(attended))"
-                ),
             )
         },
     ),

@@ -1,20 +1,14 @@
 """What people write for placements.sandwich.SandwichNormBlock.forward, and why it matters."""
 
-from scripts.course.blocks.explanations import (
-    EMPTY_CONTEXT,
-    IN_PARALLEL,
-    MLP_FIRST,
-    NO_RESIDUAL,
-    NOT_NORMED_FIRST,
-    OUTPUT_NOT_NORMED,
-    OVERWRITTEN,
-    RESIDUAL_FROM_INPUT,
-    RESIDUAL_INSIDE,
-)
+from scripts.course.blocks.explanations import NOT_NORMED_FIRST, OUTPUT_NOT_NORMED, RESIDUAL_INSIDE
+from scripts.course.blocks.sublayers import sublayer_mistakes
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import IN_PLACE
 
 MISTAKES = {
+    **sublayer_mistakes(
+        "x = x + self.attn_out_norm(self.attn(self.attn_norm(x), context))",
+        "return x + self.mlp_out_norm(self.mlp(self.mlp_norm(x)))",
+    ),
     "inner norm forgotten": Kind(
         NOT_NORMED_FIRST,
         {
@@ -125,41 +119,6 @@ MISTAKES = {
             ),
         },
     ),
-    "no residual": Kind(
-        NO_RESIDUAL,
-        {
-            "no residual around attention": ("x = x + self.attn_out_norm(", "x = self.attn_out_norm("),
-            "no residual around the MLP": ("return x + self.mlp_out_norm(", "return self.mlp_out_norm("),
-            "no residual around either": (
-                "x = x + self.attn_out_norm(self.attn(self.attn_norm(x), context))",
-                (
-                    "x = self.attn_out_norm(self.attn(self.attn_norm(x), context))\n"
-                    "        return self.mlp_out_norm(self.mlp(self.mlp_norm(x)))"
-                ),
-            ),
-        },
-    ),
-    "in parallel": Kind(
-        IN_PARALLEL,
-        {
-            "in parallel": (
-                "x = x + self.attn_out_norm(self.attn(self.attn_norm(x), context))",
-                (
-                    "return x + self.attn_out_norm(self.attn(self.attn_norm(x), context)) + "
-                    "self.mlp_out_norm(self.mlp(self.mlp_norm(x)))"
-                ),
-            )
-        },
-    ),
-    "empty context": Kind(
-        EMPTY_CONTEXT,
-        {
-            "an empty context handed on": (
-                "self.attn_norm(x), context)",
-                "self.attn_norm(x), Context(context.position))",
-            )
-        },
-    ),
     "norms of attention and MLP exchanged": Kind(
         "Norms of attention and of the MLP have changed places in your code. Norms without weights hide it, "
         "but trained weights then act on activations that the other sublayer's were learned for.",
@@ -185,59 +144,6 @@ MISTAKES = {
                     "        return x + self.attn_out_norm(self.mlp(self.attn_norm(x)))"
                 ),
             ),
-        },
-    ),
-    "MLP first": Kind(
-        MLP_FIRST,
-        {
-            "MLP first": (
-                "x = x + self.attn_out_norm(self.attn(self.attn_norm(x), context))",
-                (
-                    "x = x + self.mlp_out_norm(self.mlp(self.mlp_norm(x)))\n"
-                    "        return x + self.attn_out_norm(self.attn(self.attn_norm(x), context))"
-                ),
-            )
-        },
-    ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "stream changed in place": (
-                "x = x + self.attn_out_norm(self.attn(self.attn_norm(x), context))",
-                (
-                    "x += self.attn_out_norm(self.attn(self.attn_norm(x), context))\n"
-                    "        return x + self.mlp_out_norm(self.mlp(self.mlp_norm(x)))"
-                ),
-            ),
-            "stream changed in place, twice": (
-                "x = x + self.attn_out_norm(self.attn(self.attn_norm(x), context))",
-                (
-                    "x += self.attn_out_norm(self.attn(self.attn_norm(x), context))\n"
-                    "        x += self.mlp_out_norm(self.mlp(self.mlp_norm(x)))\n"
-                    "        return x"
-                ),
-            ),
-        },
-    ),
-    "overwritten too early": Kind(
-        OVERWRITTEN,
-        {
-            "second sum in place": (
-                "return x + self.mlp_out_norm(self.mlp(self.mlp_norm(x)))",
-                ("x += self.mlp_out_norm(self.mlp(self.mlp_norm(x)))\n        return x"),
-            )
-        },
-    ),
-    "MLP's residual from the block's input": Kind(
-        RESIDUAL_FROM_INPUT,
-        {
-            "MLP added to the block's input": (
-                "x = x + self.attn_out_norm(self.attn(self.attn_norm(x), context))",
-                (
-                    "attended = x + self.attn_out_norm(self.attn(self.attn_norm(x), context))\n"
-                    "        return x + self.mlp_out_norm(self.mlp(self.mlp_norm(attended)))"
-                ),
-            )
         },
     ),
 }

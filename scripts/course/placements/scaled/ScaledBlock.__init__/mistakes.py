@@ -13,10 +13,6 @@ MISTAKES = {
         "sublayers and norms to create and how large, and stops with an error without it.",
         {"super().__init__() without the configuration": ("super().__init__(config, layer)", "super().__init__()")},
     ),
-    "scale missing": Kind(
-        "You never keep attn_scale, the residual scale. The forward pass multiplies by it, and stops with an error.",
-        {"attn_scale forgotten": ("self.attn_scale = (2 * config.n_layer) ** -0.5", "pass")},
-    ),
     "no scale": Kind(
         "Your scale is 1 in every model. This block is built where the configuration asks for the scale: without it, "
         "attention adds at full size in every layer.",

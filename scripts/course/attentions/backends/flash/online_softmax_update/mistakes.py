@@ -7,18 +7,12 @@ from scripts.course.attentions.backends.flash.explanations import (
     TILE_SOFTMAX,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import IN_PLACE
 
 MISTAKES = {
     "scores far below zero not thought of": Kind(
         "You take off no less than some number that looked low enough. Where all scores lie below it, every "
         "exponential is zero, and the attention becomes zero divided by zero.",
-        {
-            "the maximum kept above a bound": (
-                'new_m.masked_fill(new_m == float("-inf"), 0.0)',
-                "new_m.clamp(min=-1e4)",
-            )
-        },
+        {"the maximum kept above a bound": ('new_m.masked_fill(new_m == float("-inf"), 0.0)', "new_m.clamp(min=-1e4)")},
     ),
     "not the greatest of all scores seen": Kind(
         "The number that you take off is not the greatest score among all that were seen so far. Exponentials "
@@ -28,10 +22,7 @@ MISTAKES = {
                 "new_m = torch.maximum(m, scores.amax(dim=-1, keepdim=True))",
                 "new_m = torch.zeros_like(m)",
             ),
-            "the old maximum kept": (
-                "new_m = torch.maximum(m, scores.amax(dim=-1, keepdim=True))",
-                "new_m = m",
-            ),
+            "the old maximum kept": ("new_m = torch.maximum(m, scores.amax(dim=-1, keepdim=True))", "new_m = m"),
             "the maximum of this tile only": (
                 "new_m = torch.maximum(m, scores.amax(dim=-1, keepdim=True))",
                 "new_m = scores.amax(dim=-1, keepdim=True)",
@@ -56,10 +47,7 @@ MISTAKES = {
         "Where a query has seen nothing at all, its maximum is minus infinity, and your code takes that off "
         "itself. The result is not a number, and everything that is added to it later becomes one of those too.",
         {
-            "queries that see nothing not thought of": (
-                'new_m.masked_fill(new_m == float("-inf"), 0.0)',
-                "new_m",
-            ),
+            "queries that see nothing not thought of": ('new_m.masked_fill(new_m == float("-inf"), 0.0)', "new_m"),
             "no number repaired too late": (
                 'new_m.masked_fill(new_m == float("-inf"), 0.0)',
                 "new_m\n    scores = scores.nan_to_num()",
@@ -146,8 +134,7 @@ MISTAKES = {
         },
     ),
     "a softmax of each tile": Kind(
-        TILE_SOFTMAX,
-        {"a softmax of each tile": ("torch.exp(scores - shift)", "(scores - shift).softmax(dim=-1)")},
+        TILE_SOFTMAX, {"a softmax of each tile": ("torch.exp(scores - shift)", "(scores - shift).softmax(dim=-1)")}
     ),
     "powers of two": Kind(
         "You weight the new keys by powers of two, while softmax and your correction go by powers of e. "
@@ -208,17 +195,6 @@ MISTAKES = {
         "You hand back the three results in another order than is asked for. Whoever calls takes the total for "
         "the maximum, and every later tile is computed against it.",
         {"returned in another order": ("return new_m, l,", "return l, new_m,")},
-    ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "total changed in place": ("l = l * correction", "l = l.mul_(correction)"),
-            "out changed in place": ("acc * correction +", "acc.mul_(correction) +"),
-            "the new maximum written into the old": (
-                "l = l * correction",
-                "m.copy_(new_m)\n    l = l * correction",
-            ),
-        },
     ),
     "negative maximum not taken off": Kind(
         "You take off no less than zero, but hand on a maximum that may lie below it. Where all scores so far "

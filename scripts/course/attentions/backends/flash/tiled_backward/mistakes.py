@@ -476,3 +476,5 @@ MISTAKES = {
         },
     ),
 }
+
+WITHOUT = {"too narrow": "The kinds here say what is too narrow: scores, sums or gradients."}

@@ -25,7 +25,7 @@ from scripts.course.attentions.backends.explanations import (
     WINDOW_WIDE,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, NOTHING_RETURNED, OTHER_DTYPE
+from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE
 
 MISTAKES = {
     "is_causal in too many cases": Kind(
@@ -183,10 +183,7 @@ MISTAKES = {
     "bias scaled": Kind(
         BIAS_SCALED,
         {
-            "bias divided by the scale": (
-                "mods.bias.to(query.dtype)",
-                "(mods.bias / mods.scale).to(query.dtype)",
-            ),
+            "bias divided by the scale": ("mods.bias.to(query.dtype)", "(mods.bias / mods.scale).to(query.dtype)"),
             "bias scaled too": ("mods.bias.to(query.dtype)", "(mods.bias * mods.scale).to(query.dtype)"),
         },
     ),
@@ -204,20 +201,9 @@ MISTAKES = {
     ),
     "bias turned over": Kind(BIAS_TURNED, {"bias with queries and keys swapped": ("mods.bias.to", "mods.bias.mT.to")}),
     "changed in place": Kind(
-        IN_PLACE,
-        {
-            "bias hidden in place": (".to(query.dtype).masked_fill(", ".to(query.dtype).masked_fill_("),
-            "queries changed in place": ("        query,\n", "        query.mul_(2) / 2,\n"),
-        },
+        IN_PLACE, {"bias hidden in place": (".to(query.dtype).masked_fill(", ".to(query.dtype).masked_fill_(")}
     ),
-    "gradient cut": Kind(
-        GRADIENT_CUT,
-        {
-            "bias cut from the gradient": ("mods.bias.to", "mods.bias.detach().to"),
-            "gradient cut at the keys": ("        key,\n", "        key.detach(),\n"),
-            "gradient cut at the queries": ("        query,\n", "        query.detach(),\n"),
-        },
-    ),
+    "gradient cut": Kind(GRADIENT_CUT, {"bias cut from the gradient": ("mods.bias.to", "mods.bias.detach().to")}),
     "scale left to torch": Kind(
         "You hand no scale over, so that torch makes one up from the size of a head. Where a model has chosen "
         "another one, all its scores come out with the wrong size.",
@@ -282,8 +268,7 @@ MISTAKES = {
     "dropout forgotten": Kind(NO_DROPOUT, {"dropout forgotten": ("        dropout_p=mods.dropout,\n", "")}),
     "another share dropped": Kind(OWN_SHARE, {"dropout of a tenth": ("dropout_p=mods.dropout", "dropout_p=0.1")}),
     "share kept for share dropped": Kind(
-        SHARE_KEPT,
-        {"the share that is kept, not dropped": ("dropout_p=mods.dropout", "dropout_p=1 - mods.dropout")},
+        SHARE_KEPT, {"the share that is kept, not dropped": ("dropout_p=mods.dropout", "dropout_p=1 - mods.dropout")}
     ),
     "small shares not dropped": Kind(
         "You drop weights only where more than half of them are to go. Models are trained with a tenth or a "
@@ -308,19 +293,6 @@ MISTAKES = {
             )
         },
     ),
-    "another dtype": Kind(
-        OTHER_DTYPE,
-        {
-            "everything in float32": (
-                "    return F.scaled",
-                (
-                    "    query, key, value = (y.float() for y in (query, key, value))\n"
-                    "    mask = mask if mask is None or mask.dtype == torch.bool else mask.float()\n"
-                    "    return F.scaled"
-                ),
-            )
-        },
-    ),
     "values cut to the size of the keys": Kind(
         VALUES_CUT,
         {
@@ -330,5 +302,4 @@ MISTAKES = {
             )
         },
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return F.scaled", "F.scaled")}),
 }

@@ -1,14 +1,7 @@
 """What people write for attentions.backends.masks.sliding_window_mask, and why it matters."""
 
-from scripts.course.positions.explanations import (
-    KEYS_BY_QUERIES,
-    PLACES,
-    POSITIONS_CHANGED,
-    QUERIES_WITH_QUERIES,
-    SHARED_ONLY,
-)
+from scripts.course.positions.explanations import KEYS_BY_QUERIES, PLACES, QUERIES_WITH_QUERIES, SHARED_ONLY
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import NOTHING_RETURNED
 
 MISTAKES = {
     "token hidden from itself": Kind(
@@ -125,9 +118,7 @@ MISTAKES = {
     "window ignored": Kind(
         "The window plays no part in your result. A layer that should look nearby then sees the whole past: it "
         "works longer than it has to, and the weights of public models do not fit.",
-        {
-            "window ignored": (" & (distance < window)", ""),
-        },
+        {"window ignored": (" & (distance < window)", "")},
     ),
     "window off by one": Kind(
         "Your window holds one key more or one fewer than it should: its width counts the token itself. The "
@@ -146,9 +137,7 @@ MISTAKES = {
     "near keys hidden, far ones seen": Kind(
         "With a window, your code hides the near keys, the token itself among them, and shows those that lie "
         "farther back. A window is there to keep the neighbours, which say most about the next token.",
-        {
-            "window the wrong way round": ("distance < window", "distance > window"),
-        },
+        {"window the wrong way round": ("distance < window", "distance > window")},
     ),
     "window that shows the future": Kind(
         "As soon as there is a window, your code lets queries see keys ahead of them. A window only narrows "
@@ -220,14 +209,4 @@ MISTAKES = {
             ),
         },
     ),
-    "positions changed in place": Kind(
-        POSITIONS_CHANGED,
-        {
-            "positions changed in place": (
-                "query_position[..., :, None] - key_position[..., None, :]",
-                "query_position.add_(1)[..., :, None] - key_position[..., None, :] - 1",
-            )
-        },
-    ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return (", "(")}),
 }

@@ -29,7 +29,7 @@ from scripts.course.attentions.backends.explanations import (
     WINDOW_WIDE,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, HARD_CODED, IN_PLACE, NOTHING_RETURNED, OTHER_DTYPE
+from scripts.workshop.diagnose.common import GRADIENT_CUT, HARD_CODED, IN_PLACE
 
 MISTAKES = {
     "scale forgotten": Kind(
@@ -400,12 +400,7 @@ MISTAKES = {
     "window ignored": Kind(WINDOW_IGNORED, {"window ignored": ("~mods.mask()", "~mods._replace(window=None).mask()")}),
     "window too wide": Kind(
         WINDOW_WIDE,
-        {
-            "window one too wide": (
-                "~mods.mask()",
-                "~mods._replace(window=mods.window and mods.window + 1).mask()",
-            )
-        },
+        {"window one too wide": ("~mods.mask()", "~mods._replace(window=mods.window and mods.window + 1).mask()")},
     ),
     "mask of the first sequence for all": Kind(
         MASK_FIRST_SEQUENCE, {"the first sequence's mask for all": ("~mods.mask()", "~mods.mask()[:1]")}
@@ -445,10 +440,7 @@ MISTAKES = {
             "masked with -1": ('float("-inf")', "-1.0"),
             "masked with -10": ('float("-inf")', "-10.0"),
             "mask multiplied": ('scores.masked_fill(~mods.mask(), float("-inf"))', "scores * mods.mask()"),
-            "mask added as zeros and ones": (
-                'scores.masked_fill(~mods.mask(), float("-inf"))',
-                "scores + mods.mask()",
-            ),
+            "mask added as zeros and ones": ('scores.masked_fill(~mods.mask(), float("-inf"))', "scores + mods.mask()"),
         },
     ),
     "hidden keys with plus infinity": Kind(
@@ -583,7 +575,6 @@ MISTAKES = {
         "compute with a pair.",
         {"weights returned as well": (".view(B, H, Tq, Dv)", ".view(B, H, Tq, Dv), weights")},
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("return (F.dropout", "(F.dropout")}),
     "dropout forgotten": Kind(
         NO_DROPOUT,
         {
@@ -689,8 +680,6 @@ MISTAKES = {
         GRADIENT_CUT,
         {
             "gradient cut at the weights": ("F.dropout(weights.to", "F.dropout(weights.detach().to"),
-            "gradient cut at the keys": ("query @ key.mT", "query @ key.detach().mT"),
-            "gradient cut at the values": ("@ value", "@ value.detach()"),
             "bias cut from the gradient": ("scores + mods.bias", "scores + mods.bias.detach()"),
         },
     ),
@@ -699,14 +688,10 @@ MISTAKES = {
         "weights float32 too, and torch refuses the product with bfloat16 values.",
         {"weights left in float32": ("weights.to(value.dtype)", "weights")},
     ),
-    "another dtype": Kind(
-        OTHER_DTYPE, {"result widened": ("mods.dropout) @ value", "mods.dropout).float() @ value.float()")}
-    ),
     "changed in place": Kind(
         IN_PLACE,
         {
             "queries scaled in place": ("query @ key.mT * mods.scale", "query.mul_(mods.scale) @ key.mT"),
-            "values changed in place": ("@ value", "@ value.mul_(2) / 2"),
             "bias added in place": ("scores = scores + mods.bias", "scores = mods.bias.add_(scores)"),
         },
     ),

@@ -7,7 +7,7 @@ from scripts.course.attentions.backends.explanations import (
     TWO_SOFTMAXES,
 )
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, NOTHING_RETURNED, OTHER_DTYPE
+from scripts.workshop.diagnose.common import OTHER_DTYPE
 
 MISTAKES = {
     "sinks left out of the maximum": Kind(
@@ -215,31 +215,13 @@ MISTAKES = {
             )
         },
     ),
-    "gradient cut": Kind(
-        GRADIENT_CUT,
-        {
-            "weights cut from the gradient": ("    return weights[..., :-1]", "    return weights[..., :-1].detach()"),
-            "sinks cut from the gradient": ("sinks.to(scores.dtype)", "sinks.detach().to(scores.dtype)"),
-        },
-    ),
     "another dtype": Kind(
         OTHER_DTYPE,
         {
             "narrowed to the dtype of the sinks": (
                 "    return weights[..., :-1]",
                 "    return weights[..., :-1].to(sinks.dtype)",
-            ),
-            "widened": ("(scores, column), dim=-1)", "(scores, column), dim=-1).float()"),
-        },
-    ),
-    "changed in place": Kind(
-        IN_PLACE,
-        {
-            "scores changed in place": (
-                "torch.cat((scores, column), dim=-1)",
-                "torch.cat((scores.mul_(2) / 2, column), dim=-1)",
             )
         },
     ),
-    "nothing returned": Kind(NOTHING_RETURNED, {"nothing returned": ("    return weights", "    weights")}),
 }

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from ..norms import soft_cap
+from ...norms import soft_cap
 
 
 def scored_attention(query, key, value, mods):
