@@ -118,8 +118,8 @@ def save(report: dict, folder: Path) -> Path | None:
     """Write the report and its pictures. Those of another ablation are moved to a folder of their own, which is
     returned."""
     from .laboratory.ablation_report import draw, markdown
-    from .training.files import written_whole
     from .training.log import set_aside
+    from .training.text.files import written_whole
 
     texts = {"json": json.dumps(report, indent=1) + "\n", "markdown": markdown(report)}
     path = folder / FILES["json"]

@@ -63,8 +63,8 @@ def evaluate(options: Namespace) -> dict:
     from .evaluation.bundle import read_bundle
     from .evaluation.core import Result
     from .evaluation.held_out import held_out_loss
-    from .training.data import load_corpus
     from .training.loop import choose_device, use_threads_fit_for
+    from .training.text.data import load_corpus
 
     path = options.checkpoint or newest_run()
     model, tokenizer, facts = load_checkpoint(path, choose_device(options.device))

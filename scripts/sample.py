@@ -63,7 +63,7 @@ def newest_run() -> Path:
 def load_run(folder: Path, impl: str, device):
     """The model of a run's folder, ready to write, and its tokenizer. Raises `UsageError`."""
     from .public.checkpoints import BadCheckpoint, load_into, read_folder
-    from .training.tokenizers import read_tokenizer
+    from .training.text.tokenizers import read_tokenizer
     from .workshop.pieces.loading import load
 
     try:
@@ -152,7 +152,7 @@ def write(options: Namespace, folder: Path) -> dict:
     import torch
 
     from .training.loop import choose_device, use_threads_fit_for
-    from .training.tokenizers import Decoder
+    from .training.text.tokenizers import Decoder
     from .workshop.pieces.loading import load
     from .workshop.teach.stops import code_of
 

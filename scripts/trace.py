@@ -86,7 +86,7 @@ def make(options: Namespace, given: dict) -> tuple:
     import torch
 
     from .sample import load_run
-    from .training.tokenizers import CharTokenizer
+    from .training.text.tokenizers import CharTokenizer
     from .workshop.pieces.loading import load
 
     if options.folder:
@@ -125,7 +125,7 @@ def attention_by_hand(inside, model, folder: Path) -> str:
 
 def write_page(path: Path, inside, model, tokenizer, heading: str, about: str, note: str, stopped: str) -> None:
     from .looking.page import page
-    from .training.files import written_whole
+    from .training.text.files import written_whole
 
     if model.config.attention_type == "differential":
         note += " Differential: what a head of the second half finds is taken off what its partner in the first finds."

@@ -137,9 +137,9 @@ def try_out(
     """Make the model of every run and take it through one step, so that all pieces that they need are asked for."""
     import torch
 
-    from .training.data import Batch
     from .training.loop import write_tokens
     from .training.processes import ALONE
+    from .training.text.data import Batch
     from .training.trainer import Trainer
     from .workshop.pieces.loading import load
 
@@ -227,8 +227,8 @@ def train_here(
 def prepared(settings: Settings, processes: int = 1):
     """What is needed before anything is trained: device, configuration, corpus, schedule and implementation. Raises
     `UsageError` where they do not go together."""
-    from .training.data import load_corpus
     from .training.loop import choose_device, use_threads_fit_for
+    from .training.text.data import load_corpus
     from .workshop.pieces.loading import load
 
     device = choose_device(settings.device)

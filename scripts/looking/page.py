@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from scripts.project import UsageError, shown
-from scripts.training.tokenizers import Tokenizer
+from scripts.training.text.tokenizers import Tokenizer
 
 from .inside import Inside
 from .trace import by_layer, hidden, number

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig
 from scripts.project import some
-from scripts.training.files import sha256_of
+from scripts.training.text.files import sha256_of
 
 from .families import family_of
 from .family import Family

@@ -31,10 +31,10 @@ from scripts.public.checkpoints import (
     write_sums,
 )
 
-from .files import sync
 from .log import set_aside
 from .optimizing import with_new_names
 from .processes import ALONE, Processes
+from .text.files import sync
 
 if TYPE_CHECKING:
     from .loop import Run

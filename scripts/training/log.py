@@ -18,10 +18,10 @@ from typing import Any, BinaryIO
 
 from scripts.project import UsageError, shown
 
-from .files import written_whole
 from .mfu import share_of_peak
 from .optimizing import with_new_names
-from .tokenizers import RANKS
+from .text.files import written_whole
+from .text.tokenizers import RANKS
 
 SHARING = ("batch_size", "accumulation", "computation")  # how the work of a step is shared out and done
 LOG, TENSORBOARD = "log.jsonl", "tensorboard"

@@ -19,11 +19,11 @@ from scripts.implementation import Implementation
 from scripts.project import UsageError
 
 from .checkpoints import Checkpoints
-from .data import Batch, Corpus
 from .log import RunLog
 from .memory import memory_now
 from .optimizing import Optimization
 from .processes import ALONE, Processes
+from .text.data import Batch, Corpus
 from .trainer import Computation, Trainer
 
 

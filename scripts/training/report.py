@@ -24,7 +24,7 @@ from .architecture import on_paper, summarise
 from .log import RESULTS, set_aside
 from .loop import Run, Schedule
 from .mfu import utilisation
-from .tokenizers import RANKS, Tokenizer
+from .text.tokenizers import RANKS, Tokenizer
 
 
 class ProgressReport:

@@ -15,9 +15,9 @@ from reference.feed_forwards import auxiliary_loss
 from scripts.implementation import Implementation
 from scripts.project import UsageError
 
-from .data import Batch
 from .optimizing import Optimization, muon_momentum
 from .processes import ALONE, Processes
+from .text.data import Batch
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,9 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
     import torch
 
     from reference.presets import preset
-    from scripts.training.data import load_corpus
     from scripts.training.loop import Run, train
     from scripts.training.settings import Settings, schedule_of
+    from scripts.training.text.data import load_corpus
     from scripts.workshop.pieces.loading import load
     from scripts.workshop.teach.stops import Stop, watch_for_stops
 

@@ -18,9 +18,9 @@ from scripts.project import UsageError, run_command
 from scripts.public.checkpoints import WEIGHTS, each_once, names_in, read_folder, save_ours, write_sums
 from scripts.train import main
 from scripts.training.checkpoints import Checkpoints
-from scripts.training.data import load_corpus
 from scripts.training.log import read_log
 from scripts.training.loop import Run, Schedule, train
+from scripts.training.text.data import load_corpus
 from scripts.workshop.check.verdicts import context
 from scripts.workshop.pieces.loading import load
 

@@ -19,9 +19,9 @@ from scripts.evaluation.core import Prompt, Result, answer, end_of, examples, pr
 from scripts.evaluation.held_out import held_out_loss
 from scripts.project import ROOT, UsageError
 from scripts.public.parity import randomise
-from scripts.training.data import Corpus, TokenStream
-from scripts.training.texts import read_text
-from scripts.training.tokenizers import CharTokenizer
+from scripts.training.text.data import Corpus, TokenStream
+from scripts.training.text.texts import read_text
+from scripts.training.text.tokenizers import CharTokenizer
 
 SMALL = ROOT / "scripts" / "evaluation" / "small_bundle"
 ASCII = CharTokenizer("".join(map(chr, range(128))))

@@ -10,11 +10,11 @@ import torch
 from reference.config import GPTConfig
 from reference.gpt import GPT
 from scripts.project import UsageError
-from scripts.training.data import load_corpus
 from scripts.training.log import RunLog, read_log, same_run
 from scripts.training.loop import Run, Schedule, train
 from scripts.training.memory import memory_free, memory_now
 from scripts.training.report import commit, facts_of
+from scripts.training.text.data import load_corpus
 from scripts.workshop.pieces.loading import load
 
 H100 = "NVIDIA H100 80GB HBM3"

@@ -13,11 +13,11 @@ from reference.config import GPTConfig
 from reference.optimization.training_flops import training_flops
 from reference.presets import PRESETS, preset
 from scripts.project import UsageError
-from scripts.training.data import Batch, load_corpus
 from scripts.training.loop import Run, Schedule, flops_per_token, train
 from scripts.training.memory import peak_memory
 from scripts.training.optimizing import OPTIMIZERS, Optimization, muon_momentum
 from scripts.training.processes import ALONE, Processes
+from scripts.training.text.data import Batch, load_corpus
 from scripts.training.trainer import Computation, Trainer
 from scripts.workshop.pieces.loading import load
 

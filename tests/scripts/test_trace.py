@@ -23,8 +23,8 @@ from scripts.looking.opened import opened
 from scripts.looking.page import page
 from scripts.looking.trace import Row, statistics, trace, tracing
 from scripts.project import ROOT, UsageError
-from scripts.training.data import load_corpus
-from scripts.training.tokenizers import BytePairTokenizer, CharTokenizer
+from scripts.training.text.data import load_corpus
+from scripts.training.text.tokenizers import BytePairTokenizer, CharTokenizer
 from scripts.workshop.pieces import BY_ID
 from scripts.workshop.pieces.loading import load
 from scripts.workshop.playthrough import put_in
