@@ -26,7 +26,8 @@ from scripts.looking.inside import Inside
 from scripts.looking.opened import opened
 from scripts.looking.pictures import use_look
 from scripts.looking.trace import tracing
-from scripts.training.loop import Run, Schedule, train
+from scripts.training.loop import train
+from scripts.training.plan import Run, Schedule
 from scripts.training.text.data import load_corpus
 from scripts.workshop.diagnose import mistakes_of
 from scripts.workshop.pieces import BY_ID

@@ -44,7 +44,9 @@ def losses_at(factors: list[float], asked: Settings, on_step) -> tuple[list[floa
     """The training loss at each factor, up to where it breaks, and the rates that they multiply, by their flags."""
     import torch
 
-    from .training.loop import Run, batches_of
+    from .training.loop import batches_of
+    from .training.optimizing import default_rates
+    from .training.plan import Run
     from .training.processes import ALONE
     from .training.trainer import Trainer
 
@@ -66,7 +68,7 @@ def losses_at(factors: list[float], asked: Settings, on_step) -> tuple[list[floa
         lowest = min(lowest, smoothed(losses, SMOOTHING)[-1])
         if loss > BROKEN * lowest:
             break
-    rates = schedule.optimization.default_rates(implementation) | schedule.optimization.rates
+    rates = default_rates(schedule.optimization, implementation) | schedule.optimization.rates
     return losses, {name: rate for name, rate in rates.items() if name.endswith(("_lr", "learning_rate"))}
 
 

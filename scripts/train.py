@@ -182,9 +182,12 @@ def train_here(
 ) -> dict:
     """This process's part in the run."""
     from .training.log import RunLog
-    from .training.loop import Run, device_name, train
+    from .training.loop import device_name, train
+    from .training.optimizing import set_up_optimizers
+    from .training.plan import Run
     from .training.report import ProgressReport, describe_files, facts_of, new_run_folder, save_run, show_result
     from .training.startup import startup_report
+    from .training.trainer import autocast, prepare_model
 
     def say(text: str) -> None:
         console.print(text, highlight=False, markup=False, soft_wrap=True)
@@ -199,9 +202,9 @@ def train_here(
     if settings.impl == "reference" and processes.first:
         options = {
             "accumulation": schedule.accumulation,
-            "setup": partial(schedule.optimization.set_up, implementation),
-            "prepare": schedule.computation.prepare,
-            "autocast": partial(schedule.computation.autocast, device),
+            "setup": partial(set_up_optimizers, schedule.optimization, implementation),
+            "prepare": partial(prepare_model, schedule.computation),
+            "autocast": partial(autocast, schedule.computation, device),
             "loss_chunk": schedule.computation.loss_chunk,
         }
         say(startup_report(config, schedule.batch_size, device, **options))
@@ -229,6 +232,7 @@ def prepared(settings: Settings, processes: int = 1):
     `UsageError` where they do not go together."""
     from .training.loop import choose_device, use_threads_fit_for
     from .training.text.data import load_corpus
+    from .training.trainer import require_possible
     from .workshop.pieces.loading import load
 
     device = choose_device(settings.device)
@@ -244,7 +248,7 @@ def prepared(settings: Settings, processes: int = 1):
     except ValueError as error:
         raise UsageError(str(error)) from error
     schedule = schedule_of(settings, accumulation_of(settings, config, processes))
-    schedule.computation.require_possible(device, settings.parallel)
+    require_possible(schedule.computation, device, settings.parallel)
     use_threads_fit_for(config, device)
     check_shapes = settings.check_shapes and settings.impl != "reference"
     return device, config, corpus, schedule, load(settings.impl, check_shapes, settings.track)

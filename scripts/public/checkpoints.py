@@ -22,6 +22,7 @@ from .families import family_of
 from .family import Family
 
 WEIGHTS, INDEX, SUMS = "model.safetensors", "model.safetensors.index.json", "SHA256SUMS"
+PARTS = ".metadata"  # the list of the parts of sharded weights, as torch.distributed.checkpoint calls it
 
 
 class BadCheckpoint(ValueError):

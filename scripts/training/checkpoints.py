@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -21,6 +21,7 @@ from safetensors import SafetensorError
 from reference.config import GPTConfig
 from scripts.project import UsageError, shown, some
 from scripts.public.checkpoints import (
+    PARTS,
     SUMS,
     WEIGHTS,
     BadCheckpoint,
@@ -32,18 +33,13 @@ from scripts.public.checkpoints import (
 )
 
 from .log import set_aside
-from .optimizing import with_new_names
+from .optimizing import OLD_STATE, with_new_names
+from .plan import Run
 from .processes import ALONE, Processes
 from .text.files import sync
-
-if TYPE_CHECKING:
-    from .loop import Run
-    from .trainer import Trainer
+from .trainer import Trainer
 
 CONFIG, STATE = "config.json", "state.pt"
-PARTS = ".metadata"  # of weights that are cut up, as torch.distributed.checkpoint calls the list of their parts
-# What the optimizers of older versions called what they keep of a weight.
-OLD_STATE = {"mean": "exp_avg", "mean_square": "exp_avg_sq", "momentum": "momentum_buffer"}
 LEARNED_LAST = "positions.encodings.learned_absolute.embedding.weight"
 REMEMBERED = ("init_loss", "losses", "gradient_norms")  # of a run
 
@@ -71,7 +67,7 @@ class Checkpoints:
         """Whether one is to be written after so many steps."""
         return self.save_every is not None and step % self.save_every == 0
 
-    def save(self, trainer: "Trainer", run: "Run") -> None:
+    def save(self, trainer: Trainer, run: Run) -> None:
         """Write a checkpoint, then delete those that are too old; called by all processes. Where it cannot be written,
         say so: the run can go on, and the earlier ones are still there."""
         step = len(run.losses)
@@ -118,7 +114,7 @@ class Checkpoints:
         for path in (*folder.iterdir(), folder):
             sync(path)
 
-    def resume(self, trainer: "Trainer", run: "Run") -> None:
+    def resume(self, trainer: Trainer, run: Run) -> None:
         """Put everything back to where the newest checkpoint that is whole found it; nothing where there is none.
 
         Called by all processes. Raises `UsageError` where the newest is that of another run, or where all are damaged.

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import torch
 
@@ -21,45 +21,10 @@ from scripts.project import UsageError
 from .checkpoints import Checkpoints
 from .log import RunLog
 from .memory import memory_now
-from .optimizing import Optimization
+from .plan import Run, Schedule
 from .processes import ALONE, Processes
 from .text.data import Batch, Corpus
-from .trainer import Computation, Trainer
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long, how much at a time, from which random numbers, and how."""
-
-    max_iters: int = 200
-    batch_size: int = 16  # sequences per forward pass, of each process
-    accumulation: int = 1  # forward passes per optimizer step
-    seed: int = 42
-    eval_tokens: int | None = None  # how many held-out tokens to validate on; None for all
-    eval_every: int | None = None  # steps; None: only before the first and after the last
-    optimization: Optimization = field(default_factory=Optimization)
-    computation: Computation = field(default_factory=Computation)
-    writer: str = "generate"  # how documents are written: generate, stream (with a cache) or speculate (with a draft)
-    sampling: dict = field(default_factory=dict)  # temperature, top_k, top_p, min_p
-
-
-@dataclass
-class Run:
-    """What a run leaves behind. Filled in as it goes, so that an interrupted run has what there is."""
-
-    model: torch.nn.Module | None = None
-    init_loss: float = math.nan  # on the held-out text, before the first step
-    losses: list[float] = field(default_factory=list)  # per step, in nats per token
-    gradient_norms: list[float] = field(default_factory=list)  # per step, over all weights, before it is clipped
-    tokens_per_second: float = math.nan  # over all steps but the first, by all processes together
-    flops_per_token: int = 0
-    device: str = "cpu"  # as its maker calls it
-    val_loss: float = math.nan  # on the held-out text, at the end
-    val_bits_per_byte: float = math.nan  # the same, independent of the tokenizer
-    samples: list[str] = field(default_factory=list)
-    weights: dict[str, torch.Tensor] = field(default_factory=dict)  # at the end, by name
-    interrupted: bool = False
-    milestones: dict[str, str] = field(default_factory=dict)  # what happened, with the figure that shows it
+from .trainer import Trainer
 
 
 def choose_device(name: str) -> torch.device:

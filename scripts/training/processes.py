@@ -20,7 +20,7 @@ from torch import distributed
 
 from scripts.project import UsageError
 
-from .settings import PARALLEL
+from .plan import PARALLEL
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from scripts.public.checkpoints import each_once
 
 from .architecture import on_paper, summarise
 from .log import RESULTS, set_aside
-from .loop import Run, Schedule
 from .mfu import utilisation
+from .plan import Run, Schedule
 from .text.tokenizers import RANKS, Tokenizer
 
 

@@ -9,9 +9,9 @@ from reference.presets import nanochat
 from scripts.project import Parser, at_least, number_of
 
 from .models import ABOUT, add_model_fields, given_fields
-from .optimizing import OLD_NAMES, OPTIMIZERS, RATES, Optimization
+from .optimizing import OLD_NAMES, OPTIMIZERS, RATES
+from .plan import PARALLEL, Computation, Optimization, Schedule
 
-PARALLEL = ("ddp", "zero1", "fsdp")
 # What of the settings goes into the schedule as it is.
 SCHEDULED = ("max_iters", "batch_size", "seed", "eval_tokens", "eval_every", "writer", "sampling")
 
@@ -52,7 +52,7 @@ class Settings:
     resume: bool = False
     tensorboard: bool = False
     json: bool = False
-    writer: str = "generate"  # how the samples are written, and with what: see training.loop.Schedule
+    writer: str = "generate"  # how the samples are written, and with what: see training.plan.Schedule
     sampling: dict = field(default_factory=dict)
     track: str | None = None  # the name of the track that this is a run of
     check_shapes: bool = True  # stop where a learner's function gets or gives a shape that its signature does not allow
@@ -212,10 +212,7 @@ def settings_of(options: Namespace) -> Settings:
     return Settings(overrides=overrides, rates=rates, **given)
 
 
-def schedule_of(settings: Settings, accumulation: int = 1):
-    from .loop import Schedule
-    from .trainer import Computation
-
+def schedule_of(settings: Settings, accumulation: int = 1) -> Schedule:
     return Schedule(
         accumulation=accumulation,
         optimization=taken_from(settings, Optimization),

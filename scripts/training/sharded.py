@@ -13,9 +13,9 @@ from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.checkpoint.metadata import Metadata, TensorStorageMetadata
 
 from scripts.project import UsageError, shown
-from scripts.public.checkpoints import BadCheckpoint, name_today
+from scripts.public.checkpoints import PARTS, BadCheckpoint, name_today
 
-from .checkpoints import OLD_STATE, PARTS
+from .optimizing import OLD_STATE
 from .trainer import Trainer
 
 HARMLESS = {

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,39 +14,33 @@ from reference.feed_forwards import auxiliary_loss
 from scripts.implementation import Implementation
 from scripts.project import UsageError
 
-from .optimizing import Optimization, muon_momentum
+from .optimizing import muon_momentum, rate_factor, set_up_optimizers
+from .plan import Computation, Optimization
 from .processes import ALONE, Processes
 from .text.data import Batch
 
 
-@dataclass(frozen=True)
-class Computation:
-    """How the numbers of a model come about."""
+def prepare_model(computation: Computation, model: torch.nn.Module) -> None:
+    """Change what has to be changed before a model is trained."""
+    if computation.activation_checkpointing:
+        for block in model.blocks:
+            block.forward = partial(checkpoint, block.forward, use_reentrant=False)
+    if computation.loss_chunk is not None:
+        chunk_loss(model.head, computation.loss_chunk)
 
-    dtype: str = "float32"  # of matrix products, by autocast: float32, bfloat16 or float16; weights stay in float32
-    compile: bool = False  # by torch.compile: slow at first, then faster
-    activation_checkpointing: bool = False  # compute every block a second time instead of keeping what is inside
-    loss_chunk: int | None = None  # make the logits of so many positions at a time; None: all at once
 
-    def prepare(self, model: torch.nn.Module) -> None:
-        """Change what has to be changed before a model is trained."""
-        if self.activation_checkpointing:
-            for block in model.blocks:
-                block.forward = partial(checkpoint, block.forward, use_reentrant=False)
-        if self.loss_chunk is not None:
-            chunk_loss(model.head, self.loss_chunk)
+def autocast(computation: Computation, device: torch.device) -> AbstractContextManager:
+    """Stands around every forward pass."""
+    dtype = getattr(torch, computation.dtype)
+    return torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
 
-    def autocast(self, device: torch.device) -> AbstractContextManager:
-        """Stands around every forward pass."""
-        dtype = getattr(torch, self.dtype)
-        return torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
 
-    def require_possible(self, device: torch.device, parallel: str | None) -> None:
-        """Raises `UsageError` where the device or the processes cannot do it."""
-        if self.dtype == "float16" and device.type != "cuda":
-            raise UsageError(f"--dtype float16: it needs a GPU (cuda), this is {device.type}; bfloat16 works anywhere")
-        if self.dtype == "float16" and parallel == "fsdp":
-            raise UsageError("--dtype float16: its gradients cannot be scaled with --parallel fsdp; take bfloat16")
+def require_possible(computation: Computation, device: torch.device, parallel: str | None) -> None:
+    """Raises `UsageError` where the device or the processes cannot compute in this precision."""
+    if computation.dtype == "float16" and device.type != "cuda":
+        raise UsageError(f"--dtype float16: it needs a GPU (cuda), this is {device.type}; bfloat16 works anywhere")
+    if computation.dtype == "float16" and parallel == "fsdp":
+        raise UsageError("--dtype float16: its gradients cannot be scaled with --parallel fsdp; take bfloat16")
 
 
 class Trainer:
@@ -67,7 +60,7 @@ class Trainer:
     ):
         self.implementation, self.model, self.device = implementation, model, device
         self.optimization, self.computation, self.processes = optimization, computation, processes
-        computation.prepare(model)
+        prepare_model(computation, model)
         self.shared = processes.share(model, device)
         self.forward = torch.compile(self.shared, dynamic=False) if computation.compile else self.shared
         self.optimizers: list[torch.optim.Optimizer] = []
@@ -83,12 +76,14 @@ class Trainer:
 
     def set_up_optimizers(self) -> None:
         self.weights()
-        self.optimizers = self.processes.share_state(self.optimization.set_up(self.implementation, self.model))
+        self.optimizers = self.processes.share_state(
+            set_up_optimizers(self.optimization, self.implementation, self.model)
+        )
 
     def loss(self, batch: Batch) -> torch.Tensor:
         """The mean loss of a batch, in nats per token."""
         tokens, targets = (part.to(self.device, non_blocking=True) for part in batch)
-        with self.computation.autocast(self.device):
+        with autocast(self.computation, self.device):
             return self.forward(tokens, targets)
 
     def step(self, batches: list[Batch]) -> tuple[float, float]:
@@ -121,7 +116,7 @@ class Trainer:
 
     def follow_schedule(self, step: int, max_iters: int) -> float:
         """Set what the schedule wants in this step, 0 ... max_iters - 1. Returns the first group's learning rate."""
-        self.set_rates(self.optimization.factor(self.implementation, step, max_iters), muon_momentum(step))
+        self.set_rates(rate_factor(self.optimization, self.implementation, step, max_iters), muon_momentum(step))
         return self.optimizers[0].param_groups[0]["lr"]
 
     def evaluate(self, windows: Batch) -> float:

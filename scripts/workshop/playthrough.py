@@ -33,7 +33,8 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
     import torch
 
     from reference.presets import preset
-    from scripts.training.loop import Run, train
+    from scripts.training.loop import train
+    from scripts.training.plan import Run
     from scripts.training.settings import Settings, schedule_of
     from scripts.training.text.data import load_corpus
     from scripts.workshop.pieces.loading import load

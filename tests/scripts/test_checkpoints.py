@@ -19,7 +19,8 @@ from scripts.public.checkpoints import WEIGHTS, each_once, names_in, read_folder
 from scripts.train import main
 from scripts.training.checkpoints import Checkpoints
 from scripts.training.log import read_log
-from scripts.training.loop import Run, Schedule, train
+from scripts.training.loop import train
+from scripts.training.plan import Run, Schedule
 from scripts.training.text.data import load_corpus
 from scripts.workshop.check.verdicts import context
 from scripts.workshop.pieces.loading import load

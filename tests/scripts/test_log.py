@@ -11,8 +11,9 @@ from reference.config import GPTConfig
 from reference.gpt import GPT
 from scripts.project import UsageError
 from scripts.training.log import RunLog, read_log, same_run
-from scripts.training.loop import Run, Schedule, train
+from scripts.training.loop import train
 from scripts.training.memory import memory_free, memory_now
+from scripts.training.plan import Run, Schedule
 from scripts.training.report import commit, facts_of
 from scripts.training.text.data import load_corpus
 from scripts.workshop.pieces.loading import load

@@ -13,12 +13,13 @@ from reference.config import GPTConfig
 from reference.optimization.training_flops import training_flops
 from reference.presets import PRESETS, preset
 from scripts.project import UsageError
-from scripts.training.loop import Run, Schedule, flops_per_token, train
+from scripts.training.loop import flops_per_token, train
 from scripts.training.memory import peak_memory
-from scripts.training.optimizing import OPTIMIZERS, Optimization, muon_momentum
+from scripts.training.optimizing import OPTIMIZERS, muon_momentum, set_up_optimizers
+from scripts.training.plan import Computation, Optimization, Run, Schedule
 from scripts.training.processes import ALONE, Processes
 from scripts.training.text.data import Batch, load_corpus
-from scripts.training.trainer import Computation, Trainer
+from scripts.training.trainer import Trainer, require_possible
 from scripts.workshop.pieces.loading import load
 
 CPU = torch.device("cpu")
@@ -203,7 +204,7 @@ def test_bfloat16_is_for_products_only():
 
 def test_float16_is_for_gpus():
     with pytest.raises(UsageError, match="--dtype float16: it needs a GPU"):
-        Computation(dtype="float16").require_possible(CPU, None)
+        require_possible(Computation(dtype="float16"), CPU, None)
 
 
 def test_a_rate_that_an_optimizer_does_not_have_is_refused_with_those_that_it_has():
@@ -211,7 +212,7 @@ def test_a_rate_that_an_optimizer_does_not_have_is_refused_with_those_that_it_ha
     with pytest.raises(
         UsageError, match="--matrix_lr: the optimizer adamw has none; it has beta1, beta2, eps, learning"
     ):
-        Optimization(optimizer="adamw", rates={"matrix_lr": 0.1}).set_up(REFERENCE, model)
+        set_up_optimizers(Optimization(optimizer="adamw", rates={"matrix_lr": 0.1}), REFERENCE, model)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

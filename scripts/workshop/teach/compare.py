@@ -33,7 +33,8 @@ def measure_here(impl: str, max_iters: int, seed: int, nudge: bool, connection: 
     from rich.console import Console
 
     from scripts.implementation import implementation_folder
-    from scripts.training.loop import Run, Schedule, train
+    from scripts.training.loop import train
+    from scripts.training.plan import Run, Schedule
     from scripts.training.report import ProgressReport
     from scripts.training.text.data import load_corpus
     from scripts.workshop.pieces.loading import load
