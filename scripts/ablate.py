@@ -66,7 +66,7 @@ def ablate(options: Namespace, words: list[str]) -> int:
     from .laboratory.ablation import axes_of, base_of, cells_of, outcome, sum_of, train_trial
     from .laboratory.ablation_report import refusals, show
     from .laboratory.grid import Grid
-    from .train import prepared
+    from .workshop.teach.runs import prepared
 
     given = {name: value for name, value in vars(options).items() if name not in OURS}
     if unfit := [name for name in UNFIT if name in given]:

@@ -20,10 +20,10 @@ from pathlib import Path
 
 from scripts.project import Parser, UsageError, number_of, run_command, shown
 
-from .compare import smoothed
-from .train import prepared
+from .looking.readable import smoothed
 from .training import settings
 from .training.settings import Settings, settings_of
+from .workshop.teach.runs import prepared
 
 BROKEN = 2.0  # how many times the lowest loss is enough to stop
 # What is asked of a long run, and means nothing here.

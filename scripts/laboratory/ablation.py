@@ -103,8 +103,8 @@ def cell_of(values: dict, asked: Settings, implementation, vocabulary: int) -> C
     import torch
 
     from reference.optimization.training_flops import training_flops
-    from scripts.train import accumulation_of, with_vocabulary
     from scripts.training.architecture import count
+    from scripts.workshop.teach.runs import accumulation_of, with_vocabulary
 
     config = with_vocabulary(asked, vocabulary)
     accumulation = accumulation_of(asked, config, processes=1)
@@ -169,9 +169,9 @@ class Diverged(Exception):
 def train_trial(trial: Trial, advance: Advance) -> Result:
     """One training: the loss on the held-out text at the end, or None where it diverged, and then after which step;
     and the training loss on the way."""
-    from scripts.train import prepared
     from scripts.training.loop import train
     from scripts.training.plan import Run
+    from scripts.workshop.teach.runs import prepared
 
     device, config, corpus, schedule, implementation = prepared(Settings(**trial, check_shapes=False))
     run = Run()

@@ -16,11 +16,11 @@ from rich.console import Console
 
 from scripts.learning.check import show_verdicts
 from scripts.project import Parser, run_command
-from scripts.workshop.check.verdicts import check_entries
+from scripts.workshop.diagnose.verdicts import check_entries
 from scripts.workshop.pieces.board import find_piece, read_board
+from scripts.workshop.pieces.scratch import put_in
 from scripts.workshop.pieces.source import read_text, write_text
-from scripts.workshop.playthrough import put_in
-from scripts.workshop.skeleton import write_skeleton
+from scripts.workshop.pieces.stubs import write_skeleton
 from scripts.workshop.teach.progress import Progress
 
 FOLDER = Path(__file__).with_name("screenshots")

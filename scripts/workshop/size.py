@@ -18,7 +18,7 @@ from scripts.project import ROOT, Parser, UsageError, run_command
 from scripts.workshop.pieces import TRACKS, Piece, Track
 from scripts.workshop.pieces.source import Source, docstring_node, outline
 from scripts.workshop.pieces.splice import reference_source
-from scripts.workshop.skeleton import REFERENCE
+from scripts.workshop.pieces.stubs import REFERENCE
 
 NOT_READ = ("config.py", "presets.py")
 

@@ -22,7 +22,7 @@ warnings.simplefilter("ignore")
 
 
 def main(arguments: Path, out: Path) -> None:
-    from scripts.train import train_here
+    from scripts.workshop.teach.runs import train_here
 
     torch.set_num_threads(1)
     lines = [json.loads(line) for line in arguments.read_text(encoding="utf-8").splitlines()]

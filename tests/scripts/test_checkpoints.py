@@ -22,7 +22,7 @@ from scripts.training.log import read_log
 from scripts.training.loop import train
 from scripts.training.plan import Run, Schedule
 from scripts.training.text.data import load_corpus
-from scripts.workshop.check.verdicts import context
+from scripts.workshop.diagnose.verdicts import context
 from scripts.workshop.pieces.loading import load
 
 STEPS = 6
@@ -222,7 +222,7 @@ KILLS = int(os.environ.get("KILLS", 12))
 
 @pytest.mark.slow
 def test_killed_at_any_moment_a_run_has_lost_nothing_that_was_saved(tmp_path):
-    dice, processes, reached = random.Random(0), context("scripts.workshop.check.warm"), 0
+    dice, processes, reached = random.Random(0), context("scripts.workshop.diagnose.warm"), 0
     for _ in range(KILLS):
         process = processes.Process(target=endless, args=(str(tmp_path),))
         process.start()

@@ -27,7 +27,7 @@ from scripts.training.text.data import load_corpus
 from scripts.training.text.tokenizers import BytePairTokenizer, CharTokenizer
 from scripts.workshop.pieces import BY_ID
 from scripts.workshop.pieces.loading import load
-from scripts.workshop.playthrough import put_in
+from scripts.workshop.pieces.scratch import put_in
 
 TOKENS = torch.tensor([[0, 5, 13, 13, 1, 14, 21, 5, 12]])
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -4,7 +4,7 @@ import pytest
 
 from scripts.workshop.pieces import BY_ID
 from scripts.workshop.pieces.board import read_board
-from scripts.workshop.playthrough import put_in
+from scripts.workshop.pieces.scratch import put_in
 from scripts.workshop.teach import status
 from scripts.workshop.teach.progress import Progress
 from scripts.workshop.teach.status import MILESTONES, REGIONS, markers, update_status

@@ -5,12 +5,12 @@ import multiprocessing
 import pytest
 
 from scripts.workshop.check.cases import cases_now, cases_of
-from scripts.workshop.check.verdicts import check_entries
+from scripts.workshop.diagnose.verdicts import check_entries
 from scripts.workshop.pieces import BY_ID, TRACKS
 from scripts.workshop.pieces.board import read_board, tracks_begun
+from scripts.workshop.pieces.scratch import put_in
 from scripts.workshop.pieces.source import Source
 from scripts.workshop.pieces.splice import reference_source
-from scripts.workshop.playthrough import put_in
 
 NORM = "norms.rms_norm"
 
