@@ -46,7 +46,7 @@ def parser() -> Parser:
 
 def load_checkpoint(path: Path, device) -> tuple:
     """The model, its tokenizer, and what run.json says of the run. Raises `UsageError`."""
-    from .public.checkpoints import BadCheckpoint, load_into, read_folder
+    from .public.model_folders import BadCheckpoint, load_into, read_folder
 
     run = path.parent.parent if path.parent.name == "checkpoints" else path
     model, tokenizer = load_run(run, "reference", device)

@@ -62,7 +62,7 @@ def newest_run() -> Path:
 
 def load_run(folder: Path, impl: str, device):
     """The model of a run's folder, ready to write, and its tokenizer. Raises `UsageError`."""
-    from .public.checkpoints import BadCheckpoint, load_into, read_folder
+    from .public.model_folders import BadCheckpoint, load_into, read_folder
     from .training.text.tokenizers import read_tokenizer
     from .workshop.pieces.loading import load
 

@@ -136,7 +136,7 @@ def write_page(path: Path, inside, model, tokenizer, heading: str, about: str, n
 
 def show(rows: list) -> None:
     """The rows, in parts and under the function that each is a variable of."""
-    from .looking.trace import by_layer, hidden, number
+    from .looking.recording import by_layer, hidden, number
 
     print(f"{'line':>5} {'name':16} {'shape':14} {'dtype':8}{'mean':>10}{'spread':>10}{'extreme':>10}")
     for title, part in by_layer(rows):

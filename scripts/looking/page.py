@@ -19,7 +19,7 @@ from scripts.project import UsageError, shown
 from scripts.training.text.tokenizers import Tokenizer
 
 from .inside import Inside
-from .trace import by_layer, hidden, number
+from .recording import by_layer, hidden, number
 
 TEMPLATE = Path(__file__).with_name("page.html")
 OURS = 'content="bare-bones-gpt scripts.trace"'

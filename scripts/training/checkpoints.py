@@ -20,7 +20,7 @@ from safetensors import SafetensorError
 
 from reference.config import GPTConfig
 from scripts.project import UsageError, shown, some
-from scripts.public.checkpoints import (
+from scripts.public.model_folders import (
     PARTS,
     SUMS,
     WEIGHTS,

@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 
 from reference.config import GPTConfig
 from scripts.project import ROOT, shown
-from scripts.public.checkpoints import each_once
+from scripts.public.model_folders import each_once
 
 from .architecture import on_paper, summarise
 from .log import RESULTS, set_aside

@@ -13,7 +13,7 @@ from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.checkpoint.metadata import Metadata, TensorStorageMetadata
 
 from scripts.project import UsageError, shown
-from scripts.public.checkpoints import PARTS, BadCheckpoint, name_today
+from scripts.public.model_folders import PARTS, BadCheckpoint, name_today
 
 from .optimizing import OLD_STATE
 from .trainer import Trainer

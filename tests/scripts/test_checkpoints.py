@@ -15,7 +15,7 @@ from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.presets import preset
 from scripts.project import UsageError, run_command
-from scripts.public.checkpoints import WEIGHTS, each_once, names_in, read_folder, save_ours, write_sums
+from scripts.public.model_folders import WEIGHTS, each_once, names_in, read_folder, save_ours, write_sums
 from scripts.train import main
 from scripts.training.checkpoints import Checkpoints
 from scripts.training.log import read_log

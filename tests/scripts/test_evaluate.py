@@ -330,8 +330,8 @@ def test_a_guess_has_zero():
 @pytest.mark.slow
 def test_the_losses_are_those_of_transformers(tmp_path):
     pytest.importorskip("transformers", reason="the extra `parity` is not installed", exc_type=ImportError)
-    from scripts.public.checkpoints import save_theirs
     from scripts.public.families import FAMILIES
+    from scripts.public.model_folders import save_theirs
     from scripts.public.parity import judge
 
     config = preset("gpt2_tiny", vocab_size=ASCII.vocab_size, max_seq_len=128)

@@ -9,7 +9,7 @@ import torch
 from torch.distributed import checkpoint
 
 from scripts.project import UsageError
-from scripts.public.checkpoints import BadCheckpoint
+from scripts.public.model_folders import BadCheckpoint
 from scripts.training.checkpoints import PARTS
 from scripts.training.sharded import Reader, load_parts
 

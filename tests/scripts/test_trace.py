@@ -21,7 +21,7 @@ from scripts import train
 from scripts.looking.inside import Inside, is_attention
 from scripts.looking.opened import opened
 from scripts.looking.page import page
-from scripts.looking.trace import Row, statistics, trace, tracing
+from scripts.looking.recording import Row, statistics, trace, tracing
 from scripts.project import ROOT, UsageError
 from scripts.training.text.data import load_corpus
 from scripts.training.text.tokenizers import BytePairTokenizer, CharTokenizer

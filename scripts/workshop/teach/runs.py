@@ -103,7 +103,7 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
         status = 1
     if settings.impl == "learn":
         from scripts.workshop.teach.progress import Progress
-        from scripts.workshop.teach.status import update_status
+        from scripts.workshop.teach.status_file import update_status
 
         progress = Progress()
         progress.reach(milestones)
