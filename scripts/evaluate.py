@@ -21,7 +21,7 @@ from statistics import fmean
 
 from scripts.project import Parser, UsageError, at_least, run_command, shown
 
-from .sample import load_run, newest_run
+from .looking.run_folders import load_run, newest_run
 
 
 def parser() -> Parser:

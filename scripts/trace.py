@@ -85,7 +85,7 @@ def make(options: Namespace, given: dict) -> tuple:
     """The model, trained or new, and its tokenizer. Raises `UsageError`."""
     import torch
 
-    from .sample import load_run
+    from .looking.run_folders import load_run
     from .training.text.tokenizers import CharTokenizer
     from .workshop.pieces.loading import load
 

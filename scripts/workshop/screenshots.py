@@ -23,7 +23,7 @@ from scripts.workshop.pieces.source import read_text, write_text
 from scripts.workshop.pieces.stubs import write_skeleton
 from scripts.workshop.teach.progress import Progress
 
-FOLDER = Path(__file__).with_name("screenshots")
+FOLDER = Path(__file__).with_name("screens")
 WIDTH = 80  # columns
 LIMIT = 5.0  # seconds, for one piece
 
