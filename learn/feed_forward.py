@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference.config import GPTConfig, choose
+from reference.config import GPTConfig, lookup
 
 from .debug import debug
 from .feed_forwards import FEED_FORWARDS
@@ -41,4 +41,4 @@ def build_feed_forward(config: GPTConfig) -> nn.Module:
     asked = (config.ffn_type, config.activation, config.ffn_hidden or 4 * config.n_embd, config.bias, config.dropout)
     if asked == ("standard", "relu2", 4 * config.n_embd, False, 0.0):
         return MLP(config)
-    return choose(FEED_FORWARDS, "ffn_type", config.ffn_type)(config)
+    return lookup(FEED_FORWARDS, "ffn_type", config.ffn_type)(config)

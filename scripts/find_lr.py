@@ -47,14 +47,14 @@ def losses_at(factors: list[float], asked: Settings, on_step) -> tuple[list[floa
     from .training.loop import batches_of
     from .training.optimizing import default_rates
     from .training.plan import Run
-    from .training.processes import ALONE
+    from .training.processes import SINGLE
     from .training.trainer import Trainer
 
     device, config, corpus, schedule, implementation = prepared(asked)
     torch.manual_seed(schedule.seed)
     model = implementation.gpt.GPT(config).to(device)
     implementation.optimization.initialization.initialise(model)
-    trainer = Trainer(implementation, model, schedule.optimization, schedule.computation, ALONE, device)
+    trainer = Trainer(implementation, model, schedule.optimization, schedule.computation, SINGLE, device)
     trainer.set_up_optimizers()
     losses: list[float] = []
     lowest = math.inf

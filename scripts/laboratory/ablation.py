@@ -99,7 +99,7 @@ def shown_value(value) -> str:
 
 
 def cell_of(values: dict, asked: Settings, implementation, vocabulary: int) -> Cell:
-    """Build the model on paper, with first weights. Raises `UsageError` where that is refused."""
+    """Build the model on the meta device and initialise it. Raises `UsageError` where that is refused."""
     import torch
 
     from reference.optimization.training_flops import training_flops
@@ -183,7 +183,7 @@ def train_trial(trial: Trial, advance: Advance) -> Result:
 
     def on_stage(stage: str) -> None:
         # The last step may have been the one that was too much.
-        if stage == "writing" and not math.isfinite(run.val_loss):
+        if stage == "sampling" and not math.isfinite(run.val_loss):
             raise Diverged
 
     with contextlib.suppress(Diverged):

@@ -215,14 +215,14 @@ def intermediates(inside: Inside) -> str:
                 element("code", escape(row.name)),
                 " x ".join(map(str, row.shape)) or "-",
                 row.dtype,
-                *(number(value) for value in (row.mean, row.spread, row.extreme)),
+                *(number(value) for value in (row.mean, row.std, row.absmax)),
                 hidden(row),
                 escape(row.module or "the model"),
                 escape(f"{row.function}, {row.file}:{row.line}"),
             ]
             for row in rows
         ]
-        head = ["name", "shape", "dtype", "mean", "spread", "extreme", "not counted", "module", "where"]
+        head = ["name", "shape", "dtype", "mean", "std", "absmax", "not counted", "module", "where"]
         summary = f"{title.capitalize()}: {len(rows)}"
         parts.append(f"<details><summary>{summary}</summary>{table(head, body, numbers=range(3, 6))}</details>")
     return "".join(parts) or "<p>The pass did not get to any.</p>"

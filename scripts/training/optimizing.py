@@ -1,4 +1,4 @@
-"""How a model is changed: which optimizer, at which rates, and how these rise and fall."""
+"""Optimizers by name, their learning rates, and the schedule of these."""
 
 import inspect
 from collections.abc import Mapping
@@ -21,15 +21,15 @@ OPTIMIZERS = {
     "muon": ("muon", "setup_muon", {}),
 }
 RATES = {
-    "learning_rate": "of AdamW, at the peak",
-    "matrix_lr": "Muon's, for the matrices of the blocks",
-    "head_lr": "AdamW's for the head at a width of 768",
-    "embedding_lr": "AdamW's for the embedding at a width of 768",
-    "vector_lr": "AdamW's for norms, biases and positions at a width of 768",
-    "weight_decay": "of matrices, a step and unit of learning rate",
-    "beta1": "decay of the moving average of the gradients",
-    "beta2": "decay of the moving average of their squares",
-    "eps": "added to the root of the latter",
+    "learning_rate": "AdamW's peak learning rate",
+    "matrix_lr": "Muon's learning rate, for the matrices of the blocks",
+    "head_lr": "AdamW's learning rate for the head at n_embd = 768",
+    "embedding_lr": "AdamW's learning rate for the embedding at n_embd = 768",
+    "vector_lr": "AdamW's learning rate for norms, biases and positions at n_embd = 768",
+    "weight_decay": "weight decay of matrices, times the learning rate in each step",
+    "beta1": "decay of the first moment, the moving average of the gradients",
+    "beta2": "decay of the second moment, the moving average of their squares",
+    "eps": "added to the root of the second moment",
 }
 # Settings and values that were renamed: command lines, saved runs and checkpoints may have the old names.
 OLD_NAMES = {"final_lr": "min_lr_ratio", "trapezoidal": "wsd"}
@@ -72,7 +72,7 @@ def set_up_optimizers(
 
 
 def rate_factor(optimization: Optimization, implementation: Implementation, step: int, max_iters: int) -> float:
-    """What the initial rates are multiplied by. A schedule that is asked for is the implementation's."""
+    """The factor of the initial rates. A schedule that is asked for is the implementation's."""
     if optimization.schedule is None:
         return schedules.learning_rate_factor(
             step, max_iters, "wsd", optimization.warmup_iters, optimization.min_lr_ratio
@@ -82,5 +82,5 @@ def rate_factor(optimization: Optimization, implementation: Implementation, step
 
 
 def muon_momentum(step: int) -> float:
-    """Muon's momentum: from 0.85 to 0.95 over the first 300 steps, while the gradients still turn quickly."""
+    """Muon's momentum: from 0.85 to 0.95 over the first 300 steps, while gradients still change quickly."""
     return 0.85 + (0.95 - 0.85) * min(1.0, step / 300)

@@ -1,4 +1,4 @@
-"""One optimizer step, however it is computed: in which numbers, by how many processes, with which optimizers."""
+"""One optimizer step, however it is computed: in which precision, by how many processes, with which optimizers."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,7 +16,7 @@ from scripts.project import UsageError
 
 from .optimizing import muon_momentum, rate_factor, set_up_optimizers
 from .plan import Computation, Optimization
-from .processes import ALONE, Processes
+from .processes import SINGLE, Processes
 from .text.data import Batch
 
 
@@ -61,8 +61,8 @@ class Trainer:
         self.implementation, self.model, self.device = implementation, model, device
         self.optimization, self.computation, self.processes = optimization, computation, processes
         prepare_model(computation, model)
-        self.shared = processes.share(model, device)
-        self.forward = torch.compile(self.shared, dynamic=False) if computation.compile else self.shared
+        self.wrapped = processes.wrap_model(model, device)
+        self.forward = torch.compile(self.wrapped, dynamic=False) if computation.compile else self.wrapped
         self.optimizers: list[torch.optim.Optimizer] = []
         # Small gradients are zero in float16, unless the loss is scaled up before and they are scaled down after.
         self.scaler = torch.amp.GradScaler(device.type, enabled=computation.dtype == "float16")
@@ -70,13 +70,13 @@ class Trainer:
     def weights(self) -> dict[str, torch.nn.Parameter]:
         """The weights that are trained, by name; with fsdp, each process has its own part of each."""
         if self.processes.parallel == "fsdp":
-            # A look at the held-out text leaves the outermost ones together.
-            self.shared.reshard()
+            # Validation leaves the outermost weights gathered.
+            self.wrapped.reshard()
         return dict(self.model.named_parameters())
 
     def set_up_optimizers(self) -> None:
         self.weights()
-        self.optimizers = self.processes.share_state(
+        self.optimizers = self.processes.shard_optimizer_state(
             set_up_optimizers(self.optimization, self.implementation, self.model)
         )
 
@@ -91,7 +91,7 @@ class Trainer:
         experts add to it (`auxiliary_loss`), and the norm of that gradient before it is clipped."""
         total = torch.zeros((), device=self.device)
         for number, batch in enumerate(batches, start=1):
-            with self.processes.synchronising(self.shared, wanted=number == len(batches)):
+            with self.processes.synchronising(self.wrapped, wanted=number == len(batches)):
                 loss = (self.loss(batch) + auxiliary_loss(self.model)) / len(batches)
                 self.scaler.scale(loss).backward()
             total += loss.detach()
@@ -120,19 +120,19 @@ class Trainer:
         return self.optimizers[0].param_groups[0]["lr"]
 
     def evaluate(self, windows: Batch) -> float:
-        """The mean loss over all windows, in nats per token; each process looks at a part of them. The model is left in
+        """The mean loss over all windows, in nats per token; each process takes a part of them. The model is left in
         evaluation mode."""
         self.model.eval()
         return evaluate(self.loss, windows, self.model.config, self.processes)
 
     def state(self) -> dict[str, Any]:
-        """What the optimizers and the scaler remember. With zero1 that of the first process is whole; with fsdp there
+        """What the optimizers and the scaler remember. With zero1 that of the main process is complete; with fsdp there
         are no tensors among it."""
         parallel = self.processes.parallel
         if parallel == "zero1":
             for optimizer in self.optimizers:
                 optimizer.consolidate_state_dict(to=0)
-        complete = parallel != "zero1" or self.processes.first
+        complete = parallel != "zero1" or self.processes.is_main
         states = [optimizer.state_dict() for optimizer in self.optimizers] if complete else []
         if parallel == "fsdp":
             for state in states:
@@ -151,7 +151,7 @@ class Trainer:
             self.scaler.load_state_dict(state["scaler"])
 
     def whole_weights(self) -> dict[str, torch.Tensor]:
-        """The weights by name, put together from all processes: in the first one; elsewhere there may be none."""
+        """The weights by name, gathered from all processes: in the main one; elsewhere there may be none."""
         if self.processes.parallel != "fsdp":
             return self.model.state_dict()
         from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
@@ -161,7 +161,7 @@ class Trainer:
 
 @torch.no_grad()
 def evaluate(
-    loss_of: Callable[[Batch], torch.Tensor], windows: Batch, config: GPTConfig, processes: Processes = ALONE
+    loss_of: Callable[[Batch], torch.Tensor], windows: Batch, config: GPTConfig, processes: Processes = SINGLE
 ) -> float:
     """The mean loss over all windows, in nats per token."""
     # As many rows at a time as have some 16 million logits, 64 MB; more than 256 gain nothing.
@@ -169,7 +169,7 @@ def evaluate(
     batches = list(zip(windows.tokens.split(rows), windows.targets.split(rows), strict=True))
     total = 0.0
     for first in range(0, len(batches), processes.world_size):
-        # All processes compute equally often, since a model that is cut up comes together only with all of them.
+        # All processes compute equally often, since a sharded model is gathered only with all of them.
         number = first + processes.rank
         batch = Batch(*batches[min(number, len(batches) - 1)])
         loss = loss_of(batch).item() * batch.targets.numel()
@@ -182,5 +182,5 @@ def without_tensors(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def whole(value: torch.Tensor) -> torch.Tensor:
-    """A number of which each process has a part, put together."""
+    """A tensor of which each process has a shard, gathered."""
     return value.full_tensor() if hasattr(value, "full_tensor") else value

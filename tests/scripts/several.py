@@ -36,7 +36,7 @@ def main(arguments: Path, out: Path) -> None:
                 report = train_here(settings, Console(quiet=True), contextlib.nullcontext(), {}, here)
             except UsageError as error:
                 report = {"error": str(error)}
-            if opened.first:
+            if opened.is_main:
                 (out / f"{number}.json").write_text(json.dumps(report), encoding="utf-8")
             opened.wait()
 

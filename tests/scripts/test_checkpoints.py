@@ -79,7 +79,7 @@ def test_a_run_that_is_finished_only_looks_once_more(uninterrupted, tmp_path):
     trained(checkpoints(tmp_path))
     said = []
     assert same(trained(checkpoints(tmp_path, said)), uninterrupted)
-    assert said == [f"Going on from {tmp_path / 'checkpoints' / 'step-00000006'}."]
+    assert said == [f"Continuing from {tmp_path / 'checkpoints' / 'step-00000006'}."]
 
 
 def test_a_checkpoint_of_an_older_version_goes_on_under_todays_names(uninterrupted, tmp_path):
@@ -156,7 +156,7 @@ def test_a_damaged_checkpoint_is_left_out_and_the_one_before_is_taken(name, dama
     assert said[0].startswith(f"{newest} is damaged (")
     (moved,) = newest.parent.glob("damaged-*-step-00000004")
     assert said[0].endswith(f", and is now called {moved.name}.")
-    assert said[1] == f"Going on from {newest.with_name('step-00000003')}."
+    assert said[1] == f"Continuing from {newest.with_name('step-00000003')}."
 
 
 class Harmful:
@@ -321,7 +321,7 @@ def test_a_run_goes_on_from_old_names_unless_its_weights_were_in_another_order(l
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--resume"], "--resume: say with --out_dir which run is to go on"),
+        (["--resume"], "--resume: give the run to continue with --out_dir"),
         (["--save_every", "0"], "whole number of 1 or more"),
         (["--keep", "0"], "whole number of 1 or more"),
     ],

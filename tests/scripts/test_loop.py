@@ -17,7 +17,7 @@ from scripts.training.loop import flops_per_token, train
 from scripts.training.memory import peak_memory
 from scripts.training.optimizing import OPTIMIZERS, muon_momentum, set_up_optimizers
 from scripts.training.plan import Computation, Optimization, Run, Schedule
-from scripts.training.processes import ALONE, Processes
+from scripts.training.processes import SINGLE, Processes
 from scripts.training.text.data import Batch, load_corpus
 from scripts.training.trainer import Trainer, require_possible
 from scripts.workshop.pieces.loading import load
@@ -67,7 +67,7 @@ def test_the_same_seed_gives_the_same_run_and_another_another():
 
 def trainer_of(model, optimizer: torch.optim.Optimizer | None = None, **changes) -> Trainer:
     trainer = Trainer(
-        REFERENCE, model, Optimization(clip=changes.pop("clip", None)), Computation(**changes), ALONE, CPU
+        REFERENCE, model, Optimization(clip=changes.pop("clip", None)), Computation(**changes), SINGLE, CPU
     )
     trainer.optimizers = [optimizer or torch.optim.SGD(model.parameters(), lr=1.0)]
     return trainer
@@ -180,7 +180,7 @@ def test_gradients_are_averaged_once_a_step_however_many_passes_it_has(parts):
             yield
 
     trainer = trainer_of(model)
-    trainer.forward = trainer.shared = counting = Counting()
+    trainer.forward = trainer.wrapped = counting = Counting()
     trainer.processes = SimpleNamespace(
         synchronising=partial(Processes.synchronising, Processes("ddp")), mean=lambda value: value
     )
@@ -225,7 +225,7 @@ def test_every_optimizer_learns(optimizer):
 def test_the_learning_rate_follows_the_schedule():
     model, _ = model_and_batch()
     optimization = Optimization(optimizer="adamw", rates={"learning_rate": 0.5}, schedule="linear", warmup_iters=2)
-    trainer = Trainer(REFERENCE, model, optimization, Computation(), ALONE, CPU)
+    trainer = Trainer(REFERENCE, model, optimization, Computation(), SINGLE, CPU)
     trainer.set_up_optimizers()
     assert [trainer.follow_schedule(step, 6) for step in range(6)] == pytest.approx(
         [0.25, 0.5, 0.5, 0.375, 0.25, 0.125]

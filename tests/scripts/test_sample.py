@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from scripts import sample
-from scripts.looking import run_folders, train
+from scripts import sample, train
+from scripts.looking import run_folders
 from scripts.project import UsageError
 
 

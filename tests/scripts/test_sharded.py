@@ -1,4 +1,4 @@
-"""The list of parts of a model that was cut up. What it is good for is tried in test_processes.py."""
+"""The list of parts of a sharded model. What it is good for is tried in test_processes.py."""
 
 import pickle
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Text as numbers: a token per character, or byte pairs merged as often as a rank table says.
+"""Text as token ids: a token per character, or byte pairs merged as often as a rank table says.
 
 All tokenizers have `vocab_size`, `boundary` (the token between documents), `encode`, `decode`, `bytes_of` and
 `byte_counts`, and can be written into a folder and read from it. Nothing here needs torch, so that many processes can

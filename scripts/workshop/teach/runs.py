@@ -31,8 +31,8 @@ def run_settings(runs: Sequence[Settings], track: Track | None = None) -> int:
     with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
         attempts = [(settings, train_and_save) for settings in runs]
         if len(runs) > 1:
-            # First a quick look at all of them, shapes and all: whoever is writing a piece of the last one need not
-            # wait for the trainings of the others.
+            # First a quick try of all of them, with shapes checked: the author of a piece of the last one does not wait
+            # for the trainings of the others.
             attempts = [(runs[0], partial(try_out, runs))]
             attempts += [(replace(settings, check_shapes=False), train_and_save) for settings in runs]
         for settings, work in attempts:
@@ -123,7 +123,7 @@ def try_out(
     import torch
 
     from scripts.training.loop import write_tokens
-    from scripts.training.processes import ALONE
+    from scripts.training.processes import SINGLE
     from scripts.training.text.data import Batch
     from scripts.training.trainer import Trainer
     from scripts.workshop.pieces.loading import load
@@ -136,7 +136,7 @@ def try_out(
             model = implementation.gpt.GPT(config)
             implementation.optimization.initialization.initialise(model)
             schedule = schedule_of(one)
-            how = schedule.optimization, schedule.computation, ALONE, torch.device("cpu")
+            how = schedule.optimization, schedule.computation, SINGLE, torch.device("cpu")
             trainer = Trainer(implementation, model, *how)
             trainer.set_up_optimizers()
             trainer.follow_schedule(schedule.max_iters - 1, schedule.max_iters)
@@ -153,8 +153,8 @@ def train_and_save(
     from scripts.training.processes import open_processes
 
     with open_processes(settings.parallel, settings.device) as processes:
-        # Of several processes, one speaks.
-        console.quiet = not processes.first
+        # Of several processes, the main one prints.
+        console.quiet = not processes.is_main
         return train_here(settings, console, watch, milestones, processes)
 
 
@@ -165,7 +165,7 @@ def train_here(
     milestones: dict[str, str],
     processes: "Processes",
 ) -> dict:
-    """This process's part in the run."""
+    """This process's part of the run."""
     from scripts.training.log import RunLog
     from scripts.training.loop import device_name, train
     from scripts.training.optimizing import set_up_optimizers
@@ -184,7 +184,7 @@ def train_here(
     checkpoints = checkpoints_of(settings, out_dir, config, schedule, processes, say)
     facts = facts_of(settings.impl, config, schedule, settings.data, device_name(device), processes.world_size)
     facts |= {"documents": settings.documents}
-    if settings.impl == "reference" and processes.first:
+    if settings.impl == "reference" and processes.is_main:
         options = {
             "accumulation": schedule.accumulation,
             "setup": partial(set_up_optimizers, schedule.optimization, implementation),
@@ -194,13 +194,13 @@ def train_here(
         }
         say(startup_report(config, schedule.batch_size, device, **options))
     with contextlib.ExitStack() as stack:
-        log = stack.enter_context(RunLog(out_dir, facts, settings.tensorboard, say)) if processes.first else None
+        log = stack.enter_context(RunLog(out_dir, facts, settings.tensorboard, say)) if processes.is_main else None
         progress = stack.enter_context(ProgressReport(console, schedule.max_iters))
         stack.enter_context(watch)
         hooks = {"on_stage": progress.on_stage, "on_step": progress.on_step}
         how = {"checkpoints": checkpoints, "log": log, "processes": processes}
         train(implementation, config, corpus, schedule, device, run, **how, **hooks)
-    if processes.first:
+    if processes.is_main:
         moved = save_run(out_dir, run, facts, config, corpus.tokenizer)
         show_result(console, run, config, processes.world_size)
         describe_files(console, out_dir, moved)
@@ -213,7 +213,7 @@ def train_here(
 
 
 def prepared(settings: Settings, processes: int = 1):
-    """What is needed before anything is trained: device, configuration, corpus, schedule and implementation. Raises
+    """What a training needs: device, configuration, corpus, schedule and implementation. Raises
     `UsageError` where they do not go together."""
     from scripts.training.loop import choose_device, use_threads_fit_for
     from scripts.training.text.data import load_corpus
@@ -227,7 +227,7 @@ def prepared(settings: Settings, processes: int = 1):
             settings.data, config.max_seq_len, settings.documents, settings.tokenizer, settings.bpe_vocab_size
         )
         config = with_vocabulary(settings, corpus.tokenizer.vocab_size)
-        # Names are looked up where they are used: try them all now, before anything long begins.
+        # Names are looked up where they are used: look all of them up now, before the long part begins.
         reference = load("reference")
         reference.optimization.initialization.initialise(reference.gpt.GPT(replace(config, n_layer=1, vocab_size=1)))
     except ValueError as error:
@@ -240,19 +240,19 @@ def prepared(settings: Settings, processes: int = 1):
 
 
 def checkpoints_of(settings: Settings, out_dir: Path, config: GPTConfig, schedule, processes: "Processes", say):
-    """Where checkpoints go, or None where none are wanted. Raises `UsageError`."""
+    """The run's checkpoints; None where neither --save_every nor --resume is given. Raises `UsageError`."""
     from scripts.training.checkpoints import Checkpoints
 
     if settings.resume and settings.out_dir is None:
-        raise UsageError("--resume: say with --out_dir which run is to go on")
+        raise UsageError("--resume: give the run to continue with --out_dir")
     if settings.save_every is None and not settings.resume:
         return None
     names = ("data", "documents", "tokenizer", "bpe_vocab_size", "eval_tokens", "max_iters", "seed", "dtype")
     about = {name: getattr(settings, name) for name in names} | asdict(schedule.optimization)
-    # How they are spread over passes and processes may change.
+    # How they are divided into passes and processes may change.
     about["sequences_per_step"] = schedule.batch_size * schedule.accumulation * processes.world_size
     checkpoints = Checkpoints(out_dir, config, about, settings.save_every, settings.keep, say, processes)
-    if not settings.resume and processes.first:
+    if not settings.resume and processes.is_main:
         checkpoints.set_aside()
     return checkpoints
 
@@ -263,7 +263,7 @@ def with_vocabulary(settings: Settings, needed: int) -> GPTConfig:
     if asked < needed:
         raise UsageError(
             f"--vocab_size {asked}: --data {settings.data} needs {needed} tokens, "
-            f"{needed - 1} for what is written and one for the boundary between documents"
+            f"{needed - 1} for the text and one for the boundary between documents"
         )
     return named(settings.model, settings.tiny, **{**settings.overrides, "vocab_size": asked})
 
@@ -278,6 +278,6 @@ def accumulation_of(settings: Settings, config: GPTConfig, processes: int) -> in
         numbers = f"{settings.batch_size} * {config.max_seq_len}" + f" * {processes}" * (processes > 1)
         raise UsageError(
             f"--total_batch_size {total}: it must be a multiple of {names} = {numbers} = {per_pass} tokens; "
-            f"{possible}, say"
+            f"try {possible}"
         )
     return total // per_pass

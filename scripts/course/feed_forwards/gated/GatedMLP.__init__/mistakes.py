@@ -114,7 +114,7 @@ MISTAKES = {
         "one that is missing.",
         {
             "no gate": ("self.gate_proj = nn.Linear(config.n_embd, hidden, bias=config.bias)", "pass"),
-            "activation forgotten": ('self.activation = choose(ACTIVATIONS, "activation", config.activation)', "pass"),
+            "activation forgotten": ('self.activation = lookup(ACTIVATIONS, "activation", config.activation)', "pass"),
             "dropout forgotten": ("self.dropout = nn.Dropout(config.dropout)", "pass"),
         },
     ),
@@ -147,8 +147,8 @@ MISTAKES = {
     "activation fixed": Kind(
         ACTIVATION_FIXED,
         {
-            "always SiLU": ('choose(ACTIVATIONS, "activation", config.activation)', 'ACTIVATIONS["silu"]'),
-            "always GELU": ('choose(ACTIVATIONS, "activation", config.activation)', 'ACTIVATIONS["gelu"]'),
+            "always SiLU": ('lookup(ACTIVATIONS, "activation", config.activation)', 'ACTIVATIONS["silu"]'),
+            "always GELU": ('lookup(ACTIVATIONS, "activation", config.activation)', 'ACTIVATIONS["gelu"]'),
         },
     ),
     "dropout of torch's default": Kind(
