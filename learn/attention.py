@@ -5,7 +5,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference.config import GPTConfig, choose
+from reference.config import GPTConfig, lookup
 
 from .debug import debug
 from .norms import rms_norm
@@ -114,4 +114,4 @@ def build_attention(config: GPTConfig, layer: int) -> nn.Module:
         return CausalSelfAttention(config)
     from . import attentions  # noqa: F401, the other kinds register themselves
 
-    return choose(ATTENTIONS, "attention_type", config.attention_type)(config, layer)
+    return lookup(ATTENTIONS, "attention_type", config.attention_type)(config, layer)

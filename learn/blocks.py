@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference.config import GPTConfig, choose
+from reference.config import GPTConfig, lookup
 
 from .attention import build_attention
 from .debug import debug
@@ -63,7 +63,7 @@ def block_class(config: GPTConfig) -> type[Any]:
                 + " or ".join(f"{plain!r} (which makes {normed!r})" for plain, normed in WITH_POST_NORM.items())
             )
         name = WITH_POST_NORM[name]
-    kind = choose(BLOCKS, "norm_position", name)
+    kind = lookup(BLOCKS, "norm_position", name)
     if config.attn_scale and name not in SCALED_BLOCKS:
         raise ValueError(
             f"attn_scale = True with norm_position = {name!r}: no public model has it; attn_scale goes with "

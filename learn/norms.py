@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference.config import GPTConfig, choose
+from reference.config import GPTConfig, lookup
 
 from .debug import debug
 
@@ -54,4 +54,4 @@ NORMS: dict[str, type[nn.Module]] = {"rmsnorm_noparam": RMSNormNoParam}
 
 def build_norm(config: GPTConfig) -> nn.Module:
     """A norm over the residual stream, of the kind that config.normalization names. Raises `ValueError`."""
-    return choose(NORMS, "normalization", config.normalization)(config.n_embd, config.norm_eps)
+    return lookup(NORMS, "normalization", config.normalization)(config.n_embd, config.norm_eps)

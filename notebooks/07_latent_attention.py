@@ -32,7 +32,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from reference.config import GPTConfig
 from scripts.looking.opened import opened, source
 from scripts.looking.pictures import use_look
-from scripts.training.data import load_corpus
+from scripts.training.text.data import load_corpus
 
 use_look()
 torch.set_num_threads(1)

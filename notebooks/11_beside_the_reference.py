@@ -25,9 +25,10 @@ from reference.presets import preset
 from scripts.looking.inside import Inside
 from scripts.looking.opened import opened
 from scripts.looking.pictures import use_look
-from scripts.looking.trace import tracing
-from scripts.training.data import load_corpus
-from scripts.training.loop import Run, Schedule, train
+from scripts.looking.recording import tracing
+from scripts.training.loop import train
+from scripts.training.plan import Run, Schedule
+from scripts.training.text.data import load_corpus
 from scripts.workshop.diagnose import mistakes_of
 from scripts.workshop.pieces import BY_ID
 from scripts.workshop.pieces.source import Source
@@ -92,7 +93,7 @@ pyplot.show()
 #
 # ## Every activation
 #
-# Now one name goes through both models, with the weights that the reference has learned. `scripts.looking.trace` stops
+# Now one name goes through both models, with the weights the reference has learned. `scripts.looking.recording` stops
 # at every function of the model and sees what it returns (`python -m scripts.trace` prints all of it). Functions of the
 # same name in the same module are compared. What they call their variables on the way is their own affair.
 

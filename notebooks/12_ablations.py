@@ -37,9 +37,10 @@ from scripts.laboratory.chance import estimate, quantile
 from scripts.laboratory.grid import grid_of
 from scripts.looking.opened import opened
 from scripts.looking.pictures import use_look
-from scripts.training.data import load_corpus
-from scripts.training.loop import Run, Schedule, train
+from scripts.training.loop import train
+from scripts.training.plan import Run, Schedule
 from scripts.training.settings import Settings
+from scripts.training.text.data import load_corpus
 
 use_look()
 torch.set_num_threads(1)

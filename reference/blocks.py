@@ -5,7 +5,7 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from reference.config import GPTConfig, choose
+from reference.config import GPTConfig, lookup
 
 from .attention import build_attention
 from .feed_forward import build_feed_forward
@@ -64,7 +64,7 @@ def block_class(config: GPTConfig) -> type[Any]:
                 + " or ".join(f"{plain!r} (which makes {normed!r})" for plain, normed in WITH_POST_NORM.items())
             )
         name = WITH_POST_NORM[name]
-    kind = choose(BLOCKS, "norm_position", name)
+    kind = lookup(BLOCKS, "norm_position", name)
     if config.attn_scale and name not in SCALED_BLOCKS:
         raise ValueError(
             f"attn_scale = True with norm_position = {name!r}: no public model has it; attn_scale goes with "

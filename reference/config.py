@@ -221,7 +221,7 @@ def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
         raise ValueError(f"{name} = {value!r}: it must be a {word} {least}{or_none}")
 
 
-def choose(registry: dict, field: str, name: str):
+def lookup(registry: dict, field: str, name: str):
     """The entry called `name`. Raises `ValueError` naming the configuration's field, its value and what is allowed."""
     if name not in registry:
         raise ValueError(f"{field} = {name!r}: choose one of {', '.join(registry)}")

@@ -4,7 +4,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference.config import GPTConfig, choose
+from reference.config import GPTConfig, lookup
 
 
 class MLP(nn.Module):
@@ -41,4 +41,4 @@ def build_feed_forward(config: GPTConfig) -> nn.Module:
         return MLP(config)
     from . import feed_forwards  # noqa: F401, the other kinds register themselves
 
-    return choose(FEED_FORWARDS, "ffn_type", config.ffn_type)(config)
+    return lookup(FEED_FORWARDS, "ffn_type", config.ffn_type)(config)

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from reference.config import GPTConfig, choose
+from reference.config import GPTConfig, lookup
 
 
 def rms_norm(x: Float[Tensor, "*batch C"], eps: float) -> Float[Tensor, "*batch C"]:
@@ -51,4 +51,4 @@ NORMS: dict[str, type[nn.Module]] = {"rmsnorm_noparam": RMSNormNoParam}
 
 def build_norm(config: GPTConfig) -> nn.Module:
     """A norm over the residual stream, of the kind that config.normalization names. Raises `ValueError`."""
-    return choose(NORMS, "normalization", config.normalization)(config.n_embd, config.norm_eps)
+    return lookup(NORMS, "normalization", config.normalization)(config.n_embd, config.norm_eps)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from reference.config import GPTConfig, choose
+from reference.config import GPTConfig, lookup
 
 from .decoding.cache import KVCache, LayerCache
 
@@ -122,7 +122,7 @@ class Positions(nn.Module):
         super().__init__()
         self.encodings = nn.ModuleDict(
             {
-                name: choose(POSITION_ENCODINGS, "position_encoding", name)(config)
+                name: lookup(POSITION_ENCODINGS, "position_encoding", name)(config)
                 for name in dict.fromkeys(config.layer_positions)
             }
         )

@@ -66,7 +66,7 @@ def ablate(options: Namespace, words: list[str]) -> int:
     from .laboratory.ablation import axes_of, base_of, cells_of, outcome, sum_of, train_trial
     from .laboratory.ablation_report import refusals, show
     from .laboratory.grid import Grid
-    from .train import prepared
+    from .workshop.teach.runs import prepared
 
     given = {name: value for name, value in vars(options).items() if name not in OURS}
     if unfit := [name for name in UNFIT if name in given]:
@@ -118,8 +118,8 @@ def save(report: dict, folder: Path) -> Path | None:
     """Write the report and its pictures. Those of another ablation are moved to a folder of their own, which is
     returned."""
     from .laboratory.ablation_report import draw, markdown
-    from .training.files import written_whole
     from .training.log import set_aside
+    from .training.text.files import written_whole
 
     texts = {"json": json.dumps(report, indent=1) + "\n", "markdown": markdown(report)}
     path = folder / FILES["json"]

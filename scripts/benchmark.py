@@ -15,11 +15,11 @@ from pathlib import Path
 
 from scripts.project import Parser, UsageError, at_least, run_command
 
-from .measuring.shapes import SIZES
+from .measuring.training_sizes import SIZES
 
 
 def run_loop(options) -> int:
-    from .measuring.loop import loop
+    from .measuring.waiting_times import loop
 
     return loop(options)
 
@@ -27,13 +27,13 @@ def run_loop(options) -> int:
 def run_attention(options) -> int:
     # Torch's profiler, which measures memory, has much to say that is not asked for.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
-    from .measuring.attention import attention
+    from .measuring.attention_layers import attention
 
     return attention(options)
 
 
 def run_decoding(options) -> int:
-    from .measuring.decoding import decoding
+    from .measuring.cached_decoding import decoding
 
     return decoding(options)
 
@@ -44,16 +44,16 @@ def run_training(options) -> int:
             raise UsageError(
                 "--processes is measured on the CPU in float32; it goes without --device, --dtype, --compile"
             )
-        from .measuring.scaling import scaling
+        from .measuring.several_processes import scaling
 
         return scaling(options)
-    from .measuring.training import training
+    from .measuring.training_speed import training
 
     return training(options)
 
 
 def run_backends(options) -> int:
-    from .measuring.backends import backends
+    from .measuring.backend_pairs import backends
 
     return backends(options)
 

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from scripts.project import ROOT, Parser, UsageError, at_least, number_of, run_command, shown
 
+from .looking.readable import count, loss_text, smoothed
 from .training.log import LOG, Log, read_log
 
 # What can be equal, by its name in the log: in a word, and as the label of an axis.
@@ -49,17 +50,6 @@ def parser() -> Parser:
     add("--json", action="store_true", help="end with one JSON object on standard output")
     parser.usage = "%(prog)s RUN ... | --latest N  [options]"
     return parser
-
-
-def smoothed(losses: list[float], keep: float) -> list[float]:
-    """Running means, in which a loss counts `keep` times as much as the one after it."""
-    mean, weight, means = 0.0, 0.0, []
-    for loss in losses:
-        mean = keep * mean + (1 - keep) * loss
-        # At first the mean is still drawn towards the zero that it began with.
-        weight = keep * weight + (1 - keep)
-        means.append(mean / weight)
-    return means
 
 
 @dataclass(frozen=True)
@@ -166,24 +156,10 @@ def remarks(curves: list[Curve]) -> list[str]:
     return found
 
 
-def count(value: float | None) -> str:
-    """A large number in four characters or so: 1.64M."""
-    if value is None:
-        return "-"
-    for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if value >= size:
-            return f"{value / size:.3g}{letter}"
-    return f"{value:,.3g}"
-
-
 def amount(measure: str, value: float | None) -> str:
     if value is None:
         return "-"
     return {"step": f"{value:,}", "tokens": count(value), "flops": f"{value:.2e}", "seconds": f"{value:,.1f}"}[measure]
-
-
-def loss_text(loss: float | None, otherwise: str = "-") -> str:
-    return otherwise if loss is None else f"{loss:.4f}"
 
 
 def show(curves: list[Curve], ranked: list[dict], console) -> None:

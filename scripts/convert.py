@@ -66,7 +66,7 @@ def main(argv=None) -> int:
     if not source.exists():
         raise UsageError(missing_folder(options.source))
 
-    from .public.checkpoints import BadCheckpoint
+    from .public.model_folders import BadCheckpoint
 
     try:
         return convert(source, options)
@@ -75,7 +75,7 @@ def main(argv=None) -> int:
 
 
 def convert(source: Path, options) -> int:
-    from .public.checkpoints import is_ours, load_into, read_folder, save_ours, save_theirs
+    from .public.model_folders import is_ours, load_into, read_folder, save_ours, save_theirs
     from .training.architecture import summarise, tree
     from .workshop.pieces.loading import load
 
@@ -116,7 +116,7 @@ def logits_of(model):
 def try_in(impl: str, config, weights, expected) -> None:
     """Load the weights into somebody's model and hold its logits against the reference's."""
     from .implementation import implementation_folder
-    from .public.checkpoints import load_into
+    from .public.model_folders import load_into
     from .workshop.pieces.loading import load
     from .workshop.teach.stops import code_of
 

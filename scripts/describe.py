@@ -34,9 +34,9 @@ def parser() -> Parser:
 
 
 def facts(model: str, config: GPTConfig) -> dict:
-    from .training.architecture import on_paper, summarise
+    from .training.architecture import build_on_meta, summarise
 
-    summary = summarise(on_paper(config))
+    summary = summarise(build_on_meta(config))
     return {
         "model": model,
         "architecture": summary.name,
@@ -58,9 +58,9 @@ def show_all(models: dict[str, GPTConfig]) -> None:
 
 
 def show_one(config: GPTConfig) -> None:
-    from .training.architecture import on_paper, summarise, tree
+    from .training.architecture import build_on_meta, summarise, tree
 
-    print(tree(summarise(on_paper(config))) + "\n")
+    print(tree(summarise(build_on_meta(config))) + "\n")
     for name, value in asdict(config).items():
         print(f"{name:24} {value}")
 

@@ -21,7 +21,7 @@ from statistics import fmean
 
 from scripts.project import Parser, UsageError, at_least, run_command, shown
 
-from .sample import load_run, newest_run
+from .looking.run_folders import load_run, newest_run
 
 
 def parser() -> Parser:
@@ -46,7 +46,7 @@ def parser() -> Parser:
 
 def load_checkpoint(path: Path, device) -> tuple:
     """The model, its tokenizer, and what run.json says of the run. Raises `UsageError`."""
-    from .public.checkpoints import BadCheckpoint, load_into, read_folder
+    from .public.model_folders import BadCheckpoint, load_into, read_folder
 
     run = path.parent.parent if path.parent.name == "checkpoints" else path
     model, tokenizer = load_run(run, "reference", device)
@@ -63,8 +63,8 @@ def evaluate(options: Namespace) -> dict:
     from .evaluation.bundle import read_bundle
     from .evaluation.core import Result
     from .evaluation.held_out import held_out_loss
-    from .training.data import load_corpus
     from .training.loop import choose_device, use_threads_fit_for
+    from .training.text.data import load_corpus
 
     path = options.checkpoint or newest_run()
     model, tokenizer, facts = load_checkpoint(path, choose_device(options.device))

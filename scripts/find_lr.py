@@ -20,10 +20,10 @@ from pathlib import Path
 
 from scripts.project import Parser, UsageError, number_of, run_command, shown
 
-from .compare import smoothed
-from .train import prepared
+from .looking.readable import smoothed
 from .training import settings
 from .training.settings import Settings, settings_of
+from .workshop.teach.runs import prepared
 
 BROKEN = 2.0  # how many times the lowest loss is enough to stop
 # What is asked of a long run, and means nothing here.
@@ -44,15 +44,17 @@ def losses_at(factors: list[float], asked: Settings, on_step) -> tuple[list[floa
     """The training loss at each factor, up to where it breaks, and the rates that they multiply, by their flags."""
     import torch
 
-    from .training.loop import Run, batches_of
-    from .training.processes import ALONE
+    from .training.loop import batches_of
+    from .training.optimizing import default_rates
+    from .training.plan import Run
+    from .training.processes import SINGLE
     from .training.trainer import Trainer
 
     device, config, corpus, schedule, implementation = prepared(asked)
     torch.manual_seed(schedule.seed)
     model = implementation.gpt.GPT(config).to(device)
     implementation.optimization.initialization.initialise(model)
-    trainer = Trainer(implementation, model, schedule.optimization, schedule.computation, ALONE, device)
+    trainer = Trainer(implementation, model, schedule.optimization, schedule.computation, SINGLE, device)
     trainer.set_up_optimizers()
     losses: list[float] = []
     lowest = math.inf
@@ -66,7 +68,7 @@ def losses_at(factors: list[float], asked: Settings, on_step) -> tuple[list[floa
         lowest = min(lowest, smoothed(losses, SMOOTHING)[-1])
         if loss > BROKEN * lowest:
             break
-    rates = schedule.optimization.default_rates(implementation) | schedule.optimization.rates
+    rates = default_rates(schedule.optimization, implementation) | schedule.optimization.rates
     return losses, {name: rate for name, rate in rates.items() if name.endswith(("_lr", "learning_rate"))}
 
 

@@ -18,7 +18,7 @@ class Implementation:
         if module.startswith("_"):
             raise AttributeError(module)
         found = importlib.import_module(f"{self.package}.{module}")
-        # A room is a folder: what is asked of it is a file in there, as a rule.
+        # A room is a folder: its attributes are the files in it, as a rule.
         return Implementation(found.__name__, self.folder / module) if hasattr(found, "__path__") else found
 
 
@@ -27,8 +27,8 @@ def implementation_folder(impl: str) -> Path:
     folder = ROOT / impl if impl in ("learn", "reference") else Path(impl).expanduser().resolve()
     if not folder.is_dir():
         raise UsageError(
-            f"--impl {impl}: choose learn, reference or the folder of a copy of learn/; {folder} is no folder"
+            f"--impl {impl}: choose learn, reference or the folder of a copy of learn/; no such folder: {folder}"
         )
     if not any(folder.glob("*.py")):
-        raise UsageError(f"--impl {impl}: there are no Python files in {folder}; give the folder that holds gpt.py")
+        raise UsageError(f"--impl {impl}: {folder} has no Python files; give the folder that holds gpt.py")
     return folder

@@ -23,7 +23,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from scripts.project import ROOT, Parser, UsageError, run_command
-from scripts.training.files import written_whole
+from scripts.training.text.files import written_whole
 
 NOTEBOOKS = ROOT / "notebooks"
 SECONDS = 600  # for one cell, on however slow a machine

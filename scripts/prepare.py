@@ -22,9 +22,9 @@ from pathlib import Path
 
 from scripts.project import Parser, UsageError, at_least, run_command, shown
 
-from .training.shards import Shards, write_shards
-from .training.texts import read_text, shuffled
-from .training.tokenizers import make_tokenizer, read_tokenizer
+from .training.text.shards import Shards, write_shards
+from .training.text.texts import read_text, shuffled
+from .training.text.tokenizers import make_tokenizer, read_tokenizer
 
 
 def parser() -> Parser:

@@ -21,7 +21,9 @@ from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.project import ROOT, Parser, UsageError, at_least, number_of, run_command, shown
+from scripts.project import Parser, UsageError, at_least, number_of, run_command, shown
+
+from .looking.run_folders import load_run, newest_run
 
 share = number_of(1e-9, 1, "number greater than 0 and at most 1")
 
@@ -51,36 +53,6 @@ def parser() -> Parser:
     add("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where to compute (default: auto)")
     add("--json", action="store_true", help="end with one JSON object on standard output, and nothing else")
     return parser
-
-
-def newest_run() -> Path:
-    runs = [path.parent for path in (ROOT / "runs").glob("*/model.safetensors")]
-    if not runs:
-        raise UsageError("there is no run in runs/ yet; train one with: python -m scripts.train")
-    return max(runs, key=lambda folder: (folder / "model.safetensors").stat().st_mtime)
-
-
-def load_run(folder: Path, impl: str, device):
-    """The model of a run's folder, ready to write, and its tokenizer. Raises `UsageError`."""
-    from .public.checkpoints import BadCheckpoint, load_into, read_folder
-    from .training.tokenizers import read_tokenizer
-    from .workshop.pieces.loading import load
-
-    try:
-        config, weights = read_folder(folder)
-        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        # Runs of earlier versions know characters only, and have them here.
-        tokenizer = read_tokenizer(folder, facts.get("tokenizer", facts))
-        model = load(impl).gpt.GPT(config)
-        load_into(model, weights)
-    except BadCheckpoint as error:
-        raise UsageError(str(error)) from error
-    except (OSError, ValueError, KeyError) as error:
-        raise UsageError(
-            f"{shown(folder / 'run.json')}: it should say how text becomes tokens ({error}); "
-            "give a folder that scripts.train has written"
-        ) from error
-    return model.to(device).eval(), tokenizer
 
 
 def load_draft(options: Namespace, model, tokenizer, read: int) -> tuple:
@@ -152,7 +124,7 @@ def write(options: Namespace, folder: Path) -> dict:
     import torch
 
     from .training.loop import choose_device, use_threads_fit_for
-    from .training.tokenizers import Decoder
+    from .training.text.tokenizers import Decoder
     from .workshop.pieces.loading import load
     from .workshop.teach.stops import code_of
 

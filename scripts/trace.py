@@ -8,8 +8,8 @@ examples:
   python -m scripts.trace --model gemma2 --tiny --layer 1 --name 'q*'
 
 FOLDER is what scripts.train leaves behind. Without one, the model is new, and the text is read character by character,
-as for names. In front of the text stands the boundary between documents. For every tensor: its mean, its spread (the
-standard deviation), and its extreme, the number of the largest magnitude.
+as for names. In front of the text stands the boundary between documents. For every tensor: mean, std (standard
+deviation) and absmax (largest magnitude) of its finite elements.
 """
 
 import contextlib
@@ -20,7 +20,6 @@ import os
 import string
 import sys
 from argparse import SUPPRESS, Namespace
-from dataclasses import asdict
 from pathlib import Path
 
 from scripts.project import Parser, UsageError, at_least, run_command, shown
@@ -56,11 +55,11 @@ def configuration(given: dict):
     """That of a new model. Raises `UsageError`, also where its parts do not go together."""
     from reference.optimization.initialization import initialise
 
-    from .training.architecture import on_paper
+    from .training.architecture import build_on_meta
 
     config = named(given.pop("model", MODEL), given.pop("tiny", False), **given)
     try:
-        initialise(on_paper(config))
+        initialise(build_on_meta(config))
     except ValueError as error:
         raise UsageError(str(error)) from error
     return config
@@ -85,8 +84,8 @@ def make(options: Namespace, given: dict) -> tuple:
     """The model, trained or new, and its tokenizer. Raises `UsageError`."""
     import torch
 
-    from .sample import load_run
-    from .training.tokenizers import CharTokenizer
+    from .looking.run_folders import load_run
+    from .training.text.tokenizers import CharTokenizer
     from .workshop.pieces.loading import load
 
     if options.folder:
@@ -125,7 +124,7 @@ def attention_by_hand(inside, model, folder: Path) -> str:
 
 def write_page(path: Path, inside, model, tokenizer, heading: str, about: str, note: str, stopped: str) -> None:
     from .looking.page import page
-    from .training.files import written_whole
+    from .training.text.files import written_whole
 
     if model.config.attention_type == "differential":
         note += " Differential: what a head of the second half finds is taken off what its partner in the first finds."
@@ -136,9 +135,9 @@ def write_page(path: Path, inside, model, tokenizer, heading: str, about: str, n
 
 def show(rows: list) -> None:
     """The rows, in parts and under the function that each is a variable of."""
-    from .looking.trace import by_layer, hidden, number
+    from .looking.recording import by_layer, hidden, number
 
-    print(f"{'line':>5} {'name':16} {'shape':14} {'dtype':8}{'mean':>10}{'spread':>10}{'extreme':>10}")
+    print(f"{'line':>5} {'name':16} {'shape':14} {'dtype':8}{'mean':>10}{'std':>10}{'absmax':>10}")
     for title, part in by_layer(rows):
         print(f"\n{title}")
         for (module, function, file), group in itertools.groupby(
@@ -148,7 +147,7 @@ def show(rows: list) -> None:
             print(f"\n{whose}" + "\n    " * (len(whose + file) > 80) + file)
             for row in group:
                 shape = "x".join(map(str, row.shape)) or "-"
-                numbers = "".join(f"{number(value):>10}" for value in (row.mean, row.spread, row.extreme))
+                numbers = "".join(f"{number(value):>10}" for value in (row.mean, row.std, row.absmax))
                 print(f"{row.line:5} {row.name:16} {shape:14} {row.dtype:8}{numbers}")
                 if hidden(row):
                     print(f"{'':22} of these {hidden(row)}")
@@ -207,7 +206,7 @@ def look_inside(options: Namespace, given: dict) -> tuple[int, dict]:
         reach = f"they are of layers {layers[0]} to {layers[-1]}" if layers else "none of them is of a layer"
         raise UsageError(f"{asked}: none of the {len(inside.rows)} intermediates is that; {reach}")
     report = {"impl": options.impl, "model": name, "text": options.text, "tokens": inside.tokens}
-    report |= {"rows": [asdict(row) for row in rows]}
+    report |= {"rows": [row.as_json() for row in rows]}
     console = Console(stderr=options.json)
     if not options.json:
         show(rows)

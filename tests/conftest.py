@@ -10,9 +10,8 @@ import pytest
 import torch
 
 from scripts.workshop.pieces import PIECES
-from scripts.workshop.pieces.scratch import copy_project
+from scripts.workshop.pieces.scratch import copy_project, put_in
 from scripts.workshop.pieces.source import Source
-from scripts.workshop.playthrough import put_in
 
 # A shell that starts something in the background makes it ignore Ctrl-C, and so would all that tests start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:

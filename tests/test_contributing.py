@@ -103,8 +103,9 @@ def test_a_piece_and_its_track_are_its_folder(with_norm):
 from pathlib import Path
 from scripts.workshop.prove.gate import judge
 from scripts.workshop.pieces import PIECES, TRACKS
-from scripts.workshop.playthrough import play, put_in, verify
-from scripts.workshop.skeleton import write_skeleton
+from scripts.workshop.pieces.scratch import put_in
+from scripts.workshop.playthrough import play, verify
+from scripts.workshop.pieces.stubs import write_skeleton
 folder, written = Path("played").resolve(), list(PIECES[:-1])
 write_skeleton(folder)
 for piece in written:

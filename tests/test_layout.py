@@ -7,8 +7,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CONTENT = ROOT / "scripts" / "course"  # a folder for each piece: as many as there are
 MOST, MOST_COMMANDS = 20, 28
-# Rooms that have more for now, and are being taken apart.
-TOO_LARGE = ("scripts/training",)
 
 
 def entries(folder: Path) -> list[Path]:
@@ -27,7 +25,7 @@ def folders(top: Path) -> list[Path]:
 
 
 FOLDERS = {path.relative_to(ROOT).as_posix(): path for top in ("reference", "scripts") for path in folders(ROOT / top)}
-ROOMS = [name for name, path in FOLDERS.items() if not path.is_relative_to(CONTENT) and name not in TOO_LARGE]
+ROOMS = [name for name, path in FOLDERS.items() if not path.is_relative_to(CONTENT)]
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -15,7 +15,7 @@ from scripts.learn import parser as learn_parser
 from scripts.project import underscored
 from scripts.workshop.pieces import PIECES
 from scripts.workshop.pieces.source import Source
-from scripts.workshop.skeleton import REFERENCE, all_files
+from scripts.workshop.pieces.stubs import REFERENCE, all_files
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("learn", "reference", "scripts", "notebooks", "tests")

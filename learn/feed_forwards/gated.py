@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference.config import GPTConfig, choose
+from reference.config import GPTConfig, lookup
 
 from ..debug import debug
 from ..feed_forward import FEED_FORWARDS

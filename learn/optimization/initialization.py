@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from reference.config import choose
+from reference.config import lookup
 
 from ..debug import debug
 
@@ -82,4 +82,4 @@ INITS = {"nanochat": init_nanochat, "gpt2": init_gpt2, "torch": init_torch, "dee
 
 def initialise(model: nn.Module) -> None:
     """Give every weight of a GPT its first value, in place, in the way that config.init names. Raises `ValueError`."""
-    choose(INITS, "init", model.config.init)(model)
+    lookup(INITS, "init", model.config.init)(model)

@@ -2,7 +2,7 @@
 
 import math
 
-from reference.config import choose
+from reference.config import lookup
 
 from ..debug import debug
 
@@ -64,7 +64,7 @@ def learning_rate_factor(
                                p = (step - warmup_iters) / (max_iters - warmup_iters)
 
     step: 0 ... max_iters - 1. shape: `SCHEDULES[schedule]`. Raises `ValueError` that names the schedule where there is
-    no such, as `choose` does.
+    no such, as `lookup` does.
 
     Warmup: Goyal et al. 2017 (arXiv:1706.02677), section 2.2.
     """

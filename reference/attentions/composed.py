@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from reference.config import GPTConfig, choose
+from reference.config import GPTConfig, lookup
 
 from ..attention import ATTENTIONS
 from ..normalizations import NORMS
@@ -42,8 +42,8 @@ QK_NORMS = {
 
 def build_qk_norm(config: GPTConfig, heads: int) -> nn.Module:
     """The norm of queries or keys that config.qk_norm and config.qk_normalization name. Raises `ValueError`."""
-    norm = choose(NORMS, "qk_normalization", config.qk_normalization)
-    kind = choose(QK_NORMS, "qk_norm", config.qk_norm)
+    norm = lookup(NORMS, "qk_normalization", config.qk_normalization)
+    kind = lookup(QK_NORMS, "qk_norm", config.qk_norm)
     return kind(lambda dim: norm(dim, config.norm_eps), heads, config.head_dim)
 
 

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from reference.config import GPTConfig, choose
+from reference.config import GPTConfig, lookup
 
 from ..positions import POSITION_ENCODINGS, Context, Float32Buffers, apply_rotary
 from .base import float32_at_least
@@ -70,7 +70,7 @@ class GeneralRotaryPositions(Float32Buffers):
                 f"{size} * rope_fraction = {config.rotary_dim} * {config.rope_fraction} leaves {dim} dimensions to "
                 "rotate: it must be an even number of at least 2, since rotary positions rotate pairs"
             )
-        inv_freq_scaling, attention_factor = choose(ROPE_SCALINGS, "rope_scaling", scaling)(config, dim)
+        inv_freq_scaling, attention_factor = lookup(ROPE_SCALINGS, "rope_scaling", scaling)(config, dim)
         inv_freq = theta ** -(torch.arange(0, dim, 2) / dim) * inv_freq_scaling
         angle = torch.outer(torch.arange(config.max_seq_len), inv_freq)
         self.register_buffer("cos", angle.cos() * attention_factor, persistent=False)

@@ -3,7 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from reference.config import GPTConfig, choose
+from reference.config import GPTConfig, lookup
 
 from ..feed_forward import FEED_FORWARDS
 from .activations import ACTIVATIONS
@@ -30,7 +30,7 @@ class DenseMLP(nn.Module):
         # Project back to the width of the residual stream.
         self.down_proj = nn.Linear(hidden, config.n_embd, bias=config.bias)
         # The nonlinearity between the two, and dropout for what they give.
-        self.activation = choose(ACTIVATIONS, "activation", config.activation)
+        self.activation = lookup(ACTIVATIONS, "activation", config.activation)
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B T C"]:

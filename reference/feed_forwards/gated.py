@@ -5,7 +5,7 @@ import math
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from reference.config import GPTConfig, choose
+from reference.config import GPTConfig, lookup
 
 from ..feed_forward import FEED_FORWARDS
 from .activations import ACTIVATIONS
@@ -33,7 +33,7 @@ class GatedMLP(nn.Module):
         self.up_proj = nn.Linear(config.n_embd, hidden, bias=config.bias)
         self.down_proj = nn.Linear(hidden, config.n_embd, bias=config.bias)
         # The gate's activation, and dropout for what down_proj gives.
-        self.activation = choose(ACTIVATIONS, "activation", config.activation)
+        self.activation = lookup(ACTIVATIONS, "activation", config.activation)
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, x: Float[Tensor, "*batch C"]) -> Float[Tensor, "*batch C"]:

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from reference.config import choose
+from reference.config import lookup
 
 OUTPUT_PROJECTIONS = (".o_proj", ".down_proj")  # what writes into the residual stream
 
@@ -91,4 +91,4 @@ INITS = {"nanochat": init_nanochat, "gpt2": init_gpt2, "torch": init_torch, "dee
 
 def initialise(model: nn.Module) -> None:
     """Give every weight of a GPT its first value, in place, in the way that config.init names. Raises `ValueError`."""
-    choose(INITS, "init", model.config.init)(model)
+    lookup(INITS, "init", model.config.init)(model)

@@ -2,7 +2,7 @@
 
 import math
 
-from reference.config import choose
+from reference.config import lookup
 
 
 def constant(progress: float) -> float:
@@ -59,11 +59,11 @@ def learning_rate_factor(
                                p = (step - warmup_iters) / (max_iters - warmup_iters)
 
     step: 0 ... max_iters - 1. shape: `SCHEDULES[schedule]`. Raises `ValueError` that names the schedule where there is
-    no such, as `choose` does.
+    no such, as `lookup` does.
 
     Warmup: Goyal et al. 2017 (arXiv:1706.02677), section 2.2.
     """
-    shape = choose(SCHEDULES, "schedule", schedule)
+    shape = lookup(SCHEDULES, "schedule", schedule)
     # Warm up linearly, never from a step of size zero: the first gradients come from random weights, and Adam has seen
     # too few to know their size.
     if step < warmup_iters:

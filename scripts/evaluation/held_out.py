@@ -2,7 +2,7 @@
 
 import torch
 
-from scripts.training.data import Corpus
+from scripts.training.text.data import Corpus
 from scripts.training.trainer import evaluate
 
 

@@ -13,7 +13,7 @@ from reference.optimization.schedules import SCHEDULES
 from scripts.project import UsageError, did_you_mean, some
 from scripts.training import settings
 from scripts.training.models import choices
-from scripts.training.optimizing import OLD_NAMES, OPTIMIZERS, RATES
+from scripts.training.optimizing import OLD_NAMES, OPTIMIZERS, RATES, require_known_rates
 from scripts.training.settings import Settings, schedule_of, settings_of
 
 from .chance import estimate, holm
@@ -99,12 +99,12 @@ def shown_value(value) -> str:
 
 
 def cell_of(values: dict, asked: Settings, implementation, vocabulary: int) -> Cell:
-    """Build the model on paper, with first weights. Raises `UsageError` where that is refused."""
+    """Build the model on the meta device and initialise it. Raises `UsageError` where that is refused."""
     import torch
 
     from reference.optimization.training_flops import training_flops
-    from scripts.train import accumulation_of, with_vocabulary
     from scripts.training.architecture import count
+    from scripts.workshop.teach.runs import accumulation_of, with_vocabulary
 
     config = with_vocabulary(asked, vocabulary)
     accumulation = accumulation_of(asked, config, processes=1)
@@ -115,7 +115,7 @@ def cell_of(values: dict, asked: Settings, implementation, vocabulary: int) -> C
             implementation.optimization.initialization.initialise(model)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    schedule.optimization.require_known_rates(implementation)
+    require_known_rates(schedule.optimization, implementation)
     tokens = accumulation * asked.batch_size * config.max_seq_len
     return Cell(values, asked, count(model), tokens * training_flops(model))
 
@@ -169,8 +169,9 @@ class Diverged(Exception):
 def train_trial(trial: Trial, advance: Advance) -> Result:
     """One training: the loss on the held-out text at the end, or None where it diverged, and then after which step;
     and the training loss on the way."""
-    from scripts.train import prepared
-    from scripts.training.loop import Run, train
+    from scripts.training.loop import train
+    from scripts.training.plan import Run
+    from scripts.workshop.teach.runs import prepared
 
     device, config, corpus, schedule, implementation = prepared(Settings(**trial, check_shapes=False))
     run = Run()
@@ -182,7 +183,7 @@ def train_trial(trial: Trial, advance: Advance) -> Result:
 
     def on_stage(stage: str) -> None:
         # The last step may have been the one that was too much.
-        if stage == "writing" and not math.isfinite(run.val_loss):
+        if stage == "sampling" and not math.isfinite(run.val_loss):
             raise Diverged
 
     with contextlib.suppress(Diverged):

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.compare import count, loss_text
+from scripts.looking.readable import count, loss_text
 
 from .ablation import name_of, shown_value
 

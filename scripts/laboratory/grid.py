@@ -19,7 +19,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from pathlib import Path
 
 from scripts.project import ROOT, UsageError, shown
-from scripts.training.files import written_whole
+from scripts.training.text.files import written_whole
 
 Trial = dict
 Result = dict

@@ -21,7 +21,7 @@ from reference.optimization.initialization import initialise
 from reference.optimization.schedules import learning_rate_factor
 from scripts.implementation import Implementation
 from scripts.project import UsageError
-from scripts.training.texts import read_text
+from scripts.training.text.texts import read_text
 from scripts.workshop.pieces.loading import load
 
 from .grid import Advance, Result, Trial

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from matplotlib import ticker
 
-from scripts.compare import smoothed
 from scripts.looking.pictures import drawn_into
+from scripts.looking.readable import smoothed
 
 from .grid import Result
 from .placement import mean

@@ -10,10 +10,10 @@ from rich.text import Text
 
 from scripts.implementation import implementation_folder
 from scripts.project import wrapped
-from scripts.workshop.check.verdicts import Verdict, check_entries
+from scripts.workshop.diagnose.verdicts import Verdict, check_entries
 from scripts.workshop.pieces.board import Entry, find_piece, next_entry, read_board
 from scripts.workshop.teach.progress import Progress
-from scripts.workshop.teach.status import remember
+from scripts.workshop.teach.status_file import remember
 
 WORDS = {  # and the colours in which a terminal shows them
     "pass": ("passes", "green"),

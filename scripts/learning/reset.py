@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from scripts.workshop.pieces.board import LEARN, find_piece
-from scripts.workshop.pieces.reset import reset_file, reset_piece
+from scripts.workshop.pieces.put_back import reset_file, reset_piece
 
 
 def command(options: Namespace) -> int:

@@ -2,11 +2,11 @@
 
 from argparse import Namespace
 
-from scripts.train import run_settings
 from scripts.training.settings import Settings
 from scripts.workshop.pieces import TRACKS, Track
 from scripts.workshop.pieces.board import Entry, read_board
 from scripts.workshop.teach.progress import Progress
+from scripts.workshop.teach.runs import run_settings
 
 
 def command(options: Namespace) -> int:

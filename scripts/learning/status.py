@@ -5,7 +5,7 @@ from argparse import Namespace
 
 from scripts.workshop.pieces.board import next_entry, read_board
 from scripts.workshop.teach.progress import Progress
-from scripts.workshop.teach.status import REGIONS, update_status
+from scripts.workshop.teach.status_file import REGIONS, update_status
 
 
 def command(options: Namespace) -> int:

@@ -18,16 +18,16 @@ from threading import Event, Thread
 
 from rich.console import Console
 
-from scripts.learn import main
 from scripts.project import run_command, shown
-from scripts.workshop.check.verdicts import Verdict, check_entries, context
+from scripts.workshop.diagnose.verdicts import Verdict, check_entries, context
 from scripts.workshop.pieces.board import LEARN, Entry, read_board
 from scripts.workshop.teach.progress import Progress
-from scripts.workshop.teach.status import remember
+from scripts.workshop.teach.status_file import remember
 
 from . import hint
 from .check import show_verdicts
 from .list import command as show_list
+from .run import command as run_on
 
 PAUSE = 0.1  # seconds between two looks
 KEYS = "r run   c check all   h hint   l list   q quit"
@@ -70,7 +70,7 @@ class Work:
 
     def __init__(self, timeout: float):
         self.timeout = timeout
-        self.processes = context("scripts.workshop.check.warm")
+        self.processes = context("scripts.workshop.diagnose.warm")
         self.stopped = Event()
         # The server loads torch while nobody waits for it.
         Thread(target=self.processes.Process(target=int).start, daemon=True).start()
@@ -84,7 +84,7 @@ class Work:
     def check_and_run(self, entries: list[Entry], run: bool) -> None:
         if (entries and not self.check(entries)) or not run or self.stopped.is_set():
             return
-        process = self.processes.Process(target=run_command, args=(main, []))
+        process = self.processes.Process(target=run_command, args=(run_on, Namespace(json=False, max_iters=None)))
         process.start()
         process.join()
         if not self.stopped.is_set():

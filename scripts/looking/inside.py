@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor, nn
 
-from scripts.public.checkpoints import load_into
+from scripts.public.model_folders import load_into
 
-from .trace import Row, tracing
+from .recording import Row, tracing
 
 
 def is_attention(tensor: Tensor, heads: int, length: int) -> bool:

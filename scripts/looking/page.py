@@ -14,10 +14,10 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from scripts.project import UsageError, shown
-from scripts.training.tokenizers import Tokenizer
+from scripts.training.text.tokenizers import Tokenizer
 
 from .inside import Inside
-from .trace import by_layer, hidden, number
+from .recording import by_layer, hidden, number
 
 HERE = Path(__file__).parent  # page.html is the template
 OURS = 'content="bare-bones-gpt scripts.trace"'

@@ -8,7 +8,7 @@ import matplotlib
 from cycler import cycler
 from matplotlib.figure import Figure
 
-from scripts.training.files import written_whole
+from scripts.training.text.files import written_whole
 
 # Told apart by the kind of line as well as by colour; from the eighth on, a colour comes with another kind of line. The
 # colours are Okabe and Ito's, which colour-blind people tell apart, from dark to light.

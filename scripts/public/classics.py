@@ -14,7 +14,7 @@ from .layouts import (
     with_two_rows,
     without_two_rows,
 )
-from .settings import rope_fields, rope_of, rope_settings
+from .shared_settings import rope_fields, rope_of, rope_settings
 
 
 def read_neox(settings: Settings) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from .classics import CLASSICS
 from .family import Family, Settings
 from .llamas import LLAMAS
-from .variants import VARIANTS
+from .other_attention import VARIANTS
 
 FAMILIES = {**CLASSICS, **LLAMAS, **VARIANTS}
 

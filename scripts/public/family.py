@@ -12,7 +12,7 @@ from reference.config import GPTConfig
 from scripts.project import some
 
 from .layouts import Tensors
-from .settings import ACTIVATIONS, Settings, activation_of_ours
+from .shared_settings import ACTIVATIONS, Settings, activation_of_ours
 
 
 @dataclass(frozen=True)

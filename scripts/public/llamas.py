@@ -6,7 +6,7 @@ from reference.config import GPTConfig
 
 from .family import BLOCK, SIZES, Family, Rule, Settings, block, renamed
 from .layouts import swap_halves
-from .settings import read_rope, rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
+from .shared_settings import read_rope, rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
 
 LLAMA_ENDS = renamed(
     {"embedding.token_embedding": "model.embed_tokens", "head.norm": "model.norm", "head.lm_head": "lm_head"}

@@ -29,10 +29,10 @@ from reference.placements import BLOCKS, WITH_POST_NORM
 from reference.positions import Positions
 from reference.presets import preset
 
-from .checkpoints import load_into, read_folder, save_theirs
 from .families import FAMILIES
 from .family import Family
 from .llamas import GLOBAL, LOCAL
+from .model_folders import load_into, read_folder, save_theirs
 
 TOLERANCE = 1e-5
 V = 61

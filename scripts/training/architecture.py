@@ -122,8 +122,9 @@ def kinds(module: nn.Module) -> str:
     return type(module).__name__
 
 
-def on_paper(config: GPTConfig) -> GPT:
-    """The model without its numbers, however large it would be. Raises `UsageError` where its parts do not exist."""
+def build_on_meta(config: GPTConfig) -> GPT:
+    """The model on the meta device, without memory for its weights, however large it is. Raises `UsageError` where the
+    configuration names parts that do not exist."""
     try:
         with torch.device("meta"):
             return GPT(config)
@@ -132,7 +133,7 @@ def on_paper(config: GPTConfig) -> GPT:
 
 
 def summarise(model: GPT) -> Summary:
-    """Find everything out from the model itself."""
+    """Name, parts, parameters and costs, counted on the model itself."""
     config, block = model.config, model.blocks[0]
     inside = [Part(name, count(module), kinds(module)) for name, module in block.named_children() if count(module)]
     tied = config.weight_tying

@@ -1,10 +1,10 @@
-"""Checkpoints: all that a run needs to go on as if nothing had happened.
+"""Checkpoints: everything that a run needs to continue with the same loss curve.
 
     OUT_DIR/checkpoints/step-00000200/    config.json, model.safetensors, state.pt, SHA256SUMS
 
 A checkpoint is written under another name and renamed when all of it is on the disk, so that a run that is killed, or
 meets a full disk, leaves the earlier ones as they were. What is damaged later does not fit its check sums, and the one
-before is taken. state.pt holds tensors, numbers and strings only, and is loaded with `weights_only`.
+before is taken. state.pt holds tensors, Python numbers and strings only, and is loaded with `weights_only`.
 """
 
 import shutil
@@ -13,14 +13,15 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
 
 from reference.config import GPTConfig
 from scripts.project import UsageError, shown, some
-from scripts.public.checkpoints import (
+from scripts.public.model_folders import (
+    PARTS,
     SUMS,
     WEIGHTS,
     BadCheckpoint,
@@ -31,19 +32,14 @@ from scripts.public.checkpoints import (
     write_sums,
 )
 
-from .files import sync
 from .log import set_aside
-from .optimizing import with_new_names
-from .processes import ALONE, Processes
-
-if TYPE_CHECKING:
-    from .loop import Run
-    from .trainer import Trainer
+from .optimizing import OLD_STATE, with_new_names
+from .plan import Run
+from .processes import SINGLE, Processes
+from .text.files import sync
+from .trainer import Trainer
 
 CONFIG, STATE = "config.json", "state.pt"
-PARTS = ".metadata"  # of weights that are cut up, as torch.distributed.checkpoint calls the list of their parts
-# What the optimizers of older versions called what they keep of a weight.
-OLD_STATE = {"mean": "exp_avg", "mean_square": "exp_avg_sq", "momentum": "momentum_buffer"}
 LEARNED_LAST = "positions.encodings.learned_absolute.embedding.weight"
 REMEMBERED = ("init_loss", "losses", "gradient_norms")  # of a run
 
@@ -58,7 +54,7 @@ class Checkpoints:
     save_every: int | None  # steps; None: none are written
     keep: int  # how many of the newest stay
     say: Callable[[str], None] = field(default=print)
-    processes: Processes = ALONE
+    processes: Processes = SINGLE
 
     @property
     def folder(self) -> Path:
@@ -71,20 +67,20 @@ class Checkpoints:
         """Whether one is to be written after so many steps."""
         return self.save_every is not None and step % self.save_every == 0
 
-    def save(self, trainer: "Trainer", run: "Run") -> None:
+    def save(self, trainer: Trainer, run: Run) -> None:
         """Write a checkpoint, then delete those that are too old; called by all processes. Where it cannot be written,
         say so: the run can go on, and the earlier ones are still there."""
         step = len(run.losses)
         target = self.folder / f"step-{step:08}"
         partial = self.folder / f".{target.name}.partial"
-        first, sharded = self.processes.first, self.processes.parallel == "fsdp"
+        is_main, sharded = self.processes.is_main, self.processes.parallel == "fsdp"
         state = {
             **trainer.state(),
             "random": self.processes.gathered(random_states()),
             "run": {name: getattr(run, name) for name in REMEMBERED},
             "milestones": run.milestones,
         }
-        if first:
+        if is_main:
             shutil.rmtree(partial, ignore_errors=True)
         self.processes.wait()
         try:
@@ -92,7 +88,7 @@ class Checkpoints:
                 from .sharded import save_parts
 
                 save_parts(trainer, partial)
-            if first:
+            if is_main:
                 self.write(partial, None if sharded else trainer.model.state_dict(), state)
                 # From here on it counts.
                 partial.rename(target)
@@ -101,7 +97,7 @@ class Checkpoints:
                     discard(old)
         except (OSError, RuntimeError, SafetensorError) as error:
             # Of a full disk, each library speaks in its own way.
-            if first:
+            if is_main:
                 shutil.rmtree(partial, ignore_errors=True)
                 last = next((f"the last one is {shown(path)}" for path in self.newest_first()), "there is none yet")
                 self.say(f"The checkpoint of step {step} could not be written ({first_line(error)}); {last}.")
@@ -118,13 +114,13 @@ class Checkpoints:
         for path in (*folder.iterdir(), folder):
             sync(path)
 
-    def resume(self, trainer: "Trainer", run: "Run") -> None:
-        """Put everything back to where the newest checkpoint that is whole found it; nothing where there is none.
+    def resume(self, trainer: Trainer, run: Run) -> None:
+        """Restore the newest checkpoint that is whole; change nothing where there is none.
 
         Called by all processes. Raises `UsageError` where the newest is that of another run, or where all are damaged.
         """
         path, problem, found = None, None, None
-        if self.processes.first:
+        if self.processes.is_main:
             try:
                 path, found = self.newest_whole()
             except UsageError as error:
@@ -165,14 +161,14 @@ class Checkpoints:
                 continue
             self.require_same(path, theirs)
             require_order(path)
-            self.say(f"Going on from {shown(path)}.")
+            self.say(f"Continuing from {shown(path)}.")
             return path, tuple(found)
         if candidates:
             raise UsageError(f"none of the {len(candidates)} checkpoints in {shown(self.folder)} is whole; see above")
         return None, None
 
     def read(self, path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor] | None, dict[str, Any]]:
-        """Of which run a checkpoint is, its weights (None where they are cut up), and its state."""
+        """Of which run a checkpoint is, its weights (None where they are sharded), and its state."""
         sharded = (path / PARTS).exists()
         require_sums(path, PARTS if sharded else WEIGHTS)
         if sharded:
@@ -186,14 +182,14 @@ class Checkpoints:
                 number: {OLD_STATE.get(key, key): value for key, value in of_weight.items()}
                 for number, of_weight in optimizer["state"].items()
             }
-        return asdict(config) | with_new_names(saved["about"]) | cut_up(sharded), weights, saved["state"]
+        return asdict(config) | with_new_names(saved["about"]) | parallel_of(sharded), weights, saved["state"]
 
     def require_same(self, path: Path, theirs: Mapping[str, Any]) -> None:
-        ours = asdict(self.config) | dict(self.about) | cut_up(self.processes.parallel == "fsdp")
+        ours = asdict(self.config) | dict(self.about) | parallel_of(self.processes.parallel == "fsdp")
         others = [f"{name} {theirs.get(name)} (now {ours[name]})" for name in ours if theirs.get(name) != ours[name]]
         if others:
             raise UsageError(
-                f"{shown(path)} is of a run with {', '.join(others)}; go on with the same settings, or give another "
+                f"{shown(path)} is of a run with {', '.join(others)}; continue with the same settings, or give another "
                 "--out_dir"
             )
 
@@ -202,7 +198,7 @@ class Checkpoints:
         if self.newest_first():
             moved = set_aside(self.out_dir, [self.folder.name])
             self.say(
-                f"Checkpoints of an earlier run are now in {shown(moved)}/; --resume would have gone on from them."
+                f"Checkpoints of an earlier run are now in {shown(moved)}/; --resume would have continued from them."
             )
 
 
@@ -214,7 +210,7 @@ def require_sums(path: Path, weights: str) -> None:
     )
     missing = {CONFIG, weights, STATE} - set(listed)
     if missing:
-        raise BadCheckpoint(f"{SUMS} is not there, or says nothing about {some(missing)}")
+        raise BadCheckpoint(f"{SUMS} is missing, or does not list {some(missing)}")
 
 
 def require_order(path: Path) -> None:
@@ -228,7 +224,7 @@ def require_order(path: Path) -> None:
         )
 
 
-def cut_up(sharded: bool) -> dict[str, str]:
+def parallel_of(sharded: bool) -> dict[str, str]:
     """What --parallel must be for a checkpoint: those of fsdp are its own."""
     return {"parallel": "fsdp" if sharded else "anything but fsdp"}
 

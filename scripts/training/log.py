@@ -1,6 +1,6 @@
 """The log of a run: one JSON object a line, written while the run goes, so that a killed run has its log too.
 
-    {"run": {...}}                                          first: what was asked for, and where it runs
+    {"run": {...}}                                          first: the settings, and where it runs
     {"step": 7, "loss": 2.9, "learning_rate": 0.02, ...}    after every step: the fields of `RunLog.step`
     {"step": 100, "val_loss": 2.4, "val_bits_per_byte": 1.9}    at every evaluation
     {"finished": true, "val_loss": 2.3, ...}                at the end; false after Ctrl-C
@@ -18,12 +18,12 @@ from typing import Any, BinaryIO
 
 from scripts.project import UsageError, shown
 
-from .files import written_whole
-from .mfu import share_of_peak
+from .mfu import fraction_of_peak
 from .optimizing import with_new_names
-from .tokenizers import RANKS
+from .text.files import written_whole
+from .text.tokenizers import RANKS
 
-SHARING = ("batch_size", "accumulation", "computation")  # how the work of a step is shared out and done
+DIVISION = ("batch_size", "accumulation", "computation")  # how the work of a step is divided and computed
 LOG, TENSORBOARD = "log.jsonl", "tensorboard"
 RESULTS = ("config.json", "run.json", "samples.txt", "model.safetensors", RANKS)  # written at the end of a run
 
@@ -98,7 +98,7 @@ class RunLog:
             "flops": step * tokens * flops_per_token,
             "seconds": self.seconds,
             "tokens_per_second": speed,
-            "mfu": share_of_peak(speed * flops_per_token, environment["device"], environment["devices"]),
+            "mfu": fraction_of_peak(speed * flops_per_token, environment["device"], environment["devices"]),
             "memory_bytes": memory_bytes,
         }
         self.write({"step": step} | figures)
@@ -140,11 +140,11 @@ def as_line(line: dict[str, Any]) -> bytes:
 
 
 def same_run(facts: dict, others: dict) -> bool:
-    """Whether two runs were asked for alike. They may have been started on different machines, and share the work of a
-    step in other ways."""
+    """Whether two runs have the same settings. They may run on different machines, and divide the work of a step in
+    other ways."""
     ours, theirs = ({**json.loads(json.dumps(each)), "environment": None} for each in (facts, others))
     for each in (ours, theirs):
-        each["schedule"] = {name: value for name, value in each.get("schedule", {}).items() if name not in SHARING}
+        each["schedule"] = {name: value for name, value in each.get("schedule", {}).items() if name not in DIVISION}
         if "optimization" in each["schedule"]:
             each["schedule"]["optimization"] = with_new_names(each["schedule"]["optimization"])
     return all(theirs.get(name) == value for name, value in ours.items())
@@ -175,9 +175,9 @@ def read_log(folder: Path) -> Log:
     """
     path = folder / LOG
     if not folder.is_dir():
-        raise UsageError(f"{shown(folder)}: there is no such folder")
+        raise UsageError(f"no such folder: {shown(folder)}")
     if not path.exists():
-        raise UsageError(f"{shown(folder)}: there is no {LOG} in it; give a folder that scripts.train has written")
+        raise UsageError(f"{shown(folder)} has no {LOG}; give a folder that scripts.train has written")
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     entries = []
     for number, line in enumerate(lines, start=1):
@@ -186,7 +186,7 @@ def read_log(folder: Path) -> Log:
         except (ValueError, TypeError) as error:
             # A run that was killed may have left half a line.
             if number < len(lines):
-                raise UsageError(f"{shown(path)}:{number}: this line is no JSON object ({error})") from None
+                raise UsageError(f"{shown(path)}:{number}: this line is not a JSON object ({error})") from None
     run = next((entry["run"] for entry in entries if "run" in entry), None)
     steps = {entry["step"]: entry for entry in entries if "step" in entry and "loss" in entry}
     evaluations = {entry["step"]: entry for entry in entries if "step" in entry and "val_loss" in entry}
@@ -211,4 +211,4 @@ def older_facts(folder: Path) -> tuple[dict, dict | None]:
         tokens = schedule["batch_size"] * schedule["accumulation"] * run["config"]["max_seq_len"]
         return run | {"tokens_per_step": tokens}, {"finished": not run["interrupted"], "val_loss": run["val_loss"]}
     except (ValueError, LookupError, TypeError) as error:
-        raise UsageError(f"{shown(path)}: this is no description of a run ({error!r})") from None
+        raise UsageError(f"{shown(path)}: this does not describe a run ({error!r})") from None

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import torch
 
@@ -19,57 +19,22 @@ from scripts.implementation import Implementation
 from scripts.project import UsageError
 
 from .checkpoints import Checkpoints
-from .data import Batch, Corpus
 from .log import RunLog
 from .memory import memory_now
-from .optimizing import Optimization
-from .processes import ALONE, Processes
-from .trainer import Computation, Trainer
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long, how much at a time, from which random numbers, and how."""
-
-    max_iters: int = 200
-    batch_size: int = 16  # sequences per forward pass, of each process
-    accumulation: int = 1  # forward passes per optimizer step
-    seed: int = 42
-    eval_tokens: int | None = None  # how many held-out tokens to validate on; None for all
-    eval_every: int | None = None  # steps; None: only before the first and after the last
-    optimization: Optimization = field(default_factory=Optimization)
-    computation: Computation = field(default_factory=Computation)
-    writer: str = "generate"  # how documents are written: generate, stream (with a cache) or speculate (with a draft)
-    sampling: dict = field(default_factory=dict)  # temperature, top_k, top_p, min_p
-
-
-@dataclass
-class Run:
-    """What a run leaves behind. Filled in as it goes, so that an interrupted run has what there is."""
-
-    model: torch.nn.Module | None = None
-    init_loss: float = math.nan  # on the held-out text, before the first step
-    losses: list[float] = field(default_factory=list)  # per step, in nats per token
-    gradient_norms: list[float] = field(default_factory=list)  # per step, over all weights, before it is clipped
-    tokens_per_second: float = math.nan  # over all steps but the first, by all processes together
-    flops_per_token: int = 0
-    device: str = "cpu"  # as its maker calls it
-    val_loss: float = math.nan  # on the held-out text, at the end
-    val_bits_per_byte: float = math.nan  # the same, independent of the tokenizer
-    samples: list[str] = field(default_factory=list)
-    weights: dict[str, torch.Tensor] = field(default_factory=dict)  # at the end, by name
-    interrupted: bool = False
-    milestones: dict[str, str] = field(default_factory=dict)  # what happened, with the figure that shows it
+from .plan import Run, Schedule
+from .processes import SINGLE, Processes
+from .text.data import Batch, Corpus
+from .trainer import Trainer
 
 
 def choose_device(name: str) -> torch.device:
-    """The device that `--device` means. Raises `UsageError` where it is not there."""
+    """The device that `--device` means. Raises `UsageError` where this machine does not have it."""
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
         name = next(kind for kind, there in available.items() if there)
     if not available[name]:
         there = ", ".join(kind for kind in available if available[kind])
-        raise UsageError(f"--device {name}: torch {torch.__version__} finds none on this machine; there is: {there}")
+        raise UsageError(f"--device {name}: torch {torch.__version__} finds none on this machine; available: {there}")
     return torch.device(name)
 
 
@@ -126,8 +91,10 @@ def write_documents(
     return [corpus.tokenizer.decode(itertools.takewhile(lambda token: token != boundary, row)) for row in rows]
 
 
-def batches_of(step: int, corpus: Corpus, schedule: Schedule, length: int, processes: Processes = ALONE) -> list[Batch]:
-    """This process's share of a step: of the batches that all of them draw, those at its place."""
+def batches_of(
+    step: int, corpus: Corpus, schedule: Schedule, length: int, processes: Processes = SINGLE
+) -> list[Batch]:
+    """This process's batches of a step: of those that all processes draw, every world_size-th."""
     first = step * schedule.accumulation * processes.world_size + processes.rank
     numbers = range(first, first + schedule.accumulation * processes.world_size, processes.world_size)
     rows = schedule.batch_size
@@ -165,14 +132,14 @@ def train(
     initial_weights: dict[str, torch.Tensor] | None = None,
     checkpoints: Checkpoints | None = None,
     log: RunLog | None = None,
-    processes: Processes = ALONE,
+    processes: Processes = SINGLE,
     on_stage: Callable[[str], None] = lambda stage: None,
     on_step: Callable[[Run], None] = lambda run: None,
 ) -> None:
-    """Build, try out, train and sample a model; everything measured goes into `run`.
+    """Build, try out, train and sample a model; everything that is measured goes into `run`.
 
-    Every part of the model is called once before the long part begins, so that whoever is writing one waits for
-    seconds, not for a whole training, to see it run. Ctrl-C ends the training, not the run.
+    Every part of the model is called once before the long part begins, so that its author waits for seconds, not for a
+    whole training, to see it run. Ctrl-C ends the training, not the run.
 
     initial_weights: start from these instead of the initialisation; for comparing two implementations.
     checkpoints: go on from the newest of them, where there is one, and write more.
@@ -185,7 +152,7 @@ def train(
     validation = corpus.validation(config.max_seq_len, schedule.eval_tokens)
     tokens_per_step = schedule.batch_size * schedule.accumulation * processes.world_size * config.max_seq_len
 
-    def look_at_held_out_text() -> None:
+    def validate() -> None:
         run.val_loss = trainer.evaluate(validation)
         run.val_bits_per_byte = corpus.bits_per_byte(run.val_loss, validation.targets)
         if log:
@@ -199,7 +166,7 @@ def train(
     run.milestones["Model initialises"] = f"{sum(weight.numel() for weight in model.parameters()):,} parameters"
     trainer = Trainer(implementation, model, schedule.optimization, schedule.computation, processes, device)
 
-    on_stage("first look at the held-out text")
+    on_stage("initial validation")
     run.init_loss = trainer.evaluate(validation)
     expected = math.log(config.vocab_size)
     run.milestones["Forward pass works"] = (
@@ -210,10 +177,10 @@ def train(
     trainer.set_up_optimizers()
     run.flops_per_token = flops_per_token(implementation, model)
 
-    on_stage("first words of an untrained model")
+    on_stage("sampling from the untrained model")
     write_documents(implementation, model, corpus, schedule, count=1)
 
-    # What is dropped in one process is none of the others' business.
+    # Every process has dropout masks of its own.
     torch.manual_seed(schedule.seed + processes.rank)
     if checkpoints:
         checkpoints.resume(trainer, run)
@@ -250,18 +217,18 @@ def train(
                 if stop:
                     raise KeyboardInterrupt
                 if schedule.eval_every and (step + 1) % schedule.eval_every == 0 and step + 1 < schedule.max_iters:
-                    look_at_held_out_text()
+                    validate()
                     model.train()
     except KeyboardInterrupt:
         run.interrupted = True
 
-    on_stage("last look at the held-out text")
-    look_at_held_out_text()
+    on_stage("final validation")
+    validate()
     if log:
         log.end(not run.interrupted, run.val_loss, run.val_bits_per_byte)
     if run.val_loss < run.init_loss:
         run.milestones["Loss decreases"] = f"{run.init_loss:.4f} to {run.val_loss:.4f} on held-out text"
-    on_stage("writing")
+    on_stage("sampling")
     run.samples = write_documents(implementation, model, corpus, schedule)
     run.milestones["Generation works"] = ", ".join(run.samples[:3])
     run.weights = trainer.whole_weights()

@@ -1,4 +1,4 @@
-"""How much memory there is, and how much a computation needs: measured while it runs, or counted on paper."""
+"""How much memory there is, and how much a computation needs: measured while it runs, or counted without running it."""
 
 import os
 import weakref
@@ -36,7 +36,7 @@ def peak_memory(function: Callable[[], object], device: torch.device | str = "cp
 class Ledger(TorchDispatchMode):
     """While it is on, keeps count of the bytes that tensors hold: now, and at the peak.
 
-    Under torch's `FakeTensorMode`, whose tensors have shapes and lifetimes but no numbers, that costs neither memory
+    Under torch's `FakeTensorMode`, whose tensors have shapes and lifetimes but no data, that costs neither memory
     nor work. What a kernel needs for itself alone is not seen.
     """
 
@@ -68,7 +68,7 @@ def memory_now(device: torch.device) -> int:
 
 
 def memory_free(device: torch.device) -> int:
-    """The bytes that are still to be had: of a CUDA device's memory, else of the machine's."""
+    """The free bytes of a CUDA device's memory, else of the machine's."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
     return psutil.virtual_memory().available

@@ -41,15 +41,15 @@ def peak_flops(device: str) -> float | None:
     return None
 
 
-def share_of_peak(flops_per_second: float, device: str, count: int = 1) -> float | None:
+def fraction_of_peak(flops_per_second: float, device: str, count: int = 1) -> float | None:
     """Model FLOPs utilisation of `count` devices, 1 at most; None where their peak is unknown."""
     peak = peak_flops(device)
     return peak and flops_per_second / (count * peak)
 
 
 def utilisation(flops_per_second: float, device: str, count: int = 1) -> str:
-    """The share of the peak of `count` devices, in words: "41.3% of 1 x NVIDIA H100"."""
-    share = share_of_peak(flops_per_second, device, count)
-    if share is None:
+    """Model FLOPs utilisation of `count` devices, in words: "41.3% of 1 x NVIDIA H100"."""
+    fraction = fraction_of_peak(flops_per_second, device, count)
+    if fraction is None:
         return f"MFU unknown: no peak is known for {device} (scripts/training/mfu.py)"
-    return f"MFU {share:.1%} of {count} x {device}, {peak_flops(device) / 1e12:,.0f} TFLOP/s each"
+    return f"MFU {fraction:.1%} of {count} x {device}, {peak_flops(device) / 1e12:,.0f} TFLOP/s each"

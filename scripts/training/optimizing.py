@@ -1,13 +1,14 @@
-"""How a model is changed: which optimizer, at which rates, and how these rise and fall."""
+"""Optimizers by name, their learning rates, and the schedule of these."""
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reference.optimization import schedules
 from scripts.implementation import Implementation
 from scripts.project import UsageError, some
+
+from .plan import Optimization
 
 if TYPE_CHECKING:
     import torch
@@ -20,18 +21,20 @@ OPTIMIZERS = {
     "muon": ("muon", "setup_muon", {}),
 }
 RATES = {
-    "learning_rate": "of AdamW, at the peak",
-    "matrix_lr": "Muon's, for the matrices of the blocks",
-    "head_lr": "AdamW's for the head at a width of 768",
-    "embedding_lr": "AdamW's for the embedding at a width of 768",
-    "vector_lr": "AdamW's for norms, biases and positions at a width of 768",
-    "weight_decay": "of matrices, a step and unit of learning rate",
-    "beta1": "decay of the moving average of the gradients",
-    "beta2": "decay of the moving average of their squares",
-    "eps": "added to the root of the latter",
+    "learning_rate": "AdamW's peak learning rate",
+    "matrix_lr": "Muon's learning rate, for the matrices of the blocks",
+    "head_lr": "AdamW's learning rate for the head at n_embd = 768",
+    "embedding_lr": "AdamW's learning rate for the embedding at n_embd = 768",
+    "vector_lr": "AdamW's learning rate for norms, biases and positions at n_embd = 768",
+    "weight_decay": "weight decay of matrices, times the learning rate in each step",
+    "beta1": "decay of the first moment, the moving average of the gradients",
+    "beta2": "decay of the second moment, the moving average of their squares",
+    "eps": "added to the root of the second moment",
 }
 # Settings and values that were renamed: command lines, saved runs and checkpoints may have the old names.
 OLD_NAMES = {"final_lr": "min_lr_ratio", "trapezoidal": "wsd"}
+# What the optimizers of older versions called the tensors that they keep of a weight.
+OLD_STATE = {"mean": "exp_avg", "mean_square": "exp_avg_sq", "momentum": "momentum_buffer"}
 
 
 def with_new_names(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,46 +45,42 @@ def with_new_names(settings: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class Optimization:
-    """Which optimizer, at which rates. A field that is None is as the optimizer or the schedule has it."""
+def default_rates(optimization: Optimization, implementation: Implementation) -> dict[str, float]:
+    """Those of RATES that the optimizer has, and what they are unless something else is asked for."""
+    file, name, _ = OPTIMIZERS[optimization.optimizer]
+    parameters = inspect.signature(getattr(getattr(implementation.optimization, file), name)).parameters
+    return {name: parameter.default for name, parameter in parameters.items() if name in RATES}
 
-    optimizer: str = "nanochat"  # a name in OPTIMIZERS
-    rates: dict[str, float] = field(default_factory=dict)  # those of RATES that differ from the optimizer's defaults
-    schedule: str | None = None  # a name in schedules.SCHEDULES; None: wsd, whoever's code is trained
-    warmup_iters: int = 0
-    min_lr_ratio: float = 0.0  # the learning rate at the end, as a fraction of the peak
-    clip: float | None = None  # the largest norm that a gradient may have; None: any
 
-    def default_rates(self, implementation: Implementation) -> dict[str, float]:
-        """Those of RATES that the optimizer has, and what they are unless something else is asked for."""
-        file, name, _ = OPTIMIZERS[self.optimizer]
-        parameters = inspect.signature(getattr(getattr(implementation.optimization, file), name)).parameters
-        return {name: parameter.default for name, parameter in parameters.items() if name in RATES}
+def require_known_rates(optimization: Optimization, implementation: Implementation) -> None:
+    """Raises `UsageError` where the optimizer has no such rate."""
+    known = default_rates(optimization, implementation)
+    if unknown := [rate for rate in optimization.rates if rate not in known]:
+        raise UsageError(f"--{unknown[0]}: the optimizer {optimization.optimizer} has none; it has {some(known)}")
 
-    def require_known_rates(self, implementation: Implementation) -> None:
-        """Raises `UsageError` where the optimizer has no such rate."""
-        known = self.default_rates(implementation)
-        if unknown := [rate for rate in self.rates if rate not in known]:
-            raise UsageError(f"--{unknown[0]}: the optimizer {self.optimizer} has none; it has {some(known)}")
 
-    def set_up(self, implementation: Implementation, model: "torch.nn.Module") -> list["torch.optim.Optimizer"]:
-        """The optimizers of a model. Raises `UsageError` where they have no such rate."""
-        file, name, settings = OPTIMIZERS[self.optimizer]
-        self.require_known_rates(implementation)
-        optimizers = getattr(getattr(implementation.optimization, file), name)(model, **self.rates, **settings)
-        for group in (group for optimizer in optimizers for group in optimizer.param_groups):
-            group.setdefault("initial_lr", group["lr"])
-        return optimizers
+def set_up_optimizers(
+    optimization: Optimization, implementation: Implementation, model: "torch.nn.Module"
+) -> list["torch.optim.Optimizer"]:
+    """The optimizers of a model. Raises `UsageError` where they have no such rate."""
+    file, name, settings = OPTIMIZERS[optimization.optimizer]
+    require_known_rates(optimization, implementation)
+    optimizers = getattr(getattr(implementation.optimization, file), name)(model, **optimization.rates, **settings)
+    for group in (group for optimizer in optimizers for group in optimizer.param_groups):
+        group.setdefault("initial_lr", group["lr"])
+    return optimizers
 
-    def factor(self, implementation: Implementation, step: int, max_iters: int) -> float:
-        """What the initial rates are multiplied by. Whoever asks for a schedule meets the learner's."""
-        if self.schedule is None:
-            return schedules.learning_rate_factor(step, max_iters, "wsd", self.warmup_iters, self.min_lr_ratio)
-        factor = implementation.optimization.schedules.learning_rate_factor
-        return factor(step, max_iters, self.schedule, self.warmup_iters, self.min_lr_ratio)
+
+def rate_factor(optimization: Optimization, implementation: Implementation, step: int, max_iters: int) -> float:
+    """The factor of the initial rates. A schedule that is asked for is the implementation's."""
+    if optimization.schedule is None:
+        return schedules.learning_rate_factor(
+            step, max_iters, "wsd", optimization.warmup_iters, optimization.min_lr_ratio
+        )
+    factor = implementation.optimization.schedules.learning_rate_factor
+    return factor(step, max_iters, optimization.schedule, optimization.warmup_iters, optimization.min_lr_ratio)
 
 
 def muon_momentum(step: int) -> float:
-    """Muon's momentum: from 0.85 to 0.95 over the first 300 steps, while the gradients still turn quickly."""
+    """Muon's momentum: from 0.85 to 0.95 over the first 300 steps, while gradients still change quickly."""
     return 0.85 + (0.95 - 0.85) * min(1.0, step / 300)

@@ -2,7 +2,7 @@
 
 ddp:   every process has the whole model, and they average their gradients (Li et al. 2020, arXiv:2006.15704).
 zero1: the same, but each keeps a part of the optimizers' state (Rajbhandari et al. 2019, arXiv:1910.02054, stage 1).
-fsdp:  weights, gradients and state are cut up; a block's weights come together for as long as it computes (stage 3).
+fsdp:  weights, gradients and state are sharded; a block's weights are gathered for as long as it computes (stage 3).
 
 Between GPUs by nccl, on CPUs by gloo. What is tested here is gloo with two processes; nccl was never run.
 """
@@ -20,7 +20,7 @@ from torch import distributed
 
 from scripts.project import UsageError
 
-from .settings import PARALLEL
+from .plan import PARALLEL
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class Processes:
     world_size: int = 1
 
     @property
-    def first(self) -> bool:
-        """The one that speaks and writes."""
+    def is_main(self) -> bool:
+        """Whether this is the process of rank 0, which prints and writes files."""
         return self.rank == 0
 
     def agree_on(self, value: Any) -> Any:
-        """The first process's value, in all of them."""
+        """The main process's value, in all of them."""
         if self.parallel is None:
             return value
         values = [value]
@@ -60,12 +60,12 @@ class Processes:
         return value
 
     def wait(self) -> None:
-        """Until all are here."""
+        """Wait for all processes."""
         if self.parallel is not None:
             distributed.barrier()
 
-    def share(self, model: torch.nn.Module, device: torch.device) -> torch.nn.Module:
-        """Cut a model up, or wrap it, so that its gradients are averaged; what is returned is to be called."""
+    def wrap_model(self, model: torch.nn.Module, device: torch.device) -> torch.nn.Module:
+        """Shard a model, or wrap it, so that its gradients are averaged. Call what is returned."""
         if self.parallel is None:
             return model
         if self.parallel == "fsdp":
@@ -82,13 +82,13 @@ class Processes:
         # Buffers are tables, the same everywhere.
         return DistributedDataParallel(model, broadcast_buffers=False, gradient_as_bucket_view=True)
 
-    def share_state(self, optimizers: list[torch.optim.Optimizer]) -> list[torch.optim.Optimizer]:
-        """With zero1, the same optimizers with their state spread over the processes."""
+    def shard_optimizer_state(self, optimizers: list[torch.optim.Optimizer]) -> list[torch.optim.Optimizer]:
+        """With zero1, the same optimizers with their state sharded over the processes."""
         if self.parallel != "zero1":
             return optimizers
         from torch.distributed.optim import ZeroRedundancyOptimizer
 
-        spread = []
+        sharded = []
         for optimizer in optimizers:
             kind = type(optimizer)
             settings = {
@@ -99,12 +99,12 @@ class Processes:
             # A fused AdamW could not read its state back in.
             for each in (settings, *groups):
                 each |= {"fused": False} if "fused" in each else {}
-            spread.append(ZeroRedundancyOptimizer(groups, optimizer_class=kind, **settings))
-        return spread
+            sharded.append(ZeroRedundancyOptimizer(groups, optimizer_class=kind, **settings))
+        return sharded
 
     @contextlib.contextmanager
     def synchronising(self, forward: torch.nn.Module, wanted: bool) -> Iterator[None]:
-        """Where it is not wanted, gradients are only added up: of several passes, the last one averages them all."""
+        """Where it is not wanted, gradients only accumulate: of several passes, the last one averages them all."""
         if self.parallel == "fsdp":
             forward.set_requires_gradient_sync(wanted)
             yield
@@ -115,7 +115,7 @@ class Processes:
             yield
 
 
-ALONE = Processes()
+SINGLE = Processes()
 
 
 @contextlib.contextmanager
@@ -126,9 +126,9 @@ def open_processes(parallel: str | None, device: str) -> Iterator[Processes]:
         if started > 1:
             raise UsageError(
                 f"torchrun has started {started} processes, which would all train the same; "
-                f"say how they shall share the work: --parallel {'|'.join(PARALLEL)}"
+                f"choose how they divide the work: --parallel {'|'.join(PARALLEL)}"
             )
-        yield ALONE
+        yield SINGLE
         return
     if "RANK" not in os.environ:
         raise UsageError(

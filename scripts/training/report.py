@@ -1,4 +1,4 @@
-"""What a run shows while it goes, and what it leaves on disk."""
+"""What a run shows while it goes, and the files that it writes."""
 
 import itertools
 import json
@@ -18,13 +18,13 @@ from safetensors.torch import save_file
 
 from reference.config import GPTConfig
 from scripts.project import ROOT, shown
-from scripts.public.checkpoints import each_once
+from scripts.public.model_folders import each_once
 
-from .architecture import on_paper, summarise
+from .architecture import build_on_meta, summarise
 from .log import RESULTS, set_aside
-from .loop import Run, Schedule
 from .mfu import utilisation
-from .tokenizers import RANKS, Tokenizer
+from .plan import Run, Schedule
+from .text.tokenizers import RANKS, Tokenizer
 
 
 class ProgressReport:
@@ -83,9 +83,10 @@ def show_result(console: Console, run: Run, config: GPTConfig, devices: int = 1)
     if len(run.losses) > 1:
         console.print(loss_curve(run.losses), markup=False, highlight=False)
     if run.interrupted:
-        console.print(f"Stopped by Ctrl-C after {len(run.losses)} steps; this is what there is.")
-    guess = f"before training {run.init_loss:.4f}, a blind guess {math.log(config.vocab_size):.4f}"
-    console.print(f"validation loss {run.val_loss:.4f} nats per token ({guess})", highlight=False)
+        console.print(f"Stopped by Ctrl-C after {len(run.losses)} steps; these are the results so far.")
+    before = f"{run.init_loss:.4f} before training"
+    console.print(f"validation loss {run.val_loss:.4f} nats per token ({before})", highlight=False)
+    console.print(f"                {math.log(config.vocab_size):.4f} is the uniform baseline, ln V", highlight=False)
     console.print(f"                {run.val_bits_per_byte:.4f} bits per byte", highlight=False)
     if not math.isnan(run.tokens_per_second):
         flops = run.tokens_per_second * run.flops_per_token
@@ -112,7 +113,7 @@ def facts_of(impl: str, config: GPTConfig, schedule: Schedule, data: str, device
 
     device: as its maker calls it; devices: how many work together, each on a batch of its own.
     """
-    summary = summarise(on_paper(config))
+    summary = summarise(build_on_meta(config))
     return {
         "impl": impl,
         "data": data,
@@ -144,7 +145,7 @@ def commit() -> str | None:
 
 
 def save_run(folder: Path, run: Run, facts: dict, config: GPTConfig, tokenizer: Tokenizer) -> Path | None:
-    """Write what a run has come to, beside its log. What an earlier run, or an earlier part of this one, left there is
+    """Write a run's results, beside its log. What an earlier run, or an earlier part of this one, left there is
     moved to a folder of its own, which is returned."""
     moved = set_aside(folder, RESULTS)
     folder.mkdir(parents=True, exist_ok=True)

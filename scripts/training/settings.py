@@ -1,4 +1,4 @@
-"""What can be asked for on the command line of `python -m scripts.train`, and by a track."""
+"""The settings of `python -m scripts.train`, and their flags."""
 
 from argparse import SUPPRESS, Namespace
 from dataclasses import dataclass, field, fields
@@ -9,16 +9,16 @@ from reference.presets import nanochat
 from scripts.project import Parser, at_least, number_of
 
 from .models import ABOUT, add_model_fields, given_fields
-from .optimizing import OLD_NAMES, OPTIMIZERS, RATES, Optimization
+from .optimizing import OLD_NAMES, OPTIMIZERS, RATES
+from .plan import PARALLEL, Computation, Optimization, Schedule
 
-PARALLEL = ("ddp", "zero1", "fsdp")
-# What of the settings goes into the schedule as it is.
+# Settings that the schedule has under the same names.
 SCHEDULED = ("max_iters", "batch_size", "seed", "eval_tokens", "eval_every", "writer", "sampling")
 
 
 @dataclass
 class Settings:
-    """One training run, as asked for on the command line."""
+    """One training run: the flags of the command line."""
 
     impl: str = "reference"
     model: str = "nanochat_tiny"
@@ -52,7 +52,7 @@ class Settings:
     resume: bool = False
     tensorboard: bool = False
     json: bool = False
-    writer: str = "generate"  # how the samples are written, and with what: see training.loop.Schedule
+    writer: str = "generate"  # how the samples are written, and with what: see training.plan.Schedule
     sampling: dict = field(default_factory=dict)
     track: str | None = None  # the name of the track that this is a run of
     check_shapes: bool = True  # stop where a learner's function gets or gives a shape that its signature does not allow
@@ -60,7 +60,7 @@ class Settings:
 
 positive = number_of(1e-30, 1e30, "number greater than 0")
 not_negative = number_of(0, 1e30, "number of 0 or more")
-share = number_of(0, 1, "number from 0 to 1")
+fraction = number_of(0, 1, "number from 0 to 1")
 
 
 def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
@@ -68,8 +68,17 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
     add, default = parser.add_argument, Settings()
     add("--impl", metavar="learn|reference|PATH", help="whose code; PATH is a copy of learn/ (default: reference)")
     add("--model", metavar="NAME|FILE", help=f"{ABOUT} (default: {default.model})")
-    add("--tiny", action="store_true", help="the same architecture, small enough for names on a laptop: NAME_tiny")
-    add("--depth", type=at_least(1), metavar="N", help="nanochat's one knob: N layers, 64 N wide, heads to fit")
+    add(
+        "--tiny",
+        action="store_true",
+        help="the same architecture, small enough to train on a laptop: NAME_tiny",
+    )
+    add(
+        "--depth",
+        type=at_least(1),
+        metavar="N",
+        help="nanochat's one knob: N layers, n_embd = 64 N, n_head to match",
+    )
     add(
         "--max_iters",
         "--num_iterations",
@@ -88,36 +97,41 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
         "--total_batch_size",
         type=at_least(1),
         metavar="TOKENS",
-        help="tokens per optimizer step, of all processes together; a multiple of batch_size * max_seq_len, more than "
-        "one is accumulated",
+        help="tokens per optimizer step, over all processes; a multiple of batch_size * max_seq_len (gradients "
+        "accumulate over that many passes)",
     )
     add("--eval_tokens", type=at_least(1), metavar="TOKENS", help="held-out tokens to validate on (default: all)")
-    add("--eval_every", type=at_least(1), metavar="N", help="validate every N steps too (default: first and last)")
+    add(
+        "--eval_every",
+        type=at_least(1),
+        metavar="N",
+        help="also validate every N steps (default: never)",
+    )
     add("--seed", type=at_least(0), metavar="N", help=f"the same seed gives the same run (default: {default.seed})")
     add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where to compute (default: auto)")
     add(
         "--data",
         metavar="names|pydoc|shakespeare|PATH",
-        help="the names that come with this, Python's own help texts, 1 MB of Shakespeare (a download), a UTF-8 text "
-        "file, a folder of some, or a folder that scripts.prepare has written",
+        help="names (included), Python's own help texts, 1 MB of Shakespeare (a download), a UTF-8 text file, a folder "
+        "of text files, or a folder that scripts.prepare has written",
     )
     add(
         "--documents",
         choices=("auto", "line", "file"),
-        help="what a document is: a line, or a whole file with its line ends (default: auto, which takes a file with "
-        "empty lines in it as a whole)",
+        help="what counts as a document: each line, or the whole file (default: auto: the whole file where it has "
+        "empty lines between others, else each line)",
     )
     add(
         "--tokenizer",
         metavar="char|bpe|gpt2|cl100k_base|FILE",
-        help="a token per character, byte pairs that are learned from the text, a tokenizer that tiktoken knows, or a "
-        "rank file, FILE.tiktoken (default: char)",
+        help="one token per character, byte pairs learned from the text, a tokenizer of tiktoken's, or a rank file, "
+        "FILE.tiktoken (default: char)",
     )
     add(
         "--bpe_vocab_size",
         type=at_least(257),
         metavar="N",
-        help="how many tokens bpe has: 256 bytes, the boundary between documents, and merges (default: 1024)",
+        help="vocabulary of bpe: 256 bytes, merges, and the boundary between documents (default: 1024)",
     )
     add("--out_dir", type=Path, metavar="DIR", help="where the run's files go (default: a new folder in runs/)")
     add(
@@ -130,19 +144,19 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
         "--keep",
         type=at_least(1),
         metavar="K",
-        help=f"how many of the newest checkpoints stay (default: {default.keep})",
+        help=f"keep the K newest checkpoints (default: {default.keep})",
     )
     add(
         "--resume",
         action="store_true",
-        help="go on from the newest checkpoint in DIR, to the same loss curve; start afresh where there is none",
+        help="continue from the newest checkpoint in DIR, with the same loss curve; start anew if there is none",
     )
     add("--tensorboard", action="store_true", help="write the log for TensorBoard as well, into DIR/tensorboard")
     add(
         "--parallel",
         choices=PARALLEL,
-        help="how the processes that torchrun has started share the work: each has the whole model; and a part of the "
-        "optimizers' state; and of the model too",
+        help="how torchrun's processes divide the work. ddp: each has the whole model; zero1: the optimizers' state is "
+        "sharded; fsdp: weights, gradients and state are",
     )
     add("--json", action="store_true", help="end with one JSON object on standard output; progress on standard error")
     add_optimization(parser)
@@ -153,52 +167,52 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
 
 def add_optimization(parser: Parser) -> None:
     default = Settings()
-    add = parser.add_argument_group("how it learns").add_argument
+    add = parser.add_argument_group("optimization").add_argument
     add(
         "--optimizer",
         choices=OPTIMIZERS,
-        help="nanochat's Muon and AdamW with rates for each kind of weight; AdamW alone; the same, written to be read; "
-        f"Muon for matrices and AdamW for the rest (default: {default.optimizer})",
+        help="nanochat: Muon and AdamW with a rate for each kind of weight; adamw: torch's AdamW; readable_adamw: "
+        f"the same in plain code; muon: Muon for matrices, AdamW for the rest (default: {default.optimizer})",
     )
     for rate, about in RATES.items():
-        kind = {"beta1": share, "beta2": share, "weight_decay": not_negative}.get(rate, positive)
+        kind = {"beta1": fraction, "beta2": fraction, "weight_decay": not_negative}.get(rate, positive)
         add(f"--{rate}", type=kind, metavar="X", help=f"{about} (default: the optimizer's)")
     add(
         "--schedule",
         type=lambda name: OLD_NAMES.get(name, name),
         choices=[name for name in SCHEDULES if name not in OLD_NAMES],
-        help="how the rates decay after warmup; with --impl learn, by your schedules.py (default: wsd: warmup, stable, "
-        "decay, over the last two fifths of the steps)",
+        help="learning rate schedule; with --impl learn, your schedules.py computes it (default: wsd: warmup, stable, "
+        "decay over the last two fifths of the steps)",
     )
-    add("--warmup_iters", type=at_least(0), metavar="N", help="steps in which the rates rise (default: 0)")
+    add("--warmup_iters", type=at_least(0), metavar="N", help="steps of linear warmup (default: 0)")
     add(
         "--min_lr_ratio",
         "--final_lr",
-        type=share,
+        type=fraction,
         metavar="X",
-        help="the rates at the end, as a fraction of the peak (default: 0)",
+        help="final learning rate, as a fraction of the peak (default: 0)",
     )
-    add("--clip", type=positive, metavar="NORM", help="shorten gradients whose norm is larger (default: never)")
+    add("--clip", type=positive, metavar="NORM", help="clip the gradient norm to this (default: never)")
 
 
 def add_computation(parser: Parser) -> None:
-    add = parser.add_argument_group("how it is computed").add_argument
+    add = parser.add_argument_group("computation").add_argument
     add(
         "--dtype",
         choices=("float32", "bfloat16", "float16"),
-        help="of matrix products; weights stay in float32. float16 is for GPUs (default: float32)",
+        help="dtype of matrix products; weights stay in float32; float16 needs a GPU (default: float32)",
     )
-    add("--compile", action="store_true", help="by torch.compile: a minute at first, then faster, mostly on GPUs")
+    add("--compile", action="store_true", help="use torch.compile: a minute at first, then faster, mostly on GPUs")
     add(
         "--activation_checkpointing",
         action="store_true",
-        help="save memory: compute every block a second time instead of keeping what is inside",
+        help="save memory: recompute the activations of every block in the backward pass",
     )
     add(
         "--loss_chunk",
         type=at_least(1),
         metavar="N",
-        help="save memory: make the logits of N positions at a time",
+        help="save memory: compute the logits of N positions at a time",
     )
 
 
@@ -212,10 +226,7 @@ def settings_of(options: Namespace) -> Settings:
     return Settings(overrides=overrides, rates=rates, **given)
 
 
-def schedule_of(settings: Settings, accumulation: int = 1):
-    from .loop import Schedule
-    from .trainer import Computation
-
+def schedule_of(settings: Settings, accumulation: int = 1) -> Schedule:
     return Schedule(
         accumulation=accumulation,
         optimization=taken_from(settings, Optimization),
@@ -225,5 +236,5 @@ def schedule_of(settings: Settings, accumulation: int = 1):
 
 
 def taken_from(settings: Settings, kind: type):
-    """One of `kind`, whose fields are settings of the same names."""
+    """A `kind`, whose fields are settings of the same names."""
     return kind(**{entry.name: getattr(settings, entry.name) for entry in fields(kind)})

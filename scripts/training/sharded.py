@@ -1,4 +1,4 @@
-"""What FSDP has cut up, on disk: each process writes its parts, and any number of processes reads them back.
+"""Sharded weights and optimizer state (FSDP) on disk: each process writes its shards, any number of them reads these.
 
 torch.distributed.checkpoint keeps the list of parts in a pickle, `.metadata`. Here it may name tensors only.
 """
@@ -13,9 +13,9 @@ from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.checkpoint.metadata import Metadata, TensorStorageMetadata
 
 from scripts.project import UsageError, shown
-from scripts.public.checkpoints import BadCheckpoint, name_today
+from scripts.public.model_folders import PARTS, BadCheckpoint, name_today
 
-from .checkpoints import OLD_STATE, PARTS
+from .optimizing import OLD_STATE
 from .trainer import Trainer
 
 HARMLESS = {
@@ -73,7 +73,7 @@ def save_parts(trainer: Trainer, folder: Path) -> None:
 
 
 def load_parts(trainer: Trainer, folder: Path) -> None:
-    """Called by every process: bring weights and state, which were cut up for any number of them, back in place."""
+    """Called by every process: load weights and state, which were sharded for any number of processes."""
     reader = Reader(folder)
     saved = reader.read_metadata().state_dict_metadata
     saved_as = {f"{kind}.{name_today(name)}": f"{kind}.{name}" for kind, name in (path.split(".", 1) for path in saved)}
@@ -84,7 +84,7 @@ def load_parts(trainer: Trainer, folder: Path) -> None:
         for group in optimizer.param_groups
         for weight in group["params"]
     }
-    # Make room for what was remembered of every weight: cut up like it, or a single number.
+    # Make room for the optimizer state of every weight: sharded like it, or a single element.
     for path in (path for path in saved if path.startswith("state.")):
         name, _, key = path.removeprefix("state.").rpartition(".")
         if key in OLD_STATE:

@@ -1,4 +1,4 @@
-"""What is said before a training begins: what the model is, what a token costs, and whether it will fit in memory."""
+"""The report before a training: what the model is, what a token costs, and whether it fits in memory."""
 
 import contextlib
 import math
@@ -13,7 +13,7 @@ from reference.gpt import GPT
 from reference.optimization.optimizers import setup_nanochat
 from scripts.project import wrapped
 
-from .architecture import on_paper, summarise, tree
+from .architecture import build_on_meta, summarise, tree
 from .memory import Ledger, memory_free
 
 
@@ -23,7 +23,7 @@ class Memory:
 
     weights: int
     gradients: int
-    optimizer: int  # AdamW keeps two numbers for every weight, Muon one
+    optimizer: int  # AdamW keeps two elements for every weight, Muon one
     activations: int | None  # all else there is at the peak; None where it could not be counted
     logits: int  # part of the activations: the scores of all tokens that are scored at a time, once
     reason: str = ""  # why the activations could not be counted
@@ -44,7 +44,7 @@ def memory_needed(
     prepare: Callable[[GPT], object] = lambda model: None,
     autocast: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext,
 ) -> Memory:
-    """What a step of training the reference needs, from going through one with tensors that have no numbers.
+    """The memory that a training step of the reference needs, counted by running one on tensors without data.
 
     batch_size: sequences per forward pass; loss_chunk: of how many positions there are logits at a time; setup: makes
     the optimizers; prepare: changes the model before it is trained (activation checkpointing, the loss in chunks);
@@ -87,13 +87,13 @@ def memory_needed(
     try:
         peak = max(peak, weights + kept + passes())
     except RuntimeError as error:
-        # Somebody's own module may do what cannot be done without numbers.
+        # A module may do what cannot be done without data.
         return Memory(weights, gradients, kept, None, logits, str(error).partition("\n")[0])
     return Memory(weights, gradients, kept, peak - weights - gradients - kept, logits)
 
 
 def stand_in(config: GPTConfig) -> GPTConfig:
-    """A configuration whose activations are as large, but whose model does nothing that depends on numbers."""
+    """A configuration with activations of the same size, whose model does nothing that depends on their values."""
     if config.attention_backend in ("tiled", "flex"):
         config = replace(config, attention_backend="sdpa", attention_softcap=None, attention_sinks=False)
     if config.ffn_type == "moe":
@@ -118,7 +118,7 @@ def memory_lines(memory: Memory, free: int, device: str, tokens: str) -> list[st
     if unknown:
         lines.append(wrapped(f"The activations could not be counted: {memory.reason}"))
     if memory.peak > free:
-        lines.append(wrapped(f"warning: this will not fit. {what_helps(memory, free)}"))
+        lines.append(wrapped(f"warning: this does not fit. {what_helps(memory, free)}"))
     return lines
 
 
@@ -135,13 +135,13 @@ def what_helps(memory: Memory, free: int) -> str:
 
 
 def in_bytes(size: int) -> str:
-    """Bytes as people read them: "1.5 GiB"."""
+    """Bytes in a readable unit: "1.5 GiB"."""
     power = min(4, int(math.log2(size) // 10)) if size else 0
     return f"{size / 2 ** (10 * power):,.{1 if power else 0}f} {('bytes', 'KiB', 'MiB', 'GiB', 'TiB')[power]}"
 
 
 def choices(config: GPTConfig) -> list[str]:
-    """The architecture's axes, with what was chosen on each."""
+    """The architecture's axes, with the choice on each."""
     hidden = "" if config.ffn_hidden is None else f", {config.ffn_hidden:,} wide"
     attention = [config.attention_backend, *([] if config.attention_window == "none" else [config.attention_window])]
     rows = {
@@ -160,7 +160,7 @@ def choices(config: GPTConfig) -> list[str]:
 def startup_report(config: GPTConfig, batch_size: int, device: torch.device, **options) -> str:
     """All of it: the architecture's name and axes, the parts and their weights, FLOPs, memory. options: of
     `memory_needed`."""
-    name, *parts = tree(summarise(on_paper(config))).splitlines()
+    name, *parts = tree(summarise(build_on_meta(config))).splitlines()
     memory = memory_needed(config, batch_size, device, **options)
     tokens = f"{batch_size:,} x {config.max_seq_len:,} tokens"
     lines = memory_lines(memory, memory_free(device), device.type, tokens)

@@ -1,8 +1,7 @@
-"""One optimizer step, however it is computed: in which numbers, by how many processes, with which optimizers."""
+"""One optimizer step, however it is computed: in which precision, by how many processes, with which optimizers."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,39 +14,33 @@ from reference.feed_forwards.moe import auxiliary_loss
 from scripts.implementation import Implementation
 from scripts.project import UsageError
 
-from .data import Batch
-from .optimizing import Optimization, muon_momentum
-from .processes import ALONE, Processes
+from .optimizing import muon_momentum, rate_factor, set_up_optimizers
+from .plan import Computation, Optimization
+from .processes import SINGLE, Processes
+from .text.data import Batch
 
 
-@dataclass(frozen=True)
-class Computation:
-    """How the numbers of a model come about."""
+def prepare_model(computation: Computation, model: torch.nn.Module) -> None:
+    """Change what has to be changed before a model is trained."""
+    if computation.activation_checkpointing:
+        for block in model.blocks:
+            block.forward = partial(checkpoint, block.forward, use_reentrant=False)
+    if computation.loss_chunk is not None:
+        chunk_loss(model.head, computation.loss_chunk)
 
-    dtype: str = "float32"  # of matrix products, by autocast: float32, bfloat16 or float16; weights stay in float32
-    compile: bool = False  # by torch.compile: slow at first, then faster
-    activation_checkpointing: bool = False  # compute every block a second time instead of keeping what is inside
-    loss_chunk: int | None = None  # make the logits of so many positions at a time; None: all at once
 
-    def prepare(self, model: torch.nn.Module) -> None:
-        """Change what has to be changed before a model is trained."""
-        if self.activation_checkpointing:
-            for block in model.blocks:
-                block.forward = partial(checkpoint, block.forward, use_reentrant=False)
-        if self.loss_chunk is not None:
-            chunk_loss(model.head, self.loss_chunk)
+def autocast(computation: Computation, device: torch.device) -> AbstractContextManager:
+    """Stands around every forward pass."""
+    dtype = getattr(torch, computation.dtype)
+    return torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
 
-    def autocast(self, device: torch.device) -> AbstractContextManager:
-        """Stands around every forward pass."""
-        dtype = getattr(torch, self.dtype)
-        return torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
 
-    def require_possible(self, device: torch.device, parallel: str | None) -> None:
-        """Raises `UsageError` where the device or the processes cannot do it."""
-        if self.dtype == "float16" and device.type != "cuda":
-            raise UsageError(f"--dtype float16: it needs a GPU (cuda), this is {device.type}; bfloat16 works anywhere")
-        if self.dtype == "float16" and parallel == "fsdp":
-            raise UsageError("--dtype float16: its gradients cannot be scaled with --parallel fsdp; take bfloat16")
+def require_possible(computation: Computation, device: torch.device, parallel: str | None) -> None:
+    """Raises `UsageError` where the device or the processes cannot compute in this precision."""
+    if computation.dtype == "float16" and device.type != "cuda":
+        raise UsageError(f"--dtype float16: it needs a GPU (cuda), this is {device.type}; bfloat16 works anywhere")
+    if computation.dtype == "float16" and parallel == "fsdp":
+        raise UsageError("--dtype float16: its gradients cannot be scaled with --parallel fsdp; take bfloat16")
 
 
 class Trainer:
@@ -67,9 +60,9 @@ class Trainer:
     ):
         self.implementation, self.model, self.device = implementation, model, device
         self.optimization, self.computation, self.processes = optimization, computation, processes
-        computation.prepare(model)
-        self.shared = processes.share(model, device)
-        self.forward = torch.compile(self.shared, dynamic=False) if computation.compile else self.shared
+        prepare_model(computation, model)
+        self.wrapped = processes.wrap_model(model, device)
+        self.forward = torch.compile(self.wrapped, dynamic=False) if computation.compile else self.wrapped
         self.optimizers: list[torch.optim.Optimizer] = []
         # Small gradients are zero in float16, unless the loss is scaled up before and they are scaled down after.
         self.scaler = torch.amp.GradScaler(device.type, enabled=computation.dtype == "float16")
@@ -77,18 +70,20 @@ class Trainer:
     def weights(self) -> dict[str, torch.nn.Parameter]:
         """The weights that are trained, by name; with fsdp, each process has its own part of each."""
         if self.processes.parallel == "fsdp":
-            # A look at the held-out text leaves the outermost ones together.
-            self.shared.reshard()
+            # Validation leaves the outermost weights gathered.
+            self.wrapped.reshard()
         return dict(self.model.named_parameters())
 
     def set_up_optimizers(self) -> None:
         self.weights()
-        self.optimizers = self.processes.share_state(self.optimization.set_up(self.implementation, self.model))
+        self.optimizers = self.processes.shard_optimizer_state(
+            set_up_optimizers(self.optimization, self.implementation, self.model)
+        )
 
     def loss(self, batch: Batch) -> torch.Tensor:
         """The mean loss of a batch, in nats per token."""
         tokens, targets = (part.to(self.device, non_blocking=True) for part in batch)
-        with self.computation.autocast(self.device):
+        with autocast(self.computation, self.device):
             return self.forward(tokens, targets)
 
     def step(self, batches: list[Batch]) -> tuple[float, float]:
@@ -96,7 +91,7 @@ class Trainer:
         experts add to it (`auxiliary_loss`), and the norm of that gradient before it is clipped."""
         total = torch.zeros((), device=self.device)
         for number, batch in enumerate(batches, start=1):
-            with self.processes.synchronising(self.shared, wanted=number == len(batches)):
+            with self.processes.synchronising(self.wrapped, wanted=number == len(batches)):
                 loss = (self.loss(batch) + auxiliary_loss(self.model)) / len(batches)
                 self.scaler.scale(loss).backward()
             total += loss.detach()
@@ -121,23 +116,23 @@ class Trainer:
 
     def follow_schedule(self, step: int, max_iters: int) -> float:
         """Set what the schedule wants in this step, 0 ... max_iters - 1. Returns the first group's learning rate."""
-        self.set_rates(self.optimization.factor(self.implementation, step, max_iters), muon_momentum(step))
+        self.set_rates(rate_factor(self.optimization, self.implementation, step, max_iters), muon_momentum(step))
         return self.optimizers[0].param_groups[0]["lr"]
 
     def evaluate(self, windows: Batch) -> float:
-        """The mean loss over all windows, in nats per token; each process looks at a part of them. The model is left in
+        """The mean loss over all windows, in nats per token; each process takes a part of them. The model is left in
         evaluation mode."""
         self.model.eval()
         return evaluate(self.loss, windows, self.model.config, self.processes)
 
     def state(self) -> dict[str, Any]:
-        """What the optimizers and the scaler remember. With zero1 that of the first process is whole; with fsdp there
+        """What the optimizers and the scaler remember. With zero1 that of the main process is complete; with fsdp there
         are no tensors among it."""
         parallel = self.processes.parallel
         if parallel == "zero1":
             for optimizer in self.optimizers:
                 optimizer.consolidate_state_dict(to=0)
-        complete = parallel != "zero1" or self.processes.first
+        complete = parallel != "zero1" or self.processes.is_main
         states = [optimizer.state_dict() for optimizer in self.optimizers] if complete else []
         if parallel == "fsdp":
             for state in states:
@@ -156,7 +151,7 @@ class Trainer:
             self.scaler.load_state_dict(state["scaler"])
 
     def whole_weights(self) -> dict[str, torch.Tensor]:
-        """The weights by name, put together from all processes: in the first one; elsewhere there may be none."""
+        """The weights by name, gathered from all processes: in the main one; elsewhere there may be none."""
         if self.processes.parallel != "fsdp":
             return self.model.state_dict()
         from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
@@ -166,7 +161,7 @@ class Trainer:
 
 @torch.no_grad()
 def evaluate(
-    loss_of: Callable[[Batch], torch.Tensor], windows: Batch, config: GPTConfig, processes: Processes = ALONE
+    loss_of: Callable[[Batch], torch.Tensor], windows: Batch, config: GPTConfig, processes: Processes = SINGLE
 ) -> float:
     """The mean loss over all windows, in nats per token."""
     # As many rows at a time as have some 16 million logits, 64 MB; more than 256 gain nothing.
@@ -174,7 +169,7 @@ def evaluate(
     batches = list(zip(windows.tokens.split(rows), windows.targets.split(rows), strict=True))
     total = 0.0
     for first in range(0, len(batches), processes.world_size):
-        # All processes compute equally often, since a model that is cut up comes together only with all of them.
+        # All processes compute equally often, since a sharded model is gathered only with all of them.
         number = first + processes.rank
         batch = Batch(*batches[min(number, len(batches) - 1)])
         loss = loss_of(batch).item() * batch.targets.numel()
@@ -187,5 +182,5 @@ def without_tensors(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def whole(value: torch.Tensor) -> torch.Tensor:
-    """A number of which each process has a part, put together."""
+    """A tensor of which each process has a shard, gathered."""
     return value.full_tensor() if hasattr(value, "full_tensor") else value

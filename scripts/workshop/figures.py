@@ -84,7 +84,7 @@ def counts() -> str:
 
 
 def sizes() -> str:
-    from scripts.workshop.size import size_of
+    from scripts.workshop.pieces.sizes import size_of
 
     size = size_of(TRACKS[0])
     rows = [
@@ -140,7 +140,7 @@ def parity() -> str:
 
 
 def backends() -> str:
-    from scripts.measuring.backends import COLUMNS, mark
+    from scripts.measuring.backend_pairs import COLUMNS, mark
 
     cells: dict[str, dict[str, str]] = {}
     for row in measured()["backends"]["report"]["backends"]:

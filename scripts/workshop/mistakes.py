@@ -13,8 +13,8 @@ import textwrap
 from concurrent.futures import ProcessPoolExecutor
 
 from scripts.project import Parser, run_command
-from scripts.workshop.check.verdicts import context
 from scripts.workshop.diagnose import mistakes_of
+from scripts.workshop.diagnose.verdicts import context
 from scripts.workshop.pieces import BY_ID, PIECES, Piece
 from scripts.workshop.pieces.board import find_piece
 from scripts.workshop.prove.mutants import known_survivors

@@ -57,7 +57,7 @@ def write_folder(id: str, track: str, phase: str) -> list[Path]:
     """The files of a new piece. Raises `UsageError` where the reference has no such function, or the folder exists."""
     from scripts.workshop.pieces import COURSE
     from scripts.workshop.pieces.source import Source
-    from scripts.workshop.skeleton import REFERENCE
+    from scripts.workshop.pieces.stubs import REFERENCE
 
     names = id.split(".")
     # The longest beginning that is a file: the rest is the name inside it.

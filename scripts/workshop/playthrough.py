@@ -15,16 +15,8 @@ from pathlib import Path
 from scripts.project import Parser, run_command
 from scripts.workshop.pieces import PIECES, TRACKS, Piece, Track
 from scripts.workshop.pieces.board import read_board, tracks_begun
-from scripts.workshop.pieces.source import Source, write_text
-from scripts.workshop.pieces.splice import reference_source
-from scripts.workshop.skeleton import write_skeleton
-
-
-def put_in(piece: Piece, folder: Path) -> None:
-    """Write a piece the way the reference does."""
-    path = folder / piece.file
-    text = reference_source(piece.module).text_of(piece.qualname)
-    write_text(path, Source.read(path).with_function(piece.qualname, text))
+from scripts.workshop.pieces.scratch import put_in
+from scripts.workshop.pieces.stubs import write_skeleton
 
 
 def play(track: Track, folder: Path) -> Iterator[Piece]:
@@ -33,9 +25,10 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
     import torch
 
     from reference.presets import preset
-    from scripts.training.data import load_corpus
-    from scripts.training.loop import Run, train
+    from scripts.training.loop import train
+    from scripts.training.plan import Run
     from scripts.training.settings import Settings, schedule_of
+    from scripts.training.text.data import load_corpus
     from scripts.workshop.pieces.loading import load
     from scripts.workshop.teach.stops import Stop, watch_for_stops
 

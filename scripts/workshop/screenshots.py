@@ -18,12 +18,12 @@ from rich.console import Console
 
 from scripts.learning.check import show_verdicts
 from scripts.project import Parser, run_command
-from scripts.workshop.check.verdicts import check_entries
+from scripts.workshop.diagnose.verdicts import check_entries
 from scripts.workshop.pieces import TRACKS
 from scripts.workshop.pieces.board import find_piece, read_board
+from scripts.workshop.pieces.scratch import put_in
 from scripts.workshop.pieces.source import read_text, write_text
-from scripts.workshop.playthrough import put_in
-from scripts.workshop.skeleton import write_skeleton
+from scripts.workshop.pieces.stubs import write_skeleton
 from scripts.workshop.teach.progress import Progress
 from scripts.workshop.teach.stops import Stop, show_stop, watch_for_stops
 
@@ -103,9 +103,9 @@ def first_stop(folder: Path) -> Stop:
     import torch
 
     from reference.presets import preset
-    from scripts.training.data import load_corpus
     from scripts.training.loop import Run, train
     from scripts.training.settings import Settings, schedule_of
+    from scripts.training.text.data import load_corpus
     from scripts.workshop.pieces.loading import load
 
     config = preset("nanochat_tiny")

@@ -7,130 +7,13 @@ python -m scripts.workshop.skeleton --check       exit 1 and show the difference
 python -m scripts.workshop.skeleton --out DIR     write a skeleton somewhere else
 """
 
-import ast
 import difflib
-import itertools
 import sys
 from pathlib import Path
 
-from scripts.project import ROOT, Parser, run_command, shown
-from scripts.workshop.pieces import FILES, PIECES, Piece
-from scripts.workshop.pieces.source import Source, body_start, last_line, outline, parameters, read_text, write_text
-
-LEARN = ROOT / "learn"
-REFERENCE = ROOT / "reference"
-DEBUG = Path(__file__).parent / "pieces" / "debug.py"
-README = Path(__file__).parent / "pieces" / "learn_README.md"
-WIDTH = 120
-PACKAGE_DOCSTRING = '"""Yours: the same files as reference/, with the bodies of the pieces left for you to write."""\n'
-
-
-def stub(piece: Piece, source: Source) -> str:
-    """The piece as the learner meets it: signature, docstring, debug print, outline, and what is to be written."""
-    node = source.function(piece.qualname)
-    head = source.lines[source.span(node).start : body_start(node)]
-    indent = " " * node.body[0].col_offset
-    arguments = [f"{name}={name}" for name in parameters(node)]
-    call = f"{indent}debug({', '.join([quoted(piece.qualname), *arguments])})\n"
-    if len(call) > WIDTH:
-        call = "".join(
-            [
-                f"{indent}debug(\n",
-                *(f"{indent}    {word},\n" for word in [quoted(piece.qualname), *arguments]),
-                f"{indent})\n",
-            ]
-        )
-    comments = [f"{indent}{comment}\n" for comment in outline(source, node)]
-    return "".join([*head, call, *comments, f'{indent}raise NotImplementedError("TODO: {piece.todo}")\n'])
-
-
-def quoted(text: str) -> str:
-    return f'"{text}"'
-
-
-def skeleton_file(file: str) -> str:
-    """One file of the skeleton, as text."""
-    source = Source.read(REFERENCE / file)
-    for piece in PIECES:
-        if piece.file == file:
-            source = Source(source.with_function(piece.qualname, stub(piece, source)), source.path)
-    return with_debug_import(with_torch(source), file) if file in FILES else source.text
-
-
-def with_torch(source: Source) -> Source:
-    """With `import torch` and `F` in a file about tensors: what a body needs is not for its author to look for."""
-    lines = list(source.lines)
-    imports = [node for node in source.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    plain = [node for node in imports if isinstance(node, ast.Import) and node.names[0].name == "torch"]
-    about = [node for node in imports if getattr(node, "module", None) in ("jaxtyping", "torch", "torch.nn")]
-    functional = "from torch.nn import functional as F\n"
-    if about and functional not in lines:
-        lines.insert(last_line(about[-1]), functional)
-    if about and not plain:
-        lines.insert(about[0].lineno - 1, "import torch\n")
-    return Source("".join(lines), source.path)
-
-
-def with_debug_import(source: Source, file: str = "") -> str:
-    """The text with `from .debug import debug`, where an import sorter would put it if it is not there yet. file: the
-    file of learn/ that it is the text of."""
-    # Those at the head: a room may be imported at the end.
-    head = itertools.takewhile(lambda node: not isinstance(node, (ast.ClassDef, ast.FunctionDef)), source.tree.body)
-    imports = [node for node in head if isinstance(node, (ast.Import, ast.ImportFrom))]
-    relative = [node for node in imports if isinstance(node, ast.ImportFrom) and node.level]
-    # In a room, debug.py stands one folder up.
-    level = file.count("/") + 1
-    line = f"from {'.' * level}debug import debug\n"
-    if any(node.module == "debug" for node in relative):
-        return source.text
-    later = [node for node in relative if (-node.level, node.module or "") > (-level, "debug")]
-    lines = list(source.lines)
-    if later:
-        lines.insert(later[0].lineno - 1, line)
-    elif relative:
-        lines.insert(last_line(relative[-1]), line)
-    else:
-        lines.insert(last_line(imports[-1] if imports else source.tree.body[0]), "\n" + line)
-    return "".join(lines)
-
-
-def skeleton() -> dict[str, str]:
-    """Every Python file of learn/, by name."""
-    files = {"__init__.py": PACKAGE_DOCSTRING, "debug.py": read_text(DEBUG)}
-    return files | {file: skeleton_file(file) for file in mirrored()}
-
-
-def all_files() -> dict[str, str]:
-    """Every file of learn/, by name: the Python files, and what explains them."""
-    return skeleton() | {"README.md": README.read_text(encoding="utf-8")}
-
-
-def mirrored() -> list[str]:
-    """The files of the reference that stand in learn/ too: those with pieces, and what these import relatively. Of
-    a room that imports all its files, all are there: each registers what is in it."""
-    found: dict[str, None] = {}
-    waiting = list(FILES)
-    while waiting:
-        file = waiting.pop(0)
-        if file in found:
-            continue
-        found[file] = None
-        path = REFERENCE / file
-        waiting += [beside(room) for room in path.parents[: file.count("/")]]
-        if path.name == "__init__.py" and "iter_modules" in read_text(path):
-            waiting += [other.relative_to(REFERENCE).as_posix() for other in sorted(path.parent.glob("*.py"))]
-        for node in ast.walk(Source.read(path).tree):
-            if isinstance(node, ast.ImportFrom) and node.level:
-                home = path.parents[node.level - 1]
-                names = [node.module] if node.module else [alias.name for alias in node.names]
-                waiting += [beside(home.joinpath(*name.split("."))) for name in names]
-    return sorted(found)
-
-
-def beside(module: Path) -> str:
-    """The file of a module of the reference: its own, or that of the room."""
-    path = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
-    return path.relative_to(REFERENCE).as_posix()
+from scripts.project import Parser, run_command, shown
+from scripts.workshop.pieces.board import LEARN
+from scripts.workshop.pieces.stubs import all_files, write_skeleton
 
 
 def difference(folder: Path) -> str:
@@ -156,14 +39,6 @@ def present(folder: Path) -> dict[str, Path]:
     """The files that a folder has, by name, as far as the skeleton has a say in them: Python files, and README.md."""
     paths = sorted([*folder.rglob("*.py"), *folder.glob("README.md")])
     return {path.relative_to(folder).as_posix(): path for path in paths}
-
-
-def write_skeleton(folder: Path) -> int:
-    """Write every file of the skeleton; return how many there are."""
-    files = all_files()
-    for name, text in files.items():
-        write_text(folder / name, text)
-    return len(files)
 
 
 def main(argv=None) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scripts.workshop.pieces import FILES, PIECES
-from scripts.workshop.skeleton import mirrored, skeleton
+from scripts.workshop.pieces.stubs import mirrored, skeleton
 
 ROOT = Path(__file__).parents[2] / "reference"
 # The files by name, those of rooms with the room before it, as text. The skeleton as it is generated: what stands in

@@ -19,7 +19,7 @@ from reference.attentions.composed import FlashCausalSelfAttention
 from reference.attentions.latent import FlashMLA
 from reference.decoding.cache import EMPTY_SLOT
 from reference.gpt import GPT
-from scripts.measuring.variants import VARIANTS, variant
+from scripts.measuring.attention_variants import VARIANTS, variant
 
 FAST = settings(max_examples=40, deadline=None, derandomize=True)
 

@@ -11,7 +11,7 @@ from reference.config import GPTConfig
 from reference.decoding.cache import EMPTY_SLOT, ContiguousCache, KVCache, RollingCache
 from reference.decoding.streaming import prefill
 from reference.gpt import GPT
-from scripts.measuring.variants import VARIANTS, variant
+from scripts.measuring.attention_variants import VARIANTS, variant
 
 FAST = settings(max_examples=6, deadline=None, derandomize=True)
 LONGEST = 24

@@ -14,7 +14,7 @@ from reference.decoding.sampling import sampling_distribution, top_p_filter
 from reference.decoding.speculative import speculate, verify_draft
 from reference.decoding.streaming import generate_stream, prefill
 from reference.gpt import GPT
-from scripts.measuring.variants import variant
+from scripts.measuring.attention_variants import variant
 
 V, LONGEST, DRAWS = 11, 8, 4000
 CONFIG = GPTConfig(vocab_size=V, max_seq_len=LONGEST, n_layer=1, n_head=2, n_embd=8)

@@ -13,7 +13,7 @@ from reference.decoding.cache import KVCache
 from reference.gpt import GPT
 from reference.positions import Positions
 from reference.presets import preset
-from scripts.measuring.variants import variant
+from scripts.measuring.attention_variants import variant
 
 FAST = settings(max_examples=25, deadline=None, derandomize=True)
 

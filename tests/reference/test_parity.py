@@ -9,8 +9,8 @@ transformers = pytest.importorskip("transformers", reason="the extra `parity` is
 
 from reference.gpt import GPT  # noqa: E402
 from reference.presets import PRESETS, preset  # noqa: E402
-from scripts.public.checkpoints import save_theirs  # noqa: E402
 from scripts.public.families import FAMILIES  # noqa: E402
+from scripts.public.model_folders import save_theirs  # noqa: E402
 from scripts.public.parity import (  # noqa: E402
     comparisons,
     difference,

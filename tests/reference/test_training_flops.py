@@ -8,7 +8,7 @@ from reference.config import GPTConfig
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops
 from reference.presets import preset
-from scripts.measuring.variants import VARIANTS, variant
+from scripts.measuring.attention_variants import VARIANTS, variant
 
 BATCH = 3
 SIZES = {

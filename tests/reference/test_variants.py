@@ -15,7 +15,7 @@ from reference.encodings.base import no_rotation
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.positions import Positions
-from scripts.measuring.variants import VARIANTS, variant
+from scripts.measuring.attention_variants import VARIANTS, variant
 
 FAST = settings(max_examples=12, deadline=None, derandomize=True)
 LENGTHS = st.sampled_from([1, 2, 3, 7, 13, 24])

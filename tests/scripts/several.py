@@ -22,7 +22,7 @@ warnings.simplefilter("ignore")
 
 
 def main(arguments: Path, out: Path) -> None:
-    from scripts.train import train_here
+    from scripts.workshop.teach.runs import train_here
 
     torch.set_num_threads(1)
     lines = [json.loads(line) for line in arguments.read_text(encoding="utf-8").splitlines()]
@@ -36,7 +36,7 @@ def main(arguments: Path, out: Path) -> None:
                 report = train_here(settings, Console(quiet=True), contextlib.nullcontext(), {}, here)
             except UsageError as error:
                 report = {"error": str(error)}
-            if opened.first:
+            if opened.is_main:
                 (out / f"{number}.json").write_text(json.dumps(report), encoding="utf-8")
             opened.wait()
 

@@ -16,9 +16,9 @@ from scripts.laboratory.ablation_report import sentences
 from scripts.laboratory.grid import Grid
 from scripts.project import UsageError
 from scripts.train import main as train
-from scripts.training.data import load_corpus
 from scripts.training.optimizing import OPTIMIZERS
 from scripts.training.settings import Settings
+from scripts.training.text.data import load_corpus
 
 TINY = {"overrides": {"n_layer": 1, "n_embd": 16}, "batch_size": 4, "eval_tokens": 320}
 VOCABULARY = 27

@@ -8,8 +8,8 @@ import torch
 
 from reference.presets import preset
 from scripts import benchmark
-from scripts.measuring import attention, backends, decoding, training
-from scripts.measuring.shapes import SIZES
+from scripts.measuring import attention_layers, backend_pairs, cached_decoding, training_speed
+from scripts.measuring.training_sizes import SIZES
 from scripts.project import UsageError
 from scripts.training.memory import peak_memory
 
@@ -25,7 +25,7 @@ def test_attention_measures_every_kind_in_every_phase_and_draws_it(capsys, tmp_p
         capsys, "attention", "--lengths", "16", "8", "--runs", "1", "--device", "cpu", "--out_dir", str(tmp_path)
     )
     rows = {(row["kind"], row["T"], row["phase"]): row for row in report["rows"]}
-    assert rows.keys() == {(k, T, p) for k in attention.KINDS for T in (8, 16) for p in attention.PHASES}
+    assert rows.keys() == {(k, T, p) for k in attention_layers.KINDS for T in (8, 16) for p in attention_layers.PHASES}
     for (kind, _, phase), row in rows.items():
         if (kind, phase) == ("flex", "training"):
             assert row["milliseconds"] is None
@@ -50,28 +50,34 @@ def test_attention_as_a_table(capsys, tmp_path):
 
 
 def test_decoding_writes_the_same_with_and_without_a_cache(capsys, monkeypatch):
-    monkeypatch.setattr(decoding, "NEW_TOKENS", 4)
-    monkeypatch.setattr(decoding, "BATCHES", ((1, 1), (2, 5)))
-    monkeypatch.setattr(decoding, "SIZES", decoding.SIZES | {"n_layer": 1, "n_embd": 32, "max_seq_len": 9})
+    monkeypatch.setattr(cached_decoding, "NEW_TOKENS", 4)
+    monkeypatch.setattr(cached_decoding, "BATCHES", ((1, 1), (2, 5)))
+    monkeypatch.setattr(
+        cached_decoding, "SIZES", cached_decoding.SIZES | {"n_layer": 1, "n_embd": 32, "max_seq_len": 9}
+    )
     report = reported(capsys, "decoding", "--runs", "1")
     rows = {(row["kind"], row["sequences"], row["prompt"]) for row in report["rows"]}
-    assert rows == {(kind, *batch) for kind in decoding.KINDS for batch in decoding.BATCHES}
+    assert rows == {(kind, *batch) for kind in cached_decoding.KINDS for batch in cached_decoding.BATCHES}
     assert all(row["ratio"] > 0 for row in report["rows"])
     assert "compiled_ratio" not in report["rows"][0]
-    monkeypatch.setattr(decoding, "generate", lambda *arguments, **options: torch.zeros(1, 9, dtype=torch.int64) - 1)
+    monkeypatch.setattr(
+        cached_decoding, "generate", lambda *arguments, **options: torch.zeros(1, 9, dtype=torch.int64) - 1
+    )
     with pytest.raises(AssertionError, match="wrote something else"):
-        decoding.measure(1)
+        cached_decoding.measure(1)
 
 
 def test_decoding_compiled_as_a_table(capsys, monkeypatch):
-    monkeypatch.setattr(decoding, "NEW_TOKENS", 4)
-    monkeypatch.setattr(decoding, "SIZES", decoding.SIZES | {"n_layer": 1, "n_embd": 32, "max_seq_len": 260})
+    monkeypatch.setattr(cached_decoding, "NEW_TOKENS", 4)
+    monkeypatch.setattr(
+        cached_decoding, "SIZES", cached_decoding.SIZES | {"n_layer": 1, "n_embd": 32, "max_seq_len": 260}
+    )
     compiled = []
-    monkeypatch.setattr(decoding.GPT, "compile", lambda model: compiled.append(model))
+    monkeypatch.setattr(cached_decoding.GPT, "compile", lambda model: compiled.append(model))
     assert benchmark.main(["decoding", "--compile"]) == 0
-    assert len(compiled) == len(decoding.KINDS)
+    assert len(compiled) == len(cached_decoding.KINDS)
     found = capsys.readouterr().out.splitlines()
-    assert "compiled" in found[2] and len(found) == 3 + len(decoding.KINDS) * len(decoding.BATCHES)
+    assert "compiled" in found[2] and len(found) == 3 + len(cached_decoding.KINDS) * len(cached_decoding.BATCHES)
     assert max(map(len, found)) <= 80
 
 
@@ -101,10 +107,10 @@ def test_training_beside_transformers_and_a_plain_model(capsys, tiny_size):
     assert max(map(len, found.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("shape", training.SHAPES)
+@pytest.mark.parametrize("shape", training_speed.SHAPES)
 def test_all_models_learn_the_same(shape):
     pytest.importorskip("transformers")
-    found = training.contestants(shape, preset(shape, **TINY, dropout=0.0), 3, torch.device("cpu"))
+    found = training_speed.contestants(shape, preset(shape, **TINY, dropout=0.0), 3, torch.device("cpu"))
     for each in found.values():
         each.prepare(torch.float64, compiled=False)
     for _ in range(3):
@@ -118,9 +124,9 @@ def test_all_models_learn_the_same(shape):
 
 def test_models_that_differ_are_not_compared(monkeypatch):
     pytest.importorskip("transformers")
-    monkeypatch.setitem(training.THEIR_OWN, "gpt2", {"activation_function": "relu"})
+    monkeypatch.setitem(training_speed.THEIR_OWN, "gpt2", {"activation_function": "relu"})
     with pytest.raises(UsageError, match=r"gpt2: .* should find the same loss .*\(transformers\), "):
-        training.contestants("gpt2", preset("gpt2", **TINY, dropout=0.0), 3, torch.device("cpu"))
+        training_speed.contestants("gpt2", preset("gpt2", **TINY, dropout=0.0), 3, torch.device("cpu"))
 
 
 def test_training_without_transformers(monkeypatch, tiny_size):
@@ -141,20 +147,22 @@ def test_what_more_processes_bring(capsys, tiny_size):
 
 @pytest.mark.slow
 def test_backends_says_what_it_found(capsys, monkeypatch):
-    monkeypatch.setattr(backends, "VARIANTS", {name: backends.VARIANTS[name] for name in ("grouped", "soft cap")})
+    monkeypatch.setattr(
+        backend_pairs, "VARIANTS", {name: backend_pairs.VARIANTS[name] for name in ("grouped", "soft cap")}
+    )
     rows = reported(capsys, "backends")["backends"]
     found = {(row["variant"], row["backend"]): row for row in rows}
-    assert all(found["grouped", "manual"][column] < 1e-9 for column in backends.COLUMNS)
+    assert all(found["grouped", "manual"][column] < 1e-9 for column in backend_pairs.COLUMNS)
     assert "no backward pass on a CPU" in found["grouped", "flex"]["training"]
     assert found["soft cap", "sdpa"]["refused"].startswith("attention_softcap = 0.7: ")
-    text = backends.table(rows)
+    text = backend_pairs.table(rows)
     assert "| grouped | ✓ ✓ ✓ | ✓ ✓ ✓ | - ✓ ✓ | ✓ ✓ - | ✓ ✓ ✓ |" in text
     assert "| soft cap | ✓ ✓ ✓ | refused | - ✓ ✓ | refused | refused |" in text
 
 
 def test_a_wrong_number_is_shown():
-    assert backends.mark(1e-12) == "✓"
-    assert backends.mark(3e-4) == "3e-04"
+    assert backend_pairs.mark(1e-12) == "✓"
+    assert backend_pairs.mark(3e-4) == "3e-04"
 
 
 def test_peak_memory_is_what_was_held_at_once():

@@ -15,13 +15,14 @@ from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.presets import preset
 from scripts.project import UsageError, run_command
-from scripts.public.checkpoints import WEIGHTS, each_once, names_in, read_folder, save_ours, write_sums
+from scripts.public.model_folders import WEIGHTS, each_once, names_in, read_folder, save_ours, write_sums
 from scripts.train import main
 from scripts.training.checkpoints import Checkpoints
-from scripts.training.data import load_corpus
 from scripts.training.log import read_log
-from scripts.training.loop import Run, Schedule, train
-from scripts.workshop.check.verdicts import context
+from scripts.training.loop import train
+from scripts.training.plan import Run, Schedule
+from scripts.training.text.data import load_corpus
+from scripts.workshop.diagnose.verdicts import context
 from scripts.workshop.pieces.loading import load
 
 STEPS = 6
@@ -78,7 +79,7 @@ def test_a_run_that_is_finished_only_looks_once_more(uninterrupted, tmp_path):
     trained(checkpoints(tmp_path))
     said = []
     assert same(trained(checkpoints(tmp_path, said)), uninterrupted)
-    assert said == [f"Going on from {tmp_path / 'checkpoints' / 'step-00000006'}."]
+    assert said == [f"Continuing from {tmp_path / 'checkpoints' / 'step-00000006'}."]
 
 
 def test_a_checkpoint_of_an_older_version_goes_on_under_todays_names(uninterrupted, tmp_path):
@@ -155,7 +156,7 @@ def test_a_damaged_checkpoint_is_left_out_and_the_one_before_is_taken(name, dama
     assert said[0].startswith(f"{newest} is damaged (")
     (moved,) = newest.parent.glob("damaged-*-step-00000004")
     assert said[0].endswith(f", and is now called {moved.name}.")
-    assert said[1] == f"Going on from {newest.with_name('step-00000003')}."
+    assert said[1] == f"Continuing from {newest.with_name('step-00000003')}."
 
 
 class Harmful:
@@ -221,7 +222,7 @@ KILLS = int(os.environ.get("KILLS", 12))
 
 @pytest.mark.slow
 def test_killed_at_any_moment_a_run_has_lost_nothing_that_was_saved(tmp_path):
-    dice, processes, reached = random.Random(0), context("scripts.workshop.check.warm"), 0
+    dice, processes, reached = random.Random(0), context("scripts.workshop.diagnose.warm"), 0
     for _ in range(KILLS):
         process = processes.Process(target=endless, args=(str(tmp_path),))
         process.start()
@@ -320,7 +321,7 @@ def test_a_run_goes_on_from_old_names_unless_its_weights_were_in_another_order(l
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--resume"], "--resume: say with --out_dir which run is to go on"),
+        (["--resume"], "--resume: give the run to continue with --out_dir"),
         (["--save_every", "0"], "whole number of 1 or more"),
         (["--keep", "0"], "whole number of 1 or more"),
     ],

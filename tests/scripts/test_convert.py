@@ -13,8 +13,8 @@ from reference.gpt import GPT
 from reference.presets import preset
 from scripts.convert import main
 from scripts.project import UsageError
-from scripts.public.checkpoints import name_today, read_folder, save_ours, save_theirs
 from scripts.public.families import FAMILIES
+from scripts.public.model_folders import name_today, read_folder, save_ours, save_theirs
 from scripts.public.parity import comparisons, randomise
 
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.project import UsageError
-from scripts.training.data import Corpus, TokenStream, load_corpus, window_start
-from scripts.training.texts import NAMES
-from scripts.training.tokenizers import CharTokenizer
+from scripts.training.text.data import Corpus, TokenStream, load_corpus, window_start
+from scripts.training.text.texts import NAMES
+from scripts.training.text.tokenizers import CharTokenizer
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from scripts.project import UsageError
-from scripts.training import downloads, texts
-from scripts.training.data import load_corpus
-from scripts.training.downloads import CHUNK, download
+from scripts.training.text import downloads, texts
+from scripts.training.text.data import load_corpus
+from scripts.training.text.downloads import CHUNK, download
 
 CONTENT = bytes(range(256)) * 1000
 SUM = hashlib.sha256(CONTENT).hexdigest()

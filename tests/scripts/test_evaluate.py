@@ -19,9 +19,9 @@ from scripts.evaluation.core import Prompt, Result, answer, end_of, examples, pr
 from scripts.evaluation.held_out import held_out_loss
 from scripts.project import ROOT, UsageError
 from scripts.public.parity import randomise
-from scripts.training.data import Corpus, TokenStream
-from scripts.training.texts import read_text
-from scripts.training.tokenizers import CharTokenizer
+from scripts.training.text.data import Corpus, TokenStream
+from scripts.training.text.texts import read_text
+from scripts.training.text.tokenizers import CharTokenizer
 
 SMALL = ROOT / "scripts" / "evaluation" / "small_bundle"
 ASCII = CharTokenizer("".join(map(chr, range(128))))
@@ -330,8 +330,8 @@ def test_a_guess_has_zero():
 @pytest.mark.slow
 def test_the_losses_are_those_of_transformers(tmp_path):
     pytest.importorskip("transformers", reason="the extra `parity` is not installed", exc_type=ImportError)
-    from scripts.public.checkpoints import save_theirs
     from scripts.public.families import FAMILIES
+    from scripts.public.model_folders import save_theirs
     from scripts.public.parity import judge
 
     config = preset("gpt2_tiny", vocab_size=ASCII.vocab_size, max_seq_len=128)

@@ -11,8 +11,8 @@ from scripts.project import UsageError
 from scripts.workshop.grade import copies_in, grades
 from scripts.workshop.grade.integrity import suspicions
 from scripts.workshop.pieces import BY_ID, PIECES
-from scripts.workshop.playthrough import put_in
-from scripts.workshop.skeleton import write_skeleton
+from scripts.workshop.pieces.scratch import put_in
+from scripts.workshop.pieces.stubs import write_skeleton
 
 NORM, CAP = BY_ID["norms.rms_norm"], BY_ID["norms.soft_cap"]
 

@@ -7,7 +7,7 @@ import pytest
 from scripts.project import UsageError
 from scripts.workshop.pieces import BY_ID, PIECES, TRACKS
 from scripts.workshop.pieces.board import find_piece
-from scripts.workshop.playthrough import put_in
+from scripts.workshop.pieces.scratch import put_in
 
 
 def last_json(result) -> dict:

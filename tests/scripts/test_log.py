@@ -10,11 +10,12 @@ import torch
 from reference.config import GPTConfig
 from reference.gpt import GPT
 from scripts.project import UsageError
-from scripts.training.data import load_corpus
 from scripts.training.log import RunLog, read_log, same_run
-from scripts.training.loop import Run, Schedule, train
+from scripts.training.loop import train
 from scripts.training.memory import memory_free, memory_now
+from scripts.training.plan import Run, Schedule
 from scripts.training.report import commit, facts_of
+from scripts.training.text.data import load_corpus
 from scripts.workshop.pieces.loading import load
 
 H100 = "NVIDIA H100 80GB HBM3"
@@ -98,7 +99,7 @@ def test_damage_elsewhere_is_named(tmp_path):
     write_steps(tmp_path, 1, 4)
     path = tmp_path / "log.jsonl"
     path.write_text(path.read_text().replace('{"step": 2', '"step": 2'))
-    with pytest.raises(UsageError, match=r"log.jsonl:3: this line is no JSON object"):
+    with pytest.raises(UsageError, match=r"log.jsonl:3: this line is not a JSON object"):
         read_log(tmp_path)
 
 
@@ -191,7 +192,7 @@ def test_a_log_of_an_older_version_is_completed_from_run_json(tmp_path):
     assert log.end == {"finished": False, "val_loss": 1.5}
 
 
-@pytest.mark.parametrize(("name", "words"), [("nowhere", "there is no such folder"), (".", "there is no log.jsonl")])
+@pytest.mark.parametrize(("name", "words"), [("nowhere", "no such folder"), (".", "has no log.jsonl")])
 def test_where_there_is_no_log_it_is_said(name, words, tmp_path):
     with pytest.raises(UsageError, match=words):
         read_log(tmp_path / name)

@@ -13,12 +13,13 @@ from reference.config import GPTConfig
 from reference.optimization.training_flops import training_flops
 from reference.presets import PRESETS, preset
 from scripts.project import UsageError
-from scripts.training.data import Batch, load_corpus
-from scripts.training.loop import Run, Schedule, flops_per_token, train
+from scripts.training.loop import flops_per_token, train
 from scripts.training.memory import peak_memory
-from scripts.training.optimizing import OPTIMIZERS, Optimization, muon_momentum
-from scripts.training.processes import ALONE, Processes
-from scripts.training.trainer import Computation, Trainer
+from scripts.training.optimizing import OPTIMIZERS, muon_momentum, set_up_optimizers
+from scripts.training.plan import Computation, Optimization, Run, Schedule
+from scripts.training.processes import SINGLE, Processes
+from scripts.training.text.data import Batch, load_corpus
+from scripts.training.trainer import Trainer, require_possible
 from scripts.workshop.pieces.loading import load
 
 CPU = torch.device("cpu")
@@ -66,7 +67,7 @@ def test_the_same_seed_gives_the_same_run_and_another_another():
 
 def trainer_of(model, optimizer: torch.optim.Optimizer | None = None, **changes) -> Trainer:
     trainer = Trainer(
-        REFERENCE, model, Optimization(clip=changes.pop("clip", None)), Computation(**changes), ALONE, CPU
+        REFERENCE, model, Optimization(clip=changes.pop("clip", None)), Computation(**changes), SINGLE, CPU
     )
     trainer.optimizers = [optimizer or torch.optim.SGD(model.parameters(), lr=1.0)]
     return trainer
@@ -179,7 +180,7 @@ def test_gradients_are_averaged_once_a_step_however_many_passes_it_has(parts):
             yield
 
     trainer = trainer_of(model)
-    trainer.forward = trainer.shared = counting = Counting()
+    trainer.forward = trainer.wrapped = counting = Counting()
     trainer.processes = SimpleNamespace(
         synchronising=partial(Processes.synchronising, Processes("ddp")), mean=lambda value: value
     )
@@ -203,7 +204,7 @@ def test_bfloat16_is_for_products_only():
 
 def test_float16_is_for_gpus():
     with pytest.raises(UsageError, match="--dtype float16: it needs a GPU"):
-        Computation(dtype="float16").require_possible(CPU, None)
+        require_possible(Computation(dtype="float16"), CPU, None)
 
 
 def test_a_rate_that_an_optimizer_does_not_have_is_refused_with_those_that_it_has():
@@ -211,7 +212,7 @@ def test_a_rate_that_an_optimizer_does_not_have_is_refused_with_those_that_it_ha
     with pytest.raises(
         UsageError, match="--matrix_lr: the optimizer adamw has none; it has beta1, beta2, eps, learning"
     ):
-        Optimization(optimizer="adamw", rates={"matrix_lr": 0.1}).set_up(REFERENCE, model)
+        set_up_optimizers(Optimization(optimizer="adamw", rates={"matrix_lr": 0.1}), REFERENCE, model)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -224,7 +225,7 @@ def test_every_optimizer_learns(optimizer):
 def test_the_learning_rate_follows_the_schedule():
     model, _ = model_and_batch()
     optimization = Optimization(optimizer="adamw", rates={"learning_rate": 0.5}, schedule="linear", warmup_iters=2)
-    trainer = Trainer(REFERENCE, model, optimization, Computation(), ALONE, CPU)
+    trainer = Trainer(REFERENCE, model, optimization, Computation(), SINGLE, CPU)
     trainer.set_up_optimizers()
     assert [trainer.follow_schedule(step, 6) for step in range(6)] == pytest.approx(
         [0.25, 0.5, 0.5, 0.375, 0.25, 0.125]

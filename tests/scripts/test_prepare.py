@@ -12,11 +12,11 @@ import pytest
 
 from scripts import prepare, sample, train
 from scripts.project import UsageError, run_command
-from scripts.training import shards
-from scripts.training.data import load_corpus
-from scripts.training.shards import Shards, write_shards
-from scripts.training.texts import Text
-from scripts.training.tokenizers import BytePairTokenizer, make_tokenizer
+from scripts.training.text import shards
+from scripts.training.text.data import load_corpus
+from scripts.training.text.shards import Shards, write_shards
+from scripts.training.text.texts import Text
+from scripts.training.text.tokenizers import BytePairTokenizer, make_tokenizer
 
 STORY = "".join(
     f"Page {number}: once upon a time\n  there was — once more — a größe {number}.\n" for number in range(40)

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from scripts import sample, train
+from scripts.looking import run_folders
 from scripts.project import UsageError
 
 
@@ -129,12 +130,12 @@ def test_a_checkpoint_without_a_tokenizer_is_refused(folders, tmp_path):
 
 
 def test_the_newest_run_is_taken(monkeypatch, tmp_path):
-    monkeypatch.setattr(sample, "ROOT", tmp_path)
+    monkeypatch.setattr(run_folders, "ROOT", tmp_path)
     with pytest.raises(UsageError, match="there is no run in runs/ yet"):
-        sample.newest_run()
+        run_folders.newest_run()
     for age, name in enumerate(("newest", "older", "oldest")):
         weights = tmp_path / "runs" / name / "model.safetensors"
         weights.parent.mkdir(parents=True)
         weights.touch()
         os.utime(weights, (1000 - age, 1000 - age))
-    assert sample.newest_run().name == "newest"
+    assert run_folders.newest_run().name == "newest"

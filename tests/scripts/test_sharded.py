@@ -1,4 +1,4 @@
-"""The list of parts of a model that was cut up. What it is good for is tried in test_processes.py."""
+"""The list of parts of a sharded model. What it is good for is tried in test_processes.py."""
 
 import pickle
 from pathlib import Path
@@ -9,7 +9,7 @@ import torch
 from torch.distributed import checkpoint
 
 from scripts.project import UsageError
-from scripts.public.checkpoints import BadCheckpoint
+from scripts.public.model_folders import BadCheckpoint
 from scripts.training.checkpoints import PARTS
 from scripts.training.sharded import Reader, load_parts
 

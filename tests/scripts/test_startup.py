@@ -138,7 +138,7 @@ def test_what_does_not_fit_is_said_with_what_helps():
 
     assert "warning" not in said(140 * MIB)
     assert "140.0 MiB at the peak; 139.0 MiB are free on cpu" in said(139 * MIB)
-    for flag in ("warning: this will not fit", "--batch_size", "--total_batch_size", "--activation_checkpointing"):
+    for flag in ("warning: this does not fit", "--batch_size", "--total_batch_size", "--activation_checkpointing"):
         assert flag in said(139 * MIB)
     assert "take a smaller model" in said(39 * MIB)
     assert "--batch_size" not in said(39 * MIB)

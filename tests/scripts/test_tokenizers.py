@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.project import UsageError
-from scripts.training import tokenizers
-from scripts.training.files import sha256_of
-from scripts.training.texts import Text, pieces
-from scripts.training.tokenizers import (
+from scripts.training.text import tokenizers
+from scripts.training.text.files import sha256_of
+from scripts.training.text.texts import Text, pieces
+from scripts.training.text.tokenizers import (
     CL100K_PATTERN,
     GPT2_PATTERN,
     PUBLISHED,

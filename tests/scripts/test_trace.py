@@ -22,13 +22,13 @@ from scripts import train
 from scripts.looking.inside import Inside, is_attention
 from scripts.looking.opened import opened
 from scripts.looking.page import page
-from scripts.looking.trace import Row, statistics, trace, tracing
+from scripts.looking.recording import Row, statistics, trace, tracing
 from scripts.project import ROOT, UsageError
-from scripts.training.data import load_corpus
-from scripts.training.tokenizers import BytePairTokenizer, CharTokenizer
+from scripts.training.text.data import load_corpus
+from scripts.training.text.tokenizers import BytePairTokenizer, CharTokenizer
 from scripts.workshop.pieces import BY_ID
 from scripts.workshop.pieces.loading import load
-from scripts.workshop.playthrough import put_in
+from scripts.workshop.pieces.scratch import put_in
 
 TOKENS = torch.tensor([[0, 5, 13, 13, 1, 14, 21, 5, 12]])
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -87,8 +87,11 @@ def test_rows_say_what_torch_computes():
     row = only(rows, module="blocks.1.attn", function="CausalSelfAttention.forward", name="value")
     assert (row.layer, row.shape, row.dtype) == (1, [1, 9, 4, 16], "float32")
     assert row.mean == pytest.approx(value.mean().item(), rel=1e-5)
-    assert row.spread == pytest.approx(value.std(correction=0).item(), rel=1e-5)
+    assert row.std == pytest.approx(value.std(correction=0).item(), rel=1e-5)
     assert row.extreme == pytest.approx(value.flatten()[value.abs().argmax()].item(), rel=1e-5)
+    assert row.absmax == pytest.approx(value.abs().max().item(), rel=1e-5)
+    # --json keeps the names that programs know.
+    assert row.as_json()["spread"] == row.std and "std" not in row.as_json()
     source = Path(row.file).read_text(encoding="utf-8").splitlines()
     assert source[row.line - 1].strip().startswith("value = self.v_proj(x)")
 
@@ -127,7 +130,7 @@ def test_what_is_overwritten_in_place_is_a_new_row():
 
 
 @pytest.mark.parametrize(
-    "tensor, mean, spread, extreme, infinite, nan",
+    "tensor, mean, std, extreme, infinite, nan",
     [
         (torch.tensor([1.0, -3.0, float("inf"), float("nan")]), -1, 2, -3, 1, 1),
         (torch.tensor([float("-inf")]), None, None, None, 1, 0),
@@ -139,9 +142,9 @@ def test_what_is_overwritten_in_place_is_a_new_row():
     ],
     ids=str,
 )
-def test_statistics(tensor, mean, spread, extreme, infinite, nan):
+def test_statistics(tensor, mean, std, extreme, infinite, nan):
     found = statistics(tensor)
-    assert (found["mean"], found["spread"], found["extreme"]) == (mean, spread, extreme)
+    assert (found["mean"], found["std"], found["extreme"]) == (mean, std, extreme)
     assert (found["infinite"], found["nan"], found["shape"]) == (infinite, nan, list(tensor.shape))
 
 
@@ -165,7 +168,7 @@ def test_json_and_what_narrows_it(capsys):
     report = report_of(capsys, "--text", "anna")
     assert report["tokens"] == [0, 1, 14, 14, 1]
     assert (report["impl"], report["model"], report["text"]) == ("reference", "nanochat_tiny", "anna")
-    assert set(report["rows"][0]) == {field for field in Row.__dataclass_fields__}
+    assert set(report["rows"][0]) == {*Row.__dataclass_fields__, "spread"} - {"std"}
     narrow = report_of(capsys, "--text", "anna", "--layer", "1", "--name", "q*")["rows"]
     assert narrow == [row for row in report["rows"] if row["layer"] == 1 and row["name"].startswith("q")] != []
     other = report_of(capsys, "--text", "anna", "--seed", "7")["rows"]

@@ -86,7 +86,7 @@ def test_a_wrong_flag_is_one_line_and_status_2(arguments, said, capsys):
         (["--norm_eps", "0"], "norm_eps = 0.0"),
         (["--normalization", "batchnorm"], "normalization = 'batchnorm': choose one of rmsnorm_noparam"),
         (["--data", "nowhere.txt"], "nowhere.txt: No such file"),
-        (["--impl", "nowhere"], "nowhere is no folder"),
+        (["--impl", "nowhere"], "no such folder: "),
         (["--impl", "tests"], "no Python files"),
         (["--vocab_size", "20"], "needs 27 tokens"),
         (["--total_batch_size", "100"], "must be a multiple of batch_size * max_seq_len = 16 * 32 = 512"),
@@ -105,7 +105,7 @@ def test_a_wrong_value_is_one_line_and_status_2(arguments, said, tmp_path, monke
 def test_a_device_that_is_not_there_is_refused(project):
     result = project.train("--device", "cuda")
     assert result.returncode == 2
-    assert "there is: cpu" in result.stderr or "there is: mps, cpu" in result.stderr
+    assert "available: cpu" in result.stderr or "available: mps, cpu" in result.stderr
 
 
 def test_a_run_shows_its_result_and_keeps_its_files(project):

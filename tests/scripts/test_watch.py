@@ -9,7 +9,7 @@ import pytest
 
 from scripts.learning.watch import Saves, keyboard
 from scripts.workshop.pieces import BY_ID, PIECES
-from scripts.workshop.playthrough import put_in
+from scripts.workshop.pieces.scratch import put_in
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from scripts.workshop.pieces import BY_ID, COURSE, PIECES
 from scripts.workshop.pieces.board import read_board
-from scripts.workshop.playthrough import put_in
+from scripts.workshop.pieces.scratch import put_in
 from scripts.workshop.teach.progress import Progress
 
 NORM = "norms.rms_norm"

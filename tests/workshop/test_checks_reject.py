@@ -19,11 +19,11 @@ from scripts.workshop.mistakes import main
 from scripts.workshop.pieces import BY_ID, PIECES
 from scripts.workshop.pieces.source import Source
 from scripts.workshop.pieces.splice import reference_source
+from scripts.workshop.pieces.stubs import REFERENCE
 from scripts.workshop.pieces.swap import swapped, workbench
 from scripts.workshop.prove import gate
 from scripts.workshop.prove.gate import judge
 from scripts.workshop.prove.mutants import known_survivors, mutants_of
-from scripts.workshop.skeleton import REFERENCE
 
 MISTAKES = all_mistakes()
 PROMPT = 1  # of every piece, as many are tried in the way of a learner's file

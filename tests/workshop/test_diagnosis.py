@@ -10,9 +10,9 @@ from scripts.workshop.diagnose import diagnosis
 from scripts.workshop.diagnose.diagnosis import diagnose
 from scripts.workshop.diagnose.relations import picture, relation, simple_ratio
 from scripts.workshop.pieces import BY_ID
+from scripts.workshop.pieces.scratch import put_in
 from scripts.workshop.pieces.source import Source
-from scripts.workshop.playthrough import put_in
-from scripts.workshop.skeleton import REFERENCE
+from scripts.workshop.pieces.stubs import REFERENCE
 
 
 def diagnosed(piece_id: str, body: str, seconds: float = 60.0) -> tuple[str | None, str]:

@@ -8,9 +8,9 @@ import pytest
 
 from scripts.workshop.pieces import BY_ID, PIECES
 from scripts.workshop.pieces.board import read_board
+from scripts.workshop.pieces.scratch import put_in
 from scripts.workshop.pieces.source import Source, docstring_node, outline
 from scripts.workshop.pieces.splice import reference_source
-from scripts.workshop.playthrough import put_in
 from scripts.workshop.teach.hints import PLAIN, RUNGS, almost, steps
 from scripts.workshop.teach.progress import Progress
 

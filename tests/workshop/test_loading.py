@@ -6,7 +6,7 @@ from reference.config import GPTConfig
 from scripts.workshop.pieces import BY_ID, TRACKS
 from scripts.workshop.pieces.board import read_board
 from scripts.workshop.pieces.loading import lent, load
-from scripts.workshop.playthrough import put_in
+from scripts.workshop.pieces.scratch import put_in
 
 FIRST = TRACKS[0].pieces
 

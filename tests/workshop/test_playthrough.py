@@ -6,7 +6,8 @@ import pytest
 
 from scripts.workshop import playthrough
 from scripts.workshop.pieces import PIECES
-from scripts.workshop.playthrough import main, put_in
+from scripts.workshop.pieces.scratch import put_in
+from scripts.workshop.playthrough import main
 
 
 def test_a_piece_out_of_order_is_noticed(monkeypatch, capsys):

@@ -4,9 +4,9 @@ import pytest
 
 from scripts.project import UsageError
 from scripts.workshop.pieces import BY_ID, backup
-from scripts.workshop.pieces.reset import reset_file, reset_piece
+from scripts.workshop.pieces.put_back import reset_file, reset_piece
 from scripts.workshop.pieces.source import Source
-from scripts.workshop.skeleton import skeleton_file
+from scripts.workshop.pieces.stubs import skeleton_file
 
 
 @pytest.fixture

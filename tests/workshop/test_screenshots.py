@@ -3,8 +3,8 @@
 import pytest
 
 from scripts.project import ROOT
+from scripts.workshop.pieces.stubs import README, write_skeleton
 from scripts.workshop.screenshots import FOLDER, SCENES, WIDTH, take, take_loop
-from scripts.workshop.skeleton import README, write_skeleton
 
 SAYS = {
     "unwritten": "not written yet",

@@ -5,11 +5,11 @@ import shutil
 
 import pytest
 
-from scripts.workshop import skeleton as generator
 from scripts.workshop.grade.integrity import suspicions
 from scripts.workshop.pieces import FILES, PIECES
 from scripts.workshop.pieces.source import Source, is_unwritten, parameters
-from scripts.workshop.skeleton import README, REFERENCE, difference, main, mirrored, skeleton, write_skeleton
+from scripts.workshop.pieces.stubs import README, REFERENCE, mirrored, skeleton, with_debug_import, write_skeleton
+from scripts.workshop.skeleton import difference, main
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ def test_writing_over_somebodys_work_backs_it_up_and_says_where(learn, tmp_path,
 
 def test_the_debug_import_stands_where_a_sorter_would_put_it():
     source = Source("import a\n\nfrom .blocks import b\nfrom .norms import n\n", REFERENCE / "x.py")
-    assert ".blocks import b\nfrom .debug import debug\nfrom .norms" in generator.with_debug_import(source)
+    assert ".blocks import b\nfrom .debug import debug\nfrom .norms" in with_debug_import(source)
 
 
 def test_every_file_about_tensors_has_torch_and_f_at_hand():

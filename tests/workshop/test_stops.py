@@ -8,8 +8,9 @@ from rich.console import Console
 
 from reference.presets import preset
 from scripts.project import UsageError
-from scripts.training.data import load_corpus
-from scripts.training.loop import Run, Schedule, train
+from scripts.training.loop import train
+from scripts.training.plan import Run, Schedule
+from scripts.training.text.data import load_corpus
 from scripts.workshop.pieces.loading import load
 from scripts.workshop.teach.stops import Bug, Stop, show_bug, show_stop, watch_for_stops
 

@@ -5,12 +5,12 @@ import multiprocessing
 import pytest
 
 from scripts.workshop.check.cases import cases_now, cases_of
-from scripts.workshop.check.verdicts import check_entries
+from scripts.workshop.diagnose.verdicts import check_entries
 from scripts.workshop.pieces import BY_ID, TRACKS
 from scripts.workshop.pieces.board import read_board, tracks_begun
+from scripts.workshop.pieces.scratch import put_in
 from scripts.workshop.pieces.source import Source
 from scripts.workshop.pieces.splice import reference_source
-from scripts.workshop.playthrough import put_in
 
 NORM = "norms.rms_norm"
 
@@ -24,7 +24,6 @@ def verdict(project, piece=NORM, limit=20.0):
     ("body", "status", "said"),
     [
         ("return x", "wrong", "expected"),
-        ("return None", "wrong", "return"),
         ("return x.nothing", "crash", "nothing"),
         ("while True: pass", "timeout", "2 s"),
         ("import os; os._exit(3)", "crash", "exit status 3"),
@@ -66,7 +65,7 @@ def test_what_another_track_needs_is_asked_once_that_track_is_begun(project):
 
 def test_the_gate_asks_all_and_a_learner_what_their_tracks_need():
     cases = cases_of(BY_ID["gpt.GPT.forward"])
-    asked = [cases_now(BY_ID["gpt.GPT.forward"], begun) for begun in ((), ("inference",), ("attention", "inference"))]
+    asked = [cases_now(BY_ID["gpt.GPT.forward"], begun) for begun in ((), ("inference",), ("positions", "inference"))]
     assert len(asked[0]) < len(asked[1]) < len(asked[2]) == len(cases)
     assert {case.track for case in cases} <= {None, *(track.name for track in TRACKS)}
 

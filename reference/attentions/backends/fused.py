@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from reference.config import GPTConfig, choose
+from reference.config import GPTConfig, lookup
 
 from ... import encodings  # noqa: F401, the kinds register themselves
 from ...norms import soft_cap
@@ -196,7 +196,7 @@ UNSUPPORTED = {
 
 def requested_features(config: GPTConfig) -> list[str]:
     """The fields of the configuration that ask for something out of the ordinary of whoever computes attention."""
-    kinds = [choose(POSITION_ENCODINGS, "position_encoding", name) for name in config.layer_positions]
+    kinds = [lookup(POSITION_ENCODINGS, "position_encoding", name) for name in config.layer_positions]
     biased = any(getattr(kind, "bias", None) is not None for kind in kinds)
     asked = {
         "attention_softcap": config.attention_softcap is not None,
@@ -221,7 +221,7 @@ def why_unsupported(backend: str, config: GPTConfig) -> str | None:
 def build_backend(config: GPTConfig) -> Callable[[Tensor, Tensor, Tensor, ScoreMods], Tensor]:
     """The function that config.attention_backend names. Raises `ValueError` where it cannot do what the configuration
     asks for: nothing is ever computed by another one in silence."""
-    backend = choose(BACKENDS, "attention_backend", config.attention_backend)
+    backend = lookup(BACKENDS, "attention_backend", config.attention_backend)
     reason = why_unsupported(config.attention_backend, config)
     if reason:
         able = [name for name in BACKENDS if why_unsupported(name, config) is None]

@@ -67,5 +67,5 @@ def layer_cases(module: str, kind: str) -> None:
 
     @case_of(forward, "an input of one token")
     def single(package):
-        filled = fill(build(package), spread=1.0)
+        filled = fill(build(package), std=1.0)
         return outcome(filled, draw(1, 1, 24, seed=5), module=filled)

@@ -54,5 +54,5 @@ def module_cases(norm: str) -> None:
 
     @case_of(piece, "bfloat16 weights and vectors, the weights small", dtype=torch.bfloat16)
     def bfloat16(package):
-        module = fill(kind(package)(64, 1e-6), spread=1 / 256)
+        module = fill(kind(package)(64, 1e-6), std=1 / 256)
         return {"the result": module(draw(4, 64)).detach()}

@@ -117,10 +117,10 @@ def draw_tokens(*shape: int, vocab_size: int = SMALL.vocab_size, seed: int = 0) 
 
 
 @torch.no_grad()
-def fill(module: nn.Module, spread: float = 0.5) -> nn.Module:
+def fill(module: nn.Module, std: float = 0.5) -> nn.Module:
     """Give every parameter values of its own that follow from its name, whatever order they were created in."""
     for name, parameter in module.named_parameters():
-        parameter.copy_(spread * draw(*parameter.shape, seed=zlib.crc32(name.encode())))
+        parameter.copy_(std * draw(*parameter.shape, seed=zlib.crc32(name.encode())))
     return module
 
 

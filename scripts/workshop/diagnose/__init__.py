@@ -9,12 +9,12 @@ apart. What people get wrong in every piece is made by rule: `families`.
 import functools
 from dataclasses import dataclass
 
+from scripts.workshop.diagnose.by_rule import made_by_rule
 from scripts.workshop.diagnose.common import Kind
-from scripts.workshop.diagnose.families import made_by_rule
 from scripts.workshop.pieces import PIECES, Piece
 from scripts.workshop.pieces.content import run_file
 from scripts.workshop.pieces.source import Source
-from scripts.workshop.skeleton import REFERENCE
+from scripts.workshop.pieces.stubs import REFERENCE
 
 __all__ = ["Kind", "Mistake", "all_mistakes", "mistakes_of"]
 

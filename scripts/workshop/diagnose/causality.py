@@ -13,8 +13,8 @@ from scripts.workshop.check.checking import run_case
 from scripts.workshop.diagnose.intermediates import observe
 from scripts.workshop.pieces import Piece
 from scripts.workshop.pieces.source import Source
+from scripts.workshop.pieces.stubs import REFERENCE
 from scripts.workshop.pieces.swap import named, workbench
-from scripts.workshop.skeleton import REFERENCE
 
 TIME = ("T", "Tk")  # the axis of tokens in what is handed in
 RESULT_TIME = ("T", "Tq")  # and in what comes back

@@ -14,8 +14,8 @@ from scripts.workshop.check.cases import Case
 from scripts.workshop.check.checking import ALLOWANCE, distance, numbers, run_case
 from scripts.workshop.pieces import Piece
 from scripts.workshop.pieces.source import Source
+from scripts.workshop.pieces.stubs import REFERENCE
 from scripts.workshop.pieces.swap import workbench
-from scripts.workshop.skeleton import REFERENCE
 
 CALLS = 8  # as many calls of the piece are looked at
 TENSORS = 2000  # as many are kept of those that it makes

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.project import UsageError
-from scripts.workshop.check.verdicts import Verdict, check_entries
+from scripts.workshop.diagnose.verdicts import Verdict, check_entries
 from scripts.workshop.grade.integrity import suspicions
 from scripts.workshop.pieces import PIECES
 from scripts.workshop.pieces.board import read_board

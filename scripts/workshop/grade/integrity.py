@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scripts.workshop.pieces import FILES, PIECES
 from scripts.workshop.pieces.source import Function, Source
-from scripts.workshop.skeleton import skeleton, skeleton_file
+from scripts.workshop.pieces.stubs import skeleton, skeleton_file
 
 GIVEN = {"reference.config"}  # what learn/ itself imports of the reference
 

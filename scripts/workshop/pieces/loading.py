@@ -1,4 +1,4 @@
-"""Load a model implementation, and lend it what its learner need not have written yet."""
+"""Load a model implementation, and lend it the pieces of tracks that are not open yet."""
 
 import importlib.abc
 import importlib.machinery

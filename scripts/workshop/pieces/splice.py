@@ -21,7 +21,7 @@ from typing import ClassVar
 from scripts.implementation import Implementation
 from scripts.workshop.pieces import Piece
 from scripts.workshop.pieces.source import Function, Source
-from scripts.workshop.skeleton import DEBUG, REFERENCE
+from scripts.workshop.pieces.stubs import DEBUG, REFERENCE
 
 fresh = itertools.count()
 

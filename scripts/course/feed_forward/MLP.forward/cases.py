@@ -13,7 +13,7 @@ def both_signs(package):
 
 @case("an input of one token")
 def single(package):
-    mlp = fill(package.feed_forward.MLP(small()), spread=1.0)
+    mlp = fill(package.feed_forward.MLP(small()), std=1.0)
     return outcome(mlp, draw(1, 1, 24, seed=5), module=mlp)
 
 

@@ -10,7 +10,7 @@ def init_case(about: str, make, sigma: float) -> None:
     @case(about)
     def init_module(package):
         model = package.gpt.GPT(SMALL)
-        module = fill(make(), spread=3.0)
+        module = fill(make(), std=3.0)
         weight = module.weight
         torch.manual_seed(0)
         model._init_weights(module)

@@ -8,7 +8,7 @@ from scripts.workshop.check.cases import case, distribution, draw_tokens, fill, 
 def initialised(package, config) -> dict:
     torch.manual_seed(0)
     # Weights of another size to begin with: a new embedding happens to have standard deviation 1.
-    model = fill(package.gpt.GPT(config), spread=3.0)
+    model = fill(package.gpt.GPT(config), std=3.0)
     before = dict(model.named_parameters())
     model.init_weights()
     report: dict = {"the parameters": parameters(model), "what was replaced, not changed in place": []}

@@ -8,7 +8,7 @@ def drawn(package, function: str, sigma_of, **changes) -> dict:
     config = small(
         **{"vocab_size": 150, "n_embd": 64, "n_layer": 2, "bias": True, "normalization": "layernorm"} | changes
     )
-    model = fill(package.gpt.GPT(config), spread=3.0)
+    model = fill(package.gpt.GPT(config), std=3.0)
     before = dict(model.named_parameters())
     getattr(package.optimization.initialization, function)(model)
     report: dict = {"what was replaced, not changed in place": []}

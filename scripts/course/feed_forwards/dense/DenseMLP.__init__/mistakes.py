@@ -80,15 +80,15 @@ MISTAKES = {
         "You keep the setting itself, a name or a probability, and not the function or module that it stands for. "
         "forward calls what you have kept, and stops with an error.",
         {
-            "activation by name only": ('choose(ACTIVATIONS, "activation", config.activation)', "config.activation"),
+            "activation by name only": ('lookup(ACTIVATIONS, "activation", config.activation)', "config.activation"),
             "dropout by number only": ("self.dropout = nn.Dropout(config.dropout)", "self.dropout = config.dropout"),
         },
     ),
     "activation fixed": Kind(
         ACTIVATION_FIXED,
         {
-            "always the squared ReLU": ('choose(ACTIVATIONS, "activation", config.activation)', 'ACTIVATIONS["relu2"]'),
-            "always GELU": ('choose(ACTIVATIONS, "activation", config.activation)', 'ACTIVATIONS["gelu"]'),
+            "always the squared ReLU": ('lookup(ACTIVATIONS, "activation", config.activation)', 'ACTIVATIONS["relu2"]'),
+            "always GELU": ('lookup(ACTIVATIONS, "activation", config.activation)', 'ACTIVATIONS["gelu"]'),
         },
     ),
     "dropout of torch's default": Kind(

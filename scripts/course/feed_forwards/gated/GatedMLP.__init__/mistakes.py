@@ -136,8 +136,8 @@ MISTAKES = {
     "activation fixed": Kind(
         ACTIVATION_FIXED,
         {
-            "always SiLU": ('choose(ACTIVATIONS, "activation", config.activation)', 'ACTIVATIONS["silu"]'),
-            "always GELU": ('choose(ACTIVATIONS, "activation", config.activation)', 'ACTIVATIONS["gelu"]'),
+            "always SiLU": ('lookup(ACTIVATIONS, "activation", config.activation)', 'ACTIVATIONS["silu"]'),
+            "always GELU": ('lookup(ACTIVATIONS, "activation", config.activation)', 'ACTIVATIONS["gelu"]'),
         },
     ),
     "dropout of torch's default": Kind(

@@ -105,9 +105,9 @@ MISTAKES = {
         "You use the same shape whichever schedule is chosen. It shows only when the loss curves of two runs "
         "are the same, digit for digit.",
         {
-            "always wsd": ('choose(SCHEDULES, "schedule", schedule)', "wsd"),
-            "always cosine": ('choose(SCHEDULES, "schedule", schedule)', "cosine"),
-            "always linear": ('choose(SCHEDULES, "schedule", schedule)', "linear"),
+            "always wsd": ('lookup(SCHEDULES, "schedule", schedule)', "wsd"),
+            "always cosine": ('lookup(SCHEDULES, "schedule", schedule)', "cosine"),
+            "always linear": ('lookup(SCHEDULES, "schedule", schedule)', "linear"),
         },
     ),
     "names written down again": Kind(
@@ -115,9 +115,9 @@ MISTAKES = {
         "that is registered later is not known here.",
         {
             "names written down again": (
-                'choose(SCHEDULES, "schedule", schedule)',
+                'lookup(SCHEDULES, "schedule", schedule)',
                 (
-                    "choose(\n"
+                    "lookup(\n"
                     "        dict(constant=constant, linear=linear, cosine=cosine, wsd=wsd),\n"
                     '        "schedule",\n'
                     "        schedule,\n"
@@ -130,8 +130,8 @@ MISTAKES = {
         "You do not raise a ValueError that names a schedule that does not exist. A typo would train with "
         "another shape, or end with an error that does not say what is wrong.",
         {
-            "falls back": ('choose(SCHEDULES, "schedule", schedule)', "SCHEDULES.get(schedule, wsd)"),
-            "a KeyError": ('choose(SCHEDULES, "schedule", schedule)', "SCHEDULES[schedule]"),
+            "falls back": ('lookup(SCHEDULES, "schedule", schedule)', "SCHEDULES.get(schedule, wsd)"),
+            "a KeyError": ('lookup(SCHEDULES, "schedule", schedule)', "SCHEDULES[schedule]"),
         },
     ),
     "the shape in the warmup too": Kind(

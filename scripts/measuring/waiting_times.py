@@ -15,9 +15,8 @@ from pathlib import Path
 
 from scripts.project import UsageError
 from scripts.workshop.pieces import BY_ID
-from scripts.workshop.pieces.scratch import copy_project
+from scripts.workshop.pieces.scratch import copy_project, put_in
 from scripts.workshop.pieces.source import Source
-from scripts.workshop.playthrough import put_in
 
 WRITTEN = ("norms.rms_norm", "attention.CausalSelfAttention.forward", "optimization.optimizers.setup_optimizers")
 

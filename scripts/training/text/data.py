@@ -27,7 +27,7 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class TokenStream:
-    """Tokens in a row. Its parts may be arrays that are mapped into memory: only what is looked at is read."""
+    """Tokens in a row. Its parts may be arrays that are mapped into memory: only what a window needs is read."""
 
     parts: Sequence[Tensor | np.ndarray]  # (tokens,) each, of any dtype of integers
 
@@ -73,7 +73,7 @@ class Corpus:
         In every epoch the stream is cut into adjacent windows, and these are visited in an order of the epoch's own.
         Where the first one begins differs by epoch, so that a model does not always see the same tokens last; at both
         ends together, fewer tokens than two windows have are left out. A window follows from its number and the seed
-        alone: several processes share a row by taking different numbers, and to resume is to know the next number.
+        alone: several processes divide a row by taking different numbers, and to resume is to know the next number.
         """
         starts = (window_start(number, len(self.train), length, seed) for number in range(first, first + count))
         rows = torch.stack([self.train.window(start, length + 1) for start in starts])

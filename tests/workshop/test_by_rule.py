@@ -9,11 +9,11 @@ from collections import Counter
 import pytest
 
 from scripts.workshop.diagnose import mistakes_of
-from scripts.workshop.diagnose.families import FAMILIES, Code, made_by_rule
+from scripts.workshop.diagnose.by_rule import FAMILIES, Code, made_by_rule
 from scripts.workshop.pieces import COURSE, PIECES
 from scripts.workshop.pieces.content import run_file
 from scripts.workshop.pieces.source import Source
-from scripts.workshop.skeleton import REFERENCE
+from scripts.workshop.pieces.stubs import REFERENCE
 
 SCALE = '''def scale(x: Float[Tensor, "B T C"], y: Float[Tensor, "B T C"], eps: float) -> Float[Tensor, "B T C"]:
     """Scale x, é."""

@@ -17,7 +17,7 @@ from reference.decoding.cache import KVCache
 from reference.gpt import GPT
 from scripts.public.parity import randomise
 
-from .variants import VARIANTS, variant
+from .attention_variants import VARIANTS, variant
 
 COLUMNS = ("training", "cached decoding", "compile")
 

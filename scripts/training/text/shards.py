@@ -4,7 +4,7 @@
     DIR/shards/00000.npy      uint16, or uint32 where the vocabulary is larger
     DIR/tokenizer.tiktoken    the tokenizer's ranks, where it has some
 
-Until all shards are there, the first is called shards-unfinished.json; whoever was interrupted goes on behind the last.
+Until all shards are there, the first is called shards-unfinished.json; an interrupted call goes on after the last.
 Nothing here needs torch, so that the processes that encode start at once.
 """
 
@@ -93,7 +93,7 @@ class Shards:
         return [self.folder / shard["file"] for shard in self.index["shards"]]
 
     def open(self) -> list[np.ndarray]:
-        """The shards, mapped into memory: what is not looked at costs none. Raises `UsageError`."""
+        """The shards, mapped into memory: what is not read costs none. Raises `UsageError`."""
         parts = []
         for path, shard in zip(self.paths, self.index["shards"], strict=True):
             try:

@@ -21,8 +21,8 @@ from reference.optimization.initialization import initialise
 from reference.presets import preset
 from scripts.project import ROOT, UsageError
 
-from .attention import milliseconds, round_off
-from .shapes import SIZES
+from .attention_layers import milliseconds, round_off
+from .training_sizes import SIZES
 
 WARM_UP = 2  # steps of each way
 
@@ -89,7 +89,7 @@ def worker(task: dict) -> None:
 def scaling(options: Namespace) -> int:
     task = {"runs": options.runs, "sizes": {size: SIZES[size] for size in options.sizes}}
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={options.processes}"]
-    command += ["-m", "scripts.measuring.scaling", json.dumps(task)]
+    command += ["-m", "scripts.measuring.several_processes", json.dumps(task)]
     result = subprocess.run(
         command, cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True
     )

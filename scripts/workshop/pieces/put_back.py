@@ -6,7 +6,7 @@ from scripts.project import UsageError, shown
 from scripts.workshop.pieces import Piece
 from scripts.workshop.pieces.backup import back_up
 from scripts.workshop.pieces.source import Source, last_line, read_text, write_text
-from scripts.workshop.skeleton import skeleton, skeleton_file, with_debug_import
+from scripts.workshop.pieces.stubs import skeleton, skeleton_file, with_debug_import
 
 
 def reset_file(name: str, folder: Path) -> None:

@@ -25,8 +25,8 @@ from scripts.public.parity import randomise
 from scripts.training.loop import choose_device
 from scripts.training.memory import peak_memory
 
-from .attention import milliseconds, round_off
-from .shapes import SIZES
+from .attention_layers import milliseconds, round_off
+from .training_sizes import SIZES
 
 WARM_UP = 2  # rounds; in the first, AdamW makes its state
 

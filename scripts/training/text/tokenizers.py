@@ -1,4 +1,4 @@
-"""Text as numbers: a token per character, or byte pairs merged as often as a rank table says.
+"""Text as token ids: a token per character, or byte pairs merged as often as a rank table says.
 
 All tokenizers have `vocab_size`, `boundary` (the token between documents), `encode`, `decode`, `bytes_of` and
 `byte_counts`, and can be written into a folder and read from it. Nothing here needs torch, so that many processes can
@@ -29,6 +29,10 @@ class Tokenizer:
 
     table: list[bytes]
     boundary: int
+
+    @property
+    def vocab_size(self) -> int:
+        raise NotImplementedError
 
     def bytes_of(self, token: int) -> bytes:
         """The bytes that a token stands for; the boundary is a newline. A model may have room for more tokens than

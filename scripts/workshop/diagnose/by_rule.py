@@ -23,7 +23,8 @@ from scripts.workshop.diagnose.common import (
     Kind,
 )
 
-Edit = tuple[str, ast.AST, str]  # the mistake's name, the node that it changes, what stands there instead
+Node = ast.stmt | ast.expr
+Edit = tuple[str, Node, str]  # the mistake's name, the node that it changes, what stands there instead
 
 AUGMENTED = {ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/="}
 
@@ -35,8 +36,8 @@ class Code:
         self.text = text
         self.lines = text.splitlines(keepends=True)
         # The text of a method is indented: as the body of a class it can be parsed.
-        (block,) = ast.parse("class _:\n" + text).body if text[0] == " " else [ast.parse("\n" + text)]
-        (self.function,) = block.body
+        module = ast.parse(("class _:\n" if text[0] == " " else "\n") + text)
+        self.function = next(node for node in ast.walk(module) if isinstance(node, ast.FunctionDef))
 
     @cached_property
     def body(self) -> list[ast.stmt]:
@@ -44,9 +45,9 @@ class Code:
         return self.function.body[ast.get_docstring(self.function) is not None :]
 
     @cached_property
-    def nodes(self) -> list[ast.AST]:
-        """All nodes of the body, in the order of the text."""
-        found = [node for statement in self.body for node in ast.walk(statement) if hasattr(node, "lineno")]
+    def nodes(self) -> list[Node]:
+        """All statements and expressions of the body, in the order of the text."""
+        found = [node for statement in self.body for node in ast.walk(statement) if isinstance(node, Node)]
         return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
     @property
@@ -74,7 +75,7 @@ class Code:
         returned = self.result is not None and is_tensor(self.function.returns, "Float")
         return returned and bool(self.inputs("Float")) and not self.function.decorator_list
 
-    def part(self, node: ast.AST) -> str:
+    def part(self, node: Node) -> str:
         """The text of a node."""
         start, end = self.span(node)
         return self.text[start:end]
@@ -84,15 +85,16 @@ class Code:
         text = self.part(node)
         return text if isinstance(node, (ast.Call, ast.Name, ast.Attribute, ast.Subscript)) else f"({text})"
 
-    def span(self, node: ast.AST) -> tuple[int, int]:
-        return self.offset(node.lineno, node.col_offset), self.offset(node.end_lineno, node.end_col_offset)
+    def span(self, node: Node) -> tuple[int, int]:
+        end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+        return self.offset(node.lineno, node.col_offset), self.offset(end_line, end_column)
 
     def offset(self, line: int, column: int) -> int:
         """Where in the text a place is. ast counts lines from 1, one of them in front of the text, and columns in
         bytes."""
         return sum(map(len, self.lines[: line - 2])) + len(self.lines[line - 2].encode()[:column].decode())
 
-    def edit(self, node: ast.AST, new: str) -> tuple[str, str]:
+    def edit(self, node: Node, new: str) -> tuple[str, str]:
         """A text around the node that stands in the piece once, and the same with `new` in the node's place."""
         start, end = first, last = self.span(node)
         while self.text.count(self.text[first:last]) > 1:
@@ -133,7 +135,7 @@ def nothing_returned(code: Code) -> Iterator[Edit]:
 
 
 def gradient_cut(code: Code) -> Iterator[Edit]:
-    if not code.maps_floats:
+    if code.result is None or not code.maps_floats:
         return
     yield "gradient cut at the result", code.result, f"{code.operand(code.result)}.detach()"
     inputs = code.inputs("Float")
@@ -142,9 +144,11 @@ def gradient_cut(code: Code) -> Iterator[Edit]:
         yield f"gradient cut at {name}", *code.with_line_in_front(f"{name} = {name}.detach()")
     for node in code.nodes:
         # A layer around another is left out: the inner one's gradient is cut with it.
-        if is_layer_call(node) and node is not code.result and not any(map(is_layer_call, inside(node))):
+        if not is_layer_call(node) or node is code.result or any(map(is_layer_call, inside(node))):
+            continue
+        if isinstance(node, ast.Call):
             yield f"gradient cut behind {code.part(node.func)}", node, f"{code.part(node)}.detach()"
-    shapes = [node.value for node in code.nodes if getattr(node, "attr", "") in ("shape", "dtype")]
+    shapes = [node.value for node in code.nodes if isinstance(node, ast.Attribute) and node.attr in ("shape", "dtype")]
     for node in code.nodes:
         if node not in shapes and re.fullmatch(r"self\.(\w+\.)?(weight|bias)", code.part(node)):
             yield f"gradient cut at {code.part(node)}", node, f"{code.part(node)}.detach()"
@@ -166,17 +170,18 @@ def augmented(code: Code) -> Iterator[Edit]:
     for node in code.statements:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name, value = node.targets[0].id, node.value
-            operator = AUGMENTED.get(type(getattr(value, "op", None)))
+            operator = AUGMENTED.get(type(value.op)) if isinstance(value, ast.BinOp) else None
             if operator and name not in assigned and isinstance(value, ast.BinOp) and code.part(value.left) == name:
                 yield name, node, f"{name} {operator} {code.part(value.right)}"
             assigned.add(name)
 
 
 def another_dtype(code: Code) -> Iterator[Edit]:
-    if code.maps_floats:
-        value = code.result
-        if isinstance(value, ast.Call) and last_name(value.func) == "to" and "dtype" in code.part(value.args[0]):
-            yield "result not cast back", value, code.part(value.func.value)
+    value = code.result
+    if value is not None and code.maps_floats:
+        method = value.func if isinstance(value, ast.Call) else None
+        if isinstance(method, ast.Attribute) and method.attr == "to" and "dtype" in code.part(value):
+            yield "result not cast back", value, code.part(method.value)
         else:
             yield "result in float32", value, f"{code.operand(value)}.float()"
 
@@ -190,7 +195,9 @@ def too_narrow(code: Code) -> Iterator[Edit]:
 def eps_hard_coded(code: Code) -> Iterator[Edit]:
     for statement in code.statements:
         for node in inside(statement):
-            if last_name(node) in ("eps", "norm_eps") and isinstance(node.ctx, ast.Load):
+            if not isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) or isinstance(node.ctx, ast.Store):
+                continue
+            if last_name(node) in ("eps", "norm_eps"):
                 # An optimizer's is smaller than a norm's.
                 usual = "1e-8" if isinstance(node, ast.Subscript) else "1e-6"
                 yield f"eps hard-coded to {usual}", statement, code.part(statement).replace(code.part(node), usual)

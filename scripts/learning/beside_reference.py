@@ -5,9 +5,9 @@ from argparse import Namespace
 
 from scripts.project import UsageError
 from scripts.workshop.pieces.board import next_entry, read_board
-from scripts.workshop.teach.compare import as_json, compare, comparison_table
+from scripts.workshop.teach.paired_training import as_json, compare, comparison_table
 from scripts.workshop.teach.progress import Progress
-from scripts.workshop.teach.status import remember
+from scripts.workshop.teach.status_file import remember
 
 
 def command(options: Namespace) -> int:

@@ -33,9 +33,10 @@ def measure_here(impl: str, max_iters: int, seed: int, nudge: bool, connection: 
     from rich.console import Console
 
     from scripts.implementation import implementation_folder
-    from scripts.training.data import load_corpus
-    from scripts.training.loop import Run, Schedule, train
+    from scripts.training.loop import train
+    from scripts.training.plan import Run, Schedule
     from scripts.training.report import ProgressReport
+    from scripts.training.text.data import load_corpus
     from scripts.workshop.pieces.loading import load
     from scripts.workshop.teach.stops import Bug, Stop, show_bug, watch_for_stops
 

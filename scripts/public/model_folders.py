@@ -16,12 +16,13 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig
 from scripts.project import some
-from scripts.training.files import sha256_of
+from scripts.training.text.files import sha256_of
 
 from .families import family_of
 from .family import Family
 
 WEIGHTS, INDEX, SUMS = "model.safetensors", "model.safetensors.index.json", "SHA256SUMS"
+PARTS = ".metadata"  # the list of the parts of sharded weights, as torch.distributed.checkpoint calls it
 
 
 class BadCheckpoint(ValueError):

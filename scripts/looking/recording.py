@@ -7,7 +7,7 @@ import re
 import sys
 import weakref
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -20,8 +20,8 @@ from scripts.project import shown
 
 @dataclass(frozen=True)
 class Row:
-    """One intermediate. Mean, spread and extreme are of its finite numbers, and None where it has none; true is 1, and
-    a complex number two numbers."""
+    """One intermediate. mean, std and absmax are those of its finite elements, and None where it has none; true is 1,
+    and a complex element counts as two."""
 
     layer: int | None
     module: str  # such as blocks.0.attn; a plain function's is that of its caller
@@ -32,32 +32,40 @@ class Row:
     shape: list[int]
     dtype: str
     mean: float | None
-    spread: float | None  # the standard deviation
-    extreme: float | None  # the one of the largest magnitude, with its sign
+    std: float | None
+    extreme: float | None  # the element of the largest magnitude, with its sign
     infinite: int  # how many are infinite
     nan: int  # how many are not a number
 
+    @property
+    def absmax(self) -> float | None:
+        return None if self.extreme is None else abs(self.extreme)
+
+    def as_json(self) -> dict[str, Any]:
+        """As --json has it, where the standard deviation is called "spread"."""
+        return {"spread" if name == "std" else name: value for name, value in asdict(self).items()}
+
 
 def statistics(tensor: Tensor) -> dict[str, Any]:
-    """Shape, dtype and the numbers of a `Row`."""
-    numbers = torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor
-    numbers = numbers.detach().double().flatten()
-    finite = numbers[numbers.isfinite()]
-    spread, mean = torch.std_mean(finite, correction=0) if len(finite) else (None, None)
+    """Shape, dtype and figures of a `Row`."""
+    elements = torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor
+    elements = elements.detach().double().flatten()
+    finite = elements[elements.isfinite()]
+    std, mean = torch.std_mean(finite, correction=0) if len(finite) else (None, None)
     return {
         "shape": list(tensor.shape),
         "dtype": str(tensor.dtype).removeprefix("torch."),
         "mean": mean if mean is None else mean.item(),
-        "spread": spread if spread is None else spread.item(),
+        "std": std if std is None else std.item(),
         "extreme": finite[finite.abs().argmax()].item() if len(finite) else None,
-        "infinite": int(numbers.isinf().sum()),
-        "nan": int(numbers.isnan().sum()),
+        "infinite": int(elements.isinf().sum()),
+        "nan": int(elements.isnan().sum()),
     }
 
 
 def tensors_in(name: str, value: object) -> Iterator[tuple[str, Tensor]]:
     """A tensor under its name, and those that tuples, lists and dictionaries hold, as `scores.bias` or `steps[0]`."""
-    # No subclasses: those stand for tensors and have no numbers.
+    # No subclasses: those stand for tensors and have no data.
     if type(value) in (Tensor, nn.Parameter):
         yield name, value
     elif isinstance(value, tuple) and hasattr(value, "_fields"):
@@ -69,7 +77,7 @@ def tensors_in(name: str, value: object) -> Iterator[tuple[str, Tensor]]:
 
 
 class Version:
-    """A tensor as it is now: another one once its numbers are overwritten in place."""
+    """A tensor as it is now: another one once it is overwritten in place."""
 
     def __init__(self, tensor: Tensor, layer: int | None = None):
         self.tensor = weakref.ref(tensor)
@@ -133,7 +141,7 @@ class Tracer:
         found = re.match(r"blocks\.(\d+)", module)
         layer = int(found[1]) if found else None
         if self.knows(tensor):
-            # What a layer has made stays with it, whoever gives it another name.
+            # What a layer has made stays with it, also under another name.
             if not module:
                 layer = self.seen[id(tensor)].layer
             # A result of torch's that gets a name at once is listed under that name only.
@@ -173,7 +181,7 @@ class Call:
         return self.notice
 
     def look_at_variables(self, frame: FrameType) -> None:
-        """Add those that the line before has assigned, or whose numbers it has overwritten."""
+        """Add those that the line before has assigned, or has overwritten in place."""
         for variable, value in frame.f_locals.items():
             for name, tensor in tensors_in(variable, value) if variable != "self" else ():
                 if name != variable:
@@ -201,7 +209,7 @@ def tracing(model: nn.Module, look: Callable[[Row, Tensor], None] = lambda row, 
 def trace(model: nn.Module, tokens: Tensor) -> list[Row]:
     """Every intermediate of `model(tokens)`, by the names that the code of the model gives them.
 
-    tokens: (B, T), int64. The model's numbers are what they are without being looked at.
+    tokens: (B, T), int64. Tracing does not change what the model computes.
     """
     with torch.no_grad(), tracing(model) as rows:
         model(tokens)
@@ -221,6 +229,6 @@ def number(value: float | None) -> str:
 
 
 def hidden(row: Row) -> str:
-    """What is said of numbers that do not count in mean, spread and extreme; nothing where there are none."""
+    """How many elements do not count in mean, std and absmax, in words; nothing where all of them do."""
     counts = ((row.infinite, "infinite"), (row.nan, "not a number"))
     return ", ".join(f"{count:,} {what}" for count, what in counts if count)

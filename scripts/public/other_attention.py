@@ -22,7 +22,7 @@ from .llamas import (
     read_windows,
     write_windows,
 )
-from .settings import read_rope, rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
+from .shared_settings import read_rope, rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
 
 
 def read_olmo3(settings: Settings) -> dict[str, Any]:

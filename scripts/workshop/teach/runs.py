@@ -1,0 +1,283 @@
+"""Training runs as they are asked for: put together, carried out, and stopped at the learner's next piece."""
+
+import contextlib
+import json
+import math
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reference.config import GPTConfig
+from scripts.project import ROOT, UsageError, shown, some
+from scripts.training.models import named
+from scripts.training.settings import Settings, schedule_of
+from scripts.workshop.pieces import Track
+
+if TYPE_CHECKING:
+    from scripts.training.processes import Processes
+
+
+def run_settings(runs: Sequence[Settings], track: Track | None = None) -> int:
+    """Train as each of `runs` says, up to the first that does not finish. Returns the exit status: 0 also where a run
+    stops at an unwritten piece. With `json`, the last report is printed."""
+    from rich.console import Console
+
+    as_json = runs[0].json
+    console = Console(stderr=as_json, soft_wrap=False)
+    # With --json, standard output is for the object alone; also what the learner's code prints goes elsewhere.
+    with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
+        attempts: list[tuple[Settings, Callable]] = [(settings, train_and_save) for settings in runs]
+        if len(runs) > 1:
+            # First a quick try of all of them, with shapes checked: the author of a piece of the last one does not wait
+            # for the trainings of the others.
+            attempts = [(runs[0], partial(try_out, runs))]
+            attempts += [(replace(settings, check_shapes=False), train_and_save) for settings in runs]
+        for settings, work in attempts:
+            if len(runs) > 1 and work is train_and_save:
+                chosen = {name: getattr(settings, name) for name in ("optimizer", "schedule")}
+                asked = settings.overrides | {
+                    name: value for name, value in chosen.items() if value != getattr(Settings(), name)
+                }
+                console.rule(f"{settings.model}: {', '.join(f'{name} {value}' for name, value in asked.items())}")
+            status, report = run_and_report(settings, work, track, console)
+            if not report.get("finished"):
+                break
+        else:
+            if track:
+                finish(track, console)
+    if as_json:
+        print(json.dumps(report))
+    return status
+
+
+def finish(track: Track, console) -> None:
+    """Remember that a track has run to its end, and say what comes next."""
+    from scripts.workshop.pieces import TRACKS
+    from scripts.workshop.pieces.board import read_board
+    from scripts.workshop.teach.progress import Progress
+
+    progress = Progress()
+    progress.finished = sorted({*progress.finished, track.name})
+    progress.save()
+    after = TRACKS[TRACKS.index(track) + 1 :]
+    following = f"`learn` opens the next one, {after[0].name}." if after else "That was the last one."
+    console.print(f"The track {track.name} has run to its end. {following}")
+    # That it runs does not say that it is right.
+    states = {id: progress.state(entry) for id, entry in read_board(ROOT / "learn").items()}
+    unchecked = [piece.id for piece in track.pieces if states[piece.id] != "pass"]
+    if unchecked:
+        console.print(f"Not yet checked, or not right: {some(unchecked)}. `learn check` tells.")
+
+
+def run_and_report(settings: Settings, work, track: Track | None, console) -> tuple[int, dict]:
+    """Do `work`, which is to train or to try out, and show where it stopped if it did."""
+    from scripts.implementation import implementation_folder
+    from scripts.workshop.pieces.board import read_board
+    from scripts.workshop.pieces.loading import lent
+    from scripts.workshop.teach.stops import Bug, Stop, require_readable, show_bug, show_stop, watch_for_stops
+
+    folder = implementation_folder(settings.impl)
+    board = read_board(folder)
+    name = track.name if track else None
+    milestones: dict[str, str] = {}
+    try:
+        require_readable(board, folder)
+        report = work(settings, console, watch_for_stops(folder), milestones)
+        status = 0
+        later = len(lent(board, name)) if folder != implementation_folder("reference") else 0
+        if later and report.get("finished"):
+            console.print(f"What it asked of the {later} pieces of later tracks was the reference's.", highlight=False)
+    except Stop as stop:
+        pieces = track.pieces if track else tuple(entry.piece for entry in board.values())
+        done = sum(board[piece.id].state == "written" for piece in pieces)
+        show_stop(console, stop, done, len(pieces))
+        where = {"file": shown(stop.path), "line": stop.line}
+        report = {"stopped_at": stop.piece.id, **where, "done": done, "total": len(pieces)}
+        status = 0
+    except Bug as bug:
+        show_bug(console, bug)
+        report = {"error": bug.reason, "file": bug.path and shown(bug.path), "line": bug.line}
+        status = 1
+    if settings.impl == "learn":
+        from scripts.workshop.teach.progress import Progress
+        from scripts.workshop.teach.status_file import update_status
+
+        progress = Progress()
+        progress.reach(milestones)
+        progress.save()
+        update_status(board, progress)
+    return status, report | {"track": name}
+
+
+def try_out(
+    runs: Sequence[Settings],
+    settings: Settings,
+    console,
+    watch: contextlib.AbstractContextManager,
+    milestones: dict[str, str],
+) -> dict:
+    """Make the model of every run and take it through one step, so that all pieces that they need are asked for."""
+    import torch
+
+    from scripts.training.loop import write_tokens
+    from scripts.training.processes import SINGLE
+    from scripts.training.text.data import Batch
+    from scripts.training.trainer import Trainer
+    from scripts.workshop.pieces.loading import load
+
+    implementation = load(settings.impl, settings.check_shapes, settings.track)
+    with watch:
+        for one in runs:
+            config = named(one.model, one.tiny, **one.overrides)
+            tokens = torch.arange(2 * config.max_seq_len).view(2, -1) % config.vocab_size
+            model = implementation.gpt.GPT(config)
+            implementation.optimization.initialization.initialise(model)
+            schedule = schedule_of(one)
+            how = schedule.optimization, schedule.computation, SINGLE, torch.device("cpu")
+            trainer = Trainer(implementation, model, *how)
+            trainer.set_up_optimizers()
+            trainer.follow_schedule(schedule.max_iters - 1, schedule.max_iters)
+            trainer.step([Batch(tokens, tokens.flip(0))])
+            # A draft may only be made of pieces that are there: so write last.
+            list(write_tokens(implementation, model.eval(), tokens[:, :1], schedule))
+    return {"finished": True}
+
+
+def train_and_save(
+    settings: Settings, console, watch: contextlib.AbstractContextManager, milestones: dict[str, str]
+) -> dict:
+    """The run itself. `watch` stands around the learner's code; what is reached on the way is put into `milestones`."""
+    from scripts.training.processes import open_processes
+
+    with open_processes(settings.parallel, settings.device) as processes:
+        # Of several processes, the main one prints.
+        console.quiet = not processes.is_main
+        return train_here(settings, console, watch, milestones, processes)
+
+
+def train_here(
+    settings: Settings,
+    console,
+    watch: contextlib.AbstractContextManager,
+    milestones: dict[str, str],
+    processes: "Processes",
+) -> dict:
+    """This process's part of the run."""
+    from scripts.training.log import RunLog
+    from scripts.training.loop import device_name, train
+    from scripts.training.optimizing import set_up_optimizers
+    from scripts.training.plan import Run
+    from scripts.training.report import ProgressReport, describe_files, facts_of, new_run_folder, save_run, show_result
+    from scripts.training.startup import startup_report
+    from scripts.training.trainer import autocast, prepare_model
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    device, config, corpus, schedule, implementation = prepared(settings, processes.world_size)
+    run = Run(milestones=milestones)
+    # Where a run's files go is decided before it, so that checkpoints can go there.
+    out_dir = processes.agree_on(settings.out_dir or new_run_folder(settings.impl, settings.model))
+    checkpoints = checkpoints_of(settings, out_dir, config, schedule, processes, say)
+    facts = facts_of(settings.impl, config, schedule, settings.data, device_name(device), processes.world_size)
+    facts |= {"documents": settings.documents}
+    if settings.impl == "reference" and processes.is_main:
+        options = {
+            "accumulation": schedule.accumulation,
+            "setup": partial(set_up_optimizers, schedule.optimization, implementation),
+            "prepare": partial(prepare_model, schedule.computation),
+            "autocast": partial(autocast, schedule.computation, device),
+            "loss_chunk": schedule.computation.loss_chunk,
+        }
+        say(startup_report(config, schedule.batch_size, device, **options))
+    with contextlib.ExitStack() as stack:
+        log = stack.enter_context(RunLog(out_dir, facts, settings.tensorboard, say)) if processes.is_main else None
+        progress = stack.enter_context(ProgressReport(console, schedule.max_iters))
+        stack.enter_context(watch)
+        hooks = {"on_stage": progress.on_stage, "on_step": progress.on_step}
+        how = {"checkpoints": checkpoints, "log": log, "processes": processes}
+        train(implementation, config, corpus, schedule, device, run, **how, **hooks)
+    if processes.is_main:
+        moved = save_run(out_dir, run, facts, config, corpus.tokenizer)
+        show_result(console, run, config, processes.world_size)
+        describe_files(console, out_dir, moved)
+    processes.wait()
+    result = {"val_loss": run.val_loss, "val_bits_per_byte": run.val_bits_per_byte, "out_dir": str(out_dir)}
+    if run.interrupted:
+        return {"finished": False, "steps": len(run.losses), **result}
+    milestones["Full pipeline"] = f"trained, validated, sampled and saved in {shown(out_dir)}"
+    return {"finished": True, **result}
+
+
+def prepared(settings: Settings, processes: int = 1):
+    """What a training needs: device, configuration, corpus, schedule and implementation. Raises
+    `UsageError` where they do not go together."""
+    from scripts.training.loop import choose_device, use_threads_fit_for
+    from scripts.training.text.data import load_corpus
+    from scripts.training.trainer import require_possible
+    from scripts.workshop.pieces.loading import load
+
+    device = choose_device(settings.device)
+    try:
+        config = named(settings.model, settings.tiny, **settings.overrides)
+        corpus = load_corpus(
+            settings.data, config.max_seq_len, settings.documents, settings.tokenizer, settings.bpe_vocab_size
+        )
+        config = with_vocabulary(settings, corpus.tokenizer.vocab_size)
+        # Names are looked up where they are used: look all of them up now, before the long part begins.
+        reference = load("reference")
+        reference.optimization.initialization.initialise(reference.gpt.GPT(replace(config, n_layer=1, vocab_size=1)))
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    schedule = schedule_of(settings, accumulation_of(settings, config, processes))
+    require_possible(schedule.computation, device, settings.parallel)
+    use_threads_fit_for(config, device)
+    check_shapes = settings.check_shapes and settings.impl != "reference"
+    return device, config, corpus, schedule, load(settings.impl, check_shapes, settings.track)
+
+
+def checkpoints_of(settings: Settings, out_dir: Path, config: GPTConfig, schedule, processes: "Processes", say):
+    """The run's checkpoints; None where neither --save_every nor --resume is given. Raises `UsageError`."""
+    from scripts.training.checkpoints import Checkpoints
+
+    if settings.resume and settings.out_dir is None:
+        raise UsageError("--resume: give the run to continue with --out_dir")
+    if settings.save_every is None and not settings.resume:
+        return None
+    names = ("data", "documents", "tokenizer", "bpe_vocab_size", "eval_tokens", "max_iters", "seed", "dtype")
+    about = {name: getattr(settings, name) for name in names} | asdict(schedule.optimization)
+    # How they are divided into passes and processes may change.
+    about["sequences_per_step"] = schedule.batch_size * schedule.accumulation * processes.world_size
+    checkpoints = Checkpoints(out_dir, config, about, settings.save_every, settings.keep, say, processes)
+    if not settings.resume and processes.is_main:
+        checkpoints.set_aside()
+    return checkpoints
+
+
+def with_vocabulary(settings: Settings, needed: int) -> GPTConfig:
+    """The configuration with the data's vocabulary, or with the one that was asked for if it is large enough."""
+    asked = settings.overrides.get("vocab_size", needed)
+    if asked < needed:
+        raise UsageError(
+            f"--vocab_size {asked}: --data {settings.data} needs {needed} tokens, "
+            f"{needed - 1} for the text and one for the boundary between documents"
+        )
+    return named(settings.model, settings.tiny, **{**settings.overrides, "vocab_size": asked})
+
+
+def accumulation_of(settings: Settings, config: GPTConfig, processes: int) -> int:
+    """How many forward passes of each process make up --total_batch_size."""
+    per_pass = settings.batch_size * config.max_seq_len * processes
+    total = settings.total_batch_size or per_pass
+    if total % per_pass:
+        possible = math.ceil(total / per_pass) * per_pass
+        names = "batch_size * max_seq_len" + " * processes" * (processes > 1)
+        numbers = f"{settings.batch_size} * {config.max_seq_len}" + f" * {processes}" * (processes > 1)
+        raise UsageError(
+            f"--total_batch_size {total}: it must be a multiple of {names} = {numbers} = {per_pass} tokens; "
+            f"try {possible}"
+        )
+    return total // per_pass
