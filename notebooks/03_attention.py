@@ -174,10 +174,10 @@ def watched(query, key, value, mods):
     return code.attentions.backends.scored.scored_attention(query, key, value, mods)
 
 
-for block in model.blocks:
+for layer, block in enumerate(model.blocks):
     # The composed attention has a backend to watch; its weights are the same.
     weights = block.attn.state_dict()
-    block.attn = code.attentions.composed.Attention(model.config)
+    block.attn = code.attentions.composed.Attention(model.config, layer)
     block.attn.load_state_dict(weights)
     block.attn.backend = watched
 name = "annabella"

@@ -141,8 +141,8 @@ def made(cure, seed=0):
     torch.manual_seed(seed)
     model = code.gpt.GPT(GPTConfig(n_layer=2, n_embd=32, n_head=2, init="torch", logit_softcap=None, **CURES[cure]))
     # The composed attention has a backend to listen to.
-    for block in model.blocks:
-        block.attn = code.attentions.composed.Attention(model.config)
+    for layer, block in enumerate(model.blocks):
+        block.attn = code.attentions.composed.Attention(model.config, layer)
     code.optimization.initialization.initialise(model)
     return model
 

@@ -154,7 +154,7 @@ source("attentions.latent.MultiHeadLatentAttention.absorbed", IMPL)
 H, D, R, RANK = 8, 16, 8, 64
 torch.manual_seed(0)
 attention = code.attentions.latent.MultiHeadLatentAttention(
-    GPTConfig(n_head=H, head_dim=D, rope_head_dim=R, latent_rank=RANK, n_embd=128, qk_norm="off")
+    GPTConfig(n_head=H, head_dim=D, rope_head_dim=R, latent_rank=RANK, n_embd=128, qk_norm="off"), layer=0
 ).requires_grad_(False)
 
 
