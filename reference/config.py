@@ -203,7 +203,7 @@ class GPTConfig:
 
 
 def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
-    """Raises `ValueError` where a field's value is not of its kind; numbers must be greater than 0, or at least 0."""
+    """Raises `ValueError` where a field's value is not of its kind. Numbers must be greater than 0, or at least 0."""
     optional = isinstance(kind, types.UnionType)
     if optional and value is None:
         return

@@ -28,7 +28,7 @@ TINY: dict = {
 def nanochat(depth: int) -> dict:
     """The nanochat family (github.com/karpathy/nanochat, November 2025): one number, the depth, sets every size.
 
-    The width grows by 64 a layer; there are as few heads as keep a head at 128 numbers or less, and at an even count.
+    The width grows by 64 a layer; there are as few heads as keep the head dim at 128 or less, and even.
     """
     n_embd = 64 * depth
     n_head = next(heads for heads in range(-(-n_embd // 128), n_embd) if n_embd % (2 * heads) == 0)
@@ -246,7 +246,7 @@ def tiny(name: str) -> dict:
         "n_layer": max(TINY["n_layer"], *turns),
         "attention_window": ",".join("none" if window == "none" else "8" for window in windows),
     }
-    # Fewer heads for keys and values, and heads that are no share of the width, where the full model has them.
+    # Fewer heads for keys and values, and heads that are no part of the width, where the full model has them.
     if "n_kv_head" in full:
         sizes["n_kv_head"] = max(1, TINY["n_head"] * full["n_kv_head"] // full["n_head"])
     if "head_dim" in full:

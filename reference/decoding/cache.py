@@ -100,7 +100,7 @@ class RollingCache(LayerCache):
         # Read before writing: the first new tokens still attend to slots that the last of them overwrite.
         remembered = torch.where(self.position < position[:, :1], self.position, EMPTY_SLOT)
         key_position = torch.cat((remembered, position), dim=1)
-        found = [torch.cat((slots, entry), dim=1) for slots, entry in zip(self.slots, entries, strict=True)]
+        cached = [torch.cat((slots, entry), dim=1) for slots, entry in zip(self.slots, entries, strict=True)]
         # Of more tokens than slots, store the last ones only.
         position, *entries = (new[:, -self.capacity :] for new in (position, *entries))
         # Write each token to slot position mod capacity: the token there has left the window.
@@ -109,7 +109,7 @@ class RollingCache(LayerCache):
         self.position[sequence, slot] = position
         for slots, entry in zip(self.slots, entries, strict=True):
             slots[sequence, slot] = entry
-        return key_position, *found
+        return key_position, *cached
 
 
 class KVCache:

@@ -24,10 +24,12 @@ def command(options: Namespace) -> int:
     if options.json:
         print(json.dumps({"pieces": rows}))
         return 0
+    # The id says which file of learn/ it is in.
+    width = max(len(row["id"]) for row in rows)
     heading = None
     for row in rows:
         if heading != (row["track"], row["phase"]):
             heading = (row["track"], row["phase"])
             print(f"\n{row['track']}: {row['phase']}")
-        print(f"  {row['id']:40} {row['state']:10} {row['file']}:{row['line']}")
+        print(f"  {row['id']:{width}}  {row['state']:9}  line {row['line']}")
     return 0

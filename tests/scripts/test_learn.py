@@ -159,7 +159,9 @@ def test_list_has_every_piece_with_its_place(project):
     rows = last_json(project.run_learn("list", "--json"))["pieces"]
     assert [row["id"] for row in rows] == [piece.id for piece in PIECES]
     assert set(rows[0]) == {"id", "file", "line", "phase", "track", "state"}
-    assert "rms_norm" in project.run_learn("list").stdout
+    lines = project.run_learn("list").stdout.splitlines()
+    assert any("rms_norm" in line for line in lines)
+    assert max(map(len, lines)) <= 80
 
 
 def test_solution_shows_the_reference_and_the_difference(project):

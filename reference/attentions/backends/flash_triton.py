@@ -31,13 +31,13 @@ def flash_kernel(
     BLOCK_K: tl.constexpr,
 ):
     """The attention of BLOCK_Q queries of one head. Tensors lie as (B, heads, T, D), without gaps; logsumexp (B, H, T).
-    window: how many keys a query sees at most. D, BLOCK_Q and BLOCK_K: powers of two, 16 at least."""
-    # Which tile of which head of which sequence this program is about, and where its numbers lie.
+    window: how many keys a query attends to at most. D, BLOCK_Q and BLOCK_K: powers of two, 16 at least."""
+    # Which tile of which head of which sequence this program is about, and where its elements lie.
     tile, head = tl.program_id(0), tl.program_id(1)
     sequence, key_head = head // H, (head % H) * G // H
     rows = tile * BLOCK_Q + tl.arange(0, BLOCK_Q)
-    numbers = tl.arange(0, D)
-    query_at = query + (head * T + rows[:, None]) * D + numbers
+    features = tl.arange(0, D)
+    query_at = query + (head * T + rows[:, None]) * D + features
     keys_from = (sequence * G + key_head) * T * D
     q = tl.load(query_at, mask=rows[:, None] < T, other=0.0)
     # Nothing has been seen yet. All sums stay on the chip, in float32.
@@ -49,7 +49,7 @@ def flash_kernel(
     last = tl.minimum(T, (tile + 1) * BLOCK_Q)
     for start in range(first, last, BLOCK_K):
         columns = start + tl.arange(0, BLOCK_K)
-        keys_at = keys_from + columns[:, None] * D + numbers
+        keys_at = keys_from + columns[:, None] * D + features
         k = tl.load(key + keys_at, mask=columns[:, None] < T, other=0.0)
         v = tl.load(value + keys_at, mask=columns[:, None] < T, other=0.0)
         # The scores of this tile, and no others, exist now.
@@ -65,7 +65,7 @@ def flash_kernel(
         sums = sums * correction[:, None] + tl.dot(weights.to(v.dtype), v)
         maximum = new_maximum
     # All keys have come by: from sums to means.
-    tl.store(out + (head * T + rows[:, None]) * D + numbers, sums / total[:, None], mask=rows[:, None] < T)
+    tl.store(out + (head * T + rows[:, None]) * D + features, sums / total[:, None], mask=rows[:, None] < T)
     tl.store(logsumexp + head * T + rows, maximum + tl.log(total), mask=rows < T)
 
 

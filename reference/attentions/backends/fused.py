@@ -74,9 +74,9 @@ def fused_flex_attention() -> Callable:
 def flex_backend(query: Tensor, key: Tensor, value: Tensor, mods: ScoreMods) -> Tensor:
     r"""Torch's flex attention (arXiv:2412.05496): a fused kernel, made from a function of a single score.
 
-    Shapes as in `scored_attention`. A sink takes its share at the end: out * sigmoid(logsumexp - sink). On a GPU the
-    kernel is compiled, and blocks of scores that nobody may see are skipped. On a CPU torch computes all scores, and
-    has no backward pass.
+    Shapes as in `scored_attention`. Sinks act at the end: out * sigmoid(logsumexp - sink). On a GPU the kernel is
+    compiled, and blocks of scores that are hidden as a whole are skipped. On a CPU torch computes all scores, and has
+    no backward pass.
 
     Raises `RuntimeError` where gradients are wanted on a CPU.
     """
@@ -130,7 +130,7 @@ said: set[str] = set()
 
 
 def say_once(text: str) -> None:
-    """A line for whoever runs this, the first time only; nothing while torch traces the model to compile it."""
+    """Log a line, the first time only; nothing while torch traces the model to compile it."""
     if not torch.compiler.is_compiling() and text not in said:
         said.add(text)
         logging.getLogger(__name__).warning(text)
@@ -195,7 +195,7 @@ UNSUPPORTED = {
 
 
 def requested_features(config: GPTConfig) -> list[str]:
-    """The fields of the configuration that ask for something out of the ordinary of whoever computes attention."""
+    """The fields of the configuration that ask a backend for more than plain causal attention."""
     kinds = [lookup(POSITION_ENCODINGS, "position_encoding", name) for name in config.layer_positions]
     biased = any(getattr(kind, "bias", None) is not None for kind in kinds)
     asked = {

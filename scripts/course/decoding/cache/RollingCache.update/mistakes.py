@@ -61,7 +61,7 @@ MISTAKES = {
             ),
             "entries overwritten before they are returned": (
                 (
-                    "found = [torch.cat((slots, entry), dim=1) for slots, entry in zip(self.slots, entries, "
+                    "cached = [torch.cat((slots, entry), dim=1) for slots, entry in zip(self.slots, entries, "
                     "strict=True)]"
                 ),
                 (
@@ -69,7 +69,7 @@ MISTAKES = {
                     "        for slots, entry in zip(self.slots, entries, strict=True):\n"
                     "            last = slice(-self.capacity, None)\n"
                     "            slots[sequence, position[:, last] % self.capacity] = entry[:, last]\n"
-                    "        found = [torch.cat((slots, entry), dim=1) for slots, entry in zip(self.slots, entries, strict=True)]"
+                    "        cached = [torch.cat((slots, entry), dim=1) for slots, entry in zip(self.slots, entries, strict=True)]"
                 ),
             ),
         },
@@ -79,12 +79,12 @@ MISTAKES = {
         "T): the first new tokens attend further back.",
         {
             "only the slots returned": (
-                "return key_position, *found",
+                "return key_position, *cached",
                 "return self.position.clone(), *(slots.clone() for slots in self.slots)",
             ),
             "the last capacity tokens returned": (
-                "return key_position, *found",
-                "return key_position[:, -self.capacity :], *(f[:, -self.capacity :] for f in found)",
+                "return key_position, *cached",
+                "return key_position[:, -self.capacity :], *(f[:, -self.capacity :] for f in cached)",
             ),
             "truncated before it is returned": (
                 "remembered = torch.where(self.position < position[:, :1], self.position, EMPTY_SLOT)",
@@ -110,11 +110,11 @@ MISTAKES = {
         {
             "new tokens in front": (
                 (
-                    "found = [torch.cat((slots, entry), dim=1) for slots, entry in zip(self.slots, entries, "
+                    "cached = [torch.cat((slots, entry), dim=1) for slots, entry in zip(self.slots, entries, "
                     "strict=True)]"
                 ),
                 (
-                    "found = [torch.cat((entry, slots), dim=1) for slots, entry in zip(self.slots, entries, "
+                    "cached = [torch.cat((entry, slots), dim=1) for slots, entry in zip(self.slots, entries, "
                     "strict=True)]"
                 ),
             ),
