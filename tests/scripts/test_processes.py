@@ -90,7 +90,7 @@ def test_what_two_have_saved_another_number_goes_on_with(count, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("parallel", ["ddp", "fsdp"])
 def test_every_preset_trains_with(parallel, tmp_path):
-    short = words("--tiny --max_seq_len 16 --eval_tokens 64 --batch_size 2 --max_iters 20 --optimizer adamw")
+    short = words("--tiny --max_seq_len 8 --eval_tokens 64 --batch_size 4 --max_iters 20 --optimizer adamw")
     reports = trained_together(tmp_path, [["--model", name, *short, "--parallel", parallel] for name in PRESETS])
     for number, (name, report) in enumerate(zip(PRESETS, reports, strict=True)):
         assert report.get("finished"), (name, report)

@@ -1,5 +1,6 @@
 """The board: which pieces are written, and what is recorded of them."""
 
+import json
 import tomllib
 
 import pytest
@@ -92,3 +93,10 @@ def test_milestones_keep_the_day_they_were_first_reached(tmp_path):
     progress.milestones["Forward pass works"] = {"date": "2020-01-01", "figure": "old"}
     progress.reach({"Forward pass works": "new"})
     assert progress.milestones["Forward pass works"] == {"date": "2020-01-01", "figure": "new"}
+
+
+def test_what_has_moved_is_a_piece_where_it_is_said_to_be():
+    moved = json.loads((COURSE / "moved.json").read_text(encoding="utf-8"))
+    assert {id for id in moved.values() if id is not None} <= set(BY_ID)
+    # Nobody looks up the id of a piece that is there.
+    assert not set(moved) & set(BY_ID)

@@ -89,7 +89,7 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
         status = 0
         later = len(lent(board, name)) if folder != implementation_folder("reference") else 0
         if later and report.get("finished"):
-            console.print(f"What it asked of the {later} pieces of later tracks was the reference's.", highlight=False)
+            console.print(f"Of the {later} pieces of later tracks it used the reference's.", highlight=False)
     except Stop as stop:
         pieces = track.pieces if track else tuple(entry.piece for entry in board.values())
         done = sum(board[piece.id].state == "written" for piece in pieces)
