@@ -1,6 +1,8 @@
 """A model implementation as a package: the reference, the learner's, or any copy of learn/ in any folder."""
 
+import contextlib
 import importlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.project import ROOT, UsageError
@@ -32,3 +34,22 @@ def implementation_folder(impl: str) -> Path:
     if not any(folder.glob("*.py")):
         raise UsageError(f"--impl {impl}: {folder} has no Python files; give the folder that holds gpt.py")
     return folder
+
+
+@contextlib.contextmanager
+def on_meta() -> Iterator[None]:
+    """Within it, models are built without memory for their weights: what `torch.empty` allocates, as torch's layers do,
+    is on the meta device, and nothing is initialised. Everything else is computed as ever: by `torch.device("meta")`,
+    it would make torch load its compiler first, which takes longer than torch itself."""
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    class WithoutMemory(TorchFunctionMode):
+        def __torch_function__(self, function, types, args=(), kwargs=None):
+            kwargs = kwargs or {}
+            if getattr(function, "__module__", None) == "torch.nn.init":
+                return kwargs.get("tensor", args[0] if args else None)
+            return function(*args, **kwargs | {"device": "meta"} if function is torch.empty else kwargs)
+
+    with WithoutMemory():
+        yield

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 
 from reference.config import GPTConfig
 from reference.optimization.schedules import SCHEDULES
+from scripts.implementation import on_meta
 from scripts.project import UsageError, did_you_mean, some
 from scripts.training import settings
 from scripts.training.models import choices
@@ -100,7 +101,6 @@ def shown_value(value) -> str:
 
 def cell_of(values: dict, asked: Settings, implementation, vocabulary: int) -> Cell:
     """Build the model on the meta device and initialise it. Raises `UsageError` where that is refused."""
-    import torch
 
     from reference.optimization.training_flops import training_flops
     from scripts.training.architecture import count
@@ -110,7 +110,7 @@ def cell_of(values: dict, asked: Settings, implementation, vocabulary: int) -> C
     accumulation = accumulation_of(asked, config, processes=1)
     schedule = schedule_of(asked, accumulation)
     try:
-        with torch.device("meta"):
+        with on_meta():
             model = implementation.gpt.GPT(config)
             implementation.optimization.initialization.initialise(model)
     except ValueError as error:

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from reference.config import GPTConfig
+from scripts.implementation import on_meta
 from scripts.project import some
 
 from .layouts import Tensors
@@ -183,7 +183,7 @@ def default_ffn_hidden(config: GPTConfig) -> int:
     """The width that a feed-forward chooses for itself: the model knows, so one is made without its numbers."""
     from reference.feed_forward import build_feed_forward
 
-    with torch.device("meta"):
+    with on_meta():
         made = build_feed_forward(config)
     return getattr(made, "experts", [made])[0].down_proj.in_features
 

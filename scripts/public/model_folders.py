@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from reference.config import GPTConfig
+from scripts.implementation import on_meta
 from scripts.project import some
 from scripts.training.text.files import sha256_of
 
@@ -184,7 +184,7 @@ def require_weights(weights: Mapping[str, Tensor], config: GPTConfig, folder: Pa
     """Raises `BadCheckpoint` where the weights are not exactly those of a model with this configuration."""
     from reference.gpt import GPT
 
-    with torch.device("meta"):
+    with on_meta():
         wanted = {name: tuple(tensor.shape) for name, tensor in GPT(config).state_dict().items()}
     problems = [
         f"{what}: {some(names)}"

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-import torch
 from torch import nn
 
 from reference.config import GPTConfig
 from reference.feed_forwards.moe import inactive_params
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops
+from scripts.implementation import on_meta
 from scripts.project import UsageError
 
 # Short words for the names that everybody abbreviates. Whatever is not here keeps its own name.
@@ -126,7 +126,7 @@ def build_on_meta(config: GPTConfig) -> GPT:
     """The model on the meta device, without memory for its weights, however large it is. Raises `UsageError` where the
     configuration names parts that do not exist."""
     try:
-        with torch.device("meta"):
+        with on_meta():
             return GPT(config)
     except ValueError as error:
         raise UsageError(str(error)) from error

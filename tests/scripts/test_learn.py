@@ -185,6 +185,14 @@ def test_what_the_learner_waits_for_does_not_load_torch(project, command):
     assert project.run("-c", code, *command.split()).returncode == 0
 
 
+def test_a_run_to_its_panel_loads_no_more_than_it_needs(project):
+    slow = {"torch._dynamo", "torch._inductor", "sympy", "matplotlib", "transformers", "pandas"}
+    code = f"import sys; from scripts.learn import main; main([]); print(*{slow} & sys.modules.keys())"
+    result = project.run("-c", code)
+    assert "Next: gpt.GPT.__init__" in result.stdout, result.stderr
+    assert result.stdout.splitlines()[-1] == ""
+
+
 def test_status_knows_the_next_piece_and_what_was_measured(project):
     put_in(BY_ID["gpt.GPT.__init__"], project.learn)
     project.run_learn("check")
