@@ -4,6 +4,7 @@ import ast
 import re
 from argparse import SUPPRESS
 from dataclasses import asdict, fields
+from functools import cache
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args
@@ -105,17 +106,23 @@ def commented() -> dict[str, str]:
 def registered(registry: str) -> list[str]:
     """The names in a registry of the reference, `NORMS` say, from whichever files put them there."""
     names: list[str] = []
-    for path in sorted((ROOT / "reference").rglob("*.py"), key=lambda path: (len(path.parts), path)):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            targets = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", ())
-            for target in targets:
-                if isinstance(target, ast.Subscript) and getattr(target.value, "id", "") == registry:
-                    names.append(target.slice.value)
-                elif getattr(target, "id", "") == registry:
-                    names += [key.value for key in node.value.keys]
+    for node in assignments():
+        for target in [node.target] if isinstance(node, ast.AnnAssign) else node.targets:
+            if isinstance(target, ast.Subscript) and getattr(target.value, "id", "") == registry:
+                names.append(target.slice.value)
+            elif getattr(target, "id", "") == registry:
+                names += [key.value for key in node.value.keys]
     if not names:
         raise LookupError(f"nothing in reference/ fills a registry called {registry}")
     return names
+
+
+@cache
+def assignments() -> list[ast.Assign | ast.AnnAssign]:
+    """Those at the head of the reference's files, chapter one's first."""
+    paths = sorted((ROOT / "reference").rglob("*.py"), key=lambda path: (len(path.parts), path))
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in paths)
+    return [node for tree in trees for node in tree.body if isinstance(node, (ast.Assign, ast.AnnAssign))]
 
 
 def choices(field: str) -> list:
