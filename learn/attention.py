@@ -15,7 +15,10 @@ from .positions import Context
 def causal_mask(
     query_position: Int[Tensor, "*batch Tq"], key_position: Int[Tensor, "*batch Tk"]
 ) -> Bool[Tensor, "*batch Tq Tk"]:
-    r"""mask[t, s] = key_position[s] <= query_position[t]: true where a query may attend to a key."""
+    r"""mask[t, s] = key_position[s] <= query_position[t]: true where a query may attend to a key.
+
+    Positions are (T,), or (B, T) where each sequence has its own.
+    """
     debug("causal_mask", query_position=query_position, key_position=key_position)
     # Compare every query's position with every key's: the future stays hidden.
     raise NotImplementedError("TODO: compare every query's position with every key's")

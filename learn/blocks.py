@@ -38,7 +38,7 @@ class Block(nn.Module):
         raise NotImplementedError("TODO: create the two sublayers, attn and mlp, and a norm for each")
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""x + attn(N(x)), then x + mlp(N(x)). context: passed on to attention."""
+        r"""x + attn(attn_norm(x)), then x + mlp(mlp_norm(x)). context: passed on to attention."""
         debug("Block.forward", x=x, context=context)
         # Attention sublayer: norm only what it reads, so that stream and gradient pass the block unscaled.
         # MLP sublayer: the same, on the stream that attention has added to.

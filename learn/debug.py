@@ -25,6 +25,8 @@ def summary(value) -> str:
         return f"{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"
     if hasattr(value, "named_parameters"):
         return type(value).__name__
+    if hasattr(value, "gi_frame"):
+        return "a generator: there is a `yield` in the body"
     if hasattr(value, "__qualname__"):
         return value.__qualname__  # a function's address says nothing
     if isinstance(value, (tuple, list)) and any(hasattr(member, "shape") for member in value):

@@ -38,7 +38,7 @@ class Block(nn.Module):
         self.mlp = build_feed_forward(config)
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""x + attn(N(x)), then x + mlp(N(x)). context: passed on to attention."""
+        r"""x + attn(attn_norm(x)), then x + mlp(mlp_norm(x)). context: passed on to attention."""
         # Attention sublayer: norm only what it reads, so that stream and gradient pass the block unscaled.
         x = x + self.attn(self.attn_norm(x), context)
         # MLP sublayer: the same, on the stream that attention has added to.

@@ -4,7 +4,8 @@ import sys
 from argparse import Namespace
 
 from scripts.project import UsageError
-from scripts.workshop.pieces.board import next_entry, read_board
+from scripts.workshop.pieces import TRACKS
+from scripts.workshop.pieces.board import read_board
 from scripts.workshop.teach.paired_training import as_json, compare, comparison_table
 from scripts.workshop.teach.progress import Progress
 from scripts.workshop.teach.status_file import remember
@@ -12,7 +13,8 @@ from scripts.workshop.teach.status_file import remember
 
 def command(options: Namespace) -> int:
     board, progress = read_board(), Progress()
-    following = next_entry(board)
+    # What is compared is the first track's model; nothing of later tracks is asked for.
+    following = next((board[piece.id] for piece in TRACKS[0].pieces if board[piece.id].state != "written"), None)
     if following:
         raise UsageError(
             f"there is something left to write before a comparison: {following.piece.id} ({following.place})"

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from scripts.project import UsageError
-from scripts.workshop.pieces import BY_ID, PIECES, TRACKS
+from scripts.workshop.pieces import BY_ID, COURSE, PIECES, TRACKS
 from scripts.workshop.pieces.board import find_piece
 from scripts.workshop.pieces.scratch import put_in
+from scripts.workshop.pieces.source import Source
 
 
 def last_json(result) -> dict:
@@ -55,6 +56,24 @@ def test_a_finished_model_trains_and_opens_the_next_track(finished):
     assert [report["track"] for report in reports] == [track.name for track in TRACKS[:2]]
     assert all(report["finished"] is True for report in reports)
     assert "- [x] **Full pipeline**" in (finished.folder / "STATUS.md").read_text()
+
+
+@pytest.mark.slow
+def test_a_run_that_did_without_a_piece_does_not_finish_its_track(project):
+    *others, distribution = TRACKS[0].pieces
+    for piece in others:
+        put_in(piece, project.learn)
+    # nanochat's loop samples by itself.
+    loop = Source.read(COURSE / "decoding/generation/generate/alternatives/nanochat.py").text_of("generate")
+    path = project.learn / "decoding" / "generation.py"
+    path.write_text(Source.read(path).with_function("generate", loop.replace("max_tokens", "max_new_tokens")))
+    result = project.run_learn("--max_iters", "2")
+    assert f"without {distribution.id}" in " ".join(result.stdout.split())
+    assert "opens the next one" not in result.stdout
+    put_in(distribution, project.learn)
+    # The first track is done, and compared, with nothing else written.
+    assert "opens the next one, norms" in " ".join(project.run_learn("--max_iters", "2").stdout.split())
+    assert last_json(project.run_learn("compare", "--json", "--max_iters", "50"))["agree"] is True
 
 
 @pytest.mark.slow

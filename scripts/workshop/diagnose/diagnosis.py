@@ -121,7 +121,9 @@ def diagnose(
             return known.cause, said
         found = theirs[failed]
         if isinstance(found, Exception):
-            return None, said or (IN_PLACE if "in-place" in str(found) else "")
+            # Of a parameter torch says so by itself, and nothing was handed in.
+            in_place = "in-place" in str(found) and "leaf Variable" not in str(found)
+            return None, said or (IN_PLACE if in_place else "")
         lines = [
             said,
             leak(piece, source, failed, package),

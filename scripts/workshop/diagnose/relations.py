@@ -87,7 +87,7 @@ def factors(found: Tensor, truth: Tensor, close: Close) -> Iterator[str]:
         # Any few numbers have some ratio: only a simple one says something.
         yield from simple_ratio(ratio)
         return
-    if ratio and close(found / ratio, truth) and close(found, ratio * truth):
+    if f"{ratio:.6g}" not in ("0", "1") and close(found / ratio, truth) and close(found, ratio * truth):
         inverse = f" (1 / {1 / ratio:.6g})" if abs(ratio) < 1 else ""
         yield f"Yours is {ratio:.6g}{inverse} times the expected, everywhere."
     offset = (found - truth).mean().item()
@@ -128,10 +128,10 @@ def digits(found: Tensor, truth: Tensor) -> Iterator[str]:
     if gap <= 2 * torch.finfo(torch.bfloat16).eps:
         narrow = torch.bfloat16 if gap > 1.5 * torch.finfo(torch.float16).eps else torch.float16
         if gap > 100 * torch.finfo(torch.float32).eps:
-            kind = f"as if something were rounded to {str(narrow).removeprefix('torch.')} on the way"
+            kind = f"something rounded to {str(narrow).removeprefix('torch.')} on the way"
         else:
-            kind = "as if digits were lost on the way, in the difference of two large numbers perhaps"
-        yield f"Yours is nearly right: off by {gap:.1e} of the largest, {kind}."
+            kind = "digits that are lost on the way, in the difference of two large numbers perhaps,"
+        yield f"Yours is nearly right: off by {gap:.1e} of the largest. It may be {kind} or a small term that differs."
 
 
 def picture(found: Tensor, truth: Tensor, tolerance: float, width: int = 64, height: int = 16) -> list[str]:

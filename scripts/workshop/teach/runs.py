@@ -59,6 +59,12 @@ def finish(track: Track, console) -> None:
     from scripts.workshop.pieces.board import read_board
     from scripts.workshop.teach.progress import Progress
 
+    board = read_board(ROOT / "learn")
+    unwritten = [piece.id for piece in track.pieces if board[piece.id].state != "written"]
+    if unwritten:
+        # Other pieces may do their work: nanochat's loop samples by itself.
+        console.print(f"The run has come to its end without {some(unwritten)}: write what is left of the track.")
+        return
     progress = Progress()
     progress.finished = sorted({*progress.finished, track.name})
     progress.save()
@@ -66,7 +72,7 @@ def finish(track: Track, console) -> None:
     following = f"`learn` opens the next one, {after[0].name}." if after else "That was the last one."
     console.print(f"The track {track.name} has run to its end. {following}")
     # That it runs does not say that it is right.
-    states = {id: progress.state(entry) for id, entry in read_board(ROOT / "learn").items()}
+    states = {id: progress.state(entry) for id, entry in board.items()}
     unchecked = [piece.id for piece in track.pieces if states[piece.id] != "pass"]
     if unchecked:
         console.print(f"Not yet checked, or not right: {some(unchecked)}. `learn check` tells.")

@@ -106,4 +106,30 @@ MISTAKES = {
         "the cache, and stops with an error.",
         {"context not handed on": (", context)\n", ")\n")},
     ),
+    "another norm than the block's": Kind(
+        "You norm with a function, as nanochat does, and not with the norms that the block has: self.attn_norm and "
+        "self.mlp_norm. Which norm these are, their eps and their weights are the configuration's.",
+        {
+            "rms_norm for both norms": (
+                """        # Attention sublayer: norm only what it reads, so that stream and gradient pass the block unscaled.
+        x = x + self.attn(self.attn_norm(x), context)
+        # MLP sublayer: the same, on the stream that attention has added to.
+        x = x + self.mlp(self.mlp_norm(x))
+""",
+                """        from .norms import rms_norm
+
+        x = x + self.attn(rms_norm(x, 1e-6), context)
+        x = x + self.mlp(rms_norm(x, 1e-6))
+""",
+            ),
+            "rms_norm before attention": (
+                "x = x + self.attn(self.attn_norm(x), context)",
+                "from .norms import rms_norm\n\n        x = x + self.attn(rms_norm(x, 1e-6), context)",
+            ),
+            "rms_norm before the MLP": (
+                "x = x + self.mlp(self.mlp_norm(x))",
+                "from .norms import rms_norm\n\n        x = x + self.mlp(rms_norm(x, 1e-6))",
+            ),
+        },
+    ),
 }

@@ -141,4 +141,14 @@ MISTAKES = {
             )
         },
     ),
+    "changed while gradients are recorded": Kind(
+        "You change a weight in place while autograd records: torch refuses that of a parameter. The functions of nn.init "
+        "turn the recording off, and so does torch.no_grad().",
+        {
+            "a weight changed with its gradient recorded": (
+                "nn.init.normal_(module.weight, std=1.0)",
+                "module.weight.normal_(std=1.0)",
+            )
+        },
+    ),
 }

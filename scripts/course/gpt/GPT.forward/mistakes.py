@@ -196,6 +196,7 @@ MISTAKES = {
                 "self.head(x) if",
                 "self.config.logit_softcap * torch.tanh(self.head(x) / self.config.logit_softcap) if",
             ),
+            "nanochat's soft cap of 15 behind the head's": ("self.head(x) if", "15 * torch.tanh(self.head(x) / 15) if"),
         },
     ),
     "too few digits behind the head": Kind(

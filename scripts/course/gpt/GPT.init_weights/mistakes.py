@@ -101,13 +101,41 @@ MISTAKES = {
         },
     ),
     "zeroed first, then initialised": Kind(
-        "You initialise all weights once more after you have set some of them to zero. The zeros of the head "
-        "and of the output projections are overwritten, so that the first guesses are random and no block "
-        "begins as the identity.",
+        "You initialise weights after you have set them to zero. The zeros of the head and of the output projections are "
+        "overwritten, so that the first guesses are random and no block begins as the identity.",
         {
-            "zeroed first, then initialised": (
+            "zeroed first, then initialised once more": (
                 "nn.init.zeros_(module.weight)",
                 "nn.init.zeros_(module.weight)\n        self.apply(self._init_weights)",
+            ),
+            "zeroed first, then initialised": (
+                """        # Initialise every module by itself: `apply` visits them all.
+        self.apply(self._init_weights)
+        # Zero the head: all tokens are equally likely, and the first loss is ln(V).
+        nn.init.zeros_(self.head.lm_head.weight)
+        # Zero what every sublayer adds to the residual stream: each block starts as the identity.
+        for name, module in self.blocks.named_modules():
+            if name.endswith(("o_proj", "down_proj")):
+                nn.init.zeros_(module.weight)
+""",
+                """        # Zero the head: all tokens are equally likely, and the first loss is ln(V).
+        nn.init.zeros_(self.head.lm_head.weight)
+        # Zero what every sublayer adds to the residual stream: each block starts as the identity.
+        for name, module in self.blocks.named_modules():
+            if name.endswith(("o_proj", "down_proj")):
+                nn.init.zeros_(module.weight)
+        self.apply(self._init_weights)
+""",
+            ),
+        },
+    ),
+    "changed while gradients are recorded": Kind(
+        "You change a weight in place while autograd records: torch refuses that of a parameter. The functions of nn.init "
+        "turn the recording off, and so does torch.no_grad().",
+        {
+            "the head zeroed with its gradient recorded": (
+                "nn.init.zeros_(self.head.lm_head.weight)",
+                "self.head.lm_head.weight.zero_()",
             )
         },
     ),

@@ -18,9 +18,8 @@ MISTAKES = {
         },
     ),
     "eps of the dtype": Kind(
-        "You add the machine epsilon of the dtype, which is what torch's rms_norm adds where eps is left out, and not "
-        "the eps that is passed in. It is 0.0078 in bfloat16 and 0.00000012 in float32, so that the same weights "
-        "give different results in the two.",
+        "You add a machine epsilon, as torch's rms_norm does where eps is left out, and not the eps that is passed in. "
+        "Models are trained with an eps of their own: with another one, small vectors come out with another length.",
         {
             "the machine epsilon of the dtype": ("mean_square + eps)", "mean_square + torch.finfo(x.dtype).eps)"),
             "F.rms_norm without eps": (

@@ -13,14 +13,18 @@ BRANCH = re.compile(r"(= |\+ |return )((self\.\w+\()?self\.attn\(|self\.attn_out
 def with_scale(unscaled: str) -> dict[str, Kind]:
     """The mistakes of a block, with attn_scale in front of what attention adds. unscaled: the block's id."""
     mistakes = run_file(BY_ID[f"{unscaled}.forward"], "mistakes.py").MISTAKES
-    return {
-        kind: Kind(why, {name: (returned(scaled(old)), scaled(new)) for name, (old, new) in edits.items()})
-        for kind, (why, edits) in mistakes.items()
-    }
+
+    def with_the_factor(edits: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+        # Comments are each block's own.
+        kept = {name: edit for name, edit in edits.items() if "#" not in edit[0]}
+        return {name: (returned(scaled(old)), scaled(new)) for name, (old, new) in kept.items()}
+
+    return {kind: Kind(why, with_the_factor(edits)) for kind, (why, edits) in mistakes.items()}
 
 
 def scaled(text: str) -> str:
-    return BRANCH.sub(r"\1self.attn_scale * \2", text)
+    # In a room, the files of chapter one are one folder up.
+    return BRANCH.sub(r"\1self.attn_scale * \2", text).replace("from .norms", "from ..norms")
 
 
 def returned(text: str) -> str:

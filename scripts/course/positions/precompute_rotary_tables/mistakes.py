@@ -154,7 +154,7 @@ MISTAKES = {
         {"the angles, not their cosines": ("angle.cos(), angle.sin()", "angle, angle")},
     ),
     "dtype fixed": Kind(
-        "You fix the dtype of the tables instead of leaving it to torch's default. Too narrow, they lose the digits "
+        "Your tables are always of one dtype. They are float32, or wider where torch's default dtype is: too narrow, they lose digits "
         "that tell neighbouring positions apart; too wide, they take more memory and widen what they meet.",
         {
             "always float64": ("angle.cos(), angle.sin()", "angle.cos().double(), angle.sin().double()"),

