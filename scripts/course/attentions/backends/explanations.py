@@ -5,49 +5,51 @@ SCALE_STRENGTH = (
     "large or too small, so that attention is sharper or flatter than the model has learned it."
 )
 HEADS_ORDER = (
-    "You repeat the heads in rounds, from first to last and then from the first again, so that neighbouring query "
-    "heads read different ones. Neighbours are meant to share one: a public model would meet the wrong keys or "
-    "values."
+    "You repeat the key/value heads in rounds, 0, 1, 0, 1 and so on, so that neighbouring query heads read "
+    "different ones. Neighbouring query heads share one key/value head: a public model would meet the wrong "
+    "keys or values."
 )
 KEYS_REVERSED = (
-    "You hand out the key heads from last to first, while the values keep their order. A query head then looks for "
-    "tokens with the keys of one head, and reads what they say from another."
+    "You assign the key heads along G in reverse order, while the values keep theirs. A query head then takes "
+    "its weights from the keys of one head and applies them to the values of another."
 )
 KEYS_FOR_VALUES = (
-    "You take the weighted mean of the keys. A key says what a token is found by and a value what it hands on: "
-    "here the values play no part, and never learn."
+    "You take the weighted mean of the keys. A query is matched against the keys, and the values are what the "
+    "weights average: here the values play no part, and never learn."
 )
 VALUES_CUT = (
     "You cut the values down to the size of the keys, as if the two always had the same one. Where a model has "
     "larger values, the last channels of every head are missing from the result."
 )
 BIAS_SUBTRACTED = (
-    "You subtract the bias from the scores. What it favours is now held back: a model that has learned to prefer "
-    "near tokens would look at the farthest ones first."
+    "You subtract the bias from the scores. What it favours is now held back: a model that has learned to "
+    "prefer near tokens would attend to the farthest ones first."
 )
 BIAS_SCALED = (
     "You let the scale change the bias as well, though it is meant for the products of queries and keys only. The "
     "bias then counts for more, or for less, than the model has learned with."
 )
 BIAS_OTHER_HEAD = (
-    "Some of your heads get the bias that belongs to another head. Every head has its own, so that one can look "
-    "near and another far; here they weigh distances as they have never learned to."
+    "Some of your heads get the bias that belongs to another head. Every head along H has its own, so that one "
+    "can attend to near tokens and another to far ones; here heads weigh distances in a way that they have not "
+    "learned."
 )
 BIAS_TURNED = (
-    "You turn the bias over, so that what belongs to a query and a key goes to the pair with the two places "
-    "swapped. Before and after get mixed up, and with a cache even the shape is wrong."
+    "You transpose the bias, (Tk, Tq) where (Tq, Tk) is needed, so that a query and a key get what belongs to "
+    "the pair with the two swapped. Before and after get mixed up, and with a cache even the shape is wrong."
 )
 BIAS_FIRST_SEQUENCE = (
     "You use the bias of the first sequence for the whole batch. With a cache, sequences may stand at different "
     "positions, and all but the first then get the wrong distances."
 )
 MASK_TURNED_ROUND = (
-    "Your mask hides what may be seen and shows what has to stay hidden. Tokens no longer see themselves but what "
-    "comes after them, which is not there yet when text is generated."
+    "Your mask is inverted: it hides the visible keys and shows the hidden ones. Tokens no longer attend to "
+    "themselves but to what comes after them, which is not there yet when text is generated."
 )
 MASK_SWAPPED = (
-    "You turn the mask over, queries for keys. Every token then sees itself and what comes after it, in place of "
-    "what came before, and with a cache the mask does not even have the right shape."
+    "You transpose the mask, (Tk, Tq) where (Tq, Tk) is needed. Every token then attends to itself and what "
+    "comes after it, in place of what comes before, and with a cache the mask does not even have the right "
+    "shape."
 )
 MASK_OF_ONES_OWN = (
     "You build a mask of your own from the order of queries and keys, where the scores can tell what is visible. "
@@ -62,8 +64,8 @@ SEQUENCES_ON_HEADS = (
     "fails, or a head gets the mask of some other sequence in the batch."
 )
 WINDOW_IGNORED = (
-    "You leave the window out of account, so that every query sees all keys before it. A model that was trained "
-    "with a window has never looked that far back, and gives other answers than it should."
+    "You ignore the window, so that every query attends to all keys before it. A model that was trained with a "
+    "window has never attended that far back, and gives other answers than it should."
 )
 WINDOW_WIDE = (
     "Your window reaches one key too far back. A window counts the token itself as one of its keys; a cache that "
@@ -74,8 +76,8 @@ FINITE_SCORE = (
     "the future leaks in, and the model learns to rely on what it will not have in generation."
 )
 SOFTMAX_AXIS = (
-    "Your softmax runs over other scores than those of one query in one head. The weights of a query then depend "
-    "on other queries or heads, and no longer share out one whole among its keys."
+    "Your softmax does not run over the keys, Tk, of one query in one head. The weights of a query then depend "
+    "on other queries or heads, and no longer sum to 1 over its keys."
 )
 TWO_SOFTMAXES = (
     "You send the scores through an ordinary softmax first, and what it gives through another one with the sinks. "
@@ -86,22 +88,24 @@ EXPONENTIALS_INFINITE = (
     "infinity divided by infinity is not a number, which spreads through the whole model."
 )
 SINKS_WITHOUT_EFFECT = (
-    "The sinks have no effect in your code: they are left out, stand outside the softmax of a query's scores, or "
-    "cancel. The weights then sum to one, and a head that finds nothing useful must still look at something."
+    "The sinks have no effect in your code: they are left out, stand outside the softmax of a query's scores, "
+    "or cancel. The weights then sum to one, and a head for which no key is useful must still attend to "
+    "something."
 )
 NO_DROPOUT = (
-    "No weight is ever dropped in your code, whatever share is asked for. A model that always sees everything "
-    "learns a small training text by heart sooner, which is what dropout is there against."
+    "Your code never drops an attention weight, whatever the dropout probability is. A model without dropout "
+    "learns a small training text by heart sooner, and this is what dropout prevents."
 )
 OWN_SHARE = (
-    "You drop a share of your own choice, or torch's, in place of the one that is handed in. Outside of training "
-    "that one is zero: with yours, the same question would get another answer every time."
+    "You use a dropout probability of your own choice, or torch's default, in place of the one that is passed "
+    "in. Outside of training that one is zero: with yours, the same question would get another answer every "
+    "time."
 )
 SHARE_KEPT = (
-    "You hand on the share of weights that is to be kept, where the share that is to be dropped is asked for. "
-    "Without dropout every weight is then dropped, and attention gives nothing but zeros."
+    "You pass the probability of keeping a weight where the probability of dropping it is expected. Without "
+    "dropout every weight is then dropped, and attention gives nothing but zeros."
 )
 NUMBERS_DROPPED = (
-    "You drop single numbers, those of the values or of the result, instead of weights. A dropped weight takes a "
-    "whole token away from a query, so that no head relies on one token alone; this is lost here."
+    "You drop single elements of the values or of the output instead of attention weights. A dropped weight "
+    "takes a whole token away from a query, so that no head relies on one token alone; this is lost here."
 )

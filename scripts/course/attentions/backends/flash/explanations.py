@@ -1,8 +1,9 @@
 """Explanations that fit several pieces of flash."""
 
 MAXIMUM_ZERO = (
-    "Your maximum is zero for a query that has seen nothing yet, as if a score of zero had come by. Scores far "
-    "below it never become the maximum: all their exponentials vanish, and so does the sum that is divided by."
+    "Your maximum is zero for a query that has had no visible key yet, as if there had been a score of zero. "
+    "Scores far below it never become the maximum: all their exponentials vanish, and so does the sum that is "
+    "divided by."
 )
 TILE_SOFTMAX = (
     "You take a softmax over each tile by itself, so that the weights of every single tile sum to one. A tile of "
@@ -13,8 +14,8 @@ DIVIDED_ON_THE_WAY = (
     "out too small beside later ones: only when all keys have come by is the total known."
 )
 HIDDEN_ZERO = (
-    "Hidden keys get a score of zero in your code, and zero is an ordinary score. Its exponential is a weight like "
-    "any other, so that what must not be seen takes part all the same."
+    "Hidden keys get a score of zero in your code, and zero is an ordinary score. Its exponential is a weight "
+    "like any other, so that hidden keys take part all the same."
 )
 ALL_SCORES = (
     "Somewhere in your code all scores of a head are in memory at once. Their number grows with the square of the "
@@ -29,28 +30,28 @@ WHOLE_MASK = (
     "entry for every pair of tokens, and costs the memory and the time that tiles are there to save."
 )
 EMPTY_TILES_COMPUTED = (
-    "You compute tiles in which no query sees any key. The result is right, but half of all tiles lie in the "
-    "future and most of them behind a window, so that a large part of the work is for nothing."
+    "You compute tiles in which no query has a visible key. The result is right, but half of all tiles lie in "
+    "the future and most of them behind a window, so that a large part of the work is for nothing."
 )
 SKIPPED_BY_PLACE = (
     "Whether you skip a tile depends on its place in the tensors, not on what is visible in it. With a cache, or "
     "with blocks of unequal size, you then skip tiles in which there is something to see."
 )
 PAST_SKIPPED = (
-    "You skip the tiles of keys that stand before the queries, and work through those that come after them. The "
-    "past is what a token may look at, and most of it is missing from your sums."
+    "You skip the tiles of keys before the queries, and process those after them. A token attends to the past, "
+    "and most of it is missing from your sums."
 )
 ROW_ENDED = (
-    "You end the loop over the keys at the first tile in which nothing is visible, where only this one should be "
-    "skipped. With a window, hidden tiles come before visible ones, which are then never looked at."
+    "You end the loop over the keys at the first tile in which nothing is visible, where only this one should "
+    "be skipped. With a window, hidden tiles come before visible ones, which are then never reached."
 )
 LAST_TILE_DROPPED = (
-    "You go through full blocks only, and what is left over at the end of the queries or the keys never gets its "
-    "turn. Few lengths are a multiple of a block, and the last tokens are those that generation goes on from."
+    "You go through full blocks only, so that the remainder at the end of Tq or Tk is never processed. Few "
+    "lengths are a multiple of a block, and the last tokens are those that generation goes on from."
 )
 WINDOW_IGNORED = (
-    "You leave the window out of account, so that every query sees all keys before it. A model that was trained "
-    "with a window has never looked that far back, and no tile behind the window is skipped."
+    "You ignore the window, so that every query attends to all keys before it. A model that was trained with a "
+    "window has never attended that far back, and no tile behind the window is skipped."
 )
 WINDOW_WIDE = (
     "Your window reaches one key too far back. A window counts the token itself as one of its keys; a cache that "
@@ -69,10 +70,10 @@ NO_MASK = (
     "every tile that is not skipped, queries then see all keys, those of the future too."
 )
 MASKS_ON_HEADS = (
-    "Where every sequence has positions of its own, you lay their masks along the axis of the heads. This fails, "
-    "or, with as many sequences as heads that share keys, a head gets the mask of some sequence."
+    "Where every sequence has positions of its own, your mask broadcasts over H instead of B. This fails, or, "
+    "where B happens to equal the size of the axis that it meets, a head gets the mask of some sequence."
 )
 HEADS_ORDER = (
-    "You lay out the heads so that neighbouring query heads read different key/value heads. Neighbours are meant "
-    "to share one: every weight that was trained that way meets the wrong keys and values."
+    "You lay out the heads so that neighbouring query heads read different key/value heads. Neighbouring query "
+    "heads share one key/value head: every weight that was trained that way meets the wrong keys and values."
 )

@@ -10,13 +10,13 @@ from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
     "scores far below zero not thought of": Kind(
-        "You take off no less than some number that looked low enough. Where all scores lie below it, every "
+        "You subtract at least some fixed constant that seems low enough. Where all scores lie below it, every "
         "exponential is zero, and the attention becomes zero divided by zero.",
         {"the maximum kept above a bound": ('new_m.masked_fill(new_m == float("-inf"), 0.0)', "new_m.clamp(min=-1e4)")},
     ),
     "not the greatest of all scores seen": Kind(
-        "The number that you take off is not the greatest score among all that were seen so far. Exponentials "
-        "can then overflow or all vanish, and the next tile is handed a wrong maximum.",
+        "What you subtract is not the maximum of all scores so far. Exponentials can then overflow or all "
+        "vanish, and the next tile is handed a wrong maximum.",
         {
             "no maximum taken off": (
                 "new_m = torch.maximum(m, scores.amax(dim=-1, keepdim=True))",
@@ -39,13 +39,14 @@ MISTAKES = {
         },
     ),
     "maximum of the sizes": Kind(
-        "You look for the greatest size, so that a very negative score counts as a very great one. All "
-        "exponentials may then vanish, and the minus infinity of a hidden key becomes an infinite maximum.",
+        "You take the maximum of the absolute values, so that a very negative score counts as a very large one. "
+        "All exponentials may then vanish, and the minus infinity of a hidden key becomes an infinite maximum.",
         {"the maximum of sizes": ("scores.amax(", "scores.abs().amax(")},
     ),
     "minus infinity less itself": Kind(
-        "Where a query has seen nothing at all, its maximum is minus infinity, and your code takes that off "
-        "itself. The result is not a number, and everything that is added to it later becomes one of those too.",
+        "Where a query has no visible key so far, its maximum is minus infinity, and your code subtracts that "
+        "from itself. The result is not a number, and everything that is added to it later becomes one of those "
+        "too.",
         {
             "queries that see nothing not thought of": ('new_m.masked_fill(new_m == float("-inf"), 0.0)', "new_m"),
             "no number repaired too late": (
@@ -55,8 +56,8 @@ MISTAKES = {
         },
     ),
     "nothing taken off the first scores": Kind(
-        "For a query that had seen nothing before, you take nothing off, even if this tile brings its first "
-        "scores. Their exponentials may overflow, and the sums do not belong to the maximum that you hand on.",
+        "For a query that had no visible key before, you subtract nothing, even if this tile brings its first "
+        "scores. Their exponentials may overflow, and the sums do not belong to the maximum that you return.",
         {
             "only queries that have seen nothing before thought of": (
                 "correction = torch.exp(m - shift)",
@@ -77,16 +78,16 @@ MISTAKES = {
         },
     ),
     "old sums enlarged": Kind(
-        "You bring an old sum to the new maximum the wrong way round, so that it grows where it has to shrink. "
-        "It may become infinite, and with the very first tile it becomes not-a-number.",
+        "You rescale an old sum by the inverse of the right factor, so that it grows where it has to shrink. It "
+        "may become infinite, and with the very first tile it becomes not-a-number.",
         {
             "the correction upside down": ("torch.exp(m - shift)", "torch.exp(shift - m)"),
             "the total divided by the correction": ("l * correction", "l / correction"),
         },
     ),
     "another correction": Kind(
-        "You carry the old sums over with a factor that does not follow the exponentials as the maximum grows. "
-        "Keys that were seen before then count for more, or for less, than those of this tile.",
+        "You rescale the old sums by a factor that does not follow the exponentials as the maximum grows. Keys "
+        "of earlier tiles then count for more, or for less, than those of this tile.",
         {
             "the correction a difference": ("torch.exp(m - shift)", "m - shift"),
             "the correction without its exponential's sign": (
@@ -96,8 +97,8 @@ MISTAKES = {
         },
     ),
     "old sums not corrected": Kind(
-        "You leave what was summed against the old maximum as it is, in one of the sums or in both. Whenever a "
-        "tile brings a greater score, keys that were seen before count too much in it.",
+        "You do not rescale one of the sums, or both, from the old maximum to the new one. Whenever a tile "
+        "brings a greater score, keys of earlier tiles count too much in it.",
         {
             "the maximum brought up to date before the correction": (
                 "correction = torch.exp(m",
@@ -122,8 +123,8 @@ MISTAKES = {
         },
     ),
     "new weights on another scale": Kind(
-        "You take the exponentials of the new scores against another number than the one that the old sums are "
-        "brought to. The two are then added on different scales, and old keys and new ones cannot be compared.",
+        "You take the exponentials of the new scores against another maximum than the one that the old sums are "
+        "rescaled to. The two are then added on different scales, and old keys and new ones cannot be compared.",
         {
             "new weights against the old maximum": ("torch.exp(scores - shift)", "torch.exp(scores - m)"),
             "new weights against nothing": ("torch.exp(scores - shift)", "torch.exp(scores)"),
@@ -182,8 +183,8 @@ MISTAKES = {
         {"values not weighted": ("weights @ value", "value.sum(dim=-2, keepdim=True)")},
     ),
     "weights turned round": Kind(
-        "You turn the weights over before they meet the values. Their columns, not their rows, stand for the "
-        "keys, so that the product fails, or gives each query the weights of a key.",
+        "You transpose the weights before they multiply the values. They are (Tq, Tk), with the keys along the "
+        "columns, so that the product fails, or gives each query the weights of a key.",
         {"weights the wrong way round": ("weights @ value", "weights.mT @ value")},
     ),
     "old maximum returned": Kind(
@@ -192,8 +193,8 @@ MISTAKES = {
         {"the old maximum returned": ("return new_m,", "return m,")},
     ),
     "returned in another order": Kind(
-        "You hand back the three results in another order than is asked for. Whoever calls takes the total for "
-        "the maximum, and every later tile is computed against it.",
+        "You return the three results in another order than is asked for. The caller takes the sum for the "
+        "maximum, and every later tile is computed against it.",
         {"returned in another order": ("return new_m, l,", "return l, new_m,")},
     ),
     "negative maximum not taken off": Kind(

@@ -325,16 +325,16 @@ MISTAKES = {
         },
     ),
     "rows and columns not turned round": Kind(
-        "For the gradient to the keys, or to the values, you leave rows and columns as they are. There it is "
-        "the queries that have to be summed over; your product fails, or mixes up who looked at whom.",
+        "For the gradient of the keys, or of the values, you do not transpose. That sum runs over the queries, "
+        "Tq, and the result has a row for each key; your product fails, or mixes up queries and keys.",
         {
             "dk not turned round": ("(d_scores.mT @ q", "(d_scores @ q"),
             "dv not turned round": ("(weights.mT @ d)", "(weights @ d)"),
         },
     ),
     "dv through the scores' gradient": Kind(
-        "You weight the values' gradient by the gradient of the scores. What a value has handed on is measured "
-        "by the weights themselves, and its share of the gradient by the same.",
+        "You weight the values' gradient by the gradient of the scores. The output is the mean of the values "
+        "under the attention weights, so that their gradient is weighted by the attention weights as well.",
         {"dv from the gradient of the scores": ("(weights.mT @ d)", "(d_scores.mT @ d)")},
     ),
     "query heads of a group not summed": Kind(
@@ -447,13 +447,13 @@ MISTAKES = {
         {"delta multiplies d_out in place": ("(d_out.to(wide) * out.to(wide))", "d_out.to(wide).mul_(out.to(wide))")},
     ),
     "delta of one tile": Kind(
-        "You sum delta over the keys of the tile at hand. It has to say how much a query gains over all of its "
-        "keys, and with several tiles each is measured against an average of its own.",
+        "You sum delta over the keys of the current tile only. It is one sum for each query over all of its "
+        "keys, and with several tiles each tile is measured against an average of its own.",
         {"delta of the tile at hand": ("delta[..., rows, :]", "(weights * (d @ v.mT)).sum(dim=-1, keepdim=True)")},
     ),
     "gradients from other query heads": Kind(
-        "You sum up what the query heads send back in other groups than those in which they read. Keys and "
-        "values then learn from heads that have never looked at them, and not from all of those that have.",
+        "You sum the gradients of the query heads in other groups than those in which they read. Each key/value "
+        "head along G then learns from query heads that never read it, and not from all of those that do.",
         {
             "dk summed over the wrong heads": (
                 "(d_scores.mT @ q * scale).sum(dim=2, keepdim=True)",

@@ -155,13 +155,13 @@ MISTAKES = {
         },
     ),
     "first tile of keys dropped": Kind(
-        "You begin with the second tile of keys. Nobody sees how the text begins, and the first queries, which "
-        "could see nothing else, divide zero by zero.",
+        "You begin with the second tile of keys. No query attends to the beginning of the text, and the first "
+        "queries, which have no other visible keys, divide zero by zero.",
         {"the first tile of keys dropped": ("tiles(key.size(-2), block_k)", "tuple(tiles(key.size(-2), block_k))[1:]")},
     ),
     "as many keys as queries": Kind(
-        "You count off the keys by the number of queries. With a cache there are more keys than queries, and "
-        "the newest of them are never looked at.",
+        "You count the tiles of keys by Tq instead of Tk. With a cache there are more keys than queries, and "
+        "the newest of them are never reached.",
         {"as many keys as queries": ("tiles(key.size(-2), block_k)", "tiles(query.size(-2), block_k)")},
     ),
     "window ignored": Kind(
@@ -178,7 +178,7 @@ MISTAKES = {
     ),
     "window too narrow": Kind(
         "Your window ends one key too early. A window counts as many keys as it says, the token itself among "
-        "them; the farthest of them is out of sight, though the model was trained to look at it.",
+        "them; the farthest of them is hidden, though the model was trained to attend to it.",
         {
             "the window one too narrow": (
                 "key_position[..., columns], window)",
@@ -187,8 +187,8 @@ MISTAKES = {
         },
     ),
     "a token does not see itself": Kind(
-        "You hide every token from itself. What it says is then missing from what it gathers, and the first "
-        "token, which has nothing else to look at, divides zero by zero.",
+        "You hide every token from itself. Its own value is then missing from the mean, and the first token, "
+        "which has no other visible key, divides zero by zero.",
         {
             "a token does not see itself": (
                 "visible = attention_mask(query_position[..., rows], key_position[..., columns], window)",
@@ -241,8 +241,8 @@ MISTAKES = {
         },
     ),
     "mask the wrong way round": Kind(
-        "Your mask hides what may be seen and shows what has to stay hidden. In a tile that lies wholly in the "
-        "past nothing is left, and in the others tokens see what comes after them.",
+        "Your mask is inverted: it hides the visible keys and shows the hidden ones. In a tile that lies wholly "
+        "in the past nothing is left, and in the others tokens attend to what comes after them.",
         {"the mask turned round": ("masked_fill(~visible", "masked_fill(visible")},
     ),
     "hidden keys with a score of zero": Kind(
@@ -304,8 +304,8 @@ MISTAKES = {
         },
     ),
     "first head for all": Kind(
-        "All your query heads read the first key/value head. The others are never looked at, so that what they "
-        "have learned to say is lost.",
+        "All your query heads read the first key/value head. The others along G are never read, so that what "
+        "they have learned is lost.",
         {
             "the first key/value head for all": (
                 "key[:, :, None], value[:, :, None]",
@@ -314,8 +314,8 @@ MISTAKES = {
         },
     ),
     "values of another head": Kind(
-        "You pair the keys of one head with the values of another. A query head finds its tokens with the one "
-        "and reads what they say from the other, as it has never learned to.",
+        "You pair the keys of one head with the values of another. A query head then takes its weights from the "
+        "keys of one head and applies them to the values of another, which it has not learned.",
         {
             "values of the wrong head": (
                 "key[:, :, None], value[:, :, None]",
@@ -324,8 +324,8 @@ MISTAKES = {
         },
     ),
     "values of the first tile for all": Kind(
-        "You take the values of the first tile for every tile of keys. The weights are found with the right "
-        "tokens, but it is always the beginning of the text that is handed on.",
+        "You take the values of the first tile for every tile of keys. The weights belong to the right tokens, "
+        "but it is always the values of the beginning of the text that are averaged.",
         {
             "values of the first tile for all": (
                 "value[..., columns, :].to(wide))",
@@ -334,13 +334,13 @@ MISTAKES = {
         },
     ),
     "keys for values": Kind(
-        "You take the weighted mean of the keys. A key says what a token is found by and a value what it hands "
-        "on: here the values play no part at all.",
+        "You take the weighted mean of the keys. A query is matched against the keys, and the values are what "
+        "the weights average: here the values play no part at all.",
         {"keys for values": ("acc, scores, value[..., columns, :]", "acc, scores, key[..., columns, :]")},
     ),
     "earlier tiles lost": Kind(
-        "Every tile is merged as if nothing had been seen before: the sums start anew, or the maximum that "
-        "belongs to them is not kept. Of all the keys, only those of the last tile count.",
+        "Every tile is merged as if it were the first one: the sums start anew, or the maximum that belongs to "
+        "them is not kept. Of all the keys, only those of the last tile count.",
         {
             "only the last tile counts": (
                 "online_softmax_update(m, l, acc,",

@@ -45,13 +45,13 @@ MISTAKES = {
         },
     ),
     "is_causal with a cache": Kind(
-        "You leave the mask to torch even where there are keys from a cache. Its own triangle starts with the "
-        "first query at the first key, so that a new token sees the oldest keys only.",
+        "You leave the mask to torch even where there are keys from a cache. Its causal mask lines up the first "
+        "query with the first key, so that a new token attends to the oldest keys only.",
         {"is_causal where there is no window": ("mods.simply_causal() and", "mods.window is None and")},
     ),
     "is_causal with a window": Kind(
-        "You leave the mask to torch even where there is a window. Its own triangle knows none, so that every "
-        "query sees all keys before it, which the model has never learned with.",
+        "You leave the mask to torch even where there is a window. Its causal mask has none, so that every "
+        "query attends to all keys before it, which the model has not learned.",
         {"is_causal with a window": ("mods.simply_causal() and", "mods.key_position is mods.query_position and")},
     ),
     "is_causal with a bias": Kind(
@@ -60,8 +60,8 @@ MISTAKES = {
         {"is_causal with a bias": (" and mods.bias is None", "")},
     ),
     "neither mask nor is_causal": Kind(
-        "Where you make no mask, you do not ask torch for its own either. In ordinary training every token "
-        "then sees the one that it has to predict, and in generation it has nothing to copy from.",
+        "Where you build no mask, you do not ask torch for its causal mask either. In ordinary training every "
+        "token then attends to the one that it has to predict, and in generation it has nothing to copy from.",
         {"is_causal never, and no mask either": ("is_causal=causal", "is_causal=False")},
     ),
     "is_causal beside a mask": Kind(
@@ -90,8 +90,8 @@ MISTAKES = {
         },
     ),
     "mask of numbers": Kind(
-        "You turn the mask into numbers, which torch adds to the scores. Hidden keys then lie one below the "
-        "visible ones and still get weight; with a bias the call fails.",
+        "You convert the boolean mask into a float, which torch adds to the scores. Hidden keys then lie one "
+        "below the visible ones and still get weight; with a bias the call fails.",
         {
             "mask of numbers, ones and zeros": (
                 "None if causal else mods.mask()",
@@ -159,9 +159,9 @@ MISTAKES = {
         },
     ),
     "bias without effect": Kind(
-        "Your bias has no effect: you leave it out, or turn it into true and false, after which nearly every "
-        "key gets the same added. Where it carries the positions, the model can no longer tell how far away a "
-        "token is.",
+        "Your bias has no effect: you leave it out, or convert it to booleans, after which nearly every key "
+        "gets the same added. Where it carries the positions, the model can no longer tell how far away a token "
+        "is.",
         {
             "bias forgotten": ("if mods.bias is not None:", "if False:"),
             "bias as a boolean mask": ("mods.bias.to(query.dtype)", "mods.bias.bool().to(query.dtype)"),
@@ -169,7 +169,7 @@ MISTAKES = {
     ),
     "bias without the mask": Kind(
         "Where there is a bias, it takes the place of the mask, and nothing is hidden any more. Every token "
-        "then sees the whole text, and with it the one that it has to predict.",
+        "then attends to the whole text, and with it to the one that it has to predict.",
         {"bias without the mask": ('.masked_fill(~mask, float("-inf"))', "")},
     ),
     "hidden keys with a finite score": Kind(
@@ -222,8 +222,8 @@ MISTAKES = {
         },
     ),
     "grouped heads not asked for": Kind(
-        "Where several query heads share a key/value head, you do not tell torch about it. It then expects as "
-        "many heads on both sides, and most models with grouped heads cannot run.",
+        "Where several query heads share a key/value head, you do not tell torch about it. It then expects G = "
+        "H, and most models with grouped heads cannot run.",
         {
             "grouped heads not asked for": ("        enable_gqa=query.size(1) != key.size(1),\n", ""),
             "grouped heads asked for where there are none": (
@@ -247,8 +247,8 @@ MISTAKES = {
     ),
     "key heads in reverse": Kind(KEYS_REVERSED, {"key heads in reverse": ("        key,\n", "        key.flip(1),\n")}),
     "keys and values swapped": Kind(
-        "You hand over keys and values in each other's place. Queries are then compared with what the tokens "
-        "hand on, and the result is a mean of what they are found by.",
+        "You swap keys and values. Queries are then compared with the values, and the result is a weighted mean "
+        "of the keys.",
         {"keys and values swapped": ("        key,\n        value,\n", "        value,\n        key,\n")},
     ),
     "keys for values": Kind(
@@ -256,8 +256,8 @@ MISTAKES = {
         {"values from the keys": ("        value,\n        attn_mask", "        key,\n        attn_mask")},
     ),
     "tokens in front of the heads": Kind(
-        "You hand over tensors in which the tokens stand in front of the heads. Torch attends along the last "
-        "axis but one, so that the heads of a token look at each other, and no token at another.",
+        "Your tensors are (B, T, H, D), and (B, H, T, D) is needed. Torch attends along the last axis but one, "
+        "so that the heads of a token attend to each other, and no token attends to another.",
         {
             "tokens in front of the heads": (
                 "        query,\n        key,\n        value,\n",

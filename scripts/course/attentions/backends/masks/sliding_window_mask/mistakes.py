@@ -5,8 +5,8 @@ from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
     "token hidden from itself": Kind(
-        "You hide every token from itself. It is what a query knows best, and the first token of a text is "
-        "left with no key at all: its softmax is not a number.",
+        "You hide every token from itself. A causal mask includes the diagonal, and without it the first token "
+        "of a text is left with no key at all: its softmax is not a number.",
         {"token hidden from itself": ("distance >= 0", "distance > 0")},
     ),
     "future seen": Kind(
@@ -18,13 +18,13 @@ MISTAKES = {
         },
     ),
     "past hidden instead of the future": Kind(
-        "Your mask looks the wrong way: keys ahead are visible, and those behind are hidden. In training the "
-        "model copies the answer from the future, and in generation it has next to nothing to read.",
+        "Your mask has the wrong direction: keys ahead are visible, and those behind are hidden. In training "
+        "the model copies the answer from the future, and in generation it has next to nothing to attend to.",
         {"past hidden instead of the future": ("distance >= 0", "distance <= 0")},
     ),
     "hidden and visible swapped": Kind(
-        "Your mask is true where it should be false. It is meant to say what may be seen, so that the attention that "
-        "reads it would hide the tokens to look at and show the future.",
+        "Your mask is true where it should be false. True means visible, so that the attention that uses your "
+        "mask would hide the past and show the future.",
         {
             "hidden and visible swapped": (
                 "return (distance >= 0) & (distance < window)",
@@ -102,8 +102,8 @@ MISTAKES = {
         },
     ),
     "one axis too many": Kind(
-        "Your mask has an axis more than it should: one for the heads, or one for sequences that share their "
-        "positions. Whoever reads it adds such axes, and with yours it no longer lines up with the scores.",
+        "Your mask has an axis more than it should: one for the heads, H, or one for sequences that share their "
+        "positions, B. The caller adds such axes, and with yours the mask no longer lines up with the scores.",
         {
             "an axis for the sequences, whether there is one or not": (
                 "return (distance >= 0) & (distance < window)",
@@ -116,7 +116,7 @@ MISTAKES = {
         },
     ),
     "window ignored": Kind(
-        "The window plays no part in your result. A layer that should look nearby then sees the whole past: it "
+        "The window plays no part in your result. A layer with a window then attends to the whole past: it "
         "works longer than it has to, and the weights of public models do not fit.",
         {"window ignored": (" & (distance < window)", "")},
     ),
@@ -140,8 +140,8 @@ MISTAKES = {
         {"window the wrong way round": ("distance < window", "distance > window")},
     ),
     "window that shows the future": Kind(
-        "As soon as there is a window, your code lets queries see keys ahead of them. A window only narrows "
-        "what causality leaves: a model that sees the answer learns to copy it.",
+        "As soon as there is a window, your code lets queries attend to keys ahead of them. A window only "
+        "narrows the causal mask: a model that can attend to the answer learns to copy it.",
         {
             "window into the future too": ("(distance >= 0) & (distance < window)", "distance.abs() < window"),
             "window or causality": (") & (", ") | ("),
@@ -163,7 +163,7 @@ MISTAKES = {
         {"window as every so many keys": ("distance < window", "distance % window == 0")},
     ),
     "window from the first key on": Kind(
-        "Your window stays at the beginning of the text, whatever query looks through it. It should move "
+        "Your window stays at the beginning of the text, whatever the position of the query. It should move "
         "along: far into a text you show a query the oldest tokens, and hide its neighbours.",
         {"window from the first key on": ("distance < window", "key_position[..., None, :] < window")},
     ),
@@ -183,8 +183,8 @@ MISTAKES = {
         {"empty slots seen": ("(distance >= 0)", "((distance >= 0) | (distance < -(2**20)))")},
     ),
     "too few bits": Kind(
-        "You keep the distances in whole numbers of eight bits, in which large ones wrap around. Keys far "
-        "behind can vanish then, and slots that hold nothing, marked by a huge position, can appear.",
+        "You keep the distances in 8-bit integers, in which large ones wrap around. Keys far behind can vanish "
+        "then, and slots that hold nothing, marked by a huge position, can appear.",
         {
             "distances in eight bits": (
                 "query_position[..., :, None] - key_position[..., None, :]",
@@ -193,8 +193,8 @@ MISTAKES = {
         },
     ),
     "not true and false": Kind(
-        "Your mask holds numbers where true and false are asked for. Whoever reads it inverts it or picks by "
-        "it, which fails with numbers or takes them for something else.",
+        "Your mask is not boolean but numeric. The caller inverts it or selects by it, which fails with numbers "
+        "or misreads them.",
         {
             "zeros and ones": (
                 "return (distance >= 0) & (distance < window)",

@@ -56,8 +56,8 @@ MISTAKES = {
         },
     ),
     "weights scaled, not scores": Kind(
-        "You scale the weights that come out of the softmax, not the scores that go in. The softmax sees "
-        "scores of the wrong size, and the weights of a query no longer sum to one.",
+        "You scale the weights that come out of the softmax, not the scores that go in. The softmax gets scores "
+        "of the wrong size, and the weights of a query no longer sum to one.",
         {
             "scale after the softmax": (
                 "weights = scores.softmax(dim=-1) if",
@@ -66,8 +66,8 @@ MISTAKES = {
         },
     ),
     "keys left out": Kind(
-        "Your scores compare queries with queries, so that the keys play no part. They never learn, and what a "
-        "cache remembers cannot be looked at.",
+        "Your scores compare queries with queries, so that the keys play no part. They never learn, and no "
+        "query can attend to the tokens in a cache.",
         {"queries times queries": ("query @ key.mT", "query @ query.mT")},
     ),
     "rows of scores for keys": Kind(
@@ -81,8 +81,8 @@ MISTAKES = {
         {"keys not transposed": ("query @ key.mT", "query @ key.transpose(1, 2)")},
     ),
     "no sum over the channels": Kind(
-        "You multiply queries and keys number by number and never sum up. A score is one number for a query "
-        "and a key; here no query is held against any key but the one at its own place.",
+        "You multiply queries and keys elementwise and never sum over D. The scores are (Tq, Tk), a single "
+        "number for each query and key; here no query is compared with any key but the one at its own place.",
         {"number by number, not as a product": ("query @ key.mT", "(query * key)")},
     ),
     "repeated heads in the wrong order": Kind(
@@ -164,8 +164,8 @@ MISTAKES = {
         },
     ),
     "another number of repeats": Kind(
-        "How often you repeat a key/value head is not how many query heads share it, but a number that fits "
-        "some models only. In all others keys and queries have different numbers of heads.",
+        "You do not repeat a key/value head H / G times, once for each query head that shares it, but a number "
+        "of times that fits some models only. In all others keys and queries have different numbers of heads.",
         {
             "each head repeated as often as there are key heads": (
                 "query = query.reshape(B, G, H // G * Tq, D)",
@@ -182,8 +182,8 @@ MISTAKES = {
         },
     ),
     "query heads averaged": Kind(
-        "You average the query heads that share a key/value head. They then all look for the same, and there "
-        "is no use in having several of them.",
+        "You average the query heads that share a key/value head. They then all compute the same weights, and "
+        "there is no use in having several of them.",
         {
             "query heads taken together instead": (
                 "query = query.reshape(B, G, H // G * Tq, D)",
@@ -224,7 +224,7 @@ MISTAKES = {
         HARD_CODED, {"soft cap hard-coded": ("soft_cap(scores, mods.softcap)", "soft_cap(scores, 50.0)")}
     ),
     "hard cap": Kind(
-        "You cut the scores off at the cap. What lies beyond it gets no gradient and cannot find back, while "
+        "You cut the scores off at the cap. What lies beyond it gets no gradient and cannot come back, while "
         "the soft cap bends smoothly and keeps the order of the scores.",
         {"hard cap": ("soft_cap(scores, mods.softcap)", "scores.clamp(-mods.softcap, mods.softcap)")},
     ),
@@ -283,8 +283,8 @@ MISTAKES = {
         },
     ),
     "queries capped, not scores": Kind(
-        "You cap the numbers of the queries, and not the scores that they give. With large keys, or many "
-        "channels, a score can still become as large as it likes.",
+        "You cap the elements of the queries, and not the scores that they give. With large keys, or a large D, "
+        "a score can still become as large as it likes.",
         {
             "soft cap on the queries": (
                 "scores = soft_cap(scores, mods.softcap)",
@@ -300,7 +300,7 @@ MISTAKES = {
     "bias subtracted": Kind(BIAS_SUBTRACTED, {"bias subtracted": ("scores + mods.bias", "scores - mods.bias")}),
     "bias multiplied": Kind(
         "You multiply the scores by the bias. A bias of zero, which should change nothing, wipes a score out, "
-        "and a negative one turns it round.",
+        "and a negative one flips its sign.",
         {"bias multiplied": ("scores + mods.bias", "scores * mods.bias")},
     ),
     "bias scaled": Kind(
@@ -374,7 +374,7 @@ MISTAKES = {
     ),
     "mask without effect": Kind(
         "Nothing is hidden in your scores: the mask is left out, or made and not kept. In training every token "
-        "then sees the one it has to predict, and in generation it has nothing to copy from.",
+        "then attends to the one it has to predict, and in generation it has nothing to copy from.",
         {
             "no mask": ('scores = scores.masked_fill(~mods.mask(), float("-inf"))', "pass"),
             "mask not assigned": ("scores = scores.masked_fill(", "scores.masked_fill("),
@@ -413,8 +413,8 @@ MISTAKES = {
         },
     ),
     "mask after the softmax": Kind(
-        "You hide keys only after the softmax has given them their share. What is left for the visible ones "
-        "sums to less than one, and how much is missing depends on tokens that nobody may see.",
+        "You hide keys only after the softmax, when they already have weight. What is left for the visible ones "
+        "sums to less than one, and how much is missing depends on tokens that must stay hidden.",
         {
             "mask after the softmax": (
                 (
@@ -478,12 +478,12 @@ MISTAKES = {
     ),
     "logarithms of the weights": Kind(
         "You weight the values with the logarithms of the weights. These are never above zero, so that values "
-        "come out turned round, and the keys that scores worst count most.",
+        "come out with the opposite sign, and the keys with the lowest scores count most.",
         {"logarithms of the weights": ("scores.softmax(dim=-1)", "scores.log_softmax(dim=-1).clamp(min=-50)")},
     ),
     "exponentials not divided by their sum": Kind(
-        "You stop at the exponentials and do not divide them by their sum. They are no shares of one whole "
-        "then, and the result is the larger the more keys scores well.",
+        "You stop at the exponentials and do not divide them by their sum. The weights then do not sum to 1, "
+        "and the output grows with every key that scores well.",
         {
             "exponentials not divided by their sum": (
                 "scores.softmax(dim=-1)",
@@ -528,7 +528,7 @@ MISTAKES = {
     ),
     "sinks scaled or capped": Kind(
         "You treat the sinks as if they were products of queries and keys, with a scale or a cap. They are "
-        "learned as finished scores; changed, they take another share than the model has learned.",
+        "learned as finished scores; changed, they take another part of the weights than the model has learned.",
         {
             "sinks scaled": (
                 "softmax_with_sinks(scores, mods.sinks)",
@@ -553,8 +553,8 @@ MISTAKES = {
         KEYS_FOR_VALUES, {"values from the keys": ("@ value).view(B, H, Tq, Dv)", "@ key).view(B, H, Tq, D)")}
     ),
     "only the likeliest key": Kind(
-        "You take the value of the key that fits best, and leave out all others. Such a choice has no "
-        "gradient, so that queries and keys never learn what to look at.",
+        "You take the value of the key with the highest score, and leave out all others. Such a choice has no "
+        "gradient, so that queries and keys never learn what to attend to.",
         {
             "the value of the likeliest key only": (
                 "F.dropout(weights.to(value.dtype), mods.dropout) @ value",
@@ -610,8 +610,8 @@ MISTAKES = {
         },
     ),
     "dropout twice": Kind(
-        "You drop weights, and then single numbers of the values as well. More is lost than was asked for, and "
-        "the numbers that survive both are enlarged twice.",
+        "You drop weights, and then single elements of the values as well. More is lost than was asked for, and "
+        "the elements that survive both are enlarged twice.",
         {"dropout of the values too": ("@ value", "@ F.dropout(value, mods.dropout)")},
     ),
     "scores dropped": Kind(
@@ -635,9 +635,8 @@ MISTAKES = {
         },
     ),
     "one draw for several": Kind(
-        "You draw once which weights are dropped, and use this for all heads or all sequences. What is lost to "
-        "one is then lost to all, so that far less is left to chance than the share of dropped weights would "
-        "suggest.",
+        "You draw one dropout mask for all heads, H, or for all sequences, B. What is dropped for one is then "
+        "dropped for all, so that there is far less randomness than the dropout probability suggests.",
         {
             "dropout the same in all heads": (
                 "F.dropout(weights.to(value.dtype), mods.dropout)",

@@ -11,8 +11,9 @@ from scripts.workshop.diagnose.common import OTHER_DTYPE
 
 MISTAKES = {
     "sinks left out of the maximum": Kind(
-        "What you take off before the exponentials is the greatest of the scores, and the sinks are not among "
-        "them. A sink that lies far above all scores then becomes infinite, and the gradients are no numbers.",
+        "What you subtract before the exponentials is the maximum of the scores, and the sinks are not among "
+        "them. The exponential of a sink that lies far above all scores then becomes infinite, and the "
+        "gradients are not-a-number.",
         {
             "sinks left out of the maximum": (
                 "torch.cat((scores, column), dim=-1).softmax(dim=-1)",
@@ -65,8 +66,8 @@ MISTAKES = {
         },
     ),
     "share of the sink given to keys": Kind(
-        "What the sink takes, you give back to the keys, to one of them or to all. It is meant to be lost, so "
-        "that a head which finds nothing useful can keep quiet.",
+        "You give the weight of the sink back to the keys, to one of them or to all. It is meant to be lost, so "
+        "that a head for which no key is useful can keep quiet.",
         {
             "the sink's weight put into the numerators": (
                 "    return weights[..., :-1]",
@@ -84,7 +85,8 @@ MISTAKES = {
     ),
     "sinks not taken as scores": Kind(
         "You change the sinks before they stand beside the scores: their sign, or by an exponential or a "
-        "logarithm. A sink is a score as it is; changed, it takes another share than the model has learned.",
+        "logarithm. A sink is a score as it is; changed, it takes another part of the weights than the model "
+        "has learned.",
         {
             "sinks subtracted": ("column = sinks.to(scores.dtype)", "column = -sinks.to(scores.dtype)"),
             "sinks taken for exponentials": (
@@ -98,8 +100,8 @@ MISTAKES = {
         },
     ),
     "a fixed sink": Kind(
-        "You put the same fixed number in the place of every sink. The learned ones play no part and get no "
-        "gradient, so that no head can choose how much it may look at nothing.",
+        "You put the same constant in the place of every sink. The learned ones play no part and get no "
+        "gradient, so that no head can choose how much of its attention goes to no key.",
         {
             "sinks of one, as in softmax1": (
                 "sinks.to(scores.dtype)[:,",
@@ -108,8 +110,8 @@ MISTAKES = {
         },
     ),
     "not each head its own sink": Kind(
-        "Some or all of your heads get another sink than their own: that of another head, or a mean. Each head "
-        "learns by itself how much it wants to look at nothing.",
+        "Some or all of your heads get another sink than their own: that of another head, or a mean. There is "
+        "one sink for each head, (H,), and each head learns by itself how much of its attention goes to no key.",
         {
             "one sink for all heads": (
                 "sinks.to(scores.dtype)[:, None, None]",
@@ -131,8 +133,9 @@ MISTAKES = {
         },
     ),
     "all sinks in every head": Kind(
-        "You add a column for every sink, so that each head gets the sinks of all heads. Together they take "
-        "much more than the share that one head has learned to give away.",
+        "You add a column for every sink, so that each head gets the sinks of all heads: (B, H, Tq, Tk + H), "
+        "and (B, H, Tq, Tk + 1) is needed. Together they take much more weight than one head has learned to "
+        "give away.",
         {
             "sinks along the keys": (
                 "column = sinks.to(scores.dtype)[:, None, None].expand(*scores.shape[:-1], 1)",
@@ -203,8 +206,8 @@ MISTAKES = {
         },
     ),
     "sink not moved with the scores": Kind(
-        "You take the greatest score off the scores, but leave the sink where it is. Its share then depends on "
-        "how high the scores lie, and not on how far it is from them.",
+        "You subtract the maximum from the scores, but not from the sink. Its weight then depends on how high "
+        "the scores lie, and not on how far it is from them.",
         {
             "the greatest score taken off, not off the sink": (
                 "    return weights[..., :-1]",
