@@ -9,20 +9,21 @@ NORMED_AGAIN = (
     "other sizes than those that were learned."
 )
 NUMBERS_BEFORE_HEADS = (
-    "You take the numbers of all heads apart as if the heads took turns, where each has its own side by side. New "
-    "weights could learn either order, but trained ones would be torn to pieces."
+    "You split the heads as if they were interleaved, (D, H), where each has its elements side by side, (H, D). "
+    "New weights could learn either order, but trained ones would be torn to pieces."
 )
 FIRST_HEAD = (
-    "All your heads use what belongs to the first one. Heads are there to find different things, and the weights "
-    "that the others have for this would never learn."
+    "All your heads use what belongs to the first one. Heads are there to attend to different things, and the "
+    "weights that the others have for this would never learn."
 )
 SAME_WEIGHTS = (
-    "Keys and values come from the same weights in your code. By what a token is found and what it then gives are "
-    "two different things, and each needs weights of its own to learn it."
+    "Keys and values come from the same weights in your code. A key is what queries are matched against and a "
+    "value is what the weights average, and each needs weights of its own to learn it."
 )
 OTHER_ORDER = (
-    "Content and rotary part stand in one order in your queries and in the other in your keys. Their product "
-    "multiplies each number of the one with the number at its place in the other, and would mix up the two."
+    "Content and rotary part stand in one order in your queries and in the other in your keys. Their dot "
+    "product multiplies each element of the one with the element at the same place in the other, and would mix "
+    "up the two."
 )
 ROTARY_LOST = (
     "The rotary part of your queries or of your keys is all zeros, so that it adds nothing to the scores. It is "
@@ -33,15 +34,15 @@ SCALE_TWICE = (
     "and the softmax is too flat to pick out the keys that fit."
 )
 ANOTHER_SCALE = (
-    "You put another scale in the place of the one that came with the scores. Whoever called has decided on it; "
-    "with yours, the softmax is sharper or flatter than the weights were trained for."
+    "You replace the scale that came with the scores. The caller has decided on it; with yours, the softmax is "
+    "sharper or flatter than the weights were trained for."
 )
 HEADS_NOT_IN_FRONT = (
     "The heads do not stand on the second axis when you ask the backend. It takes that axis for the heads and the "
     "next for the tokens, and would compare and hide the wrong things."
 )
 MIXED = (
-    "Your reshape files numbers under other tokens and heads than they belong to: it knows no axes, only their "
+    "Your reshape puts elements under other tokens and heads than they belong to: it knows no axes, only their "
     "order in memory. The shapes look right, but a token gets what belongs to others, later ones among them."
 )
 BACKEND_NOT_ASKED = (
@@ -53,10 +54,10 @@ FUTURE_SEEN = (
     "very one that it should predict, and the model would learn to copy."
 )
 SCORES_CHANGED = (
-    "You take something out of the scores that came with them, the window or the sinks. The heads would look "
-    "farther back than their layer may, or give to keys what the sinks should take."
+    "You drop one of the settings that came with the scores, the window or the sinks. The heads would attend "
+    "farther back than their layer allows, or give to keys the weight that belongs to the sinks."
 )
 AXES_OF_THE_RESULT = (
-    "The axes of your result are not in the order that was agreed on: tokens, heads, numbers. Whatever lays the "
-    "heads side by side next would mix up tokens, or scatter the numbers of a head."
+    "The axes of your result are not in the order (B, T, H, Dv). The caller concatenates the heads next, and "
+    "would mix up tokens, or scatter the elements of a head."
 )

@@ -5,8 +5,8 @@ from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
     "bias not as configured": Kind(
-        "One of your projections always has a bias, or never has one, whatever the configuration says. The "
-        "weights of a public model then find no place, or leave a bias behind that was never trained.",
+        "One of your projections always has a bias, or never has one, whatever the configuration says. A state "
+        "dict of a public model then has a bias too many, or leaves you with a bias that was never trained.",
         {
             "queries with a bias": (
                 "self.q_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=config.bias)",
@@ -43,9 +43,8 @@ MISTAKES = {
         },
     ),
     "width of the stream for that of all heads": Kind(
-        "You take the width of the residual stream for that of all heads together. The two agree only while "
-        "the heads divide that width among them; with heads of any other size, the forward pass finds numbers "
-        "that do not fit.",
+        "You use the width of the residual stream, C, for all heads together, H * D. The two agree only while D "
+        "is C / H; with heads of any other size, the shapes do not fit in the forward pass.",
         {
             "queries as wide as the stream": (
                 "self.q_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim",
@@ -130,8 +129,8 @@ MISTAKES = {
         },
     ),
     "output projection under another name": Kind(
-        "Your output projection goes by a name of your own. The forward pass looks for it in vain, and so does "
-        "the initialization, which treats output projections differently and finds them by their name.",
+        "Your output projection has a name of your own. The forward pass does not find it, and neither does the "
+        "initialization, which treats output projections differently and recognises them by name.",
         {"output projection under another name": ("self.o_proj", "self.out_proj")},
     ),
     "size of a head from the width": Kind(
@@ -162,8 +161,8 @@ MISTAKES = {
         },
     ),
     "requested scale not taken as it is": Kind(
-        "Where the configuration names a scale, you do not use exactly that number. A model that was trained "
-        "with it gets scores of another spread, and attends too sharply or too evenly.",
+        "Where the configuration names a scale, you do not use exactly that value. A model that was trained "
+        "with it gets scores of another standard deviation, and attends too sharply or too evenly.",
         {
             "scale of its own ignored": (
                 "config.head_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
@@ -198,8 +197,8 @@ MISTAKES = {
         },
     ),
     "QK norm not as configured": Kind(
-        "You make up a QK norm of your own and pass over a setting: over which numbers it is taken, of which "
-        "kind it is, or its eps. It fits one configuration, and every other one gets other scores.",
+        "You make up a QK norm of your own and ignore a setting: whether it runs over one head or all of them, "
+        "of which kind it is, or its eps. It fits one configuration, and every other one gets other scores.",
         {
             "norm of the queries always by head": (
                 "self.q_norm = build_qk_norm(config, config.n_head)",
@@ -265,8 +264,8 @@ MISTAKES = {
         {"backend by its name": ("self.backend = build_backend(config)", "self.backend = config.attention_backend")},
     ),
     "the same backend always": Kind(
-        "You take one backend whatever the configuration names. Whoever chooses a faster one gets no faster, "
-        "and what the chosen one cannot do is not refused as it should be.",
+        "You take one backend whatever the configuration names. A faster one in the configuration brings no "
+        "speed, and what that one does not support raises no error.",
         {
             "the same backend always": (
                 "self.backend = build_backend(config)",
@@ -275,7 +274,7 @@ MISTAKES = {
         },
     ),
     "backend not asked whether it can": Kind(
-        "You look the backend up without asking whether it can do all that the model wants. Some know no soft "
+        "You look the backend up without asking whether it supports all that the model wants. Some have no soft "
         "cap or no sinks, and would leave them out without a word.",
         {
             "backend not asked whether it can": (
@@ -286,7 +285,7 @@ MISTAKES = {
     ),
     "soft cap never": Kind(
         "You keep no soft cap, not even where the configuration asks for one. A model that was trained with it "
-        "meets scores larger than it has ever seen.",
+        "gets scores larger than any in its training.",
         {"soft cap never": ("self.softcap = config.attention_softcap", "self.softcap = None")},
     ),
     "soft cap of the logits": Kind(
@@ -296,7 +295,7 @@ MISTAKES = {
     ),
     "soft cap of zero": Kind(
         "Where there should be no soft cap, you keep one of zero. It squeezes every score to nothing, and a "
-        "head then looks at all keys alike.",
+        "head then attends to all keys alike.",
         {
             "soft cap of zero where there is none": (
                 "self.softcap = config.attention_softcap",
@@ -305,8 +304,9 @@ MISTAKES = {
         },
     ),
     "sinks against the setting": Kind(
-        "Your sinks are there where none are asked for, or missing where they are. A sink takes its share of "
-        "the softmax, so that a trained model takes in less or more from its keys than it learned to.",
+        "Your sinks are there where none are asked for, or missing where they are. A sink takes part of the "
+        "weights of every softmax, so that the keys of a trained model get less weight, or more, than it has "
+        "learned.",
         {
             "sinks always": (" if config.attention_sinks else None", ""),
             "sinks never": ("nn.Parameter(torch.zeros(config.n_head)) if config.attention_sinks else None", "None"),
@@ -326,8 +326,8 @@ MISTAKES = {
         },
     ),
     "sinks of another shape": Kind(
-        "Your sinks are not one number for each query head. Every head learns by itself how much attention no "
-        "key deserves, and the softmax, as well as public models, expects them in this shape.",
+        "Your sinks do not have the shape (H,), one for each query head. Every head learns by itself how much "
+        "of its attention goes to no key, and the softmax, as well as public models, expects this shape.",
         {
             "sinks for the key/value heads": ("torch.zeros(config.n_head)", "torch.zeros(config.n_kv_head)"),
             "one sink for all heads": ("torch.zeros(config.n_head)", "torch.zeros(1)"),
@@ -339,8 +339,8 @@ MISTAKES = {
         },
     ),
     "gate against the setting": Kind(
-        "Your gate is there where none is asked for, or missing where one is. It holds back part of what the "
-        "heads find, and a trained model has learned with it or without it.",
+        "Your gate is there where none is asked for, or missing where one is. It holds back part of the "
+        "attention output, and a trained model has learned with it or without it.",
         {
             "gate forgotten": ("if config.attention_gate:", "if False:"),
             "gate always": ("if config.attention_gate:", "if True:"),
@@ -370,8 +370,8 @@ MISTAKES = {
         },
     ),
     "gate with one number for each head": Kind(
-        "You make one number of the gate for each head. A gate decides about every number that a head found, "
-        "and the two cannot be multiplied with each other as they are.",
+        "Your gate has H outputs, one for each head, where H * D are needed. A gate has a factor for every "
+        "element of the attention output, and the two cannot be multiplied with each other as they are.",
         {
             "gate with one number for each head": (
                 "self.gate_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim",
@@ -398,7 +398,7 @@ MISTAKES = {
         {"dropout left at its default": ("self.dropout = nn.Dropout(config.dropout)", "self.dropout = nn.Dropout()")},
     ),
     "dropout as a number": Kind(
-        "You keep the share that is dropped, a number, where a module is wanted. The module is called in the "
+        "You keep the dropout probability, a float, where a module is wanted. The module is called in the "
         "forward pass, and knows whether the model is training.",
         {"dropout as a number": ("self.dropout = nn.Dropout(config.dropout)", "self.dropout = config.dropout")},
     ),

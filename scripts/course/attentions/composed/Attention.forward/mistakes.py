@@ -6,8 +6,8 @@ from scripts.workshop.diagnose.common import IN_PLACE
 
 MISTAKES = {
     "tokens and heads mixed by a reshape": Kind(
-        "Your reshape takes heads and tokens in another order than the one in which the numbers lie. Each "
-        "token gets numbers of others, later ones among them, and can peek at what it should predict.",
+        "Your reshape mixes up T and H: it knows no axes, only the order of the elements in memory. Each token "
+        "gets elements of others, later ones among them, and can peek at what it should predict.",
         {
             "heads laid under each other, not side by side": (
                 "self.attend(query, key, value, context).flatten(2)",
@@ -24,9 +24,9 @@ MISTAKES = {
         },
     ),
     "numbers of the heads alternate": Kind(
-        "You let the numbers of a token's heads alternate, where all numbers of one head should stand "
-        "together. Training would get used to it, but weights trained elsewhere would work on numbers of the "
-        "wrong heads.",
+        "You interleave the heads of a token, in the order (D, H), where (H, D) is needed: all elements of one "
+        "head stand together. Training would get used to it, but weights trained elsewhere would work on "
+        "elements of the wrong heads.",
         {
             "numbers by heads, not heads by numbers": (
                 "self.attend(query, key, value, context).flatten(2)",
@@ -79,8 +79,8 @@ MISTAKES = {
         },
     ),
     "heads added": Kind(
-        "You add up what the heads found and repeat the sum. Every head finds something of its own, and the "
-        "output projection can no longer tell which of them said what.",
+        "You sum the attention outputs over H and repeat the sum. Every head attends to something of its own, "
+        "and the output projection can no longer tell the heads apart.",
         {
             "heads added, not laid side by side": (
                 "self.attend(query, key, value, context).flatten(2)",
@@ -99,8 +99,8 @@ MISTAKES = {
         },
     ),
     "attend called with the heads in front": Kind(
-        "You hand queries, keys and values to attend with the heads in front of the tokens. It takes the "
-        "second axis for the tokens, so that heads would look at each other where tokens should.",
+        "You pass queries, keys and values to attend as (B, H, T, D), and (B, T, H, D) is needed. It takes the "
+        "second axis for the tokens, so that heads would attend to each other where tokens should.",
         {
             "heads in front": (
                 "y = self.attend(query, key, value, context)",
@@ -112,8 +112,8 @@ MISTAKES = {
         },
     ),
     "heads joined to the width of the stream": Kind(
-        "You join the heads to as many numbers as the residual stream has. All heads together may have more or "
-        "fewer; it is the output projection that brings them to the width of the stream.",
+        "You concatenate the heads into (B, T, C), and (B, T, H * D) is needed. H * D may be larger or smaller "
+        "than C; it is the output projection that goes back to the width of the residual stream.",
         {"heads joined to the width of the stream": (".flatten(2)", ".reshape(x.shape)")},
     ),
     "keys and values repeated here": Kind(
@@ -131,8 +131,9 @@ MISTAKES = {
         },
     ),
     "keys repeated in another order": Kind(
-        "You repeat the whole row of key/value heads over and over, so that query heads read those that belong "
-        "to others. Neighbouring query heads share a key/value head, and this is seen to behind the cache.",
+        "You repeat the key/value heads in rounds, 0, 1, 0, 1 and so on, so that query heads read those that "
+        "belong to others. Neighbouring query heads share one key/value head, and the backend provides for this "
+        "after the cache.",
         {
             "keys repeated here, the wrong way": (
                 "y = self.attend(query, key, value, context)",
@@ -145,8 +146,8 @@ MISTAKES = {
         },
     ),
     "one for another of query, key and value": Kind(
-        "Of queries, keys and values, one stands in for another in your code. A token asks with its query, is "
-        "found by its key and hands on its value; as it is, one of the three projections never learns.",
+        "Of queries, keys and values, one stands in for another in your code. The query of a token is matched "
+        "against keys, and the weights average the values; as it is, one of the three projections never learns.",
         {
             "queries for keys": (
                 "y = self.attend(query, key,",
@@ -159,13 +160,13 @@ MISTAKES = {
         },
     ),
     "queries and keys swapped": Kind(
-        "You hand over keys as queries and queries as keys. With grouped queries the numbers of heads do not "
-        "fit any more, and a cache would keep queries, which nobody asks for again.",
+        "You hand over keys as queries and queries as keys. With grouped queries H and G do not fit any more, "
+        "and a cache would keep queries, which are never needed again.",
         {"queries and keys swapped": ("y = self.attend(query, key, value,", "y = self.attend(key, query, value,")},
     ),
     "scaled here too": Kind(
-        "You scale the queries, and the backend scales the scores once more. With the usual scale they come "
-        "out far too small, and the softmax looks at all keys nearly alike.",
+        "You scale the queries, and the backend scales the scores once more. With the usual scale they come out "
+        "far too small, and every query attends to all keys nearly alike.",
         {"scaled here too": ("y = self.attend(query,", "y = self.attend(query * self.scale,")},
     ),
     "attend of one class by name": Kind(
@@ -191,8 +192,8 @@ MISTAKES = {
         },
     ),
     "positions from zero on": Kind(
-        "You tell attend that the tokens at hand stand at the beginning. With a cache they come after those "
-        "that were read before, and their positions decide where they are kept and what they see.",
+        "You tell attend that the new tokens stand at position 0. With a cache they come after those that were "
+        "read before, and their positions decide where they are kept and which keys are visible.",
         {
             "positions from zero on": (
                 "value, context).flatten(2)",
@@ -215,7 +216,7 @@ MISTAKES = {
         },
     ),
     "attended twice": Kind(
-        "You look twice, the second time with what the heads found as queries. These have passed no "
+        "You attend twice, the second time with the attention output as queries. These have passed no "
         "projection, norm or rotation, and a cache takes in the same tokens a second time.",
         {
             "attended twice": (
@@ -305,8 +306,8 @@ MISTAKES = {
         {"gate applied twice": ("self.gate(self, y, x)", "self.gate(self, self.gate(self, y, x), x)")},
     ),
     "output projection forgotten": Kind(
-        "You return what the heads found without the output projection. It never learns to combine them, and "
-        "all heads together need not be as wide as the residual stream.",
+        "You return the attention output of the heads without the output projection. The projection never "
+        "learns to combine them, and their width H * D need not be C, that of the residual stream.",
         {
             "output projection forgotten": (
                 "self.dropout(self.o_proj(self.gate(self, y, x)))",
@@ -330,8 +331,8 @@ MISTAKES = {
         },
     ),
     "dropout of the result forgotten": Kind(
-        "You do not drop anything of the result. In training, a model that asks for dropout would lean on "
-        "numbers that should be missing now and then, and sooner learn its texts by heart.",
+        "You do not apply dropout to the result. In training, a model with dropout would rely on elements that "
+        "should be missing now and then, and learn its texts by heart sooner.",
         {
             "dropout of the result forgotten": (
                 "self.dropout(self.o_proj(self.gate(self, y, x)))",
@@ -340,8 +341,8 @@ MISTAKES = {
         },
     ),
     "dropout before the output projection": Kind(
-        "You drop numbers before the output projection instead of behind it. The projection spreads what is "
-        "left over all of its results, so that none of them is ever missing.",
+        "You apply dropout before the output projection instead of after it. The projection mixes the elements "
+        "that are left into all of its outputs, so that none of these is ever missing.",
         {
             "dropout before the output projection, not behind it": (
                 "self.dropout(self.o_proj(self.gate(self, y, x)))",
@@ -350,7 +351,7 @@ MISTAKES = {
         },
     ),
     "dropout in evaluation too": Kind(
-        "You drop numbers whether the model is training or not. Dropout belongs to training alone; in "
+        "You apply dropout whether the model is training or not. Dropout belongs to training alone; in "
         "evaluation and generation it is noise, and the same text gets another answer every time.",
         {
             "dropout of the result in evaluation too": (
@@ -360,9 +361,8 @@ MISTAKES = {
         },
     ),
     "more dropped than asked for": Kind(
-        "You drop numbers in one more place than asked for, or twice in the same. Attention weights and the "
-        "result lose their share in training already, and with each further loss less of the signal gets "
-        "through.",
+        "You apply dropout in one more place than asked for, or twice in the same. Attention weights and the "
+        "result already have theirs in training, and with each further dropout less of the signal gets through.",
         {
             "dropout of what was found, and of the result": (
                 "self.dropout(self.o_proj(self.gate(self, y, x)))",

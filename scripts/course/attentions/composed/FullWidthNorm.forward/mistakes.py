@@ -14,13 +14,13 @@ MISTAKES = {
         },
     ),
     "heads not laid side by side": Kind(
-        "You hand the norm the heads on an axis of their own, where it expects all of a token's numbers in one "
-        "row. It has a weight for each of those numbers, which fits no single head.",
+        "You pass the norm (B, T, heads, D), and (B, T, heads * D) is needed: all of a token's elements in one "
+        "row. It has a weight for each of those elements, which fits no single head.",
         {"heads not laid side by side": ("self.norm(x.flatten(-2)).unflatten(-1, x.shape[-2:])", "self.norm(x)")},
     ),
     "normed place by place": Kind(
-        "You norm the numbers that stand at the same place in all heads, every place by itself. Each place "
-        "comes out equally large then, where only the whole row of a token's numbers should have a fixed size.",
+        "You normalise over the heads, separately for each of the D channels. Each channel comes out equally "
+        "large then, where only the whole row of heads * D elements should have a fixed size.",
         {
             "normed over the heads only": (
                 "self.norm(x.flatten(-2)).unflatten(-1, x.shape[-2:])",
@@ -46,13 +46,13 @@ MISTAKES = {
         },
     ),
     "not split into heads again": Kind(
-        "You return all heads of a token as one long row. Whoever reads it goes on head by head, turning them "
-        "and comparing them, and misses the axis of the heads.",
+        "You return (B, T, heads * D), and (B, T, heads, D) is needed. What follows rotates and compares head "
+        "by head, and the axis of the heads is missing.",
         {"not split into heads again": (".unflatten(-1, x.shape[-2:])", "")},
     ),
     "joined in one order, split in another": Kind(
-        "You join the numbers in one order and split them in another, or into heads of another size. What was "
-        "made for one head ends up in others, with which it has nothing to do.",
+        "You concatenate the heads in one order and split them in another, or into heads of another size. "
+        "Elements of one head then end up in others, to which they do not belong.",
         {
             "numbers and heads swapped": ("x.flatten(-2)", "x.mT.flatten(-2)"),
             "split into heads of another size": ("x.shape[-2:]", "(x.size(-1), x.size(-2))"),
@@ -69,7 +69,7 @@ MISTAKES = {
     ),
     "weights forgotten": Kind(
         "You compute the norm by yourself and leave out the weights that belong to it. They get no gradient to "
-        "learn from, and every number keeps the size that the bare norm gives it.",
+        "learn from, and every element keeps the size that the bare norm gives it.",
         {
             "the norm's weights forgotten": (
                 "self.norm(x.flatten(-2))",
@@ -79,7 +79,7 @@ MISTAKES = {
     ),
     "nothing normed": Kind(
         "You return the input as it was. Queries and keys may then grow in training without bound, and their "
-        "scores with them, until the softmax sees one key only.",
+        "scores with them, until the softmax puts all weight on one key.",
         {"nothing normed": ("self.norm(x.flatten(-2)).unflatten(-1, x.shape[-2:])", "x")},
     ),
     "input added": Kind(
@@ -88,9 +88,9 @@ MISTAKES = {
         {"what came in added": ("return self.norm", "return x + self.norm")},
     ),
     "numbers of the heads alternate": Kind(
-        "You let the numbers of a token's heads alternate in the row that you norm, where all numbers of one "
-        "head should stand together. The norm's weights, one for each place in the row, then act on numbers "
-        "that belong to other places.",
+        "You interleave the heads of a token in the row that you normalise, in the order (D, heads), where "
+        "(heads, D) is needed. The norm's weights, one for each place in the row, then act on elements that "
+        "belong to other places.",
         {
             "row of numbers by heads, there and back": (
                 "self.norm(x.flatten(-2)).unflatten(-1, x.shape[-2:])",

@@ -14,8 +14,8 @@ MISTAKES = {
         },
     ),
     "other numbers of heads refused": Kind(
-        "Your condition refuses other numbers of heads than it should. Values are made of those of two "
-        "key/value heads, and where the number of these is odd, one of them has no partner.",
+        "Your condition raises an error for the wrong numbers of heads. The values of two key/value heads are "
+        "concatenated, and where the number of these is odd, one of them has no partner.",
         {
             "odd numbers of heads let through": ("if config.n_kv_head % 2:", "if False:"),
             "even numbers of heads refused": ("if config.n_kv_head % 2:", "if config.n_kv_head % 2 == 0:"),
@@ -24,13 +24,13 @@ MISTAKES = {
         },
     ),
     "another error raised": Kind(
-        "You raise another kind of error than the one that is asked for. Whoever builds a model expects that "
-        "kind where a configuration makes no sense, and yours would look like a fault in the program.",
+        "You raise another kind of error than the one that is asked for. The caller expects that kind where a "
+        "configuration makes no sense, and yours would look like a fault in the program.",
         {"another error raised": ("raise ValueError(", "raise AssertionError(")},
     ),
     "number not named": Kind(
-        "Your error does not say which number was given. Whoever reads it has to search for what is wrong, "
-        "perhaps in a configuration that was put together by a program.",
+        "Your error does not say which number was given. Its reader has to search for what is wrong, perhaps in "
+        "a configuration that was put together by a program.",
         {"the number not named": ('f"n_kv_head = {config.n_kv_head}: differential', '"n_kv_head: differential')},
     ),
     "eps hard-coded": Kind(HARD_CODED, {"eps hard-coded": ("self.norm_eps = config.norm_eps", "self.norm_eps = 1e-5")}),
@@ -54,8 +54,8 @@ MISTAKES = {
         {"lambda vectors of zeros": ("0.1 * torch.randn(config.head_dim)", "torch.zeros(config.head_dim)")},
     ),
     "lambda vectors that start equal": Kind(
-        "You give all four vectors of lambda the same first numbers. The two of a pair then get the same "
-        "gradient in every step and stay equal for good, so that half of their numbers are wasted.",
+        "You initialise all four vectors of lambda with the same values. The two of a pair then get the same "
+        "gradient in every step and stay equal for good, so that half of their elements are wasted.",
         {
             "lambda vectors of ones": ("0.1 * torch.randn(config.head_dim)", "torch.ones(config.head_dim)"),
             "lambda vectors all a tenth": ("0.1 * torch.randn(config.head_dim)", "torch.full((config.head_dim,), 0.1)"),
@@ -90,8 +90,8 @@ MISTAKES = {
         },
     ),
     "lambda vectors drawn uniformly": Kind(
-        "You draw from a uniform distribution where a normal one is asked for. It has hard bounds in place of "
-        "a few large numbers, and another spread or centre where its interval does not fit.",
+        "You initialise from a uniform distribution where a normal one is asked for. It has hard bounds in "
+        "place of a few large values, and another standard deviation or mean where its interval does not fit.",
         {
             "lambda vectors uniform": ("0.1 * torch.randn", "0.1 * torch.rand"),
             "lambda vectors uniform, of the right spread": (
@@ -106,8 +106,8 @@ MISTAKES = {
         {"two vectors only": ('("lambda_q1", "lambda_k1", "lambda_q2", "lambda_k2")', '("lambda_q1", "lambda_k1")')},
     ),
     "lambda vectors under other names": Kind(
-        "You keep the vectors of lambda under other names than lambda_q1, lambda_k1, lambda_q2 and lambda_k2. The forward "
-        "pass looks for them in vain, and saved weights find no place.",
+        "You keep the vectors of lambda under other names than lambda_q1, lambda_k1, lambda_q2 and lambda_k2. "
+        "The forward pass does not find them, and neither do saved weights.",
         {"lambda vectors under other names": ("setattr(self, name,", 'setattr(self, name.replace("lambda", "share"),')},
     ),
     "lambda vectors not learned": Kind(
@@ -120,9 +120,9 @@ MISTAKES = {
         },
     ),
     "lambda vectors of another shape": Kind(
-        "Your vectors of lambda have more or fewer numbers than one head. All heads of a layer use the same "
-        "four, each as long as a query; with another length lambda starts and learns differently, or cannot "
-        "be computed.",
+        "Your vectors of lambda do not have the shape (D,). All heads of a layer use the same four, each as "
+        "long as the query of one head; with another length lambda starts and learns differently, or cannot be "
+        "computed.",
         {
             "lambda vectors for every head": (
                 "torch.randn(config.head_dim)",
@@ -141,8 +141,8 @@ MISTAKES = {
         },
     ),
     "a norm with weights": Kind(
-        "You create a norm with weights for what the heads find. Here it is normed without any, so that yours "
-        "would never be read and never learn.",
+        "You create a norm with weights for the attention output. It is normalised without any here, so that "
+        "yours would never be used and never learn.",
         {
             "a norm with weights": (
                 "self.norm_eps = config.norm_eps",
@@ -161,8 +161,8 @@ MISTAKES = {
         },
     ),
     "layers counted from another number": Kind(
-        "You count the layers from another number than zero. Every layer then gets the lambda_init that is meant for "
-        "the one above or below it, and a trained model takes off the wrong part of the noise.",
+        "You do not count the layers from zero. Every layer then gets the lambda_init that is meant for the one "
+        "above or below it, and a trained model subtracts the wrong part of the noise.",
         {
             "layers counted from 1": ("* layer)", "* (layer + 1))"),
             "layers counted from 1, as the paper does, and one taken off": (

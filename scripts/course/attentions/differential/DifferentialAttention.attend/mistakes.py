@@ -36,14 +36,13 @@ MISTAKES = {
         },
     ),
     "pairs not shared by both halves": Kind(
-        "You make the pairs for one half of the heads only. The other half looks too, and finds fewer values "
-        "than there are keys to look at.",
+        "You concatenate the values for one half of the heads only: they come out as (B, T, G/2, 2 D), and (B, "
+        "T, G, 2 D) is needed. The other half of the heads attends too, and has keys without values.",
         {"pairs not shared by both halves": (".repeat(1, 1, 2, 1)", "")},
     ),
     "pairs in another order": Kind(
-        "You put the pairs together in another way: with other partners, the second in front, or number by "
-        "number in turn. Training would get used to it, but weights trained elsewhere would meet the wrong "
-        "values.",
+        "You concatenate the pairs in another way: with other partners, the second in front, or interleaved "
+        "along D. Training would get used to it, but weights trained elsewhere would meet the wrong values.",
         {
             "neighbours paired": (
                 "first, second = value.chunk(2, dim=2)",
@@ -95,16 +94,17 @@ MISTAKES = {
         {"halves swapped": ("signal, noise = super()", "noise, signal = super()")},
     ),
     "halves of something else than heads": Kind(
-        "You split what was found along its numbers or along the tokens. Signal and noise are two halves of "
-        "the heads; cut in another way, nothing is taken off that another head has picked up too.",
+        "You split the attention output along its elements or along T instead of H. Signal and noise are two "
+        "halves of the heads; split along another axis, you do not subtract what a second head attends to as "
+        "well.",
         {
             "halves of the numbers": ("context).chunk(2, dim=2)", "context).repeat(1, 1, 1, 2).chunk(2, dim=3)"),
             "halves of the tokens": ("context).chunk(2, dim=2)", "context).chunk(2, dim=1)"),
         },
     ),
     "one half looks with the other's": Kind(
-        "You let the second half look with queries or keys of the first. Its own then never learn, and the "
-        "less the two halves differ, the more of the signal goes with the noise.",
+        "You let the second half attend with queries or keys of the first. Its own then never learn, and the "
+        "less the two halves differ, the more of the signal is subtracted with the noise.",
         {
             "the first half looks twice": (
                 "noise = super().attend(query, key, value, context)",
@@ -117,8 +117,9 @@ MISTAKES = {
         },
     ),
     "signal taken for the noise": Kind(
-        "You take what the signal's heads found for the noise as well. A part of the signal taken off itself "
-        "changes hardly more than its size, which the norm undoes, and what the other half found is lost.",
+        "You use the attention output of the signal's heads as the noise as well. Subtracting a part of the "
+        "signal from itself changes hardly more than its size, which the norm undoes, and the output of the "
+        "other half is lost.",
         {"the noise's queries from the signal's": ("# Compute lambda,", "noise = signal\n        # Compute lambda,")},
     ),
     "context not handed on whole": Kind(
@@ -180,8 +181,9 @@ MISTAKES = {
         },
     ),
     "vectors paired with the wrong partners": Kind(
-        "You multiply vectors of lambda with other partners than their own. A query goes with the key of "
-        "the same number; with other pairs, vectors trained elsewhere give another part of the noise.",
+        "You multiply vectors of lambda with other partners than their own. A query vector goes with the key "
+        "vector of the same number; with other pairs, vectors trained elsewhere subtract another part of the "
+        "noise.",
         {
             "queries with queries, keys with keys": (
                 "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
@@ -191,9 +193,9 @@ MISTAKES = {
         },
     ),
     "exponentials number by number": Kind(
-        "You take exponentials number by number, where it should be one of each whole product. lambda is a "
-        "single number to which all of a vector contributes; yours hardly moves, or is another one for every "
-        "number.",
+        "You take exponentials element by element, where it should be one of each whole product. lambda is a "
+        "scalar to which all elements of a vector contribute; yours hardly moves, or differs from element to "
+        "element.",
         {
             "a lambda for every element": (
                 "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
@@ -295,9 +297,9 @@ MISTAKES = {
         },
     ),
     "norm over other numbers": Kind(
-        "You norm more, or less, at once than what one head has found. That is one vector, both values of its "
-        "pair together; normed otherwise, heads or values count more or less beside each other than they "
-        "should.",
+        "You normalise over more, or less, than the output of one head. That is one vector of 2 D elements, "
+        "both values of its pair together; normalised otherwise, heads or values are weighted differently "
+        "against each other.",
         {
             "norm over all heads": (
                 "rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)",
@@ -313,8 +315,8 @@ MISTAKES = {
         },
     ),
     "layer norm": Kind(
-        "You subtract the mean before the size is fixed, as layer norm does. RMS norm leaves the mean where it "
-        "is, and what a head has found may well lie in it.",
+        "You subtract the mean before you normalise, as layer norm does. RMS norm leaves the mean where it is, "
+        "and a head's attention output may well carry information in it.",
         {
             "layer norm": (
                 "rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)",
@@ -327,9 +329,9 @@ MISTAKES = {
     ),
     "eps hard-coded": Kind(HARD_CODED, {"eps hard-coded": ("self.norm_eps)", "1e-5)")}),
     "another factor behind the norm": Kind(
-        "You multiply the normed difference by another factor, or by none. The right one follows from lambda_init "
-        "and makes every layer's findings as large as ordinary attention's; yours writes too much or too "
-        "little into the stream.",
+        "You multiply the normed difference by another factor, or by none. The right one follows from "
+        "lambda_init and makes every layer's output as large as ordinary attention's; yours writes too much or "
+        "too little into the stream.",
         {
             "factor forgotten": ("(1 - self.lambda_init) * ", ""),
             "factor of lambda_init": ("(1 - self.lambda_init) *", "lambda_init *"),
@@ -339,13 +341,13 @@ MISTAKES = {
         },
     ),
     "factor inside the norm": Kind(
-        "You multiply by the factor before the norm, which divides it away again. Behind the norm, it brings "
-        "what comes out to the size of an ordinary head's findings.",
+        "You multiply by the factor before the norm, which divides it away again. After the norm, it brings the "
+        "result to the size of an ordinary head's output.",
         {"factor inside the norm": ("(1 - self.lambda_init) * rms_norm(", "rms_norm((1 - self.lambda_init) * ")},
     ),
     "another shape": Kind(
-        "Your numbers are right, but they come in another shape than asked for. Whoever reads the result "
-        "counts on half as many heads, each of twice the size and on an axis of its own.",
+        "Your values are right, but they have another shape than asked for: (B, T, H/2, 2 D) is needed. What "
+        "follows counts on half as many heads, each of twice the size and on an axis of its own.",
         {
             "heads of the usual size": (
                 "return (1 - self.lambda_init) * rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)",

@@ -42,7 +42,7 @@ MISTAKES = {
     ),
     "scale the root itself": Kind(
         "You multiply the scores by the root of the size instead of dividing by it. They become so large that "
-        "the softmax looks at a single key from the start, which leaves hardly any gradient.",
+        "the softmax puts all weight on a single key from the start, which leaves hardly any gradient.",
         {
             "the scale the root itself": (
                 "self.scale = key_dim**-0.5 if config.softmax_scale is None else config.softmax_scale",
@@ -112,8 +112,8 @@ MISTAKES = {
         },
     ),
     "bias not as configured": Kind(
-        "You decide for yourself whether a projection has a bias, where the configuration is to decide. "
-        "Weights that were trained with the setting would find one bias too many, or one too few.",
+        "You decide for yourself whether a projection has a bias, where the configuration is to decide. Weights "
+        "that were trained with the setting would have one bias too many, or one too few.",
         {
             "the latent never with a bias": (
                 "self.kv_down_proj = nn.Linear(config.n_embd, config.latent_rank, bias=config.bias)",
@@ -164,8 +164,8 @@ MISTAKES = {
         },
     ),
     "a rotary key for every head": Kind(
-        "You make a rotary key for every head, where all heads share one. In the cache it would take as many "
-        "times the memory as there are heads, and to save memory is what latents are for.",
+        "You make a rotary key for every head, H * R elements, where all heads share one of R. In the cache it "
+        "would take H times the memory, and latents are there to save memory.",
         {
             "a rotary key for every head": (
                 "self.k_rope_proj = nn.Linear(config.n_embd, config.rope_head_dim, bias=config.bias)",
@@ -239,8 +239,8 @@ MISTAKES = {
         },
     ),
     "rotary part made from the latent": Kind(
-        "You make keys from the latent in their full size, the rotary part included. That part turns with the "
-        "position and is shared by all heads, so that it has a layer of its own; the latent gives the content.",
+        "You make keys from the latent in their full size, the rotary part included. That part is rotated by "
+        "the position and shared by all heads, so that it has a layer of its own; the latent gives the content.",
         {
             "keys with the rotary part": (
                 "self.k_up_proj = nn.Linear(config.latent_rank, config.n_head * self.head_dim, bias=False)",
@@ -250,8 +250,8 @@ MISTAKES = {
     ),
     "made for one head only": Kind(
         "You make for a single head what each head has of its own: the content of keys, or the rotary part of "
-        "queries. Only the rotary key is shared; sharing more, the heads could hardly look for different "
-        "things.",
+        "queries. Only the rotary key is shared; if they shared more, the heads could hardly attend to "
+        "different things.",
         {
             "keys of one head": (
                 "self.k_up_proj = nn.Linear(config.latent_rank, config.n_head * self.head_dim, bias=False)",
@@ -277,8 +277,8 @@ MISTAKES = {
         },
     ),
     "values sized like the keys' content": Kind(
-        "Your layer for values makes as many numbers for a head as the keys' content has. Values have a size "
-        "of their own, by which they are split into heads afterwards and which the output layer expects.",
+        "Your layer for values has H * D outputs, and H * Dv is needed. Values have a size Dv of their own, by "
+        "which they are split into heads afterwards and which the output layer expects.",
         {
             "values as large as the content of keys": (
                 ("self.v_up_proj = nn.Linear(config.latent_rank, config.n_head * self.value_head_dim, bias=False)"),
@@ -375,8 +375,8 @@ MISTAKES = {
         },
     ),
     "keys' norm for one head": Kind(
-        "You make the norm of the keys for a single head. A norm over all heads together needs a weight for "
-        "every number of all of them, and cannot take what it is given otherwise.",
+        "Your norm of the keys has the size of a single head. A norm over all heads together needs a weight for "
+        "every element of all of them, and fails on its input otherwise.",
         {
             "the keys' norm for one head": (
                 (
@@ -402,8 +402,8 @@ MISTAKES = {
         },
     ),
     "another share of dropout": Kind(
-        "You drop another share of the numbers than the configuration says, none or half of them. Training "
-        "would lack the noise that was asked for, or drown in it.",
+        "You use another dropout probability than the configuration says, zero or a half. Training would lack "
+        "the noise that was asked for, or drown in it.",
         {
             "dropout forgotten": ("self.dropout = nn.Dropout(config.dropout)", "self.dropout = nn.Dropout(0.0)"),
             "dropout of a half": ("self.dropout = nn.Dropout(config.dropout)", "self.dropout = nn.Dropout()"),
@@ -432,8 +432,9 @@ MISTAKES = {
         },
     ),
     "sinks not as configured": Kind(
-        "Your sinks are always there, or never, whatever the configuration says. A sink takes a share of every "
-        "softmax, so that weights trained with sinks give something else without, and the other way round.",
+        "Your sinks are always there, or never, whatever the configuration says. A sink takes part of the "
+        "weights of every softmax, so that weights trained with sinks give other results without them, and vice "
+        "versa.",
         {
             "sinks always": (
                 "self.sinks = nn.Parameter(torch.zeros(config.n_head)) if config.attention_sinks else None",
@@ -446,8 +447,8 @@ MISTAKES = {
         },
     ),
     "sinks that start at one": Kind(
-        "Your sinks start at one instead of zero. In a new model they would take a larger share of every "
-        "softmax than was meant, and leave less for the keys.",
+        "Your sinks start at one instead of zero. In a new model they would take a larger part of every softmax "
+        "than was meant, and leave less for the keys.",
         {
             "sinks of one": (
                 "self.sinks = nn.Parameter(torch.zeros(config.n_head)) if config.attention_sinks else None",
@@ -456,8 +457,8 @@ MISTAKES = {
         },
     ),
     "one sink for all heads": Kind(
-        "All your heads share one sink. Each has to learn for itself how much of its attention no key "
-        "deserves, and public weights hold a number for every head.",
+        "All your heads share one sink, where (H,) is needed. Each has to learn for itself how much of its "
+        "attention goes to no key, and public weights hold a sink for every head.",
         {
             "one sink for all heads": (
                 "self.sinks = nn.Parameter(torch.zeros(config.n_head)) if config.attention_sinks else None",

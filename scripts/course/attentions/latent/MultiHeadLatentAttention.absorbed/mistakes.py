@@ -20,8 +20,8 @@ from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
     "keys made after all": Kind(
-        "You make the keys of all remembered tokens, which this way is there to avoid. The numbers are right, "
-        "but every step of generation does that work again for the whole text so far.",
+        "You make the keys of all cached tokens, which the absorbed form is there to avoid. The result is "
+        "right, but every step of generation repeats that work for the whole text so far.",
         {
             "naive after all": (
                 "W_UK = self.k_up_proj.weight.view(self.n_head, self.head_dim, -1)",
@@ -42,7 +42,7 @@ MISTAKES = {
         },
     ),
     "copied for every head": Kind(
-        "You copy key and value for every head, where one of each serves all. The numbers are right, but the "
+        "You copy key and value for every head, where one of each serves all. The result is right, but the "
         "memory grows with the number of heads, which latents are there to prevent.",
         {
             "the same for all heads, written out": (
@@ -55,8 +55,8 @@ MISTAKES = {
         },
     ),
     "weights the wrong way round": Kind(
-        "You read the weights of a layer as if a row belonged to an input. Torch keeps a row for every output, "
-        "so that your shape is right and the numbers in it are shuffled.",
+        "You read the weight of a linear layer as (in, out). Torch keeps (out, in), a row for every output, so "
+        "that your shape is right and the elements in it are shuffled.",
         {
             "W_k the wrong way round": (
                 "W_UK = self.k_up_proj.weight.view(self.n_head, self.head_dim, -1)",
@@ -113,8 +113,8 @@ MISTAKES = {
         },
     ),
     "weights of other heads": Kind(
-        "Your heads use the weights of other heads, in reverse order. What a head looks for, and what it "
-        "gives, fits no weights but its own.",
+        "Your heads use the weights of other heads, in reverse order. The queries of a head, and its values, "
+        "fit no weights but its own.",
         {
             "queries of the wrong heads": (
                 'query = torch.cat((torch.einsum("bthd,hdr->bthr", q_nope, W_UK), q_rope), dim=-1)',
@@ -127,8 +127,8 @@ MISTAKES = {
         },
     ),
     "summed over the heads": Kind(
-        "You sum over all heads where each should go by itself. Every head would look for a mixture of "
-        "everything, or give one, and there would be little use in having several.",
+        "You sum over H where each head should stay separate. Every head would attend with a mixture of all "
+        "queries, or return one of all values, and there would be little use in having several.",
         {
             "queries summed over the heads": (
                 'query = torch.cat((torch.einsum("bthd,hdr->bthr", q_nope, W_UK), q_rope), dim=-1)',
@@ -203,8 +203,8 @@ MISTAKES = {
         },
     ),
     "rotary key in the values": Kind(
-        "Your values contain the rotary key. It tells where a token stands, for the scores alone; what is "
-        "found at the end has to be a mean of latents and nothing else.",
+        "Your values contain the rotary key. It carries the position, for the scores alone; the attention "
+        "output has to be a mean of latents and nothing else.",
         {
             "values with the rotary key": (
                 "key, value = torch.cat((latent, k_rope), dim=-1)[:, None], latent[:, None]",
@@ -319,8 +319,8 @@ MISTAKES = {
         },
     ),
     "latents returned for values": Kind(
-        "You return means of latents that have not become values yet. Every head has to make its own values of "
-        "what it found; otherwise they all speak of the same numbers, in a size that nobody expects.",
+        "You return means of latents that have not become values yet. Every head has to project its own mean up "
+        "to its own values; otherwise the size of the result is latent_rank, and Dv is needed.",
         {
             "what was found not made into values": (
                 'return torch.einsum("bhtr,hvr->bthv", out, W_UV)',
@@ -342,8 +342,8 @@ MISTAKES = {
         },
     ),
     "heads side by side already": Kind(
-        "You lay the heads side by side already, and their axis is gone. Both ways to attend have to return "
-        "the same shape, since whoever calls does not ask which one was taken.",
+        "You have already concatenated the heads, and their axis is gone: (B, T, H, Dv) is needed. Both ways to "
+        "attend have to return the same shape, since the caller does not ask which one was taken.",
         {
             "heads laid side by side already": (
                 'return torch.einsum("bhtr,hvr->bthv", out, W_UV)',

@@ -96,8 +96,9 @@ MISTAKES = {
         },
     ),
     "query numbers read in another order": Kind(
-        "You read the numbers of the queries in another order than head by head, with the content of each head "
-        "before its rotary part. New weights could learn any order, but trained ones would mean something else.",
+        "You split the outputs of the query projection in another order than head by head, with the content of "
+        "each head before its rotary part. New weights could learn any order, but trained ones would mean "
+        "something else.",
         {
             "the rotary part first": (
                 "q_nope, q_rope = query.split((self.head_dim, self.rope_head_dim), dim=-1)",
@@ -132,8 +133,8 @@ MISTAKES = {
         },
     ),
     "rotary part not turned": Kind(
-        "You leave the rotary part of queries or of keys as it is, without turning it. Only where both are "
-        "turned, each by its own position, does their product tell how far apart two tokens stand.",
+        "You do not rotate the rotary part of queries or of keys. Only where both are rotated, each by its own "
+        "position, does their product depend on how far apart two tokens stand.",
         {
             "the queries not turned": (
                 "q_nope, q_rope = self.q_norm(q_nope), context.rotate(q_rope)",
@@ -146,8 +147,8 @@ MISTAKES = {
         },
     ),
     "content turned": Kind(
-        "You turn numbers of the queries that tell of content. The content of keys is never turned, so that "
-        "what a token looks for would mean something else at every position.",
+        "You rotate content of the queries. The content of keys is never rotated, so that the same query would "
+        "match different keys at every position.",
         {
             "the content turned too": (
                 "q_nope, q_rope = self.q_norm(q_nope), context.rotate(q_rope)",
@@ -169,7 +170,7 @@ MISTAKES = {
         },
     ),
     "turned twice": Kind(
-        "You turn the rotary part of queries or of keys twice. Only where both are turned once does their "
+        "You rotate the rotary part of queries or of keys twice. Only where both are rotated once does their "
         "product depend on how far apart two tokens stand, and on nothing else.",
         {
             "the queries turned twice": (
@@ -230,8 +231,9 @@ MISTAKES = {
         },
     ),
     "the rotary key's axis of heads": Kind(
-        "Your rotary key gets its axis for a head in front of the tokens, or keeps it after it was turned. The "
-        "rotation knows tokens and heads by the places of their axes, and the cache wants a key without heads.",
+        "You insert the axis for a head into your rotary key in front of T, or keep it after the rotation. The "
+        "rotation knows tokens and heads by the places of their axes, (B, T, heads, R), and the cache takes (B, "
+        "T, R).",
         {
             "the rotary key turned as one sequence of heads": (
                 "k_rope = context.rotate(self.k_rope_proj(x)[:, :, None, :]).squeeze(2)",
@@ -244,8 +246,8 @@ MISTAKES = {
         },
     ),
     "rotary key turned too late": Kind(
-        "You give the rotary key to the cache as it is, and turn what comes back. That is the keys of all "
-        "remembered tokens, whereas the angles at hand are those of the new tokens.",
+        "You give the rotary key to the cache unrotated, and rotate what comes back. Those are the keys of all "
+        "cached tokens, whereas the angles are those of the new tokens.",
         {
             "the rotary key turned after it was recalled": (
                 (
@@ -260,8 +262,8 @@ MISTAKES = {
         },
     ),
     "only the new tokens seen": Kind(
-        "You attend to the tokens at hand alone, whatever the cache remembers. In generation, every new token "
-        "would see nothing but itself, and know nothing of the text before.",
+        "You attend to the new tokens alone, whatever is in the cache. In generation, every new token would "
+        "attend to nothing but itself, and know nothing of the text before.",
         {
             "the cache not asked": (
                 "key_position, latent, k_rope = context.update_cache(latent, k_rope)",
@@ -310,7 +312,7 @@ MISTAKES = {
     ),
     "another order in the cache": Kind(
         "You give the cache the rotary key first and the latent second. The result is the same, but the order "
-        "is agreed on: whoever else reads the cache would take the one for the other.",
+        "is part of the contract: other readers of the cache would take the one for the other.",
         {
             "latent and rotary key swapped in the cache": (
                 "key_position, latent, k_rope = context.update_cache(latent, k_rope)",
@@ -329,8 +331,8 @@ MISTAKES = {
         },
     ),
     "naive where absorbed costs less": Kind(
-        "You make keys and values of all remembered tokens where the absorbed way is possible and costs less. "
-        "The numbers are right, but reading on with a cache takes more work than it has to.",
+        "You make keys and values of all cached tokens where the absorbed form is possible and costs less. The "
+        "result is right, but generation with a cache takes more work than it has to.",
         {
             "naive always": (
                 "attend = self.absorbed if self.absorbs(T, context) else self.naive",
@@ -347,8 +349,8 @@ MISTAKES = {
         },
     ),
     "absorbed where naive costs less": Kind(
-        "You take the absorbed way even where it costs more, as with many new tokens at once. The numbers are "
-        "right, but scores of the size of the latent are dearer then than making keys and values once.",
+        "You take the absorbed form even where it costs more, as with many new tokens at once. The result is "
+        "right, but scores from vectors as long as the latent then cost more than making keys and values once.",
         {
             "absorbed wherever it is possible": (
                 "attend = self.absorbed if self.absorbs(T, context) else self.naive",
@@ -410,9 +412,9 @@ MISTAKES = {
         },
     ),
     "heads not side by side": Kind(
-        "You lay out the numbers of the heads in turns, the first ones of all heads together, instead of head "
-        "behind head. The output projection knows a number by its place, and trained weights would take it for "
-        "another.",
+        "You interleave the heads, the first elements of all heads together, in the order (Dv, H), where (H, "
+        "Dv) is needed. The output projection knows an element by its place, and trained weights would take it "
+        "for another.",
         {
             "heads not laid side by side": (
                 "return self.dropout(self.o_proj(y.flatten(2)))",
@@ -430,8 +432,8 @@ MISTAKES = {
         },
     ),
     "not projected": Kind(
-        "You leave out the output projection. What the heads have found is of another size than the residual "
-        "stream, and has to be put together by weights that learn how.",
+        "You leave out the output projection. The attention output of all heads has H * Dv elements, not C as "
+        "the residual stream, and the projection learns how to combine them.",
         {"not projected": ("return self.dropout(self.o_proj(y.flatten(2)))", "return self.dropout(y.flatten(2))")},
     ),
     "what came in added": Kind(

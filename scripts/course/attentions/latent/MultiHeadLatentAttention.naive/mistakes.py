@@ -180,7 +180,7 @@ MISTAKES = {
     ),
     "rotary key not whole for every head": Kind(
         "Not every head gets the whole rotary key: it goes to the first head only, or is divided among them. "
-        "To share it means that each has all of it; otherwise heads hardly notice positions.",
+        "All heads share all R dimensions of it; otherwise they hardly notice positions.",
         {
             "the rotary key for the first head only": (
                 "key = torch.cat((key, k_rope[:, :, None, :].expand(-1, -1, self.n_head, -1)), dim=-1)",
@@ -242,8 +242,8 @@ MISTAKES = {
         AXES_OF_THE_RESULT, {"heads left in front": ("return out.transpose(1, 2)", "return out")}
     ),
     "keys and values swapped": Kind(
-        "You hand over the values as keys and the keys as values. They may be of different sizes, and where "
-        "they are not, tokens would be found by what they should give.",
+        "You pass the values as keys and the keys as values. They may be of different sizes, D + R and Dv, and "
+        "where they are not, queries would be matched against values.",
         {
             "keys and values swapped": (
                 "out = self.backend(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), mods)",
