@@ -5,8 +5,8 @@ EPS_OF_THE_REST = (
     "setting changes; with small latents another one gives another result."
 )
 NORMED_AGAIN = (
-    "You norm what has been normed already. The weights of the norm then act twice, and the channels come out in "
-    "other sizes than those that were learned."
+    "You normalise twice. The weights of the norm then act twice, and the channels come out in other sizes than "
+    "those that were learned."
 )
 NUMBERS_BEFORE_HEADS = (
     "You split the heads as if they were interleaved, (D, H), where each has its elements side by side, (H, D). "

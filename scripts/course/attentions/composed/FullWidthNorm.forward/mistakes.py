@@ -63,8 +63,8 @@ MISTAKES = {
         },
     ),
     "normed twice": Kind(
-        "You norm what has been normed already. The weights act twice, and the size that the first norm gave "
-        "is divided away by the second.",
+        "You normalise twice. The weights act twice, and the size that the first norm gave is divided away by "
+        "the second.",
         {"normed twice": ("self.norm(x.flatten(-2))", "self.norm(self.norm(x.flatten(-2)))")},
     ),
     "weights forgotten": Kind(

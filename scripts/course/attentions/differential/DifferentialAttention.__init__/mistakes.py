@@ -101,8 +101,8 @@ MISTAKES = {
         },
     ),
     "two vectors only": Kind(
-        "You make one pair of vectors where two are needed. What the second gives is taken off what the first "
-        "gives, which lets lambda shrink as well as grow, and without it the forward pass stops.",
+        "You make one pair of vectors where two are needed. The term of the second is subtracted from that of "
+        "the first, which lets lambda shrink as well as grow, and without it the forward pass stops.",
         {"two vectors only": ('("lambda_q1", "lambda_k1", "lambda_q2", "lambda_k2")', '("lambda_q1", "lambda_k1")')},
     ),
     "lambda vectors under other names": Kind(
@@ -172,8 +172,8 @@ MISTAKES = {
         },
     ),
     "the same lambda_init in every layer": Kind(
-        "Your lambda_init is the same in every layer. It should be small in the first and grow with the depth, so "
-        "that deeper layers start out taking off more of the noise.",
+        "Your lambda_init is the same in every layer. It should be small in the first and grow with the depth, "
+        "so that deeper layers start out subtracting more of the noise.",
         {
             "the layer forgotten": (" * layer)", ")"),
             "layer of zero for all": ("* layer", "* 0"),

@@ -7,8 +7,8 @@ from scripts.workshop.diagnose.common import GRADIENT_CUT, HARD_CODED, IN_PLACE
 MISTAKES = {
     "values not paired": Kind(
         "You let every head read the values of its own key/value head only. Both halves of the heads have to "
-        "read the same values, those of two heads side by side; otherwise nothing cancels when one is taken "
-        "off the other.",
+        "read the same values, those of two heads concatenated; otherwise nothing cancels when one is "
+        "subtracted from the other.",
         {
             "values not paired": (
                 "value = torch.cat((first, second), dim=-1).repeat(1, 1, 2, 1)",
@@ -25,8 +25,8 @@ MISTAKES = {
         },
     ),
     "halves read different pairs": Kind(
-        "You hand the pairs out in another order, so that signal and noise read different ones. Only what both "
-        "take from the same values can cancel when one is taken off the other.",
+        "You assign the pairs to the heads in another order, so that signal and noise read different ones. Only "
+        "what both take from the same values can cancel when one is subtracted from the other.",
         {
             "every pair twice in a row": (".repeat(1, 1, 2, 1)", ".repeat_interleave(2, dim=2)"),
             "pairs in reverse for the second half": (
@@ -145,8 +145,8 @@ MISTAKES = {
         },
     ),
     "lambda of lambda_init only": Kind(
-        "Your lambda is lambda_init and nothing else. The four vectors get no gradient, and the layer cannot learn "
-        "how much of the noise to take off.",
+        "Your lambda is lambda_init and nothing else. The four vectors get no gradient, and the layer cannot "
+        "learn how much of the noise to subtract.",
         {
             "lambda of lambda_init only": (
                 "torch.exp(q1 @ k1) - torch.exp(q2 @ k2) + self.lambda_init",
@@ -155,13 +155,13 @@ MISTAKES = {
         },
     ),
     "lambda without exponentials": Kind(
-        "You subtract the two products from each other without their exponentials. Near zero that is almost "
-        "the same, but trained vectors may be larger, and another part of the noise is taken off.",
+        "You subtract the two products from each other without their exponentials. Near zero that is almost the "
+        "same, but trained vectors may be larger, and another part of the noise is subtracted.",
         {"lambda without exponentials": ("torch.exp(q1 @ k1) - torch.exp(q2 @ k2)", "q1 @ k1 - q2 @ k2")},
     ),
     "exponentials that do not cancel": Kind(
-        "Your exponentials do not cancel where the vectors are small, and lambda starts higher than "
-        "lambda_init by one or two. More than the whole noise is then taken off from the first step on.",
+        "Your exponentials do not cancel where the vectors are small, and lambda starts higher than lambda_init "
+        "by one or two. More than the whole noise is then subtracted from the first step on.",
         {
             "one exponential of the difference": (
                 "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
@@ -171,8 +171,8 @@ MISTAKES = {
         },
     ),
     "exponentials the wrong way round": Kind(
-        "You take the first exponential off the second. Lambda falls where it should rise; training would "
-        "get used to that, but vectors trained elsewhere take off too little or too much.",
+        "You subtract the first exponential from the second. Lambda falls where it should rise; training would "
+        "get used to that, but vectors trained elsewhere subtract too little or too much.",
         {
             "exponentials the wrong way round": (
                 "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
@@ -208,8 +208,9 @@ MISTAKES = {
         },
     ),
     "products scaled": Kind(
-        "You scale the products of lambda as if they were scores. Its vectors are not normed and are drawn "
-        "small enough as they are; scaled, those of a trained model give another lambda than they should.",
+        "You scale the products of lambda as if they were scores. Its vectors are not normalised and are "
+        "initialised small enough as they are; scaled, those of a trained model give another lambda than they "
+        "should.",
         {
             "products scaled by the root of the size": (
                 "torch.exp(q1 @ k1) - torch.exp(q2 @ k2)",
@@ -238,8 +239,8 @@ MISTAKES = {
         },
     ),
     "noise not taken off but added": Kind(
-        "You add the noise to the signal, where it is to be taken off. What both halves have picked up then "
-        "stays in, or gets even stronger, instead of cancelling.",
+        "You add the noise to the signal, where it should be subtracted. What both halves attend to then stays "
+        "in, or gets even stronger, instead of cancelling.",
         {
             "noise added": ("signal - lambda_", "signal + lambda_"),
             "a mixture": (
@@ -249,7 +250,7 @@ MISTAKES = {
         },
     ),
     "signal taken off the noise": Kind(
-        "You take the signal off the noise, and all that comes out has the opposite sign. Training would get "
+        "You subtract the signal from the noise, and the whole result has the opposite sign. Training would get "
         "used to it, but a trained output projection would say the contrary of what it means.",
         {
             "signal taken off the noise": (
@@ -259,8 +260,8 @@ MISTAKES = {
         },
     ),
     "lambda on the signal": Kind(
-        "You multiply the signal by lambda and take the noise off in full. lambda says how much of the "
-        "noise there is to lose; on the signal, it weakens what should be kept.",
+        "You multiply the signal by lambda and subtract the noise in full. lambda says how much of the noise "
+        "there is to lose; on the signal, it weakens what should be kept.",
         {
             "lambda on the signal": (
                 "signal - lambda_.to(value.dtype) * noise",
@@ -269,16 +270,16 @@ MISTAKES = {
         },
     ),
     "lambda plays no part": Kind(
-        "You take the noise off in full, or not at all, and lambda plays no part. Its vectors get no "
-        "gradient, and no layer can learn how much of the noise it should lose.",
+        "You subtract the noise in full, or not at all, and lambda plays no part. Its vectors get no gradient, "
+        "and no layer can learn how much of the noise it should lose.",
         {
             "the whole noise taken off": ("lambda_.to(value.dtype) * noise", "noise"),
             "nothing taken off": ("signal - lambda_.to(value.dtype) * noise", "signal"),
         },
     ),
     "norm forgotten": Kind(
-        "You leave out the norm of the difference. Its size then depends on how much was taken off, and heads "
-        "that lost nearly everything could hardly be heard.",
+        "You leave out the norm of the difference. Its size then depends on how much was subtracted, and heads "
+        "that lost nearly everything would hardly count.",
         {
             "norm forgotten": (
                 "rms_norm(signal - lambda_.to(value.dtype) * noise, self.norm_eps)",
@@ -329,7 +330,7 @@ MISTAKES = {
     ),
     "eps hard-coded": Kind(HARD_CODED, {"eps hard-coded": ("self.norm_eps)", "1e-5)")}),
     "another factor behind the norm": Kind(
-        "You multiply the normed difference by another factor, or by none. The right one follows from "
+        "You multiply the normalised difference by another factor, or by none. The right one follows from "
         "lambda_init and makes every layer's output as large as ordinary attention's; yours writes too much or "
         "too little into the stream.",
         {

@@ -96,7 +96,7 @@ MISTAKES = {
     ),
     "rotary key counted into the latent": Kind(
         "Your latent, or its norm, has room for the rotary key as well. The rotary key comes from a layer of "
-        "its own and is never normed; it only lies beside the latent in the cache.",
+        "its own and is never normalised; it only lies beside the latent in the cache.",
         {
             "latent and rotary key from one projection": (
                 "self.kv_down_proj = nn.Linear(config.n_embd, config.latent_rank, bias=config.bias)",

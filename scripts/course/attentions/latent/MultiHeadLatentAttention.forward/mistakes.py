@@ -25,8 +25,8 @@ MISTAKES = {
         },
     ),
     "a latent not normed": Kind(
-        "A latent goes on without having been normed; to norm the token before it is something else. Its size "
-        "is then up to the projection, and the weights of its norm never learn.",
+        "A latent goes on without its norm; to normalise the token before it is something else. Its size is "
+        "then up to the projection, and the weights of its norm never learn.",
         {
             "the queries' norm forgotten": (
                 "source = self.q_down_norm(self.q_down_proj(x)) if self.has_query_latent else x",
@@ -363,7 +363,7 @@ MISTAKES = {
         },
     ),
     "absorbed in spite of QK norm": Kind(
-        "You take the absorbed way even where QK norm is on. Keys that were normed are no linear map of the "
+        "You take the absorbed form even where QK norm is on. Normalised keys are not a linear map of the "
         "latent any more, so that the scores come out wrong.",
         {
             "absorbed always": (

@@ -198,9 +198,9 @@ MISTAKES = {
         {"returned in another order": ("return new_m, l,", "return l, new_m,")},
     ),
     "negative maximum not taken off": Kind(
-        "You take off no less than zero, but hand on a maximum that may lie below it. Where all scores so far "
-        "are negative, the sums and the maximum no longer belong together, and the next tile corrects by the "
-        "wrong step.",
+        "You subtract at least zero, but return a maximum that may lie below it. Where all scores so far are "
+        "negative, the sums and the maximum no longer belong together, and the next tile rescales by the wrong "
+        "factor.",
         {
             "zero taken off where the maximum is negative": (
                 'new_m.masked_fill(new_m == float("-inf"), 0.0)',

@@ -221,8 +221,8 @@ MISTAKES = {
         },
     ),
     "delta not taken off": Kind(
-        "You leave delta out, or take it off with the wrong sign. The weights of a query always sum to one, so "
-        "that what one gains the others lose: without delta, all could be pushed up together.",
+        "You leave delta out, or its sign is wrong. The weights of a query always sum to one, so that what one "
+        "gains the others lose: without delta, all could be pushed up together.",
         {
             "delta forgotten": ("(d @ v.mT - delta[..., rows, :])", "(d @ v.mT)"),
             "delta added": ("d @ v.mT - delta[", "d @ v.mT + delta["),
@@ -237,8 +237,8 @@ MISTAKES = {
         },
     ),
     "delta is not one sum for each query": Kind(
-        "Your delta is a mean over the channels, or a sum over all tokens. Every query has a sum of its own; "
-        "what is taken off its scores' gradients is now too little, or belongs to other queries too.",
+        "Your delta is a mean over D, or a sum over all tokens. Every query has a sum of its own; what is "
+        "subtracted from the gradients of its scores is now too little, or belongs to other queries too.",
         {
             "delta a mean": ("out.to(wide)).sum(", "out.to(wide)).mean("),
             "delta summed over the tokens": (
@@ -248,7 +248,7 @@ MISTAKES = {
         },
     ),
     "delta taken off after the weights": Kind(
-        "You take delta off only after the gradients have been multiplied by the weights. Every key then loses "
+        "You subtract delta only after the gradients have been multiplied by the weights. Every key then loses "
         "the same, however little weight it has, and even hidden keys get a gradient.",
         {
             "delta taken off after the weights": (

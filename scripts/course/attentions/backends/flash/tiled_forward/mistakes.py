@@ -390,8 +390,9 @@ MISTAKES = {
         },
     ),
     "maximum not put back in the logsumexp": Kind(
-        "The maximum was taken off every score, and your logsumexp leaves it out, or takes it off once more. "
-        "The weights that the backward pass makes from it come out too large or too small.",
+        "The maximum has been subtracted from every score, and your logsumexp does not add it back, or "
+        "subtracts it once more. The weights that the backward pass makes from it come out too large or too "
+        "small.",
         {
             "logsumexp without the maximum": ("(m + l.log())", "l.log()"),
             "logsumexp with the maximum taken off": ("(m + l.log())", "(l.log() - m)"),

@@ -271,7 +271,7 @@ MISTAKES = {
     ),
     "soft cap after the mask": Kind(
         "You cap the scores once more after the mask, which turns the minus infinity of hidden keys into an "
-        "ordinary number. They get weight again, and the future can be seen.",
+        "ordinary number. They get weight again, and the future becomes visible.",
         {
             "soft cap after the mask": (
                 'scores = scores.masked_fill(~mods.mask(), float("-inf"))',
