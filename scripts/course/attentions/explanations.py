@@ -9,7 +9,7 @@ PLAIN_TENSOR = (
     "gets, so that it never learns, and it is neither saved nor moved to a GPU together with the model."
 )
 CONTEXT_CUT = (
-    "You hand on less than the layer was told: its cache, its window, its bias or its number is missing. No "
+    "You pass on less than the layer was given: its cache, its window, its bias or its number is missing. No "
     "error is raised, but earlier tokens are forgotten, hidden tokens become visible, scores are wrong, or the "
     "layer is taken for the first one."
 )

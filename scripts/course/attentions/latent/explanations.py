@@ -46,8 +46,9 @@ MIXED = (
     "order in memory. The shapes look right, but a token gets what belongs to others, later ones among them."
 )
 BACKEND_NOT_ASKED = (
-    "You compute attention by a function of your own choice, where the backend should be asked. The setting then "
-    "has no effect, and what your function does not know, a soft cap or sinks, is left out without a word."
+    "You compute attention by a function of your own choice, where the backend should be called. The setting "
+    "then has no effect, and what your function does not support, a soft cap or sinks, is left out without any "
+    "error."
 )
 FUTURE_SEEN = (
     "You move the queries so far ahead that every key lies in their past. In training, each token would see the "

@@ -58,8 +58,8 @@ WINDOW_WIDE = (
     "keeps no more than a window would have dropped the key that you still expect."
 )
 POSITIONS_COUNTED = (
-    "You count the positions off by yourself, where they are handed in. In a rolling cache the keys stand in any "
-    "order, slots may hold nothing, and every sequence may be somewhere else in its text."
+    "You make up the positions by counting, where they are passed in. In a rolling cache the keys stand in any "
+    "order, slots may be empty, and every sequence may be somewhere else in its text."
 )
 FIRST_POSITIONS = (
     "You use the positions of the first sequence for the whole batch. With a cache, sequences may have different "

@@ -160,8 +160,8 @@ MISTAKES = {
         },
     ),
     "queries and keys swapped": Kind(
-        "You hand over keys as queries and queries as keys. With grouped queries H and G do not fit any more, "
-        "and a cache would keep queries, which are never needed again.",
+        "You pass keys as queries and queries as keys. With grouped queries H and G do not fit any more, and a "
+        "cache would keep queries, which are never needed again.",
         {"queries and keys swapped": ("y = self.attend(query, key, value,", "y = self.attend(key, query, value,")},
     ),
     "scaled here too": Kind(
@@ -381,8 +381,8 @@ MISTAKES = {
         IN_PLACE, {"input changed in place": ("B, T, _ = x.shape", "B, T, _ = x.mul_(1.5).shape")}
     ),
     "something remembered between calls": Kind(
-        "You keep something of one call and add it to the result of the next. What a layer gives may depend "
-        "only on what it is handed; texts that have nothing to do with each other would mix.",
+        "You keep something of one call and add it to the result of the next. The output of a layer may depend "
+        "only on its input and its context; texts that have nothing to do with each other would mix.",
         {
             "output of the call before added": (
                 "y = self.attend(query, key, value, context).flatten(2)",

@@ -4,8 +4,8 @@ from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
     "normed head by head": Kind(
-        "You norm every head by itself, so that all of them have the same size before the weights act. Here "
-        "only all heads of a token together get a fixed size, and one may stay larger than its neighbours.",
+        "You normalise every head separately, so that all of them have the same size before the weights act. "
+        "Here only all heads of a token together get a fixed size, and one may stay larger than its neighbours.",
         {
             "normed head by head": (
                 "self.norm(x.flatten(-2)).unflatten(-1, x.shape[-2:])",

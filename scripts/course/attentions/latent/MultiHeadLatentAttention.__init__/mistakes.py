@@ -5,8 +5,9 @@ from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
     "grouped heads or a gate not refused": Kind(
-        "You let a configuration pass that this attention cannot do: fewer key/value heads than query heads, "
-        "or a gate. The model would be built and trained as something else than it says, without a word.",
+        "You let a configuration pass that this attention does not support: fewer key/value heads than query "
+        "heads, or a gate. The model would be built and trained as something else than its configuration says, "
+        "without any error.",
         {
             "grouped heads let through": ("config.n_kv_head != config.n_head or ", ""),
             "a gate let through": (" or config.attention_gate:", ":"),
@@ -331,8 +332,8 @@ MISTAKES = {
         },
     ),
     "output made for another size": Kind(
-        "Your output layer expects another size than that of all heads' values side by side. Values are what "
-        "attention hands on; they may differ in size from keys, and together from the residual stream.",
+        "Your output projection expects another size than H * Dv, that of all heads' values concatenated. "
+        "Values may differ in size from keys, and together from the residual stream.",
         {
             "the output from content": (
                 "self.o_proj = nn.Linear(config.n_head * self.value_head_dim, config.n_embd, bias=config.bias)",

@@ -298,8 +298,8 @@ MISTAKES = {
         },
     ),
     "cached before the norm": Kind(
-        "You give the cache latents without their norm, and norm what comes back. The result is the same, but "
-        "every step norms all remembered latents again, which would be needed only once.",
+        "You give the cache latents without their norm, and normalise what comes back. The result is the same, "
+        "but every step normalises all cached latents again, which is needed only once.",
         {
             "latents normed after they were recalled": (
                 "key_position, latent, k_rope = context.update_cache(latent, k_rope)",
@@ -387,8 +387,8 @@ MISTAKES = {
         },
     ),
     "content and rotary part swapped": Kind(
-        "You hand over the rotary part as the content, and the content as the rotary part. Where the two are "
-        "of one size nothing fails, but content is then compared with rotary keys.",
+        "You pass the rotary part as the content, and the content as the rotary part. Where the two are of one "
+        "size nothing fails, but content is then compared with rotary keys.",
         {
             "content and rotary part swapped": (
                 "y = attend(q_nope, q_rope, latent, k_rope, self.score_mods(context, key_position))",

@@ -16,7 +16,7 @@ MISTAKES = {
     ),
     "not the greatest of all scores seen": Kind(
         "What you subtract is not the maximum of all scores so far. Exponentials can then overflow or all "
-        "vanish, and the next tile is handed a wrong maximum.",
+        "vanish, and the next tile gets a wrong maximum.",
         {
             "no maximum taken off": (
                 "new_m = torch.maximum(m, scores.amax(dim=-1, keepdim=True))",

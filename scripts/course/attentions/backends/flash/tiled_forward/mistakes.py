@@ -177,8 +177,8 @@ MISTAKES = {
         },
     ),
     "window too narrow": Kind(
-        "Your window ends one key too early. A window counts as many keys as it says, the token itself among "
-        "them; the farthest of them is hidden, though the model was trained to attend to it.",
+        "Your window ends one key too early. A window of W has W keys, the token itself among them; the "
+        "farthest of them is hidden, though the model was trained to attend to it.",
         {
             "the window one too narrow": (
                 "key_position[..., columns], window)",
@@ -268,7 +268,7 @@ MISTAKES = {
         },
     ),
     "a scale of your own": Kind(
-        "You make up a scale from the size of a head, where one is handed in. A model may have chosen another, "
+        "You make up a scale from the size of a head, where one is passed in. A model may have chosen another, "
         "and all its scores would come out with the wrong size.",
         {"the scale from the size of a head": (".to(wide) * scale", ".to(wide) * query.size(-1) ** -0.5")},
     ),

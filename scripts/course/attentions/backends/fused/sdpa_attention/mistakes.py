@@ -65,8 +65,8 @@ MISTAKES = {
         {"is_causal never, and no mask either": ("is_causal=causal", "is_causal=False")},
     ),
     "is_causal beside a mask": Kind(
-        "You hand over a mask and ask for is_causal as well. Torch wants one of the two: some of its kernels "
-        "refuse the call, and the mask takes the memory that is_causal is there to save.",
+        "You pass a mask and is_causal as well. Torch wants one of the two: some of its kernels refuse the "
+        "call, and the mask takes the memory that is_causal is there to save.",
         {"is_causal beside the mask": ("mask = None if causal else mods.mask()", "mask = mods.mask()")},
     ),
     "a mask in the wrong cases": Kind(

@@ -38,7 +38,7 @@ MISTAKES = {
         {"no scale": (" * mods.scale", "")},
     ),
     "a scale of your own": Kind(
-        "You make up a scale from the shape of a tensor, where one is handed in. A model may have chosen "
+        "You make up a scale from the shape of a tensor, where one is passed in. A model may have chosen "
         "another, and all its scores would come out with the wrong size.",
         {
             "scale by the size of the head": ("* mods.scale", "* query.size(-1) ** -0.5"),
@@ -293,8 +293,8 @@ MISTAKES = {
         },
     ),
     "bias forgotten": Kind(
-        "A bias is handed in, but your scores come about without it. Where it carries the positions, the model "
-        "can no longer tell how far away a token is.",
+        "A bias is passed in, but your scores do not include it. Where it carries the positions, the model can "
+        "no longer tell how far away a token is.",
         {"bias forgotten": ("scores = scores + mods.bias", "pass")},
     ),
     "bias subtracted": Kind(BIAS_SUBTRACTED, {"bias subtracted": ("scores + mods.bias", "scores - mods.bias")}),
