@@ -1,7 +1,7 @@
 """Explanations that fit several pieces of backends."""
 
 SCALE_STRENGTH = (
-    "The scale goes into your scores twice, upside down, as a root, or beside another factor. They come out too "
+    "The scale goes into your scores twice, inverted, as a root, or beside another factor. They come out too "
     "large or too small, so that attention is sharper or flatter than the model has learned it."
 )
 HEADS_ORDER = (
@@ -56,8 +56,8 @@ MASK_OF_ONES_OWN = (
     "Yours knows no window, no keys in another order, and no slots of a cache that hold nothing."
 )
 MASK_FIRST_SEQUENCE = (
-    "You use the mask of the first sequence for the whole batch. Sequences in a cache may have different lengths, "
-    "and all but the first then see keys that they must not, or miss some of their own."
+    "You use the mask of the first sequence for the whole batch. Sequences in a cache may have different "
+    "lengths, and all but the first then attend to hidden keys, or miss some of their own."
 )
 SEQUENCES_ON_HEADS = (
     "You lay the masks of several sequences along another axis of the scores, such as that of the heads. This "

@@ -51,8 +51,8 @@ BACKEND_NOT_ASKED = (
     "error."
 )
 FUTURE_SEEN = (
-    "You move the queries so far ahead that every key lies in their past. In training, each token would see the "
-    "very one that it should predict, and the model would learn to copy."
+    "You move the queries so far ahead that every key lies in their past. In training, each token would attend "
+    "to the very one that it should predict, and the model would learn to copy."
 )
 SCORES_CHANGED = (
     "You drop one of the settings that came with the scores, the window or the sinks. The heads would attend "

@@ -34,8 +34,8 @@ EMPTY_TILES_COMPUTED = (
     "the future and most of them behind a window, so that a large part of the work is for nothing."
 )
 SKIPPED_BY_PLACE = (
-    "Whether you skip a tile depends on its place in the tensors, not on what is visible in it. With a cache, or "
-    "with blocks of unequal size, you then skip tiles in which there is something to see."
+    "Whether you skip a tile depends on its place in the tensors, not on what is visible in it. With a cache, "
+    "or with blocks of unequal size, you then skip tiles that have visible keys."
 )
 PAST_SKIPPED = (
     "You skip the tiles of keys before the queries, and process those after them. A token attends to the past, "
@@ -62,12 +62,12 @@ POSITIONS_COUNTED = (
     "order, slots may be empty, and every sequence may be somewhere else in its text."
 )
 FIRST_POSITIONS = (
-    "You use the positions of the first sequence for the whole batch. With a cache, sequences may have different "
-    "lengths, and all but the first then see keys that they must not, or miss some of their own."
+    "You use the positions of the first sequence for the whole batch. With a cache, sequences may have "
+    "different lengths, and all but the first then attend to hidden keys, or miss some of their own."
 )
 NO_MASK = (
-    "Your mask has no effect on the scores: you leave it out, or make the masked scores and do not keep them. In "
-    "every tile that is not skipped, queries then see all keys, those of the future too."
+    "Your mask has no effect on the scores: you leave it out, or make the masked scores and do not keep them. "
+    "In every tile that is not skipped, queries then attend to all keys, those of the future too."
 )
 MASKS_ON_HEADS = (
     "Where every sequence has positions of its own, your mask broadcasts over H instead of B. This fails, or, "

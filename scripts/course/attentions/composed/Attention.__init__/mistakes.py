@@ -348,13 +348,13 @@ MISTAKES = {
         },
     ),
     "no function where there is no gate": Kind(
-        "You keep None as the gate where the configuration asks for none. The forward pass calls whatever stands there, "
-        "and `no_gate` hands the heads' outputs on as they are.",
+        "You keep None as the gate where the configuration asks for none. The forward pass calls whatever "
+        "stands there, and `no_gate` returns the heads' outputs as they are.",
         {"no function where there is no gate": ("self.gate = no_gate", "self.gate = None")},
     ),
     "gate created and not used": Kind(
-        "You create the gate's projection, but self.gate still hands the heads' outputs on as they are. The projection "
-        "gets no gradient, and nothing is ever held back.",
+        "You create the gate's projection, but self.gate still returns the heads' outputs as they are. The "
+        "projection gets no gradient, and nothing is ever held back.",
         {"gate created and not used": ("self.gate = sigmoid_gate", "pass")},
     ),
     "a step left out": Kind(

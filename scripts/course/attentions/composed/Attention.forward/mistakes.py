@@ -264,8 +264,8 @@ MISTAKES = {
         },
     ),
     "steps with the heads in front": Kind(
-        "You hand queries and keys to the steps with the heads in front of the tokens. They take (B, T, heads, D), and "
-        "would rotate each head by a position, if the shapes fit at all.",
+        "You pass queries and keys to the steps as (B, heads, T, D). They take (B, T, heads, D), and would "
+        "rotate each head by a position, if the shapes fit at all.",
         {
             "steps with the heads in front": (
                 "query, key = step(self, query, key, context)",

@@ -35,9 +35,9 @@ MISTAKES = {
     ),
     "eps hard-coded": Kind(HARD_CODED, {"eps hard-coded": ("self.norm_eps = config.norm_eps", "self.norm_eps = 1e-5")}),
     "lambda vectors of another spread": Kind(
-        "You draw the vectors of lambda with another spread than asked for. Too large, lambda starts far "
-        "away from lambda_init; too small, the vectors get hardly any gradient, since each gets it through its "
-        "partner.",
+        "You initialise the vectors of lambda with another standard deviation than asked for. Too large, lambda "
+        "starts far away from lambda_init; too small, the vectors get hardly any gradient, since each gets it "
+        "through its partner.",
         {
             "lambda vectors of normal size": ("0.1 * torch.randn", "torch.randn"),
             "lambda vectors ten times too small": ("0.1 * torch.randn", "0.01 * torch.randn"),
@@ -151,7 +151,7 @@ MISTAKES = {
         },
     ),
     "twice as many heads": Kind(
-        "You double the heads before you hand the configuration on. The two halves are those of the heads that "
+        "You double the heads before you pass the configuration on. The two halves are those of the heads that "
         "are there; with twice as many, the projections cost twice as much and fit no trained model.",
         {
             "twice as many heads": (

@@ -378,7 +378,7 @@ MISTAKES = {
     ),
     "positions of the new tokens for the keys": Kind(
         "You give the keys the positions of the new tokens. With a cache there are more keys than those, and "
-        "by its position attention tells which of them a token may see.",
+        "the positions decide which of them are visible to a token.",
         {
             "positions of the new tokens for the keys": (
                 "y = attend(q_nope, q_rope, latent, k_rope, self.score_mods(context, key_position))",

@@ -118,8 +118,8 @@ MISTAKES = {
         },
     ),
     "values normed": Kind(
-        "You norm the values. QK norm is for queries and keys, whose products it keeps in hand; how large a "
-        "value is says how much a token has to give, and would be lost.",
+        "You normalise the values. QK norm is for queries and keys, so that their products stay bounded; the "
+        "size of a value carries information, and would be lost.",
         {
             "values normed too": (
                 "value = self.v_up_proj(latent).view(B, Tk, self.n_head, self.value_head_dim)",

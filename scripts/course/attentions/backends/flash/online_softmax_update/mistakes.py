@@ -152,8 +152,8 @@ MISTAKES = {
         },
     ),
     "old sums forgotten": Kind(
-        "One of your two sums starts anew with every tile. The values and the total of their weights then "
-        "speak of different keys, and dividing one by the other gives no mean.",
+        "One of your two sums starts anew with every tile. The weighted sum of the values and the sum of the "
+        "weights then cover different keys, and dividing one by the other gives no mean.",
         {
             "what was seen before forgotten": ("acc * correction + weights @ value", "weights @ value"),
             "the old total forgotten": ("l * correction + weights", "weights"),
@@ -188,8 +188,8 @@ MISTAKES = {
         {"weights the wrong way round": ("weights @ value", "weights.mT @ value")},
     ),
     "old maximum returned": Kind(
-        "You hand back the maximum from before this tile, while your sums are measured against the new one. "
-        "The next tile corrects them a second time, by a step that was already made.",
+        "You return the maximum from before this tile, while your sums are measured against the new one. The "
+        "next tile rescales them a second time, by a factor that was already applied.",
         {"the old maximum returned": ("return new_m,", "return m,")},
     ),
     "returned in another order": Kind(

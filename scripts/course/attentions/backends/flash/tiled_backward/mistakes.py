@@ -428,9 +428,8 @@ MISTAKES = {
         },
     ),
     "returned in another order": Kind(
-        "You hand back the three gradients in another order than is asked for. Autograd gives each to the "
-        "input at its place, so that it fails, or queries, keys or values learn from what was meant for "
-        "another.",
+        "You return the three gradients in another order than is asked for. Autograd gives each to the input at "
+        "its place, so that it fails, or queries, keys or values learn from what was meant for another.",
         {
             "returned in another order": (
                 "return dq.flatten(1, 2).to(dtype), dk.flatten(1, 2).to(dtype), dv.flatten(1, 2).to(dtype)",

@@ -257,7 +257,7 @@ MISTAKES = {
         {"the scale forgotten": (".to(wide) * scale", ".to(wide)")},
     ),
     "not scaled once": Kind(
-        "The scale goes into your scores twice, or upside down. They come out too small or too large, so that "
+        "The scale goes into your scores twice, or inverted. They come out too small or too large, so that "
         "attention is flatter or sharper than the model has learned it.",
         {
             "the scale twice": (

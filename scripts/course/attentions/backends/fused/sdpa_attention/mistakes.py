@@ -75,8 +75,8 @@ MISTAKES = {
         {"causal the wrong way round": ("mask = None if causal else", "mask = None if not causal else")},
     ),
     "mask not handed over": Kind(
-        "You make a mask and do not hand it over. Wherever torch cannot make up its own, nothing is hidden, "
-        "and a bias, which goes the same way, is lost as well.",
+        "You make a mask and do not pass it on. Wherever torch cannot make up its own, nothing is hidden, and a "
+        "bias, which goes the same way, is lost as well.",
         {"mask forgotten": ("attn_mask=mask", "attn_mask=None")},
     ),
     "mask the wrong way round": Kind(
@@ -205,7 +205,7 @@ MISTAKES = {
     ),
     "gradient cut": Kind(GRADIENT_CUT, {"bias cut from the gradient": ("mods.bias.to", "mods.bias.detach().to")}),
     "scale left to torch": Kind(
-        "You hand no scale over, so that torch makes one up from the size of a head. Where a model has chosen "
+        "You pass no scale, so that torch makes one up from the size of a head. Where a model has chosen "
         "another one, all its scores come out with the wrong size.",
         {"scale forgotten": ("        scale=mods.scale,\n", "")},
     ),

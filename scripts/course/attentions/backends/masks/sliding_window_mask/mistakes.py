@@ -10,7 +10,7 @@ MISTAKES = {
         {"token hidden from itself": ("distance >= 0", "distance > 0")},
     ),
     "future seen": Kind(
-        "Your code lets a query see keys that lie ahead of it. They are what the model should predict: in "
+        "Your code lets a query attend to keys that lie ahead of it. They are what the model should predict: in "
         "training it copies them, and in generation, where they are missing, it fails.",
         {
             "one token of the future seen": ("distance >= 0", "distance >= -1"),
@@ -33,8 +33,8 @@ MISTAKES = {
         },
     ),
     "only the token itself seen": Kind(
-        "Your code lets a token see its own position and nothing else. Attention then carries nothing from one "
-        "token to another, and no word can depend on those before it.",
+        "Your code lets a token attend to its own position and nothing else. Attention then carries nothing "
+        "from one token to another, and no word can depend on those before it.",
         {"only the token itself seen": ("distance >= 0", "distance == 0")},
     ),
     "keys by queries": Kind(
@@ -148,8 +148,8 @@ MISTAKES = {
         },
     ),
     "window as a block": Kind(
-        "You cut the text into blocks, and let a token see its own block alone. A window moves along with the "
-        "query: with blocks, the first token of each knows nothing of what came before.",
+        "You cut the text into blocks, and let a token attend to its own block alone. A window moves along with "
+        "the query: with blocks, the first token of each knows nothing of what came before.",
         {
             "window as a block": (
                 "(distance >= 0) & (distance < window)",
@@ -178,8 +178,8 @@ MISTAKES = {
         },
     ),
     "empty slots seen": Kind(
-        "You let queries see slots that hold nothing, which are marked by a position far in the future. What "
-        "is in them means nothing, and the softmax would give it some weight.",
+        "You let queries attend to empty slots, which are marked by a position far in the future. What is in "
+        "them means nothing, and the softmax would give it some weight.",
         {"empty slots seen": ("(distance >= 0)", "((distance >= 0) | (distance < -(2**20)))")},
     ),
     "too few bits": Kind(

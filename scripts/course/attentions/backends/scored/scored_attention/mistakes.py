@@ -71,8 +71,8 @@ MISTAKES = {
         {"queries times queries": ("query @ key.mT", "query @ query.mT")},
     ),
     "rows of scores for keys": Kind(
-        "Your scores have a row for every key and a column for every query, the wrong way round. The softmax "
-        "then runs over the queries, and where there are as many of both, nothing fails to tell you.",
+        "Your scores are (Tk, Tq), and (Tq, Tk) is needed. The softmax then runs over the queries, and where "
+        "there are as many of both, no error tells you.",
         {"scores by keys and queries, not queries and keys": ("query @ key.mT", "key @ query.mT")},
     ),
     "keys turned along other axes": Kind(
@@ -571,8 +571,8 @@ MISTAKES = {
         },
     ),
     "weights returned as well": Kind(
-        "You hand back the weights beside the result. The layer that called expects one tensor and cannot "
-        "compute with a pair.",
+        "You return the weights beside the result. The layer that called expects one tensor and cannot compute "
+        "with a pair.",
         {"weights returned as well": (".view(B, H, Tq, Dv)", ".view(B, H, Tq, Dv), weights")},
     ),
     "dropout forgotten": Kind(

@@ -53,8 +53,8 @@ MISTAKES = {
         },
     ),
     "column of the sinks kept": Kind(
-        "You hand back the weight of the sink as one more column. There is no value behind it, so that the "
-        "product with the values has one weight too many.",
+        "You return the weight of the sink as one more column. There is no value behind it, so that the product "
+        "with the values has one weight too many.",
         {"the sinks' column kept": ("weights[..., :-1]", "weights")},
     ),
     "a key dropped for the sink": Kind(
