@@ -12,8 +12,9 @@ ATTENDED = "y = self.attend(query, key, value, context).flatten(2)"
 
 MISTAKES = {
     "tokens and heads mixed by a reshape": Kind(
-        "Your reshape takes T and H in another order than the one in which the elements lie: (B, T, H * D) splits into "
-        "(B, T, H, D). Each token gets elements of others, later ones among them, and sees what it should predict.",
+        "Your reshape takes T and H in another order than the one in which the elements lie: (B, T, H * D) splits "
+        "into (B, T, H, D). Each token gets elements of others, later ones among them, and so reads what it should "
+        "predict.",
         {
             "heads concatenated along T": (
                 ATTENDED,
@@ -146,8 +147,8 @@ MISTAKES = {
         },
     ),
     "values rotated too": Kind(
-        "You rotate the values by their positions too. Rotation is for the scores, where only distances are left of it; "
-        "rotated values would say something else at every position.",
+        "You rotate the values by their positions too. Rotation is for the scores, where only distances are left of "
+        "it; rotated values would differ with the position.",
         {
             "values rotated too": (
                 ROTATED,

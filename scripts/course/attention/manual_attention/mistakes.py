@@ -61,8 +61,8 @@ MISTAKES = {
         {"keys transposed along H and T": ("query @ key.mT", "query @ key.transpose(1, 2)")},
     ),
     "no sum over D": Kind(
-        "You multiply queries and keys element by element and never sum over D. A score is one number for each query and "
-        "key.",
+        "You multiply queries and keys element by element and never sum over D. A score is one scalar for each query "
+        "and key.",
         {"element by element, not as a product": ("query @ key.mT", "(query * key)")},
     ),
     "mask without effect": Kind(

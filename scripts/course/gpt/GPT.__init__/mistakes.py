@@ -55,7 +55,7 @@ MISTAKES = {
         },
     ),
     "blocks in a plain list": Kind(
-        "You keep the blocks in an ordinary Python list, into which torch does not look. Their weights are "
+        "You keep the blocks in an ordinary Python list, whose modules torch does not register. Their weights are "
         "neither trained nor saved, and stay behind when the model moves to another device.",
         {
             "blocks in a plain list": (
