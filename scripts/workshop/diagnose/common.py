@@ -27,8 +27,8 @@ OTHER_DTYPE = (
     "of two dtypes fail, and a result that is too wide takes twice the memory."
 )
 NOTHING_RETURNED = (
-    "The body computes something and then ends without returning it. In Python that hands back None, which nobody can "
-    "compute with."
+    "The body computes something and then ends without returning it. In Python that returns None, with which the "
+    "caller cannot compute."
 )
 HARD_CODED = (
     "You write a constant where a setting or an argument gives the value. It fits one configuration, and every other "

@@ -58,8 +58,8 @@ MISTAKES = {
         },
     ),
     "heads added": Kind(
-        "You add up the outputs of the heads and repeat the sum. Every head brings something of its own, and the output "
-        "projection can no longer tell which of them said what.",
+        "You add up the outputs of the heads and repeat the sum. Every head has an output of its own, and the output "
+        "projection can no longer weigh them separately.",
         {
             "heads added, not concatenated": (
                 ATTENDED,
@@ -119,7 +119,7 @@ MISTAKES = {
         },
     ),
     "queries and keys swapped": Kind(
-        "You hand over keys as queries and queries as keys. The scores are transposed then: each token attends as others "
+        "You pass keys as queries and queries as keys. The scores are transposed then: each token attends as others "
         "should attend to it, and with G < H the shapes do not fit.",
         {"queries and keys swapped": ("y = self.attend(query, key, value,", "y = self.attend(key, query, value,")},
     ),

@@ -103,8 +103,8 @@ MISTAKES = {
         },
     ),
     "not one module for all positions": Kind(
-        "What you create as positions is something else than the one module that serves all layers. The "
-        "forward pass calls it once and wants a list with a context for every layer.",
+        "What you create as positions is something else than the one module that serves all layers. The forward pass "
+        "calls it once and needs a list with a context for every layer.",
         {
             "rotary positions alone": (
                 "self.positions = Positions(config)",

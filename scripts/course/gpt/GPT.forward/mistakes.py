@@ -386,8 +386,8 @@ MISTAKES = {
         },
     ),
     "changed in place": Kind(
-        "Tokens or targets that were handed in come out changed. They belong to the caller, and are often slices "
-        "of the data themselves, so that the next step would read an altered text.",
+        "Tokens or targets that are passed in come out changed. They belong to the caller, and are often slices of "
+        "the data themselves, so that the next step would read an altered text.",
         {
             "ignored targets overwritten": (
                 "        return self.head(x)",
@@ -400,8 +400,8 @@ MISTAKES = {
         },
     ),
     "caller's cache not told of the tokens": Kind(
-        "The cache that is handed in never hears of the new tokens. It stays at the start of every sequence, so "
-        "that each part of a text is read as if it were the first.",
+        "The cache that is passed in never gets the new tokens. It stays at the start of every sequence, so that each "
+        "part of a text is read as if it were the first.",
         {
             "a new cache every time": (
                 "self.positions_of(tokens, cache)",
@@ -429,9 +429,9 @@ MISTAKES = {
         },
     ),
     "positions without an axis for sequences": Kind(
-        "With a cache, the positions that you hand on have no axis B, as if one row of them held for the whole "
-        "batch: they are (T,), and (B, T) is needed. Every sequence goes on at its own end, and the cache looks "
-        "for each one's row.",
+        "With a cache, the positions that you pass on have no axis B, as if one row of them held for the whole batch: "
+        "they are (T,), and (B, T) is needed. Every sequence goes on at its own end, and the cache looks for each "
+        "one's row.",
         {
             "cache ignored": ("self.positions_of(tokens, cache)", "self.positions_of(tokens, None)"),
             "positions of one sequence only": (

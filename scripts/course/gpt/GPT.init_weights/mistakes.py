@@ -130,8 +130,8 @@ MISTAKES = {
         },
     ),
     "changed while gradients are recorded": Kind(
-        "You change a weight in place while autograd records: torch refuses that of a parameter. The functions of nn.init "
-        "turn the recording off, and so does torch.no_grad().",
+        "You change a weight in place while autograd records, which is an error in torch for a parameter. The "
+        "functions of nn.init disable recording, and so does torch.no_grad().",
         {
             "the head zeroed with its gradient recorded": (
                 "nn.init.zeros_(self.head.lm_head.weight)",

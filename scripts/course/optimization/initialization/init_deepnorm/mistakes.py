@@ -156,8 +156,8 @@ MISTAKES = {
     ),
     "embeddings left out": Kind(
         "You never initialise the embeddings, which keep the values that they had before. In a new model without a "
-        "tied head these are torch's own, with which the vectors of the tokens are many times longer than this "
-        "recipe wants them.",
+        "tied head these are torch's own, with which the vectors of the tokens are many times longer than in this "
+        "recipe.",
         {"embeddings left out": ("nn.init.normal_(module.weight, std=module.embedding_dim**-0.5)", "pass")},
     ),
     "embeddings of a fixed spread": Kind(
