@@ -22,7 +22,8 @@ NO_RESIDUAL = (
 )
 RESIDUAL_FROM_INPUT = (
     "Your MLP reads the stream with attention's output in it, but adds to the block's input, so that attention's "
-    "output itself is dropped from the stream. Later layers then see of other tokens only what the MLP makes of them."
+    "output itself is dropped from the stream. Later layers then read of other tokens only what the MLP computes from "
+    "them."
 )
 STREAM_TWICE = (
     "You add the residual stream twice. It doubles with every layer, and soon what a sublayer adds no longer counts "

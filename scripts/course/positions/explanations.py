@@ -9,8 +9,8 @@ PLACES = (
     "the first new token is not at position 0, and keys can stand in another order than in the text."
 )
 QUERIES_WITH_QUERIES = (
-    "You compare the queries with each other, and the positions of the keys play no part. With a cache there are "
-    "more keys than queries, so that your result has the wrong shape or speaks of other tokens."
+    "You compare the queries with each other, and the positions of the keys play no part. With a cache there are more "
+    "keys than queries, so that your result has the wrong shape or is about other tokens."
 )
 KEYS_BY_QUERIES = (
     "Your result is (..., Tk, Tq), where (..., Tq, Tk) is needed. Where both are of the same tokens, past and future "
@@ -46,7 +46,7 @@ PUT_BACK = (
 )
 ROTATED_ALIKE = (
     "Your code rotates all tokens by the same angle, or not at all. Such a rotation changes no product of a query and "
-    "a key, so that attention sees a bag of words."
+    "a key, so that attention treats the text as a bag of words."
 )
 OVERWRITTEN = (
     "You overwrite the first dimension of each pair before you are done with it. Both results are made of the two old "
@@ -61,20 +61,20 @@ SEQUENCE_AXIS = (
     "there already. The sum then has four axes, which no layer can read."
 )
 MULTIPLIED = (
-    "You multiply the token's vector by that of its position. What is added can still be read apart by the layers; "
-    "as a factor, a value near zero wipes out what the token says."
+    "You multiply the token's vector by that of its position. What is added can still be read apart by the layers; as "
+    "a factor, a value near zero wipes out that channel of the token's vector."
 )
 POSITIONS_ONLY = (
-    "You return the vectors of the positions alone. What the tokens say is lost: every text of the same length "
-    "would look the same to the model."
+    "You return the vectors of the positions alone. The embeddings of the tokens are lost: every text of the same "
+    "length would be the same to the model."
 )
 POSITIONS_FORGOTTEN = (
-    "The tokens come back as they were, without their positions. Attention alone sees a bag of words, so that the "
-    "model would have to guess the order of a text."
+    "The tokens come back as they were, without their positions. Attention alone treats a text as a bag of words, so "
+    "that the model would have to guess its order."
 )
 POSITION_NUMBERS = (
-    "You add the number of the position to every channel, instead of looking up its vector. Far into a text that "
-    "number is much larger than all that the token says, and drowns it."
+    "You add the position itself to every channel, instead of looking up its vector. Far into a text it is much "
+    "larger than the elements of the token's vector, and drowns them."
 )
 BATCH_AXIS = (
     "You line the positions up with B instead of T. The sum then fails, gets another shape than (B, T, C), or tells "

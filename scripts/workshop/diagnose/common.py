@@ -11,28 +11,28 @@ class Kind(NamedTuple):
 
 
 IN_PLACE = (
-    "A tensor that was handed in comes out changed. Whoever called still needs it as it was: for the residual stream, "
-    "for the next sublayer, or for the backward pass."
+    "A tensor that is passed in comes out changed. The caller still needs it as it was: for the residual stream, for "
+    "the next sublayer, or for the backward pass."
 )
 GRADIENT_CUT = (
     "The values are right, but on the way from the inputs to the result the gradient is cut off. What lies behind the "
     "cut would never learn from the loss, or learn from part of it only."
 )
 TOO_NARROW = (
-    "You compute in the dtype of the input, where this piece wants float32 at least. Bfloat16 keeps two or three "
-    "digits and float16 ends at 65504: a sum of many numbers loses its last digits, or becomes infinite."
+    "You compute in the dtype of the input, where this piece needs float32 at least. Bfloat16 keeps two or three "
+    "digits and float16 ends at 65504: a sum of many elements loses its last digits, or overflows to infinity."
 )
 OTHER_DTYPE = (
     "The result has another dtype than the one that is asked for. The layer that reads it expects that dtype: products "
     "of two dtypes fail, and a result that is too wide takes twice the memory."
 )
 NOTHING_RETURNED = (
-    "The body computes something and then ends without returning it. In Python that hands back None, which nobody can "
-    "compute with."
+    "The body computes something and then ends without returning it. In Python that returns None, with which the "
+    "caller cannot compute."
 )
 HARD_CODED = (
-    "A number stands in your code where a setting or an argument says which one is wanted. It fits one configuration, "
-    "and every other one is computed wrongly without a word."
+    "You write a constant where a setting or an argument gives the value. It fits one configuration, and every other "
+    "one is computed wrongly without an error."
 )
 EPS_HARD_CODED = (
     "You use an eps of your own instead of the one that is passed in. With inputs of ordinary size this does not show; "

@@ -71,7 +71,7 @@ MISTAKES = {
     ),
     "output projection under another name": Kind(
         "Your output projection goes by a name of your own. The initialisation looks for o_proj and sets its weights "
-        "to zero, and public weights find it by that name too.",
+        "to zero, and public weights have that name too.",
         {"output projection under another name": ("self.o_proj", "self.out_proj")},
     ),
     "size of a head from the width": Kind(

@@ -12,8 +12,9 @@ ATTENDED = "y = self.attend(query, key, value, context).flatten(2)"
 
 MISTAKES = {
     "tokens and heads mixed by a reshape": Kind(
-        "Your reshape takes T and H in another order than the one in which the elements lie: (B, T, H * D) splits into "
-        "(B, T, H, D). Each token gets elements of others, later ones among them, and sees what it should predict.",
+        "Your reshape takes T and H in another order than the one in which the elements lie: (B, T, H * D) splits "
+        "into (B, T, H, D). Each token gets elements of others, later ones among them, and so reads what it should "
+        "predict.",
         {
             "heads concatenated along T": (
                 ATTENDED,
@@ -57,8 +58,8 @@ MISTAKES = {
         },
     ),
     "heads added": Kind(
-        "You add up the outputs of the heads and repeat the sum. Every head brings something of its own, and the output "
-        "projection can no longer tell which of them said what.",
+        "You add up the outputs of the heads and repeat the sum. Every head has an output of its own, and the output "
+        "projection can no longer weigh them separately.",
         {
             "heads added, not concatenated": (
                 ATTENDED,
@@ -118,7 +119,7 @@ MISTAKES = {
         },
     ),
     "queries and keys swapped": Kind(
-        "You hand over keys as queries and queries as keys. The scores are transposed then: each token attends as others "
+        "You pass keys as queries and queries as keys. The scores are transposed then: each token attends as others "
         "should attend to it, and with G < H the shapes do not fit.",
         {"queries and keys swapped": ("y = self.attend(query, key, value,", "y = self.attend(key, query, value,")},
     ),
@@ -146,8 +147,8 @@ MISTAKES = {
         },
     ),
     "values rotated too": Kind(
-        "You rotate the values by their positions too. Rotation is for the scores, where only distances are left of it; "
-        "rotated values would say something else at every position.",
+        "You rotate the values by their positions too. Rotation is for the scores, where only distances are left of "
+        "it; rotated values would differ with the position.",
         {
             "values rotated too": (
                 ROTATED,

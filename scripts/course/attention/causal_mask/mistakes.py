@@ -26,8 +26,8 @@ MISTAKES = {
         },
     ),
     "past hidden instead of the future": Kind(
-        "Your mask looks the wrong way: keys ahead are visible, and those behind are hidden. In training the model copies "
-        "the answer from the future, and in generation it has next to nothing to read.",
+        "Your mask has the wrong direction: later keys are visible, and earlier ones are hidden. In training the "
+        "model copies the answer from the future, and in generation it has next to nothing to attend to.",
         {"past hidden instead of the future": (MASK, f"return {KEY} >= {QUERY}")},
     ),
     "hidden and visible swapped": Kind(
@@ -78,8 +78,8 @@ MISTAKES = {
         },
     ),
     "not true and false": Kind(
-        "Your mask holds numbers where true and false are asked for. The attention that reads it inverts it, which fails "
-        "with numbers.",
+        "Your mask holds integers or floats, where booleans are needed. The attention that reads it fails with any "
+        "other dtype.",
         {
             "zeros and ones": (MASK, f"return ({KEY} <= {QUERY}).long()"),
             "a mask to be added": (

@@ -24,8 +24,8 @@ MISTAKES = {
         {"no scale": (" * scale", "")},
     ),
     "a scale of your own": Kind(
-        "You make up a scale from the shape of a tensor, where one is handed in. A model may have chosen another, and all "
-        "its scores would come out too large or too small.",
+        "You make up a scale from the shape of a tensor, where one is passed in. A model may have chosen another, and "
+        "all its scores would come out too large or too small.",
         {
             "scale by the size of the head": ("* scale", "* query.size(-1) ** -0.5"),
             "scale by the number of heads": ("* scale", "* query.size(1) ** -0.5"),
@@ -61,8 +61,8 @@ MISTAKES = {
         {"keys transposed along H and T": ("query @ key.mT", "query @ key.transpose(1, 2)")},
     ),
     "no sum over D": Kind(
-        "You multiply queries and keys element by element and never sum over D. A score is one number for each query and "
-        "key.",
+        "You multiply queries and keys element by element and never sum over D. A score is one scalar for each query "
+        "and key.",
         {"element by element, not as a product": ("query @ key.mT", "(query * key)")},
     ),
     "mask without effect": Kind(
@@ -73,8 +73,8 @@ MISTAKES = {
     "mask the wrong way round": Kind(MASK_TURNED_ROUND, {"hidden and visible swapped": ("~mask", "mask")}),
     "mask transposed": Kind(MASK_SWAPPED, {"mask with queries and keys swapped": ("~mask", "~mask.mT")}),
     "a mask of your own": Kind(
-        "You build a mask of your own from Tq and Tk, where one is handed in. Yours is right only where all queries and "
-        "keys stand in one order, from the first token on.",
+        "You build a mask of your own from Tq and Tk, where one is passed in. Yours is right only where all queries "
+        "and keys stand in one order, from the first token on.",
         {
             "a triangle from the top left": ("~mask", "(scores == scores).triu(1)"),
             "a triangle into the bottom right": ("~mask", "(scores == scores).triu(1 + key.size(2) - query.size(2))"),

@@ -80,8 +80,8 @@ MISTAKES = {
         },
     ),
     "layer not handed over": Kind(
-        "You do not hand on which layer this is. Models whose layers differ (a window in every second one, a lambda that "
-        "grows with the depth) get the same attention everywhere.",
+        "You do not pass on which layer this is. Models whose layers differ (a window in every second one, a lambda "
+        "that grows with the depth) get the same attention everywhere.",
         {
             "the first layer, whichever it is": ("build_attention(config, layer)", "build_attention(config, 0)"),
             "the layer counted from 1": ("build_attention(config, layer)", "build_attention(config, layer + 1)"),

@@ -70,7 +70,7 @@ TOO_LONG = (
 )
 BEGINNING = (
     "You crop a long context to its first tokens. The next token follows the last ones, which the model then does not "
-    "see."
+    "read."
 )
 NEW_ONLY = (
     "You return the new tokens without the prompt. The result is the whole sequence, (B, T + max_new_tokens), as the "

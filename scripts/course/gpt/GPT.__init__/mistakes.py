@@ -55,7 +55,7 @@ MISTAKES = {
         },
     ),
     "blocks in a plain list": Kind(
-        "You keep the blocks in an ordinary Python list, into which torch does not look. Their weights are "
+        "You keep the blocks in an ordinary Python list, whose modules torch does not register. Their weights are "
         "neither trained nor saved, and stay behind when the model moves to another device.",
         {
             "blocks in a plain list": (
@@ -103,8 +103,8 @@ MISTAKES = {
         },
     ),
     "not one module for all positions": Kind(
-        "What you create as positions is something else than the one module that serves all layers. The "
-        "forward pass calls it once and wants a list with a context for every layer.",
+        "What you create as positions is something else than the one module that serves all layers. The forward pass "
+        "calls it once and needs a list with a context for every layer.",
         {
             "rotary positions alone": (
                 "self.positions = Positions(config)",

@@ -30,8 +30,8 @@ MISTAKES = {
         {"factor for widening layers too": ("min(1.0, math.sqrt(fan_out / fan_in))", "math.sqrt(fan_out / fan_in)")},
     ),
     "variance for standard deviation": Kind(
-        "You hand over a variance where a standard deviation is asked for. The weights come out far too small, "
-        "and the signal fades on its way through the layers.",
+        "You pass a variance where a standard deviation is needed. The weights come out far too small, and the signal "
+        "fades on its way through the layers.",
         {"variance for standard deviation": ("fan_in**-0.5", "fan_in**-1.0")},
     ),
     "another recipe": Kind(
@@ -61,8 +61,8 @@ MISTAKES = {
         },
     ),
     "std given as the mean": Kind(
-        "You hand the standard deviation over in the place of the mean. The weights then keep torch's default "
-        "standard deviation of 1, far too much for a layer that sums many inputs.",
+        "You pass the standard deviation as the mean. The weights then keep torch's default standard deviation of 1, "
+        "far too much for a layer that sums many inputs.",
         {
             "std given as the mean": (
                 "nn.init.normal_(module.weight, std=fan_in",
@@ -142,8 +142,8 @@ MISTAKES = {
         },
     ),
     "changed while gradients are recorded": Kind(
-        "You change a weight in place while autograd records: torch refuses that of a parameter. The functions of nn.init "
-        "turn the recording off, and so does torch.no_grad().",
+        "You change a weight in place while autograd records, which is an error in torch for a parameter. The "
+        "functions of nn.init disable recording, and so does torch.no_grad().",
         {
             "a weight changed with its gradient recorded": (
                 "nn.init.normal_(module.weight, std=1.0)",

@@ -5,8 +5,8 @@ from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 MISTAKES = {
     "positions that do not ascend": Kind(
-        "Your positions do not go up by one from token to token. Attention's causal mask follows from them: "
-        "tokens would see what comes after them, and a model that sees the answer does not learn to predict it.",
+        "Your positions do not go up by one from token to token. Attention's causal mask follows from them: tokens "
+        "would attend to those after them, and a model that reads the answer does not learn to predict it.",
         {
             "the last position for all": (
                 "self.positions_of(tokens, cache)",
@@ -229,8 +229,8 @@ MISTAKES = {
         },
     ),
     "logits where a loss is wanted": Kind(
-        "You return logits although targets are given, always or where there is a cache too. With targets the "
-        "caller wants a single number, the mean cross-entropy, to train or to evaluate by.",
+        "You return logits although targets are given, always or where there is a cache too. With targets the caller "
+        "wants a scalar, the mean cross-entropy, to train or to evaluate by.",
         {
             "logits with targets too": ("if targets is None else self.head.loss(x, targets)", ""),
             "cache and targets not thought of together": (
@@ -247,8 +247,8 @@ MISTAKES = {
         },
     ),
     "loss not averaged": Kind(
-        "You sum the losses of the positions, or leave one for each, instead of taking their mean. `backward` "
-        "needs a single number, and its size must not depend on how many tokens there are in a batch.",
+        "You sum the losses of the positions, or leave one for each, instead of taking their mean. `backward` needs a "
+        "scalar, and its size must not depend on how many tokens there are in a batch.",
         {
             "loss summed": (
                 "self.head.loss(x, targets)",
@@ -329,8 +329,8 @@ MISTAKES = {
         },
     ),
     "loss against the tokens themselves": Kind(
-        "You compare the logits with the tokens that were read, not with those that follow them. The model learns "
-        "to repeat what it sees, and nothing about what comes next.",
+        "You compare the logits with the tokens that were read, not with those that follow them. The model learns to "
+        "repeat its input, and nothing about what comes next.",
         {
             "loss against the tokens themselves": ("self.head.loss(x, targets)", "self.head.loss(x, tokens)"),
         },
@@ -356,8 +356,8 @@ MISTAKES = {
         },
     ),
     "loss as a plain number": Kind(
-        "You turn the loss into a plain Python number. Its value is right, but no gradient leads back from it to "
-        "the weights, so that nothing can be learned from the text.",
+        "You convert the loss to a plain Python number. Its value is right, but no gradient leads back from it to the "
+        "weights, so that nothing can be learned from the text.",
         {
             "loss as a plain number": ("self.head.loss(x, targets)", "self.head.loss(x, targets).item()"),
         },
@@ -386,8 +386,8 @@ MISTAKES = {
         },
     ),
     "changed in place": Kind(
-        "Tokens or targets that were handed in come out changed. They belong to the caller, and are often slices "
-        "of the data themselves, so that the next step would read an altered text.",
+        "Tokens or targets that are passed in come out changed. They belong to the caller, and are often slices of "
+        "the data themselves, so that the next step would read an altered text.",
         {
             "ignored targets overwritten": (
                 "        return self.head(x)",
@@ -400,8 +400,8 @@ MISTAKES = {
         },
     ),
     "caller's cache not told of the tokens": Kind(
-        "The cache that is handed in never hears of the new tokens. It stays at the start of every sequence, so "
-        "that each part of a text is read as if it were the first.",
+        "The cache that is passed in never gets the new tokens. It stays at the start of every sequence, so that each "
+        "part of a text is read as if it were the first.",
         {
             "a new cache every time": (
                 "self.positions_of(tokens, cache)",
@@ -429,9 +429,9 @@ MISTAKES = {
         },
     ),
     "positions without an axis for sequences": Kind(
-        "With a cache, the positions that you hand on have no axis B, as if one row of them held for the whole "
-        "batch: they are (T,), and (B, T) is needed. Every sequence goes on at its own end, and the cache looks "
-        "for each one's row.",
+        "With a cache, the positions that you pass on have no axis B, as if one row of them held for the whole batch: "
+        "they are (T,), and (B, T) is needed. Every sequence goes on at its own end, and the cache looks for each "
+        "one's row.",
         {
             "cache ignored": ("self.positions_of(tokens, cache)", "self.positions_of(tokens, None)"),
             "positions of one sequence only": (

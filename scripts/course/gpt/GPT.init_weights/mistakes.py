@@ -29,8 +29,8 @@ MISTAKES = {
         },
     ),
     "embedding zeroed": Kind(
-        "You set the embedding to zero. Every token then looks the same to the model, and with nothing to tell "
-        "them apart it cannot begin to learn.",
+        "You set the embedding to zero. Every token then has the same vector, and with nothing to tell them apart the "
+        "model cannot begin to learn.",
         {
             "embedding zeroed too": (
                 "nn.init.zeros_(self.head.lm_head.weight)",
@@ -69,9 +69,9 @@ MISTAKES = {
         },
     ),
     "names that never match": Kind(
-        "The names that you look at never match, so that no output projection becomes zero. A module's name "
-        "starts with the path to it, and a parameter's ends in weight; blocks that should begin as the identity "
-        "begin at random.",
+        "The names that you compare never match, so that no output projection becomes zero. A module's name starts "
+        "with the path to it, and a parameter's ends in weight; blocks that should begin as the identity begin at "
+        "random.",
         {
             "output projections looked for by their whole name": (
                 'name.endswith(("o_proj", "down_proj"))',
@@ -130,8 +130,8 @@ MISTAKES = {
         },
     ),
     "changed while gradients are recorded": Kind(
-        "You change a weight in place while autograd records: torch refuses that of a parameter. The functions of nn.init "
-        "turn the recording off, and so does torch.no_grad().",
+        "You change a weight in place while autograd records, which is an error in torch for a parameter. The "
+        "functions of nn.init disable recording, and so does torch.no_grad().",
         {
             "the head zeroed with its gradient recorded": (
                 "nn.init.zeros_(self.head.lm_head.weight)",

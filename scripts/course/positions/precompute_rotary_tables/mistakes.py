@@ -36,8 +36,8 @@ MISTAKES = {
         },
     ),
     "exponent up to one": Kind(
-        "You spread the exponent so that the last pair is at theta^-1, as tensor2tensor does. RoFormer's last exponent "
-        "is -(D - 2) / D: nearly all angles differ from yours, and public weights do not fit.",
+        "You space the exponents so that the last pair is at theta^-1, as tensor2tensor does. RoFormer's last "
+        "exponent is -(D - 2) / D: nearly all angles differ from yours, and public weights do not fit.",
         {
             "exponent up to one, as in tensor2tensor": (
                 "torch.arange(0, head_dim, 2, dtype=wide) / head_dim",

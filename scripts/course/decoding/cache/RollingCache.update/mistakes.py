@@ -16,7 +16,7 @@ MISTAKES = {
         },
     ),
     "another modulus": Kind(
-        "You take the position modulo another number than capacity. Tokens inside the window are overwritten, while "
+        "You take the position modulo another value than capacity. Tokens inside the window are overwritten, while "
         "other slots stay unused.",
         {
             "capacity - 1": (
@@ -130,7 +130,7 @@ MISTAKES = {
     ),
     "cropped tokens still visible": Kind(
         "You leave cached tokens visible whose position is not before the first new one. They were cropped and their "
-        "positions come again: attention would see such a position twice.",
+        "positions come again: attention would read such a position twice.",
         {
             "cropped tokens still visible": (
                 "remembered = torch.where(self.position < position[:, :1], self.position, EMPTY_SLOT)",
@@ -176,7 +176,7 @@ MISTAKES = {
         },
     ),
     "all slots marked as empty": Kind(
-        "You set the positions of all slots to EMPTY_SLOT. This call is right, but the next one finds only the tokens "
+        "You set the positions of all slots to EMPTY_SLOT. This call is right, but the next one reads only the tokens "
         "of this one.",
         {
             "positions of all slots lost": (

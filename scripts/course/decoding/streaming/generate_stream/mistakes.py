@@ -126,7 +126,7 @@ MISTAKES = {
         {"stop tokens ignored": ("ended = ended | torch.isin(next_token.squeeze(1), stops)", "pass")},
     ),
     "ended by a token of the prompt": Kind(
-        "You look for stop tokens in the prompt too. The prompt of a chat has one behind every turn, so that its answer "
+        "You test the prompt for stop tokens too. The prompt of a chat has one after every turn, so that its answer "
         "would end after one token.",
         {
             "stop tokens of the prompt": (
@@ -317,8 +317,8 @@ MISTAKES = {
         },
     ),
     "a shorter context at the prefill": Kind(
-        "When all positions are used you prefill with fewer than the last max_seq_len tokens. The samples are then not "
-        "those of `generate`, which sees all of them.",
+        "When all positions are used you prefill with fewer than the last max_seq_len tokens. The samples are then "
+        "not those of `generate`, which reads all of them.",
         {
             "only the new token kept": (
                 "sequences = [torch.cat((sequence, token)) for sequence, token in zip(sequences, next_token, strict=True)]",

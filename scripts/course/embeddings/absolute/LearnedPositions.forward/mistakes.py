@@ -63,8 +63,8 @@ MISTAKES = {
         REVERSED, {"positions backwards": ("self.embedding(position)", "self.embedding(position.flip(0))")}
     ),
     "distance from the first position": Kind(
-        "You look up how far each position lies from the first that is handed in, not the position itself. "
-        "Generating a text with a cache hands in one token at a time, and its distance is always zero.",
+        "You look up how far each position lies from the first that is passed in, not the position itself. Generation "
+        "with a cache passes in one token at a time, and its distance is always zero.",
         {"distance from the first position": ("self.embedding(position)", "self.embedding(position - position[0])")},
     ),
     "scaled by the width": Kind(

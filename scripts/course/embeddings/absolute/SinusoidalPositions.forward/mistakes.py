@@ -49,8 +49,8 @@ MISTAKES = {
         BATCH_AXIS, {"positions as the axis of the batch": ("self.table[position]", "self.table[position][:, None]")}
     ),
     "columns, not rows": Kind(
-        "You pick columns of the table where rows are wanted. A row is the vector of one position; a column is "
-        "one number of all of them, and does not fit the token's vector.",
+        "You pick columns of the table where rows are wanted. A row is the vector of one position; a column is one "
+        "channel of all positions, and does not fit the token's vector.",
         {"numbers taken for positions": ("self.table[position]", "self.table[:, position]")},
     ),
     "first position for all": Kind(
@@ -70,13 +70,13 @@ MISTAKES = {
         {"the whole table": ("self.table[position]", "self.table")},
     ),
     "tokens scaled by the width": Kind(
-        "You make the token's vector larger before you add that of its position. The first transformer did so, "
-        "but here it is a setting of its own elsewhere in the model: unasked for, it drowns the positions.",
+        "You make the token's vector larger before you add that of its position. The first transformer did so, but "
+        "here it is a separate setting elsewhere in the model: applied without it, the factor drowns the positions.",
         {"x multiplied by the root of its width": ("(x + self", "(x * x.shape[-1] ** 0.5 + self")},
     ),
     "table changed in place": Kind(
-        "Your result is right once, but the table itself comes out halved. Every further call halves it again, "
-        "until the positions say nothing any more.",
+        "Your result is right once, but the table itself comes out halved. Every further call halves it again, until "
+        "the positions have no effect any more.",
         {"table changed in place": ("x + self.table[position]", "x + self.table.mul_(0.5)[position] * 2")},
     ),
 }

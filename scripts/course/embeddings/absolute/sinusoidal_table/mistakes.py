@@ -4,8 +4,8 @@ from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
     "sines and cosines in two halves": Kind(
-        "Your sines fill the first half of every vector, and the cosines the second. The paper puts each "
-        "cosine beside its sine; weights trained with that order would read other numbers in yours.",
+        "Your sines fill the first half of every vector, and the cosines the second. The paper puts each cosine "
+        "beside its sine; weights trained with that order get other values in your columns.",
         {
             "sines and cosines in two halves": (
                 "torch.stack((sin, cos), dim=-1).flatten(-2)",
@@ -15,13 +15,13 @@ MISTAKES = {
         },
     ),
     "cosines first": Kind(
-        "You put each cosine in front of its sine. In the paper the even columns hold the sines, and weights "
-        "trained with that order would read other numbers in yours.",
+        "You put each cosine in front of its sine. In the paper the even columns hold the sines, and weights trained "
+        "with that order get other values in your columns.",
         {"cosines first": ("torch.stack((sin, cos)", "torch.stack((cos, sin)")},
     ),
     "sines only": Kind(
-        "Your vectors hold every sine twice and no cosine. A sine alone cannot tell whether it rises or falls, "
-        "so that positions look alike which the cosine would tell apart.",
+        "Your vectors hold every sine twice and no cosine. A sine alone cannot tell whether it rises or falls, so "
+        "that positions get similar vectors which the cosine would tell apart.",
         {"sines only": ("torch.stack((sin, cos)", "torch.stack((sin, sin)")},
     ),
     "sines with the wrong sign": Kind(
@@ -30,16 +30,16 @@ MISTAKES = {
         {"sines with the wrong sign": ("torch.stack((sin, cos)", "torch.stack((-sin, cos)")},
     ),
     "frequencies that fall too slowly": Kind(
-        "Your frequencies fall less from column to column than the paper's: the base is too small, or the "
-        "exponent. The slow columns then come round again sooner, and far positions look like near ones.",
+        "Your frequencies fall less from column to column than the paper's: the base is too small, or the exponent. "
+        "The slow columns then come round again sooner, and far positions get vectors like those of near ones.",
         {
             "base 1000": ("theta=10000.0", "theta=1000.0"),
             "exponent i / dim, or a base of 100": ("theta=10000.0", "theta=100.0"),
         },
     ),
     "a frequency for every number": Kind(
-        "Every number of your vectors has a frequency of its own. A sine and its cosine have to share one: "
-        "only together do they make a step along the text a rotation, which a model can learn easily.",
+        "Every column of your table has a frequency of its own. A sine and its cosine have to share one: only "
+        "together do they make a step along the text a rotation, which a model can learn easily.",
         {
             "a frequency for every number": (
                 "torch.stack((sin, cos), dim=-1).flatten(-2)",
@@ -71,9 +71,9 @@ MISTAKES = {
         {"one axis too many": (".flatten(-2)", ".flatten(-2)[None]"), "not flattened": (".flatten(-2)", "")},
     ),
     "frequencies that fall too fast": Kind(
-        "You spread the frequencies so that the last pair of columns ends exactly at the slowest one, as "
-        "tensor2tensor does. The paper stops one step before it; in your table every pair but the first turns "
-        "too slowly, and weights trained with the paper's do not fit.",
+        "You space the frequencies so that the last pair of columns ends exactly at the slowest one, as tensor2tensor "
+        "does. The paper stops one step before it; in your table every pair but the first rotates too slowly, and "
+        "weights trained with the paper's do not fit.",
         {"spread over one pair less": ("theta=10000.0", "theta=10000.0 ** (dim / max(dim - 2, 1))")},
     ),
 }

@@ -45,8 +45,8 @@ MISTAKES = {
         },
     ),
     "one slope for all heads": Kind(
-        "All heads get the slope of the first. Some are meant to look at their neighbours and others far back, "
-        "which is lost where all look equally far.",
+        "All heads get the slope of the first. Heads with large slopes are meant to attend to near keys and those "
+        "with small slopes to far ones; with one slope for all, they do not differ in that.",
         {
             "one slope for all heads": (
                 "self.slopes[:, None, None]",
@@ -55,8 +55,8 @@ MISTAKES = {
         },
     ),
     "slopes backwards": Kind(
-        "You give the slopes to the heads in reverse order. Heads of a public model that learned to look far "
-        "back may then see their neighbours only, and the other way round.",
+        "You give the slopes to the heads in reverse order. Heads of a public model that learned to attend to far "
+        "keys may then attend to near ones only, and the other way round.",
         {"slopes backwards": ("self.slopes[:, None, None]", "self.slopes.flip(0)[:, None, None]")},
     ),
     "slopes worked out again": Kind(
@@ -103,8 +103,8 @@ MISTAKES = {
         {"queries with queries": ("key_position[..., None, None, :]", "query_position[..., None, None, :]")},
     ),
     "position of the query, not the distance": Kind(
-        "Your bias follows from the position of the query alone. It is then the same for all keys, the softmax "
-        "takes it out again, and near and far look alike to every head.",
+        "Your bias follows from the position of the query alone. It is then the same for all keys, the softmax takes "
+        "it out again, and no head tells near keys from far ones.",
         {
             "position of the query, not the distance": (
                 " - key_position[..., None, None, :]",
@@ -174,8 +174,8 @@ MISTAKES = {
         },
     ),
     "far keys all alike": Kind(
-        "Your penalty stops growing after a few tokens. All keys beyond look equally near, and in a long text, "
-        "where most of the keys are there, they take the attention away from the neighbours.",
+        "Your penalty stops growing after a few tokens. All keys beyond get the same penalty, and in a long text, "
+        "where most of the keys are that far, they take attention away from the near ones.",
         {"far keys all alike": ("* distance", "* distance.clamp(max=4)")},
     ),
     "added, not multiplied": Kind(
@@ -209,8 +209,8 @@ MISTAKES = {
         },
     ),
     "whole numbers": Kind(
-        "You round the penalty to whole numbers. Heads with small slopes should tell near keys apart by "
-        "little; yours see many of them alike, and then the penalty jumps.",
+        "You round the penalty to integers. Heads with small slopes should tell near keys apart by little; yours give "
+        "many of them the same penalty, which then jumps.",
         {
             "whole numbers": (
                 "-self.slopes[:, None, None] * distance",

@@ -5,13 +5,13 @@ from scripts.workshop.diagnose.common import OTHER_DTYPE
 
 MISTAKES = {
     "series begun too early": Kind(
-        "Your series begins one step too early, with a slope of one. Heads then look less far back than they "
+        "Your series begins one step too early, with a slope of one. Heads then attend less far back than they "
         "should, and the weights of public models do not fit.",
         {"slopes from one on": ("[2 ** (-8 * (head + 1) / power) for", "[2 ** (-8 * head / power) for")},
     ),
     "slopes in another order": Kind(
-        "You have the right slopes, but in another order. Each head of a public model was trained with its "
-        "own, and would look farther back than it has learned to, or less far.",
+        "You have the right slopes, but in another order. Each head of a public model was trained with its own, and "
+        "would attend farther back than it has learned to, or less far.",
         {
             "slopes reversed": ("slopes + between", "slopes[::-1] + between"),
             "sorted": (
@@ -22,8 +22,8 @@ MISTAKES = {
         },
     ),
     "slopes that grow": Kind(
-        "Your slopes grow from head to head, and lie above one. Such penalties leave next to nothing but the "
-        "nearest tokens, so that no head can look far back.",
+        "Your slopes grow from head to head, and lie above one. Such penalties leave next to nothing but the nearest "
+        "tokens, so that no head can attend far back.",
         {"exponent positive": ("[2 ** (-8 * (head + 1) / power) for", "[2 ** (8 * (head + 1) / power) for")},
     ),
     "slopes negative": Kind(
@@ -32,27 +32,26 @@ MISTAKES = {
         {"slopes negative": ("return torch.tensor(", "return -torch.tensor(")},
     ),
     "series of another steepness": Kind(
-        "Your series falls too slowly or too fast, and does not end where that of the paper ends. Heads then "
-        "look less far back than they should, or farther, and public weights do not fit.",
+        "Your series falls too slowly or too fast, and does not end where that of the paper ends. Heads then attend "
+        "less far back than they should, or farther, and public weights do not fit.",
         {
             "exponent up to four": ("[2 ** (-8 * (head + 1) / power) for", "[2 ** (-4 * (head + 1) / power) for"),
             "powers of e": ("[2 ** (-8 * (head + 1) / power) for", "[math.exp(-8 * (head + 1) / power) for"),
         },
     ),
     "same ratio for every number of heads": Kind(
-        "Your slopes halve from head to head, however many heads there are. The ratio follows from their "
-        "number, so that every series spans the same range; with many heads, your last ones feel no distance "
-        "at all.",
+        "Your slopes halve from head to head, however many heads there are. The ratio follows from their number, so "
+        "that every series spans the same range; with many heads, your last slopes are close to zero.",
         {"the same ratio for every number of heads": ("[2 ** (-8 * (head + 1) / power) for", "[2 ** -(head + 1) for")},
     ),
     "evenly spaced": Kind(
-        "Your slopes fall in equal steps instead of equal ratios. Nearly all heads then look at their "
-        "neighbours only, and none sees as far as the last should.",
+        "Your slopes fall in equal steps instead of equal ratios. Nearly all heads then attend to near tokens only, "
+        "and none attends as far back as the last should.",
         {"evenly spaced": ("[2 ** (-8 * (head + 1) / power) for", "[1 - (head + 1) / (power + 1) for")},
     ),
     "one series for every number of heads": Kind(
-        "You spread one series over all heads, even where their number is no power of two. Public models fill "
-        "a series up from a longer one then, so that their heads have other slopes than yours.",
+        "You use one series for all heads, even where their number is no power of two. Public models then complete "
+        "the series with slopes of a longer one, so that their heads have other slopes than yours.",
         {"one series for every number of heads": ("2 ** math.floor(math.log2(n_head))", "n_head")},
     ),
     "power of two too large": Kind(
@@ -64,8 +63,8 @@ MISTAKES = {
         },
     ),
     "beginning of the longer series": Kind(
-        "Where the number of heads is no power of two, you take the beginning of the longer series. Its "
-        "smallest slopes are cut off, and no head sees as far back as the last should.",
+        "Where the number of heads is no power of two, you take the beginning of the longer series. Its smallest "
+        "slopes are cut off, and no head attends as far back as the last should.",
         {
             "cut off the next larger series": (
                 "slopes + between[: n_head - power]",
@@ -74,8 +73,8 @@ MISTAKES = {
         },
     ),
     "slopes that stand twice": Kind(
-        "Some heads get a slope that another head has already. What is missing has to come from between the "
-        "slopes that are there, so that every head looks back to a distance of its own.",
+        "Some heads get a slope that another head has already. What is missing has to come from between the slopes "
+        "that are there, so that no two heads have the same slope.",
         {
             "the others of the longer series": ("range(0, 2 * power, 2)", "range(1, 2 * power, 2)"),
             "not every other one": ("range(0, 2 * power, 2)", "range(2 * power)"),
@@ -83,8 +82,8 @@ MISTAKES = {
         },
     ),
     "the last of those between": Kind(
-        "You take what is missing from the end of the slopes in between, where they are smallest. Public "
-        "models begin at the front, so that your additional heads look farther back than theirs.",
+        "You take what is missing from the end of the slopes in between, where they are smallest. Public models begin "
+        "at the front, so that your additional heads attend farther back than theirs.",
         {"the last of those between": ("between[: n_head - power]", "between[2 * power - n_head :]")},
     ),
     "all of those between": Kind(

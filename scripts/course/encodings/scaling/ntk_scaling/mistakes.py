@@ -19,8 +19,8 @@ MISTAKES = {
         },
     ),
     "growth not one when nothing grows": Kind(
-        "You take the wrong amount off the growth, or nothing. Where sequences are as long as in training it "
-        "has to come out as one, so that all angles stay; yours comes out as another number.",
+        "You take the wrong amount off the growth, or nothing. Where sequences are as long as in training it has to "
+        "come out as one, so that all angles stay; yours comes out as another value.",
         {
             "nothing subtracted": (" - (config.rope_factor - 1)\n", "\n"),
             "factor subtracted without the one": (" - (config.rope_factor - 1)\n", " - config.rope_factor\n"),
@@ -42,8 +42,8 @@ MISTAKES = {
         },
     ),
     "original length ignored": Kind(
-        "You never look at the original length, which the sequences of training had. It seems to be the longest one "
-        "then, so that the growth is one and nothing is scaled at all.",
+        "You never use the original length, which the sequences of training had. It is then taken to be the longest "
+        "one, so that the growth is one and nothing is scaled at all.",
         {"original length ignored": ("config.rope_original_seq_len or ", "")},
     ),
     "exponent positive": Kind(

@@ -59,8 +59,8 @@ MISTAKES = {
         },
     ),
     "ordinary MLPs": Kind(
-        "Your experts are ungated MLPs. Here each expert is a GatedMLP, as in Mixtral, and the weights of such a "
-        "model have a gate_proj that finds no place.",
+        "Your experts are ungated MLPs. Here each expert is a GatedMLP, as in Mixtral, and the state dict of such a "
+        "model has keys for gate_proj that yours does not expect.",
         {
             "ordinary MLPs": (
                 "self.experts = nn.ModuleList(GatedMLP(config)",

@@ -55,7 +55,8 @@ MISTAKES = {
         },
     ),
     "worst experts": Kind(
-        "You choose the k experts with the smallest probabilities. The experts that fit a token best never see it.",
+        "You choose the k experts with the smallest probabilities. The experts that fit a token best are never "
+        "applied to it.",
         {
             "the worst experts": (
                 "probability.topk(self.num_experts_per_tok, dim=-1)",
@@ -230,7 +231,7 @@ MISTAKES = {
     ),
     "loss the wrong way round": Kind(
         "You set the loss in evaluation and leave it out in training, the wrong way round. The router never learns to "
-        "spread the tokens.",
+        "balance the load.",
         {"loss the wrong way round": ("if self.training else", "if not self.training else")},
     ),
     "loss not weighted": Kind(
@@ -252,8 +253,8 @@ MISTAKES = {
         {"loss from the logits": ("load_balance_loss(probability,", "load_balance_loss(logits,")},
     ),
     "loss of the first choice only": Kind(
-        "You pass load_balance_loss only each token's first choice. An expert that is always second looks idle to it, "
-        "however many tokens it gets.",
+        "You pass load_balance_loss only each token's first choice. An expert that is always second counts as unused "
+        "there, however many tokens it gets.",
         {
             "loss of the first choice only": (
                 "load_balance_loss(probability, chosen)",

@@ -50,8 +50,8 @@ MISTAKES = {
         {"mean over the wrong axis": ("dim=0", "dim=1"), "mean over everything": (".mean(dim=0)", ".mean()")},
     ),
     "first choice only": Kind(
-        "You count only the first choice of each token. With k > 1, an expert that is always second looks idle, however "
-        "many tokens it gets.",
+        "You count only the first choice of each token. With k > 1, an expert that is always second counts as unused, "
+        "however many tokens it gets.",
         {"only the first choice counted": ("chosen.flatten()", "chosen[:, 0]")},
     ),
     "fractions squared": Kind(
@@ -60,8 +60,8 @@ MISTAKES = {
         {"shares squared": ("fraction * probability.mean(dim=0)", "fraction * fraction")},
     ),
     "probabilities squared": Kind(
-        "You multiply P_e by itself, and the actual choices play no part. An expert can be chosen nearly always with a "
-        "probability only a little ahead, and this loss does not see it.",
+        "You multiply P_e by itself, and the actual choices play no part. An expert can be chosen nearly always with "
+        "a probability only a little ahead, and this loss does not show it.",
         {"probabilities squared": ("fraction * probability.mean(dim=0)", "probability.mean(dim=0).square()")},
     ),
     "added, not multiplied": Kind(
@@ -85,7 +85,7 @@ MISTAKES = {
     ),
     "a Python float": Kind(
         "You convert the result to a Python float with .item(). It has the right value but no gradient, so that the "
-        "router never learns to spread the tokens.",
+        "router never learns to balance the load.",
         {"a Python number": (".sum()", ".sum().item()")},
     ),
 }

@@ -14,8 +14,8 @@ MISTAKES = {
         {"norm forgotten": ("layer_norm(x, self.eps)", "x")},
     ),
     "over all tokens at once": Kind(
-        "You norm all tokens together, as if they were one long vector. Every token is normed by itself; "
-        "otherwise a later one changes what an earlier one sees.",
+        "You norm all tokens together, as if they were one long vector. Every token is normed by itself; otherwise a "
+        "later one changes the vector of an earlier one.",
         {"over all tokens at once": ("layer_norm(x, self.eps)", "layer_norm(x.flatten(), self.eps).view_as(x)")},
     ),
     "too narrow": Kind(

@@ -58,7 +58,7 @@ MISTAKES = {
         },
     ),
     "gain on queries or keys too": Kind(
-        "You shrink layers on the way to queries or keys as well. They decide where attention looks, not how "
+        "You shrink layers on the way to queries or keys as well. They decide which tokens attention reads, not how "
         "much it adds to the residual stream; made smaller, they can only blur the choice.",
         {
             "gain on q and k": ('(".v_proj", ".v_up_proj",', '(".q_proj", ".k_proj", ".v_proj", ".v_up_proj",'),
@@ -80,9 +80,9 @@ MISTAKES = {
         },
     ),
     "a layer of the feed-forward without the gain": Kind(
-        "One of the linear layers of the feed-forward keeps its full size in your code. All of them have a "
-        "share in what it adds to the residual stream, the gate's too where there is one, and in a deep model "
-        "that stays too large.",
+        "One of the linear layers of the feed-forward keeps its full size in your code. All of them contribute to "
+        "what it adds to the residual stream, the gate's too where there is one, and in a deep model that stays too "
+        "large.",
         {
             "up_proj left out": ('".up_proj", ', ""),
             "gate_proj left out": ('".gate_proj", ', ""),
@@ -101,14 +101,13 @@ MISTAKES = {
         },
     ),
     "a distribution without tails": Kind(
-        "You draw from a uniform distribution, where a normal one is asked for. Both have the same spread, but "
-        "the few large weights never occur, and your model begins with other weights than the paper's.",
+        "You draw from a uniform distribution, where a normal one is needed. Both have the same standard deviation, "
+        "but the few large weights never occur, and your model begins with other weights than the paper's.",
         {"uniform": ("nn.init.xavier_normal_", "nn.init.xavier_uniform_")},
     ),
     "outputs not counted": Kind(
-        "You look only at how many inputs a layer has, and Xavier's rule looks at its outputs too. It is a "
-        "compromise between two aims: that the signal keeps its size on the way forward, and the gradient on "
-        "the way back.",
+        "You use only fan_in, the number of inputs of a layer, and Xavier's rule uses fan_out too. It is a compromise "
+        "between two aims: that the signal keeps its size on the way forward, and the gradient on the way back.",
         {
             "fan_in only": (
                 "nn.init.xavier_normal_(module.weight, gain=gain if name.endswith(scaled) else 1.0)",
@@ -157,8 +156,8 @@ MISTAKES = {
     ),
     "embeddings left out": Kind(
         "You never initialise the embeddings, which keep the values that they had before. In a new model without a "
-        "tied head these are torch's own, with which the vectors of the tokens are many times longer than this "
-        "recipe wants them.",
+        "tied head these are torch's own, with which the vectors of the tokens are many times longer than in this "
+        "recipe.",
         {"embeddings left out": ("nn.init.normal_(module.weight, std=module.embedding_dim**-0.5)", "pass")},
     ),
     "embeddings of a fixed spread": Kind(
@@ -170,8 +169,8 @@ MISTAKES = {
         },
     ),
     "embeddings by their number": Kind(
-        "The spread of your embeddings depends on how many rows the table has. One row at a time is looked up, "
-        "so that a larger vocabulary, or longer sequences, are no reason to begin with smaller vectors.",
+        "The std of your embeddings depends on how many rows the table has. One row at a time is looked up, so that a "
+        "larger vocabulary, or longer sequences, are no reason to begin with smaller vectors.",
         {
             "embeddings by their number": ("module.embedding_dim**-0.5", "module.num_embeddings**-0.5"),
             "embeddings by Xavier": (
@@ -186,9 +185,9 @@ MISTAKES = {
         {"gain on embeddings": ("std=module.embedding_dim**-0.5", "std=gain * module.embedding_dim**-0.5")},
     ),
     "a tied head drawn last": Kind(
-        "Where the head shares its weight with the embedding, your code draws that weight twice, the second "
-        "time as a linear layer, and the last draw stays. The vectors of the tokens then begin with a size "
-        "that was meant for the head.",
+        "Where the head is tied to the embedding, your code initialises that weight twice, and the second time, as a "
+        "linear layer, overwrites the first. The embeddings of the tokens then begin with the std that is meant for "
+        "the head.",
         {
             "a tied head drawn last": (
                 (
@@ -202,8 +201,8 @@ MISTAKES = {
         },
     ),
     "head of zeros": Kind(
-        "You set the head to zero, which is nanochat's way. DeepNorm draws it like other linear layers; as "
-        "long as it is zero, no gradient from the loss gets through it to the blocks.",
+        "You set the head to zero, which is nanochat's way. DeepNorm initialises it like other linear layers; as long "
+        "as it is zero, no gradient from the loss gets through it to the blocks.",
         {
             "head of zeros": (
                 "    # Embeddings last,",

@@ -5,18 +5,18 @@ from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
     "output projections not smaller": Kind(
-        "Your output projections are as wide as everything else: one spread serves for all, or the names that "
-        "you compare never match, since a module's name begins with the path to it. The deeper the model, the "
-        "further its residual stream then grows.",
+        "The std of your output projections is that of all other weights: you use one std for all, or the names that "
+        "you compare never match, since a module's name begins with the path to it. The deeper the model, the further "
+        "its residual stream then grows.",
         {
             "0.02 for all": ("std=residual_std if name.endswith(OUTPUT_PROJECTIONS) else 0.02", "std=0.02"),
             "whole names compared": ("name.endswith(OUTPUT_PROJECTIONS)", "name in OUTPUT_PROJECTIONS"),
         },
     ),
     "too few additions counted": Kind(
-        "Your output projections come out too wide, because you count fewer additions to the residual stream "
-        "than two for every layer. Attention and MLP each make one, and the stream that leaves the last block "
-        "is larger than it should be.",
+        "The std of your output projections is too large, because you count fewer additions to the residual stream "
+        "than two for every layer. Attention and MLP each make one, and the stream that leaves the last block is "
+        "larger than it should be.",
         {
             "sqrt(L)": ("(2 * model.config.n_layer)", "model.config.n_layer"),
             "sqrt(L / 2)": ("(2 * model.config.n_layer)", "(model.config.n_layer / 2)"),
@@ -28,8 +28,8 @@ MISTAKES = {
         {"root forgotten": (" ** 0.5", "")},
     ),
     "larger with the depth": Kind(
-        "Your output projections get wider the deeper the model is, where they should get narrower. A deep "
-        "model then has more sublayers, each of which adds more, and its residual stream grows far too large.",
+        "The std of your output projections grows with the depth of the model, where it should shrink. A deep model "
+        "then has more sublayers, each of which adds more, and its residual stream grows far too large.",
         {"multiplied, not divided": ("0.02 / (2", "0.02 * (2")},
     ),
     "another number than the depth": Kind(
@@ -53,9 +53,8 @@ MISTAKES = {
         },
     ),
     "only one output projection smaller": Kind(
-        "You make one of the two output projections smaller and leave the other as wide as the rest. Attention "
-        "and MLP both write into the residual stream, and the one that you left out lets it grow with the "
-        "depth.",
+        "You make one of the two output projections smaller and leave the other at the std of the rest. Attention and "
+        "MLP both write into the residual stream, and the one that you left out lets it grow with the depth.",
         {
             "only o_proj smaller": ("endswith(OUTPUT_PROJECTIONS)", 'endswith(".o_proj")'),
             "only down_proj smaller": ("endswith(OUTPUT_PROJECTIONS)", 'endswith(".down_proj")'),
@@ -78,21 +77,20 @@ MISTAKES = {
         },
     ),
     "spread for mean": Kind(
-        "You hand the spread over in the place of the mean, so that the real spread stays at one, torch's "
-        "default. Weights come out fifty times too large or more, and the first loss lies far above the "
-        "uniform baseline, ln V.",
+        "You pass the std as the mean, so that the real std stays at one, torch's default. Weights come out fifty "
+        "times too large or more, and the first loss lies far above the uniform baseline, ln V.",
         {"the spread given as the mean": ("std=residual_std", "residual_std")},
     ),
     "spread taken for a variance": Kind(
-        "You take a root of the output projections' spread, as if it were a variance. It is a standard "
-        "deviation already; its root is larger than the spread of all the other weights, and every sublayer "
-        "floods the residual stream.",
+        "You take a root of the output projections' std, as if it were a variance. It is a standard deviation "
+        "already; its root is larger than the std of all the other weights, and every sublayer adds far too much to "
+        "the residual stream.",
         {"the spread given as a variance": ("std=residual_std if", "std=residual_std**0.5 if")},
     ),
     "a distribution without tails": Kind(
-        "You draw from a distribution with hard ends, uniform or cut off, where a normal one is asked for. The "
-        "few large weights never occur, and where the ends lie at the spread itself, the weights as a whole "
-        "come out too small.",
+        "You draw from a bounded distribution, uniform or truncated, where a normal one is needed. The few large "
+        "weights never occur, and where the bounds are one standard deviation from zero, the weights as a whole come "
+        "out too small.",
         {
             "uniform": (
                 ("nn.init.normal_(module.weight, std=residual_std if name.endswith(OUTPUT_PROJECTIONS) else 0.02)"),

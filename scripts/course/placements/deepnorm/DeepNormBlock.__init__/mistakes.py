@@ -19,8 +19,8 @@ MISTAKES = {
         {"the reciprocal": ("** 0.25", "** -0.25")},
     ),
     "beta instead": Kind(
-        "You keep DeepNorm's other number, by which the initial weights are scaled down. alpha is its "
-        "counterpart and has to do the opposite: make the stream weigh more than what is added to it.",
+        "You keep DeepNorm's other constant, by which the initial weights are scaled down. alpha is its counterpart "
+        "and has to do the opposite: make the stream weigh more than what is added to it.",
         {"beta instead": ("(2 * config.n_layer) ** 0.25", "(8 * config.n_layer) ** -0.25")},
     ),
     "alpha grows too fast": Kind(
@@ -41,8 +41,8 @@ MISTAKES = {
         },
     ),
     "alpha of an encoder": Kind(
-        "You take the number that the paper has for the encoder of a model with a decoder behind it. A GPT is "
-        "a decoder alone, for which the paper has another one.",
+        "You take the constant that the paper has for the encoder of a model with a decoder behind it. A GPT is a "
+        "decoder alone, for which the paper has another one.",
         {"that of the encoder with a decoder": ("(2 * config.n_layer) ** 0.25", "0.81 * config.n_layer ** (5 / 16)")},
     ),
     "a learned alpha": Kind(

@@ -22,8 +22,8 @@ MISTAKES = {
         },
     ),
     "attention silenced": Kind(
-        "Your scale is zero, which wipes out all that attention outputs. No token then reads from another, and "
-        "attention gets no gradient to learn from.",
+        "Your scale is zero, so that attention adds nothing. No token then reads from another, and attention gets no "
+        "gradient to learn from.",
         {"attn_scale of zero": ("(2 * config.n_layer) ** -0.5", "0.0")},
     ),
     "scale from another count": Kind(
