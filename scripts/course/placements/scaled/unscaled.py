@@ -17,7 +17,7 @@ def with_scale(unscaled: str) -> dict[str, Kind]:
     def with_the_factor(edits: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
         # Comments are each block's own.
         kept = {name: edit for name, edit in edits.items() if "#" not in edit[0]}
-        return {name: (returned(scaled(old)), scaled(new)) for name, (old, new) in kept.items()}
+        return {name: (returned(scaled(old)), returned(scaled(new))) for name, (old, new) in kept.items()}
 
     return {kind: Kind(why, with_the_factor(edits)) for kind, (why, edits) in mistakes.items()}
 
