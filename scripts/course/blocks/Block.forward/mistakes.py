@@ -5,6 +5,8 @@ from scripts.course.blocks.sublayers import sublayer_mistakes
 from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import GRADIENT_CUT
 
+RMS_NORM = "x * (x.square().mean(dim=-1, keepdim=True) + 1e-6).rsqrt()"  # as nanochat's `norm(x)`
+
 MISTAKES = {
     **sublayer_mistakes("x = x + self.attn(self.attn_norm(x), context)", "x = x + self.mlp(self.mlp_norm(x))"),
     "norm forgotten": Kind(
@@ -122,14 +124,8 @@ MISTAKES = {
         x = x + self.mlp(rms_norm(x, 1e-6))
 """,
             ),
-            "rms_norm before attention": (
-                "x = x + self.attn(self.attn_norm(x), context)",
-                "from .norms import rms_norm\n\n        x = x + self.attn(rms_norm(x, 1e-6), context)",
-            ),
-            "rms_norm before the MLP": (
-                "x = x + self.mlp(self.mlp_norm(x))",
-                "from .norms import rms_norm\n\n        x = x + self.mlp(rms_norm(x, 1e-6))",
-            ),
+            "rms_norm before attention": ("self.attn(self.attn_norm(x)", f"self.attn({RMS_NORM}"),
+            "rms_norm before the MLP": ("self.mlp(self.mlp_norm(x)", f"self.mlp({RMS_NORM}"),
         },
     ),
 }

@@ -17,14 +17,13 @@ def with_scale(unscaled: str) -> dict[str, Kind]:
     def with_the_factor(edits: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
         # Comments are each block's own.
         kept = {name: edit for name, edit in edits.items() if "#" not in edit[0]}
-        return {name: (returned(scaled(old)), returned(scaled(new))) for name, (old, new) in kept.items()}
+        return {name: (returned(scaled(old)), scaled(new)) for name, (old, new) in kept.items()}
 
     return {kind: Kind(why, with_the_factor(edits)) for kind, (why, edits) in mistakes.items()}
 
 
 def scaled(text: str) -> str:
-    # In a room, the files of chapter one are one folder up.
-    return BRANCH.sub(r"\1self.attn_scale * \2", text).replace("from .norms", "from ..norms")
+    return BRANCH.sub(r"\1self.attn_scale * \2", text)
 
 
 def returned(text: str) -> str:
