@@ -115,7 +115,7 @@ def show(report: dict) -> None:
         print(f"\n{'task':32} {'items':>6} {'cut':>6} {'shots':>6} {'guess':>7} {'right':>7} {'centred':>8}")
         for row in rows:
             print("{task:32} {items:6} {cut:6} {shots:6} {baseline:7.3f} {accuracy:7.3f} {centred:8.3f}".format(**row))
-        title = f"CORE, the mean over {len(rows)} tasks; a guess has 0"
+        title = f"CORE, the mean over {len(rows)} tasks; random guessing scores 0"
         print(f"{title:68} {report['core']:8.3f}")
     if any(row["cut"] for row in rows):
         print("cut: longer than the model's positions, so that it saw only the end")

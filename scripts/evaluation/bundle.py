@@ -2,7 +2,7 @@
 
     BUNDLE/core.yaml           icl_tasks: of each its label, dataset_uri, num_fewshot, icl_task_type,
                                continuation_delimiter (a space, where none is given)
-    BUNDLE/eval_meta_data.csv  "Eval Task", and "Random baseline": how many percent a guess gets right
+    BUNDLE/eval_meta_data.csv  "Eval Task", and "Random baseline": what random guessing scores, in percent
     BUNDLE/eval_data/          the files that dataset_uri names, an item a line, as JSON
 
 Which fields an item has depends on the type of its task; see `FIELDS`. All this is read off nanochat's code: the real
@@ -44,7 +44,7 @@ class Task:
     label: str
     kind: str  # one of FIELDS
     shots: int  # how many solved items stand in front of each
-    baseline: float  # the share that a guess gets right, 0 <= baseline < 1
+    baseline: float  # the accuracy of random guessing, 0 <= baseline < 1
     items: list[Item]
 
 

@@ -193,9 +193,9 @@ def train_trial(trial: Trial, advance: Advance) -> Result:
 
 
 def curve_of(losses: list[float]) -> dict:
-    """The mean loss of every stretch, and the steps at their ends."""
+    """The mean loss of every interval, and the steps at their ends."""
     count = min(STRETCHES, len(losses))
-    ends = [(stretch + 1) * len(losses) // count for stretch in range(count)]
+    ends = [(interval + 1) * len(losses) // count for interval in range(count)]
     means = [statistics.fmean(losses[first:last]) for first, last in zip([0, *ends], ends, strict=False)]
     return {"steps": ends, "losses": [round(mean, 4) if math.isfinite(mean) else None for mean in means]}
 

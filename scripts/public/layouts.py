@@ -11,7 +11,7 @@ Tensors = Sequence[Tensor]
 
 
 def transpose(tensors: Tensors, config: GPTConfig) -> Tensors:
-    """GPT-2's Conv1D keeps its matrices the other way round; there and back are the same."""
+    """GPT-2's Conv1D keeps its matrices transposed; both directions are the same."""
     return [tensor.T if tensor.ndim == 2 else tensor for tensor in tensors]
 
 

@@ -21,21 +21,21 @@ PUBLISHED = {
 }
 
 
-def on_paper(name: str) -> GPT:
+def on_meta(name: str) -> GPT:
     with torch.device("meta"):
         return GPT(preset(name))
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_public_models_have_as_many_weights_as_published(name):
-    assert sum(weight.numel() for weight in on_paper(name).parameters()) == PUBLISHED[name]
+    assert sum(weight.numel() for weight in on_meta(name).parameters()) == PUBLISHED[name]
 
 
 @pytest.mark.parametrize(
     ("name", "L", "H", "C"), [("d12", 12, 12, 768), ("d24", 24, 16, 1024), ("d36", 36, 20, 1280), ("d48", 48, 25, 1600)]
 )
 def test_the_d_family(name, L, H, C):
-    model = on_paper(name)
+    model = on_meta(name)
     assert (model.config.n_layer, model.config.n_head, model.config.n_embd) == (L, H, C)
     # A tied embedding, and for every layer four C x C matrices of attention and two C x 4C of the MLP; no norm weighs.
     assert sum(weight.numel() for weight in model.parameters()) == 50257 * C + L * 12 * C**2
@@ -43,16 +43,16 @@ def test_the_d_family(name, L, H, C):
 
 
 def test_d12_with_post_norm_is_the_sandwich_and_weighs_the_same():
-    model = on_paper("d12_post_norm")
+    model = on_meta("d12_post_norm")
     assert {type(block).__name__ for block in model.blocks} == {"ScaledSandwichNormBlock"}
-    assert sum(map(torch.numel, model.parameters())) == sum(map(torch.numel, on_paper("d12").parameters()))
+    assert sum(map(torch.numel, model.parameters())) == sum(map(torch.numel, on_meta("d12").parameters()))
     assert preset("d12_post_norm_qk_norm").qk_norm == "head"
 
 
 def test_gpt2_is_pre_norm_and_its_post_norm_sister_has_no_final_norm():
-    assert {type(block).__name__ for block in on_paper("gpt2").blocks} == {"Block"}
-    assert type(on_paper("gpt2").head.norm).__name__ == "LayerNorm"
-    assert type(on_paper("gpt2_post_norm").head.norm).__name__ == "Identity"
+    assert {type(block).__name__ for block in on_meta("gpt2").blocks} == {"Block"}
+    assert type(on_meta("gpt2").head.norm).__name__ == "LayerNorm"
+    assert type(on_meta("gpt2_post_norm").head.norm).__name__ == "Identity"
 
 
 def test_the_team_is_llama():
