@@ -11,9 +11,10 @@
 # %% [markdown]
 # # 1. What a norm does
 #
-# A deep network multiplies and adds, dozens of times in a row. Without a brake its numbers explode or die out. A *norm*
-# is the brake: it takes every token's vector by itself and gives it a fixed size. This notebook looks at what that does
-# to the vectors, what it forgets, what one huge number does to all others, and what comes back through it in training.
+# A deep network multiplies and adds, dozens of times in a row. Without a brake its activations explode or vanish. A
+# *norm* is the brake: it takes every token's vector by itself and gives it a fixed size. This notebook shows what
+# that does to the vectors, what information it discards, what one huge channel does to all others, and how gradients
+# flow back through it in training.
 #
 # Every figure is computed by the functions of `norms.py` and `normalizations/`. Set `IMPL = "learn"` and run all cells
 # again, and they are computed by yours.
@@ -40,10 +41,11 @@ source("normalizations.layer_norm.layer_norm", IMPL)
 # %% [markdown]
 # ## A circle, and two points
 #
-# The smallest vectors that show something have two numbers, so that each is a point in a plane. RMS norm divides such a
-# point by its root mean square; layer norm first subtracts the mean of the two.
+# The smallest vectors that show something have two elements, so that each is a point in a plane. RMS norm divides
+# such a point by its root mean square; layer norm first subtracts the mean of the two.
 #
-# **Before you look:** forty points are spread over the plane. Where can they be after RMS norm? And after layer norm?
+# **Before you look:** forty points are scattered over the plane. Where can they be after RMS norm? And after layer
+# norm?
 
 
 # %%
@@ -64,10 +66,10 @@ pyplot.show()
 
 # %% [markdown]
 # RMS norm moves every point straight outward or inward: it keeps the *direction* and forgets the *size*. A vector of
-# $C$ numbers with a root mean square of one has the length $\sqrt C$, so here the circle has radius $\sqrt 2$.
+# $C$ elements with a root mean square of one has the length $\sqrt C$, so here the circle has radius $\sqrt 2$.
 #
-# Layer norm forgets one thing more: the *mean*. Of two numbers $(a, b)$ that leaves half their difference, and after
-# division by its size only the sign of it: $(1, -1)$ where $a > b$, else $(-1, 1)$.
+# Layer norm forgets one thing more: the *mean*. Of two elements $(a, b)$ that leaves plus and minus half their
+# difference, and division by its size leaves only the sign: $(1, -1)$ where $a > b$, else $(-1, 1)$.
 #
 # With three channels there is more room: RMS norm fills a sphere of radius $\sqrt 3$. Layer norm fills the circle in
 # which that sphere is cut by the plane of all vectors with mean zero. Here both are seen from above; channel 2 is the
@@ -88,7 +90,7 @@ pyplot.show()
 # So in $C$ dimensions RMS norm leaves $C - 1$ of freedom and layer norm $C - 2$. With 64 channels or 4096 the
 # difference of one hardly matters, and the paper on RMS norm (Zhang and Sennrich 2019,
 # [arXiv:1910.07467](https://arxiv.org/abs/1910.07467), section 4) guesses that it is the fixed size that helps in
-# training, and not the mean of zero. Here is what each of them does not notice, on a vector of 64 numbers:
+# training, and not the mean of zero. Here is what each of them is invariant to, on a vector of 64 elements:
 
 # %%
 x = torch.randn(64)
@@ -111,9 +113,10 @@ print(f"layer_norm(x) differs from rms_norm(x - mean) by at most {difference:.6f
 # little is left. Large language models do have such channels, some of them thousands of times larger than the rest (Sun
 # et al. 2024, *Massive Activations*, [arXiv:2402.17762](https://arxiv.org/abs/2402.17762)).
 #
-# **Before you look:** 63 channels are of size one, and one is 30. How large is it after the norm, and how large are the
-# others? The right panel also has dynamic tanh (Zhu et al. 2025, [arXiv:2503.10622](https://arxiv.org/abs/2503.10622)),
-# which stands in the place of a norm but looks at every number by itself. What will its line be?
+# **Before you look:** 63 channels are of size one, and one is 30. How large is it after the norm, and how large are
+# the others? The right panel also has dynamic tanh (Zhu et al. 2025,
+# [arXiv:2503.10622](https://arxiv.org/abs/2503.10622)), which takes the place of a norm but acts on every element by
+# itself. What will its line be?
 
 # %%
 torch.manual_seed(2)
@@ -134,7 +137,7 @@ def draw_outlier(outlier):
     for name, norm in KINDS.items():
         right.loglog(outliers, [norm(with_outlier(size), 1e-6)[1:].std(correction=0) for size in outliers], label=name)
     right.axvline(outlier, color="0.7", linestyle="-", zorder=0)
-    right.set(title="what is left of the others", xlabel="size of channel 0", ylabel="spread of channels 1 to 63")
+    right.set(title="what is left of the others", xlabel="size of channel 0", ylabel="std of channels 1 to 63")
     right.legend()
     pyplot.show()
 
@@ -160,11 +163,11 @@ _ = interact(draw_outlier, outlier=FloatLogSlider(30, min=0, max=3, step=0.1))
 #
 # $$y = \frac{x}{\sqrt{\mathrm{mean}(x^2) + \varepsilon}}$$
 #
-# It decides where a norm stops to be one. **Before you look:** at which size of the input does eps begin to matter? At
-# $\varepsilon$ itself?
+# It decides where a norm stops being one. **Before you look:** at which size of the input does eps begin to matter?
+# At $\varepsilon$ itself?
 #
-# The right panel shows the way back: a gradient of fixed size arrives at the output of the norm. How large is it when
-# it comes out at the input?
+# The right panel shows the backward pass: a gradient of fixed size arrives at the output of the norm. How large is it
+# when it comes out at the input?
 
 # %%
 torch.manual_seed(3)
@@ -210,8 +213,8 @@ _ = interact(draw_eps, eps=FloatLogSlider(1e-6, min=-10, max=-1, step=1))
 # gradients.** Double the input, and the gradient halves, along a straight line in the figure. Only eps ends it on the
 # left: with next to none, a tiny vector's gradient would be a million times as large as what arrived.
 #
-# **Try this.** `norm_eps` is 1e-6 in nanochat, 1e-5 in GPT-2 and Llama. Token embeddings of GPT-2 are drawn with a
-# spread of 0.02. Up to which eps are those still normalised to a size of about one?
+# **Try this.** `norm_eps` is 1e-6 in nanochat, 1e-5 in GPT-2 and Llama. Token embeddings of GPT-2 are initialised
+# with a standard deviation of 0.02. Up to which eps are those still normalised to a size of about one?
 #
 # ## Gradients go around, never in or out
 #
@@ -280,10 +283,10 @@ _ = interact(draw_descent, learning_rate=FloatLogSlider(0.1, min=-2, max=1, step
 
 # %% [markdown]
 # A tangent leaves its circle on the outside. By Pythagoras, $|x_{new}|^2 = |x|^2 + |step|^2$: each step of gradient
-# descent makes what stands before a norm larger, and the larger it is, the smaller its gradient, so the next step turns
-# it less. The norm is a learning rate schedule of its own. Ba et al. (section 5.2) say so of the weights in front of a
-# norm; weight decay, which pulls those back, then acts on their learning rate rather than on the function that they
-# compute (van Laarhoven 2017, [arXiv:1706.05350](https://arxiv.org/abs/1706.05350)).
+# descent makes what stands before a norm larger, and the larger it is, the smaller its gradient, so the next step
+# rotates it less. The norm is a learning rate schedule of its own. Ba et al. (section 5.2) say so of the weights in
+# front of a norm; weight decay, which pulls those back, then acts on their learning rate rather than on the function
+# that they compute (van Laarhoven 2017, [arXiv:1706.05350](https://arxiv.org/abs/1706.05350)).
 #
 # **Try this.** Move the learning rate to 10. The first step throws the vector far out; what happens to the later ones?
 # (Without the norm, gradient descent on $|x - target|^2 / 2$ diverges at every learning rate above 2.) Then write down
