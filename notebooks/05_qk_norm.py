@@ -41,8 +41,8 @@ source("attention.CausalSelfAttention.forward", IMPL)
 # %% [markdown]
 # ## Why large scores are bad: softmax saturates
 #
-# Take sixteen random scores and multiply them. **Predict:** at which size does attention look at a single key, and how
-# much gradient comes back through the softmax then?
+# Take sixteen random scores and multiply them. **Predict:** at which size does a query attend to a single key only,
+# and how much gradient comes back through the softmax then?
 
 # %%
 torch.manual_seed(0)
@@ -137,7 +137,7 @@ CURES = {
 
 
 def made(cure, seed=0):
-    """Two layers, two heads of 16 numbers, torch's first weights."""
+    """Two layers, two heads of dimension 16, torch's initialisation."""
     torch.manual_seed(seed)
     model = code.gpt.GPT(GPTConfig(n_layer=2, n_embd=32, n_head=2, init="torch", logit_softcap=None, **CURES[cure]))
     # The composed attention has a backend to listen to.
