@@ -9,11 +9,11 @@
 # ---
 
 # %% [markdown]
-# # 9. The first weights: how the residual stream grows with depth
+# # 9. Initialisation: how the residual stream grows with depth
 #
 # Before the first step, a model is nothing but its random weights. How large they are decides how large everything is
-# that flows through: forwards the residual stream, backwards the gradient. In a deep model, a small mistake is made
-# again in every layer. Nothing is trained here, but for four steps at the end.
+# that flows through: the residual stream in the forward pass, the gradient in the backward pass. In a deep model, a
+# small mistake is made again in every layer. Nothing is trained here, but for four steps at the end.
 
 # %%
 import math
@@ -39,10 +39,10 @@ source("optimization.initialization.init_gpt2", IMPL)
 # %% [markdown]
 # ## What is measured
 #
-# A plain GPT (width 64, GELU, no QK norm, no soft cap) reads 128 tokens of names, once forwards and once backwards.
-# After every block we note the *size* of the residual stream, its root mean square over all numbers, and how long the
-# gradient of the loss with respect to it is. `scale` multiplies the weights that write into the stream, `o_proj` and
-# `down_proj`, after they were drawn.
+# A plain GPT (width 64, GELU, no QK norm, no soft cap) reads 128 tokens of names, in one forward and one backward
+# pass. After every block we note the *size* of the residual stream, its root mean square over all elements, and the
+# norm of the gradient of the loss with respect to it. `scale` multiplies the weights that write into the stream,
+# `o_proj` and `down_proj`, after initialisation.
 
 # %%
 PLAIN = GPTConfig(n_embd=64, qk_norm="off", logit_softcap=None, embedding_norm=False, activation="gelu", init="gpt2")
@@ -51,7 +51,7 @@ tokens, targets = corpus.windows(0, 4, PLAIN.max_seq_len, seed=0)
 
 
 def made(scale=1.0, seed=0, **fields):
-    """A model with first weights."""
+    """A model with initial weights."""
     torch.manual_seed(seed)
     model = code.gpt.GPT(replace(PLAIN, **fields))
     code.optimization.initialization.initialise(model)
@@ -167,8 +167,8 @@ def draw_placements(scale):
         sizes, gradients = measured(made(scale, n_layer=32, init="torch", norm_position=placement))
         left.semilogy(sizes, label=placement)
         right.semilogy(gradients, label=placement)
-    left.set(xlabel="block", ylabel="size (RMS)", title="Forwards: the residual stream")
-    right.set(xlabel="block", ylabel="length", title="Backwards: the gradient of it")
+    left.set(xlabel="block", ylabel="size (RMS)", title="Forward: the residual stream")
+    right.set(xlabel="block", ylabel="length", title="Backward: its gradient")
     figure.legend(*left.get_legend_handles_labels(), loc="outside right upper")
     pyplot.show()
 
@@ -181,14 +181,15 @@ _ = interact(draw_placements, scale=FloatSlider(1, min=0.25, max=3, step=0.25, c
 # %% [markdown]
 # - **Post** and **deepnorm** norm the stream itself: its size is 1 after every block, whatever the weights.
 # - **Sandwich** adds exactly 1 in each of 64 sublayers: a random walk whatever the weights, to about $\sqrt{64} = 8$.
-#   Move the slider: nothing happens to its line. (Gemma's norms have a weight to turn this down; ours here has none.)
+#   Move the slider: nothing happens to its line. (Gemma's norms have a weight that can lower this; ours here has
+#   none.)
 # - **Pre** lies between: what is read is fixed, what is written depends on the weights.
-# - **None**: what is written is in proportion to what is read. Growth feeds on itself, forwards and backwards. Where is
+# - **None**: what is written is in proportion to what is read. Growth feeds on itself, forward and backward. Where is
 #   the slider when it no longer explodes? That value depends on the depth, and finding it is what initialisation was
 #   about before there were norms (Glorot and Bengio 2010; He et al. 2015, arXiv:1502.01852, section 2.2).
 #
-# Where the stream grows, the gradient grows on its way back: a norm divides by the size of what it normed, so the same
-# change of an early, small stream counts more.
+# Where the stream grows, the gradient grows in the backward pass: a norm divides by the size of what it normed, so
+# the same change of an early, small stream counts more.
 #
 # ## Who gets how much gradient
 #
@@ -261,10 +262,10 @@ for init in ("gpt2", "torch", "deepnorm", "nanochat"):
         print(f"{init:10} {'yes' if tied else 'no':4} {excess:12.3f} {half_variance:16.3f}")
 
 # %% [markdown]
-# Tied, the embedding is also the head. The stream still resembles the embedding that it began with, so the logit of the
-# token that *was just read* stands out: with torch's embeddings it is a sum of 64 products of numbers of size 1. The
-# model is sure that every letter comes twice, and its loss shows it. (Logits that stand out are not what the rule of
-# thumb is about.) GPT-2, which is tied, makes its embeddings 50 times smaller.
+# Tied, the embedding is also the head. The stream still resembles the embedding that it began with, so the logit of
+# the token that *was just read* stands out: with torch's embeddings it is a sum of 64 products of elements of size 1.
+# The model is sure that every letter comes twice, and its loss shows it. (Logits that stand out are not what the rule
+# of thumb is about.) GPT-2, which is tied, makes its embeddings 50 times smaller.
 #
 # ## Beginning as nothing: nanochat
 #
