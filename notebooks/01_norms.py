@@ -65,10 +65,10 @@ left.legend(loc="lower left")
 pyplot.show()
 
 # %% [markdown]
-# RMS norm moves every point straight outward or inward: it keeps the *direction* and forgets the *size*. A vector of
+# RMS norm moves every point straight outward or inward: it keeps the *direction* and discards the *size*. A vector of
 # $C$ elements with a root mean square of one has the length $\sqrt C$, so here the circle has radius $\sqrt 2$.
 #
-# Layer norm forgets one thing more: the *mean*. Of two elements $(a, b)$ that leaves plus and minus half their
+# Layer norm discards one thing more: the *mean*. Of two elements $(a, b)$ that leaves plus and minus half their
 # difference, and division by its size leaves only the sign: $(1, -1)$ where $a > b$, else $(-1, 1)$.
 #
 # With three channels there is more room: RMS norm fills a sphere of radius $\sqrt 3$. Layer norm fills the circle in
@@ -89,7 +89,7 @@ pyplot.show()
 # %% [markdown]
 # So in $C$ dimensions RMS norm leaves $C - 1$ of freedom and layer norm $C - 2$. With 64 channels or 4096 the
 # difference of one hardly matters, and the paper on RMS norm (Zhang and Sennrich 2019,
-# [arXiv:1910.07467](https://arxiv.org/abs/1910.07467), section 4) guesses that it is the fixed size that helps in
+# [arXiv:1910.07467](https://arxiv.org/abs/1910.07467), section 4) suggests that it is the fixed size that helps in
 # training, and not the mean of zero. Here is what each of them is invariant to, on a vector of 64 elements:
 
 # %%
@@ -104,14 +104,14 @@ difference = (layer_norm(x, 1e-12) - rms_norm(x - x.mean(), 1e-12)).abs().max()
 print(f"layer_norm(x) differs from rms_norm(x - mean) by at most {difference:.6f}")
 
 # %% [markdown]
-# The last line is worth remembering: **layer norm is RMS norm of what is left when the mean is gone.** (Ba et al. 2016,
-# [arXiv:1607.06450](https://arxiv.org/abs/1607.06450), section 5.1, lists what layer norm does not notice.)
+# The last line is worth remembering: **layer norm is RMS norm of what is left when the mean is gone.** (Ba et al.
+# 2016, [arXiv:1607.06450](https://arxiv.org/abs/1607.06450), section 5.1, lists what layer norm is invariant to.)
 #
 # ## One big channel squeezes all others
 #
-# The size is shared: if one number is huge, it uses up nearly all of the length $\sqrt C$, and the others get what
-# little is left. Large language models do have such channels, some of them thousands of times larger than the rest (Sun
-# et al. 2024, *Massive Activations*, [arXiv:2402.17762](https://arxiv.org/abs/2402.17762)).
+# All channels are divided by the same size: if one is huge, it takes up nearly all of the length $\sqrt C$, and
+# little is left for the others. Large language models do have such channels, some of them thousands of times larger
+# than the rest (Sun et al. 2024, *Massive Activations*, [arXiv:2402.17762](https://arxiv.org/abs/2402.17762)).
 #
 # **Before you look:** 63 channels are of size one, and one is 30. How large is it after the norm, and how large are
 # the others? The right panel also has dynamic tanh (Zhu et al. 2025,
@@ -148,14 +148,14 @@ draw_outlier(outlier=30)
 _ = interact(draw_outlier, outlier=FloatLogSlider(30, min=0, max=3, step=0.1))
 # %% [markdown]
 # However large channel 0 gets, after the norm it cannot pass $\sqrt{64} = 8$, the length of the whole vector. The
-# others shrink as one over its size, and for both norms alike (their lines lie on each other): the *sum* of squares is
-# fixed, so what one channel takes, the others lose. Dynamic tanh squashes the large number, and no other one hears of
-# it.
+# others shrink as one over its size, and for both norms alike (their lines lie on each other): the *sum* of squares
+# is fixed, so what one channel takes, the others lose. Dynamic tanh squashes the large element and leaves all others
+# as they are.
 #
 # **Try this.** At which size of channel 0 are the others squeezed to half of what they were? (Their squares sum to 63
 # at first. What must the square of channel 0 be for all squares to be four times as much?) The norms with learned
-# weights, `RMSNorm` and `LayerNorm`, multiply every channel by a number of its own at the end. Why can that make up for
-# a channel that is *always* too large, and not for one that is so for a few tokens only?
+# weights, `RMSNorm` and `LayerNorm`, multiply every channel by a weight of its own at the end. Why can that make up
+# for a channel that is *always* too large, and not for one that is so for a few tokens only?
 #
 # ## Near zero: eps
 #
@@ -195,7 +195,7 @@ def draw_eps(eps):
         axes.axvline(eps**0.5, color="0.7", linestyle="-", zorder=0, label="the root of eps")
         axes.set_xlabel("root mean square of the input")
     left.set(title="forward: small vectors stay small", ylabel="root mean square of the output")
-    right.set(title="backward: one over the size", ylabel="length of the gradient")
+    right.set(title="backward: one over the size", ylabel="norm of the gradient")
     left.legend()
     pyplot.show()
 
@@ -218,9 +218,10 @@ _ = interact(draw_eps, eps=FloatLogSlider(1e-6, min=-10, max=-1, step=1))
 #
 # ## Gradients go around, never in or out
 #
-# How long the gradient is, you have seen. Which way does it point? The norm does not notice the size of its input, so
-# no change of the size can make the loss smaller, and the gradient has no part in that direction: it is *orthogonal* to
-# the input. Layer norm does not notice the mean either, so its gradient is also orthogonal to a vector of ones.
+# You have seen the norm of the gradient. Which way does it point? A norm is invariant to the size of its input, so no
+# change of the size can make the loss smaller, and the gradient has no component in that direction: it is
+# *orthogonal* to the input. Layer norm is invariant to the mean too, so its gradient is also orthogonal to a vector
+# of ones.
 
 # %%
 x = torch.randn(64) + 0.5

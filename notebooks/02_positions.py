@@ -87,7 +87,7 @@ _ = interact(draw_hands, position=IntSlider(20, min=0, max=200))
 # to 23.
 #
 # **Before you look:** rotate two vectors by the same angle. What happens to their product? What must the picture of
-# rotary positions therefore look like, and which of the three will not notice where the 24 tokens stand?
+# rotary positions therefore look like, and which of the three is invariant to where the 24 tokens stand?
 
 # %%
 torch.manual_seed(0)
@@ -167,10 +167,11 @@ pyplot.show()
 # %% [markdown]
 # Llama 3, which reads long texts, has 500,000 for its base; the first Llama had 10,000.
 #
-# ## ALiBi: every head has its own patience
+# ## ALiBi: every head has its own slope
 #
-# ALiBi (Press et al. 2021, [arXiv:2108.12409](https://arxiv.org/abs/2108.12409), section 3) changes neither embeddings
-# nor queries and keys. It subtracts from each score the distance times a slope, which is another one in every head.
+# ALiBi (Press et al. 2021, [arXiv:2108.12409](https://arxiv.org/abs/2108.12409), section 3) changes neither
+# embeddings nor queries and keys. It subtracts from each score the distance times a slope, which differs from head to
+# head.
 
 # %%
 source("encodings.alibi.alibi_slopes", IMPL)
@@ -252,12 +253,12 @@ for name, loss in losses.items():
 
 # %% [markdown]
 # Added positions break at once: rows of the learned table that were never trained are noise, and the sinusoidal
-# vectors of later positions, too, are vectors that the model has never met. Rotary positions hold for a while, since
-# all short distances occur in training, and then the loss climbs too: more and more keys lie at distances that no
-# query has ever met. ALiBi stays where it was; that is what it was made for ("train short, test long"). And with no
-# positions at all there is something to go by: the first token attends to one key, the second to two, so a causal
-# model can count (Kazemnejad et al. 2023, [arXiv:2305.19466](https://arxiv.org/abs/2305.19466)). On the trained
-# positions, rotary is best of the five here.
+# vectors of later positions, too, are vectors that the model has never been trained on. Rotary positions hold for a
+# while, since all short distances occur in training, and then the loss climbs too: more and more keys lie at
+# distances that do not occur in training. ALiBi stays where it was; that is what it was made for ("train short, test
+# long"). And with no positions at all there is something to go by: the first token attends to one key, the second to
+# two, so a causal model can count (Kazemnejad et al. 2023, [arXiv:2305.19466](https://arxiv.org/abs/2305.19466)). On
+# the trained positions, rotary is best of the five here.
 #
 # These are single runs of tiny models on names, where the last few letters tell nearly everything. That order must not
 # be taken for that of large models on long texts.

@@ -11,9 +11,9 @@
 # %% [markdown]
 # # 3. Attention
 #
-# Every token asks, every earlier token answers, and the asker takes a weighted mean of what they have to give. This
-# notebook shows the attention weights: one matrix for each head, whose row $t$ says which tokens token $t$ attends
-# to.
+# The query of every token is compared with the keys of all tokens up to it, and its output is a weighted mean of
+# their values. This notebook shows the attention weights: one matrix for each head, whose row $t$ says which tokens
+# token $t$ attends to.
 #
 # One trick shows them without a change to the code. Attention returns $\sum_s w_{ts} v_s$. Give it the rows of an
 # identity matrix for values, and what it returns *is* the matrix $w$. So every picture below comes out of
@@ -62,7 +62,7 @@ def draw_matrix(axes, matrix, title, labels, **options):
 # ## From scores to weights, on one sentence
 #
 # Let a token's query and key both be its word: a vector with a single one. Two tokens then fit if they are the same
-# word. (A real model learns what fits; here you can see it.)
+# word. (A real model learns which queries and keys fit; here you can see it.)
 #
 # **Before you look:** in row "saw" of the first picture, which squares are bright? Which are left under the causal
 # mask? And how is a row with nothing before it divided up?
@@ -124,7 +124,7 @@ _ = interact(draw_steps, scale=FloatSlider(3.0, min=0, max=5, step=0.25))
 # %%
 places = torch.eye(T)
 before = F.pad(words[:-1], (0, 0, 1, 0))  # of each token, the word in front of it; none for the first
-sharp = 6.0  # how loudly they ask
+sharp = 6.0  # the size of the queries: larger ones make the softmax sharper
 HEADS = {
     "mean": (0 * words, words),
     "same word": (sharp * words, words),
@@ -150,9 +150,10 @@ pyplot.show()
 # ## The heads of a trained model
 #
 # Now heads that nobody designed: two layers of four, trained on names for some seconds. To see their weights, each
-# layer's backend is replaced by one that first asks for the weights and keeps them.
+# layer's backend is replaced by one that first computes the weights and stores them.
 #
-# **Before you look:** which of the four kinds above do you expect, if the task is to guess the next letter of a name?
+# **Before you look:** which of the four kinds above do you expect, if the task is to predict the next letter of a
+# name?
 
 # %%
 torch.manual_seed(0)
@@ -216,9 +217,10 @@ for whom, share in shares.items():
 #   hold more (Mistral, [arXiv:2310.06825](https://arxiv.org/abs/2310.06825), section 2);
 # - a **soft cap** squeezes scores into $(-c, c)$ by $c \tanh(s / c)$, so that no token can win by much (Gemma 2,
 #   [arXiv:2408.00118](https://arxiv.org/abs/2408.00118), section 2);
-# - a **sink** is one more score in the softmax, with no value behind it: where a head may take *nothing*, its weights
-#   no longer sum to one (gpt-oss, [arXiv:2508.10925](https://arxiv.org/abs/2508.10925), section 2). Without one, models
-#   make a sink of the first token (Xiao et al. 2023, [arXiv:2309.17453](https://arxiv.org/abs/2309.17453)).
+# - a **sink** is one more score in the softmax, with no value behind it: a head can attend to *nothing*, and its
+#   weights no longer sum to one (gpt-oss, [arXiv:2508.10925](https://arxiv.org/abs/2508.10925), section 2). Without
+#   one, models make a sink of the first token (Xiao et al. 2023,
+#   [arXiv:2309.17453](https://arxiv.org/abs/2309.17453)).
 #
 # Below are 24 tokens with random queries and keys, and the weights of the last of them. **Before you look:** which of
 # the three makes the largest weight smaller? Which the smallest larger?
@@ -271,9 +273,9 @@ _ = interact(
 #
 # ## Grouped heads: many queries, few keys and values
 #
-# While a model writes, the keys and values of all earlier tokens are kept. Fewer key/value heads than query heads
-# make that cache smaller: query head $i$ of $H$ reads key/value head $\lfloor i\,G/H \rfloor$ of $G$ (Ainslie et al.
-# 2023, [arXiv:2305.13245](https://arxiv.org/abs/2305.13245), section 2). To show which query head reads which,
+# While a model generates, the keys and values of all earlier tokens are cached. Fewer key/value heads than query
+# heads make that cache smaller: query head $i$ of $H$ reads key/value head $\lfloor i\,G/H \rfloor$ of $G$ (Ainslie
+# et al. 2023, [arXiv:2305.13245](https://arxiv.org/abs/2305.13245), section 2). To show which query head reads which,
 # key/value head $g$ has the number $g$ for all its values.
 
 # %%
@@ -306,8 +308,9 @@ for groups in (32, 8, 1):
     )
 
 # %% [markdown]
-# Llama 3 8B has 8. The queries, and all that is computed, stay as many; what shrinks is what must be kept and, for each
-# new token, read from memory. Notebook 7 shows another way to the same end, notebook 8 the cache at work.
+# Llama 3 8B has 8. The number of queries and the computation of the scores stay the same; what shrinks is the cache,
+# which is read from memory for each new token. Notebook 7 shows another way to the same end, notebook 8 the cache at
+# work.
 #
 # ## Many ways to the same output
 #
@@ -324,4 +327,4 @@ for name in ("sdpa", "tiled"):
     print(f"{name:6} differs from manual by at most {difference:.7f}")
 
 # %% [markdown]
-# Equal up to the rounding of float32. How `tiled` does it, is notebook 6.
+# Equal up to the rounding of float32. Notebook 6 shows how `tiled` does it.

@@ -36,7 +36,7 @@ IMPL = "reference"  # or "learn": your own code, where you have written it
 code = opened(IMPL)
 
 # %% [markdown]
-# The three differ in one line each. In which of them can the gradient walk from the loss to the first layer without
+# The three differ in one line each. In which of them can the gradient flow from the loss to the first layer without
 # passing through a norm?
 
 # %%

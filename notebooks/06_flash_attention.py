@@ -11,9 +11,9 @@
 # %% [markdown]
 # # 6. Flash attention, tile by tile
 #
-# Attention over $T$ tokens has $T \times T$ scores for every head. Nobody wants them: they become weights, the weights
-# become a mean, and then they are thrown away. Flash attention ([Dao et al. 2022](https://arxiv.org/abs/2205.14135))
-# computes the same mean without ever having the matrix.
+# Attention over $T$ tokens has $T \times T$ scores for every head. Nobody needs them afterwards: the softmax makes
+# them weights, the weights make a mean of the values, and then they are discarded. Flash attention ([Dao et al.
+# 2022](https://arxiv.org/abs/2205.14135)) computes the same mean without ever having the matrix.
 #
 # The whole trick is below, in six lines. At the end of this notebook you should be able to say what each of them is
 # for, and which one makes attention return `nan` if it is left away.
@@ -76,7 +76,7 @@ Markdown(
 # ## The tiles
 #
 # `tiled_forward` cuts the matrix into tiles, `block_q` queries by `block_k` keys. It makes the scores of one tile,
-# hands them to `online_softmax_update`, and forgets them. We watch it at work, by noting down every call of it.
+# passes them to `online_softmax_update`, and discards them. We record every call of it.
 #
 # The values are ours to choose, so here value number $s$ is a one in place $s$ and zeros elsewhere. A weighted mean of
 # such values *is* the row of weights: the output tells which keys have counted so far, and for how much.
@@ -165,13 +165,14 @@ _ = interact(
 # %% [markdown]
 # ## The running softmax
 #
-# Now along one row of tiles. Of everything that a query has seen, three things are kept ([Milakov and Gimelshein
+# Now along one row of tiles. For every query, three running values are kept ([Milakov and Gimelshein
 # 2018](https://arxiv.org/abs/1805.02867), algorithm 3):
 #
 # $$m = \max_s x_s \qquad \ell = \sum_s e^{x_s - m} \qquad o = \sum_s e^{x_s - m} v_s$$
 #
-# over the scores $x_s$ that have come by. $o / \ell$ is the attention over these keys. A new tile may bring a greater
-# maximum $m'$; then every old term is too large by the same factor, and $\ell$ and $o$ are multiplied by $e^{m - m'}$.
+# over the scores $x_s$ of the tiles so far. $o / \ell$ is the attention over these keys. A new tile may bring a
+# greater maximum $m'$; then every old term is too large by the same factor, and $\ell$ and $o$ are multiplied by
+# $e^{m - m'}$.
 #
 # **Predict:** when the maximum jumps, does the running sum rise or fall? Can it ever be less than one?
 

@@ -11,10 +11,10 @@
 # %% [markdown]
 # # 7. Latent attention
 #
-# To go on with a text, a model keeps the keys and values of every token, in every layer (notebook 8). For long texts
+# To continue a text, a model caches the keys and values of every token, in every layer (notebook 8). For long texts
 # that is more memory than the model itself takes. Grouped queries keep fewer keys and values, and let heads share
-# them. Multi-head latent attention (MLA, [DeepSeek-V2](https://arxiv.org/abs/2405.04434), section 2.1) keeps one small
-# vector, the *latent*, from which every head makes keys and values of its own.
+# them. Multi-head latent attention (MLA, [DeepSeek-V2](https://arxiv.org/abs/2405.04434), section 2.1) keeps one
+# small vector, the *latent*, from which every head makes keys and values of its own.
 #
 # This notebook measures what is kept, shows how one can attend to latents without ever making keys, and asks what it
 # costs in quality.
@@ -90,11 +90,11 @@ def draw_bytes(n_head: int = 128, head_dim: int = 128, latent_rank: int = 512, r
 draw_bytes()
 
 # %% [markdown]
-# $2 \cdot 128 \cdot 128 = 32768$ elements against $512 + 64 = 576$. Grouped queries would have to share 2.25 heads
-# among 128 to be as small (table 1 of the paper).
+# $2 \cdot 128 \cdot 128 = 32768$ elements against $512 + 64 = 576$. With grouped queries, 128 query heads would have
+# to share 2.25 key/value heads to be as small (table 1 of the paper).
 #
 # **Try this:** what would MLA be worth in a model of 8 heads of 64? Which of the four sliders does the latent's cache
-# not feel at all?
+# not depend on at all?
 
 # %%
 _ = interact(
@@ -129,8 +129,8 @@ Markdown("\n".join(table))
 
 # %% [markdown]
 # A thought on the way: in this model a token *is* 64 elements, and keys and values of all heads together are 128, so
-# to keep the token itself would be smaller at once. It is a latent of rank 64, so to say. MLA goes on from there and
-# learns which projection of these elements attention needs. (Projections that are merely narrow do not make MLA,
+# to keep the token itself would be smaller at once. It is a latent of rank 64, so to speak. MLA goes on from there
+# and learns which projection of these elements attention needs. (Projections that are merely narrow do not make MLA,
 # whatever code calls itself so: one vector that is kept, and *all* heads made from it, do.)
 #
 # ## Two ways to attend

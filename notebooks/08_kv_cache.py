@@ -162,9 +162,9 @@ draw_slots()
 
 # %% [markdown]
 # Each row is the cache after one call, the number in a slot is the position that it holds, and what is new is dark.
-# The rolling cache forgot token 0 at once. Nothing is ever moved: position modulo capacity says where a token goes.
-# (And in the call with the prompt, tokens 0 to 3 were still seen by those who may: `update` gives back the new tokens
-# beside the old slots.)
+# The rolling cache dropped token 0 at once. Nothing is ever moved: position modulo capacity says where a token goes.
+# (And in the call with the prompt, tokens 0 to 3 could still be attended to within the window: `update` returns the
+# new tokens beside the old slots.)
 #
 # **Try this:** which slot is next when there are five? What is in the rolling cache when it has as many slots as there
 # are tokens?
@@ -353,7 +353,7 @@ def draw_distribution(prefix: str, temperature: float = 1.0, top_k: int = 27, to
     order = logits[0].argsort(descending=True)
     p = code.decoding.sampling.sampling_distribution(logits, temperature, top_k, top_p, min_p or None)[0]
     _, axes = pyplot.subplots()
-    axes.bar(range(27), p[order], color="#56B4E9", label="drawn from")
+    axes.bar(range(27), p[order], color="#56B4E9", label="sampled from")
     axes.step(range(27), logits.softmax(dim=-1)[0, order], where="mid", color="black", label="the model's own")
     axes.set(title=f"After “{prefix}”: {(p > 0).sum()} of 27 can come", xlabel="next token", ylabel="probability")
     axes.set_xticks(range(27), [letter(token) for token in order.tolist()])
@@ -405,7 +405,7 @@ for sampling in settings:
 Markdown("\n".join(table))
 
 # %% [markdown]
-# ## Speculative decoding: a small model guesses, the large one checks
+# ## Speculative decoding: a small model drafts, the large one verifies
 #
 # A cached step reads every weight of the model for one token. To read five tokens takes it hardly longer, on hardware
 # that waits for memory. So let a small model sample some tokens ahead, and the large one check all of them at once
@@ -416,10 +416,10 @@ Markdown("\n".join(table))
 source("decoding.speculative.verify_draft", IMPL)
 
 # %% [markdown]
-# A token that the draft drew from $q$ is kept with the probability $\min(1, p/q)$. So it comes and stays with $\min(p,
-# q)$: the grey part, whose sum is the chance $\alpha$ that a guess is accepted. The rest is made up for by what the
-# draft offers too seldom, $\max(p - q, 0)$. The dots are the first tokens of 4,000 rounds. **Predict:** do they lie on
-# $p$, on $q$, or between?
+# A token that the draft drew from $q$ is kept with the probability $\min(1, p/q)$. So it comes and stays with
+# $\min(p, q)$: the grey part, whose sum is the probability $\alpha$ that a draft token is accepted. The rest is made
+# up for by what the draft offers too seldom, $\max(p - q, 0)$. The dots are the first tokens of 4,000 rounds.
+# **Predict:** do they lie on $p$, on $q$, or between?
 
 # %%
 p, q = (after(one, "jo").softmax(dim=-1) for one in (big, draft))
@@ -441,10 +441,11 @@ axes.legend()
 pyplot.show()
 
 # %% [markdown]
-# How many tokens does a pass of the large model bring, if $n$ are guessed ahead? One at least, $n + 1$ at most. Were
-# each guess accepted with the same chance $\alpha$, independently, it would be $(1 - \alpha^{n+1}) / (1 - \alpha)$
-# (equation 1 of the paper). The lines are that, with the mean $\alpha$ on held-out names; the marks are counted. Two
-# drafts: the small model, and one that has learned nothing and gives every letter about the same probability.
+# How many tokens does a pass of the large model bring, if $n$ are drafted ahead? One at least, $n + 1$ at most. If
+# each draft token were accepted with the same probability $\alpha$, independently, the expected number would be $(1 -
+# \alpha^{n+1}) / (1 - \alpha)$ (equation 1 of the paper). The lines are that, with the mean $\alpha$ on held-out
+# names; the marks are counted. Two drafts: the small model, and one that has learned nothing and gives every letter
+# about the same probability.
 
 # %%
 untrained = code.gpt.GPT(draft.config).eval()
@@ -486,7 +487,7 @@ for (name, guesser), marker in zip({"the small draft": draft, "untrained": untra
     )
 axes.set(
     title="What a pass of the large model brings",
-    xlabel="tokens guessed ahead",
+    xlabel="tokens drafted ahead",
     ylabel="tokens written per pass",
     ylim=(0, None),
 )
@@ -498,4 +499,4 @@ pyplot.show()
 # with models of one layer and two, hardly anything is won.
 #
 # **Questions.** What must be taken back from the two caches after a round, and by which call? Why is there a last
-# token for free when all guesses are accepted? With temperature 0, when is a guess accepted?
+# token for free when all draft tokens are accepted? With temperature 0, when is a draft token accepted?

@@ -63,7 +63,7 @@ def made(scale=1.0, seed=0, **fields):
 
 
 def measured(model):
-    """For the embedding and the stream after every block: its size, and the length of the gradient."""
+    """For the embedding and the stream after every block: its size, and the norm of the gradient."""
     streams = []
 
     def keep(module, inputs, stream):
@@ -119,7 +119,7 @@ _ = interact(
 # **Try** `scale` 0. Then 16: is the stream at the end twice as large as with 8? And with 48 layers at 8: is it 1.5
 # times as large as with 32, or less?
 #
-# ## Every way to begin, at every depth
+# ## Every initialisation, at every depth
 #
 # **Predict** the slopes before you look: which of them grow with depth, and which one stays at exactly 1?
 
@@ -168,7 +168,7 @@ def draw_placements(scale):
         left.semilogy(sizes, label=placement)
         right.semilogy(gradients, label=placement)
     left.set(xlabel="block", ylabel="size (RMS)", title="Forward: the residual stream")
-    right.set(xlabel="block", ylabel="length", title="Backward: its gradient")
+    right.set(xlabel="block", ylabel="norm", title="Backward: its gradient")
     figure.legend(*left.get_legend_handles_labels(), loc="outside right upper")
     pyplot.show()
 
@@ -191,7 +191,7 @@ _ = interact(draw_placements, scale=FloatSlider(1, min=0.25, max=3, step=0.25, c
 # Where the stream grows, the gradient grows in the backward pass: a norm divides by the size of what it normed, so
 # the same change of an early, small stream counts more.
 #
-# ## Who gets how much gradient
+# ## The gradient of every block
 #
 # Xiong et al. 2020 (arXiv:2002.04745, theorem 1) derive that post-norm's last layer has gradients of the same size in
 # a model of any depth, while pre-norm's shrink with $1/\sqrt L$, since they pass the final norm of a stream that has
@@ -200,7 +200,7 @@ _ = interact(draw_placements, scale=FloatSlider(1, min=0.25, max=3, step=0.25, c
 
 # %%
 def block_gradients(model):
-    """The length of the gradient with respect to all weights of a block, for every block."""
+    """The norm of the gradient with respect to all weights of a block, for every block."""
     model(tokens, targets).backward()
     return [torch.stack([weight.grad.norm() for weight in block.parameters()]).norm().item() for block in model.blocks]
 
@@ -216,9 +216,7 @@ for placement in ("pre", "post", "sandwich"):
     }
     left.loglog(list(by_depth), [lengths[-1] for lengths in by_depth.values()], marker=".", label=placement)
     right.semilogy(range(1, 33), by_depth[32], label=placement)
-left.set(
-    xlabel="depth, layers", ylabel="length of the gradient\nof a block's weights", title="The last block, by depth"
-)
+left.set(xlabel="depth, layers", ylabel="norm of the gradient\nof a block's weights", title="The last block, by depth")
 right.set(xlabel="block", title="Every block of a model with 32")
 for axes in (left, right):
     axes.yaxis.set_major_formatter("{x:.2g}")
@@ -230,17 +228,17 @@ pyplot.show()
 print("from 2 to 32 layers, the last block's gradient gets")
 for line in left.lines:
     lengths = line.get_ydata()
-    print(f"  {lengths[-1] / lengths[0]:.2f} times as long with {line.get_label()}")
+    print(f"  {lengths[-1] / lengths[0]:.2f} times as large with {line.get_label()}")
 
 # %% [markdown]
-# (Torch's init; what writes into the stream is doubled, so that the blocks have something to say; means of three
-# seeds.) The direction is theirs: the deeper the model, the smaller the last gradient of pre-norm and of the sandwich,
-# whose streams have grown, and post-norm's does not shrink. The size is not: sixteen times as many layers should make
-# pre-norm's a quarter as long and leave post-norm's as it is. Theirs is another beginning (Xavier's weights, attention
-# that is the same for all keys) and a bound, not a value; `python -m scripts.norm_placement --xiong` measures a model
-# like theirs. Within one deep model the two are opposites: pre-norm's largest gradients are in the first blocks,
-# post-norm's in the last. Large gradients next to the output of an untrained model are why post-norm wants a warm-up,
-# Xiong et al. conclude; `04_norm_placement` trains them.
+# (Torch's init; what writes into the stream is doubled, so that the blocks have an effect; means of three seeds.) The
+# direction is theirs: the deeper the model, the smaller the last gradient of pre-norm and of the sandwich, whose
+# streams have grown, and post-norm's does not shrink. The size is not: sixteen times as many layers should make
+# pre-norm's a quarter as large and leave post-norm's as it is. Theirs is another initialisation (Xavier's weights,
+# attention that is the same for all keys) and a bound, not a value; `python -m scripts.norm_placement --xiong`
+# measures a model like theirs. Within one deep model the two are opposites: pre-norm's largest gradients are in the
+# first blocks, post-norm's in the last. Large gradients next to the output of an untrained model are why post-norm
+# wants a warm-up, Xiong et al. conclude; `04_norm_placement` trains them.
 #
 # ## The loss before the first step
 #
@@ -267,7 +265,7 @@ for init in ("gpt2", "torch", "deepnorm", "nanochat"):
 # The model is sure that every letter comes twice, and its loss shows it. (Logits that stand out are not what the rule
 # of thumb is about.) GPT-2, which is tied, makes its embeddings 50 times smaller.
 #
-# ## Beginning as nothing: nanochat
+# ## Zero initialisation: nanochat
 #
 # nanochat sets the head and everything that writes into the stream to zero. Its blocks are the identity, at any depth:
 # the model *is* its embedding, and the loss is exactly $\ln V$. **Predict:** which weights have a gradient at all in
@@ -281,7 +279,7 @@ torch.manual_seed(0)
 model = code.gpt.GPT(GPTConfig())  # nanochat's own, three layers
 model.init_weights()
 optimizers = code.optimization.optimizers.setup_optimizers(model)
-print("the length of the gradient")
+print("the norm of the gradient")
 KINDS = ("embedding", "q_proj", "v_proj", "o_proj", "up_proj", "down_proj", "lm_head")
 print("step    loss  " + "".join(f"{kind:>10}" for kind in KINDS))
 for step in range(4):

@@ -172,8 +172,9 @@ pyplot.show()
 
 # %% [markdown]
 # The number in the legend is the *participation number*: 1 if everything lies along one direction, 64 if all 64 are
-# equally strong. Adam lifts the weak directions too, but that is not what it aims at: it divides number by number, and
-# knows nothing of directions. Its strongest ones still tower over the rest. Muon does nothing but level them.
+# equally strong. Adam lifts the weak directions too, but that is not what it aims at: it divides elementwise, and
+# does not take directions into account. Its strongest ones still tower over the rest. Muon does nothing but level
+# them.
 #
 # ## How large is a step?
 #
@@ -182,7 +183,7 @@ pyplot.show()
 # their learning rates.
 
 # %%
-print("             rows x   size of a number   to move as far as     change of an output, for")
+print("             rows x   size of elements   to move as far as     change of an output, for")
 print("matrix       cols     Adam      Muon     Muon at 0.02, Adam    random inputs of size 1:")
 print("                          (RMS)          needs a rate of          Adam      Muon")
 for name, kept in gradients.items():
@@ -195,10 +196,10 @@ for name, kept in gradients.items():
     )
 
 # %% [markdown]
-# An output is a sum over the columns; for random inputs its change is $\sqrt{\text{cols}}$ times the size of a number.
-# For Muon it would be exactly 1, for every shape, had all singular values arrived at 1: this is what the factor
-# $\sqrt{\max(1, \text{rows}/\text{cols})}$ is for, and why one learning rate serves matrices of any width. Adam's
-# step moves the outputs of a wide matrix further, and its best rate shrinks as models grow wider.
+# An output is a sum over the columns; for random inputs its change is $\sqrt{\text{cols}}$ times the size of an
+# element. For Muon it would be exactly 1, for every shape, had all singular values arrived at 1: this is what the
+# factor $\sqrt{\max(1, \text{rows}/\text{cols})}$ is for, and why one learning rate serves matrices of any width.
+# Adam's step moves the outputs of a wide matrix further, and its best rate shrinks as models grow wider.
 #
 # ## Adam's first steps
 #

@@ -12,8 +12,8 @@
 # # 11. Your model beside the reference
 #
 # Two programs that compute the same model must agree in three places: in the loss while they train, in every
-# activation on the way, and in what they write. This notebook puts yours beside the reference in all three, and then
-# puts known mistakes into the reference, to see which of the three betrays which mistake.
+# activation on the way, and in the samples. This notebook puts yours beside the reference in all three, and then puts
+# known mistakes into the reference, to see which of the three reveals which mistake.
 
 # %%
 import numpy as np

@@ -172,8 +172,8 @@ pyplot.show()
 # ## Equal steps, or equal work?
 #
 # A gated feed-forward has three matrices instead of two, a mixture of experts sends every token through two gated
-# ones. At equal *steps*, the design that computes more has an advantage that is no merit of its own. At equal *FLOPs*
-# everyone gets as many steps as cost the same (`training_flops` counts them; [Kaplan et al.
+# ones. At equal *steps*, the design that computes more has an advantage that is not due to its design. At equal
+# *FLOPs* every design gets as many steps as cost the same (`training_flops` counts them; [Kaplan et al.
 # 2020](https://arxiv.org/abs/2001.08361), section 2.1, is where the counting comes from).
 
 # %%
@@ -217,8 +217,8 @@ pyplot.show()
 draw_differences(feed_forward, names[0], feed_forward["seeds"])
 
 # %% [markdown]
-# **Think:** 98 and 100 steps have seen nearly the same batches, 60 steps only the first of them. Whom should pairing
-# help, and whom does it?
+# **Think:** 98 and 100 steps have seen nearly the same batches, 60 steps only the first of them. Which comparison
+# should pairing help, and which does it help?
 
 # %% [markdown]
 # ## Your own
