@@ -11,9 +11,10 @@
 # %% [markdown]
 # # 1. What a norm does
 #
-# A deep network multiplies and adds, dozens of times in a row. Without a brake its numbers explode or die out. A *norm*
-# is the brake: it takes every token's vector by itself and gives it a fixed size. This notebook looks at what that does
-# to the vectors, what it forgets, what one huge number does to all others, and what comes back through it in training.
+# A deep network multiplies and adds, dozens of times in a row. Without a brake its activations explode or vanish. A
+# *norm* is the brake: it takes every token's vector by itself and gives it a fixed size. This notebook shows what
+# that does to the vectors, what information it discards, what one huge channel does to all others, and how gradients
+# flow back through it in training.
 #
 # Every figure is computed by the functions of `norms.py` and `normalizations/`. Set `IMPL = "learn"` and run all cells
 # again, and they are computed by yours.
@@ -40,10 +41,11 @@ source("normalizations.layer_norm.layer_norm", IMPL)
 # %% [markdown]
 # ## A circle, and two points
 #
-# The smallest vectors that show something have two numbers, so that each is a point in a plane. RMS norm divides such a
-# point by its root mean square; layer norm first subtracts the mean of the two.
+# The smallest vectors that show something have two elements, so that each is a point in a plane. RMS norm divides
+# such a point by its root mean square; layer norm first subtracts the mean of the two.
 #
-# **Before you look:** forty points are spread over the plane. Where can they be after RMS norm? And after layer norm?
+# **Before you look:** forty points are scattered over the plane. Where can they be after RMS norm? And after layer
+# norm?
 
 
 # %%
@@ -63,11 +65,11 @@ left.legend(loc="lower left")
 pyplot.show()
 
 # %% [markdown]
-# RMS norm moves every point straight outward or inward: it keeps the *direction* and forgets the *size*. A vector of
-# $C$ numbers with a root mean square of one has the length $\sqrt C$, so here the circle has radius $\sqrt 2$.
+# RMS norm moves every point straight outward or inward: it keeps the *direction* and discards the *size*. A vector of
+# $C$ elements with a root mean square of one has the length $\sqrt C$, so here the circle has radius $\sqrt 2$.
 #
-# Layer norm forgets one thing more: the *mean*. Of two numbers $(a, b)$ that leaves half their difference, and after
-# division by its size only the sign of it: $(1, -1)$ where $a > b$, else $(-1, 1)$.
+# Layer norm discards one thing more: the *mean*. Of two elements $(a, b)$ that leaves plus and minus half their
+# difference, and division by its size leaves only the sign: $(1, -1)$ where $a > b$, else $(-1, 1)$.
 #
 # With three channels there is more room: RMS norm fills a sphere of radius $\sqrt 3$. Layer norm fills the circle in
 # which that sphere is cut by the plane of all vectors with mean zero. Here both are seen from above; channel 2 is the
@@ -87,8 +89,8 @@ pyplot.show()
 # %% [markdown]
 # So in $C$ dimensions RMS norm leaves $C - 1$ of freedom and layer norm $C - 2$. With 64 channels or 4096 the
 # difference of one hardly matters, and the paper on RMS norm (Zhang and Sennrich 2019,
-# [arXiv:1910.07467](https://arxiv.org/abs/1910.07467), section 4) guesses that it is the fixed size that helps in
-# training, and not the mean of zero. Here is what each of them does not notice, on a vector of 64 numbers:
+# [arXiv:1910.07467](https://arxiv.org/abs/1910.07467), section 4) suggests that it is the fixed size that helps in
+# training, and not the mean of zero. Here is what each of them is invariant to, on a vector of 64 elements:
 
 # %%
 x = torch.randn(64)
@@ -102,18 +104,19 @@ difference = (layer_norm(x, 1e-12) - rms_norm(x - x.mean(), 1e-12)).abs().max()
 print(f"layer_norm(x) differs from rms_norm(x - mean) by at most {difference:.6f}")
 
 # %% [markdown]
-# The last line is worth remembering: **layer norm is RMS norm of what is left when the mean is gone.** (Ba et al. 2016,
-# [arXiv:1607.06450](https://arxiv.org/abs/1607.06450), section 5.1, lists what layer norm does not notice.)
+# The last line is worth remembering: **layer norm is RMS norm of what is left when the mean is gone.** (Ba et al.
+# 2016, [arXiv:1607.06450](https://arxiv.org/abs/1607.06450), section 5.1, lists what layer norm is invariant to.)
 #
 # ## One big channel squeezes all others
 #
-# The size is shared: if one number is huge, it uses up nearly all of the length $\sqrt C$, and the others get what
-# little is left. Large language models do have such channels, some of them thousands of times larger than the rest (Sun
-# et al. 2024, *Massive Activations*, [arXiv:2402.17762](https://arxiv.org/abs/2402.17762)).
+# All channels are divided by the same size: if one is huge, it takes up nearly all of the length $\sqrt C$, and
+# little is left for the others. Large language models do have such channels, some of them thousands of times larger
+# than the rest (Sun et al. 2024, *Massive Activations*, [arXiv:2402.17762](https://arxiv.org/abs/2402.17762)).
 #
-# **Before you look:** 63 channels are of size one, and one is 30. How large is it after the norm, and how large are the
-# others? The right panel also has dynamic tanh (Zhu et al. 2025, [arXiv:2503.10622](https://arxiv.org/abs/2503.10622)),
-# which stands in the place of a norm but looks at every number by itself. What will its line be?
+# **Before you look:** 63 channels are of size one, and one is 30. How large is it after the norm, and how large are
+# the others? The right panel also has dynamic tanh (Zhu et al. 2025,
+# [arXiv:2503.10622](https://arxiv.org/abs/2503.10622)), which takes the place of a norm but acts on every element by
+# itself. What will its line be?
 
 # %%
 torch.manual_seed(2)
@@ -134,7 +137,7 @@ def draw_outlier(outlier):
     for name, norm in KINDS.items():
         right.loglog(outliers, [norm(with_outlier(size), 1e-6)[1:].std(correction=0) for size in outliers], label=name)
     right.axvline(outlier, color="0.7", linestyle="-", zorder=0)
-    right.set(title="what is left of the others", xlabel="size of channel 0", ylabel="spread of channels 1 to 63")
+    right.set(title="what is left of the others", xlabel="size of channel 0", ylabel="std of channels 1 to 63")
     right.legend()
     pyplot.show()
 
@@ -145,14 +148,14 @@ draw_outlier(outlier=30)
 _ = interact(draw_outlier, outlier=FloatLogSlider(30, min=0, max=3, step=0.1))
 # %% [markdown]
 # However large channel 0 gets, after the norm it cannot pass $\sqrt{64} = 8$, the length of the whole vector. The
-# others shrink as one over its size, and for both norms alike (their lines lie on each other): the *sum* of squares is
-# fixed, so what one channel takes, the others lose. Dynamic tanh squashes the large number, and no other one hears of
-# it.
+# others shrink as one over its size, and for both norms alike (their lines lie on each other): the *sum* of squares
+# is fixed, so what one channel takes, the others lose. Dynamic tanh squashes the large element and leaves all others
+# as they are.
 #
 # **Try this.** At which size of channel 0 are the others squeezed to half of what they were? (Their squares sum to 63
 # at first. What must the square of channel 0 be for all squares to be four times as much?) The norms with learned
-# weights, `RMSNorm` and `LayerNorm`, multiply every channel by a number of its own at the end. Why can that make up for
-# a channel that is *always* too large, and not for one that is so for a few tokens only?
+# weights, `RMSNorm` and `LayerNorm`, multiply every channel by a weight of its own at the end. Why can that make up
+# for a channel that is *always* too large, and not for one that is so for a few tokens only?
 #
 # ## Near zero: eps
 #
@@ -160,11 +163,11 @@ _ = interact(draw_outlier, outlier=FloatLogSlider(30, min=0, max=3, step=0.1))
 #
 # $$y = \frac{x}{\sqrt{\mathrm{mean}(x^2) + \varepsilon}}$$
 #
-# It decides where a norm stops to be one. **Before you look:** at which size of the input does eps begin to matter? At
-# $\varepsilon$ itself?
+# It decides where a norm stops being one. **Before you look:** at which size of the input does eps begin to matter?
+# At $\varepsilon$ itself?
 #
-# The right panel shows the way back: a gradient of fixed size arrives at the output of the norm. How large is it when
-# it comes out at the input?
+# The right panel shows the backward pass: a gradient of fixed size arrives at the output of the norm. How large is it
+# when it comes out at the input?
 
 # %%
 torch.manual_seed(3)
@@ -192,7 +195,7 @@ def draw_eps(eps):
         axes.axvline(eps**0.5, color="0.7", linestyle="-", zorder=0, label="the root of eps")
         axes.set_xlabel("root mean square of the input")
     left.set(title="forward: small vectors stay small", ylabel="root mean square of the output")
-    right.set(title="backward: one over the size", ylabel="length of the gradient")
+    right.set(title="backward: one over the size", ylabel="norm of the gradient")
     left.legend()
     pyplot.show()
 
@@ -210,14 +213,15 @@ _ = interact(draw_eps, eps=FloatLogSlider(1e-6, min=-10, max=-1, step=1))
 # gradients.** Double the input, and the gradient halves, along a straight line in the figure. Only eps ends it on the
 # left: with next to none, a tiny vector's gradient would be a million times as large as what arrived.
 #
-# **Try this.** `norm_eps` is 1e-6 in nanochat, 1e-5 in GPT-2 and Llama. Token embeddings of GPT-2 are drawn with a
-# spread of 0.02. Up to which eps are those still normalised to a size of about one?
+# **Try this.** `norm_eps` is 1e-6 in nanochat, 1e-5 in GPT-2 and Llama. Token embeddings of GPT-2 are initialised
+# with a standard deviation of 0.02. Up to which eps are those still normalised to a size of about one?
 #
 # ## Gradients go around, never in or out
 #
-# How long the gradient is, you have seen. Which way does it point? The norm does not notice the size of its input, so
-# no change of the size can make the loss smaller, and the gradient has no part in that direction: it is *orthogonal* to
-# the input. Layer norm does not notice the mean either, so its gradient is also orthogonal to a vector of ones.
+# You have seen the norm of the gradient. Which way does it point? A norm is invariant to the size of its input, so no
+# change of the size can make the loss smaller, and the gradient has no component in that direction: it is
+# *orthogonal* to the input. Layer norm is invariant to the mean too, so its gradient is also orthogonal to a vector
+# of ones.
 
 # %%
 x = torch.randn(64) + 0.5
@@ -280,10 +284,10 @@ _ = interact(draw_descent, learning_rate=FloatLogSlider(0.1, min=-2, max=1, step
 
 # %% [markdown]
 # A tangent leaves its circle on the outside. By Pythagoras, $|x_{new}|^2 = |x|^2 + |step|^2$: each step of gradient
-# descent makes what stands before a norm larger, and the larger it is, the smaller its gradient, so the next step turns
-# it less. The norm is a learning rate schedule of its own. Ba et al. (section 5.2) say so of the weights in front of a
-# norm; weight decay, which pulls those back, then acts on their learning rate rather than on the function that they
-# compute (van Laarhoven 2017, [arXiv:1706.05350](https://arxiv.org/abs/1706.05350)).
+# descent makes what stands before a norm larger, and the larger it is, the smaller its gradient, so the next step
+# rotates it less. The norm is a learning rate schedule of its own. Ba et al. (section 5.2) say so of the weights in
+# front of a norm; weight decay, which pulls those back, then acts on their learning rate rather than on the function
+# that they compute (van Laarhoven 2017, [arXiv:1706.05350](https://arxiv.org/abs/1706.05350)).
 #
 # **Try this.** Move the learning rate to 10. The first step throws the vector far out; what happens to the later ones?
 # (Without the norm, gradient descent on $|x - target|^2 / 2$ diverges at every learning rate above 2.) Then write down

@@ -11,8 +11,9 @@
 # %% [markdown]
 # # 2. Positions
 #
-# Attention by itself compares contents: "dog bites man" and "man bites dog" are the same bag of words to it. Somebody
-# has to say where each token stands. There are three places to say it, and this notebook looks at one family for each:
+# Attention by itself compares contents: "dog bites man" and "man bites dog" are the same bag of words to it. The
+# model has to be told the position of each token. There are three places to encode it, and this notebook shows one
+# family for each:
 #
 # - **add** a vector to the token's embedding (learned or sinusoidal positions: GPT-2, the first transformer);
 # - **rotate** queries and keys (rotary positions: Llama, Qwen, DeepSeek, nanochat);
@@ -80,12 +81,13 @@ _ = interact(draw_hands, position=IntSlider(20, min=0, max=200))
 #
 # ## Only the distance counts
 #
-# Why rotate, and not add? Let 24 neighbouring tokens all have the *same* query and the *same* key, and look at all
-# their products. Whatever differs between the squares of a picture then comes from the positions alone. Here the tokens
-# stand at positions 100 to 123; above each picture is by how much its scores differ from those at positions 0 to 23.
+# Why rotate, and not add? Let 24 neighbouring tokens all have the *same* query and the *same* key, and compute all
+# their dot products. Whatever differs between the squares of a picture then comes from the positions alone. Here the
+# tokens stand at positions 100 to 123; above each picture is by how much its scores differ from those at positions 0
+# to 23.
 #
 # **Before you look:** rotate two vectors by the same angle. What happens to their product? What must the picture of
-# rotary positions therefore look like, and which of the three will not notice where the 24 tokens stand?
+# rotary positions therefore look like, and which of the three is invariant to where the 24 tokens stand?
 
 # %%
 torch.manual_seed(0)
@@ -165,10 +167,11 @@ pyplot.show()
 # %% [markdown]
 # Llama 3, which reads long texts, has 500,000 for its base; the first Llama had 10,000.
 #
-# ## ALiBi: every head has its own patience
+# ## ALiBi: every head has its own slope
 #
-# ALiBi (Press et al. 2021, [arXiv:2108.12409](https://arxiv.org/abs/2108.12409), section 3) changes neither embeddings
-# nor queries and keys. It subtracts from each score the distance times a slope, which is another one in every head.
+# ALiBi (Press et al. 2021, [arXiv:2108.12409](https://arxiv.org/abs/2108.12409), section 3) changes neither
+# embeddings nor queries and keys. It subtracts from each score the distance times a slope, which differs from head to
+# head.
 
 # %%
 source("encodings.alibi.alibi_slopes", IMPL)
@@ -191,8 +194,9 @@ right.legend()
 pyplot.show()
 
 # %% [markdown]
-# The first head hardly sees farther than ten tokens, the last one nearly averages over all. A bias that only falls with
-# the distance can say "nearer" and "farther". What it cannot say is "exactly three back": rotary positions can.
+# The first head hardly attends farther than ten tokens back, the last one nearly averages over all. A bias that only
+# falls with the distance can say "nearer" and "farther". What it cannot say is "exactly three back": rotary positions
+# can.
 #
 # ## What breaks past the trained length
 #
@@ -248,13 +252,13 @@ for name, loss in losses.items():
     print(f"{name:18}{loss[: TRAINED // 8].mean():18.2f}{loss[-3:].mean():13.2f}")
 
 # %% [markdown]
-# Added positions break at once: rows of the learned table that were never trained are noise, and the sinusoidal vectors
-# of later positions, too, are vectors that the model has never met. Rotary positions hold for a while, since all short
-# distances occur in training, and then the loss climbs too: more and more keys lie at distances that no query has ever
-# met. ALiBi stays where it was; that is what it was made for ("train short, test long"). And with no positions at all
-# there is something to go by: the first token sees one key, the second two, so a causal model can count (Kazemnejad et
-# al. 2023, [arXiv:2305.19466](https://arxiv.org/abs/2305.19466)). On the trained positions, rotary is best of the five
-# here.
+# Added positions break at once: rows of the learned table that were never trained are noise, and the sinusoidal
+# vectors of later positions, too, are vectors that the model has never been trained on. Rotary positions hold for a
+# while, since all short distances occur in training, and then the loss climbs too: more and more keys lie at
+# distances that do not occur in training. ALiBi stays where it was; that is what it was made for ("train short, test
+# long"). And with no positions at all there is something to go by: the first token attends to one key, the second to
+# two, so a causal model can count (Kazemnejad et al. 2023, [arXiv:2305.19466](https://arxiv.org/abs/2305.19466)). On
+# the trained positions, rotary is best of the five here.
 #
 # These are single runs of tiny models on names, where the last few letters tell nearly everything. That order must not
 # be taken for that of large models on long texts.
@@ -313,11 +317,11 @@ pyplot.show()
 
 # %% [markdown]
 # Not one step of training lies between the lines on the right. Unscaled, the model is best on the lengths that it
-# knows, and climbs. Linear scaling is level, and poor everywhere: a neighbour now looks like a quarter of a neighbour,
-# which no hand ever showed in training. YaRN keeps the fastest hand, and with it most of what names need. Ntk slows the
-# hands down only a little where that matters most: up to three times the trained length it loses next to nothing. Then
-# the hands in between come to angles that they never showed (the left panel says which), and it ends no better than
-# doing nothing. So one asks it for more than one needs, as the paper on YaRN notes too (section 3.1).
+# knows, and climbs. Linear scaling is level, and poor everywhere: a neighbour now has a quarter of a neighbour's
+# angle, which no hand ever showed in training. YaRN keeps the fastest hand, and with it most of what names need. Ntk
+# slows the hands down only a little where that matters most: up to three times the trained length it loses next to
+# nothing. Then the hands in between come to angles that they never showed (the left panel says which), and it ends no
+# better than doing nothing. So one asks it for more than one needs, as the paper on YaRN notes too (section 3.1).
 #
 # The papers on linear scaling and YaRN go on training with the new angles, for some hundred steps, and judge the model
 # then. What you see here is the moment before.

@@ -11,8 +11,9 @@
 # %% [markdown]
 # # 3. Attention
 #
-# Every token asks, every earlier token answers, and the asker takes a weighted mean of what they have to give. This
-# notebook looks at the weights: one matrix for each head, row $t$ saying from whom token $t$ takes.
+# The query of every token is compared with the keys of all tokens up to it, and its output is a weighted mean of
+# their values. This notebook shows the attention weights: one matrix for each head, whose row $t$ says which tokens
+# token $t$ attends to.
 #
 # One trick shows them without a change to the code. Attention returns $\sum_s w_{ts} v_s$. Give it the rows of an
 # identity matrix for values, and what it returns *is* the matrix $w$. So every picture below comes out of
@@ -61,10 +62,10 @@ def draw_matrix(axes, matrix, title, labels, **options):
 # ## From scores to weights, on one sentence
 #
 # Let a token's query and key both be its word: a vector with a single one. Two tokens then fit if they are the same
-# word. (A real model learns what fits; here you can see it.)
+# word. (A real model learns which queries and keys fit; here you can see it.)
 #
-# **Before you look:** in row "saw" of the first picture, which squares are bright? Which are left when nobody may look
-# ahead? And how is a row with nothing before it divided up?
+# **Before you look:** in row "saw" of the first picture, which squares are bright? Which are left under the causal
+# mask? And how is a row with nothing before it divided up?
 
 # %%
 sentence = ["the", "cat", "saw", "the", "dog", "and", "the", "dog", "saw", "the", "cat"]
@@ -83,8 +84,8 @@ def draw_steps(scale):
     weights = draw_matrix(
         right, attention_weights(words[None], words[None], scale)[0], "weights", sentence, vmin=0, vmax=1
     )
-    left.set_ylabel("who looks")
-    middle.set_xlabel("at whom")
+    left.set_ylabel("query")
+    middle.set_xlabel("key")
     pyplot.colorbar(scores, ax=(left, middle), label="score", shrink=0.6)
     pyplot.colorbar(weights, ax=right, label="weight", shrink=0.6)
     pyplot.show()
@@ -97,32 +98,33 @@ _ = interact(draw_steps, scale=FloatSlider(3.0, min=0, max=5, step=0.25))
 
 # %% [markdown]
 # What is hidden gets a score of minus infinity *before* the softmax, so that its weight is exactly zero and the rest
-# sums to one. The first token has nobody but itself, and looks at itself, fit or not: **the weights of a row always sum
-# to one.** A head that finds nothing spreads its weight over everything.
+# sums to one. The first token has only itself, and attends to itself, fit or not: **the weights of a row always sum
+# to one.** A head without a matching key distributes its weight over all keys.
 #
-# **Try this.** Move the scale. At 0 all earlier tokens count alike; at 5 it is nearly a choice. A product of two
-# vectors of $D$ random numbers has a spread of $\sqrt D$, and the division by $\sqrt D$ (Vaswani et al. 2017,
-# [arXiv:1706.03762](https://arxiv.org/abs/1706.03762), section 3.2.1) gives scores a spread of one, however large the
-# heads are: few scores then lie so far apart that the softmax has no gradient left.
+# **Try this.** Move the scale. At 0 all earlier tokens count alike; at 5 it is nearly a choice. The dot product of
+# two vectors of $D$ random numbers has a standard deviation of $\sqrt D$, and the division by $\sqrt D$ (Vaswani et
+# al. 2017, [arXiv:1706.03762](https://arxiv.org/abs/1706.03762), section 3.2.1) gives scores a standard deviation of
+# one, however large the heads are: few scores then lie so far apart that the softmax has no gradient left.
 #
 # ## Four heads that do something
 #
-# What a head does is up to its queries and keys. Four designed by hand, whose relatives are found in trained models:
+# What a head does depends on its queries and keys. Here are four designed by hand; similar heads occur in trained
+# models:
 #
-# | head | asks for | is found by |
+# | head | query matches | key holds |
 # |---|---|---|
-# | mean | nothing | anyone |
+# | mean | every key alike | its own word |
 # | same word | its own word | its own word |
 # | previous token | the position before its own | its own position |
 # | induction | its own word | the word *before* it |
 #
-# **Before you look:** the last "the" stands before the last "cat". Where does the induction head look from there? From
-# the last "dog"?
+# **Before you look:** the last "the" stands before the last "cat". Which tokens does the induction head attend to
+# from there? From the last "dog"?
 
 # %%
 places = torch.eye(T)
 before = F.pad(words[:-1], (0, 0, 1, 0))  # of each token, the word in front of it; none for the first
-sharp = 6.0  # how loudly they ask
+sharp = 6.0  # the size of the queries: larger ones make the softmax sharper
 HEADS = {
     "mean": (0 * words, words),
     "same word": (sharp * words, words),
@@ -132,25 +134,26 @@ HEADS = {
 _, panels = pyplot.subplots(1, 4, figsize=(9, 2.9), sharey=True)
 for (name, (query, key)), axes in zip(HEADS.items(), panels, strict=True):
     image = draw_matrix(axes, attention_weights(query[None], key[None])[0], name, sentence, vmin=0, vmax=1)
-    axes.set_xlabel("at whom")
-panels[0].set_ylabel("who looks")
+    axes.set_xlabel("key")
+panels[0].set_ylabel("query")
 pyplot.colorbar(image, ax=panels, label="weight", shrink=0.7)
 pyplot.show()
 
 # %% [markdown]
-# The induction head looks at what *followed* the earlier occurrences of its own word: the last "the" at "cat" and twice
-# at "dog", the last "dog" at "and". Whoever copies what it finds there goes on as the text went on before; much of what
-# models learn from their prompt is said to be this (Olsson et al. 2022,
+# The induction head attends to what *followed* the earlier occurrences of its own word: the last "the" at "cat" and
+# twice at "dog", the last "dog" at "and". A model that copies the attention output continues as the text went on
+# before; much of what models learn from their prompt is said to be this (Olsson et al. 2022,
 # [arXiv:2209.11895](https://arxiv.org/abs/2209.11895)). It takes two layers: a key that tells of the word *before*
 # needs a previous-token head below, which brings that word here. Words that have not occurred yet, such as the first
-# "dog", find nothing, and their rows are even.
+# "dog", match no key, and their rows are uniform.
 #
 # ## The heads of a trained model
 #
 # Now heads that nobody designed: two layers of four, trained on names for some seconds. To see their weights, each
-# layer's backend is replaced by one that first asks for the weights and keeps them.
+# layer's backend is replaced by one that first computes the weights and stores them.
 #
-# **Before you look:** which of the four kinds above do you expect, if the task is to guess the next letter of a name?
+# **Before you look:** which of the four kinds above do you expect, if the task is to predict the next letter of a
+# name?
 
 # %%
 torch.manual_seed(0)
@@ -187,9 +190,9 @@ for layer, row in enumerate(panels):
     for head, axes in enumerate(row):
         image = draw_matrix(axes, seen[layer][0, head], f"layer {layer}, head {head}", ["·", *name], vmin=0, vmax=1)
         axes.tick_params(axis="x", rotation=0)
-    row[0].set_ylabel("who looks")
+    row[0].set_ylabel("query")
 for axes in panels[1]:
-    axes.set_xlabel("at whom")
+    axes.set_xlabel("key")
 pyplot.colorbar(image, ax=panels, label="weight", shrink=0.7)
 pyplot.show()
 print(f"loss at the last step: {loss:.2f} nats per token")
@@ -200,23 +203,24 @@ for whom, share in shares.items():
     print(f"most on {whom}: layer {layer}, head {head}, with {share[layer, head].mean():.0%} of its weight")
 
 # %% [markdown]
-# Take the name row by row: from "b", where does each head look? The printed lines say which head looks most at the
-# token before, and which at the first, the boundary in front of the name (the dot). A head that keeps its weight there
-# takes the same value each time, whatever the name: it does nothing, or adds a constant. Heads are *found*, not given:
-# with another seed (`torch.manual_seed`) you find them in other places. And a large weight does not prove a large
-# effect, since the value behind it may be small.
+# Take the name row by row: from "b", which token does each head attend to? The printed lines say which head attends
+# most to the token before, and which to the first, the boundary in front of the name (the dot). A head that keeps its
+# weight there takes the same value each time, whatever the name: it does nothing, or adds a constant. Heads are
+# *learned*, not given: with another seed (`torch.manual_seed`) the same kinds appear in other places. And a large
+# weight does not prove a large effect, since the value behind it may be small.
 #
 # ## Windows, caps and sinks
 #
 # Three ways to change the weights of any head:
 #
-# - a **window** of $W$ lets a token see itself and the $W - 1$ tokens before it, so that a cache never needs to hold
-#   more (Mistral, [arXiv:2310.06825](https://arxiv.org/abs/2310.06825), section 2);
+# - a **window** of $W$ lets a token attend to itself and the $W - 1$ tokens before it, so that a cache never needs to
+#   hold more (Mistral, [arXiv:2310.06825](https://arxiv.org/abs/2310.06825), section 2);
 # - a **soft cap** squeezes scores into $(-c, c)$ by $c \tanh(s / c)$, so that no token can win by much (Gemma 2,
 #   [arXiv:2408.00118](https://arxiv.org/abs/2408.00118), section 2);
-# - a **sink** is one more score in the softmax, with no value behind it: where a head may take *nothing*, its weights
-#   no longer sum to one (gpt-oss, [arXiv:2508.10925](https://arxiv.org/abs/2508.10925), section 2). Without one, models
-#   make a sink of the first token (Xiao et al. 2023, [arXiv:2309.17453](https://arxiv.org/abs/2309.17453)).
+# - a **sink** is one more score in the softmax, with no value behind it: a head can attend to *nothing*, and its
+#   weights no longer sum to one (gpt-oss, [arXiv:2508.10925](https://arxiv.org/abs/2508.10925), section 2). Without
+#   one, models make a sink of the first token (Xiao et al. 2023,
+#   [arXiv:2309.17453](https://arxiv.org/abs/2309.17453)).
 #
 # Below are 24 tokens with random queries and keys, and the weights of the last of them. **Before you look:** which of
 # the three makes the largest weight smaller? Which the smallest larger?
@@ -259,19 +263,20 @@ _ = interact(
 )
 
 # %% [markdown]
-# The window cuts the far ones off, and those within share what becomes free. The cap lifts the small and lowers the
-# large. The sink takes the same share from everyone, $e^b$ against the sum of all $e^s$: the *ratios* of the weights
-# stay.
+# The window masks the far ones, and the softmax gives their weight to those within. The cap lifts the small and
+# lowers the large. The sink takes the same fraction of every weight, $e^b$ over $e^b$ plus the sum of all $e^s$: the
+# *ratios* of the weights stay.
 #
 # **Try this.** At which softcap do you no longer see its effect? (Gemma 2 has 50.) A window of 1: what does attention
-# compute then? How far back can a token of the third layer see, if each layer has a window of 8?
+# compute then? How far back does the receptive field of a token in the third layer reach, if each layer has a window
+# of 8?
 #
-# ## Grouped heads: many askers, few answers
+# ## Grouped heads: many queries, few keys and values
 #
-# While a model writes, the keys and values of all earlier tokens are kept. Fewer key/value heads than query heads make
-# that cache smaller: query head $i$ of $H$ reads key/value head $\lfloor i\,G/H \rfloor$ of $G$ (Ainslie et al. 2023,
-# [arXiv:2305.13245](https://arxiv.org/abs/2305.13245), section 2). To see who reads whom, key/value head $g$ gives the
-# number $g$ for all its values.
+# While a model generates, the keys and values of all earlier tokens are cached. Fewer key/value heads than query
+# heads make that cache smaller: query head $i$ of $H$ reads key/value head $\lfloor i\,G/H \rfloor$ of $G$ (Ainslie
+# et al. 2023, [arXiv:2305.13245](https://arxiv.org/abs/2305.13245), section 2). To show which query head reads which,
+# key/value head $g$ has the number $g$ for all its values.
 
 # %%
 H = 8
@@ -284,18 +289,18 @@ for groups, axes in zip((8, 4, 2, 1), panels, strict=True):
     )
     attention = code.attention.CausalSelfAttention(GPTConfig(n_head=H, n_kv_head=groups, n_embd=512))
     axes.plot(range(H), read.flatten(), "s", color="black")
-    axes.set(title=f"G = {groups}\n{attention.cached_dim} numbers", xlabel="query head", xticks=range(H))
+    axes.set(title=f"G = {groups}\n{attention.cached_dim} elements", xlabel="query head", xticks=range(H))
 panels[0].set(ylabel="key/value head it reads", yticks=range(H))
 pyplot.show()
 
 # %% [markdown]
-# Above each picture: how many numbers one layer keeps of each token, with heads of 64. On the left everyone has a
-# partner of their own (multi-head), on the right all share one (multi-query). What that means for a real model, the
-# shape of Llama 3 8B in bfloat16:
+# Above each picture: how many elements one layer caches for each token, with heads of 64. On the left every query
+# head has its own key/value head (multi-head), on the right all share one (multi-query). What that means for a real
+# model, the shape of Llama 3 8B in bfloat16:
 
 # %%
 for groups in (32, 8, 1):
-    with torch.device("meta"):  # shapes without numbers
+    with torch.device("meta"):  # shapes without data
         attention = code.attention.CausalSelfAttention(GPTConfig(n_head=32, n_kv_head=groups, n_embd=4096))
     token = attention.cached_dim * 2 * 32  # two bytes each, in 32 layers
     print(
@@ -303,10 +308,11 @@ for groups in (32, 8, 1):
     )
 
 # %% [markdown]
-# Llama 3 8B has 8. The queries, and all that is computed, stay as many; what shrinks is what must be kept and, for each
-# new token, read from memory. Notebook 7 shows another way to the same end, notebook 8 the cache at work.
+# Llama 3 8B has 8. The number of queries and the computation of the scores stay the same; what shrinks is the cache,
+# which is read from memory for each new token. Notebook 7 shows another way to the same end, notebook 8 the cache at
+# work.
 #
-# ## Many ways to the same numbers
+# ## Many ways to the same output
 #
 # `scored_attention` holds all $T^2$ scores of every head in memory at once. Nobody needs them: other backends compute
 # the same result piece by piece, which is why they cannot show you any weights. How far are they from it?
@@ -321,4 +327,4 @@ for name in ("sdpa", "tiled"):
     print(f"{name:6} differs from manual by at most {difference:.7f}")
 
 # %% [markdown]
-# Equal up to the rounding of float32. How `tiled` does it, is notebook 6.
+# Equal up to the rounding of float32. Notebook 6 shows how `tiled` does it.

@@ -13,7 +13,7 @@
 #
 # The first transformer normed the residual stream itself, after every addition (*post*; Vaswani et al. 2017). GPT-2
 # and nearly everything since norms what each sublayer *reads*, and leaves the stream alone (*pre*). Why did the field
-# switch? You train the same small model with its norms in three places and look at what happens inside.
+# switch? You train the same small model with its norms in three places and measure what happens inside.
 
 # %%
 import json
@@ -36,7 +36,7 @@ IMPL = "reference"  # or "learn": your own code, where you have written it
 code = opened(IMPL)
 
 # %% [markdown]
-# The three differ in one line each. In which of them can the gradient walk from the loss to the first layer without
+# The three differ in one line each. In which of them can the gradient flow from the loss to the first layer without
 # passing through a norm?
 
 # %%
@@ -52,7 +52,7 @@ source("placements.no_norm.NoNormBlock.forward", IMPL)
 # ## The experiment
 #
 # Eight layers of four heads, 16 wide; one name a step; AdamW at a learning rate of 0.01 that falls linearly, and **no
-# warm-up**. Everything but the norms is the same, down to the first weights. Here you train for 300 steps, which
+# warm-up**. Everything but the norms is the same, down to the initial weights. Here you train for 300 steps, which
 # takes seconds; `python -m scripts.norm_placement` trains for 1000.
 #
 # Predict before you run: which of the three begins worst? Which ends worst?
@@ -103,9 +103,9 @@ pyplot.show()
 # %% [markdown]
 # * **pre**: the stream grows, since everything is added and nothing taken away, but every layer gets a gradient of
 #   about the same size, at every moment. The sum `x + ...` is a road that no norm stands on.
-# * **post**: the stream has the same size everywhere. But on its way back the gradient goes through two norms a layer:
-#   less of it arrives at the first layers than at the last, and the more so the longer you train. After 1000 steps it
-#   is a thousandth or less: most of the layers have stopped learning.
+# * **post**: the stream has the same size everywhere. But in the backward pass the gradient goes through two norms a
+#   layer: less of it arrives at the first layers than at the last, and the more so the longer you train. After 1000
+#   steps it is a thousandth or less: most of the layers have stopped learning.
 # * **none**: nothing holds the sizes; here they happen to stay in bounds, since the model is small.
 #
 # ## What theory says, before the first step
@@ -195,4 +195,4 @@ pyplot.show()
 # no answer to "which is better?"
 #
 # Try this: `python -m scripts.norm_placement --placements post --warmup_iters 0 100 300` (does the warm-up help
-# post-norm here?), `--placements all`, and `--xiong`, which draws the prediction for 32 layers too.
+# post-norm here?), `--placements all`, and `--xiong`, which plots the prediction for 32 layers too.

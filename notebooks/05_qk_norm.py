@@ -9,7 +9,7 @@
 # ---
 
 # %% [markdown]
-# # 5. QK norm: what keeps attention from shouting
+# # 5. QK norm: what bounds attention scores
 #
 # A score is the product of a query and a key. Both are learned, and when both grow, scores grow with the square.
 # Nothing in plain attention holds them. Dehghani et al. 2023 (arXiv:2302.05442, section 2) lost a vision model of 8
@@ -41,8 +41,8 @@ source("attention.CausalSelfAttention.forward", IMPL)
 # %% [markdown]
 # ## Why large scores are bad: softmax saturates
 #
-# Take sixteen random scores and multiply them. **Predict:** at which size does attention look at a single key, and how
-# much gradient comes back through the softmax then?
+# Take sixteen random scores and multiply them. **Predict:** at which size does a query attend to a single key only,
+# and how much gradient comes back through the softmax then?
 
 # %%
 torch.manual_seed(0)
@@ -75,11 +75,11 @@ draw_saturation(factor=20.0)
 _ = interact(draw_saturation, factor=FloatLogSlider(20, min=-1, max=2, step=0.1))
 
 # %% [markdown]
-# On the right, derivatives are with respect to the scores, and the grey line is the factor of the left picture. Entropy
-# says how many keys a query listens to: $\ln n$ for $n$ keys equally, 0 for one alone. At first larger scores make the
-# weights answer more: they are most sensitive where a few keys compete, at a factor of about 5 here. Behind that, one
-# key takes all the weight, and the derivatives fall away: a head that has settled on a wrong key is not told so any
-# more.
+# On the right, derivatives are with respect to the scores, and the grey line is the factor of the left picture.
+# Entropy says how many keys a query attends to: $\ln n$ for $n$ keys equally, 0 for one alone. At first larger scores
+# make the weights answer more: they are most sensitive where a few keys compete, at a factor of about 5 here. Behind
+# that, one key takes all the weight, and the derivatives fall away: a head that has settled on a wrong key gets next
+# to no gradient that could correct it.
 #
 # ## The bound
 #
@@ -137,10 +137,10 @@ CURES = {
 
 
 def made(cure, seed=0):
-    """Two layers, two heads of 16 numbers, torch's first weights."""
+    """Two layers, two heads of dimension 16, torch's initialisation."""
     torch.manual_seed(seed)
     model = code.gpt.GPT(GPTConfig(n_layer=2, n_embd=32, n_head=2, init="torch", logit_softcap=None, **CURES[cure]))
-    # The composed attention has a backend to listen to.
+    # The composed attention has a backend whose scores can be recorded.
     for layer, block in enumerate(model.blocks):
         block.attn = code.attentions.composed.Attention(model.config, layer)
     code.optimization.initialization.initialise(model)
@@ -241,11 +241,11 @@ for cure, (*_, held_out) in fast.items():
     print(f"{cure:12} {held_out:.3f}")
 
 # %% [markdown]
-# Without a cure, the scores of both layers are near 100 within some thirty steps, and go on growing; attention listens
-# to one key only, and stays there, since its softmax passes hardly any gradient that could undo it. The model still
-# trains after a fashion, through what does not need attention, but ends worse. With QK norm the largest score sits just
-# below $\sqrt D$, and attention keeps listening to several keys. The soft cap lies between: the largest scores soon are
-# *at* the cap, where the tanh is flat, and queries and keys may grow behind it.
+# Without a cure, the scores of both layers are near 100 within some thirty steps, and go on growing; each query
+# attends to one key only, and stays there, since its softmax passes hardly any gradient that could undo it. The model
+# still trains after a fashion, through what does not need attention, but ends worse. With QK norm the largest score
+# sits just below $\sqrt D$, and the queries keep attending to several keys. The soft cap lies between: the largest
+# scores soon are *at* the cap, where the tanh is flat, and queries and keys may grow behind it.
 #
 # ## Is it the learning rate?
 #

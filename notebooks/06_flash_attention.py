@@ -11,9 +11,9 @@
 # %% [markdown]
 # # 6. Flash attention, tile by tile
 #
-# Attention over $T$ tokens has $T \times T$ scores for every head. Nobody wants them: they become weights, the weights
-# become a mean, and then they are thrown away. Flash attention ([Dao et al. 2022](https://arxiv.org/abs/2205.14135))
-# computes the same mean without ever having the matrix.
+# Attention over $T$ tokens has $T \times T$ scores for every head. Nobody needs them afterwards: the softmax makes
+# them weights, the weights make a mean of the values, and then they are discarded. Flash attention ([Dao et al.
+# 2022](https://arxiv.org/abs/2205.14135)) computes the same mean without ever having the matrix.
 #
 # The whole trick is below, in six lines. At the end of this notebook you should be able to say what each of them is
 # for, and which one makes attention return `nan` if it is left away.
@@ -42,10 +42,10 @@ flash, masks, scored = code.attentions.backends.flash, code.attentions.backends.
 source("attentions.backends.flash.online_softmax_update", IMPL)
 
 # %% [markdown]
-# ## The matrix that nobody wants
+# ## The matrix that nobody needs
 #
-# One head, 96 tokens, random queries and keys. Each row of the picture is a query, each column a key; a query sees its
-# own token and those before it.
+# One head, 96 tokens, random queries and keys. Each row of the picture is a query, each column a key; a query attends
+# to its own token and those before it.
 
 # %%
 T, D = 96, 16
@@ -76,7 +76,7 @@ Markdown(
 # ## The tiles
 #
 # `tiled_forward` cuts the matrix into tiles, `block_q` queries by `block_k` keys. It makes the scores of one tile,
-# hands them to `online_softmax_update`, and forgets them. We watch it at work, by noting down every call of it.
+# passes them to `online_softmax_update`, and discards them. We record every call of it.
 #
 # The values are ours to choose, so here value number $s$ is a one in place $s$ and zeros elsewhere. A weighted mean of
 # such values *is* the row of weights: the output tells which keys have counted so far, and for how much.
@@ -165,13 +165,14 @@ _ = interact(
 # %% [markdown]
 # ## The running softmax
 #
-# Now along one row of tiles. Of everything that a query has seen, three things are kept ([Milakov and Gimelshein
+# Now along one row of tiles. For every query, three running values are kept ([Milakov and Gimelshein
 # 2018](https://arxiv.org/abs/1805.02867), algorithm 3):
 #
 # $$m = \max_s x_s \qquad \ell = \sum_s e^{x_s - m} \qquad o = \sum_s e^{x_s - m} v_s$$
 #
-# over the scores $x_s$ that have come by. $o / \ell$ is the attention over these keys. A new tile may bring a greater
-# maximum $m'$; then every old term is too large by the same factor, and $\ell$ and $o$ are multiplied by $e^{m - m'}$.
+# over the scores $x_s$ of the tiles so far. $o / \ell$ is the attention over these keys. A new tile may bring a
+# greater maximum $m'$; then every old term is too large by the same factor, and $\ell$ and $o$ are multiplied by
+# $e^{m - m'}$.
 #
 # **Predict:** when the maximum jumps, does the running sum rise or fall? Can it ever be less than one?
 
@@ -186,7 +187,7 @@ for (row, seen), marker in zip(rows.items(), "osD", strict=True):
     right.plot(numbers, [tile.acc[place, :16].sum() / tile.l[place] for tile in seen], marker=marker)
 left.set(title="running maximum $m$", xlabel="tiles seen", ylabel="score", ylim=(0, None))
 middle.set(title="running sum $\\ell$", xlabel="tiles seen", ylabel="sum of exponentials", ylim=(0, None))
-right.set(title="keys 0 to 15, so far", xlabel="tiles seen", ylabel="share of the weights", ylim=(0, 1.05))
+right.set(title="keys 0 to 15, so far", xlabel="tiles seen", ylabel="sum of the weights", ylim=(0, 1.05))
 left.legend()
 pyplot.show()
 
@@ -254,7 +255,8 @@ _ = interact(
 #
 # On paper it cancels. In float32, $e^{89}$ is more than the largest number there is; in float16 it is $e^{12}$. Here
 # the same query's scores are made larger and larger. *Without*: sum of $e^{x_s}$ and the largest weight, as the
-# formula of the softmax says. *With*: the same through `online_softmax_update`. **Predict** which are no numbers.
+# formula of the softmax says. *With*: the same through `online_softmax_update`. **Predict** which are infinite or
+# `nan`.
 
 
 # %%
@@ -282,14 +284,14 @@ Markdown("\n".join(table))
 # soon everywhere. With the maximum taken off, the largest exponential is $e^0 = 1$, whatever the scores. Scores do
 # grow in training: see notebook 5.
 #
-# There is a trap in the cure. Some tiles hold queries that see *none* of their keys. Then $m$ is still $-\infty$, and
-# $-\infty - (-\infty)$ is no number either. A window brings such queries about:
+# There is a trap in the cure. Some tiles hold queries for which *all* of their keys are masked. Then $m$ is still
+# $-\infty$, and $-\infty - (-\infty)$ is no number either. A window brings such queries about:
 
 # %%
 blind = [tile for tile in watch(window=8) if (tile.m == float("-inf")).any()]
 total, weights = through_online_softmax_update(torch.full((16,), float("-inf")), scores[92, 16:32])
 print(f"window of 8: in {len(blind)} tiles, some query has not seen a single key yet")
-print(f"one that sees nothing in its first tile: sum {total:.3f} after the second, weights sum to {weights.sum():.3f}")
+print(f"one fully masked in its first tile: sum {total:.3f} after the second, weights sum to {weights.sum():.3f}")
 print(f"-inf - (-inf) = {torch.tensor(float('-inf')) - float('-inf')}")
 
 # %% [markdown]
@@ -297,7 +299,7 @@ print(f"-inf - (-inf) = {torch.tensor(float('-inf')) - float('-inf')}")
 #
 # ## Exact, to rounding
 #
-# Flash attention approximates nothing: it sums the same numbers in another order. So it must agree with
+# Flash attention approximates nothing: it sums the same terms in another order. So it must agree with
 # `scored_attention`, which makes the whole matrix, as well as floating point allows, also where the lengths are no
 # multiples of the blocks, where query heads share keys (here 4 query heads, 2 key/value heads), and behind a window.
 # But which of the two is right? Both are compared with `scored_attention` in float64.
@@ -305,7 +307,7 @@ print(f"-inf - (-inf) = {torch.tensor(float('-inf')) - float('-inf')}")
 
 # %%
 def both(T: int, block_q: int, block_k: int, window: int | None, dtype: torch.dtype = torch.float32):
-    """Attention of 4 heads that share 2, by the formula and by tiles."""
+    """Attention of 4 query heads that share 2 key/value heads, by the formula and by tiles."""
     torch.manual_seed(T)
     q, k, v = (torch.randn(1, heads, T, 16, dtype=torch.float64).to(dtype) for heads in (4, 2, 2))
     position = torch.arange(T)
@@ -335,10 +337,10 @@ for length, block_q, block_k, window in [
 Markdown("\n".join(table))
 
 # %% [markdown]
-# The outputs are numbers of the size of one, and float32 has about seven digits. The two differ from each other by no
-# more than each differs from the truth, give or take: neither is the approximation.
+# The outputs are of magnitude one, and float32 has about seven digits. The two differ from each other by no more than
+# each differs from the truth, give or take: neither is the approximation.
 #
-# ## The way back, and what it must keep
+# ## The backward pass, and what it must keep
 #
 # Training needs the weights once more, for the gradients. To keep them would bring the matrix back. Flash attention
 # keeps one number for every query, the logsumexp $L = m + \log \ell$, and computes the scores of each tile again: then
@@ -348,7 +350,7 @@ Markdown("\n".join(table))
 _, logsumexp = flash.tiled_forward(query, key, torch.eye(T)[None, None], position, position, scale)
 recovered = (scores - logsumexp[0, 0, :, None]).exp()
 print(f"weights from the logsumexp: off by {(recovered - scores.softmax(dim=-1)).abs().max():.0e} at most")
-print(f"kept for the way back: {logsumexp.numel()} numbers, instead of {scores.numel():,} weights")
+print(f"kept for the backward pass: {logsumexp.numel()} elements, instead of {scores.numel():,} weights")
 
 leaf = query.clone().requires_grad_()
 gradients = [
@@ -364,9 +366,9 @@ print(
 
 
 # %% [markdown]
-# So how much memory does it save? The peak of what torch's allocator hands out during one call, beyond the inputs: two
-# heads of 32 numbers, forward, and forward and backward. On both axes a step is a doubling, so a slope of two is a
-# square.
+# So how much memory does it save? The peak of what torch's allocator hands out during one call, beyond the inputs:
+# two heads of dimension 32, forward, and forward and backward. On both axes a step is a doubling, so a slope of two
+# is a square.
 
 
 # %%
@@ -410,12 +412,12 @@ pyplot.show()
 # Twice the tokens: about four times the memory by the formula. By tiles at most about twice: one tile, whose size is
 # always the same, and the output, which is a line. Short texts gain nothing, since one tile holds all their scores.
 #
-# The work is *not* less: every visible score is computed by both, and once more on the way back by tiles. Then why is
-# it faster on a GPU? Because the time there goes into moving the matrix between the large, slow memory and the small,
-# fast one in which it is computed; a tile stays in the fast one from its scores to its share of the output ([Dao et
-# al. 2022](https://arxiv.org/abs/2205.14135), section 3.2, counts the accesses). Here, in plain PyTorch on a CPU, you
-# see the arithmetic and the memory, not the speed. `python -m scripts.benchmark attention` measures all backends that
-# your machine has.
+# The work is *not* less: every visible score is computed by both, and once more in the backward pass by tiles. Then
+# why is it faster on a GPU? Because the time there goes into moving the matrix between the large, slow memory and the
+# small, fast one in which it is computed; a tile stays in the fast one from its scores to its part of the output
+# ([Dao et al. 2022](https://arxiv.org/abs/2205.14135), section 3.2, counts the accesses). Here, in plain PyTorch on a
+# CPU, you see the arithmetic and the memory, not the speed. `python -m scripts.benchmark attention` measures all
+# backends that your machine has.
 #
 # **Questions.** Why is it $m'$ and not $m$ that the new scores are taken off? What would go wrong if the tiles came in
 # another order, and what would not? Where in `tiled_forward` would a third kind of tile, fully visible, save work?

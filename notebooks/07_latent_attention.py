@@ -11,10 +11,10 @@
 # %% [markdown]
 # # 7. Latent attention
 #
-# To go on with a text, a model keeps the keys and values of every token, in every layer (notebook 8). For long texts
+# To continue a text, a model caches the keys and values of every token, in every layer (notebook 8). For long texts
 # that is more memory than the model itself takes. Grouped queries keep fewer keys and values, and let heads share
-# them. Multi-head latent attention (MLA, [DeepSeek-V2](https://arxiv.org/abs/2405.04434), section 2.1) keeps one small
-# vector, the *latent*, from which every head makes keys and values of its own.
+# them. Multi-head latent attention (MLA, [DeepSeek-V2](https://arxiv.org/abs/2405.04434), section 2.1) keeps one
+# small vector, the *latent*, from which every head makes keys and values of its own.
 #
 # This notebook measures what is kept, shows how one can attend to latents without ever making keys, and asks what it
 # costs in quality.
@@ -46,8 +46,9 @@ source("attentions.latent.MultiHeadLatentAttention.forward", IMPL)
 # ## What is kept
 #
 # Follow `latent` and `k_rope` above: these two go to `context.update_cache`, so these two are cached. **Predict:**
-# DeepSeek-V2 has 128 heads of 128 numbers, a latent of 512 and a rotary key of 64. How much smaller is its cache than
-# that of 128 ordinary heads? How many key/value heads could grouped queries afford for the same memory?
+# DeepSeek-V2 has 128 heads of dimension 128, a latent of dimension 512 and a rotary key of dimension 64. How much
+# smaller is its cache than that of 128 ordinary heads? How many key/value heads could grouped queries afford for the
+# same memory?
 #
 # The answer, measured from the tensors of the cache, of one layer with heads of these sizes, after it has read two
 # tokens in bfloat16:
@@ -82,18 +83,18 @@ def draw_bytes(n_head: int = 128, head_dim: int = 128, latent_rank: int = 512, r
     axes.set_xscale("log", base=2)
     axes.grid(False)
     pyplot.show()
-    # Two bytes a number, keys and values of head_dim numbers each.
+    # Two bytes per element, keys and values of dimension head_dim each.
     print(f"as much as {sizes[list(sizes)[-1]] / (2 * 2 * head_dim):.2f} key/value heads would need")
 
 
 draw_bytes()
 
 # %% [markdown]
-# $2 \cdot 128 \cdot 128 = 32768$ numbers against $512 + 64 = 576$. Grouped queries would have to share 2.25 heads
-# among 128 to be as small (table 1 of the paper).
+# $2 \cdot 128 \cdot 128 = 32768$ elements against $512 + 64 = 576$. With grouped queries, 128 query heads would have
+# to share 2.25 key/value heads to be as small (table 1 of the paper).
 #
 # **Try this:** what would MLA be worth in a model of 8 heads of 64? Which of the four sliders does the latent's cache
-# not feel at all?
+# not depend on at all?
 
 # %%
 _ = interact(
@@ -105,8 +106,8 @@ _ = interact(
 )
 
 # %% [markdown]
-# The slots themselves, in a small model of 4 heads of 16 numbers, latents of 32 and rotary keys of 8. Nothing in the
-# latent's slots belongs to any head.
+# The slots themselves, in a small model of 4 heads of dimension 16, latents of dimension 32 and rotary keys of
+# dimension 8. Nothing in the latent's slots belongs to any head.
 
 # %%
 SMALL = GPTConfig(n_layer=2, qk_norm="off", rope_head_dim=8)
@@ -119,7 +120,7 @@ KINDS = {
     "latent, 4": {"attention_type": "latent", "latent_rank": 4},
 }
 configs = {kind: replace(SMALL, **{"n_kv_head": None} | changes) for kind, changes in KINDS.items()}
-table = ["| attention | slots: sequences, tokens, ... | numbers a token |", "|:--|:--|--:|"]
+table = ["| attention | slots: sequences, tokens, ... | elements per token |", "|:--|:--|--:|"]
 for kind, config in configs.items():
     slots = slots_of(config).slots
     shapes = ", ".join(str(tuple(tensor.shape)) for tensor in slots)
@@ -127,10 +128,10 @@ for kind, config in configs.items():
 Markdown("\n".join(table))
 
 # %% [markdown]
-# A thought on the way: in this model a token *is* 64 numbers, and keys and values of all heads together are 128, so to
-# keep the token itself would be smaller at once. It is a latent of rank 64, so to say. MLA goes on from there and
-# learns which of these numbers attention needs. (Projections that are merely narrow do not make MLA, whatever code
-# calls itself so: one vector that is kept, and *all* heads made from it, do.)
+# A thought on the way: in this model a token *is* 64 elements, and keys and values of all heads together are 128, so
+# to keep the token itself would be smaller at once. It is a latent of rank 64, so to speak. MLA goes on from there
+# and learns which projection of these elements attention needs. (Projections that are merely narrow do not make MLA,
+# whatever code calls itself so: one vector that is kept, and *all* heads made from it, do.)
 #
 # ## Two ways to attend
 #
@@ -146,9 +147,9 @@ Markdown("\n".join(table))
 source("attentions.latent.MultiHeadLatentAttention.absorbed", IMPL)
 
 # %% [markdown]
-# **Predict** the shapes that reach the attention backend on either way, for one new token and 40 remembered: queries,
-# keys, values. What kind of attention is the absorbed one? Here are 8 heads of 16 numbers, a latent of 64, and a
-# rotary key of 8.
+# **Predict** the shapes that reach the attention backend on either way, for one new token and 40 in the cache:
+# queries, keys, values. What kind of attention is the absorbed one? Here are 8 heads of dimension 16, a latent of
+# dimension 64, and a rotary key of dimension 8.
 
 # %%
 H, D, R, RANK = 8, 16, 8, 64
@@ -159,7 +160,7 @@ attention = code.attentions.latent.MultiHeadLatentAttention(
 
 
 def inputs(new: int, remembered: int, dtype: torch.dtype = torch.float32):
-    """Queries of the last `new` of all tokens, what is remembered of all, and who sees whom."""
+    """Queries of the last `new` of all tokens, the cached latents and rotary keys of all, and the score mods."""
     torch.manual_seed(0)
     sizes = (1, new, H, D), (1, new, H, R), (1, remembered, RANK), (1, remembered, R)
     position = torch.arange(remembered)
@@ -176,12 +177,12 @@ for way in ("naive", "absorbed"):
 Markdown("\n".join(table))
 
 # %% [markdown]
-# (Sequences, heads, tokens, numbers.) Naive: 8 heads with a key each of $16 + 8$ numbers. Absorbed: 8 queries of $64 +
-# 8$, and one key and one value for all of them. That is multi-query attention, whose key is the latent with the rotary
-# key behind it, and whose value is the latent once more. Nothing but the cache has to be read, and it serves all
-# heads.
+# (Sequences, heads, tokens, dimension.) Naive: 8 heads with a key each of dimension $16 + 8$. Absorbed: 8 queries of
+# $64 + 8$, and one key and one value for all of them. That is multi-query attention, whose key is the latent with the
+# rotary key behind it, and whose value is the latent once more. Nothing but the cache has to be read, and it serves
+# all heads.
 #
-# And the same numbers come out:
+# And the outputs are the same:
 
 # %%
 for dtype in (torch.float32, torch.float64):
@@ -194,17 +195,17 @@ _ = attention.to(torch.float32)
 # %% [markdown]
 # The rounding goes with the number of digits, so this is one function, computed in two orders.
 #
-# Why then is the rotary key kept apart? A key that is turned by its position is $R_s W_k c$, and a query $R_t q$.
+# Why then is the rotary key kept apart? A key that is rotated by its position is $R_s W_k c$, and a query $R_t q$.
 # Their product is $q^\top R_t^\top R_s W_k\, c$, and $R_t^\top R_s$ is another matrix for every distance. There is no
-# single matrix left that the query could absorb (section 2.1.3). So a few numbers carry the position, shared by all
-# heads, and the others carry content. QK norm on the keys stands between $W_k$ and $c$ in the same way: then only
+# single matrix left that the query could absorb (section 2.1.3). So a few dimensions carry the position, shared by
+# all heads, and the others carry content. QK norm on the keys stands between $W_k$ and $c$ in the same way: then only
 # `naive` is left.
 #
 # ## Which is cheaper?
 #
 # The absorbed way has wider queries: the score of one pair takes $64 + 8$ multiplications instead of $16 + 8$. But it
 # makes no keys and values. **Predict:** which is better for one new token, and which for a prompt of 128? Matrix
-# products, counted while the code runs, with 512 tokens remembered:
+# products, counted while the code runs, with 512 tokens in the cache:
 
 
 # %%
@@ -223,7 +224,7 @@ _, axes = pyplot.subplots()
 axes.plot(counts, [products("naive", new) for new in counts], marker="o", label="naive")
 axes.plot(counts, [products("absorbed", new) for new in counts], marker="s", label="absorbed")
 axes.axvline(last, color="0.5", linestyle=":", label=f"`absorbs` says yes up to {last}")
-axes.set(title="Work of attention with 512 remembered tokens", xlabel="new tokens", ylabel="million multiplications")
+axes.set(title="Work of attention with 512 cached tokens", xlabel="new tokens", ylabel="million multiplications")
 axes.set_xscale("log", base=2)
 axes.set_yscale("log", base=2)
 axes.set_xticks(counts, counts)
@@ -240,8 +241,8 @@ print(f"one new token: naive takes {products('naive', 1) / products('absorbed', 
 # ## Bytes against quality
 #
 # A cache can be made as small as one likes. What does it cost? The six small models from above are trained on first
-# names for 100 steps each, all with the same batches and the same AdamW; then once more with other first weights and
-# other batches. **Predict** the order of the six in held-out loss.
+# names for 100 steps each, all with the same batches and the same AdamW; then once more with other initial weights
+# and other batches. **Predict** the order of the six in held-out loss.
 
 # %%
 corpus = load_corpus("names", 32)
@@ -287,13 +288,14 @@ Markdown("\n".join(table))
 
 # %% [markdown]
 # Read this with care. The two points of a kind are joined: where two kinds differ by no more than that, nothing has
-# been shown, and two seeds tell little about the spread itself. What such a run can say: at this size and after so few
-# steps, a cache of a fraction of the bytes moves the loss only by as much as the first printed line says. What it
-# cannot say:
+# been shown, and two seeds tell little about the standard deviation between seeds. What such a run can say: at this
+# size and after so few steps, a cache of a fraction of the bytes moves the loss only by as much as the first printed
+# line says. What it cannot say:
 #
-# - Names are short. Whoever has to remember ten letters needs few keys; long texts are where a small cache could hurt.
-# - Not only the bytes differ. A latent head has 8 rotary numbers beside its 16 of content, where the others turn all
-#   of theirs, and the numbers of weights differ too (see the table).
+# - Names are short. A model that attends to ten letters needs few keys; long texts are where a small cache could
+#   hurt.
+# - Not only the bytes differ. A latent head has 8 rotary dimensions beside its 16 of content, where the others rotate
+#   all of theirs, and the parameter counts differ too (see the table).
 # - After 100 steps all of them are still learning, and a kind that learns faster need not end lower.
 #
 # At their scale, the authors of DeepSeek-V2 found multi-head better than grouped and grouped better than multi-query,

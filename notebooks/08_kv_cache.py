@@ -11,9 +11,9 @@
 # %% [markdown]
 # # 8. The KV cache and decoding
 #
-# A model writes one token at a time. To draw the next one it needs one row of logits, that of the last token. Yet
-# `generate` runs the whole text through the model for it, every time. This notebook counts what that costs, shows what
-# can be kept instead, and why it may be kept; then what can be done with the logits that come out.
+# A model generates one token at a time. To sample the next one it needs one row of logits, that of the last token.
+# Yet `generate` runs the whole text through the model for it, every time. This notebook counts what that costs, shows
+# what can be kept instead, and why it may be kept; then what can be done with the logits that come out.
 
 # %%
 import time
@@ -41,13 +41,13 @@ source("decoding.generation.generate", IMPL)
 # %% [markdown]
 # ## What is computed again and again
 #
-# A model to look at, with its first random weights, and with a grain of size in every matrix (nanochat starts with
-# output projections of zero, through which nothing would pass). With $T$ tokens in the text, a step without a cache
-# pushes all of them through every matrix and lets each look at all before it. A step with a cache does so for one.
+# Here is an example model, with random initial weights that are nonzero in every matrix (nanochat starts with output
+# projections of zero, through which nothing would pass). With $T$ tokens in the text, a step without a cache pushes
+# all of them through every matrix and lets each attend to all before it. A step with a cache does so for one.
 #
 # **Predict** the two curves: how does the work of a step grow with the text, without a cache and with one? The marks
 # are counted while the code runs, matrix product by matrix product. The lines follow from the shapes: $N$ weights,
-# each multiplied with every token at hand, and $M$ products for each pair of a query and a key, over all layers.
+# each multiplied with every token in the input, and $M$ products for each pair of a query and a key, over all layers.
 
 # %%
 CONFIG = GPTConfig(max_seq_len=512, n_layer=2, n_head=4, n_embd=128)
@@ -103,25 +103,26 @@ print(
 # ## Why it may be kept
 #
 # The key and the value of a token depend on the token, its position, and what came before; never on what comes after,
-# since no token sees ahead. So they are the same however the text goes on. **Check it:** the keys that the last layer
-# remembers of the first 20 tokens, once when these are the whole text and once when 30 others follow.
+# since no token attends to later ones. So they are the same however the text goes on. **Check it:** the keys that the
+# last layer caches for the first 20 tokens, once when these are the whole text and once when 30 others follow.
 
 # %%
 short, long = code.decoding.cache.KVCache(CONFIG), code.decoding.cache.KVCache(CONFIG)
 model(text[:, :20], cache=short)
 model(text[:, :50], cache=long)
 key_of_20, key_of_50 = short.layers[-1].slots[0][0, :20], long.layers[-1].slots[0][0, :20]
-print(f"keys of the last layer: {tuple(key_of_20.shape)} = tokens, heads, numbers of a head")
+print(f"keys of the last layer: {tuple(key_of_20.shape)} = tokens, heads, head_dim")
 print(f"with and without the tokens that follow, they differ by {(key_of_20 - key_of_50).abs().max():.0e} at most,")
 print(f"and are of the size {key_of_20.square().mean().sqrt():.1f}")
 
 # %% [markdown]
-# Queries are not kept. Why not? Who would ever ask for the query of an earlier token?
+# Queries are not cached. Why not? Which step would ever need the query of an earlier token?
 #
 # ## Two caches
 #
 # A cache is a table of slots, and a rule which token goes into which slot. Without a window every position has its
-# own. A layer that sees only the last $W$ tokens needs $W$ slots: the slot of what has just left the window is free.
+# own. A layer that attends only to the last $W$ tokens needs $W$ slots: the slot of what has just left the window is
+# free.
 
 # %%
 source("decoding.cache.ContiguousCache.update", IMPL)
@@ -161,9 +162,9 @@ draw_slots()
 
 # %% [markdown]
 # Each row is the cache after one call, the number in a slot is the position that it holds, and what is new is dark.
-# The rolling cache forgot token 0 at once. Nothing is ever moved: position modulo capacity says where a token goes.
-# (And in the call with the prompt, tokens 0 to 3 were still seen by those who may: `update` gives back the new tokens
-# beside the old slots.)
+# The rolling cache dropped token 0 at once. Nothing is ever moved: position modulo capacity says where a token goes.
+# (And in the call with the prompt, tokens 0 to 3 could still be attended to within the window: `update` returns the
+# new tokens beside the old slots.)
 #
 # **Try this:** which slot is next when there are five? What is in the rolling cache when it has as many slots as there
 # are tokens?
@@ -189,7 +190,7 @@ KINDS = {
 
 
 def in_parts(model, tokens, *sizes: int):
-    """The logits of a text that comes in parts, and the cache that remembers it."""
+    """The logits of a text that is read in parts, and the cache of its keys and values."""
     cache = code.decoding.cache.KVCache(model.config)
     return torch.cat([model(part, cache=cache) for part in tokens.split(sizes, dim=1)], dim=1), cache
 
@@ -215,9 +216,9 @@ Markdown("\n".join(table))
 # ## Prompts of different lengths
 #
 # Three texts are read as one batch, filled up at their *ends*. What was filled up gets keys like everything else. It
-# is not erased: `crop` says how long each text really is, and what lies behind that is in the future of all, where
-# nobody looks, until the next token overwrites it. Again the entries are the tokens themselves, so that the slots can
-# be read.
+# is not erased: `crop` says how long each text really is, and what lies behind that is in the future of all and
+# therefore masked, until the next token overwrites it. Again the entries are the tokens themselves, so that the slots
+# can be read.
 
 # %%
 corpus = load_corpus("names", 64)
@@ -300,7 +301,7 @@ axes.legend()
 pyplot.show()
 
 # %% [markdown]
-# ## What to draw
+# ## What to sample
 #
 # From here on we need a model that knows something. A small one, trained on first names for a few seconds, and a
 # smaller one for later.
@@ -352,7 +353,7 @@ def draw_distribution(prefix: str, temperature: float = 1.0, top_k: int = 27, to
     order = logits[0].argsort(descending=True)
     p = code.decoding.sampling.sampling_distribution(logits, temperature, top_k, top_p, min_p or None)[0]
     _, axes = pyplot.subplots()
-    axes.bar(range(27), p[order], color="#56B4E9", label="drawn from")
+    axes.bar(range(27), p[order], color="#56B4E9", label="sampled from")
     axes.step(range(27), logits.softmax(dim=-1)[0, order], where="mid", color="black", label="the model's own")
     axes.set(title=f"After “{prefix}”: {(p > 0).sum()} of 27 can come", xlabel="next token", ylabel="probability")
     axes.set_xticks(range(27), [letter(token) for token in order.tolist()])
@@ -365,7 +366,7 @@ draw_distribution("mar", temperature=1.5, top_p=0.9)
 # %% [markdown]
 # **Try this.** Set top-p to 0.9 and go through the prefixes: how many letters stay? Do the same with top-k at 5: when
 # does it keep too many, when too few? Raise the temperature to 2 with min-p at 0.1, then with top-p at 0.9: which of
-# them lets the long tail in? (Temperature comes first here; other programs may turn the knobs in another order.)
+# them lets the long tail in? (Temperature comes first here; other programs may apply the filters in another order.)
 
 # %%
 _ = interact(
@@ -404,10 +405,10 @@ for sampling in settings:
 Markdown("\n".join(table))
 
 # %% [markdown]
-# ## Speculative decoding: a small model guesses, the large one checks
+# ## Speculative decoding: a small model drafts, the large one verifies
 #
 # A cached step reads every weight of the model for one token. To read five tokens takes it hardly longer, on hardware
-# that waits for memory. So let a small model draw some tokens ahead, and the large one look at all of them at once
+# that waits for memory. So let a small model sample some tokens ahead, and the large one check all of them at once
 # ([Leviathan et al. 2023](https://arxiv.org/abs/2211.17192)). The point is that this can be *exact*: what is written
 # is distributed as if the large model had been alone.
 
@@ -415,10 +416,10 @@ Markdown("\n".join(table))
 source("decoding.speculative.verify_draft", IMPL)
 
 # %% [markdown]
-# A token that the draft drew from $q$ is kept with the probability $\min(1, p/q)$. So it comes and stays with $\min(p,
-# q)$: the grey part, whose sum is the chance $\alpha$ that a guess is accepted. The rest is made up for by what the
-# draft offers too seldom, $\max(p - q, 0)$. The dots are the first tokens of 4,000 rounds. **Predict:** do they lie on
-# $p$, on $q$, or between?
+# A token that the draft drew from $q$ is kept with the probability $\min(1, p/q)$. So it comes and stays with
+# $\min(p, q)$: the grey part, whose sum is the probability $\alpha$ that a draft token is accepted. The rest is made
+# up for by what the draft offers too seldom, $\max(p - q, 0)$. The dots are the first tokens of 4,000 rounds.
+# **Predict:** do they lie on $p$, on $q$, or between?
 
 # %%
 p, q = (after(one, "jo").softmax(dim=-1) for one in (big, draft))
@@ -440,10 +441,11 @@ axes.legend()
 pyplot.show()
 
 # %% [markdown]
-# How many tokens does a pass of the large model bring, if $n$ are guessed ahead? One at least, $n + 1$ at most. Were
-# each guess accepted with the same chance $\alpha$, independently, it would be $(1 - \alpha^{n+1}) / (1 - \alpha)$
-# (equation 1 of the paper). The lines are that, with the mean $\alpha$ on held-out names; the marks are counted. Two
-# drafts: the small model, and one that has learned nothing and finds every letter equally likely.
+# How many tokens does a pass of the large model bring, if $n$ are drafted ahead? One at least, $n + 1$ at most. If
+# each draft token were accepted with the same probability $\alpha$, independently, the expected number would be $(1 -
+# \alpha^{n+1}) / (1 - \alpha)$ (equation 1 of the paper). The lines are that, with the mean $\alpha$ on held-out
+# names; the marks are counted. Two drafts: the small model, and one that has learned nothing and gives every letter
+# about the same probability.
 
 # %%
 untrained = code.gpt.GPT(draft.config).eval()
@@ -485,7 +487,7 @@ for (name, guesser), marker in zip({"the small draft": draft, "untrained": untra
     )
 axes.set(
     title="What a pass of the large model brings",
-    xlabel="tokens guessed ahead",
+    xlabel="tokens drafted ahead",
     ylabel="tokens written per pass",
     ylim=(0, None),
 )
@@ -497,4 +499,4 @@ pyplot.show()
 # with models of one layer and two, hardly anything is won.
 #
 # **Questions.** What must be taken back from the two caches after a round, and by which call? Why is there a last
-# token for free when all guesses are accepted? With temperature 0, when is a guess accepted?
+# token for free when all draft tokens are accepted? With temperature 0, when is a draft token accepted?

@@ -9,11 +9,11 @@
 # ---
 
 # %% [markdown]
-# # 9. The first weights: how the residual stream grows with depth
+# # 9. Initialisation: how the residual stream grows with depth
 #
 # Before the first step, a model is nothing but its random weights. How large they are decides how large everything is
-# that flows through: forwards the residual stream, backwards the gradient. In a deep model, a small mistake is made
-# again in every layer. Nothing is trained here, but for four steps at the end.
+# that flows through: the residual stream in the forward pass, the gradient in the backward pass. In a deep model, a
+# small mistake is made again in every layer. Nothing is trained here, but for four steps at the end.
 
 # %%
 import math
@@ -39,10 +39,10 @@ source("optimization.initialization.init_gpt2", IMPL)
 # %% [markdown]
 # ## What is measured
 #
-# A plain GPT (width 64, GELU, no QK norm, no soft cap) reads 128 tokens of names, once forwards and once backwards.
-# After every block we note the *size* of the residual stream, its root mean square over all numbers, and how long the
-# gradient of the loss with respect to it is. `scale` multiplies the weights that write into the stream, `o_proj` and
-# `down_proj`, after they were drawn.
+# A plain GPT (width 64, GELU, no QK norm, no soft cap) reads 128 tokens of names, in one forward and one backward
+# pass. After every block we note the *size* of the residual stream, its root mean square over all elements, and the
+# norm of the gradient of the loss with respect to it. `scale` multiplies the weights that write into the stream,
+# `o_proj` and `down_proj`, after initialisation.
 
 # %%
 PLAIN = GPTConfig(n_embd=64, qk_norm="off", logit_softcap=None, embedding_norm=False, activation="gelu", init="gpt2")
@@ -51,7 +51,7 @@ tokens, targets = corpus.windows(0, 4, PLAIN.max_seq_len, seed=0)
 
 
 def made(scale=1.0, seed=0, **fields):
-    """A model with first weights."""
+    """A model with initial weights."""
     torch.manual_seed(seed)
     model = code.gpt.GPT(replace(PLAIN, **fields))
     code.optimization.initialization.initialise(model)
@@ -63,7 +63,7 @@ def made(scale=1.0, seed=0, **fields):
 
 
 def measured(model):
-    """For the embedding and the stream after every block: its size, and the length of the gradient."""
+    """For the embedding and the stream after every block: its size, and the norm of the gradient."""
     streams = []
 
     def keep(module, inputs, stream):
@@ -119,7 +119,7 @@ _ = interact(
 # **Try** `scale` 0. Then 16: is the stream at the end twice as large as with 8? And with 48 layers at 8: is it 1.5
 # times as large as with 32, or less?
 #
-# ## Every way to begin, at every depth
+# ## Every initialisation, at every depth
 #
 # **Predict** the slopes before you look: which of them grow with depth, and which one stays at exactly 1?
 
@@ -167,8 +167,8 @@ def draw_placements(scale):
         sizes, gradients = measured(made(scale, n_layer=32, init="torch", norm_position=placement))
         left.semilogy(sizes, label=placement)
         right.semilogy(gradients, label=placement)
-    left.set(xlabel="block", ylabel="size (RMS)", title="Forwards: the residual stream")
-    right.set(xlabel="block", ylabel="length", title="Backwards: the gradient of it")
+    left.set(xlabel="block", ylabel="size (RMS)", title="Forward: the residual stream")
+    right.set(xlabel="block", ylabel="norm", title="Backward: its gradient")
     figure.legend(*left.get_legend_handles_labels(), loc="outside right upper")
     pyplot.show()
 
@@ -181,16 +181,17 @@ _ = interact(draw_placements, scale=FloatSlider(1, min=0.25, max=3, step=0.25, c
 # %% [markdown]
 # - **Post** and **deepnorm** norm the stream itself: its size is 1 after every block, whatever the weights.
 # - **Sandwich** adds exactly 1 in each of 64 sublayers: a random walk whatever the weights, to about $\sqrt{64} = 8$.
-#   Move the slider: nothing happens to its line. (Gemma's norms have a weight to turn this down; ours here has none.)
+#   Move the slider: nothing happens to its line. (Gemma's norms have a weight that can lower this; ours here has
+#   none.)
 # - **Pre** lies between: what is read is fixed, what is written depends on the weights.
-# - **None**: what is written is in proportion to what is read. Growth feeds on itself, forwards and backwards. Where is
+# - **None**: what is written is in proportion to what is read. Growth feeds on itself, forward and backward. Where is
 #   the slider when it no longer explodes? That value depends on the depth, and finding it is what initialisation was
 #   about before there were norms (Glorot and Bengio 2010; He et al. 2015, arXiv:1502.01852, section 2.2).
 #
-# Where the stream grows, the gradient grows on its way back: a norm divides by the size of what it normed, so the same
-# change of an early, small stream counts more.
+# Where the stream grows, the gradient grows in the backward pass: a norm divides by the size of what it normed, so
+# the same change of an early, small stream counts more.
 #
-# ## Who gets how much gradient
+# ## The gradient of every block
 #
 # Xiong et al. 2020 (arXiv:2002.04745, theorem 1) derive that post-norm's last layer has gradients of the same size in
 # a model of any depth, while pre-norm's shrink with $1/\sqrt L$, since they pass the final norm of a stream that has
@@ -199,7 +200,7 @@ _ = interact(draw_placements, scale=FloatSlider(1, min=0.25, max=3, step=0.25, c
 
 # %%
 def block_gradients(model):
-    """The length of the gradient with respect to all weights of a block, for every block."""
+    """The norm of the gradient with respect to all weights of a block, for every block."""
     model(tokens, targets).backward()
     return [torch.stack([weight.grad.norm() for weight in block.parameters()]).norm().item() for block in model.blocks]
 
@@ -215,9 +216,7 @@ for placement in ("pre", "post", "sandwich"):
     }
     left.loglog(list(by_depth), [lengths[-1] for lengths in by_depth.values()], marker=".", label=placement)
     right.semilogy(range(1, 33), by_depth[32], label=placement)
-left.set(
-    xlabel="depth, layers", ylabel="length of the gradient\nof a block's weights", title="The last block, by depth"
-)
+left.set(xlabel="depth, layers", ylabel="norm of the gradient\nof a block's weights", title="The last block, by depth")
 right.set(xlabel="block", title="Every block of a model with 32")
 for axes in (left, right):
     axes.yaxis.set_major_formatter("{x:.2g}")
@@ -229,17 +228,17 @@ pyplot.show()
 print("from 2 to 32 layers, the last block's gradient gets")
 for line in left.lines:
     lengths = line.get_ydata()
-    print(f"  {lengths[-1] / lengths[0]:.2f} times as long with {line.get_label()}")
+    print(f"  {lengths[-1] / lengths[0]:.2f} times as large with {line.get_label()}")
 
 # %% [markdown]
-# (Torch's init; what writes into the stream is doubled, so that the blocks have something to say; means of three
-# seeds.) The direction is theirs: the deeper the model, the smaller the last gradient of pre-norm and of the sandwich,
-# whose streams have grown, and post-norm's does not shrink. The size is not: sixteen times as many layers should make
-# pre-norm's a quarter as long and leave post-norm's as it is. Theirs is another beginning (Xavier's weights, attention
-# that is the same for all keys) and a bound, not a value; `python -m scripts.norm_placement --xiong` measures a model
-# like theirs. Within one deep model the two are opposites: pre-norm's largest gradients are in the first blocks,
-# post-norm's in the last. Large gradients next to the output of an untrained model are why post-norm wants a warm-up,
-# Xiong et al. conclude; `04_norm_placement` trains them.
+# (Torch's init; what writes into the stream is doubled, so that the blocks have an effect; means of three seeds.) The
+# direction is theirs: the deeper the model, the smaller the last gradient of pre-norm and of the sandwich, whose
+# streams have grown, and post-norm's does not shrink. The size is not: sixteen times as many layers should make
+# pre-norm's a quarter as large and leave post-norm's as it is. Theirs is another initialisation (Xavier's weights,
+# attention that is the same for all keys) and a bound, not a value; `python -m scripts.norm_placement --xiong`
+# measures a model like theirs. Within one deep model the two are opposites: pre-norm's largest gradients are in the
+# first blocks, post-norm's in the last. Large gradients next to the output of an untrained model are why post-norm
+# wants a warm-up, Xiong et al. conclude; `04_norm_placement` trains them.
 #
 # ## The loss before the first step
 #
@@ -261,12 +260,12 @@ for init in ("gpt2", "torch", "deepnorm", "nanochat"):
         print(f"{init:10} {'yes' if tied else 'no':4} {excess:12.3f} {half_variance:16.3f}")
 
 # %% [markdown]
-# Tied, the embedding is also the head. The stream still resembles the embedding that it began with, so the logit of the
-# token that *was just read* stands out: with torch's embeddings it is a sum of 64 products of numbers of size 1. The
-# model is sure that every letter comes twice, and its loss shows it. (Logits that stand out are not what the rule of
-# thumb is about.) GPT-2, which is tied, makes its embeddings 50 times smaller.
+# Tied, the embedding is also the head. The stream still resembles the embedding that it began with, so the logit of
+# the token that *was just read* stands out: with torch's embeddings it is a sum of 64 products of elements of size 1.
+# The model is sure that every letter comes twice, and its loss shows it. (Logits that stand out are not what the rule
+# of thumb is about.) GPT-2, which is tied, makes its embeddings 50 times smaller.
 #
-# ## Beginning as nothing: nanochat
+# ## Zero initialisation: nanochat
 #
 # nanochat sets the head and everything that writes into the stream to zero. Its blocks are the identity, at any depth:
 # the model *is* its embedding, and the loss is exactly $\ln V$. **Predict:** which weights have a gradient at all in
@@ -280,7 +279,7 @@ torch.manual_seed(0)
 model = code.gpt.GPT(GPTConfig())  # nanochat's own, three layers
 model.init_weights()
 optimizers = code.optimization.optimizers.setup_optimizers(model)
-print("the length of the gradient")
+print("the norm of the gradient")
 KINDS = ("embedding", "q_proj", "v_proj", "o_proj", "up_proj", "down_proj", "lm_head")
 print("step    loss  " + "".join(f"{kind:>10}" for kind in KINDS))
 for step in range(4):

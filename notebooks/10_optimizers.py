@@ -13,8 +13,8 @@
 #
 # Backward gives you a gradient. An optimizer turns it into a step, and what it changes is the *shape* of the gradient:
 #
-# - **Adam** looks at every number by itself, and divides it by how large it usually is.
-# - **Muon** looks at every matrix as a map, and makes all of its directions equally strong.
+# - **Adam** treats every element by itself, and divides it by how large it usually is.
+# - **Muon** treats every matrix as a linear map, and makes all of its directions equally strong.
 #
 # You will see both on the gradients of a real (tiny) model, step by step, and then let them race.
 
@@ -65,7 +65,7 @@ gradient = gradients["up_proj"][-1]
 singular = torch.linalg.svdvals(gradient / gradient.norm())
 share = singular.square().cumsum(0)
 print(f"up_proj's last gradient: {tuple(gradient.shape)}, so {len(singular)} singular values")
-print(f"share of its squared norm in the largest: {share[0]:.0%}, in the largest eight: {share[7]:.0%}")
+print(f"fraction of its squared norm in the largest: {share[0]:.0%}, in the largest eight: {share[7]:.0%}")
 
 # %% [markdown]
 # A singular value says how strongly a matrix acts along one of its directions. A gradient is strong along few of them:
@@ -116,16 +116,16 @@ _ = interact(draw_newton_schulz, steps=IntSlider(5, 0, 10, description="rounds")
 
 # %% [markdown]
 # Move the slider from 0. Small values grow by the factor $a$ in every round, $3.4445^5 = 485$ in five, where the
-# cubic that converges reaches $1.5^5 = 7.6$. The price is on the right end of the left figure: Muon's polynomial never
-# settles at 1, it wanders between about 0.7 and 1.2. Jordan chose the steep start over the exact end; the loss, he
-# found, does not mind.
+# cubic that converges reaches $1.5^5 = 7.6$. The price is on the right end of the left figure: Muon's polynomial
+# never settles at 1, it wanders between about 0.7 and 1.2. Jordan chose the steep start over the exact end; the loss,
+# he reports, does not suffer.
 #
 # **Try:** how many rounds until nearly all of the 64 directions are in the grey band? Do ten rounds look better than
 # five? Which directions are left behind, and what would you call what they hold?
 #
 # ## The step that comes out
 #
-# Now give the same twenty gradients, one after the other, to both optimizers (learning rate 1, no decay), and look at
+# Now give the same twenty gradients, one after the other, to both optimizers (learning rate 1, no decay), and compare
 # the last step that each takes.
 
 # %%
@@ -155,7 +155,7 @@ updates = {name: last_step(of, gradients["up_proj"]) for name, of in OPTIMIZERS.
 
 
 def directions(matrix):
-    """How many directions the squared norm is spread over: (sum of s^2)^2 / sum of s^4, from 1 to the rank."""
+    """How many directions the squared norm is distributed over: (sum of s^2)^2 / sum of s^4, from 1 to the rank."""
     power = torch.linalg.svdvals(matrix).square()
     return (power.sum() ** 2 / power.square().sum()).item()
 
@@ -163,7 +163,7 @@ def directions(matrix):
 _, axes = pyplot.subplots(figsize=(8, 2.8))
 for name, matrix in {"the gradient": gradient, "Adam's step": updates["Adam"], "Muon's step": updates["Muon"]}.items():
     s = torch.linalg.svdvals(matrix)
-    label = f"{name}: spread over {directions(matrix):.1f} directions"
+    label = f"{name}: {directions(matrix):.1f} effective directions"
     axes.semilogy(range(1, 65), s / s.square().mean().sqrt(), label=label)
 axes.set(xlabel="direction, from the strongest", ylabel="singular value,\nrelative to their root mean square")
 axes.set_title("Along how many directions of up_proj a step moves")
@@ -172,17 +172,18 @@ pyplot.show()
 
 # %% [markdown]
 # The number in the legend is the *participation number*: 1 if everything lies along one direction, 64 if all 64 are
-# equally strong. Adam lifts the weak directions too, but that is not what it aims at: it divides number by number, and
-# knows nothing of directions. Its strongest ones still tower over the rest. Muon does nothing but level them.
+# equally strong. Adam lifts the weak directions too, but that is not what it aims at: it divides elementwise, and
+# does not take directions into account. Its strongest ones still tower over the rest. Muon does nothing but level
+# them.
 #
 # ## How large is a step?
 #
-# Adam's numbers are at most about 1 each, times the learning rate. Of Muon's step, it is the *directions* that are
-# about 1 each; its numbers are the smaller, the larger the matrix. **Predict** what that means for
+# The elements of Adam's step are at most about 1 each, times the learning rate. Of Muon's step, it is the
+# *directions* that are about 1 each; the larger the matrix, the smaller its elements. **Predict** what that means for
 # their learning rates.
 
 # %%
-print("             rows x   size of a number   to move as far as     change of an output, for")
+print("             rows x   size of elements   to move as far as     change of an output, for")
 print("matrix       cols     Adam      Muon     Muon at 0.02, Adam    random inputs of size 1:")
 print("                          (RMS)          needs a rate of          Adam      Muon")
 for name, kept in gradients.items():
@@ -195,10 +196,10 @@ for name, kept in gradients.items():
     )
 
 # %% [markdown]
-# An output is a sum over the columns; for random inputs its change is $\sqrt{\text{cols}}$ times the size of a number.
-# For Muon it would be exactly 1, for every shape, had all singular values arrived at 1: this is what the factor
-# $\sqrt{\max(1, \text{rows}/\text{cols})}$ is for, and why one learning rate serves matrices of any width. Adam's
-# step moves the outputs of a wide matrix further, and its best rate shrinks as models grow wider.
+# An output is a sum over the columns; for random inputs its change is $\sqrt{\text{cols}}$ times the size of an
+# element. For Muon it would be exactly 1, for every shape, had all singular values arrived at 1: this is what the
+# factor $\sqrt{\max(1, \text{rows}/\text{cols})}$ is for, and why one learning rate serves matrices of any width.
+# Adam's step moves the outputs of a wide matrix further, and its best rate shrinks as models grow wider.
 #
 # ## Adam's first steps
 #
@@ -276,7 +277,7 @@ left.legend()
 pyplot.show()
 
 # %% [markdown]
-# By itself, decay takes the same share of every weight; as part of the gradient, it takes much more of those with
+# By itself, decay takes the same fraction of every weight; as part of the gradient, it takes much more of those with
 # small gradients than of those with large ones, which nobody asked for.
 #
 # And not everything should decay. `decay_groups` makes two groups of GPT-2's parameters:
@@ -285,7 +286,7 @@ pyplot.show()
 gpt2 = code.gpt.GPT(GPTConfig(n_layer=1, normalization="layernorm", position_encoding="learned_absolute", bias=True))
 names = {id(weight): name for name, weight in gpt2.named_parameters()}
 for group in code.optimization.adamw.decay_groups(gpt2, weight_decay=0.1):
-    print(f"weight decay {group['weight_decay']}: {sum(weight.numel() for weight in group['params']):,} numbers")
+    print(f"weight decay {group['weight_decay']}: {sum(weight.numel() for weight in group['params']):,} parameters")
     print("   " + "\n   ".join(f"{names[id(weight)]:50} {tuple(weight.shape)}" for weight in group["params"]))
 
 # %% [markdown]

@@ -12,8 +12,8 @@
 # # 11. Your model beside the reference
 #
 # Two programs that compute the same model must agree in three places: in the loss while they train, in every
-# activation on the way, and in what they write. This notebook puts yours beside the reference in all three, and then
-# puts known mistakes into the reference, to see which of the three betrays which mistake.
+# activation on the way, and in the samples. This notebook puts yours beside the reference in all three, and then puts
+# known mistakes into the reference, to see which of the three reveals which mistake.
 
 # %%
 import numpy as np
@@ -46,10 +46,10 @@ print(f"yours is {IMPL}, with the reference's code for what is not written yet")
 # %% [markdown]
 # ## The loss
 #
-# Both train on names, from the same first weights, on the same batches in the same order. Predict: how far apart will
-# the two losses be at the last step? If `IMPL` is `reference`, both are one program, and everything is equal to the
-# last bit. Your own code may add the same numbers in another order; the last digits then differ, and each step of the
-# training carries that further.
+# Both train on names, from the same initial weights, on the same batches in the same order. Predict: how far apart
+# will the two losses be at the last step? If `IMPL` is `reference`, both are one program, and everything is equal to
+# the last bit. Your own code may add the same terms in another order; the last digits then differ, and each step of
+# the training carries that further.
 
 # %%
 config = preset("nanochat_tiny")
@@ -87,15 +87,15 @@ right.set_title("and their difference stay near rounding")
 pyplot.show()
 
 # %% [markdown]
-# A dot on the lowest line is a difference of zero. Dots that begin near the dotted line and climb slowly are rounding;
-# a first dot far above it is another function. `learn compare` does the same with a yardstick: how far a change of the
-# last digit in the first weights carries.
+# A dot on the lowest line is a difference of zero. Dots that begin near the dotted line and climb slowly are
+# rounding; a first dot far above it is another function. `learn compare` does the same with a yardstick: how far a
+# change of the last digit in the initial weights carries.
 #
 # ## Every activation
 #
 # Now one name goes through both models, with the weights the reference has learned. `scripts.looking.recording` stops
-# at every function of the model and sees what it returns (`python -m scripts.trace` prints all of it). Functions of the
-# same name in the same module are compared. What they call their variables on the way is their own affair.
+# at every function of the model and records what it returns (`python -m scripts.trace` prints all of it). Functions
+# of the same name in the same module are compared. What they call their variables on the way is their own affair.
 
 # %%
 tokens = [corpus.tokenizer.boundary, *corpus.tokenizer.encode("emmanuelle")]
@@ -123,8 +123,8 @@ def returned(code) -> dict:
 
 
 def differences(code) -> list:
-    """In the order of the reference's pass: layer, module, function, and how far its results are apart, as a share of
-    the largest number."""
+    """In the order of the reference's pass: layer, module, function, and how far its results are apart, relative to
+    the largest magnitude."""
     right, found = returned(reference), returned(code)
     rows = []
     for key, (layer, truth) in right.items():
@@ -144,7 +144,7 @@ def draw(code, title: str) -> None:
         axes.axvline(place - 0.5, color="grey", linewidth=0.8)
         name = "after" if rows[place][0] is None else f"layer {rows[place][0]}"
         axes.text(place, 20, name, fontsize="small", va="top")
-    axes.set(xlabel="function, in order of execution", ylabel="difference, share of the largest", title=title)
+    axes.set(xlabel="function, in order of execution", ylabel="difference, relative to the largest", title=title)
     axes.set_ylim(ZERO / 2, 50)
     pyplot.show()
     wrong = [row for row in rows if row[3] > 1e-4]
@@ -160,9 +160,9 @@ draw(code, "Yours and the reference, function by function")
 # %% [markdown]
 # ## Known mistakes
 #
-# So far you may have seen two equal programs. What does it look like when they are not? The project has a catalogue of
-# mistakes, as people really make them. Here are four, each put into the reference. Before you look: which of them ends
-# with the *lowest* loss? Which one changes the numbers, and yet is no worse?
+# So far you may have seen two equal programs. What does the comparison look like when they are not? The project has a
+# catalogue of mistakes, as people really make them. Here are four, each put into the reference. Before you look:
+# which of them ends with the *lowest* loss? Which one changes the activations, and yet is no worse?
 
 
 # %%
@@ -211,7 +211,7 @@ axes.plot(stream_of(reference), label="reference", linewidth=3, alpha=0.4)
 axes.plot(stream_of(code), label="yours")
 for mistake, wrong in MISTAKES.items():
     axes.plot(stream_of(wrong), marker=".", label=mistake)
-axes.set(xlabel="sublayers passed (attention and MLP in turn)", ylabel="norm, mean over tokens")
+axes.set(xlabel="sublayers passed (attention and MLP, alternating)", ylabel="norm, mean over tokens")
 axes.set_title("The residual stream, with the reference's weights")
 axes.legend()
 pyplot.show()
@@ -238,16 +238,16 @@ for name, run in {"yours": theirs, **runs}.items():
     print(f"{name:{width}}{' '.join(map(repr, run.samples[:5]))}")
 
 # %% [markdown]
-# The lowest loss is the worst mistake: who sees the next token need not guess it. While it writes, there is no next
-# token to see, and what it writes shows that.
+# The lowest loss is the worst mistake: a model that attends to the next token need not predict it. During sampling
+# there is no next token to attend to, and the samples show that.
 #
-# The other curves lie so close together that neither of the two mistakes could be found in its own loss. That is not
-# because they do nothing, as the activations have shown. Rotary positions rotated backwards are no worse: to rotate the
-# other way is to exchange the halves of what is rotated, a relabelling of the rows of the projections. (RoFormer,
-# arXiv:2104.09864, equation 34, rotates one way, nanochat the other.) But weights cannot be exchanged between the two.
-# And scores that are not scaled are larger, by the root of the head's size (Vaswani et al. 2017, arXiv:1706.03762,
-# section 3.2.1, say what that does to a softmax); where queries and keys are normed, as here, they stay bounded all the
-# same, and the model learns.
+# The other curves lie so close together that neither of the two mistakes could be recognised by its loss alone. That
+# is not because they do nothing, as the activations have shown. Rotary positions rotated backwards are no worse: to
+# rotate the other way is to exchange the halves of what is rotated, a relabelling of the rows of the projections.
+# (RoFormer, arXiv:2104.09864, equation 34, rotates one way, nanochat the other.) But weights cannot be exchanged
+# between the two. And scores that are not scaled are larger, by the root of the head's size (Vaswani et al. 2017,
+# arXiv:1706.03762, section 3.2.1, say what that does to a softmax); where queries and keys are normed, as here, they
+# stay bounded all the same, and the model learns.
 #
 # So trust no loss that looks right, and mistrust one that looks too good. Compare activations, one function at a time.
 #

@@ -111,7 +111,7 @@ def draw_differences(report: dict, against: str, seeds: int) -> None:
     for height, name in enumerate(others):
         paired = estimate([loss - base for loss, base in zip(losses[name], losses[against], strict=True)])
         axes.errorbar(paired.mean, height, xerr=paired.high - paired.mean, fmt="o", color="black", capsize=3)
-        # Two sets of n losses that are equally spread have 2 n - 2 degrees of freedom.
+        # Two sets of n losses of equal variance have 2 n - 2 degrees of freedom.
         error = sum(statistics.variance(losses[one]) / seeds for one in (name, against)) ** 0.5
         reach = quantile(0.95, 2 * seeds - 2) * error
         axes.errorbar(paired.mean, height + 0.25, xerr=reach, fmt="none", color="0.6", linewidth=1, capsize=2)
@@ -133,8 +133,8 @@ draw_differences(norms, names[0], norms["seeds"])
 # was mostly *not* the batches. Pairing is not free, either: of $n$ pairs there are only $n$ differences, and $t$ is
 # larger for them. Further down is an ablation where it gains more.
 #
-# **Try:** compare with another than the best. Then take seeds away: with two, $t$ is 12.7, and hardly anything is left
-# to see. Are there designs whose order turns round with fewer seeds?
+# **Try:** compare with another than the best. Then take seeds away: with two, $t$ is 12.7, and hardly anything is
+# left to see. Are there designs whose order is reversed with fewer seeds?
 
 # %%
 _ = interact(
@@ -172,8 +172,8 @@ pyplot.show()
 # ## Equal steps, or equal work?
 #
 # A gated feed-forward has three matrices instead of two, a mixture of experts sends every token through two gated
-# ones. At equal *steps*, whoever computes more has an advantage that is no merit of the design. At equal *FLOPs*
-# everyone gets as many steps as cost the same (`training_flops` counts them; [Kaplan et al.
+# ones. At equal *steps*, the design that computes more has an advantage that is not due to its design. At equal
+# *FLOPs* every design gets as many steps as cost the same (`training_flops` counts them; [Kaplan et al.
 # 2020](https://arxiv.org/abs/2001.08361), section 2.1, is where the counting comes from).
 
 # %%
@@ -217,8 +217,8 @@ pyplot.show()
 draw_differences(feed_forward, names[0], feed_forward["seeds"])
 
 # %% [markdown]
-# **Think:** 98 and 100 steps have seen nearly the same batches, 60 steps only the first of them. Whom should pairing
-# help, and whom does it?
+# **Think:** 98 and 100 steps have seen nearly the same batches, 60 steps only the first of them. Which comparison
+# should pairing help, and which does it help?
 
 # %% [markdown]
 # ## Your own
@@ -257,8 +257,8 @@ Markdown("\n\n".join(f"> {sentence}" for sentence in sentences(mine)))
 
 # %% [markdown]
 # **Try:**
-# - `AXES = {"attention_backend": ["manual", "sdpa", "tiled"]}`: three ways to compute the same numbers. What should the
-#   interval of their differences be? If it is not that, what is the reason?
+# - `AXES = {"attention_backend": ["manual", "sdpa", "tiled"]}`: three ways to compute the same attention output. What
+#   should the interval of their differences be? If it is not that, what is the reason?
 # - How many seeds does it take until `relu2` and `gelu` are told apart, if they ever are?
 # - With six values on an axis, all drawn from the same design (`AXES = {"norm_eps": [1e-6, 2e-6, 3e-6, 4e-6, 5e-6,
 #   6e-6]}`), one of them is best. By how much?
