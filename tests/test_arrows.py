@@ -59,8 +59,6 @@ ONE_MEANING = {
     "composed": {"reference/attentions/composed.py", "reference/embeddings/composed.py"},
 }
 
-MOST, MOST_IN = 20, {"scripts": 28}  # entries in a folder
-
 
 class Import(NamedTuple):
     module: str  # one of ours where there is such a file; else as it is written
@@ -244,17 +242,6 @@ def entries(folder: Path) -> list[Path]:
 
 def name_of(folder: Path) -> str:
     return folder.relative_to(ROOT).as_posix()
-
-
-@pytest.mark.parametrize("folder", folders(), ids=name_of)
-def test_a_room_is_small_enough_to_look_around_in(folder):
-    assert len(entries(folder)) <= MOST_IN.get(name_of(folder), MOST)
-
-
-@pytest.mark.parametrize("folder", folders(), ids=name_of)
-def test_no_room_is_called_like_a_file_beside_it(folder):
-    found = entries(folder)
-    assert not {path.name for path in found if path.is_dir()} & {path.stem for path in found if path.is_file()}
 
 
 def test_no_two_modules_of_one_name_mean_two_things():

@@ -8,6 +8,7 @@ encode without waiting for it.
 import base64
 import binascii
 import codecs
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,15 +25,16 @@ RANKS = "tokenizer.tiktoken"
 UNKNOWN = "\N{REPLACEMENT CHARACTER}".encode()
 
 
-class Tokenizer:
+class Tokenizer(ABC):
     """What all of them do with the bytes of their tokens; `table` holds those, token by token."""
 
     table: list[bytes]
     boundary: int
 
     @property
+    @abstractmethod
     def vocab_size(self) -> int:
-        raise NotImplementedError
+        """How many tokens there are, the boundary among them."""
 
     def bytes_of(self, token: int) -> bytes:
         """The bytes that a token stands for; the boundary is a newline. A model may have room for more tokens than
