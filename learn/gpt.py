@@ -53,10 +53,10 @@ class GPT(nn.Module):
         Linear:    weight ~ N(0, std^2), std = 1/sqrt(fan_in) * min(1, sqrt(fan_out / fan_in)); bias = 0
         Embedding: weight ~ N(0, 1)
 
-        A Linear's weight is (fan_out, fan_in). Yang et al. 2023 (arXiv:2310.17813), section 4.
+        A Linear's weight is (fan_out, fan_in). Yang et al. 2023 (arXiv:2310.17813).
         """
         debug("GPT._init_weights", module=module)
-        # Linear: keep the size of what passes through.
+        # Linear: scale with the shape, so that no vector grows by much.
         # Embedding: one row is looked up, nothing is summed.
         raise NotImplementedError("TODO: initialise a Linear with a standard deviation that follows its shape, and an Embedding with standard deviation 1")
 

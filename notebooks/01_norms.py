@@ -153,7 +153,7 @@ _ = interact(draw_outlier, outlier=FloatLogSlider(30, min=0, max=3, step=0.1))
 # as they are.
 #
 # **Try this.** At which size of channel 0 are the others squeezed to half of what they were? (Their squares sum to 63
-# at first. What must the square of channel 0 be for all squares to be four times as much?) The norms with learned
+# at first. What must the square of channel 0 be for the sum over all 64 to be four times 64?) The norms with learned
 # weights, `RMSNorm` and `LayerNorm`, multiply every channel by a weight of its own at the end. Why can that make up
 # for a channel that is *always* too large, and not for one that is so for a few tokens only?
 #
@@ -213,8 +213,9 @@ _ = interact(draw_eps, eps=FloatLogSlider(1e-6, min=-10, max=-1, step=1))
 # gradients.** Double the input, and the gradient halves, along a straight line in the figure. Only eps ends it on the
 # left: with next to none, a tiny vector's gradient would be a million times as large as what arrived.
 #
-# **Try this.** `norm_eps` is 1e-6 in nanochat, 1e-5 in GPT-2 and Llama. Token embeddings of GPT-2 are initialised
-# with a standard deviation of 0.02. Up to which eps are those still normalised to a size of about one?
+# **Try this.** `norm_eps` is 1e-6 here (nanochat leaves it to torch: 1.2e-7), and 1e-5 in GPT-2 and Llama 2. Token
+# embeddings of GPT-2 are initialised with a standard deviation of 0.02. Up to which eps are those still normalised to a
+# size of about one?
 #
 # ## Gradients go around, never in or out
 #

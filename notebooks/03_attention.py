@@ -101,10 +101,10 @@ _ = interact(draw_steps, scale=FloatSlider(3.0, min=0, max=5, step=0.25))
 # sums to one. The first token has only itself, and attends to itself, fit or not: **the weights of a row always sum
 # to one.** A head without a matching key distributes its weight over all keys.
 #
-# **Try this.** Move the scale. At 0 all earlier tokens count alike; at 5 it is nearly a choice. The dot product of
-# two vectors of $D$ random numbers has a standard deviation of $\sqrt D$, and the division by $\sqrt D$ (Vaswani et
-# al. 2017, [arXiv:1706.03762](https://arxiv.org/abs/1706.03762), section 3.2.1) gives scores a standard deviation of
-# one, however large the heads are: few scores then lie so far apart that the softmax has no gradient left.
+# **Try this.** Move the scale. At 0 all earlier tokens count alike; at 5 it is nearly a choice. The dot product of two
+# vectors of $D$ random numbers has a standard deviation of $\sqrt D$, and the division by $\sqrt D$ (Vaswani et al.
+# 2017, [arXiv:1706.03762](https://arxiv.org/abs/1706.03762), section 3.2.1) gives scores a standard deviation of one,
+# however large the heads are: so it seldom happens that scores lie so far apart that the softmax has no gradient left.
 #
 # ## Four heads that do something
 #

@@ -101,20 +101,22 @@ rows[0, 2].legend(fontsize=8)
 pyplot.show()
 
 # %% [markdown]
-# * **pre**: the stream grows, since everything is added and nothing taken away, but every layer gets a gradient of
-#   about the same size, at every moment. The sum `x + ...` is a road that no norm stands on.
+# * **pre**: the stream grows, since everything is added and nothing taken away, but the gradients of all layers are
+#   within a factor of ten, at every moment. The sum `x + ...` is a road that no norm stands on.
 # * **post**: the stream has the same size everywhere. But in the backward pass the gradient goes through two norms a
 #   layer: less of it arrives at the first layers than at the last, and the more so the longer you train. After 1000
-#   steps it is a thousandth or less: most of the layers have stopped learning.
+#   steps it is a thousandth or less. (AdamW divides by the size of the gradient, so the steps shrink far less. **Try
+#   this:** plot the root mean square of each layer's step too.)
 # * **none**: nothing holds the sizes; here they happen to stay in bounds, since the model is small.
 #
 # ## What theory says, before the first step
 #
 # Xiong et al. 2020 (arXiv:2002.04745, section 3) bound the gradients of a simplified transformer at initialisation:
-# that of the last layer does not shrink with the depth under **post**, and shrinks as $1/\sqrt{L}$ under **pre**. Large
-# gradients near the output are why post-norm wants a warm-up. And the stream's squared norm over the width is 3/2 in
-# every layer with post, before it is normed, and between $1 + l/2$ and $1 + 3l/2$ behind layer $l$ with pre. Here is
-# their model, measured:
+# that of the last layer does not shrink with the depth under **post**, and shrinks as $1/\sqrt{L}$ under **pre**. In
+# large gradients near the output they see the reason why post-norm wants a warm-up. (Liu et al. 2020, arXiv:2004.08249,
+# disagree: evening the gradients out, as Adam does, does not make it stable; they blame small changes of the weights,
+# which heavy residual branches amplify.) And the stream's squared norm over the width is 3/2 in every layer with post,
+# before it is normed, and between $1 + l/2$ and $1 + 3l/2$ behind layer $l$ with pre. Here is their model, measured:
 
 # %%
 depths = DEPTHS[:4]
@@ -148,7 +150,7 @@ pyplot.show()
 #     python -m scripts.norm_placement --placements pre none --seeds 3 --learning_rate 0.003 0.01 0.03 0.1 --json
 #     python -m scripts.norm_placement --placements pre none --seeds 3 --n_layer 8 16 32 --json
 #
-# Where will the model without norms give in first: at thrice the rate, or at twice the depth?
+# Where will the model without norms give in first: at three times the rate, or at twice the depth?
 
 # %%
 GUESSING = math.log(27)  # nats per token, for whom every letter is as likely as the others
@@ -189,10 +191,10 @@ panels[1].set(title="learning rate 0.01")
 pyplot.show()
 
 # %% [markdown]
-# With thrice the learning rate, the model without norms is lost with every seed, and with 32 layers with two of three;
-# at 16 layers it still ends, but behind. Pre-norm is trained by all of them. That is what its norms are good for: not a
-# better end at one well-chosen setting, but room around it. And for the same reason, one setting of one small model is
-# no answer to "which is better?"
+# With three times the learning rate, the model without norms is lost with every seed, and with 32 layers two of
+# three; at 16 layers it still ends, but behind. Pre-norm is trained by all of them. That is what its norms are good
+# for: not a better end at one well-chosen setting, but room around it. And for the same reason, one setting of one
+# small model is no answer to "which is better?"
 #
 # Try this: `python -m scripts.norm_placement --placements post --warmup_iters 0 100 300` (does the warm-up help
 # post-norm here?), `--placements all`, and `--xiong`, which plots the prediction for 32 layers too.

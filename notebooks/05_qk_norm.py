@@ -85,8 +85,8 @@ _ = interact(draw_saturation, factor=FloatLogSlider(20, min=-1, max=2, step=0.1)
 #
 # RMS norm gives every query and key the root mean square 1, so the length $\sqrt D$. By Cauchy and Schwarz, $|q \cdot
 # k| \le \|q\|\,\|k\| = D$, and divided by $\sqrt D$ **no score passes $\sqrt D$**, whatever the weights do. A soft cap
-# bounds them too, by $c \tanh(s / c)$ (Gemma 2, arXiv:2408.00118, section 2), but lets queries and keys grow. (Henry et
-# al. 2020, arXiv:2010.04245, who began it, divide by the length, so that $q \cdot k$ is a cosine, and learn what to
+# bounds them too, by $c \tanh(s / c)$ (Gemma 2, arXiv:2408.00118, section 2), but lets queries and keys grow. (An early
+# form, Henry et al. 2020, arXiv:2010.04245, divides by the length, so that $q \cdot k$ is a cosine, and learns what to
 # multiply it by.)
 #
 # Here are the scores of real attention layers, with query and key weights multiplied by a factor.

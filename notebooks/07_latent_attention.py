@@ -299,9 +299,9 @@ Markdown("\n".join(table))
 # - After 100 steps all of them are still learning, and a kind that learns faster need not end lower.
 #
 # At their scale, the authors of DeepSeek-V2 found multi-head better than grouped and grouped better than multi-query,
-# and MLA better than multi-head with a fraction of its cache (appendix D of the paper). That took billions of weights
-# and hundreds of billions of tokens. On your own machine, more steps, more seeds and longer texts would be the next
-# thing to try: `python -m scripts.train --help`.
+# and MLA better than multi-head with a fraction of its cache, in seven of eight benchmark results (appendix D.1 and D.2
+# of the paper). That took 7 to 250 billion weights and 0.4 to 1.3 trillion tokens. On your own machine, more steps,
+# more seeds and longer texts would be the next thing to try: `python -m scripts.train --help`.
 #
 # **Questions.** Why is the norm on the latent no obstacle to absorbing, while QK norm is? What would have to be cached
 # if every head had a rotary key of its own? The latent of rank 64 in the shapes above is half of `n_embd`: is there

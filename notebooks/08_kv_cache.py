@@ -335,7 +335,7 @@ draft = trained(80, n_layer=1, n_head=2, n_embd=32)
 # temperature divides the logits; top-k keeps the $k$ most likely tokens ([Fan et al.
 # 2018](https://arxiv.org/abs/1805.04833)); top-p the fewest whose probabilities sum to $p$ ([Holtzman et al.
 # 2020](https://arxiv.org/abs/1904.09751), section 3.1); min-p those at least $p$ times as likely as the most likely one
-# ([Nguyen et al. 2024](https://arxiv.org/abs/2407.01082), section 3).
+# ([Nguyen et al. 2024](https://arxiv.org/abs/2407.01082)).
 
 
 # %%

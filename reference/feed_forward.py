@@ -10,7 +10,7 @@ from reference.config import GPTConfig, lookup
 class MLP(nn.Module):
     r"""Two linear layers with the squared ReLU between them: down_proj(relu(up_proj(x))^2).
 
-    Vaswani et al. 2017 (arXiv:1706.03762), section 3.3; So et al. 2021, Primer (arXiv:2109.08668), section 3.1.
+    Vaswani et al. 2017 (arXiv:1706.03762), section 3.3; So et al. 2021, Primer (arXiv:2109.08668).
     """
 
     def __init__(self, config: GPTConfig):

@@ -58,9 +58,9 @@ class GPT(nn.Module):
         Linear:    weight ~ N(0, std^2), std = 1/sqrt(fan_in) * min(1, sqrt(fan_out / fan_in)); bias = 0
         Embedding: weight ~ N(0, 1)
 
-        A Linear's weight is (fan_out, fan_in). Yang et al. 2023 (arXiv:2310.17813), section 4.
+        A Linear's weight is (fan_out, fan_in). Yang et al. 2023 (arXiv:2310.17813).
         """
-        # Linear: keep the size of what passes through.
+        # Linear: scale with the shape, so that no vector grows by much.
         if isinstance(module, nn.Linear):
             fan_out, fan_in = module.weight.shape
             nn.init.normal_(module.weight, std=fan_in**-0.5 * min(1.0, math.sqrt(fan_out / fan_in)))

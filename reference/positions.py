@@ -37,7 +37,7 @@ def apply_rotary(
         y1 = x1 cos - x2 sin        x1: the first half of the head
         y2 = x1 sin + x2 cos        x2: the second half
 
-    In the dtype of x. (nanochat rotates by -angle.) Su et al. 2021 (arXiv:2104.09864), equation 34.
+    In the dtype of x. (nanochat rotates by -angle.) Su et al. 2021 (arXiv:2104.09864), equation 34, with other pairs.
     """
     # Pair the first half of each head with the second half.
     x1, x2 = x.chunk(2, dim=-1)

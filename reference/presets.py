@@ -69,7 +69,7 @@ PRESETS = {
     # Radford et al. 2019, GPT-2 (124 million): pre-norm. The first GPT was post-norm, and had no final norm.
     "gpt2": GPT2,
     "gpt2_post_norm": {**GPT2, "norm_position": "post"},
-    # Touvron et al. 2023, Llama (arXiv:2302.13971), at the size of GPT-2.
+    # Touvron et al. 2023, Llama 2 (arXiv:2307.09288), at the size of GPT-2. (The first Llama has a norm_eps of 1e-6.)
     "llama": LLAMA,
     "team": LLAMA,
     "hybrid": {**LLAMA, "normalization": "layernorm", "ffn_type": "standard", "activation": "gelu"},

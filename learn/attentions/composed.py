@@ -21,7 +21,7 @@ from .backends.scored import ScoreMods
 class FullWidthNorm(nn.Module):
     r"""One norm over all heads of a token together, instead of one for each head. Attribute: norm, over heads * D.
 
-    OLMo 2 (arXiv:2501.00656), section 3.3, norms its queries and keys this way.
+    OLMo 2 (arXiv:2501.00656), section 3.3.2, norms its queries and keys this way.
     """
 
     def __init__(self, norm: nn.Module):

@@ -31,7 +31,7 @@ def min_p_filter(p: Float[Tensor, "B V"], min_p: float) -> Float[Tensor, "B V"]:
     p: rows that sum to one; min_p: in (0, 1]. Returns probability 0 for the other tokens; every row sums to one, in the
     dtype of p.
 
-    Nguyen et al. 2024 (arXiv:2407.01082), section 3.
+    Nguyen et al. 2024 (arXiv:2407.01082).
     """
     debug("min_p_filter", p=p, min_p=min_p)
     # Scale the threshold by the largest probability of each row.

@@ -27,7 +27,7 @@ def apply_rotary_interleaved(
         y[2i + 1] = x[2i] sin_i + x[2i+1] cos_i
 
     In the dtype of x. The pairing of the paper; GPT-J, Cohere and DeepSeek. Su et al. 2021 (arXiv:2104.09864),
-    equation 34.
+    section 3.4.2, equation 34.
     """
     debug("apply_rotary_interleaved", x=x, cos=cos, sin=sin)
     # Pair every even dimension with the odd one that follows it.

@@ -53,7 +53,7 @@ def leaky_relu(x: Float[Tensor, "*batch F"]) -> Float[Tensor, "*batch F"]:
 
 
 def relu2(x: Float[Tensor, "*batch F"]) -> Float[Tensor, "*batch F"]:
-    r"""max(x, 0)^2. Same dtype. nanochat. So et al. 2021, Primer (arXiv:2109.08668), section 3.1."""
+    r"""max(x, 0)^2. Same dtype. nanochat. So et al. 2021, Primer (arXiv:2109.08668)."""
     return F.relu(x).square()
 
 

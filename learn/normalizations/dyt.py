@@ -12,7 +12,8 @@ from ..norms import NORMS
 class DyT(nn.Module):
     r"""Dynamic tanh. Attributes: alpha (1), 0.5 at first; weight (C), ones at first; bias (C), zeros at first.
 
-    Zhu et al. 2025, Transformers without Normalization (arXiv:2503.10622), equation 3.
+    Zhu et al. 2025, Transformers without Normalization (arXiv:2503.10622). The 0.5 is their default outside of language
+    models, for which they tune it (section 7).
     """
 
     def __init__(self, dim: int, eps: float):

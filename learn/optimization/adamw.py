@@ -60,7 +60,8 @@ def decay_groups(model: GPT, weight_decay: float) -> list[dict]:
     head that is tied to the embedding). Norm weights, biases and other vectors do not. Every parameter is in exactly
     one group; each group keeps the order of `model.parameters()`.
 
-    Brown et al. 2020, GPT-3 (arXiv:2005.14165), appendix B, for decay at all; nanoGPT for what is left out.
+    Brown et al. 2020, GPT-3 (arXiv:2005.14165), appendix B, for decay at all; OLMo 2 (arXiv:2501.00656), section 3.4.2,
+    for the embeddings, which nanoGPT lets decay.
     """
     debug("decay_groups", model=model, weight_decay=weight_decay)
     # Find the embeddings: a row has a gradient only where its token occurs, and decay in between would pull rare ones

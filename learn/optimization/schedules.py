@@ -42,8 +42,9 @@ def wsd(progress: float, warmdown: float = 0.4) -> float:
     progress: p, the fraction of the steps after warmup that is done, from 0 to 1. warmdown: the fraction of them in
     which the rate decays, greater than 0.
 
-    Also called trapezoidal. Zhai et al. 2021 (arXiv:2106.04560), appendix; Hu et al. 2024, MiniCPM (arXiv:2404.06395);
-    Haegele et al. 2024 (arXiv:2405.18392). nanochat decays over the last 40% as well.
+    Also called trapezoidal. Zhai et al. 2021 (arXiv:2106.04560), section 3.5, where a constant is one of the options;
+    Hu et al. 2024, MiniCPM (arXiv:2404.06395); Hägele et al. 2024 (arXiv:2405.18392). nanochat decayed over the last
+    20% in November 2025, over more later.
     """
     debug("wsd", progress=progress, warmdown=warmdown)
     # Stay at the peak, where nothing depends on the length of the training, then decay linearly to 0 at its end.

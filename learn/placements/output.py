@@ -16,7 +16,8 @@ class OutputNormBlock(Block):
         x = x + N(attn(x))
         x = x + N(mlp(x))
 
-    OLMo 2 (arXiv:2501.00656), section 3.2; Swin Transformer V2 (arXiv:2111.09883), section 3.2.
+    OLMo 2 (arXiv:2501.00656), section 3.3.2, where it helps together with QK norm and not by itself; Swin Transformer
+    V2 (arXiv:2111.09883), section 3.2.
     """
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:

@@ -25,7 +25,7 @@ def apply_rotary_interleaved(
         y[2i + 1] = x[2i] sin_i + x[2i+1] cos_i
 
     In the dtype of x. The pairing of the paper; GPT-J, Cohere and DeepSeek. Su et al. 2021 (arXiv:2104.09864),
-    equation 34.
+    section 3.4.2, equation 34.
     """
     # Pair every even dimension with the odd one that follows it.
     x1, x2 = x[..., 0::2], x[..., 1::2]

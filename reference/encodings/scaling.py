@@ -23,7 +23,7 @@ def linear_scaling(config: GPTConfig, dim: int) -> tuple[Float[Tensor, " pairs"]
     dim: rotary_dim, how many dimensions of a head are rotated. Returns (inv_freq_scaling, attention_factor): (dim/2,),
     1/rope_factor throughout, and 1.
 
-    Chen et al. 2023 (arXiv:2306.15595), equation 3.
+    Chen et al. 2023 (arXiv:2306.15595).
     """
     # Divide all inverse frequencies alike: positions 0 ... factor * T get the angles of 0 ... T, which the model knows.
     return torch.full((dim // 2,), 1 / config.rope_factor), 1.0

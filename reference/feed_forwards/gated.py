@@ -14,7 +14,7 @@ from .activations import ACTIVATIONS
 class GatedMLP(nn.Module):
     r"""An MLP whose hidden activations are multiplied elementwise by a gate: down_proj(a(gate_proj(x)) * up_proj(x)).
 
-    SwiGLU with silu (Llama), GeGLU with gelu (Gemma). Shazeer 2020 (arXiv:2002.05202), equation 5.
+    SwiGLU with silu (Llama), GeGLU with gelu (Gemma). Shazeer 2020 (arXiv:2002.05202), equation 6.
     """
 
     def __init__(self, config: GPTConfig):

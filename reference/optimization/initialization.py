@@ -14,10 +14,12 @@ def init_gpt2(model: nn.Module) -> None:
 
         Linear, Embedding: normal, mean 0, std 0.02        o_proj and down_proj: std 0.02 / sqrt(2L)        biases: 0
 
-    model: a GPT; changed in place. Norms keep what they were made with. Learned positions are drawn like the tokens.
-    These are whole names: latent attention's kv_down_proj is a Linear like any other.
+    model: a GPT; changed in place. Norms keep what they were made with. Learned positions are initialised like the
+    tokens, as in transformers (OpenAI's own have 0.01). These are whole names: latent attention's kv_down_proj is a
+    Linear like any other.
 
-    Radford et al. 2019, Language Models are Unsupervised Multitask Learners, section 2.3.
+    Radford et al. 2019, Language Models are Unsupervised Multitask Learners, section 2.3, for the factor 1/sqrt(2L),
+    which the code released with it does not have.
     """
     # 2L sublayers add to the stream, each independent of the others: the sum grows with the root of their number.
     residual_std = 0.02 / (2 * model.config.n_layer) ** 0.5

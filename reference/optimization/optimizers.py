@@ -25,7 +25,8 @@ def setup_optimizers(
 
     Every group keeps its learning rate as "initial_lr", which the schedule multiplies.
 
-    nanochat (github.com/karpathy/nanochat, November 2025), `GPT.setup_optimizers`.
+    nanochat (github.com/karpathy/nanochat, November 2025), `GPT.setup_optimizers`; its training raises the momentum
+    from 0.85 over the first 300 steps.
     """
     # Sort the parameters.
     head, embedding, matrices = parameter_groups(model)

@@ -13,8 +13,8 @@ class PostNormBlock(Block):
         x = N(x + attn(x))
         x = N(x + mlp(x))
 
-    Vaswani et al. 2017 (arXiv:1706.03762), section 3.1, and the first GPT; why it needs a warm-up: Xiong et al. 2020
-    (arXiv:2002.04745), section 3.
+    Vaswani et al. 2017 (arXiv:1706.03762), section 3.1, and the first GPT; on why it needs a warm-up: Xiong et al.
+    2020 (arXiv:2002.04745), section 3, and, against them, Liu et al. 2020 (arXiv:2004.08249).
     """
 
     needs_final_norm = False

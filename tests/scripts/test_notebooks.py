@@ -1,5 +1,8 @@
 """The notebooks: each is its text and what came out of it, and the command that runs them sees what is wrong."""
 
+import json
+import re
+
 import pytest
 
 from scripts import notebooks
@@ -24,6 +27,19 @@ figure, axes = pyplot.subplots(1, 2)
 axes[0].plot([1, 2])
 axes[1].plot([2, 1]);
 """
+
+
+SHOWN = re.compile(r'^source\("([^"]+)", IMPL\)', re.M)
+
+
+@pytest.mark.parametrize("path", sorted(notebooks.NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_fault_13_the_code_that_a_notebook_shows_is_the_references_of_today(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = "".join("".join(cell["source"]) + "\n" for cell in cells)
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    shown = ["".join(output.get("data", {}).get("text/markdown", "")) for output in outputs]
+    for piece in SHOWN.findall(text):
+        assert source(piece, "reference").text in shown, f"python -m scripts.notebooks {path.stem} --write"
 
 
 @pytest.fixture

@@ -172,6 +172,6 @@ def survives(mutant: Mutant) -> bool:
 
 
 def known_survivors(piece: Piece) -> dict[str, str]:
-    """The mutants that the piece's check lets pass, by name, and why that is well."""
+    """The mutants that the piece's check lets pass, by name, and why that is harmless."""
     path = piece.folder / "survivors.toml"
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -6,8 +6,9 @@ from scripts.workshop.diagnose.common import GRADIENT_CUT, OTHER_DTYPE, TOO_NARR
 
 MISTAKES = {
     "eps not under the root": Kind(
-        "You bring eps in at another place than inside the root, next to the mean square. Only there does it "
-        "leave ordinary vectors alone and make small ones shrink smoothly to zero.",
+        "You bring eps in at another place than inside the root, next to the mean square. There it decides at which "
+        "size vectors begin to shrink, and keeps the gradient at zero finite; elsewhere small vectors come out "
+        "with another length.",
         {
             "eps outside the root": ("torch.rsqrt(mean_square + eps)", "1 / (torch.sqrt(mean_square) + eps)"),
             "eps added to the result": ("torch.rsqrt(mean_square + eps)", "(torch.rsqrt(mean_square) + eps)"),

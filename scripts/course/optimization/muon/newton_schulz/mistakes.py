@@ -17,8 +17,8 @@ MISTAKES = {
         },
     ),
     "not normalised": Kind(
-        "You do not divide by a norm that brings all singular values to 1 or below. Those above 1 grow with the fifth "
-        "power in every step, and end as infinities.",
+        "You do not divide by a norm that brings all singular values to 1 or below. Those well above 1, "
+        "from 1.27 on, grow with the fifth power in every step, and end as infinities.",
         {
             "not divided at all": ("X = X / (X.norm() + 1e-7)", "pass"),
             "by the largest element": ("(X.norm() + 1e-7)", "(X.abs().max() + 1e-7)"),

@@ -8,7 +8,7 @@ MISTAKES = {
     **sublayer_mistakes("x = x + self.attn_norm(self.attn(x, context))", "return x + self.mlp_norm(self.mlp(x))"),
     "pre-norm": Kind(
         "You norm what a sublayer reads, where this block norms what it outputs. Only a norm behind the sublayer "
-        "limits how much it adds, so that the stream grows slowly and evenly.",
+        "limits how much it adds to the stream.",
         {
             "pre-norm": (
                 "x = x + self.attn_norm(self.attn(x, context))",
