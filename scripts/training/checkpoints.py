@@ -4,7 +4,8 @@
 
 A checkpoint is written under another name and renamed when all of it is on the disk, so that a run that is killed, or
 meets a full disk, leaves the earlier ones as they were. What is damaged later does not fit its check sums, and the one
-before is taken; what cannot be read for another reason stays as it is, and the run does not begin. state.pt holds tensors, Python numbers and strings only, and is loaded with `weights_only`.
+before is taken; what cannot be read for another reason stays as it is, and the run does not begin. state.pt holds
+tensors, Python numbers and strings only, and is loaded with `weights_only`.
 """
 
 import contextlib
@@ -26,6 +27,7 @@ from scripts.public.model_folders import (
     PARTS,
     SUMS,
     WEIGHTS,
+    BadCheckpoint,
     BadSums,
     names_in,
     read_folder,
@@ -224,7 +226,10 @@ class Checkpoints:
             config, weights = GPTConfig.from_json((path / CONFIG).read_text(encoding="utf-8")), None
         else:
             config, weights = read_folder(path)
-        saved = torch.load(path / STATE, weights_only=True)
+        try:
+            saved = torch.load(path / STATE, weights_only=True)
+        except UnpicklingError as error:
+            raise BadCheckpoint(f"{STATE} holds what is no tensor, number or string") from error
         for optimizer in saved["state"]["optimizers"]:
             optimizer["state"] = {
                 number: {OLD_STATE.get(key, key): value for key, value in of_weight.items()}
@@ -284,7 +289,7 @@ def readable(path: Path) -> Iterator[None]:
         yield
     except BadSums:
         raise
-    except (RuntimeError, ValueError, LookupError, TypeError, AttributeError, EOFError, UnpicklingError) as error:
+    except (RuntimeError, ValueError, LookupError, TypeError, AttributeError, EOFError) as error:
         raise UsageError(
             f"{shown(path)} cannot be read, though its check sums are right ({first_line(error)}); nothing was "
             "changed: resume with the version that wrote it, or give another --out_dir"
