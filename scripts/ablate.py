@@ -63,7 +63,7 @@ def ablate(options: Namespace, words: list[str]) -> int:
     from rich.console import Console
 
     from .implementation import implementation_folder
-    from .laboratory.ablation import axes_of, base_of, cells_of, outcome, sum_of, train_trial
+    from .laboratory.ablation import axes_of, base_of, cells_of, outcome, train_trial
     from .laboratory.ablation_report import refusals, show
     from .laboratory.grid import Grid
     from .workshop.teach.runs import prepared
@@ -97,7 +97,7 @@ def ablate(options: Namespace, words: list[str]) -> int:
     # Seed by seed, so that what an interruption leaves can be compared.
     trials = [cell.trial(seed) for seed in seeds for cell in cells]
     code = implementation_folder(base.settings.impl)
-    grid = Grid(trials, train_trial, folder / "trials", code, sum_of(corpus))
+    grid = Grid(trials, train_trial, folder / "trials", code, corpus.tokens_sum)
     results = grid.results(lambda trial: trial.get("max_iters", Settings.max_iters), console, options.processes)
     report |= outcome(cells, seeds, results)
     report["files"] = FILES if len(axes) == 2 else {name: file for name, file in FILES.items() if name != "heat_map"}

@@ -22,7 +22,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from scripts.project import ROOT, Parser, UsageError, run_command
+from scripts.project import ROOT, Parser, UsageError, at_least, run_command
 from scripts.training.text.files import written_whole
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -56,7 +56,7 @@ def parser() -> Parser:
         "--impl", default="reference", metavar="learn|reference|PATH", help="whose code (default: reference)"
     )
     parser.add_argument("--write", action="store_true", help="keep the outputs in the .ipynb files")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="run so many at a time (default: 1)")
+    parser.add_argument("--jobs", type=at_least(1), default=1, metavar="N", help="run so many at a time (default: 1)")
     return parser
 
 
@@ -160,8 +160,6 @@ def main(argv=None) -> int:
         raise UsageError(
             "notebooks need Jupyter: .venv/bin/python -m pip install -c constraints.txt -e '.[notebooks]'"
         ) from error
-    if options.jobs < 1:
-        raise UsageError(f"--jobs {options.jobs}: it must be 1 or more")
     failed, work = 0, functools.partial(timed, impl=options.impl, write=options.write)
     with contextlib.ExitStack() as stack:
         map_over = map

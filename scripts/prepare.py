@@ -147,8 +147,6 @@ def main(argv=None) -> int:
             f"a process that encodes was killed, perhaps for its memory; --workers {max(1, options.workers // 2)} "
             "needs less, and goes on where this stopped"
         ) from error
-    except OSError as error:
-        raise UsageError(f"{error.filename or options.out_dir}: {error.strerror or error}") from error
     files = len(shards.index["shards"])
     report = {"out_dir": str(options.out_dir), "files": files}
     report |= {name: shards.index[name] for name in ("tokens", "held_out", "vocab_size")}

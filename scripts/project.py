@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import errno
 import functools
 import os
 import re
@@ -11,6 +12,23 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+FULL, FORBIDDEN = "free some space there, or choose another folder", "choose another folder, or allow it there"
+# What helps where a file cannot be read or written.
+CURES = {
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EFBIG: FULL,
+    errno.EACCES: FORBIDDEN,
+    errno.EPERM: FORBIDDEN,
+    errno.EROFS: "choose another folder",
+    errno.ENOTDIR: "a part of this path is a file; give a path through folders",
+    errno.EISDIR: "this is a folder; give a file",
+    errno.EEXIST: "it is there already; give another name",
+    errno.ENOENT: "give a path that exists",
+    errno.ENAMETOOLONG: "give a shorter name",
+    errno.EMFILE: "allow more with ulimit -n",
+    errno.ENFILE: "close other programs",
+}
 
 
 def shown(path: Path) -> str:
@@ -41,6 +59,15 @@ def wrapped(text: str, width: int = 76) -> str:
 
 class UsageError(Exception):
     """The command was called with something that cannot work. Shown as one line; the exit status is 2."""
+
+
+def in_words(error: OSError) -> str:
+    """What went wrong with which file, and what helps."""
+    named = isinstance(error.filename, (str, bytes, os.PathLike))
+    where = shown(Path(os.fsdecode(error.filename))) if named else "the output"
+    told = f"{where}: {error.strerror}" if error.errno else str(error)
+    cure = CURES.get(error.errno)
+    return " ".join(told.split()) + (f"; {cure}" if cure else "")
 
 
 class Parser(argparse.ArgumentParser):
@@ -75,10 +102,10 @@ class Parser(argparse.ArgumentParser):
 
 
 def at_least(least: int):
-    """A type for argparse: whole numbers that are not too small."""
+    """A type for argparse: whole numbers that are not too small, and that a tensor can hold."""
 
     def whole_number(text: str) -> int:
-        if int(text) < least:
+        if not least <= int(text) < 2**63:
             raise ValueError
         return int(text)
 
@@ -104,9 +131,12 @@ def underscored(word: str) -> str:
 
 
 def run_command(main, argv=None) -> int:
-    """Call a command's `main(argv)`; turn what people do wrong, and Ctrl-C, into one line and an exit status."""
+    """Call a command's `main(argv)`; turn what people do wrong, what the system refuses, and Ctrl-C, into one line and
+    an exit status."""
     try:
-        return main(argv) or 0
+        status = main(argv) or 0
+        sys.stdout.flush()
+        return status
     except UsageError as error:
         # Of the processes that torchrun has started, all find the same; the first one says it.
         if os.environ.get("RANK", "0") == "0":
@@ -116,6 +146,18 @@ def run_command(main, argv=None) -> int:
         print("\nInterrupted; nothing was left half done.", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # Somebody closed the pipe (`learn list | head`): nothing more to say, and Python should not try at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Somebody closed the pipe (`learn list | head`): nothing more to say.
+        give_up_output()
         return 0
+    except OSError as error:
+        print(f"error: {in_words(error)}", file=sys.stderr)
+        give_up_output()
+        return 2
+
+
+def give_up_output() -> None:
+    """Where what was printed cannot be written, Python should not try again at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

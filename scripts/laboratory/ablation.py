@@ -1,7 +1,6 @@
 """An ablation: every combination of the values of some settings, trained from several seeds each, and ranked."""
 
 import contextlib
-import hashlib
 import math
 import statistics
 from argparse import Namespace
@@ -150,16 +149,6 @@ def cells_of(
     if not cells:
         raise UsageError(f"every combination is refused; the first one: {refused[0]['reason']}")
     return base, cells, refused
-
-
-def sum_of(corpus) -> str:
-    """A check sum of all tokens, since a file may be another one tomorrow."""
-    import numpy
-
-    found = hashlib.sha256()
-    for part in (*corpus.train.parts, *corpus.held_out.parts):
-        found.update(numpy.ascontiguousarray(part))
-    return found.hexdigest()
 
 
 class Diverged(Exception):

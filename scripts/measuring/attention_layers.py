@@ -24,6 +24,7 @@ from reference.positions import Positions
 from scripts.project import ROOT, shown
 from scripts.training.loop import choose_device
 from scripts.training.memory import peak_memory
+from scripts.training.text.files import written_whole
 
 # Eight heads of 64 numbers; the latent in the proportions of DeepSeek-V2.
 SHAPE = GPTConfig(
@@ -228,7 +229,8 @@ def attention(options: Namespace) -> int:
     report = measure(options.lengths, choose_device(options.device), getattr(torch, options.dtype), options.runs)
     folder = options.out_dir or ROOT / "runs" / f"{datetime.now():%Y-%m-%dT%H-%M-%S}-benchmark-attention"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "attention.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    with written_whole(folder / "attention.json") as file:
+        file.write(json.dumps(report, indent=1).encode() + b"\n")
     plot(report, folder / "attention.png")
     print(f"written to {shown(folder)}/: attention.json, attention.png", file=sys.stderr)
     if options.json:

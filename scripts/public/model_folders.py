@@ -5,6 +5,8 @@ in the format of `sha256sum`, is checked before anything is read.
 """
 
 import json
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from torch import Tensor, nn
 from reference.config import GPTConfig
 from scripts.implementation import on_meta
 from scripts.project import some
-from scripts.training.text.files import sha256_of
+from scripts.training.text.files import sha256_of, written_whole
 
 from .families import family_of
 from .family import Family
@@ -29,21 +31,37 @@ class BadCheckpoint(ValueError):
     """A folder that cannot be loaded; the text says which file it is about, and why."""
 
 
+class BadSums(BadCheckpoint):
+    """A folder whose files are not those that its check sums are about."""
+
+
 def write_folder(folder: Path, settings: str, weights: Mapping[str, Tensor]) -> None:
     """Write config.json, the weights and their check sums. The folder must be new or empty. Raises `BadCheckpoint`."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadCheckpoint(f"{folder}: there is something already; give the name of a new folder")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.json").write_text(settings, encoding="utf-8")
-    tensors = {name: tensor.contiguous() for name, tensor in weights.items()}
-    save_file(tensors, folder / WEIGHTS, {"format": "pt"})
+    with written_whole(folder / "config.json") as file:
+        file.write(settings.encode())
+    save_weights(folder / WEIGHTS, weights)
     write_sums(folder)
+
+
+def save_weights(path: Path, weights: Mapping[str, Tensor]) -> None:
+    """Write tensors by name. Raises `OSError`, which names the file."""
+    try:
+        save_file({name: tensor.contiguous() for name, tensor in weights.items()}, path, {"format": "pt"})
+    except SafetensorError as error:
+        found = re.search(r"os error (\d+)", str(error))
+        if not found:
+            raise
+        raise OSError(int(found[1]), os.strerror(int(found[1])), str(path)) from error
 
 
 def write_sums(folder: Path) -> None:
     """Write the check sums of all files of a folder."""
     sums = (f"{sha256_of(path)}  {path.name}\n" for path in sorted(folder.iterdir()) if path.name != SUMS)
-    (folder / SUMS).write_text("".join(sums), encoding="utf-8")
+    with written_whole(folder / SUMS) as file:
+        file.write("".join(sums).encode())
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -67,9 +85,9 @@ def verify_sums(folder: Path) -> None:
         wanted, _, name = line.partition("  ")
         path = folder / name
         if not path.exists():
-            raise BadCheckpoint(f"{path}: there is no such file, but {SUMS} has it")
+            raise BadSums(f"{path}: there is no such file, but {SUMS} has it")
         if sha256_of(path) != wanted:
-            raise BadCheckpoint(f"{path}: this is not the file that {SUMS} is about; its SHA-256 is {sha256_of(path)}")
+            raise BadSums(f"{path}: this is not the file that {SUMS} is about; its SHA-256 is {sha256_of(path)}")
 
 
 def weight_files(folder: Path) -> list[Path]:

@@ -4,13 +4,16 @@
 
 A checkpoint is written under another name and renamed when all of it is on the disk, so that a run that is killed, or
 meets a full disk, leaves the earlier ones as they were. What is damaged later does not fit its check sums, and the one
-before is taken. state.pt holds tensors, Python numbers and strings only, and is loaded with `weights_only`.
+before is taken; what cannot be read for another reason stays as it is, and the run does not begin. state.pt holds
+tensors, Python numbers and strings only, and is loaded with `weights_only`.
 """
 
+import contextlib
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -19,12 +22,13 @@ import torch
 from safetensors import SafetensorError
 
 from reference.config import GPTConfig
-from scripts.project import UsageError, shown, some
+from scripts.project import UsageError, in_words, shown, some
 from scripts.public.model_folders import (
     PARTS,
     SUMS,
     WEIGHTS,
     BadCheckpoint,
+    BadSums,
     names_in,
     read_folder,
     save_ours,
@@ -32,8 +36,8 @@ from scripts.public.model_folders import (
     write_sums,
 )
 
-from .log import set_aside
-from .optimizing import OLD_STATE, with_new_names
+from .log import CONTENT, set_aside
+from .optimizing import OLD_STATE, rate_factor, with_new_names
 from .plan import Run
 from .processes import SINGLE, Processes
 from .text.files import sync
@@ -42,11 +46,14 @@ from .trainer import Trainer
 CONFIG, STATE = "config.json", "state.pt"
 LEARNED_LAST = "positions.encodings.learned_absolute.embedding.weight"
 REMEMBERED = ("init_loss", "losses", "gradient_norms")  # of a run
+# How a text was asked for. Only where its content cannot be compared must it be the same.
+ASKED = ("data", "documents", "tokenizer", "bpe_vocab_size")
 
 
 @dataclass
 class Checkpoints:
-    """Those of one run. `about`: what two runs must agree in for one to go on where the other stopped."""
+    """Those of one run. `about`: what two runs must agree in for one to go on where the other stopped; `CONTENT` among
+    it holds the check sums of what it is trained on, `max_iters` may be another where the schedule allows it."""
 
     out_dir: Path
     config: GPTConfig
@@ -61,7 +68,13 @@ class Checkpoints:
         return self.out_dir / "checkpoints"
 
     def newest_first(self) -> list[Path]:
-        return sorted(self.folder.glob("step-*"), reverse=True)
+        return sorted(self.named("step-"), reverse=True)
+
+    def named(self, beginning: str) -> list[Path]:
+        """What is in the folder under such a name. Raises `OSError` where that cannot be told."""
+        if not self.folder.exists():
+            return []
+        return [path for path in self.folder.iterdir() if path.name.startswith(beginning)]
 
     def due(self, step: int) -> bool:
         """Whether one is to be written after so many steps."""
@@ -117,43 +130,54 @@ class Checkpoints:
     def resume(self, trainer: Trainer, run: Run) -> None:
         """Restore the newest checkpoint that is whole; change nothing where there is none.
 
-        Called by all processes. Raises `UsageError` where the newest is that of another run, or where all are damaged.
+        Called by all processes. Raises `UsageError` where the newest is that of another run or cannot be read, or where
+        all are damaged.
         """
         path, problem, found = None, None, None
         if self.processes.is_main:
             try:
-                path, found = self.newest_whole()
+                rate = partial(rate_factor, trainer.optimization, trainer.implementation)
+                path, found = self.newest_whole(rate)
             except UsageError as error:
                 problem = str(error)
+            except OSError as error:
+                problem = in_words(error)
         path, problem = self.processes.agree_on((path, problem))
         if problem:
             raise UsageError(problem)
         if path is None:
             return
-        weights, state = found or self.read(path)[1:]
-        if weights is None:
-            from .sharded import load_parts
+        with readable(path):
+            weights, state = found or self.read(path)[1:]
+            if weights is None:
+                from .sharded import load_parts
 
-            load_parts(trainer, path)
-        else:
-            trainer.model.load_state_dict(weights)
-        trainer.load_state(state)
-        # Another number of processes draws other random numbers.
-        if len(state["random"]) == self.processes.world_size:
-            set_random_states(state["random"][self.processes.rank])
-        for name, value in state["run"].items():
-            setattr(run, name, value)
-        run.milestones.update(state["milestones"])
+                load_parts(trainer, path)
+            else:
+                trainer.model.load_state_dict(weights)
+            trainer.load_state(state)
+            # Another number of processes draws other random numbers.
+            if len(state["random"]) == self.processes.world_size:
+                set_random_states(state["random"][self.processes.rank])
+            for name, value in state["run"].items():
+                setattr(run, name, value)
+            run.milestones.update(state["milestones"])
 
-    def newest_whole(self) -> tuple[Path | None, tuple[dict[str, torch.Tensor] | None, dict[str, Any]] | None]:
-        """The newest checkpoint that is whole, and what is in it. Those that are damaged get another name."""
-        for unfinished in self.folder.glob(".step-*"):
+    def newest_whole(
+        self, rate: Callable[[int, int], float] = lambda step, max_iters: 1.0
+    ) -> tuple[Path | None, tuple[dict[str, torch.Tensor] | None, dict[str, Any]] | None]:
+        """The newest checkpoint that is whole, and what is in it. Those that are damaged get another name.
+
+        rate: the schedule's factor at a step of so many. Of a run of another length, the newest that a run of ours
+        would have come by as well; those behind it are moved away.
+        """
+        for unfinished in self.named(".step-"):
             shutil.rmtree(unfinished)
-        candidates = self.newest_first()
+        candidates, apart = self.newest_first(), []
         for path in candidates:
             try:
-                theirs, *found = self.read(path)
-            except (OSError, RuntimeError, ValueError, LookupError, TypeError, EOFError, UnpicklingError) as error:
+                theirs, weights, state = self.read(path)
+            except BadSums as error:
                 # Under its old name it would count among the newest, which stay, and good ones would go for it.
                 moved = path.with_name(f"damaged-{datetime.now():%Y-%m-%dT%H-%M-%S.%f}-{path.name}")
                 path.rename(moved)
@@ -161,14 +185,40 @@ class Checkpoints:
                 continue
             self.require_same(path, theirs)
             require_order(path)
+            if not self.comes_by(len(state["run"]["losses"]), theirs, rate):
+                apart.append((path, theirs["max_iters"]))
+                continue
+            if apart:
+                moved = set_aside(self.out_dir, [f"{self.folder.name}/{later.name}" for later, _ in apart])
+                self.say(f"Checkpoints of the run of {apart[0][1]} steps that are no part of this one: {shown(moved)}/")
             self.say(f"Continuing from {shown(path)}.")
-            return path, tuple(found)
-        if candidates:
-            raise UsageError(f"none of the {len(candidates)} checkpoints in {shown(self.folder)} is whole; see above")
+            return path, (weights, state)
+        if apart:
+            (path, length), ours = apart[0], self.about["max_iters"]
+            raise UsageError(
+                f"{shown(path)} is of a run of {length} steps, whose learning rates on the way there are not those of "
+                f"{ours} steps; give --max_iters {length}, or train {ours} from the beginning, with another --out_dir: "
+                "with --schedule constant, or --keep for checkpoints from before the decay, a run can be made longer"
+            )
+        if damaged := self.named("damaged-"):
+            raise UsageError(
+                f"{shown(self.folder)} holds damaged checkpoints only ({some(path.name for path in damaged)}); put a "
+                "good copy there as step-NUMBER, or begin anew without --resume"
+            )
         return None, None
 
+    def comes_by(self, steps: int, theirs: Mapping[str, Any], rate: Callable[[int, int], float]) -> bool:
+        """Whether so many steps of a run of their length are also those of a run of ours."""
+        then, now = theirs.get("max_iters"), self.about.get("max_iters")
+        return then == now or (steps <= now and all(rate(step, then) == rate(step, now) for step in range(steps)))
+
     def read(self, path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor] | None, dict[str, Any]]:
-        """Of which run a checkpoint is, its weights (None where they are sharded), and its state."""
+        """Of which run a checkpoint is, its weights (None where they are sharded), and its state. Raises `BadSums`, or
+        `UsageError` where it is not damaged, and still cannot be read."""
+        with readable(path):
+            return self.parts_of(path)
+
+    def parts_of(self, path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor] | None, dict[str, Any]]:
         sharded = (path / PARTS).exists()
         require_sums(path, PARTS if sharded else WEIGHTS)
         if sharded:
@@ -176,7 +226,10 @@ class Checkpoints:
             config, weights = GPTConfig.from_json((path / CONFIG).read_text(encoding="utf-8")), None
         else:
             config, weights = read_folder(path)
-        saved = torch.load(path / STATE, weights_only=True)
+        try:
+            saved = torch.load(path / STATE, weights_only=True)
+        except UnpicklingError as error:
+            raise BadCheckpoint(f"{STATE} holds what is no tensor, number or string") from error
         for optimizer in saved["state"]["optimizers"]:
             optimizer["state"] = {
                 number: {OLD_STATE.get(key, key): value for key, value in of_weight.items()}
@@ -186,7 +239,24 @@ class Checkpoints:
 
     def require_same(self, path: Path, theirs: Mapping[str, Any]) -> None:
         ours = asdict(self.config) | dict(self.about) | parallel_of(self.processes.parallel == "fsdp")
-        others = [f"{name} {theirs.get(name)} (now {ours[name]})" for name in ours if theirs.get(name) != ours[name]]
+        content = ours.pop(CONTENT, {})
+        apart = {"max_iters", *(ASKED if CONTENT in theirs else ())}
+        others = [
+            f"{name} {theirs.get(name)} (now {ours[name]})"
+            for name in ours
+            if name not in apart and theirs.get(name) != ours[name]
+        ]
+        if CONTENT in theirs:
+            changed = [name for name in content if theirs[CONTENT].get(name) != content[name]]
+            # Other windows follow from another text, or another seed.
+            if changed and (changed[0] != "windows" or not others):
+                names = ", ".join(name for name in changed if name != "windows") or "windows"
+                others.append(f"other check sums of {names} (--data {theirs.get('data')} then, {ours.get('data')} now)")
+        elif content:
+            self.say(
+                f"{shown(path)} is of an older version, without check sums of the text: whether --data {ours['data']} "
+                "still holds the same cannot be compared."
+            )
         if others:
             raise UsageError(
                 f"{shown(path)} is of a run with {', '.join(others)}; continue with the same settings, or give another "
@@ -195,7 +265,7 @@ class Checkpoints:
 
     def set_aside(self) -> None:
         """Move the checkpoints of an earlier run out of the way, and say where they are."""
-        if self.newest_first():
+        if self.named("step-") + self.named("damaged-"):
             moved = set_aside(self.out_dir, [self.folder.name])
             self.say(
                 f"Checkpoints of an earlier run are now in {shown(moved)}/; --resume would have continued from them."
@@ -203,14 +273,27 @@ class Checkpoints:
 
 
 def require_sums(path: Path, weights: str) -> None:
-    """Raises `BadCheckpoint` where a file of a checkpoint has no check sum: a flipped bit in it would go unnoticed."""
+    """Raises `BadSums` where a file of a checkpoint has no check sum: a flipped bit in it would go unnoticed."""
     sums = path / SUMS
-    listed = (
-        {line.partition("  ")[2] for line in sums.read_text(encoding="utf-8").splitlines()} if sums.exists() else {}
-    )
-    missing = {CONFIG, weights, STATE} - set(listed)
+    text = sums.read_text(encoding="utf-8", errors="replace") if sums.exists() else ""
+    missing = {CONFIG, weights, STATE} - {line.partition("  ")[2] for line in text.splitlines()}
     if missing:
-        raise BadCheckpoint(f"{SUMS} is missing, or does not list {some(missing)}")
+        raise BadSums(f"{SUMS} is missing, or does not list {some(missing)}")
+
+
+@contextlib.contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Raises `UsageError` where a checkpoint that is not damaged cannot be read: another version may have written
+    it."""
+    try:
+        yield
+    except BadSums:
+        raise
+    except (RuntimeError, ValueError, LookupError, TypeError, AttributeError, EOFError) as error:
+        raise UsageError(
+            f"{shown(path)} cannot be read, though its check sums are right ({first_line(error)}); nothing was "
+            "changed: resume with the version that wrote it, or give another --out_dir"
+        ) from error
 
 
 def require_order(path: Path) -> None:

@@ -13,17 +13,19 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from io import RawIOBase
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from scripts.project import UsageError, shown
+from scripts.project import UsageError, in_words, shown
 
 from .mfu import fraction_of_peak
 from .optimizing import with_new_names
 from .text.files import written_whole
 from .text.tokenizers import RANKS
 
-DIVISION = ("batch_size", "accumulation", "computation")  # how the work of a step is divided and computed
+MAY_DIFFER = ("batch_size", "accumulation", "computation", "max_iters")  # what may differ between parts of a run
+CONTENT = "content"  # what `Corpus.sums` returns, among the facts of a run
 LOG, TENSORBOARD = "log.jsonl", "tensorboard"
 RESULTS = ("config.json", "run.json", "samples.txt", "model.safetensors", RANKS)  # written at the end of a run
 
@@ -41,11 +43,12 @@ def set_aside(folder: Path, names: Iterable[str] = (*RESULTS, LOG, TENSORBOARD))
 
 
 class RunLog:
-    """Writes the log of one run; `begin` opens it, every line is on its way to the disk when its call returns.
+    """Writes the log of one run; `begin` opens it, every line is on its way to the disk when its call returns. Where
+    the disk is full, lines wait in memory, and are tried again with every further one.
 
     facts: what `report.facts_of` returns; tokens_per_step, flops_per_token and the environment's device are used here.
     tensorboard: write the same figures for TensorBoard, into FOLDER/tensorboard. Raises `UsageError` where the package
-    is missing. say: what tells people where an earlier run's files have gone.
+    is missing. say: what tells people where an earlier run's files have gone, and that lines wait.
     """
 
     def __init__(
@@ -56,7 +59,8 @@ class RunLog:
         self.say = say
         self.events_class = summary_writer() if tensorboard else None
         self.events = None
-        self.file: BinaryIO | None = None
+        self.file: RawIOBase | None = None
+        self.waiting = b""  # what could not be written yet
         self.seconds: float | None = 0.0  # of training so far; None where the log of an earlier part is lost
 
     def begin(self, step: int) -> None:
@@ -73,7 +77,7 @@ class RunLog:
         with written_whole(self.folder / LOG) as file:
             for line in ({"run": self.facts}, *sorted(kept, key=lambda line: line["step"])):
                 file.write(as_line(line))
-        self.file = (self.folder / LOG).open("ab")
+        self.file = (self.folder / LOG).open("ab", buffering=0)
         if self.events_class:
             self.events = self.events_class(str(self.folder / TENSORBOARD), purge_step=step + 1)
 
@@ -115,13 +119,27 @@ class RunLog:
         self.write({"finished": finished, "val_loss": val_loss, "val_bits_per_byte": val_bits_per_byte})
 
     def write(self, line: dict[str, Any]) -> None:
-        self.file.write(as_line(line))
-        self.file.flush()
+        late, self.waiting = bool(self.waiting), self.waiting + as_line(line)
+        try:
+            while self.waiting:
+                self.waiting = self.waiting[self.file.write(self.waiting) :]
+        except OSError as error:
+            if not late:
+                self.say(f"{shown(self.folder / LOG)} cannot be written ({in_words(error)}). The run goes on.")
+
+    def copy_to(self, folder: Path) -> None:
+        """Write the log into another folder, with all that waits."""
+        with written_whole(folder / LOG) as file:
+            file.write((self.folder / LOG).read_bytes() + self.waiting)
 
     def show(self, group: str, figures: dict[str, float | None], step: int) -> None:
-        for name, value in figures.items():
-            if self.events and value is not None:
-                self.events.add_scalar(f"{group}/{name}", value, step)
+        try:
+            for name, value in figures.items():
+                if self.events and value is not None:
+                    self.events.add_scalar(f"{group}/{name}", value, step)
+        except OSError as error:
+            self.events = None
+            self.say(f"{shown(self.folder / TENSORBOARD)} cannot be written ({in_words(error)}). The run goes on.")
 
     def __enter__(self) -> "RunLog":
         return self
@@ -133,18 +151,26 @@ class RunLog:
 
 
 def as_line(line: dict[str, Any]) -> bytes:
-    finite = {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in line.items()
+    return (json.dumps(finite(line), allow_nan=False) + "\n").encode()
+
+
+def finite(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts with None for numbers that are not finite, which JSON does not have."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in facts.items()
     }
-    return (json.dumps(finite, allow_nan=False) + "\n").encode()
 
 
 def same_run(facts: dict, others: dict) -> bool:
-    """Whether two runs have the same settings. They may run on different machines, and divide the work of a step in
-    other ways."""
+    """Whether two runs have the same settings. They may run on different machines, divide the work of a step in other
+    ways, be of other lengths, and call the same text by other names."""
     ours, theirs = ({**json.loads(json.dumps(each)), "environment": None} for each in (facts, others))
+    compared = CONTENT in ours and CONTENT in theirs
+    apart = ("data", "documents") if compared else (CONTENT,)
     for each in (ours, theirs):
-        each["schedule"] = {name: value for name, value in each.get("schedule", {}).items() if name not in DIVISION}
+        for name in apart:
+            each.pop(name, None)
+        each["schedule"] = {name: value for name, value in each.get("schedule", {}).items() if name not in MAY_DIFFER}
         if "optimization" in each["schedule"]:
             each["schedule"]["optimization"] = with_new_names(each["schedule"]["optimization"])
     return all(theirs.get(name) == value for name, value in ours.items())

@@ -139,7 +139,8 @@ def train(
     """Build, try out, train and sample a model; everything that is measured goes into `run`.
 
     Every part of the model is called once before the long part begins, so that its author waits for seconds, not for a
-    whole training, to see it run. Ctrl-C ends the training, not the run.
+    whole training, to see it run. Ctrl-C ends the training, not the run, and so does a loss that is not finite, unless
+    the scaler of float16 leaves such steps out. Whatever else ends it: `run.weights` are those of the last step.
 
     initial_weights: start from these instead of the initialisation; for comparing two implementations.
     checkpoints: go on from the newest of them, where there is one, and write more.
@@ -177,8 +178,9 @@ def train(
     trainer.set_up_optimizers()
     run.flops_per_token = flops_per_token(implementation, model)
 
-    on_stage("sampling from the untrained model")
-    write_documents(implementation, model, corpus, schedule, count=1)
+    if math.isfinite(run.init_loss):
+        on_stage("sampling from the untrained model")
+        write_documents(implementation, model, corpus, schedule, count=1)
 
     # Every process has dropout masks of its own.
     torch.manual_seed(schedule.seed + processes.rank)
@@ -211,6 +213,9 @@ def train(
                     run.milestones["Backward pass works"] = f"gradient norm {gradient_norm:.3g} in the first step"
                     run.milestones["Training step completes"] = f"loss {run.losses[0]:.4f}"
                 on_step(run)
+                if not math.isfinite(loss) and not trainer.scaler.is_enabled():
+                    # No further step makes its weights finite; earlier checkpoints stay as they are.
+                    break
                 stop = any(processes.gathered(asked_to_stop.is_set()))
                 if checkpoints and (checkpoints.due(step + 1) or stop):
                     checkpoints.save(trainer, run)
@@ -221,14 +226,24 @@ def train(
                     model.train()
     except KeyboardInterrupt:
         run.interrupted = True
-
-    on_stage("final validation")
-    validate()
-    if log:
-        log.end(not run.interrupted, run.val_loss, run.val_bits_per_byte)
-    if run.val_loss < run.init_loss:
-        run.milestones["Loss decreases"] = f"{run.init_loss:.4f} to {run.val_loss:.4f} on held-out text"
-    on_stage("sampling")
-    run.samples = write_documents(implementation, model, corpus, schedule)
-    run.milestones["Generation works"] = ", ".join(run.samples[:3])
+    except Exception:
+        run.interrupted = True
+        # Those of several processes are gathered by all of them, which have not all failed.
+        if len(run.losses) > begun and processes.parallel != "fsdp":
+            run.weights = trainer.whole_weights()
+        raise
     run.weights = trainer.whole_weights()
+
+    try:
+        on_stage("final validation")
+        validate()
+        if log:
+            log.end(not run.interrupted and run.diverged is None, run.val_loss, run.val_bits_per_byte)
+        if run.val_loss < run.init_loss:
+            run.milestones["Loss decreases"] = f"{run.init_loss:.4f} to {run.val_loss:.4f} on held-out text"
+        if math.isfinite(run.val_loss):
+            on_stage("sampling")
+            run.samples = write_documents(implementation, model, corpus, schedule)
+            run.milestones["Generation works"] = ", ".join(run.samples[:3])
+    except KeyboardInterrupt:
+        run.interrupted = True

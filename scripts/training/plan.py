@@ -65,3 +65,9 @@ class Run:
     weights: "dict[str, torch.Tensor]" = field(default_factory=dict)  # at the end, by name
     interrupted: bool = False
     milestones: dict[str, str] = field(default_factory=dict)  # what happened, with the figure that shows it
+
+    @property
+    def diverged(self) -> int | None:
+        """The step from which on no loss is finite any more; None where the last one is."""
+        last = max((step for step, loss in enumerate(self.losses, start=1) if math.isfinite(loss)), default=0)
+        return last + 1 if last < len(self.losses) else None

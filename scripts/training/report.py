@@ -1,12 +1,17 @@
 """What a run shows while it goes, and the files that it writes."""
 
+import contextlib
+import errno
 import itertools
 import json
 import math
+import os
 import platform
 import shutil
 import subprocess
+import tempfile
 import textwrap
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -14,16 +19,16 @@ from pathlib import Path
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from safetensors.torch import save_file
 
 from reference.config import GPTConfig
-from scripts.project import ROOT, shown
-from scripts.public.model_folders import each_once
+from scripts.project import ROOT, UsageError, in_words, shown
+from scripts.public.model_folders import WEIGHTS, each_once, save_weights
 
 from .architecture import build_on_meta, summarise
-from .log import RESULTS, set_aside
+from .log import RESULTS, RunLog, finite, set_aside
 from .mfu import utilisation
 from .plan import Run, Schedule
+from .text.files import written_whole
 from .text.tokenizers import RANKS, Tokenizer
 
 
@@ -80,10 +85,18 @@ def loss_curve(losses: list[float], width: int = 78, height: int = 14) -> str:
 
 def show_result(console: Console, run: Run, config: GPTConfig, devices: int = 1) -> None:
     """Validation loss, curve and samples. devices: how many have trained together."""
-    if len(run.losses) > 1:
-        console.print(loss_curve(run.losses), markup=False, highlight=False)
+    finite_losses = run.losses[: run.diverged - 1] if run.diverged else run.losses
+    if len(finite_losses) > 1:
+        console.print(loss_curve(finite_losses), markup=False, highlight=False)
     if run.interrupted:
         console.print(f"Stopped by Ctrl-C after {len(run.losses)} steps; these are the results so far.")
+    if run.diverged or not (run.interrupted or math.isfinite(run.val_loss)):
+        where = f"is {run.losses[-1]} from step {run.diverged} on" if run.diverged else f"is {run.val_loss} at the end"
+        console.print(
+            f"The loss {where}: the run has diverged, and writes no samples. A smaller learning rate, --clip 1 or "
+            "--warmup_iters may help.",
+            highlight=False,
+        )
     before = f"{run.init_loss:.4f} before training"
     console.print(f"validation loss {run.val_loss:.4f} nats per token ({before})", highlight=False)
     console.print(f"                {math.log(config.vocab_size):.4f} is the uniform baseline, ln V", highlight=False)
@@ -92,6 +105,8 @@ def show_result(console: Console, run: Run, config: GPTConfig, devices: int = 1)
         flops = run.tokens_per_second * run.flops_per_token
         speed = f"{run.tokens_per_second:,.0f} tokens/s, {flops / 1e9:.1f} GFLOP/s in the model"
         console.print(f"{speed}; {utilisation(flops, run.device, devices)}", highlight=False)
+    if not run.samples:
+        return
     if any("\n" in sample for sample in run.samples):
         # Of running text, one is enough.
         console.print(f"It writes:\n{textwrap.indent(run.samples[0], '    ')}", highlight=False, markup=False)
@@ -144,26 +159,92 @@ def commit() -> str | None:
     return found.stdout.strip() or None
 
 
-def save_run(folder: Path, run: Run, facts: dict, config: GPTConfig, tokenizer: Tokenizer) -> Path | None:
-    """Write a run's results, beside its log. What an earlier run, or an earlier part of this one, left there is
-    moved to a folder of its own, which is returned."""
-    moved = set_aside(folder, RESULTS)
+def require_writable(folder: Path) -> None:
+    """Raises `OSError` where a folder cannot be written, or not be made. Nothing is written to find that out."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists() or path.is_symlink())
+    problem = None if there.is_dir() else errno.ENOTDIR
+    problem = problem or (None if os.access(there, os.W_OK | os.X_OK) else errno.EACCES)
+    if problem:
+        raise OSError(problem, os.strerror(problem), str(there))
+
+
+def keep_run(folder: Path, log: RunLog, say: Callable[[str], None], *results) -> tuple[Path, Path | None]:
+    """`save_run`, and where the folder cannot be written, into a new one in the home folder or among temporary files,
+    with a copy of the log. Returns the folder that it is, and where an earlier run's files are. Raises `UsageError`
+    where no place takes all of it; what the first one takes is written then."""
+    with contextlib.suppress(OSError):
+        return folder, save_run(folder, *results)
+    for parent in (Path.home, lambda: Path(tempfile.gettempdir())):
+        with contextlib.suppress(OSError, RuntimeError):
+            place = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=parent()))
+            try:
+                save_run(place, *results)
+                log.copy_to(place)
+            except OSError:
+                shutil.rmtree(place, ignore_errors=True)
+                raise
+            say(f"{shown(folder)} cannot be written; everything is in {place}/ instead. Move it when there is space.")
+            return place, None
+    # Whatever the reason is, it is said for the last attempt.
+    failed: list[OSError] = []
+
+    @contextlib.contextmanager
+    def each():
+        try:
+            yield
+        except OSError as error:
+            failed.append(error)
+
+    with each():
+        save_run(folder, *results, attempt=each)
+    raise UsageError("not everything could be written, here or elsewhere: " + "; ".join(map(in_words, failed)))
+
+
+def save_run(folder: Path, *results, **how) -> Path | None:
+    """Write a run's results, beside its log: see `write_results`. What an earlier run, or an earlier part of this one,
+    left there is moved to a folder of its own, which is returned, once the new ones are on the disk. Raises
+    `OSError`."""
     folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".results-", dir=folder) as name:
+        partial = Path(name)
+        write_results(partial, *results, **how)
+        moved = set_aside(folder, RESULTS)
+        for path in partial.iterdir():
+            path.rename(folder / path.name)
+    return moved
+
+
+def write_results(
+    folder: Path,
+    run: Run,
+    facts: dict,
+    config: GPTConfig,
+    tokenizer: Tokenizer,
+    attempt: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext,
+) -> None:
+    """attempt: stands around the writing of each file."""
+    # With config.json beside them, these weights are a checkpoint that `scripts.convert` reads.
+    with attempt():
+        save_weights(folder / WEIGHTS, each_once(run.weights, config))
     facts = facts | {
-        "tokenizer": tokenizer.save(folder),
         "init_loss": run.init_loss,
         "val_loss": run.val_loss,
         "val_bits_per_byte": run.val_bits_per_byte,
-        "tokens_per_second": None if math.isnan(run.tokens_per_second) else run.tokens_per_second,
+        "tokens_per_second": run.tokens_per_second,
         "steps": len(run.losses),
         "interrupted": run.interrupted,
+        "diverged": run.diverged,
     }
-    (folder / "config.json").write_text(config.to_json(), encoding="utf-8")
-    (folder / "run.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    (folder / "samples.txt").write_text("".join(sample + "\n" for sample in run.samples), encoding="utf-8")
-    # With config.json beside them, these weights are a checkpoint that `scripts.convert` reads.
-    save_file(each_once(run.weights, config), folder / "model.safetensors", {"format": "pt"})
-    return moved
+    with attempt():
+        facts["tokenizer"] = tokenizer.save(folder)
+    texts = {
+        "config.json": config.to_json(),
+        "run.json": json.dumps(finite(facts), indent=1, allow_nan=False) + "\n",
+        "samples.txt": "".join(sample + "\n" for sample in run.samples),
+    }
+    for name, text in texts.items():
+        with attempt(), written_whole(folder / name) as file:
+            file.write(text.encode())
 
 
 def describe_files(console: Console, folder: Path, moved: Path | None) -> None:

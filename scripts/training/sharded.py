@@ -3,7 +3,9 @@
 torch.distributed.checkpoint keeps the list of parts in a pickle, `.metadata`. Here it may name tensors only.
 """
 
+import contextlib
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,13 +65,19 @@ def tensors_of(trainer: Trainer) -> dict[str, torch.Tensor]:
     }
 
 
+@contextlib.contextmanager
+def failing_together() -> Iterator[None]:
+    """Raises `RuntimeError` in all processes where one cannot read or write: what torch raises is no `Exception`."""
+    try:
+        yield
+    except CheckpointException as error:
+        raise RuntimeError("; ".join(sorted({str(failure[0]) for failure in error.failures.values()}))) from error
+
+
 def save_parts(trainer: Trainer, folder: Path) -> None:
     """Called by every process. Raises `RuntimeError` in all of them where one cannot write."""
-    try:
+    with failing_together():
         checkpoint.save(tensors_of(trainer), checkpoint_id=folder)
-    except CheckpointException as error:
-        # What torch raises is none of the exceptions that are expected of a disk.
-        raise RuntimeError("; ".join(sorted({str(failure[0]) for failure in error.failures.values()}))) from error
 
 
 def load_parts(trainer: Trainer, folder: Path) -> None:
@@ -95,6 +103,7 @@ def load_parts(trainer: Trainer, folder: Path) -> None:
         weight, size = weights[name_today(name)], saved[path].size
         room = torch.zeros_like(weight) if size == weight.shape else torch.zeros(size)
         optimizer_of[weight].state[weight][key] = room
-    checkpoint.load(
-        {saved_as.get(name, name): tensor for name, tensor in tensors_of(trainer).items()}, storage_reader=reader
-    )
+    with failing_together():
+        checkpoint.load(
+            {saved_as.get(name, name): tensor for name, tensor in tensors_of(trainer).items()}, storage_reader=reader
+        )

@@ -11,7 +11,7 @@ from reference.optimization.initialization import INITS
 from reference.placements import BLOCKS
 from scripts import ablate
 from scripts.laboratory import ablation_report
-from scripts.laboratory.ablation import Cell, axes_of, axis_of, cells_of, curve_of, ranked, sum_of, train_trial
+from scripts.laboratory.ablation import Cell, axes_of, axis_of, cells_of, curve_of, ranked, train_trial
 from scripts.laboratory.ablation_report import sentences
 from scripts.laboratory.grid import Grid
 from scripts.project import UsageError
@@ -152,8 +152,8 @@ def test_a_letter_makes_another_text(tmp_path):
     for number, word in enumerate(("first", "firsd", "second")):
         path = tmp_path / f"{number}.txt"
         path.write_text(word + "\n" + "the same again\n" * 30)
-        sums.add(sum_of(load_corpus(str(path), 8)))
-        assert sum_of(load_corpus(str(path), 8)) in sums
+        sums.add(load_corpus(str(path), 8).tokens_sum)
+        assert load_corpus(str(path), 8).tokens_sum in sums
     assert len(sums) == 3
 
 

@@ -1,8 +1,10 @@
 """Checkpoints: a run that goes on from one ends as if it had never stopped, and nothing that happens loses one."""
 
+import errno
 import os
 import pickle
 import random
+import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.presets import preset
-from scripts.project import UsageError, run_command
+from scripts.project import ROOT, UsageError, run_command
 from scripts.public.model_folders import WEIGHTS, each_once, names_in, read_folder, save_ours, write_sums
 from scripts.train import main
 from scripts.training.checkpoints import Checkpoints
@@ -170,7 +172,7 @@ def test_a_checkpoint_that_would_run_code_is_not_loaded(tmp_path, monkeypatch):
     (newest,) = (tmp_path / "checkpoints").iterdir()
     (newest / "state.pt").write_bytes(pickle.dumps(Harmful(), protocol=2))
     write_sums(newest)
-    with pytest.raises(UsageError, match="none of the 1 checkpoints"):
+    with pytest.raises(UsageError, match=r"cannot be read, though .*state\.pt holds what is no tensor"):
         checkpoints(tmp_path).newest_whole()
     assert not Path("harm").exists()
 
@@ -187,6 +189,214 @@ def test_a_checkpoint_of_another_run_is_refused_with_what_differs(changes, said,
     with pytest.raises(UsageError) as refusal:
         checkpoints(tmp_path, **changes).newest_whole()
     assert said in str(refusal.value)
+
+
+# Letters a to j, and one q in each hundred lines; in "renamed", a z in its place: the same tokens, of which one now
+# means another letter.
+LINES = [f"{'q' if number % 100 == 50 else 'a'}{number:03}".translate(str.maketrans("0123456789", "abcdefghij"))
+         for number in range(400)]  # fmt: skip
+BEFORE = "\n".join(LINES)
+ON_TEXT = (
+    *(
+        "--device",
+        "cpu",
+        "--n_layer",
+        "1",
+        "--n_embd",
+        "16",
+        "--n_head",
+        "2",
+        "--max_seq_len",
+        "8",
+        "--batch_size",
+        "2",
+    ),
+    *("--eval_tokens", "64", "--save_every", "2", "--out_dir", "out"),
+)
+
+
+@pytest.fixture
+def begun(tmp_path, monkeypatch):
+    """A folder with a text, and a run on it that has come to its end after four steps."""
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_text(BEFORE, encoding="utf-8")
+    assert run_command(main, [*ON_TEXT, "--data", "text.txt", "--max_iters", "4"]) == 0
+    return tmp_path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def refused(arguments, capsys) -> str:
+    """The line that a command is refused with, which leaves everything in out/ as it is."""
+    before = contents(Path("out"))
+    capsys.readouterr()
+    assert run_command(main, arguments) == 2
+    assert contents(Path("out")) == before
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    return error
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        (BEFORE.replace("q", "z"), "text, vocabulary"),
+        ("\n".join(reversed(LINES)), "text"),
+        (BEFORE.replace(LINES[0], LINES[1], 1), "text"),
+        (BEFORE[: -len(LINES[-1])], "text"),
+    ],
+    ids=["a letter for another", "lines in another order", "a line changed", "a line less"],
+)
+def test_fault_1_a_run_does_not_go_on_with_another_text(text, changed, begun, capsys):
+    Path("text.txt").write_text(text, encoding="utf-8")
+    error = refused([*ON_TEXT, "--data", "text.txt", "--max_iters", "4", "--resume"], capsys)
+    assert f"other check sums of {changed} (--data text.txt then, text.txt now)" in error
+
+
+def test_fault_1_the_same_text_under_another_name_is_the_same(begun, capsys):
+    Path("elsewhere").mkdir()
+    Path("text.txt").rename("elsewhere/same.txt")
+    steps = read_log(begun / "out").steps
+    assert run_command(main, [*ON_TEXT, "--data", "elsewhere/same.txt", "--max_iters", "4", "--resume"]) == 0
+    assert read_log(begun / "out").steps == steps
+    for path in (begun / "elsewhere" / "same.txt", "./elsewhere/../elsewhere/same.txt"):
+        assert run_command(main, [*ON_TEXT, "--data", str(path), "--max_iters", "4", "--resume"]) == 0
+    assert "Continuing from out/checkpoints/step-00000004." in capsys.readouterr().out
+
+
+def test_fault_1_another_tokenizer_for_the_same_text_is_named(begun, capsys):
+    Path("out/checkpoints/step-00000002").rename("kept")
+    shown = [*ON_TEXT, "--data", "text.txt", "--max_iters", "4", "--resume", "--tokenizer", "bpe"]
+    error = refused([*shown, "--bpe_vocab_size", "260"], capsys)
+    assert "vocab_size 12 (now 260)" in error
+    assert "other check sums of vocabulary, tokenizer (" in error
+
+
+def test_fault_1_a_checkpoint_without_check_sums_of_its_text_goes_on_and_says_so(begun, capsys):
+    newest = begun / "out" / "checkpoints" / "step-00000004"
+    saved = torch.load(newest / "state.pt", weights_only=True)
+    assert set(saved["about"].pop("content")) == {"text", "vocabulary", "tokenizer", "windows"}
+    torch.save(saved, newest / "state.pt")
+    write_sums(newest)
+    arguments = [*ON_TEXT, "--max_iters", "4", "--resume", "--data"]
+    Path("other.txt").write_text(BEFORE, encoding="utf-8")
+    assert "data text.txt (now other.txt)" in refused([*arguments, "other.txt"], capsys)
+    assert run_command(main, [*arguments, "text.txt"]) == 0
+    said = capsys.readouterr().out
+    assert "without check sums of the text: whether --data text.txt still holds the same cannot be compared." in said
+
+
+def losses_of(folder: Path) -> list[float]:
+    return [entry["loss"] for entry in read_log(folder).steps]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "from_step"), [(["--schedule", "constant"], 6), (["--schedule", "wsd", "--keep", "9"], 4)], ids=str
+)
+def test_fault_1_a_finished_run_is_made_longer_where_the_schedule_allows_it(
+    schedule, from_step, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    arguments = [*ON_TEXT, *schedule]
+    assert run_command(main, [*arguments, "--max_iters", "6"]) == 0
+    assert run_command(main, [*arguments, "--max_iters", "10", "--resume"]) == 0
+    assert f"Continuing from out/checkpoints/step-{from_step:08}." in capsys.readouterr().out
+    assert run_command(main, [*arguments, "--max_iters", "10", "--out_dir", "at_once"]) == 0
+    longer, at_once = (load_file(tmp_path / folder / WEIGHTS) for folder in ("out", "at_once"))
+    assert losses_of(tmp_path / "out") == losses_of(tmp_path / "at_once")
+    assert all(torch.equal(longer[name], weight) for name, weight in at_once.items())
+    # What is no part of the longer run is still there.
+    apart = list(tmp_path.glob("out/earlier-*/step-00000006"))
+    assert len(apart) == (from_step < 6)
+    names = [f"step-{step:08}" for step in (2, 4, 6, 8, 10)]
+    assert sorted(path.name for path in (tmp_path / "out" / "checkpoints").iterdir()) == names[-3 if not apart else 0 :]
+
+
+def test_fault_1_where_the_schedule_does_not_allow_a_longer_run_it_says_how(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run_command(main, [*ON_TEXT, "--max_iters", "4", "--schedule", "cosine"]) == 0
+    error = refused([*ON_TEXT, "--max_iters", "8", "--schedule", "cosine", "--resume"], capsys)
+    assert "step-00000004 is of a run of 4 steps, whose learning rates on the way there are not those of 8" in error
+    assert "give --max_iters 4" in error
+    assert "--schedule constant" in error
+
+
+def test_fault_1_a_run_that_is_longer_already_is_not_cut(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    arguments = [*ON_TEXT, "--schedule", "constant"]
+    assert run_command(main, [*arguments, "--max_iters", "4", "--keep", "1"]) == 0
+    assert "give --max_iters 4" in refused([*arguments, "--max_iters", "3", "--resume"], capsys)
+
+
+def of_another_schema(folder: Path) -> None:
+    path = folder / "config.json"
+    path.write_text(path.read_text().replace('"schema": ', '"schema": 9'))
+
+
+def with_a_field_renamed(folder: Path) -> None:
+    path = folder / "config.json"
+    path.write_text(path.read_text().replace('"n_layer"', '"num_hidden_layers"'))
+
+
+def with_another_state(folder: Path) -> None:
+    saved = torch.load(folder / "state.pt", weights_only=True)
+    saved["state"]["generators"] = saved["state"].pop("random")
+    torch.save(saved, folder / "state.pt")
+
+
+def with_other_weights(folder: Path) -> None:
+    weights = load_file(folder / WEIGHTS)
+    save_file({f"model.{name}": weight for name, weight in weights.items()}, folder / WEIGHTS)
+
+
+@pytest.mark.parametrize("change", [of_another_schema, with_a_field_renamed, with_another_state, with_other_weights])
+def test_fault_4a_a_good_checkpoint_that_cannot_be_read_stays_as_it_is(change, begun, capsys):
+    newest = begun / "out" / "checkpoints" / "step-00000004"
+    change(newest)
+    write_sums(newest)
+    error = refused([*ON_TEXT, "--data", "text.txt", "--max_iters", "4", "--resume"], capsys)
+    assert error.startswith("error: out/checkpoints/step-00000004 cannot be read, though its check sums are right (")
+
+
+@pytest.mark.parametrize(
+    "reader", ["scripts.public.model_folders.sha256_of", "torch.load", "scripts.public.model_folders.safe_open"]
+)
+@pytest.mark.parametrize("impl", ["reference", "copy"])
+def test_fault_4a_too_many_open_files_damage_nothing(reader, impl, begun, monkeypatch, capsys):
+    def fails(*arguments, **options):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), "out/checkpoints/step-00000004/file")
+
+    if impl == "copy":
+        shutil.copytree(ROOT / "reference", "copy")
+        shutil.copy(ROOT / "learn" / "debug.py", "copy")
+    monkeypatch.setattr(reader, fails)
+    error = refused([*ON_TEXT, "--data", "text.txt", "--max_iters", "4", "--resume", "--impl", impl], capsys)
+    assert "Too many open files" in error
+
+
+def test_fault_4a_where_only_damaged_ones_are_left_it_is_said_every_time(begun, capsys):
+    for folder in (begun / "out" / "checkpoints").iterdir():
+        flipped(folder / "state.pt")
+    arguments = [*ON_TEXT, "--data", "text.txt", "--max_iters", "4"]
+    assert run_command(main, [*arguments, "--resume"]) == 2
+    error = refused([*arguments, "--resume"], capsys)
+    assert "out/checkpoints holds damaged checkpoints only (damaged-" in error
+    assert "begin anew without --resume" in error
+    # That is what it then does, with the damaged ones out of the way.
+    assert run_command(main, arguments) == 0
+    assert run_command(main, [*arguments, "--resume"]) == 0
+    assert len(list(begun.glob("out/earlier-*/checkpoints/damaged-*"))) == 2
+
+
+def test_fault_4b_a_diverged_run_keeps_the_checkpoints_from_before(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    diverges = ("--optimizer", "adamw", "--learning_rate", "1e4", "--logit_softcap", "none", "--max_iters", "40")
+    assert run_command(main, [*ON_TEXT, *diverges, "--save_every", "1", "--keep", "2"]) == 0
+    last = len(read_log(tmp_path / "out").steps) - 1
+    saved = sorted(path.name for path in (tmp_path / "out" / "checkpoints").iterdir())
+    assert saved == [f"step-{step:08}" for step in (last - 1, last)]
 
 
 def test_on_a_full_disk_the_run_goes_on_and_the_earlier_ones_stay(uninterrupted, tmp_path):

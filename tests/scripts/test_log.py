@@ -1,7 +1,9 @@
 """The log of a run: what is in it, that a killed run has one, and that a run that goes on keeps it."""
 
+import errno
 import json
 import math
+import os
 import sys
 
 import pytest
@@ -68,6 +70,41 @@ def test_every_line_is_there_as_soon_as_it_is_written(tmp_path):
             {"step": 2, "val_loss": 3.1, "val_bits_per_byte": 2.2},
             {"finished": True, "val_loss": 3.1, "val_bits_per_byte": 2.2},
         ]
+
+
+class Disk:
+    """A file on a disk that has room for so many bytes more."""
+
+    def __init__(self, file, room: int):
+        self.file, self.room, self.close = file, room, file.close
+
+    def write(self, content: bytes) -> int:
+        taken = content[: self.room]
+        if not taken:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self.room -= len(taken)
+        return self.file.write(taken)
+
+
+@pytest.mark.parametrize("room", [0, 1, 100, 500])
+def test_fault_6_on_a_full_disk_lines_wait_and_none_is_lost_or_cut(room, tmp_path):
+    write_steps(tmp_path / "whole", 1, 6)
+    said = []
+    with RunLog(tmp_path / "full", FACTS, say=said.append) as log:
+        log.begin(0)
+        log.file = disk = Disk(log.file, room)
+        for step in range(1, 7):
+            log.step(step, float(step), 0.01, 2.0, 0.5, memory_bytes=1000)
+            if step == 5:
+                (tmp_path / "copy").mkdir()
+                log.copy_to(tmp_path / "copy")
+                # Somebody makes room.
+                disk.room = 10**6
+    assert lines_of(tmp_path / "full") == lines_of(tmp_path / "whole")
+    assert lines_of(tmp_path / "copy") == lines_of(tmp_path / "whole")[:-1]
+    (line,) = said
+    assert f"{tmp_path / 'full' / 'log.jsonl'} cannot be written" in line
+    assert "No space left on device; free some space there" in line
 
 
 def test_the_share_of_the_peak_is_that_of_all_devices(tmp_path):

@@ -1,18 +1,27 @@
 """`python -m scripts.train`: flags, results, files, and what is said about bad input."""
 
+import contextlib
+import errno
 import json
+import os
 import signal
+from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
+from rich.console import Console
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from reference.config import GPTConfig
-from scripts.project import run_command
+from scripts.project import UsageError, run_command
 from scripts.train import main
 from scripts.training.log import read_log
+from scripts.training.processes import Processes
 from scripts.training.settings import parser, settings_of
 from scripts.workshop.pieces import PIECES
+from scripts.workshop.teach.runs import train_here
 
 QUICK = ("--max_iters", "3", "--batch_size", "2", "--eval_tokens", "64", "--device", "cpu")
 
@@ -149,6 +158,169 @@ def test_an_earlier_run_in_the_same_folder_is_kept(tmp_path, monkeypatch, capsys
         "samples.txt",
         "model.safetensors",
     }
+
+
+DIVERGES = ("--optimizer", "adamw", "--learning_rate", "1e4", "--logit_softcap", "none", "--max_iters", "40")
+
+
+def no_such_number(word):
+    raise AssertionError(f"{word} is no JSON")
+
+
+def test_fault_4b_a_diverged_run_is_saved_and_says_where(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run_command(main, [*QUICK, *DIVERGES, "--out_dir", "out", "--json"]) == 0
+    out, err = capsys.readouterr()
+    facts = json.loads((tmp_path / "out" / "run.json").read_text(), parse_constant=no_such_number)
+    report = json.loads(out, parse_constant=no_such_number)
+    losses = [entry["loss"] for entry in read_log(tmp_path / "out").steps]
+    # The first step whose loss is no number is the last one: no other makes the weights finite again.
+    step = losses.index(None) + 1
+    assert step == len(losses) == facts["steps"] == facts["diverged"] == report["diverged"] < 40
+    assert (facts["val_loss"], report["val_loss"], report["finished"]) == (None, None, False)
+    assert f"The loss is nan from step {step} on: the run has diverged" in " ".join(err.split())
+    assert (tmp_path / "out" / "samples.txt").read_text() == ""
+    assert len(load_file(tmp_path / "out" / "model.safetensors")) > 3
+    assert "It writes:" not in err
+
+
+def test_fault_4b_where_only_the_last_step_was_too_much_it_is_said(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    # One step, whose loss is that of the untrained model.
+    rate = ("--learning_rate", "1e30", "--max_iters", "1")
+    assert run_command(main, [*QUICK, *DIVERGES, *rate, "--out_dir", "out"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "The loss is nan at the end: the run has diverged, and writes no samples." in said
+    assert (tmp_path / "out" / "model.safetensors").exists()
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A folder to work in, with the user's home and the place for temporary files beside it."""
+    for name in ("work", "home", "temporary"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    return tmp_path / "home"
+
+
+@pytest.mark.parametrize("place", ["home", "temporary"])
+def test_fault_6_on_a_full_disk_the_results_go_to_another_place_that_is_said(place, home, monkeypatch, capsys):
+    if place != "home":
+        home.rmdir()
+
+    def save_file(tensors, path, metadata):
+        if path.resolve().is_relative_to(Path("out").resolve()):
+            raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+        safetensors.torch.save_file(tensors, path, metadata)
+
+    assert run_command(main, [*QUICK, "--out_dir", "out"]) == 0
+    before = {path.name: path.read_bytes() for path in Path("out").iterdir()}
+    monkeypatch.setattr("scripts.public.model_folders.save_file", save_file)
+    assert run_command(main, [*QUICK, "--out_dir", "out", "--seed", "1"]) == 0
+    said = capsys.readouterr().out
+    (rescued,) = (home.parent / place).iterdir()
+    assert f"out cannot be written; everything is in {rescued}/ instead." in said
+    assert f"Files: {rescued}/" in said
+    assert {path.name for path in rescued.iterdir()} == before.keys()
+    assert len(read_log(rescued).steps) == json.loads((rescued / "run.json").read_text())["steps"] == 3
+    # Nothing half done lies about, and the earlier run is all there.
+    (earlier,) = Path("out").glob("earlier-*")
+    assert load_file(rescued / "model.safetensors").keys() == load_file(earlier / "model.safetensors").keys()
+    assert {path.name: path.read_bytes() for path in earlier.iterdir()} == before
+    assert sorted(path.name for path in Path("out").iterdir()) == [earlier.name, "log.jsonl"]
+
+
+def test_fault_6_where_no_place_takes_the_weights_the_rest_is_kept_and_it_is_said(home, monkeypatch, capsys):
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # No file may grow beyond this: what is written stops in the middle, as on a full disk.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**13, before[1]))
+    try:
+        assert run_command(main, [*QUICK, "--max_iters", "60", "--out_dir", "out"]) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    out, err = capsys.readouterr()
+    assert out.count("out/log.jsonl cannot be written (") == 1
+    assert err.startswith("error: not everything could be written, here or elsewhere: out/")
+    assert err.count("\n") == 1
+    assert "model.safetensors: File too large; free some space there" in err
+    assert sorted(path.name for path in Path("out").iterdir()) == [
+        "config.json",
+        "log.jsonl",
+        "run.json",
+        "samples.txt",
+    ]
+    assert json.loads(Path("out/run.json").read_text())["steps"] == 60
+    assert read_log(Path("out")).steps
+    assert list(home.iterdir()) == list(Path("../temporary").iterdir()) == []
+
+
+@pytest.mark.parametrize("stage", ["final validation", "sampling"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, BrokenPipeError])
+def test_fault_6_whatever_ends_a_run_after_its_training_keeps_what_is_trained(
+    stage, error, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+
+    def fails(self, name):
+        if name == stage:
+            raise error("something")
+
+    monkeypatch.setattr("scripts.training.report.ProgressReport.on_stage", fails)
+    with pytest.raises(RuntimeError) if error is RuntimeError else contextlib.nullcontext():
+        run_command(main, [*QUICK, "--out_dir", "out"])
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["steps"] == 3
+    assert (tmp_path / "out" / "model.safetensors").exists()
+    assert "Files: out/" in capsys.readouterr().out
+
+
+def test_fault_6_what_fails_within_the_training_keeps_the_steps_before(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    trained = []
+
+    def fails(self, run):
+        if len(run.losses) == 2:
+            trained.append({name: weight.clone() for name, weight in run.model.state_dict().items()})
+            raise OSError(errno.EIO, os.strerror(errno.EIO), "shards/00000.npy")
+
+    monkeypatch.setattr("scripts.training.report.ProgressReport.on_step", fails)
+    assert run_command(main, [*QUICK, "--out_dir", "out"]) == 2
+    facts = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert (facts["steps"], facts["interrupted"]) == (2, True)
+    for name, weight in load_file(tmp_path / "out" / "model.safetensors").items():
+        assert torch.equal(weight, trained[0][name])
+
+
+@pytest.mark.parametrize("folder", ["file", "file/below", "file/below/that"])
+def test_fault_6_a_folder_that_cannot_be_is_refused_before_anything_begins(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    assert run_command(main, [*QUICK, "--out_dir", folder]) == 2
+    out, err = capsys.readouterr()
+    assert err == "error: file: Not a directory; a part of this path is a file; give a path through folders\n"
+    assert "initial validation" not in out
+
+
+def test_fault_6_a_folder_that_may_not_be_written_is_refused_before_anything_begins(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "theirs").mkdir()
+    # For root, everything may be written.
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path).name != "theirs")
+    assert run_command(main, [*QUICK, "--out_dir", "theirs/mine"]) == 2
+    out, err = capsys.readouterr()
+    assert err == "error: theirs: Permission denied; choose another folder, or allow it there\n"
+    assert "initial validation" not in out
+
+
+def test_fault_1_processes_that_find_another_text_are_refused(tmp_path):
+    class Apart(Processes):
+        def gathered(self, value):
+            return [value, value | {"text": "another"}]
+
+    with pytest.raises(UsageError, match="--data names: the processes do not all find the same text there"):
+        train_here(settings(*QUICK, "--out_dir", str(tmp_path)), Console(), contextlib.nullcontext(), {}, Apart())
 
 
 def test_any_text_will_do(tmp_path, monkeypatch):

@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import accumulate
@@ -15,7 +15,8 @@ from torch import Tensor
 
 from scripts.project import UsageError
 
-from .shards import Shards
+from .files import sum_of
+from .shards import Shards, dtype_of
 from .texts import read_text, shuffled
 from .tokenizers import Tokenizer, make_tokenizer, read_tokenizer
 
@@ -51,6 +52,13 @@ class TokenStream:
             start += len(taken)
         return torch.cat(found)
 
+    def content(self, vocab_size: int) -> Iterator[bytes]:
+        """All tokens, the same however they are divided into parts."""
+        dtype, count = dtype_of(vocab_size).newbyteorder("<"), 2**24
+        for part in self.parts:
+            for start in range(0, len(part), count):
+                yield np.asarray(part[start : start + count]).astype(dtype).tobytes()
+
     def split(self, at: int) -> tuple["TokenStream", "TokenStream"]:
         """The first `at` tokens, and the others."""
         starts = [end - len(part) for part, end in zip(self.parts, self.ends, strict=True)]
@@ -66,6 +74,7 @@ class Corpus:
     train: TokenStream
     held_out: TokenStream
     running: bool = False  # long texts, whose line ends belong to them; else each document is a line
+    text_sum: str | None = None  # of the documents; None where only tokens are there
 
     def windows(self, first: int, count: int, length: int, seed: int) -> Batch:
         """The windows number first, ..., first + count - 1 of an endless row of windows of the training stream.
@@ -78,6 +87,19 @@ class Corpus:
         starts = (window_start(number, len(self.train), length, seed) for number in range(first, first + count))
         rows = torch.stack([self.train.window(start, length + 1) for start in starts])
         return Batch(rows[:, :-1].contiguous(), rows[:, 1:].contiguous())
+
+    @cached_property
+    def tokens_sum(self) -> str:
+        size = self.tokenizer.vocab_size
+        return sum_of(content for stream in (self.train, self.held_out) for content in stream.content(size))
+
+    def sums(self, length: int, seed: int) -> dict[str, str]:
+        """Check sums of all that a run takes from its data, whatever file that comes from: where they are equal, two
+        runs see the same windows, and the tokens in these mean the same."""
+        starts = [window_start(number, len(self.train), length, seed) for number in range(256)]
+        windows = f"{starts} {len(self.train)} {self.running} {self.tokens_sum}"
+        text = self.text_sum or self.tokens_sum
+        return {"text": text, **self.tokenizer.sums(), "windows": sum_of([windows.encode()])}
 
     def validation(self, length: int, max_tokens: int | None = None) -> Batch:
         """The held-out stream from its beginning, cut into windows: all of it, or about max_tokens."""
@@ -161,6 +183,7 @@ def encode_text(data: str, documents: str, tokenizer: str | Tokenizer, bpe_vocab
             "say, and give --data data/fineweb-edu"
         )
     text = read_text(data, documents)
+    text_sum = sum_of(f"{len(document)}:{document}".encode() for document in text.documents)
     text = replace(text, documents=list(text.documents) if text.running else shuffled(text.documents))
     made = make_tokenizer(tokenizer, text, bpe_vocab_size) if isinstance(tokenizer, str) else tokenizer
     streams = [made.encode(document) for document in text.documents]
@@ -170,7 +193,7 @@ def encode_text(data: str, documents: str, tokenizer: str | Tokenizer, bpe_vocab
     else:
         held_out = max(1, len(streams) // 10)
         parts = (joined(part, made.boundary) for part in (streams[:-held_out], streams[-held_out:]))
-    return Corpus(made, *parts, text.running)
+    return Corpus(made, *parts, text.running, text_sum)
 
 
 def joined(streams: list[list[int]], boundary: int) -> TokenStream:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from scripts.project import UsageError, shown, some
 
 from .downloads import data_folder
-from .files import sha256_of, written_whole
+from .files import sha256_of, sum_of, written_whole
 from .texts import Text
 
 RANKS = "tokenizer.tiktoken"
@@ -30,6 +30,7 @@ class Tokenizer(ABC):
 
     table: list[bytes]
     boundary: int
+    pattern: str  # how a text is cut before anything is merged
 
     @property
     @abstractmethod
@@ -44,6 +45,11 @@ class Tokenizer(ABC):
     def decode(self, tokens: Iterable[int]) -> str:
         """The text. A token may end within a character: what makes no UTF-8 becomes the replacement character."""
         return b"".join(map(self.bytes_of, tokens)).decode("utf-8", errors="replace")
+
+    def sums(self) -> dict[str, str]:
+        """Check sums of what the tokens stand for, and of how a text is cut."""
+        vocabulary = repr((self.table, self.boundary))
+        return {"vocabulary": sum_of([vocabulary.encode()]), "tokenizer": sum_of([self.pattern.encode()])}
 
     def byte_counts(self, running: bool) -> list[int]:
         """How many bytes of the text each token stands for: for bits per byte. Between lines the boundary is a newline,
@@ -60,6 +66,7 @@ class CharTokenizer(Tokenizer):
     characters: str  # in order: character i is token i + 1
 
     boundary = 0
+    pattern = "."
 
     @property
     def vocab_size(self) -> int:

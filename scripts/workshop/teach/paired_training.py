@@ -1,6 +1,7 @@
 """Compare: train two implementations from the same weights on the same data, and see whether they agree to rounding."""
 
 import json
+import math
 import multiprocessing
 import sys
 from multiprocessing.connection import Connection
@@ -68,7 +69,8 @@ def measure_here(impl: str, max_iters: int, seed: int, nudge: bool, connection: 
         return
     connection.send(
         {
-            "losses": run.losses,
+            # One that has diverged ends early.
+            "losses": run.losses + [math.nan] * (max_iters - len(run.losses)),
             "val_loss": run.val_loss,
             "tokens_per_second": run.tokens_per_second,
             "peak_mb": peak_memory_mb(),

@@ -172,11 +172,19 @@ def train_here(
     processes: "Processes",
 ) -> dict:
     """This process's part of the run."""
-    from scripts.training.log import RunLog
-    from scripts.training.loop import device_name, train
+    from scripts.training.log import CONTENT, RunLog, finite
+    from scripts.training.loop import device_name, finishing_the_step, train
     from scripts.training.optimizing import set_up_optimizers
     from scripts.training.plan import Run
-    from scripts.training.report import ProgressReport, describe_files, facts_of, new_run_folder, save_run, show_result
+    from scripts.training.report import (
+        ProgressReport,
+        describe_files,
+        facts_of,
+        keep_run,
+        new_run_folder,
+        require_writable,
+        show_result,
+    )
     from scripts.training.startup import startup_report
     from scripts.training.trainer import autocast, prepare_model
 
@@ -187,9 +195,13 @@ def train_here(
     run = Run(milestones=milestones)
     # Where a run's files go is decided before it, so that checkpoints can go there.
     out_dir = processes.agree_on(settings.out_dir or new_run_folder(settings.impl, settings.model))
-    checkpoints = checkpoints_of(settings, out_dir, config, schedule, processes, say)
+    require_writable(out_dir)
+    content = corpus.sums(config.max_seq_len, schedule.seed)
+    if any(theirs != content for theirs in processes.gathered(content)):
+        raise UsageError(f"--data {settings.data}: the processes do not all find the same text there")
+    checkpoints = checkpoints_of(settings, out_dir, config, schedule, content, processes, say)
     facts = facts_of(settings.impl, config, schedule, settings.data, device_name(device), processes.world_size)
-    facts |= {"documents": settings.documents}
+    facts |= {"documents": settings.documents, CONTENT: content}
     if settings.impl == "reference" and processes.is_main:
         options = {
             "accumulation": schedule.accumulation,
@@ -199,19 +211,35 @@ def train_here(
             "loss_chunk": schedule.computation.loss_chunk,
         }
         say(startup_report(config, schedule.batch_size, device, **options))
-    with contextlib.ExitStack() as stack:
-        log = stack.enter_context(RunLog(out_dir, facts, settings.tensorboard, say)) if processes.is_main else None
-        progress = stack.enter_context(ProgressReport(console, schedule.max_iters))
-        stack.enter_context(watch)
-        hooks = {"on_stage": progress.on_stage, "on_step": progress.on_step}
-        how = {"checkpoints": checkpoints, "log": log, "processes": processes}
-        train(implementation, config, corpus, schedule, device, run, **how, **hooks)
+    log = RunLog(out_dir, facts, settings.tensorboard, say) if processes.is_main else None
+
+    def keep() -> tuple[Path, Path | None]:
+        # Ctrl-C waits that long.
+        with finishing_the_step(True):
+            return keep_run(out_dir, log, say, run, facts, config, corpus.tokenizer)
+
+    try:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(log or contextlib.nullcontext())
+            progress = stack.enter_context(ProgressReport(console, schedule.max_iters))
+            stack.enter_context(watch)
+            hooks = {"on_stage": progress.on_stage, "on_step": progress.on_step}
+            how = {"checkpoints": checkpoints, "log": log, "processes": processes}
+            train(implementation, config, corpus, schedule, device, run, **how, **hooks)
+    except BaseException:
+        # Whatever has ended it, what is trained is kept.
+        if processes.is_main and run.weights:
+            describe_files(console, *keep())
+        raise
     if processes.is_main:
-        moved = save_run(out_dir, run, facts, config, corpus.tokenizer)
+        out_dir, moved = keep()
         show_result(console, run, config, processes.world_size)
         describe_files(console, out_dir, moved)
     processes.wait()
     result = {"val_loss": run.val_loss, "val_bits_per_byte": run.val_bits_per_byte, "out_dir": str(out_dir)}
+    result = finite(result)
+    if run.diverged or (not run.interrupted and result["val_loss"] is None):
+        return {"finished": False, "steps": len(run.losses), "diverged": run.diverged, **result}
     if run.interrupted:
         return {"finished": False, "steps": len(run.losses), **result}
     milestones["Full pipeline"] = f"trained, validated, sampled and saved in {shown(out_dir)}"
@@ -245,16 +273,19 @@ def prepared(settings: Settings, processes: int = 1):
     return device, config, corpus, schedule, load(settings.impl, check_shapes, settings.track)
 
 
-def checkpoints_of(settings: Settings, out_dir: Path, config: GPTConfig, schedule, processes: "Processes", say):
+def checkpoints_of(
+    settings: Settings, out_dir: Path, config: GPTConfig, schedule, content: dict, processes: "Processes", say
+):
     """The run's checkpoints; None where neither --save_every nor --resume is given. Raises `UsageError`."""
     from scripts.training.checkpoints import Checkpoints
+    from scripts.training.log import CONTENT
 
     if settings.resume and settings.out_dir is None:
         raise UsageError("--resume: give the run to continue with --out_dir")
     if settings.save_every is None and not settings.resume:
         return None
     names = ("data", "documents", "tokenizer", "bpe_vocab_size", "eval_tokens", "max_iters", "seed", "dtype")
-    about = {name: getattr(settings, name) for name in names} | asdict(schedule.optimization)
+    about = {name: getattr(settings, name) for name in names} | asdict(schedule.optimization) | {CONTENT: content}
     # How they are divided into passes and processes may change.
     about["sequences_per_step"] = schedule.batch_size * schedule.accumulation * processes.world_size
     checkpoints = Checkpoints(out_dir, config, about, settings.save_every, settings.keep, say, processes)

@@ -61,8 +61,8 @@ def require_readable(board: dict[str, Entry], folder: Path) -> None:
 
 @contextlib.contextmanager
 def watch_for_stops(folder: Path):
-    """Turn what a run on the code in `folder` raises into `Stop` or `Bug`. The reference's own errors stay, and so does
-    a `UsageError`: a command that was called wrongly is no bug of the learner's."""
+    """Turn what a run on the code in `folder` raises into `Stop` or `Bug`. The reference's own errors stay, and so do
+    a `UsageError`, since a command that was called wrongly is no bug of the learner's, and what the system refuses."""
     try:
         yield
     except UsageError:
@@ -70,7 +70,11 @@ def watch_for_stops(folder: Path):
     except Exception as error:
         if folder == REFERENCE:
             raise
-        raise stop_of(error, folder) or bug_of(error, folder) from error
+        found = stop_of(error, folder) or bug_of(error, folder)
+        # What the system refuses to us is no bug of theirs.
+        if isinstance(error, OSError) and found.path is None:
+            raise
+        raise found from error
 
 
 def stop_of(error: Exception, folder: Path) -> Stop | None:
