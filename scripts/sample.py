@@ -24,12 +24,13 @@ from pathlib import Path
 from scripts.project import Parser, UsageError, at_least, number_of, run_command, shown
 
 from .looking.run_folders import load_run, newest_run
+from .training.synonyms import SAMPLING
 
 share = number_of(1e-9, 1, "number greater than 0 and at most 1")
 
 
 def parser() -> Parser:
-    parser = Parser(prog="python -m scripts.sample", description=__doc__)
+    parser = Parser(prog="python -m scripts.sample", description=__doc__, synonyms=SAMPLING)
     add = parser.add_argument
     add("folder", nargs="?", type=Path, metavar="FOLDER", help="a run's folder (default: the newest in runs/)")
     add("--prompt", default="", metavar="TEXT", help="what every text begins with (default: nothing)")

@@ -13,6 +13,8 @@ from reference.config import RENAMED, GPTConfig
 from reference.presets import PRESETS, names, preset
 from scripts.project import ROOT, Parser, UsageError, did_you_mean, shown
 
+from . import synonyms
+
 REGISTRY = r"\b([A-Z_]{4,})\b"  # as comments in config.py name one
 ABOUT = f"one of {', '.join(PRESETS)}, or one of these with _tiny behind it, or a configuration's JSON file"
 
@@ -79,6 +81,7 @@ def flag_of(kind: type | UnionType) -> dict[str, Any]:
 def add_model_fields(parser: Parser) -> None:
     """A flag for every field of the configuration, with the names that it had. What is not given leaves no trace."""
     parser.usage = "%(prog)s [options]"
+    parser.synonyms |= synonyms.MODEL
     group = parser.add_argument_group("the model's configuration, instead of what the model says")
     about = comments()
     for entry in fields(GPTConfig):
