@@ -19,7 +19,7 @@ from argparse import Namespace
 from pathlib import Path
 from statistics import fmean
 
-from scripts.project import Parser, UsageError, at_least, run_command, shown
+from scripts.project import Parser, UsageError, at_least, path_from, run_command, shown
 
 from .looking.run_folders import load_run, newest_run
 
@@ -27,9 +27,9 @@ from .looking.run_folders import load_run, newest_run
 def parser() -> Parser:
     parser = Parser(prog="python -m scripts.evaluate", description=__doc__)
     add = parser.add_argument
-    add("checkpoint", nargs="?", type=Path, metavar="CHECKPOINT", help="(default: the newest run in runs/)")
+    add("checkpoint", nargs="?", type=path_from, metavar="CHECKPOINT", help="(default: the newest run in runs/)")
     add("--data", metavar="names|pydoc|PATH", help="text whose last tenth is held out (default: the run's own)")
-    add("--bundle", type=Path, metavar="DIR", help="the tasks of CORE: core.yaml, eval_meta_data.csv, eval_data/")
+    add("--bundle", type=path_from, metavar="DIR", help="the tasks of CORE: core.yaml, eval_meta_data.csv, eval_data/")
     add("--tasks", type=lambda text: text.split(","), metavar="A,B", help="these of the bundle (default: all)")
     add("--max_per_task", type=at_least(1), metavar="N", help="the first N items of each task (default: all)")
     add(

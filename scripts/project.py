@@ -43,6 +43,28 @@ class UsageError(Exception):
     """The command was called with something that cannot work. Shown as one line; the exit status is 2."""
 
 
+class BadPath(argparse.ArgumentTypeError, UsageError):
+    """A text that cannot be the path of anything."""
+
+
+def path_from(text: str, flag: str = "") -> Path:
+    """The path that somebody means, ~ as their home; a type for argparse. Nothing need be there. Raises `BadPath`."""
+    try:
+        if not text.strip():
+            raise ValueError("it is empty; give a path, . for the current folder")
+        path = Path(text).expanduser()
+        path.exists()  # the system knows what it does not allow
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BadPath(f"{flag} {cut(text)!r}: {reason}".strip()) from error
+    return path
+
+
+def cut(text: str, width: int = 60) -> str:
+    """A text, or as much of it as says which one is meant."""
+    return text if len(text) <= width else f"{text[: width - 4]} ..."
+
+
 class Parser(argparse.ArgumentParser):
     """argparse, but a mistake is answered with one line, and --a-b is read as --a_b.
 

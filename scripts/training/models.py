@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from reference.config import RENAMED, GPTConfig
 from reference.presets import PRESETS, names, preset
-from scripts.project import ROOT, Parser, UsageError, did_you_mean, shown
+from scripts.project import ROOT, Parser, UsageError, did_you_mean, path_from, shown
 
 from . import synonyms
 
@@ -28,7 +28,7 @@ def named(model: str, tiny: bool = False, **overrides) -> GPTConfig:
         if model in names():
             small = tiny and not model.endswith("_tiny")
             return preset(f"{model}_tiny" if small else model, **overrides)
-        path = Path(model).expanduser()
+        path = path_from(model, "--model")
         if not path.exists():
             raise UsageError(f"unknown model {model!r}: {did_you_mean(model, names())}choose {ABOUT}")
         if tiny:

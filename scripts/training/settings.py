@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reference.optimization.schedules import SCHEDULES
 from reference.presets import nanochat
-from scripts.project import Parser, at_least, number_of
+from scripts.project import Parser, at_least, number_of, path_from
 
 from .models import ABOUT, add_model_fields, given_fields
 from .optimizing import OLD_NAMES, OPTIMIZERS, RATES
@@ -134,7 +134,7 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
         metavar="N",
         help="vocabulary of bpe: 256 bytes, merges, and the boundary between documents (default: 1024)",
     )
-    add("--out_dir", type=Path, metavar="DIR", help="where the run's files go (default: a new folder in runs/)")
+    add("--out_dir", type=path_from, metavar="DIR", help="where the run's files go (default: a new folder in runs/)")
     add(
         "--save_every",
         type=at_least(1),

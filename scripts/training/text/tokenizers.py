@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts.project import UsageError, shown, some
+from scripts.project import UsageError, cut, path_from, shown, some
 
 from .downloads import data_folder
 from .files import sha256_of, written_whole
@@ -35,6 +35,11 @@ class Tokenizer(ABC):
     @abstractmethod
     def vocab_size(self) -> int:
         """How many tokens there are, the boundary among them."""
+
+    @property
+    @abstractmethod
+    def about(self) -> str:
+        """Which tokens there are, in words."""
 
     def bytes_of(self, token: int) -> bytes:
         """The bytes that a token stands for; the boundary is a newline. A model may have room for more tokens than
@@ -64,6 +69,12 @@ class CharTokenizer(Tokenizer):
     @property
     def vocab_size(self) -> int:
         return len(self.characters) + 1
+
+    @property
+    def about(self) -> str:
+        alphabet = cut(repr(self.characters)[1:-1], 72)
+        count = f"{self.vocab_size:,} tokens, the boundary and {len(self.characters):,} characters"
+        return f"{count} (--tokenizer bpe: byte pairs)\n  {alphabet}"
 
     @cached_property
     def token_of(self) -> dict[str, int]:
@@ -100,6 +111,10 @@ class BytePairTokenizer(Tokenizer):
     @property
     def vocab_size(self) -> int:
         return self.boundary + 1
+
+    @property
+    def about(self) -> str:
+        return f"{self.vocab_size:,} tokens, byte pairs and the boundary"
 
     @cached_property
     def encoding(self):
@@ -200,7 +215,7 @@ def make_tokenizer(name: str, text: Text, bpe_vocab_size: int | None) -> Tokeniz
         local = data_folder() / f"{name}.tiktoken"
         return read_published(name, local) if local.exists() else fetch_published(name, local)
     if name.endswith(".tiktoken"):
-        path = Path(name).expanduser()
+        path = path_from(name, "--tokenizer")
         if path.stem in PUBLISHED:
             return read_published(path.stem, path)
         ranks = read_ranks(path)
