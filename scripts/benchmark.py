@@ -11,7 +11,6 @@ examples:
 
 import os
 import sys
-from pathlib import Path
 
 from scripts.project import Parser, UsageError, at_least, path_from, run_command
 

@@ -95,7 +95,7 @@ def prepare(options: Namespace) -> Shards:
 def require_same(shards: Shards, asked: dict) -> None:
     """Raises `UsageError` where a folder is that of another call."""
     before = shards.index["asked"]
-    others = [f"{name} {before[name]} (now {asked[name]})" for name in asked if before[name] != asked[name]]
+    others = [f"{name} {before.get(name)} (now {asked[name]})" for name in asked if before.get(name) != asked[name]]
     if others:
         raise UsageError(
             f"--out_dir {shown(shards.folder)}: it was begun with {', '.join(others)}; give another folder"

@@ -104,7 +104,11 @@ class Parser(argparse.ArgumentParser):
     def error(self, message):
         # argparse says "invalid TYPE value: 'GIVEN'", which reads badly where the type says what is wanted.
         message = re.sub(r"invalid (.+) value: ('.*')$", r"\2 is no \1", message, flags=re.DOTALL)
-        message = re.sub(r"ignored explicit argument ('.*')$", r"\1 is given, but it takes no value; leave the flag away for no", message)
+        message = re.sub(
+            r"ignored explicit argument ('.*')$",
+            r"\1 is given, but it takes no value; leave the flag away for no",
+            message,
+        )
         self.exit(2, f"{self.prog}: {message}\n")
 
 
@@ -114,10 +118,10 @@ def flags_in(meant: str) -> list[str]:
 
 
 def at_least(least: int):
-    """A type for argparse: whole numbers that are not too small."""
+    """A type for argparse: whole numbers that are not too small, and that a tensor can hold."""
 
     def whole_number(text: str) -> int:
-        if int(text) < least:
+        if not least <= int(text) < 2**63:
             raise ValueError
         return int(text)
 

@@ -148,6 +148,8 @@ def open_shards(shards: Shards, data: str, asked: dict[str, Any]) -> Corpus:
     if not shards.finished:
         raise UsageError(f"--data {data}: it is not finished yet; the same call of scripts.prepare goes on with it")
     made = read_tokenizer(shards.folder, shards.index["tokenizer"])
+    if made.vocab_size != shards.index["vocab_size"]:
+        raise UsageError(f"--data {data}: its tokenizer is not the one that it was encoded with; prepare it anew")
     if made == asked["tokenizer"]:
         asked = asked | {"tokenizer": None}
     elif isinstance(asked["tokenizer"], Tokenizer):
@@ -157,7 +159,7 @@ def open_shards(shards: Shards, data: str, asked: dict[str, Any]) -> Corpus:
     index = shards.index
     train, held_out = TokenStream(shards.open()).split(index["tokens"] - index["held_out"])
     about = f"encoded by scripts.prepare, {'running text' if index['running'] else 'documents of a line each'}"
-    return Corpus(made, train, held_out, index["running"], about)
+    return Corpus(made, train, held_out, index["running"], about=about)
 
 
 def encode_text(data: str, documents: str, tokenizer: str | Tokenizer, bpe_vocab_size: int | None) -> Corpus:
@@ -178,7 +180,7 @@ def encode_text(data: str, documents: str, tokenizer: str | Tokenizer, bpe_vocab
     else:
         held_out = max(1, len(streams) // 10)
         parts = (joined(part, made.boundary) for part in (streams[:-held_out], streams[-held_out:]))
-    return Corpus(made, *parts, text.running, text.about)
+    return Corpus(made, *parts, text.running, about=text.about)
 
 
 def joined(streams: list[list[int]], boundary: int) -> TokenStream:

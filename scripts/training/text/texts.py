@@ -10,6 +10,7 @@ from pathlib import Path
 from scripts.project import UsageError, path_from
 
 from .downloads import data_folder, download
+from .files import read_utf8
 
 NAMES = Path(__file__).with_name("names.txt")
 LEARN_FROM = 100_000_000  # characters
@@ -42,6 +43,7 @@ FINEWEB_EDU_SUMS = {
     "013_00000.parquet": "b393f51fefab26cd6f4c8f65707c1924f6666c4961a0ebebe04bb57f7ec832de",
 }
 
+WANTED = "give `names`, `pydoc`, `shakespeare`, the path of a UTF-8 text file, or a folder of some"
 SPARSE = 20  # lines with text for each that is empty: with fewer empty ones, those are strays in a list of documents
 
 LINE_START = re.compile(r"(?<=\S\n)(?=\S)")
@@ -128,28 +130,15 @@ def read_text(data: str, documents: str = "auto") -> Text:
 
 def read_file(data: str, path: Path | None = None) -> str:
     """The text of a file, in which lines end with "\\n". Raises `UsageError` where it cannot be read."""
-    path = path or Path(data)
-    if path.exists() and not path.is_file():
-        raise UsageError(f"--data {data}: this is a pipe or a device; save what comes out of it as a file first")
     try:
-        content = path.read_bytes()
-        if (place := content.find(0)) >= 0:
-            raise UsageError(
-                f"--data {data}: byte {place} is 0, which no text has; is it UTF-16, or no text at all? Save it as "
-                "UTF-8 text first"
-            )
-        return content.decode("utf-8-sig").replace("\r\n", "\n")
-    except MemoryError as error:
-        raise UsageError(f"--data {data}: it does not fit into memory; cut it into several files of a folder") from error
-    except OSError as error:
+        text = read_utf8(path or Path(data), WANTED)
+    except UsageError as error:
+        raise UsageError(f"--data {error}") from error
+    if (place := text.find("\0")) >= 0:
         raise UsageError(
-            f"--data {data}: {error.strerror}; give `names`, `pydoc`, `shakespeare`, or the path of a text file or a "
-            "folder of some"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"--data {data}: byte {error.start} is not UTF-8; save the file as UTF-8 text first"
-        ) from error
+            f"--data {data}: character {place} is NUL, which no text has; is it UTF-16, or no text at all? {WANTED}"
+        )
+    return text
 
 
 def help_texts() -> list[str]:

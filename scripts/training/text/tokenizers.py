@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from scripts.project import UsageError, cut, path_from, shown, some
 
 from .downloads import data_folder
-from .files import sha256_of, written_whole
+from .files import inside, require, sha256_of, written_whole
 from .texts import Text
 
 RANKS = "tokenizer.tiktoken"
@@ -281,7 +281,15 @@ def read_ranks(path: Path) -> dict[bytes, int]:
 
 
 def read_tokenizer(folder: Path, facts: Mapping[str, Any]) -> Tokenizer:
-    """The tokenizer that `save` has put into a folder; `facts` is what it returned. Raises `KeyError`, `UsageError`."""
+    """The tokenizer that `save` has put into a folder; `facts` is what it returned. Raises `UsageError`."""
+    where = f"{shown(folder)}, its tokenizer"
     if "characters" in facts:
-        return CharTokenizer(facts["characters"])
-    return BytePairTokenizer(facts["pattern"], read_ranks(folder / facts["ranks"]), facts["boundary"])
+        characters = require(facts, {"characters": str}, where)["characters"]
+        if len(set(characters)) < len(characters) or any("\ud800" <= character <= "\udfff" for character in characters):
+            raise UsageError(f"{where}: its characters should be characters of Unicode, each of them once")
+        return CharTokenizer(characters)
+    require(facts, {"ranks": str, "pattern": str, "boundary": int}, where)
+    ranks = read_ranks(inside(folder, facts["ranks"], where))
+    if not len(ranks) <= facts["boundary"] < 2**24:
+        raise UsageError(f"{where}: boundary is {facts['boundary']}, and should be {len(ranks)}, behind all ranks")
+    return BytePairTokenizer(facts["pattern"], ranks, facts["boundary"])
