@@ -11,9 +11,8 @@ examples:
 
 import os
 import sys
-from pathlib import Path
 
-from scripts.project import Parser, UsageError, at_least, run_command
+from scripts.project import Parser, UsageError, at_least, path_from, run_command
 
 from .measuring.training_sizes import SIZES
 
@@ -89,7 +88,7 @@ def main(argv=None) -> int:
         help="sequence lengths (default: 128 256 512 1024)",
     )
     where(sub)
-    sub.add_argument("--out_dir", type=Path, metavar="DIR", help="where attention.json and attention.png go")
+    sub.add_argument("--out_dir", type=path_from, metavar="DIR", help="where attention.json and attention.png go")
     sub = command("decoding", run_decoding, "what a KV cache saves")
     runs(sub, default=1)
     sub.add_argument("--compile", action="store_true", help="cached steps by torch.compile as well: minutes more")

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from scripts.project import ROOT, Parser, UsageError, at_least, number_of, run_command, shown
+from scripts.project import ROOT, Parser, UsageError, at_least, number_of, path_from, run_command, shown
 
 from .looking.readable import count, loss_text, smoothed
 from .training.log import LOG, Log, read_log
@@ -37,7 +37,7 @@ MEASURES = {
 def parser() -> Parser:
     parser = Parser(prog="python -m scripts.compare", description=__doc__)
     add = parser.add_argument
-    add("runs", nargs="*", type=Path, metavar="RUN", help="folders of runs")
+    add("runs", nargs="*", type=path_from, metavar="RUN", help="folders of runs")
     add("--latest", type=at_least(2), metavar="N", help="the newest N in runs/, instead of naming them")
     add(
         "--smooth",
@@ -46,7 +46,7 @@ def parser() -> Parser:
         metavar="X",
         help="how smooth the losses become, 0 for not at all (default: 0.9)",
     )
-    add("--out", type=Path, metavar="FILE.png", help="where the plot goes (default: compare.png in the first run)")
+    add("--out", type=path_from, metavar="FILE.png", help="where the plot goes (default: compare.png in the first run)")
     add("--json", action="store_true", help="end with one JSON object on standard output")
     parser.usage = "%(prog)s RUN ... | --latest N  [options]"
     return parser

@@ -12,7 +12,7 @@ A folder holds config.json and model.safetensors (or its parts and their index).
 import sys
 from pathlib import Path
 
-from scripts.project import Parser, UsageError, run_command, shown
+from scripts.project import Parser, UsageError, path_from, run_command, shown
 
 # For each family, a public checkpoint to begin with.
 CHECKPOINTS = {
@@ -62,7 +62,7 @@ def missing_folder(source: str) -> str:
 
 def main(argv=None) -> int:
     options = parser().parse_args(argv)
-    source = Path(options.source).expanduser()
+    source = path_from(options.source)
     if not source.exists():
         raise UsageError(missing_folder(options.source))
 
@@ -89,7 +89,7 @@ def convert(source: Path, options) -> int:
         try_in(options.impl, config, weights, logits)
     if options.target is None:
         return 0
-    target = Path(options.target).expanduser()
+    target = path_from(options.target)
     if is_ours(source):
         family = family_for(config, options.family)
         try:

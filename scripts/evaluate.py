@@ -19,17 +19,17 @@ from argparse import Namespace
 from pathlib import Path
 from statistics import fmean
 
-from scripts.project import Parser, UsageError, at_least, run_command, shown
+from scripts.project import Parser, UsageError, at_least, path_from, run_command, shown
 
-from .looking.run_folders import load_run, newest_run
+from .looking.run_folders import load_run, newest_run, read_facts
 
 
 def parser() -> Parser:
     parser = Parser(prog="python -m scripts.evaluate", description=__doc__)
     add = parser.add_argument
-    add("checkpoint", nargs="?", type=Path, metavar="CHECKPOINT", help="(default: the newest run in runs/)")
+    add("checkpoint", nargs="?", type=path_from, metavar="CHECKPOINT", help="(default: the newest run in runs/)")
     add("--data", metavar="names|pydoc|PATH", help="text whose last tenth is held out (default: the run's own)")
-    add("--bundle", type=Path, metavar="DIR", help="the tasks of CORE: core.yaml, eval_meta_data.csv, eval_data/")
+    add("--bundle", type=path_from, metavar="DIR", help="the tasks of CORE: core.yaml, eval_meta_data.csv, eval_data/")
     add("--tasks", type=lambda text: text.split(","), metavar="A,B", help="these of the bundle (default: all)")
     add("--max_per_task", type=at_least(1), metavar="N", help="the first N items of each task (default: all)")
     add(
@@ -55,7 +55,7 @@ def load_checkpoint(path: Path, device) -> tuple:
             load_into(model, read_folder(path)[1])
         except BadCheckpoint as error:
             raise UsageError(str(error)) from error
-    return model, tokenizer, json.loads((run / "run.json").read_text(encoding="utf-8"))
+    return model, tokenizer, read_facts(run)
 
 
 def evaluate(options: Namespace) -> dict:
@@ -70,7 +70,9 @@ def evaluate(options: Namespace) -> dict:
     model, tokenizer, facts = load_checkpoint(path, choose_device(options.device))
     use_threads_fit_for(model.config, model.get_device())
     # Whatever could be wrong comes to light before anything long begins.
-    data, documents = (options.data, None) if options.data else (facts["data"], facts.get("documents"))
+    data, documents = (options.data, None) if options.data else (facts.get("data"), facts.get("documents"))
+    if data is None:
+        raise UsageError(f"{shown(path)}: it does not say on which text it was trained; give one with --data")
     try:
         corpus = load_corpus(data, model.config.max_seq_len, documents, tokenizer)
     except ValueError as error:

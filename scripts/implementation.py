@@ -5,7 +5,7 @@ import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.project import ROOT, UsageError
+from scripts.project import ROOT, UsageError, path_from
 
 
 class Implementation:
@@ -26,7 +26,7 @@ class Implementation:
 
 def implementation_folder(impl: str) -> Path:
     """The folder that `--impl learn|reference|PATH` means. Raises `UsageError` where there is none."""
-    folder = ROOT / impl if impl in ("learn", "reference") else Path(impl).expanduser().resolve()
+    folder = ROOT / impl if impl in ("learn", "reference") else path_from(impl, "--impl").resolve()
     if not folder.is_dir():
         raise UsageError(
             f"--impl {impl}: choose learn, reference or the folder of a copy of learn/; no such folder: {folder}"

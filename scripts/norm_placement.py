@@ -21,7 +21,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.project import ROOT, Parser, UsageError, at_least, number_of, run_command, shown, wrapped
+from scripts.project import ROOT, Parser, UsageError, at_least, number_of, path_from, run_command, shown, wrapped
 
 if TYPE_CHECKING:
     from .laboratory.chance import Estimate
@@ -44,7 +44,13 @@ def parser() -> Parser:
     add("--learning_rate", type=rate, nargs="+", default=[0.01], metavar="X", help="of the first step (default: 0.01)")
     add("--warmup_iters", type=at_least(0), nargs="+", default=[0], metavar="N", help="steps of warm-up (default: 0)")
     add("--xiong", action="store_true", help="also new models of 2 to 32 layers beside what Xiong et al. 2020 predict")
-    add("--out_dir", type=Path, default=ROOT / "runs" / "norm_placement", metavar="DIR", help="where all of it goes")
+    add(
+        "--out_dir",
+        type=path_from,
+        default=ROOT / "runs" / "norm_placement",
+        metavar="DIR",
+        help="where all of it goes",
+    )
     add("--processes", type=at_least(1), metavar="N", help="trials at a time (default: one for each core)")
     add("--json", action="store_true", help="end with one JSON object on standard output")
     return parser

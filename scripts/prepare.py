@@ -20,7 +20,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 
-from scripts.project import Parser, UsageError, at_least, run_command, shown
+from scripts.project import Parser, UsageError, at_least, cut, path_from, run_command, shown
 
 from .training.text.shards import Shards, write_shards
 from .training.text.texts import read_text, shuffled
@@ -49,7 +49,7 @@ def parser() -> Parser:
         help="as in scripts.train; of large texts, bpe learns from the first 100 million characters",
     )
     add("--bpe_vocab_size", type=at_least(257), metavar="N", help="how many tokens bpe has (default: 1024)")
-    add("--out_dir", type=Path, required=True, metavar="DIR", help="where the files go")
+    add("--out_dir", type=path_from, required=True, metavar="DIR", help="where the files go")
     add(
         "--shard_tokens",
         type=at_least(1),
@@ -71,6 +71,7 @@ def parser() -> Parser:
 
 def prepare(options: Namespace) -> Shards:
     text = read_text(options.data, options.documents)
+    print(f"text, {cut(options.data)}: {text.about}", file=sys.stderr)
     if not text.running:
         text = replace(text, documents=shuffled(text.documents))
     names = ("data", "documents", "tokenizer", "bpe_vocab_size", "shard_tokens", "max_tokens")
@@ -94,7 +95,7 @@ def prepare(options: Namespace) -> Shards:
 def require_same(shards: Shards, asked: dict) -> None:
     """Raises `UsageError` where a folder is that of another call."""
     before = shards.index["asked"]
-    others = [f"{name} {before[name]} (now {asked[name]})" for name in asked if before[name] != asked[name]]
+    others = [f"{name} {before.get(name)} (now {asked[name]})" for name in asked if before.get(name) != asked[name]]
     if others:
         raise UsageError(
             f"--out_dir {shown(shards.folder)}: it was begun with {', '.join(others)}; give another folder"

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -70,10 +70,36 @@ def in_words(error: OSError) -> str:
     return " ".join(told.split()) + (f"; {cure}" if cure else "")
 
 
-class Parser(argparse.ArgumentParser):
-    """argparse, but a mistake is answered with one line, and --a-b is read as --a_b."""
+class BadPath(argparse.ArgumentTypeError, UsageError):
+    """A text that cannot be the path of anything."""
 
-    def __init__(self, **options):
+
+def path_from(text: str, flag: str = "") -> Path:
+    """The path that somebody means, ~ as their home; a type for argparse. Nothing need be there. Raises `BadPath`."""
+    try:
+        if not text.strip():
+            raise ValueError("it is empty; give a path, . for the current folder")
+        path = Path(text).expanduser()
+        path.exists()  # the system knows what it does not allow
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BadPath(f"{flag} {cut(text)!r}: {reason}".strip()) from error
+    return path
+
+
+def cut(text: str, width: int = 60) -> str:
+    """A text, or as much of it as says which one is meant."""
+    return text if len(text) <= width else f"{text[: width - 4]} ..."
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but a mistake is answered with one line, and --a-b is read as --a_b.
+
+    synonyms: what others call the flags, by their names; of each the name here, or a sentence that names some.
+    """
+
+    def __init__(self, synonyms: Mapping[str, str] | None = None, **options):
+        self.synonyms = dict(synonyms or {})
         formatter = argparse.RawDescriptionHelpFormatter
         super().__init__(allow_abbrev=False, formatter_class=formatter, **options)
 
@@ -83,10 +109,17 @@ class Parser(argparse.ArgumentParser):
         if unknown:
             # Sub-commands have parsers of their own, whose flags are not among ours.
             known = [flag for parser in self.family(args) for flag in parser._option_string_actions]
-            near = difflib.get_close_matches(unknown[0].split("=")[0], known, n=1)
             kind = "flag" if unknown[0].startswith("-") else "argument"
-            self.error(f"unknown {kind} {unknown[0]}" + (f"; did you mean {near[0]}?" if near else "; see --help"))
+            self.error(f"unknown {kind} {unknown[0]}; {self.suggestion(unknown[0].partition('=')[0], known)}")
         return parsed
+
+    def suggestion(self, flag: str, known: list[str]) -> str:
+        """What was meant by a flag that is not known: what others call by that name, or what is spelt like it."""
+        meant = self.synonyms.get(flag.removeprefix("--")) if flag.startswith("--") else None
+        if meant and set(flags_in(meant)) <= set(known):
+            return f"here it is {meant}" if "--" in meant else f"here it is --{meant}"
+        near = difflib.get_close_matches(flag, known, n=1)
+        return f"did you mean {near[0]}?" if near else "see --help"
 
     def family(self, args: list[str]):
         """This parser, and that of the command among the arguments."""
@@ -97,8 +130,18 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         # argparse says "invalid TYPE value: 'GIVEN'", which reads badly where the type says what is wanted.
-        message = re.sub(r"invalid (.+) value: ('.*')$", r"\2 is no \1", message)
+        message = re.sub(r"invalid (.+) value: ('.*')$", r"\2 is no \1", message, flags=re.DOTALL)
+        message = re.sub(
+            r"ignored explicit argument ('.*')$",
+            r"\1 is given, but it takes no value; leave the flag away for no",
+            message,
+        )
         self.exit(2, f"{self.prog}: {message}\n")
+
+
+def flags_in(meant: str) -> list[str]:
+    """The flags in a synonym."""
+    return re.findall(r"--\w+", meant) or [f"--{meant}"]
 
 
 def at_least(least: int):

@@ -21,17 +21,18 @@ from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.project import Parser, UsageError, at_least, number_of, run_command, shown
+from scripts.project import Parser, UsageError, at_least, number_of, path_from, run_command, shown
 
 from .looking.run_folders import load_run, newest_run
+from .training.synonyms import SAMPLING
 
 share = number_of(1e-9, 1, "number greater than 0 and at most 1")
 
 
 def parser() -> Parser:
-    parser = Parser(prog="python -m scripts.sample", description=__doc__)
+    parser = Parser(prog="python -m scripts.sample", description=__doc__, synonyms=SAMPLING)
     add = parser.add_argument
-    add("folder", nargs="?", type=Path, metavar="FOLDER", help="a run's folder (default: the newest in runs/)")
+    add("folder", nargs="?", type=path_from, metavar="FOLDER", help="a run's folder (default: the newest in runs/)")
     add("--prompt", default="", metavar="TEXT", help="what every text begins with (default: nothing)")
     add("--count", type=at_least(1), default=1, metavar="N", help="how many texts (default: 1)")
     add("--max_new_tokens", type=at_least(1), default=200, metavar="N", help="how long at most (default: 200)")
@@ -47,7 +48,7 @@ def parser() -> Parser:
     add("--min_p", type=share, metavar="X", help="only those at least this much as likely as the likeliest")
     add("--seed", type=at_least(0), default=42, metavar="N", help="the same seed gives the same texts (default: 42)")
     add("--through", action="store_true", help="do not stop at the end of a document, go on with the next")
-    add("--draft", type=Path, metavar="FOLDER", help="a small model with the same tokenizer that guesses ahead")
+    add("--draft", type=path_from, metavar="FOLDER", help="a small model with the same tokenizer that guesses ahead")
     add("--lookahead", type=at_least(1), default=4, metavar="N", help="how many tokens it guesses (default: 4)")
     add("--impl", default="reference", metavar="learn|reference|PATH", help="whose code (default: reference)")
     add("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where to compute (default: auto)")

@@ -22,7 +22,7 @@ import sys
 from argparse import SUPPRESS, Namespace
 from pathlib import Path
 
-from scripts.project import Parser, UsageError, at_least, run_command, shown
+from scripts.project import Parser, UsageError, at_least, path_from, run_command, shown
 
 from .training.models import ABOUT, add_model_fields, given_fields, named
 
@@ -36,7 +36,7 @@ UNTRAINED = (
 def parser() -> Parser:
     parser = Parser(prog="python -m scripts.trace", description=__doc__)
     add = parser.add_argument
-    add("folder", nargs="?", type=Path, metavar="FOLDER", help="a run's folder (default: a new model)")
+    add("folder", nargs="?", type=path_from, metavar="FOLDER", help="a run's folder (default: a new model)")
     add("--text", default="emma", help="what the model reads (default: emma)")
     add("--impl", default="reference", metavar="learn|reference|PATH", help="whose code (default: reference)")
     add("--model", default=SUPPRESS, metavar="NAME|FILE", help=f"a new model: {ABOUT} (default: {MODEL})")
@@ -44,7 +44,7 @@ def parser() -> Parser:
     add("--seed", type=at_least(0), default=42, metavar="N", help="of a new model's weights (default: 42)")
     add("--layer", type=at_least(0), metavar="N", help="list this layer only")
     add("--name", metavar="GLOB", help="list only what is called so, such as 'q*' or return")
-    add("--html", type=Path, metavar="FILE", help="write a page with pictures of all that, which needs no network")
+    add("--html", type=path_from, metavar="FILE", help="write a page with pictures of all that, which needs no network")
     add("--json", action="store_true", help="end with one JSON object on standard output, and nothing else")
     add_model_fields(parser)
     parser.usage = "%(prog)s [FOLDER] [options]"

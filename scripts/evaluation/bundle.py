@@ -10,16 +10,17 @@ bundle was not at hand when it was written.
 """
 
 import csv
-import json
 import math
 import random
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
 from scripts.project import UsageError, shown, some
+from scripts.training.text.files import inside, parsed, read_utf8, require
 
 FIELDS: dict[str, dict[str, type]] = {
     "multiple_choice": {"query": str, "choices": list, "gold": int},
@@ -27,7 +28,7 @@ FIELDS: dict[str, dict[str, type]] = {
     "language_modeling": {"context": str, "continuation": str},
 }
 OF_TASKS = {"dataset_uri": str, "num_fewshot": list, "icl_task_type": str}
-KINDS = {str: "a text", int: "a whole number", list: "a list", dict: "an object"}
+WANTED = "--bundle takes a folder with core.yaml, eval_meta_data.csv and eval_data/ in it"
 
 
 class Item(NamedTuple):
@@ -66,8 +67,8 @@ def read_bundle(folder: Path, labels: list[str] | None = None, seed: int = 1337)
 def read_entries(path: Path) -> dict[str, dict[str, Any]]:
     """What core.yaml says about each task, by label."""
     try:
-        found = yaml.safe_load(read_text(path))
-    except yaml.YAMLError as error:
+        found = yaml.safe_load(read_utf8(path, WANTED))
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise UsageError(f"{shown(path)}: this is no YAML: {error}") from error
     entries = found.get("icl_tasks") if isinstance(found, dict) else None
     if not isinstance(entries, list) or not entries:
@@ -79,7 +80,7 @@ def read_entries(path: Path) -> dict[str, dict[str, Any]]:
 
 def read_baselines(path: Path) -> dict[str, str]:
     """The random baseline of each task, as it stands in the table."""
-    rows = csv.DictReader(read_text(path).splitlines())
+    rows = csv.DictReader(StringIO(read_utf8(path, WANTED)))
     try:
         return {row["Eval Task"]: row["Random baseline"] for row in rows}
     except KeyError as error:
@@ -98,7 +99,7 @@ def read_task(folder: Path, label: str, entry: dict[str, Any], baselines: dict[s
             pass
         case other:
             raise UsageError(f"{where}: num_fewshot {other} should be a list of one number, such as [10]")
-    items = read_items(folder / "eval_data" / entry["dataset_uri"], kind, delimiter)
+    items = read_items(inside(folder / "eval_data", entry["dataset_uri"], where), kind, delimiter)
     if len(items) <= shots:
         raise UsageError(
             f"{where}: {shots} other items are to stand in front of each, but there are {len(items)} in all"
@@ -121,14 +122,10 @@ def baseline_of(label: str, baselines: dict[str, str], path: Path) -> float:
 
 def read_items(path: Path, kind: str, delimiter: str) -> list[Item]:
     items = []
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
+    for number, line in enumerate(read_utf8(path, WANTED).split("\n"), start=1):
         if line.strip():
             where = f"{shown(path)}, line {number}"
-            try:
-                found = json.loads(line)
-            except ValueError as error:
-                raise UsageError(f"{where}: this is no JSON: {error}") from error
-            items.append(item_of(require(found, FIELDS[kind], where), kind, delimiter, where))
+            items.append(item_of(require(parsed(line, where), FIELDS[kind], where), kind, delimiter, where))
     return items
 
 
@@ -150,21 +147,3 @@ def item_of(found: dict[str, Any], kind: str, delimiter: str, where: str) -> Ite
     if not 0 <= found["gold"] < len(options):
         raise UsageError(f"{where}: gold {found['gold']} is none of the {len(options)} options, counted from 0")
     return Item(options, found["gold"])
-
-
-def require(found: Any, fields: dict[str, type], where: str) -> dict[str, Any]:
-    """`found`, if it is an object with these fields, of these types. Raises `UsageError`."""
-    for name, kind in fields.items():
-        if not isinstance(found, dict) or not isinstance(found.get(name), kind) or isinstance(found[name], bool):
-            raise UsageError(f"{where}: {KINDS[dict]} with {name}, {KINDS[kind]}, is needed")
-    return found
-
-
-def read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"--bundle: {shown(path)} cannot be read ({error}); give a folder with core.yaml, eval_meta_data.csv and "
-            "eval_data/ in it"
-        ) from error

@@ -19,7 +19,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from pathlib import Path
 
 from scripts.project import ROOT, UsageError, shown
-from scripts.training.text.files import written_whole
+from scripts.training.text.files import read_object, written_whole
 
 Trial = dict
 Result = dict
@@ -71,12 +71,9 @@ class Grid:
         """What is kept of a trial; None where it has not been run to its end. Raises `UsageError` where the file is
         damaged."""
         path = self.file_of(trial)
-        try:
-            return json.loads(path.read_text(encoding="utf-8"))["result"]
-        except FileNotFoundError:
+        if not path.exists():
             return None
-        except (ValueError, KeyError, TypeError) as error:
-            raise UsageError(f"{shown(path)} is no result of a trial ({error}); remove it to run it again") from error
+        return read_object(path, {"result": dict}, "remove it to run it again")["result"]
 
     def keep(self, trial: Trial, result: Result) -> None:
         with written_whole(self.file_of(trial)) as file:

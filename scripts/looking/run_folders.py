@@ -1,9 +1,9 @@
 """The folder of a run, as scripts.train leaves it behind: the newest one, and the model that is in it."""
 
-import json
 from pathlib import Path
 
 from scripts.project import ROOT, UsageError, shown
+from scripts.training.text.files import read_object
 
 
 def newest_run() -> Path:
@@ -11,6 +11,13 @@ def newest_run() -> Path:
     if not runs:
         raise UsageError("there is no run in runs/ yet; train one with: python -m scripts.train")
     return max(runs, key=lambda folder: (folder / "model.safetensors").stat().st_mtime)
+
+
+def read_facts(folder: Path) -> dict:
+    """What run.json says of a run. Raises `UsageError`."""
+    fields = {"data": str | None, "documents": str | None, "tokenizer": dict | None, "config": dict | None}
+    wanted = "it should say how text becomes tokens; give a folder that scripts.train has written"
+    return read_object(folder / "run.json", fields, wanted)
 
 
 def load_run(folder: Path, impl: str, device):
@@ -21,16 +28,16 @@ def load_run(folder: Path, impl: str, device):
 
     try:
         config, weights = read_folder(folder)
-        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        facts = read_facts(folder)
         # Runs of earlier versions know characters only, and have them here.
-        tokenizer = read_tokenizer(folder, facts.get("tokenizer", facts))
+        tokenizer = read_tokenizer(folder, facts.get("tokenizer") or facts)
+        if tokenizer.vocab_size > config.vocab_size:
+            raise UsageError(
+                f"{shown(folder)}: its tokenizer has {tokenizer.vocab_size:,} tokens, but its model "
+                f"{config.vocab_size:,}; one of its files is another run's"
+            )
         model = load(impl).gpt.GPT(config)
         load_into(model, weights)
     except BadCheckpoint as error:
         raise UsageError(str(error)) from error
-    except (OSError, ValueError, KeyError) as error:
-        raise UsageError(
-            f"{shown(folder / 'run.json')}: it should say how text becomes tokens ({error}); "
-            "give a folder that scripts.train has written"
-        ) from error
     return model.to(device).eval(), tokenizer

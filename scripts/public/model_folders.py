@@ -17,8 +17,8 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig
 from scripts.implementation import on_meta
-from scripts.project import some
-from scripts.training.text.files import sha256_of, written_whole
+from scripts.project import UsageError, some
+from scripts.training.text.files import inside, read_object, read_utf8, sha256_of, written_whole
 
 from .families import family_of
 from .family import Family
@@ -66,24 +66,31 @@ def write_sums(folder: Path) -> None:
 
 def read_json(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadCheckpoint(
-            f"{path}: there is no such file; give the folder of one checkpoint, whose settings stand in it"
-        ) from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadCheckpoint(f"{path}: this is no JSON: {error}") from None
-    if not isinstance(found, dict):
-        raise BadCheckpoint(f"{path}: a JSON object {{...}} is needed, this is a {type(found).__name__}")
-    return found
+        return read_object(path, {}, "give the folder of one checkpoint, with its settings in this file")
+    except UsageError as error:
+        raise BadCheckpoint(str(error)) from None
+
+
+def file_in(folder: Path, name: Any, index: str) -> Path:
+    """A file that another one of its folder names. Raises `BadCheckpoint` where it is none."""
+    try:
+        return inside(folder, name, f"{folder / index}")
+    except UsageError as error:
+        raise BadCheckpoint(str(error)) from None
 
 
 def verify_sums(folder: Path) -> None:
     if not (folder / SUMS).exists():
         return
-    for line in (folder / SUMS).read_text(encoding="utf-8").splitlines():
+    try:
+        lines = read_utf8(folder / SUMS, "sha256sum writes it").rstrip("\n").split("\n")
+    except UsageError as error:
+        raise BadCheckpoint(str(error)) from None
+    for number, line in enumerate(filter(None, lines), start=1):
         wanted, _, name = line.partition("  ")
-        path = folder / name
+        if not re.fullmatch("[0-9a-f]{64}", wanted):
+            raise BadCheckpoint(f"{folder / SUMS}:{number}: a line is a SHA-256, two spaces and the name of a file")
+        path = file_in(folder, name.removeprefix("./"), SUMS)
         if not path.exists():
             raise BadSums(f"{path}: there is no such file, but {SUMS} has it")
         if sha256_of(path) != wanted:
@@ -96,7 +103,7 @@ def weight_files(folder: Path) -> list[Path]:
         where = read_json(folder / INDEX).get("weight_map")
         if not isinstance(where, dict):
             raise BadCheckpoint(f"{folder / INDEX}: it has no weight_map")
-        return [folder / name for name in sorted(set(where.values()))]
+        return sorted({file_in(folder, name, INDEX) for name in where.values()})
     if (folder / WEIGHTS).exists():
         return [folder / WEIGHTS]
     others = ", ".join(path.name for path in sorted(folder.glob("*")) if path.suffix in (".bin", ".pt", ".pth"))

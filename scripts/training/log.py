@@ -21,11 +21,28 @@ from scripts.project import UsageError, in_words, shown
 
 from .mfu import fraction_of_peak
 from .optimizing import with_new_names
-from .text.files import written_whole
+from .text.files import parsed, read_bytes, read_object, require, written_whole
 from .text.tokenizers import RANKS
 
 MAY_DIFFER = ("batch_size", "accumulation", "computation", "max_iters")  # what may differ between parts of a run
 CONTENT = "content"  # what `Corpus.sums` returns, among the facts of a run
+# What is read out of a log and of run.json, and of which type, by the key that says what kind of line it is.
+OF_RUN = {
+    "architecture": str | None,
+    "parameters": int | None,
+    "data": str | None,
+    "config": dict | None,
+    "schedule": dict | None,
+    "tokens_per_step": int | None,
+    "flops_per_token": int | None,
+}
+OF_LINES = {
+    "run": {"run": dict},
+    "step": {"step": int},
+    "loss": {"loss": float | None, "tokens": int | None, "flops": int | None, "seconds": float | None},
+    "val_loss": {"val_loss": float | None, "val_bits_per_byte": float | None},
+    "finished": {"finished": bool},
+}
 LOG, TENSORBOARD = "log.jsonl", "tensorboard"
 RESULTS = ("config.json", "run.json", "samples.txt", "model.safetensors", RANKS)  # written at the end of a run
 
@@ -204,15 +221,23 @@ def read_log(folder: Path) -> Log:
         raise UsageError(f"no such folder: {shown(folder)}")
     if not path.exists():
         raise UsageError(f"{shown(folder)} has no {LOG}; give a folder that scripts.train has written")
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = read_bytes(path, "scripts.train writes it").decode("utf-8", errors="replace").rstrip("\n").split("\n")
     entries = []
     for number, line in enumerate(lines, start=1):
+        where = f"{shown(path)}:{number}"
         try:
-            entries.append(dict(json.loads(line)))
-        except (ValueError, TypeError) as error:
+            entry = parsed(line, where)
+        except UsageError:
             # A run that was killed may have left half a line.
             if number < len(lines):
-                raise UsageError(f"{shown(path)}:{number}: this line is not a JSON object ({error})") from None
+                raise
+            continue
+        for key, fields in OF_LINES.items():
+            if key in require(entry, {}, where):
+                require(entry, fields, where)
+        if "run" in entry:
+            require(entry["run"], OF_RUN, where)
+        entries.append(entry)
     run = next((entry["run"] for entry in entries if "run" in entry), None)
     steps = {entry["step"]: entry for entry in entries if "step" in entry and "loss" in entry}
     evaluations = {entry["step"]: entry for entry in entries if "step" in entry and "val_loss" in entry}
@@ -231,10 +256,9 @@ def older_facts(folder: Path) -> tuple[dict, dict | None]:
     path = folder / "run.json"
     if not path.exists():
         return {}, None
-    try:
-        run = json.loads(path.read_text(encoding="utf-8"))
-        schedule = run["schedule"]
-        tokens = schedule["batch_size"] * schedule["accumulation"] * run["config"]["max_seq_len"]
-        return run | {"tokens_per_step": tokens}, {"finished": not run["interrupted"], "val_loss": run["val_loss"]}
-    except (ValueError, LookupError, TypeError) as error:
-        raise UsageError(f"{shown(path)}: this does not describe a run ({error!r})") from None
+    where, ends = shown(path), {"interrupted": bool, "val_loss": float | None}
+    run = read_object(path, OF_RUN | ends | {"schedule": dict, "config": dict}, "scripts.train writes it")
+    schedule = require(run["schedule"], {"batch_size": int, "accumulation": int}, f"{where}, schedule")
+    config = require(run["config"], {"max_seq_len": int}, f"{where}, config")
+    tokens = schedule["batch_size"] * schedule["accumulation"] * config["max_seq_len"]
+    return run | {"tokens_per_step": tokens}, {"finished": not run["interrupted"], "val_loss": run["val_loss"]}

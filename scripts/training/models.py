@@ -1,6 +1,7 @@
 """Which model is meant: a preset, or a configuration in a file, with any of its fields given on the command line."""
 
 import ast
+import json
 import re
 from argparse import SUPPRESS
 from dataclasses import asdict, fields
@@ -11,8 +12,12 @@ from typing import Any, get_args
 
 from reference.config import RENAMED, GPTConfig
 from reference.presets import PRESETS, names, preset
-from scripts.project import ROOT, Parser, UsageError, did_you_mean, shown
+from scripts.project import ROOT, Parser, UsageError, did_you_mean, path_from, shown
 
+from . import synonyms
+from .text.files import read_object
+
+MOST_LAYERS = 10_000  # ten times as many as the deepest published model has
 REGISTRY = r"\b([A-Z_]{4,})\b"  # as comments in config.py name one
 ABOUT = f"one of {', '.join(PRESETS)}, or one of these with _tiny behind it, or a configuration's JSON file"
 
@@ -23,10 +28,11 @@ def named(model: str, tiny: bool = False, **overrides) -> GPTConfig:
     Raises `UsageError` where there is none, or where its fields do not go together.
     """
     try:
+        require_sizes(overrides)
         if model in names():
             small = tiny and not model.endswith("_tiny")
             return preset(f"{model}_tiny" if small else model, **overrides)
-        path = Path(model).expanduser()
+        path = path_from(model, "--model")
         if not path.exists():
             raise UsageError(f"unknown model {model!r}: {did_you_mean(model, names())}choose {ABOUT}")
         if tiny:
@@ -36,22 +42,25 @@ def named(model: str, tiny: bool = False, **overrides) -> GPTConfig:
         raise UsageError(str(error)) from error
 
 
+def require_sizes(settings: dict[str, Any]) -> None:
+    """Raises `ValueError` for a size that nobody can mean, before anything is made that long."""
+    for name, value in settings.items():
+        most = MOST_LAYERS if name == "n_layer" else 2**31 - 1
+        if isinstance(value, int) and value > most:
+            raise ValueError(f"{name} = {value}: it must be at most {most}")
+
+
 def from_file(path: Path) -> GPTConfig:
     """The configuration in a JSON file of ours or of transformers', or in the config.json of a folder."""
     path = path / "config.json" if path.is_dir() else path
+    settings = read_object(path, {}, "give a configuration's JSON file, or a folder with a config.json")
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{shown(path)}: cannot be read: {error}") from error
-    try:
-        if '"model_type"' in text:
-            import json
-
+        if "model_type" in settings:
             from scripts.public.families import family_of
 
-            settings = json.loads(text)
             return family_of(settings).configuration(settings)
-        return GPTConfig.from_json(text)
+        require_sizes(settings)
+        return GPTConfig.from_json(json.dumps(settings))
     except ValueError as error:
         raise UsageError(f"{shown(path)}: {error}") from error
 
@@ -79,6 +88,7 @@ def flag_of(kind: type | UnionType) -> dict[str, Any]:
 def add_model_fields(parser: Parser) -> None:
     """A flag for every field of the configuration, with the names that it had. What is not given leaves no trace."""
     parser.usage = "%(prog)s [options]"
+    parser.synonyms |= synonyms.MODEL
     group = parser.add_argument_group("the model's configuration, instead of what the model says")
     about = comments()
     for entry in fields(GPTConfig):

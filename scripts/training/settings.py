@@ -6,11 +6,12 @@ from pathlib import Path
 
 from reference.optimization.schedules import SCHEDULES
 from reference.presets import nanochat
-from scripts.project import Parser, at_least, number_of
+from scripts.project import Parser, at_least, number_of, path_from
 
 from .models import ABOUT, add_model_fields, given_fields
 from .optimizing import OLD_NAMES, OPTIMIZERS, RATES
 from .plan import PARALLEL, Computation, Optimization, Schedule
+from .synonyms import TRAINING
 
 # Settings that the schedule has under the same names.
 SCHEDULED = ("max_iters", "batch_size", "seed", "eval_tokens", "eval_every", "writer", "sampling")
@@ -64,7 +65,7 @@ fraction = number_of(0, 1, "number from 0 to 1")
 
 
 def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
-    parser = Parser(prog=prog, description=description, argument_default=SUPPRESS)
+    parser = Parser(prog=prog, description=description, argument_default=SUPPRESS, synonyms=TRAINING)
     add, default = parser.add_argument, Settings()
     add("--impl", metavar="learn|reference|PATH", help="whose code; PATH is a copy of learn/ (default: reference)")
     add("--model", metavar="NAME|FILE", help=f"{ABOUT} (default: {default.model})")
@@ -133,7 +134,7 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
         metavar="N",
         help="vocabulary of bpe: 256 bytes, merges, and the boundary between documents (default: 1024)",
     )
-    add("--out_dir", type=Path, metavar="DIR", help="where the run's files go (default: a new folder in runs/)")
+    add("--out_dir", type=path_from, metavar="DIR", help="where the run's files go (default: a new folder in runs/)")
     add(
         "--save_every",
         type=at_least(1),

@@ -152,7 +152,7 @@ def test_a_folder_without_settings_or_without_weights(theirs):
     (theirs / "config.json").write_text("{")
     assert "config.json: this is no JSON" in refusal(theirs)
     (theirs / "config.json").unlink()
-    assert "config.json: there is no such file" in refusal(theirs)
+    assert "config.json: No such file or directory; give the folder of one checkpoint" in refusal(theirs)
 
 
 def test_weights_in_parts(theirs):

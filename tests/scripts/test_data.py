@@ -201,3 +201,50 @@ def test_python_says_enough_about_itself():
     assert len(corpus.train) > 500_000
     text = corpus.tokenizer.decode(everything(corpus.train) + everything(corpus.held_out))
     assert textwrap.dedent.__doc__.splitlines()[0] in text
+
+
+def unwrapped(text: str) -> str:
+    return " ".join(text.replace("│", " ").split())
+
+
+def test_fault_8_a_single_long_line_is_running_text(text):
+    content = "to be or not to be, that is the question; " * 500
+    corpus = load_corpus(text(content), 64)
+    assert corpus.running
+    assert corpus.tokenizer.decode(everything(corpus.train) + everything(corpus.held_out)) == f"\n{content}\n"
+    assert "one running text, a single line" in corpus.summary("poem.txt")
+    with pytest.raises(UsageError, match="--documents file makes it a running text"):
+        load_corpus(text(content), 64, "line")
+
+
+@pytest.mark.parametrize("stray", ["\n", "  \t\n"])
+def test_fault_8_a_stray_empty_line_leaves_names_what_they_are(stray, text):
+    names = [f"name {number:02}" for number in range(99)]
+    content = "\n".join(names[:50]) + "\n" + stray + "\n".join(names[50:]) + "\n"
+    corpus = load_corpus(text(content), 8)
+    assert not corpus.running
+    whole = corpus.tokenizer.decode(everything(corpus.train) + everything(corpus.held_out))
+    assert sorted(line for line in whole.split("\n") if line) == names
+    assert "99 documents, one a line, empty lines left out: 1 (--documents file: one running text)" in corpus.about
+
+
+def test_fault_8_what_was_understood_is_said_with_the_flag_that_changes_it(text):
+    said = load_corpus(text(VERSES), 8).summary("verses.txt")
+    assert "one running text of 50 lines, 10 of them empty (--documents line: each a document)" in unwrapped(said)
+    characters = "".join(sorted(set(VERSES)))
+    assert f"{len(characters) + 1} tokens, the boundary and {len(characters)} characters (--tokenizer bpe" in said
+    assert repr(characters)[1:-1] in said
+    assert f"{len(VERSES) + 2 - 65} tokens to train on, 65 held out" in said
+    assert max(map(len, said.splitlines())) <= 80
+    # Characters that nobody sees are named.
+    assert r"abc\u2028" in load_corpus(text("abc\u2028c\nabc\n" * 9), 4).summary("text.txt")
+
+
+@pytest.mark.parametrize("character", ["\f", "\v", "\x1c", "\x85", "\u2028", "\u2029", "\r"], ids=ascii)
+def test_fault_8_lines_end_with_a_newline_and_with_nothing_else(character, text):
+    lines = [f"ab{character}c{number % 10}" for number in range(30)]
+    for ending in ("\n", "\r\n"):
+        corpus = load_corpus(text(ending.join(lines) + ending), 4)
+        assert corpus.tokenizer.characters == "".join(sorted(f"abc0123456789{character}"))
+        whole = corpus.tokenizer.decode(everything(corpus.train) + everything(corpus.held_out))
+        assert sorted(line for line in whole.split("\n") if line) == sorted(lines)

@@ -125,7 +125,12 @@ def test_a_bundle_like_the_real_one(bundle):
         ("core.yaml", "[2]", "[12]", "12 other items are to stand in front of each, but there are 12 in all"),
         ("core.yaml", "multiple_choice", "quiz", "icl_task_type quiz is unknown; choose multiple_choice, schema, lang"),
         ("core.yaml", '_delimiter: " "', "_delimiter: 7", "continuation_delimiter 7 should be a text, in quotation"),
-        ("core.yaml", "opposites.jsonl", "gone.jsonl", r"gone\.jsonl cannot be read"),
+        (
+            "core.yaml",
+            "opposites.jsonl",
+            "gone.jsonl",
+            r"gone\.jsonl: No such file or directory; --bundle takes a folder",
+        ),
         ("eval_meta_data.csv", "Random baseline", "Guess", "no column 'Random baseline'"),
         ("eval_meta_data.csv", "opposites,", "opposite,", "no row for the task opposites"),
         ("eval_meta_data.csv", ",25", ",100", "opposites: random baseline '100'; 0 to 99.9 percent is needed"),

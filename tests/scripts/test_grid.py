@@ -105,7 +105,7 @@ def test_a_process_that_dies_is_said(works, tmp_path, console):
 def test_a_damaged_file_is_said(works, tmp_path, console, text):
     damaged = Grid([{"n": 0}], works.doubled, tmp_path)
     damaged.file_of({"n": 0}).write_text(text)
-    with pytest.raises(UsageError, match=r"\.json is no result of a trial .*; remove it to run it again"):
+    with pytest.raises(UsageError, match=r"\.json: .*; remove it to run it again"):
         damaged.results(one_step, console)
 
 

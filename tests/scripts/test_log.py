@@ -136,7 +136,7 @@ def test_damage_elsewhere_is_named(tmp_path):
     write_steps(tmp_path, 1, 4)
     path = tmp_path / "log.jsonl"
     path.write_text(path.read_text().replace('{"step": 2', '"step": 2'))
-    with pytest.raises(UsageError, match=r"log.jsonl:3: this line is not a JSON object"):
+    with pytest.raises(UsageError, match=r"log.jsonl:3: this is no JSON"):
         read_log(tmp_path)
 
 

@@ -15,8 +15,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from reference.config import GPTConfig
-from scripts.project import UsageError, run_command
+from scripts import describe, sample
+from scripts.project import UsageError, flags_in, run_command
 from scripts.train import main
+from scripts.training import synonyms
 from scripts.training.log import read_log
 from scripts.training.processes import Processes
 from scripts.training.settings import parser, settings_of
@@ -83,6 +85,48 @@ def test_a_wrong_flag_is_one_line_and_status_2(arguments, said, capsys):
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert said in error
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("--lr", "here it is --learning_rate"),
+        ("--block_size=256", "here it is --max_seq_len"),
+        ("--block-size", "here it is --max_seq_len"),
+        ("--init_from=resume", "here it is --resume, which goes on with the run in --out_dir, or --model"),
+        ("--gradient_accumulation_steps", "here it is --total_batch_size"),
+        ("--unembedding_lr", "here it is --head_lr"),
+        ("--per_device_train_batch_size", "here it is --batch_size"),
+        ("--num_hidden_layers", "here it is --n_layer"),
+        ("--compile=False", "'False' is given, but it takes no value; leave the flag away for no"),
+    ],
+)
+def test_fault_9_what_others_call_a_flag_is_answered_with_ours(argument, said, capsys):
+    with pytest.raises(SystemExit) as exit:
+        main([argument])
+    assert exit.value.code == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert said in error
+
+
+@pytest.mark.parametrize(
+    ("table", "parser"),
+    [
+        (synonyms.MODEL, describe.parser()),
+        (synonyms.TRAINING, parser("")),
+        (synonyms.SAMPLING, sample.parser()),
+    ],
+    ids=["model", "training", "sampling"],
+)
+def test_fault_9_every_synonym_stands_for_flags_that_exist(table, parser):
+    known = parser._option_string_actions
+    for other, meant in table.items():
+        assert f"--{other}" not in known, "it is a flag itself"
+        assert set(flags_in(meant)) <= set(known), other
+        # What looks like a piece of a command line is one.
+        if "--" in meant and not set(",:;") & set(meant):
+            parser.parse_known_args(meant.split())
 
 
 @pytest.mark.parametrize(

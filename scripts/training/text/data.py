@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import accumulate
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from scripts.project import UsageError
+from scripts.project import UsageError, cut, path_from, wrapped
 
 from .files import sum_of
 from .shards import Shards, dtype_of
@@ -75,6 +74,7 @@ class Corpus:
     held_out: TokenStream
     running: bool = False  # long texts, whose line ends belong to them; else each document is a line
     text_sum: str | None = None  # of the documents; None where only tokens are there
+    about: str = ""  # what was taken for a document, and which flag changes that
 
     def windows(self, first: int, count: int, length: int, seed: int) -> Batch:
         """The windows number first, ..., first + count - 1 of an endless row of windows of the training stream.
@@ -107,6 +107,13 @@ class Corpus:
         rows = usable // length if max_tokens is None else min(max(1, max_tokens // length), usable // length)
         cut = self.held_out.window(0, rows * length + 1)
         return Batch(cut[:-1].view(rows, length), cut[1:].view(rows, length))
+
+    def summary(self, data: str) -> str:
+        """What was understood of `--data`, in lines: documents, tokens and alphabet."""
+        counts = f"{len(self.train):,} tokens to train on, {len(self.held_out):,} held out"
+        rows = ((self.about, "├─ ", "│  "), (counts, "├─ ", "│  "), (self.tokenizer.about, "└─ ", "   "))
+        lines = (branch + wrapped(row).replace("\n", f"\n{rail}") for row, branch, rail in rows)
+        return "\n".join((f"text, {cut(data)}", *lines))
 
     def bits_per_byte(self, loss: float, targets: Tensor) -> float:
         """loss / ln 2 * tokens / bytes: what a mean loss over `targets` (int64), in nats per token, is in bits per byte
@@ -144,7 +151,7 @@ def load_corpus(
     memory; everything else is read, split and encoded: the last tenth is held out, of running text as it stands, of
     lines after a shuffle. tokenizer: a name, or that of a model which is there already.
     """
-    if shards := Shards.find(Path(data).expanduser()):
+    if shards := Shards.find(path_from(data, "--data")):
         asked = {"documents": documents, "tokenizer": tokenizer, "bpe_vocab_size": bpe_vocab_size}
         corpus = open_shards(shards, data, asked)
     else:
@@ -152,8 +159,8 @@ def load_corpus(
     for name, part in (("to train on", corpus.train), ("held out for validation", corpus.held_out)):
         if len(part) <= length:
             raise UsageError(
-                f"--data {data}: only {len(part)} tokens are {name}, but a window of max_seq_len needs {length + 1}; "
-                "give more text or a smaller --max_seq_len"
+                f"--data {data}: {corpus.about}; only {len(part)} tokens are {name}, but a window of max_seq_len needs "
+                f"{length + 1}; give more text or a smaller --max_seq_len"
             )
     return corpus
 
@@ -163,6 +170,8 @@ def open_shards(shards: Shards, data: str, asked: dict[str, Any]) -> Corpus:
     if not shards.finished:
         raise UsageError(f"--data {data}: it is not finished yet; the same call of scripts.prepare goes on with it")
     made = read_tokenizer(shards.folder, shards.index["tokenizer"])
+    if made.vocab_size != shards.index["vocab_size"]:
+        raise UsageError(f"--data {data}: its tokenizer is not the one that it was encoded with; prepare it anew")
     if made == asked["tokenizer"]:
         asked = asked | {"tokenizer": None}
     elif isinstance(asked["tokenizer"], Tokenizer):
@@ -171,7 +180,8 @@ def open_shards(shards: Shards, data: str, asked: dict[str, Any]) -> Corpus:
         raise UsageError(f"{given[0]}: --data {data} is encoded already; leave this away, or give the text itself")
     index = shards.index
     train, held_out = TokenStream(shards.open()).split(index["tokens"] - index["held_out"])
-    return Corpus(made, train, held_out, index["running"])
+    about = f"encoded by scripts.prepare, {'running text' if index['running'] else 'documents of a line each'}"
+    return Corpus(made, train, held_out, index["running"], about=about)
 
 
 def encode_text(data: str, documents: str, tokenizer: str | Tokenizer, bpe_vocab_size: int | None) -> Corpus:
@@ -193,7 +203,7 @@ def encode_text(data: str, documents: str, tokenizer: str | Tokenizer, bpe_vocab
     else:
         held_out = max(1, len(streams) // 10)
         parts = (joined(part, made.boundary) for part in (streams[:-held_out], streams[-held_out:]))
-    return Corpus(made, *parts, text.running, text_sum)
+    return Corpus(made, *parts, text.running, text_sum, text.about)
 
 
 def joined(streams: list[list[int]], boundary: int) -> TokenStream:

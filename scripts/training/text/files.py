@@ -1,11 +1,27 @@
-"""Files that are whole or not there at all, and their check sums."""
+"""Files that are whole or not there at all, their check sums, and what is read out of them: never trusted."""
 
 import contextlib
 import hashlib
+import json
 import os
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PureWindowsPath
+from types import NoneType, UnionType
+from typing import Any, BinaryIO, get_args
+
+from scripts.project import UsageError, cut, shown
+
+# What a field of an object may be, in words.
+KINDS = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object",
+    NoneType: "null",
+}
+Fields = Mapping[str, type | UnionType]  # by name; one that may be None may also be missing
 
 
 def sha256_of(path: Path) -> str:
@@ -55,3 +71,68 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def read_bytes(path: Path, wanted: str) -> bytes:
+    """The content of a file. Raises `UsageError`, which also says what is wanted, where it cannot be read."""
+    try:
+        if path.exists() and not path.is_file():
+            raise OSError("it is a folder" if path.is_dir() else "it is a pipe or a device")
+        return path.read_bytes()
+    except (OSError, MemoryError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or "it does not fit into memory"
+        raise UsageError(f"{shown(path)}: {reason}; {wanted}") from error
+
+
+def read_utf8(path: Path, wanted: str) -> str:
+    """The text of a file, in which lines end with "\\n". Raises `UsageError`, as `read_bytes`."""
+    content = read_bytes(path, wanted)
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{shown(path)}: byte {error.start} is not UTF-8; {wanted}") from error
+
+
+def read_object(path: Path, fields: Fields, wanted: str) -> dict[str, Any]:
+    """The JSON object in a file, with these fields. Raises `UsageError`, which also says what is wanted."""
+    text = read_utf8(path, wanted)
+    try:
+        return require(parsed(text, shown(path)), fields, shown(path))
+    except UsageError as error:
+        raise UsageError(f"{error}; {wanted}") from error
+
+
+def parsed(text: str, where: str) -> Any:
+    """What a text is in JSON. Raises `UsageError`."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{where}: this is no JSON ({error})") from error
+
+
+def require(found: Any, fields: Fields, where: str) -> dict[str, Any]:
+    """`found`, if it is an object with these fields, of these types. Raises `UsageError`."""
+    if not isinstance(found, dict):
+        raise UsageError(f"{where}: {KINDS[dict]} is needed, not {cut(repr(found))}")
+    for name, kind in fields.items():
+        if not is_a(found.get(name), kind):
+            words = " or ".join(KINDS[each] for each in get_args(kind) or (kind,))
+            given = f"it is {cut(repr(found[name]))}" if name in found else "there is none"
+            raise UsageError(f"{where}: {KINDS[dict]} with {name}, {words}, is needed; {given}")
+    return found
+
+
+def is_a(value: Any, kind: type | UnionType) -> bool:
+    """Whether a value is of a kind. True is no number; a whole number is one."""
+    kinds = get_args(kind) or (kind,)
+    if isinstance(value, bool):
+        return bool in kinds
+    return isinstance(value, kinds) or (float in kinds and isinstance(value, int))
+
+
+def inside(folder: Path, name: Any, where: str) -> Path:
+    """The file of a folder that one of its files names. Raises `UsageError` where that leads out of the folder."""
+    path = PureWindowsPath(name if isinstance(name, str) else "")  # which knows both kinds of slashes, and drives
+    if not path.parts or path.anchor or ".." in path.parts or "\0" in name:
+        raise UsageError(f"{where}: {cut(repr(name))} should be the name of a file in the same folder")
+    return folder / name

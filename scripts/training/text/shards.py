@@ -23,12 +23,17 @@ import numpy as np
 
 from scripts.project import UsageError, shown
 
-from .files import sha256_of, written_whole
+from .files import inside, read_object, require, sha256_of, written_whole
 from .texts import Text, pieces
 from .tokenizers import Tokenizer
 
 INDEX, UNFINISHED = "shards.json", "shards-unfinished.json"
 UNIT = 2**20  # characters; what a process encodes at a time
+# What stands in shards.json, and of which type: always, at the end, of each shard, and of what was asked for.
+OF_INDEX = {"asked": dict, "running": bool, "vocab_size": int, "tokenizer": dict, "shards": list}
+OF_FINISHED = {"tokens": int, "held_out": int}
+OF_SHARD = {"file": str, "tokens": int, "sha256": str, "unit": int, "used": int}
+OF_ASKED = {"shard_tokens": int, "max_tokens": int | None}
 
 
 @dataclass
@@ -43,7 +48,7 @@ class Shards:
         """What there is in a folder, finished or not."""
         for name in (INDEX, UNFINISHED):
             if (folder / name).exists():
-                return cls(folder, json.loads((folder / name).read_text(encoding="utf-8")))
+                return cls(folder, read_index(folder / name))
         return None
 
     @classmethod
@@ -90,7 +95,7 @@ class Shards:
 
     @property
     def paths(self) -> list[Path]:
-        return [self.folder / shard["file"] for shard in self.index["shards"]]
+        return [inside(self.folder, shard["file"], shown(self.folder / INDEX)) for shard in self.index["shards"]]
 
     def open(self) -> list[np.ndarray]:
         """The shards, mapped into memory: what is not read costs none. Raises `UsageError`."""
@@ -98,12 +103,24 @@ class Shards:
         for path, shard in zip(self.paths, self.index["shards"], strict=True):
             try:
                 part = np.load(path, mmap_mode="r")
-                if len(part) != shard["tokens"]:
-                    raise ValueError(f"it has {len(part):,} tokens, not {shard['tokens']:,}")
-            except (OSError, ValueError) as error:
+                if part.shape != (shard["tokens"],) or part.dtype != dtype_of(self.index["vocab_size"]):
+                    raise ValueError(f"it has {part.dtype} of {part.shape}, not {shard['tokens']:,} tokens")
+            except (OSError, ValueError, EOFError) as error:
                 raise UsageError(f"{shown(path)}: {error}; the same call of scripts.prepare mends that") from error
             parts.append(part)
         return parts
+
+
+def read_index(path: Path) -> dict[str, Any]:
+    """The content of shards.json. Raises `UsageError`."""
+    index = read_object(path, OF_INDEX | (OF_FINISHED if path.name == INDEX else {}), "scripts.prepare writes it")
+    for number, shard in enumerate(index["shards"]):
+        require(shard, OF_SHARD, f"{shown(path)}, shard {number}")
+    require(index["asked"], OF_ASKED, f"{shown(path)}, asked")
+    tokens = sum(shard["tokens"] for shard in index["shards"])
+    if path.name == INDEX and not 0 <= index["held_out"] <= index["tokens"] == tokens:
+        raise UsageError(f"{shown(path)}: its numbers of tokens do not go together; scripts.prepare writes it anew")
+    return index
 
 
 def units(documents: Iterable[str], size: int) -> Iterator[list[tuple[str, bool]]]:

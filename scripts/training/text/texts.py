@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.project import UsageError
+from scripts.project import UsageError, path_from
 
 from .downloads import data_folder, download
+from .files import read_utf8
 
 NAMES = Path(__file__).with_name("names.txt")
 LEARN_FROM = 100_000_000  # characters
@@ -42,6 +43,9 @@ FINEWEB_EDU_SUMS = {
     "013_00000.parquet": "b393f51fefab26cd6f4c8f65707c1924f6666c4961a0ebebe04bb57f7ec832de",
 }
 
+WANTED = "give `names`, `pydoc`, `shakespeare`, the path of a UTF-8 text file, or a folder of some"
+SPARSE = 20  # lines with text for each that is empty: with fewer empty ones, those are strays in a list of documents
+
 LINE_START = re.compile(r"(?<=\S\n)(?=\S)")
 
 
@@ -57,11 +61,13 @@ class Lazy:
 
 @dataclass(frozen=True)
 class Text:
-    """What `--data` means, as documents. `running`: long texts, whose line ends belong to them; else each is a line."""
+    """What `--data` means, as documents. `running`: long texts, whose line ends belong to them; else each is a line.
+    `about`: the same in words, with the flag that changes it."""
 
     documents: Iterable[str]
     running: bool
     size: int | None  # about how many characters, where that is known beforehand
+    about: str = ""
 
     def to_learn_from(self) -> Iterator[str]:
         """Its beginning, for tokenizers that learn: nine tenths, since the last is held out, and no more than helps."""
@@ -77,16 +83,17 @@ def read_text(data: str, documents: str = "auto") -> Text:
     """The text of `--data names|pydoc|shakespeare|fineweb-edu|PATH`. Raises `UsageError`.
 
     documents: `line` makes every line of a file one, and drops empty ones; `file` makes the whole file a single one.
-    `auto` takes a file with empty lines between others for running text. In a folder, every text file is a document;
-    they and FineWeb-Edu's are read one by one as they are needed, a file at once.
+    `auto` takes a file for running text where at least one line in SPARSE is empty, or where there is one line only.
+    Lines end with "\\n" or "\\r\\n", and with nothing else. In a folder, every text file is a document; they and
+    FineWeb-Edu's are read one by one as they are needed, a file at once.
     """
-    path = NAMES if data == "names" else Path(data).expanduser()
+    path = NAMES if data == "names" else path_from(data, "--data")
     if data == "pydoc":
         texts = help_texts()
-        return Text(texts, running=True, size=sum(map(len, texts)))
+        return Text(texts, True, sum(map(len, texts)), f"{len(texts):,} running texts, one for each module")
     if data == "fineweb-edu":
         require_parquet()
-        return Text(Lazy(fineweb_edu), running=True, size=None)
+        return Text(Lazy(fineweb_edu), True, None, "web pages, each a running text")
     if data == "shakespeare":
         path = download(SHAKESPEARE[0], data_folder() / "shakespeare.txt", SHAKESPEARE[1])
     if path.is_dir():
@@ -94,29 +101,44 @@ def read_text(data: str, documents: str = "auto") -> Text:
         if not files:
             raise UsageError(f"--data {data}: there is no text file in this folder ({', '.join(TEXT_FILES)})")
         size = sum(file.stat().st_size for file in files)
-        return Text(Lazy(lambda: (read_file(str(file)) for file in files)), running=True, size=size)
+        about = f"{len(files):,} files, each a running text"
+        return Text(Lazy(lambda: (read_file(str(file)) for file in files)), True, size, about)
     text = read_file(data, path)
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines:
+    lines = text.split("\n")
+    full = [number for number, line in enumerate(lines) if line.strip()]
+    if not full:
         raise UsageError(f"--data {data}: the file has no text; it should hold one document a line, or a long text")
-    if documents == "file" or (documents == "auto" and "\n\n" in text.strip()):
-        return Text([text], running=True, size=len(text))
-    return Text(lines, running=False, size=sum(map(len, lines)))
+    empty = full[-1] - full[0] + 1 - len(full)  # between others
+    if documents == "auto":
+        documents = "file" if len(full) == 1 or empty * SPARSE >= len(full) else "line"
+    if documents == "file":
+        about = "one running text, a single line"
+        if len(full) > 1:
+            counts = f"{len(full) + empty:,} lines, {empty:,} of them empty"
+            about = f"one running text of {counts} (--documents line: each a document)"
+        return Text([text], True, len(text), about)
+    if len(full) == 1:
+        raise UsageError(
+            f"--documents line: --data {data} is a single line, and of documents a tenth is held out; "
+            "--documents file makes it a running text"
+        )
+    dropped = f", empty lines left out: {empty:,}" if empty else ""
+    about = f"{len(full):,} documents, one a line{dropped} (--documents file: one running text)"
+    found = [lines[number] for number in full]
+    return Text(found, False, sum(map(len, found)), about)
 
 
 def read_file(data: str, path: Path | None = None) -> str:
-    """The text of a file, with line ends as Python has them. Raises `UsageError` where it cannot be read."""
+    """The text of a file, in which lines end with "\\n". Raises `UsageError` where it cannot be read."""
     try:
-        return (path or Path(data)).read_text(encoding="utf-8-sig")
-    except OSError as error:
+        text = read_utf8(path or Path(data), WANTED)
+    except UsageError as error:
+        raise UsageError(f"--data {error}") from error
+    if (place := text.find("\0")) >= 0:
         raise UsageError(
-            f"--data {data}: {error.strerror}; give `names`, `pydoc`, `shakespeare`, or the path of a text file or a "
-            "folder of some"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"--data {data}: byte {error.start} is not UTF-8; save the file as UTF-8 text first"
-        ) from error
+            f"--data {data}: character {place} is NUL, which no text has; is it UTF-16, or no text at all? {WANTED}"
+        )
+    return text
 
 
 def help_texts() -> list[str]:

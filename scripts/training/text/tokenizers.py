@@ -15,10 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts.project import UsageError, shown, some
+from scripts.project import UsageError, cut, path_from, shown, some
 
 from .downloads import data_folder
-from .files import sha256_of, sum_of, written_whole
+from .files import inside, require, sha256_of, sum_of, written_whole
 from .texts import Text
 
 RANKS = "tokenizer.tiktoken"
@@ -36,6 +36,11 @@ class Tokenizer(ABC):
     @abstractmethod
     def vocab_size(self) -> int:
         """How many tokens there are, the boundary among them."""
+
+    @property
+    @abstractmethod
+    def about(self) -> str:
+        """Which tokens there are, in words."""
 
     def bytes_of(self, token: int) -> bytes:
         """The bytes that a token stands for; the boundary is a newline. A model may have room for more tokens than
@@ -72,6 +77,12 @@ class CharTokenizer(Tokenizer):
     def vocab_size(self) -> int:
         return len(self.characters) + 1
 
+    @property
+    def about(self) -> str:
+        alphabet = cut(repr(self.characters)[1:-1], 72)
+        count = f"{self.vocab_size:,} tokens, the boundary and {len(self.characters):,} characters"
+        return f"{count} (--tokenizer bpe: byte pairs)\n  {alphabet}"
+
     @cached_property
     def token_of(self) -> dict[str, int]:
         return {character: token for token, character in enumerate(self.characters, start=1)}
@@ -107,6 +118,10 @@ class BytePairTokenizer(Tokenizer):
     @property
     def vocab_size(self) -> int:
         return self.boundary + 1
+
+    @property
+    def about(self) -> str:
+        return f"{self.vocab_size:,} tokens, byte pairs and the boundary"
 
     @cached_property
     def encoding(self):
@@ -207,7 +222,7 @@ def make_tokenizer(name: str, text: Text, bpe_vocab_size: int | None) -> Tokeniz
         local = data_folder() / f"{name}.tiktoken"
         return read_published(name, local) if local.exists() else fetch_published(name, local)
     if name.endswith(".tiktoken"):
-        path = Path(name).expanduser()
+        path = path_from(name, "--tokenizer")
         if path.stem in PUBLISHED:
             return read_published(path.stem, path)
         ranks = read_ranks(path)
@@ -273,7 +288,15 @@ def read_ranks(path: Path) -> dict[bytes, int]:
 
 
 def read_tokenizer(folder: Path, facts: Mapping[str, Any]) -> Tokenizer:
-    """The tokenizer that `save` has put into a folder; `facts` is what it returned. Raises `KeyError`, `UsageError`."""
+    """The tokenizer that `save` has put into a folder; `facts` is what it returned. Raises `UsageError`."""
+    where = f"{shown(folder)}, its tokenizer"
     if "characters" in facts:
-        return CharTokenizer(facts["characters"])
-    return BytePairTokenizer(facts["pattern"], read_ranks(folder / facts["ranks"]), facts["boundary"])
+        characters = require(facts, {"characters": str}, where)["characters"]
+        if len(set(characters)) < len(characters) or any("\ud800" <= character <= "\udfff" for character in characters):
+            raise UsageError(f"{where}: its characters should be characters of Unicode, each of them once")
+        return CharTokenizer(characters)
+    require(facts, {"ranks": str, "pattern": str, "boundary": int}, where)
+    ranks = read_ranks(inside(folder, facts["ranks"], where))
+    if not len(ranks) <= facts["boundary"] < 2**24:
+        raise UsageError(f"{where}: boundary is {facts['boundary']}, and should be {len(ranks)}, behind all ranks")
+    return BytePairTokenizer(facts["pattern"], ranks, facts["boundary"])

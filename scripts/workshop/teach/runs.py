@@ -202,6 +202,8 @@ def train_here(
     checkpoints = checkpoints_of(settings, out_dir, config, schedule, content, processes, say)
     facts = facts_of(settings.impl, config, schedule, settings.data, device_name(device), processes.world_size)
     facts |= {"documents": settings.documents, CONTENT: content}
+    if settings.impl == "reference" or settings.data != Settings.data:
+        say(corpus.summary(settings.data))
     if settings.impl == "reference" and processes.is_main:
         options = {
             "accumulation": schedule.accumulation,
