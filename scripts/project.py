@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import functools
+import io
 import os
 import re
 import sys
@@ -17,8 +18,21 @@ def shown(path: Path) -> str:
     """A path as people like to read it and terminals to click on it: relative where it is inside the current folder."""
     try:
         return str(Path(path).resolve().relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, OSError):
+        # Somewhere else; or the current folder has been deleted.
         return str(path)
+
+
+def printable(text: str, most: int = 10_000) -> str:
+    """A text of somebody else's that is safe to show: what a terminal would obey, or cannot show, as its escape
+    (`\\x1b`); no more than so many characters."""
+    text = text if len(text) <= most else f"{text[:most]} ... and {len(text) - most:,} more characters"
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else character.encode("unicode_escape").decode()
+        for character in text
+    )
 
 
 def some(names: Iterable[str], count: int = 4) -> str:
@@ -105,6 +119,9 @@ def underscored(word: str) -> str:
 
 def run_command(main, argv=None) -> int:
     """Call a command's `main(argv)`; turn what people do wrong, and Ctrl-C, into one line and an exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # As stderr has it: a character that a terminal does not know is no reason to fail.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return main(argv) or 0
     except UsageError as error:
