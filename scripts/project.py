@@ -1,6 +1,7 @@
 """Where things are, and how a command says that it was called wrongly. Imports nothing heavy."""
 
 import argparse
+import contextlib
 import difflib
 import functools
 import io
@@ -8,6 +9,7 @@ import os
 import re
 import sys
 import textwrap
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -115,6 +117,17 @@ def number_of(least: float, greatest: float, what: str):
 def underscored(word: str) -> str:
     flag, equals, value = word.partition("=")
     return flag.replace("-", "_").replace("__", "--", 1) + equals + value if flag.startswith("--") else word
+
+
+def leave(status: int) -> int:
+    """The exit status, to end the program with. Where threads are still running that somebody's code has started and
+    forgotten, it ends here: Python would wait for them."""
+    if any(not thread.daemon and thread is not threading.main_thread() for thread in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):
+                stream.flush()
+        os._exit(status)
+    return status
 
 
 def run_command(main, argv=None) -> int:
