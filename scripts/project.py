@@ -120,9 +120,14 @@ def underscored(word: str) -> str:
 
 
 def leave(status: int) -> int:
-    """The exit status, to end the program with. Where threads are still running that somebody's code has started and
-    forgotten, it ends here: Python would wait for them."""
-    if any(not thread.daemon and thread is not threading.main_thread() for thread in threading.enumerate()):
+    """The exit status, to end the program with. Where threads or processes still run that somebody's code has started
+    and forgotten, it ends here, and ends them: Python would wait for them."""
+    threads = [thread for thread in threading.enumerate() if not thread.daemon and thread is not threading.main_thread()]
+    # Only who has imported it can have started any.
+    children = sys.modules["multiprocessing"].active_children() if "multiprocessing" in sys.modules else []
+    for child in children:
+        child.kill()
+    if threads or children:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError):
                 stream.flush()
