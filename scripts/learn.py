@@ -13,7 +13,7 @@ import sys
 from argparse import SUPPRESS, Action
 from pathlib import Path
 
-from scripts.project import Parser, at_least, run_command
+from scripts.project import Parser, at_least, leave, run_command
 
 GRADING = (
     "check every piece of many copies, and say what to look at: it runs their code, in processes with limits on time "
@@ -87,9 +87,9 @@ def parser() -> Parser:
     )
     add("status", "how far you are; also writes it to STATUS.md", takes_json=True)
     add("list", "all pieces and their state", takes_json=True)
-    add("reset", "put the stub of a piece (or a whole file, gpt.py) back; yours is backed up first").add_argument(
-        "piece", metavar="PIECE|FILE", help="a piece's id, or its end, or the name of a file in learn/"
-    )
+    about = "put the stub of a piece (or a whole file, gpt.py) back; yours is backed up first"
+    named = "a piece's id, or its end; the name of a file in learn/; STATUS.md: the regions that `learn` writes"
+    add("reset", about).add_argument("piece", metavar="PIECE|FILE", help=named)
     compare = add("compare", "train your code and the reference from the same weights", takes_json=True)
     compare.add_argument(
         "--max_iters", type=at_least(50), default=200, metavar="N", help="training steps (default: 200)"
@@ -106,7 +106,7 @@ def main(argv=None) -> int:
 
 
 def console_script() -> int:
-    return run_command(main)
+    return leave(run_command(main))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
 """Where things are, and how a command says that it was called wrongly. Imports nothing heavy."""
 
 import argparse
+import contextlib
 import difflib
 import errno
 import functools
+import io
 import os
 import re
 import sys
 import textwrap
+import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -35,8 +38,21 @@ def shown(path: Path) -> str:
     """A path as people like to read it and terminals to click on it: relative where it is inside the current folder."""
     try:
         return str(Path(path).resolve().relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, OSError):
+        # Somewhere else; or the current folder has been deleted.
         return str(path)
+
+
+def printable(text: str, most: int = 10_000) -> str:
+    """A text of somebody else's that is safe to show: what a terminal would obey, or cannot show, as its escape
+    (`\\x1b`); no more than so many characters."""
+    text = text if len(text) <= most else f"{text[:most]} ... and {len(text) - most:,} more characters"
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else character.encode("unicode_escape").decode()
+        for character in text
+    )
 
 
 def some(names: Iterable[str], count: int = 4) -> str:
@@ -173,9 +189,30 @@ def underscored(word: str) -> str:
     return flag.replace("-", "_").replace("__", "--", 1) + equals + value if flag.startswith("--") else word
 
 
+def leave(status: int) -> int:
+    """The exit status, to end the program with. Where threads or processes still run that somebody's code has started
+    and forgotten, it ends here, and ends them: Python would wait for them."""
+    started = [thread for thread in threading.enumerate() if not thread.daemon]
+    threads = [thread for thread in started if thread is not threading.main_thread()]
+    # Only who has imported it can have started any.
+    children = sys.modules["multiprocessing"].active_children() if "multiprocessing" in sys.modules else []
+    for child in children:
+        child.kill()
+    if threads or children:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):
+                stream.flush()
+        os._exit(status)
+    return status
+
+
 def run_command(main, argv=None) -> int:
     """Call a command's `main(argv)`; turn what people do wrong, what the system refuses, and Ctrl-C, into one line and
     an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # A character that a terminal does not know is no reason to fail.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = main(argv) or 0
         sys.stdout.flush()

@@ -16,7 +16,7 @@ The model's vocabulary is that of the data unless --vocab_size is given. Both --
 
 import sys
 
-from scripts.project import run_command
+from scripts.project import leave, run_command
 
 from .training.settings import parser, settings_of
 from .workshop.teach.runs import run_settings
@@ -27,4 +27,4 @@ def main(argv=None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(main))
+    sys.exit(leave(run_command(main)))

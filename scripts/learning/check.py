@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from scripts.implementation import implementation_folder
-from scripts.project import wrapped
+from scripts.project import printable, wrapped
 from scripts.workshop.diagnose.verdicts import Verdict, check_entries
 from scripts.workshop.pieces.board import Entry, find_piece, next_entry, read_board
 from scripts.workshop.teach.progress import Progress
@@ -59,6 +59,8 @@ def show_verdicts(
     for entry, verdict in zip(entries, verdicts, strict=True):
         shown.append(verdict)
         console.print(verdict_text(verdict), soft_wrap=True)
+        if entry.message and entry.state in ("written", "unwritten"):
+            console.print(f"    note: {entry.message}", highlight=False, markup=False, soft_wrap=True)
         if verdict.status != "unwritten":
             progress.judge(entry, verdict.status, verdict.cause, verdict.explanation)
     if len(shown) > 1:
@@ -76,5 +78,5 @@ def verdict_text(verdict: Verdict) -> Text:
     text.append(f" {place}" if len(text) + len(place) < 80 else f"\n    {place}")
     if verdict.status != "pass":
         # A picture keeps its lines, a sentence is broken where it must be.
-        text.append("\n" + textwrap.indent(wrapped(verdict.message, width=72), "    "))
+        text.append("\n" + textwrap.indent(wrapped(printable(verdict.message), width=72), "    "))
     return text

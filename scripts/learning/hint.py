@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from scripts.project import UsageError, wrapped
+from scripts.project import UsageError, printable, wrapped
 from scripts.workshop.pieces.board import find_piece, next_entry, read_board
 from scripts.workshop.pieces.splice import reference_source
 from scripts.workshop.teach import hints
@@ -26,7 +26,7 @@ def command(options: Namespace) -> int:
     if rung == 1:
         cause = progress.cause(entry)
         if cause:
-            print(f"{wrapped(cause[1])}\n")
+            print(f"{wrapped(printable(cause[1]))}\n")
         print(f"Write: {piece.todo}.\n\n{wrapped(piece.why)}\n\n{wrapped(piece.idea)}")
     elif rung == 2:
         print(f"{hints.steps(piece, source)}\n\n{LETTERS}")

@@ -3,6 +3,7 @@
 import difflib
 from argparse import Namespace
 
+from scripts.project import printable
 from scripts.workshop.pieces.board import find_piece, read_board
 from scripts.workshop.pieces.splice import reference_source
 
@@ -14,10 +15,10 @@ def command(options: Namespace) -> int:
     text = reference.text_of(piece.qualname)
     print(f"{piece.id}   reference/{piece.file}:{reference.find(piece.qualname).lineno}\n\n{text}")
     if theirs.state == "written":
-        yours = theirs.source.text_of(piece.qualname).splitlines()
-        difference = list(difflib.unified_diff(yours, text.splitlines(), "yours", "reference", lineterm="", n=1))
+        yours = theirs.source.text_of(piece.qualname).split("\n")
+        difference = list(difflib.unified_diff(yours, text.split("\n"), "yours", "reference", lineterm="", n=1))
         print(
-            "\n".join(["Yours, and what the reference has instead:\n", *difference])
+            printable("\n".join(["Yours, and what the reference has instead:\n", *difference]))
             if difference
             else "Yours is the same."
         )

@@ -5,13 +5,13 @@ from argparse import Namespace
 
 from scripts.workshop.pieces.board import next_entry, read_board
 from scripts.workshop.teach.progress import Progress
-from scripts.workshop.teach.status_file import REGIONS, update_status
+from scripts.workshop.teach.status_file import REGIONS, remember
 
 
 def command(options: Namespace) -> int:
     board, progress = read_board(), Progress()
     following = next_entry(board)
-    written = update_status(board, progress)
+    written = remember(board, progress)
     if options.json:
         states = {id: progress.state(entry) for id, entry in board.items()}
         facts = {"pieces": states, "milestones": progress.milestones, "performance": progress.comparison}

@@ -18,7 +18,7 @@ from threading import Event, Thread
 
 from rich.console import Console
 
-from scripts.project import run_command, shown
+from scripts.project import leave, run_command, shown
 from scripts.workshop.diagnose.verdicts import Verdict, check_entries, context
 from scripts.workshop.pieces.board import LEARN, Entry, read_board
 from scripts.workshop.teach.progress import Progress
@@ -65,6 +65,10 @@ def command(options: Namespace) -> int:
         work.stop()
 
 
+def run_and_leave() -> None:
+    leave(run_command(run_on, Namespace(json=False, max_iters=None)))
+
+
 class Work:
     """What goes on while keys are listened to: a check, and the run behind it. It can be stopped at any time."""
 
@@ -84,7 +88,7 @@ class Work:
     def check_and_run(self, entries: list[Entry], run: bool) -> None:
         if (entries and not self.check(entries)) or not run or self.stopped.is_set():
             return
-        process = self.processes.Process(target=run_command, args=(run_on, Namespace(json=False, max_iters=None)))
+        process = self.processes.Process(target=run_and_leave)
         process.start()
         process.join()
         if not self.stopped.is_set():

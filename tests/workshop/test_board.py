@@ -8,6 +8,7 @@ import pytest
 from scripts.workshop.pieces import BY_ID, COURSE, PIECES
 from scripts.workshop.pieces.board import read_board
 from scripts.workshop.pieces.scratch import put_in
+from scripts.workshop.pieces.source import Source
 from scripts.workshop.teach.progress import Progress
 
 NORM = "norms.rms_norm"
@@ -100,3 +101,31 @@ def test_what_has_moved_is_a_piece_where_it_is_said_to_be():
     assert {id for id in moved.values() if id is not None} <= set(BY_ID)
     # Nobody looks up the id of a piece that is there.
     assert not set(moved) & set(BY_ID)
+
+
+GELU = "    return x * 0.5 * (1 + torch.erf(x / 2 ** 0.5))\n    raise NotImplementedError('TODO')\n"
+
+
+def test_fault_4e_a_stubs_raise_behind_the_return_is_written_and_remarked(learn):
+    piece = next(piece for piece in PIECES if piece.id.endswith("gelu"))
+    path = learn / piece.file
+    path.write_text(Source.read(path).with_function(piece.qualname, f"def gelu(x):\n{GELU}"))
+    entry = read_board(learn)[piece.id]
+    assert entry.state == "written"
+    assert f"line {entry.line + 2}, the stub's raise, is never reached: it may go" in entry.message
+
+
+def test_fault_4j_a_line_that_python_cannot_read_is_safe_to_show(learn):
+    (learn / "norms.py").write_text("x = (\x1b[31m \x9b )\n")
+    message = read_board(learn)[NORM].message
+    assert r"\x1b[31m" in message
+    assert message.isprintable()
+
+
+def test_fault_4c_code_nested_by_the_hundred_is_no_traceback(learn):
+    put_in(BY_ID[NORM], learn)
+    path = learn / "norms.py"
+    text = path.read_text()
+    path.write_text(text.replace("    return ", "    y = " + "-" * 1500 + "1\n    return ", 1))
+    first = read_board(learn)[NORM]
+    assert first.state == "broken" or first.fingerprint()

@@ -1,11 +1,13 @@
 """Reset: the stub back, and nothing of the learner's lost."""
 
+import ast
+
 import pytest
 
 from scripts.project import UsageError
 from scripts.workshop.pieces import BY_ID, backup
 from scripts.workshop.pieces.put_back import reset_file, reset_piece
-from scripts.workshop.pieces.source import Source
+from scripts.workshop.pieces.source import Source, is_unwritten
 from scripts.workshop.pieces.stubs import skeleton_file
 
 
@@ -83,3 +85,102 @@ def test_two_backups_in_one_second_are_two_files(tmp_path, backups):
         path.write_text(text)
         backup.back_up(path)
     assert backups() == [b"1", b"2"]
+
+
+NEIGHBOUR = "def helper(x):\n    y = x * 2\n    return y\n"
+
+
+@pytest.mark.parametrize("separator", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"], ids=ascii)
+def test_fault_4c_the_neighbour_of_a_piece_below_a_form_feed_keeps_its_return(finished, backups, separator):
+    path = finished.learn / "norms.py"
+    text = path.read_text(encoding="utf-8")
+    first = text.index("def rms_norm")
+    before = f"{text[:first]}# {separator}\n# {separator}\n\n\n{NEIGHBOUR}\n\n"
+    path.write_text(before + text[first:], encoding="utf-8", newline="")
+    reset_piece(BY_ID["norms.rms_norm"], finished.learn)
+    assert path.read_bytes().startswith(before.encode())
+    assert Source.read(path).text_of("rms_norm") == stub(BY_ID["norms.rms_norm"])
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-8-sig"])
+def test_fault_4c_the_encoding_of_a_file_stays(finished, backups, encoding):
+    path = finished.learn / "norms.py"
+    cookie = "" if encoding.startswith("utf") else f"# -*- coding: {encoding} -*-\n"
+    before = f"{cookie}# Früher\n".encode(encoding)
+    path.write_bytes(before + path.read_bytes())
+    reset_piece(BY_ID["norms.rms_norm"], finished.learn)
+    assert path.read_bytes().startswith(before)
+    assert Source.read(path).text_of("rms_norm") == stub(BY_ID["norms.rms_norm"])
+
+
+def test_fault_4c_a_link_and_a_mode_stay(finished, backups):
+    path, real = finished.learn / "norms.py", finished.folder / "mine.py"
+    path.rename(real)
+    real.chmod(0o640)
+    path.symlink_to(real)
+    reset_piece(BY_ID["norms.rms_norm"], finished.learn)
+    assert path.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert Source.read(real).text_of("rms_norm") == stub(BY_ID["norms.rms_norm"])
+
+
+@pytest.mark.parametrize("margin", ["  ", "\t"], ids=["two columns", "a tab"])
+@pytest.mark.parametrize("deleted", [False, True])
+def test_fault_4c_a_stub_is_indented_as_its_class_is(project, backups, margin, deleted):
+    path = project.learn / "blocks.py"
+    method = "" if deleted else f"{margin}def forward(self, x, context):\n{margin * 2}return x\n"
+    path.write_text(
+        f"from torch import nn\n\n\nclass Block(nn.Module):\n{margin}eps = 1\n\n{method}", encoding="utf-8", newline=""
+    )
+    reset_piece(BY_ID["blocks.Block.forward"], project.learn)
+    found = Source.read(path).function("Block.forward")
+    assert is_unwritten(found)
+    assert ast.get_docstring(found) == ast.get_docstring(skeleton_function("blocks.Block.forward"))
+
+
+def skeleton_function(id):
+    piece = BY_ID[id]
+    return Source(skeleton_file(piece.file), "x").function(piece.qualname)
+
+
+def test_fault_4c_a_file_without_a_last_line_end_or_without_code_takes_a_stub(project, backups):
+    path = project.learn / "norms.py"
+    for text in ("x = 1", "# nothing\n", ""):
+        path.write_text(text)
+        reset_piece(BY_ID["norms.rms_norm"], project.learn)
+        assert path.read_text().startswith(text)
+        assert is_unwritten(Source.read(path).function("rms_norm"))
+        assert "from .debug import debug\n" in path.read_text()
+
+
+def test_fault_4c_where_the_stub_has_no_place_nothing_is_touched(project, backups):
+    path = project.learn / "blocks.py"
+    path.write_text("class Block: x = 1\n")
+    with pytest.raises(UsageError, match="is left as it is"):
+        reset_piece(BY_ID["blocks.Block.forward"], project.learn)
+    assert path.read_text() == "class Block: x = 1\n"
+    assert backups() == []
+
+
+def test_fault_4c_what_is_no_text_or_no_file_is_answered_in_a_line(project, backups):
+    path = project.learn / "norms.py"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match=r"learn reset norms\.py"):
+        reset_piece(BY_ID["norms.rms_norm"], project.learn)
+    reset_file("norms.py", project.learn)
+    assert backups() == [b"\xff\xfe\x00"]
+    path.unlink()
+    path.mkdir()
+    for reset, argument in ((reset_file, "norms.py"), (reset_piece, BY_ID["norms.rms_norm"])):
+        with pytest.raises(UsageError, match="Is a directory"):
+            reset(argument, project.learn)
+    assert path.is_dir()
+
+
+def test_fault_4c_without_a_backup_nothing_is_replaced(finished, tmp_path, monkeypatch):
+    (tmp_path / "in the way").write_text("")
+    monkeypatch.setattr(backup, "BACKUPS", tmp_path / "in the way" / "backups")
+    before = (finished.learn / "norms.py").read_bytes()
+    with pytest.raises(UsageError, match=r"norms\.py is left as it is: Not a directory"):
+        reset_piece(BY_ID["norms.rms_norm"], finished.learn)
+    assert (finished.learn / "norms.py").read_bytes() == before

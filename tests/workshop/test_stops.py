@@ -12,6 +12,7 @@ from scripts.training.loop import train
 from scripts.training.plan import Run, Schedule
 from scripts.training.text.data import load_corpus
 from scripts.workshop.pieces.loading import load
+from scripts.workshop.pieces.source import Source, stubs_raise
 from scripts.workshop.teach.stops import Bug, Stop, show_bug, show_stop, watch_for_stops
 
 
@@ -157,3 +158,74 @@ def test_the_references_own_errors_are_not_blamed_on_anybody():
 
     with pytest.raises(ZeroDivisionError), watch_for_stops(REFERENCE):
         raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("ending", ["import sys\nsys.exit(0)\n", "raise SystemExit\n", "raise GeneratorExit\n"])
+def test_fault_4j_a_file_that_ends_the_program_is_a_bug_with_its_line(finished, ending):
+    path = finished.learn / "norms.py"
+    path.write_text(path.read_text() + ending)
+    bug = stop_of_run(finished)
+    assert isinstance(bug, Bug)
+    assert bug.path == path
+    assert bug.line == len(path.read_text().splitlines())
+    assert bug.reason
+
+
+class Hostile(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ValueError("a\x1b[31mred\x07\x9b\x85 \ud800 \u202e"), r"a\x1b[31mred\x07\x9b\x85 \ud800 \u202e"),
+        (ValueError("x" * 10**7), "9,998,"),
+        (Hostile(), "Hostile, which cannot say more"),
+        (ValueError("[/red] [bold]"), "[/red] [bold]"),
+    ],
+    ids=["escapes", "ten million characters", "no text", "markup"],
+)
+def test_fault_4j_what_an_exception_says_is_safe_to_show(tmp_path, error, said):
+    path = tmp_path / "x.py"
+    path.write_text("# \x1b[31m \x0c \u2028\ndef f(error):\n    raise error  # \x1b]0;title\x07\n")
+    scope = {}
+    exec(compile(path.read_text(), str(path), "exec"), scope)
+    with pytest.raises(Bug) as caught, watch_for_stops(tmp_path):
+        scope["f"](error)
+    text = shown_text(show_bug, caught.value)
+    assert said in text
+    assert len(text) < 4000
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert "raise error" in text.splitlines()[3]
+    text.encode("utf-8")
+
+
+def test_fault_4j_what_arrived_is_safe_to_show(project):
+    class Odd:
+        def __repr__(self):
+            return "[/red]\x1b[2J\ud800"
+
+    class Odder:
+        def __repr__(self):
+            raise KeyError
+
+    code = load(str(project.learn))
+    with pytest.raises(Stop) as caught, watch_for_stops(project.learn):
+        code.norms.rms_norm(Odd(), Odder())
+    text = shown_text(show_stop, caught.value, 0, 17)
+    assert r"[/red]\x1b[2J\ud800" in text
+    assert "Odder, whose repr raises KeyError" in text
+
+
+def test_fault_4e_code_that_runs_into_the_stubs_raise_is_told_the_line(project):
+    path = project.learn / "gpt.py"
+    first = Source.read(path).function("GPT.__init__")
+    raised = stubs_raise(first).lineno
+    lines = path.read_text().split("\n")
+    path.write_text(
+        "\n".join([*lines[: raised - 1], "        super().__init__()", "        self.config = 1", *lines[raised - 1 :]])
+    )
+    stop = stop_of_run(project)
+    assert f"line {raised + 2}, the stub's raise, ends what you wrote" in stop.note
+    assert "the stub's raise" in shown_text(show_stop, stop, 0, 17)

@@ -5,9 +5,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.project import ROOT, UsageError, shown
+from scripts.project import ROOT, UsageError, printable, shown
 from scripts.workshop.pieces import BY_ID, FILES, PIECES, Piece
-from scripts.workshop.pieces.source import Source, is_unwritten
+from scripts.workshop.pieces.source import Source, is_unwritten, remark
 from scripts.workshop.pieces.splice import merged, reference_source
 
 LEARN = ROOT / "learn"
@@ -21,7 +21,7 @@ class Entry:
     state: str
     path: Path
     line: int
-    message: str = ""  # what is the matter, where something is
+    message: str = ""  # what is the matter, where something is; of a piece, what is to be said about its stub's raise
     source: Source | None = None  # the file, where it can be read
 
     @property
@@ -34,7 +34,11 @@ class Entry:
         tree = merged(
             reference_source(self.piece.module).tree.body, self.source.tree.body, "", {self.piece.qualname}, set()
         )
-        return hashlib.sha256("".join(map(ast.dump, tree)).encode()).hexdigest()[:16]
+        try:
+            text = "".join(map(ast.dump, tree))
+        except RecursionError:
+            text = self.source.text  # nested so deeply that only Python's own reader gets through
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def read_board(folder: Path = LEARN) -> dict[str, Entry]:
@@ -53,13 +57,15 @@ def read_source(path: Path) -> Source | OSError | SyntaxError:
 def entry(piece: Piece, path: Path, source: Source | OSError | SyntaxError) -> Entry:
     if isinstance(source, SyntaxError):
         text = f": {source.text.strip()}" if source.text else ""
-        return Entry(piece, "broken", path, source.lineno or 1, f"Python cannot read this line, {source.msg}{text}")
+        message = printable(f"Python cannot read this line, {source.msg}{text}", most=500)
+        return Entry(piece, "broken", path, source.lineno or 1, message)
     if isinstance(source, OSError):
         return Entry(piece, "missing", path, 1, f"the file is not there ({source.strerror})")
     node = source.find(piece.qualname)
     if node is None:
         return Entry(piece, "missing", path, 1, f"there is no {piece.qualname} in it any more")
-    return Entry(piece, "unwritten" if is_unwritten(node) else "written", path, node.lineno, source=source)
+    state = "unwritten" if is_unwritten(node) else "written"
+    return Entry(piece, state, path, node.lineno, remark(node), source)
 
 
 def next_entry(board: dict[str, Entry]) -> Entry | None:

@@ -1,12 +1,16 @@
 """Reset: put a stub back where the learner wants to start over. What was there is backed up first."""
 
+import re
+import textwrap
 from pathlib import Path
 
-from scripts.project import UsageError, shown
+from scripts.project import UsageError, printable, shown
 from scripts.workshop.pieces import Piece
 from scripts.workshop.pieces.backup import back_up
-from scripts.workshop.pieces.source import Source, last_line, read_text, write_text
-from scripts.workshop.pieces.stubs import skeleton, skeleton_file, with_debug_import
+from scripts.workshop.pieces.edits import edited
+from scripts.workshop.pieces.replacing import replace_file
+from scripts.workshop.pieces.source import Change, Source, encoded, last_line
+from scripts.workshop.pieces.stubs import debug_import, skeleton, skeleton_file
 
 
 def reset_file(name: str, folder: Path) -> None:
@@ -14,7 +18,10 @@ def reset_file(name: str, folder: Path) -> None:
     files = skeleton()
     if name not in files:
         raise UsageError(f"there is no {name} in the skeleton; its files are {', '.join(files)}")
-    replace_text(folder / name, files[name])
+    try:
+        replace(folder / name, encoded(files[name], folder / name))
+    except OSError as error:
+        raise left_alone(folder / name, error) from error
 
 
 def reset_piece(piece: Piece, folder: Path) -> None:
@@ -24,34 +31,50 @@ def reset_piece(piece: Piece, folder: Path) -> None:
         return reset_file(piece.file, folder)
     try:
         theirs = Source.read(path)
+        stub = Source(skeleton_file(piece.file), path).text_of(piece.qualname)
+        changes = [placed(stub, theirs, piece), *debug_import(theirs, piece.file)]
+        replace(path, edited(path, piece.qualname, changes))
     except SyntaxError as error:
         raise UsageError(
-            f"{shown(path)}:{error.lineno}: Python cannot read this line ({error.msg}), so the piece cannot be found; "
-            f"mend it, or start the file over with `learn reset {piece.file}`"
+            f"{shown(path)}:{error.lineno}: Python cannot read this line ({printable(error.msg)}), so the piece cannot "
+            f"be found; mend it, or start the file over with `learn reset {piece.file}`"
         ) from error
-    skeleton = Source(skeleton_file(piece.file), path)
-    stub = skeleton.text_of(piece.qualname)
-    if theirs.find(piece.qualname):
-        return replace_text(
-            path, with_debug_import(Source(theirs.with_function(piece.qualname, stub), path), piece.file)
-        )
-    scope = theirs.scope(piece.qualname)
+    except OSError as error:
+        raise left_alone(path, error) from error
+
+
+def placed(stub: str, theirs: Source, piece: Piece) -> Change:
+    """The stub in the place of the learner's function; where there is none, at the end of its class or file, where
+    nothing else is in the way."""
+    node, scope = theirs.find(piece.qualname), theirs.scope(piece.qualname)
     if scope is None:
         raise UsageError(
-            f"{shown(path)} has no class {piece.qualname.partition('.')[0]} any more; "
+            f"{shown(theirs.path)} has no class {piece.qualname.partition('.')[0]} any more; "
             f"`learn reset {piece.file}` starts the file over"
         )
-    # At the end of its class or file, where nothing else is in the way.
-    lines = list(theirs.lines)
-    lines.insert(last_line(scope.body[-1]) if "." in piece.qualname else len(lines), "\n" + stub)
-    return replace_text(path, with_debug_import(Source("".join(lines), path), piece.file))
+    if node:
+        place, model = theirs.span(node), node
+    else:
+        inside = "." in piece.qualname
+        end = last_line(scope.body[-1]) if inside else len(theirs.lines)
+        place, model, stub = slice(end, end), scope.body[-1] if inside else None, "\n" + stub
+    # A class may be indented by two columns, or by tabs.
+    margin = re.match(r"[ \t]*", theirs.lines[theirs.span(model).start])[0] if model else ""
+    if not stub.lstrip("\n").startswith((f"{margin}def", f"{margin}@")):
+        stub = textwrap.indent(textwrap.dedent(stub), margin)
+    return Change(place, stub)
 
 
-def replace_text(path: Path, text: str) -> None:
+def replace(path: Path, data: bytes) -> None:
     if path.exists():
-        if read_text(path) == text:
+        if path.read_bytes() == data:
             print(f"{shown(path)} is already so.")
             return
         print(f"What was there is kept in {shown(back_up(path))}")
-    write_text(path, text)
+    replace_file(path, data)
     print(f"Put back: {shown(path)}")
+
+
+def left_alone(path: Path, error: OSError) -> UsageError:
+    place = f" ({shown(Path(error.filename))})" if error.filename and Path(error.filename) != path else ""
+    return UsageError(f"{shown(path)} is left as it is: {error.strerror or error}{place}")

@@ -3,41 +3,102 @@
 import ast
 import io
 import tokenize
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from scripts.workshop.pieces.replacing import replace_file
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def read_text(path: Path) -> str:
-    """The text of a Python file, whatever its line ends and byte order mark. Raises `SyntaxError` naming the file."""
+class Change(NamedTuple):
+    """Some lines of a file, none where something comes in between, and what is to stand in their place."""
+
+    lines: slice
+    text: str
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text as Python counts them, with their ends: `splitlines` divides at form feeds and others too."""
+    return list(io.StringIO(text, newline=""))
+
+
+def with_python_ends(text: str) -> str:
+    """The text with every line end as `ast` and `tokenize` have it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def changed(lines: list[str], changes: Iterable[Change]) -> list[str]:
+    """The lines after some changes, with the line ends that they have around them. At one place, the first of several
+    changes stands first."""
+    lines, usual = list(lines), line_end(lines[0]) if lines else ""
+    for change in reversed(sorted(changes, key=lambda change: change.lines.start)):
+        start, stop, text = change.lines.start, change.lines.stop, change.text
+        if text and start and not line_end(lines[start - 1]):
+            # The last line of a file may lack its end, which it needs once something follows.
+            lines[start - 1] += usual or "\n"
+        near = lines[start] if start < stop else lines[start - 1] if start else ""
+        end = line_end(near) or usual or "\n"
+        text = text if text.endswith("\n") or not text else text + "\n"
+        lines[start:stop] = lines_of(text.replace("\n", end))
+    return lines
+
+
+def line_end(line: str) -> str:
+    return line[len(line.rstrip("\r\n")) :]
+
+
+def decoded(data: bytes, path: Path) -> tuple[str, str]:
+    """The text of a Python file, its line ends as they are, and its encoding. Raises `SyntaxError` naming the file."""
     try:
-        with tokenize.open(path) as file:
-            return file.read()
+        # The first two lines say it, which need not end as here.
+        head = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(head).readline)
+        return data.decode(encoding), encoding
     except UnicodeDecodeError as error:
-        raise SyntaxError(f"the file is not UTF-8 text: {error}", (str(path), 1, 1, "")) from error
+        line = data.count(b"\n", 0, error.start) + 1
+        reason = f"the file is not {error.encoding.upper()} text: {error}"
+        raise SyntaxError(reason, (str(path), line, 1, "")) from error
+    except LookupError as error:
+        # `# coding: rot13`: an encoding, though not of texts.
+        raise SyntaxError(str(error), (str(path), 1, 1, "")) from error
     except SyntaxError as error:
         error.filename = str(path)
         raise
 
 
+def read_text(path: Path) -> str:
+    """The text of a Python file, whatever its encoding, line ends and byte order mark. Raises `SyntaxError`."""
+    return with_python_ends(decoded(path.read_bytes(), path)[0])
+
+
 def write_text(path: Path, text: str) -> None:
-    """Write a file with the line ends that it has now. It is replaced in one step: there is never half of it."""
-    windows = path.exists() and b"\r\n" in path.read_bytes()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.new")
-    scratch.write_text(text, encoding="utf-8", newline="\r\n" if windows else "\n")
-    scratch.replace(path)
+    """Write a whole file, with the line ends that it has now. It is replaced in one step: there is never half of it."""
+    replace_file(path, encoded(text, path))
+
+
+def encoded(text: str, path: Path) -> bytes:
+    """A text as it is written to a file: UTF-8, with the line ends that the file has now."""
+    windows = path.is_file() and b"\r\n" in path.read_bytes()
+    return text.replace("\n", "\r\n" if windows else "\n").encode()
 
 
 class Source:
-    """The text of one Python file. Raises `SyntaxError` with the file's name where the text is not Python."""
+    """The text of one Python file. Raises `SyntaxError` with the file's name where Python cannot read the text."""
 
     def __init__(self, text: str, path: Path):
         self.text = text
         self.path = path
-        self.tree = ast.parse(text, filename=str(path))
-        self.lines = text.splitlines(keepends=True)
+        try:
+            self.tree = ast.parse(text, filename=str(path))
+        except (ValueError, RecursionError, MemoryError) as error:
+            # A character that no file may hold, or brackets nested by the thousand.
+            raise SyntaxError(str(error) or "it is nested too deeply", (str(path), 1, 1, "")) from error
+        except SyntaxError as error:
+            error.filename = str(path)
+            raise
+        self.lines = lines_of(text)
 
     @classmethod
     def read(cls, path: Path) -> "Source":
@@ -75,9 +136,7 @@ class Source:
 
     def with_function(self, qualname: str, text: str) -> str:
         """The file's text with one function replaced by `text`."""
-        lines = list(self.lines)
-        lines[self.span(self.function(qualname))] = [text if text.endswith("\n") else text + "\n"]
-        return "".join(lines)
+        return "".join(changed(self.lines, [Change(self.span(self.function(qualname)), text)]))
 
 
 def named(body: list[ast.stmt], name: str, kind) -> Any:
@@ -123,10 +182,50 @@ def parameters(node: Function) -> list[str]:
 
 
 def is_unwritten(node: Function) -> bool:
-    """Whether the body still ends in the stub's `raise NotImplementedError`."""
-    return any(
-        isinstance(statement, ast.Raise) and raised(statement) == "NotImplementedError" for statement in node.body
-    )
+    """Whether the body still comes to the stub's `raise NotImplementedError`."""
+    left = stubs_raise(node)
+    return left is not None and not any(map(never_passed, node.body[: node.body.index(left)]))
+
+
+def stubs_raise(node: Function) -> ast.Raise | None:
+    """The `raise NotImplementedError` among the statements of a body: the stub's."""
+    found = (each for each in node.body if isinstance(each, ast.Raise) and raised(each) == "NotImplementedError")
+    return next(found, None)
+
+
+def never_passed(statement: ast.stmt) -> bool:
+    """Whether what stands behind a statement can never be reached, as far as the text shows."""
+    match statement:
+        case ast.Return() | ast.Raise():
+            return True
+        case ast.If(body=body, orelse=other):
+            return ends(body) and ends(other)
+        case ast.With(body=body):
+            return ends(body)
+        case ast.Try(body=body, handlers=handlers, orelse=other, finalbody=final):
+            return ends(final) or ((ends(body) or ends(other)) and all(ends(each.body) for each in handlers))
+        case ast.While(test=ast.Constant(value=value), body=body):
+            return bool(value) and not any(isinstance(each, ast.Break) for part in body for each in ast.walk(part))
+    return False
+
+
+def ends(statements: list[ast.stmt]) -> bool:
+    return any(map(never_passed, statements))
+
+
+def remark(node: Function) -> str:
+    """What to say about a stub's `raise` that stands behind code; empty where there is none, or nothing else."""
+    left = stubs_raise(node)
+    if left is None:
+        return ""
+    if not is_unwritten(node):
+        return f"line {left.lineno}, the stub's raise, is never reached: it may go"
+    position = node.body.index(left)
+    if node.body[position + 1 :]:
+        return f"line {left.lineno}, the stub's raise, keeps Python from what is below it: delete it"
+    if all(isinstance(each, ast.Expr) for each in node.body[:position]):
+        return ""
+    return f"line {left.lineno}, the stub's raise, ends what you wrote: return before it, or delete it"
 
 
 def raised(statement: ast.Raise) -> str | None:

@@ -6,7 +6,17 @@ from pathlib import Path
 
 from scripts.project import ROOT
 from scripts.workshop.pieces import FILES, PIECES, Piece
-from scripts.workshop.pieces.source import Source, body_start, last_line, outline, parameters, read_text, write_text
+from scripts.workshop.pieces.source import (
+    Change,
+    Source,
+    body_start,
+    changed,
+    last_line,
+    outline,
+    parameters,
+    read_text,
+    write_text,
+)
 
 REFERENCE = ROOT / "reference"
 DEBUG = Path(__file__).with_name("debug.py")
@@ -62,8 +72,12 @@ def with_torch(source: Source) -> Source:
 
 
 def with_debug_import(source: Source, file: str = "") -> str:
-    """The text with `from .debug import debug`, where an import sorter would put it if it is not there yet. file: the
-    file of learn/ that it is the text of."""
+    """The text with `from .debug import debug`. file: the file of learn/ that it is the text of."""
+    return "".join(changed(source.lines, debug_import(source, file)))
+
+
+def debug_import(source: Source, file: str = "") -> list[Change]:
+    """What gives a file `from .debug import debug`, where an import sorter would put it; nothing where it is there."""
     # Those at the head: a room may be imported at the end.
     head = itertools.takewhile(lambda node: not isinstance(node, (ast.ClassDef, ast.FunctionDef)), source.tree.body)
     imports = [node for node in head if isinstance(node, (ast.Import, ast.ImportFrom))]
@@ -71,17 +85,25 @@ def with_debug_import(source: Source, file: str = "") -> str:
     # In a room, debug.py stands one folder up.
     level = file.count("/") + 1
     line = f"from {'.' * level}debug import debug\n"
-    if any(node.module == "debug" for node in relative):
-        return source.text
+    if any(is_debug_import(node) for node in relative):
+        return []
     later = [node for node in relative if (-node.level, node.module or "") > (-level, "debug")]
-    lines = list(source.lines)
     if later:
-        lines.insert(later[0].lineno - 1, line)
+        place = later[0].lineno - 1
     elif relative:
-        lines.insert(last_line(relative[-1]), line)
+        place = last_line(relative[-1])
     else:
-        lines.insert(last_line(imports[-1] if imports else source.tree.body[0]), "\n" + line)
-    return "".join(lines)
+        line = "\n" + line
+        place = (
+            last_line((imports or source.tree.body)[-1 if imports else 0]) if source.tree.body else len(source.lines)
+        )
+    return [Change(slice(place, place), line)]
+
+
+def is_debug_import(node: ast.stmt) -> bool:
+    """Whether a statement makes `debug` known by its name."""
+    names = [(alias.name, alias.asname) for alias in node.names] if isinstance(node, ast.ImportFrom) else []
+    return isinstance(node, ast.ImportFrom) and node.module == "debug" and ("debug", None) in names
 
 
 def skeleton() -> dict[str, str]:

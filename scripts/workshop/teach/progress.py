@@ -1,33 +1,103 @@
 """What has been measured about the learner's code, kept from one command to the next."""
 
+import contextlib
+import copy
 import json
+import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from scripts.project import ROOT
+from scripts.project import ROOT, shown
+from scripts.workshop.pieces.backup import back_up
 from scripts.workshop.pieces.board import Entry
-from scripts.workshop.pieces.source import write_text
+from scripts.workshop.pieces.replacing import locked, replace_file
 
 PROGRESS = ROOT / ".learn" / "progress.json"
 
+# What each fact of a section must hold; of a list, its members.
+SECTIONS: dict[str, Any] = {
+    "verdicts": {"fingerprint": str, "status": str, "cause": str | None, "explanation": str},
+    "milestones": {"date": str, "figure": str},
+    "comparison": [str, str, str],
+    "hints": {"rung": int, "cause": str | None},
+}
+
+
+class Damaged(ValueError):
+    """A file that is none of ours any more, and what can still be read of it."""
+
+    def __init__(self, facts: dict[str, dict]):
+        self.facts = facts
+
 
 class Progress:
-    """Facts with their figures: the last verdict on each piece, milestones, the comparison with the reference."""
+    """Facts with their figures: the last verdict on each piece, milestones, the comparison with the reference.
+
+    Several commands may run at once: what is saved is what has changed since it was read, whoever has saved meanwhile.
+    """
 
     def __init__(self, path: Path = PROGRESS):
         self.path = path
-        facts = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        self.verdicts: dict[str, dict] = facts.get("verdicts", {})
-        self.milestones: dict[str, dict] = facts.get("milestones", {})
-        self.comparison: dict[str, list] = facts.get("comparison", {})
-        self.finished: list[str] = facts.get("finished", [])  # the tracks whose runs have come to their end
-        self.hints: dict[str, dict] = facts.get(
-            "hints", {}
-        )  # by piece: the last rung that was shown, and for what cause
+        try:
+            self.take(read_facts(path))
+        except Damaged as damaged:
+            self.take(damaged.facts)
+            # It is read again while nobody writes; if it is damaged then, it is set aside.
+            self.save()
+        except OSError as error:
+            self.take({})
+            print(f"{shown(path)} cannot be read: {error.strerror or error}. It is left as it is.", file=sys.stderr)
+
+    def take(self, facts: dict[str, dict]) -> None:
+        """Hold these facts, as what the file says."""
+        self.saved = {section: facts.get(section, {}) for section in (*SECTIONS, "finished")}
+        known = copy.deepcopy(self.saved)
+        self.verdicts: dict[str, dict] = known["verdicts"]
+        self.milestones: dict[str, dict] = known["milestones"]
+        self.comparison: dict[str, list] = known["comparison"]
+        self.finished: list[str] = sorted(known["finished"])  # the tracks whose runs have come to their end
+        self.hints: dict[str, dict] = known["hints"]  # by piece: the last rung that was shown, and for what cause
+
+    @contextlib.contextmanager
+    def saving(self) -> Iterator[None]:
+        """Save what has changed, and know what others have; while it lasts, no other command saves. Where it cannot be
+        saved, the reason is printed, and the work goes on."""
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(locked(self.path))
+                try:
+                    there = found = read_facts(self.path)
+                except Damaged as damaged:
+                    there, found = {}, damaged.facts
+                    self.keep_damaged()
+                mine = {name: getattr(self, name) for name in SECTIONS} | {
+                    "finished": dict.fromkeys(self.finished, True)
+                }
+                facts = {name: merged(self.saved[name], mine[name], found.get(name, {})) for name in mine}
+                if facts != {name: there.get(name, {}) for name in mine}:
+                    text = json.dumps(facts | {"finished": sorted(facts["finished"])}, indent=1)
+                    replace_file(self.path, f"{text}\n".encode())
+                self.take(facts)
+            except OSError as error:
+                place = shown(Path(error.filename or self.path))
+                print(f"Your progress is not saved: {place}: {error.strerror or error}.", file=sys.stderr)
+            yield
 
     def save(self) -> None:
-        facts = {key: getattr(self, key) for key in ("verdicts", "milestones", "comparison", "finished", "hints")}
-        write_text(self.path, json.dumps(facts, indent=1) + "\n")
+        with self.saving():
+            pass
+
+    def keep_damaged(self) -> None:
+        place = shown(back_up(self.path, self.path.parent / "backups"))
+        print(
+            f"{shown(self.path)} is damaged. As it was it is kept in {place};\nwhat can still be read of it stays, "
+            "and `learn check --all` finds out the rest.",
+            file=sys.stderr,
+        )
+        # So that the next command does not say it again.
+        replace_file(self.path, b"{}\n")
 
     def reach(self, milestones: dict[str, str]) -> None:
         """Record milestones with the figure that shows each; the day of the first time stays."""
@@ -65,3 +135,48 @@ class Progress:
         if entry.state == "written" and verdict and verdict["fingerprint"] == entry.fingerprint():
             return verdict["status"]
         return entry.state
+
+
+def read_facts(path: Path) -> dict[str, dict]:
+    """The facts in a file, by section and name; none where there is no file. Raises `Damaged` and `OSError`."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return {}
+    try:
+        # In any of the encodings that JSON knows, though ours is one of them alone.
+        written = json.loads(data)
+    except (ValueError, RecursionError):
+        raise Damaged({}) from None
+    if not isinstance(written, dict):
+        raise Damaged({})
+    known = {name: of_kind(written.get(name, {}), kind) for name, kind in SECTIONS.items()}
+    finished = written.get("finished", [])
+    names = [name for name in finished if isinstance(name, str)] if isinstance(finished, list) else []
+    known["finished"] = dict.fromkeys(names, True)
+    ours = json.detect_encoding(data).startswith("utf-8") and names == finished
+    if not ours or any(known[name] != written.get(name, {}) for name in SECTIONS):
+        raise Damaged(known)
+    return known
+
+
+def of_kind(section: Any, kind: Any) -> dict[str, Any]:
+    """Those facts of a section that hold what they must."""
+    return {name: fact for name, fact in section.items() if holds(fact, kind)} if isinstance(section, dict) else {}
+
+
+def holds(fact: Any, kind: Any) -> bool:
+    if isinstance(kind, list):
+        return isinstance(fact, list) and len(fact) == len(kind) and all(map(isinstance, fact, kind))
+    return isinstance(fact, dict) and all(isinstance(fact.get(key, ...), type) for key, type in kind.items())
+
+
+def merged(before: dict, mine: dict, theirs: dict) -> dict:
+    """Theirs, with what is another in mine than it was before."""
+    result = dict(theirs)
+    for name in before.keys() | mine.keys():
+        if name not in mine:
+            result.pop(name, None)
+        elif name not in before or mine[name] != before[name]:
+            result[name] = mine[name]
+    return result

@@ -109,12 +109,11 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
         status = 1
     if settings.impl == "learn":
         from scripts.workshop.teach.progress import Progress
-        from scripts.workshop.teach.status_file import update_status
+        from scripts.workshop.teach.status_file import remember
 
         progress = Progress()
         progress.reach(milestones)
-        progress.save()
-        update_status(board, progress)
+        remember(board, progress)
     return status, report | {"track": name}
 
 

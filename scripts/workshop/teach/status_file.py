@@ -1,11 +1,14 @@
 """STATUS.md: the learner's own file, in which the regions between markers are written from measured facts."""
 
+import codecs
+import re
 import sys
 
-from scripts.project import ROOT, shown
+from scripts.project import ROOT, UsageError, shown
 from scripts.workshop.pieces import PIECES
+from scripts.workshop.pieces.backup import back_up
 from scripts.workshop.pieces.board import Entry
-from scripts.workshop.pieces.source import read_text, write_text
+from scripts.workshop.pieces.replacing import replace_file
 from scripts.workshop.teach.progress import Progress
 
 STATUS = ROOT / "STATUS.md"
@@ -56,6 +59,11 @@ def performance_region(board: dict[str, Entry], progress: Progress) -> str:
 
 
 REGIONS = {"progress": progress_region, "milestones": milestones_region, "performance": performance_region}
+HEADINGS = {
+    "progress": "Progress by phase",
+    "milestones": "Milestones",
+    "performance": "Performance: mine beside the reference",
+}
 
 
 def markers(region: str) -> tuple[str, str]:
@@ -71,30 +79,81 @@ def with_region(text: str, region: str, content: str) -> str:
     before, rest = text.split(begin)
     if end not in rest:
         raise BrokenMarker(f"the marker {end} stands before its beginning")
-    return f"{before}{begin}\n{content}\n{end}{rest.split(end)[1]}"
+    lines = f"{begin}\n{content}\n{end}"
+    return before + lines.replace("\n", "\r\n" if "\r\n" in text else "\n") + rest.split(end)[1]
+
+
+def read_status() -> tuple[str, str]:
+    """The text of STATUS.md and its encoding: UTF-16 where its mark says so. In any other, what the learner wrote stays
+    byte for byte, since what is written by `learn` is ASCII. Raises `OSError` and `UnicodeDecodeError`."""
+    data = STATUS.read_bytes()
+    marks = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+    encoding = marks.get(data[:2], "utf-8")
+    return data.decode(encoding, "surrogateescape"), encoding
+
+
+def write_status(text: str, encoding: str) -> None:
+    replace_file(STATUS, text.encode(encoding, "surrogateescape"))
 
 
 def update_status(board: dict[str, Entry], progress: Progress) -> bool:
-    """Write the regions of STATUS.md anew. Where a marker is broken nothing is written, and the reason is printed."""
-    if not STATUS.exists():
-        print(f"{shown(STATUS)} is not there, so your progress was not written to it.", file=sys.stderr)
-        return False
-    old = new = read_text(STATUS)
+    """Write the regions of STATUS.md anew. Where that cannot be, nothing is written, and the reason is printed."""
     try:
+        old, encoding = read_status()
+        new = old
+        if not old.strip("\0\ufeff \t\r\n"):
+            print(f"{shown(STATUS)} was empty: the regions are put in anew.", file=sys.stderr)
+            new, encoding = with_all_markers("# My GPT: status\n"), "utf-8"
         for region, content in REGIONS.items():
             new = with_region(new, region, content(board, progress))
+        if new != old:
+            write_status(new, encoding)
+        return True
+    except FileNotFoundError:
+        said = "is not there, so your progress was not written to it"
+    except OSError as error:
+        said = f"cannot be used ({error.strerror or error}), so your progress was not written to it"
+    except UnicodeDecodeError:
+        said = "was left as it is: it is damaged"
     except BrokenMarker as problem:
-        print(
-            f"{shown(STATUS)} was left as it is: {problem}. Put it right, and `learn status` will write.",
-            file=sys.stderr,
-        )
-        return False
-    if new != old:
-        write_text(STATUS, new)
-    return True
+        said = f"was left as it is: {problem}"
+    cure = "`learn reset STATUS.md` puts the markers in anew, and keeps your text"
+    print(f"{shown(STATUS)} {said}. {cure}.", file=sys.stderr)
+    return False
 
 
-def remember(board: dict[str, Entry], progress: Progress) -> None:
-    """Save the progress, and write it to STATUS.md."""
-    progress.save()
-    update_status(board, progress)
+def with_all_markers(text: str) -> str:
+    """The text with the markers of every region: where they are not there in order and once, anew, at its end."""
+    for region, heading in HEADINGS.items():
+        try:
+            text = with_region(text, region, "")
+        except BrokenMarker:
+            begin, end = markers(region)
+            text = re.sub(f"({re.escape(begin)}|{re.escape(end)})\r?\n?", "", text)
+            lines = f"\n## {heading}\n\n{begin}\n{end}\n"
+            text += lines.replace("\n", "\r\n" if "\r\n" in text else "\n")
+    return text
+
+
+def reset_status(board: dict[str, Entry], progress: Progress) -> None:
+    """Put the markers of all regions into STATUS.md, and write them. What the learner wrote stays, and a copy too."""
+    try:
+        text, encoding = "# My GPT: status\n", "utf-8"
+        if STATUS.exists():
+            try:
+                text, encoding = read_status()
+            except UnicodeDecodeError:
+                text = STATUS.read_bytes().decode("utf-16", "replace")
+            print(f"What was there is kept in {shown(back_up(STATUS))}")
+        write_status(with_all_markers(text), encoding)
+    except OSError as error:
+        raise UsageError(f"{shown(STATUS)} is left as it is: {error.strerror or error}") from error
+    if not remember(board, progress):
+        raise UsageError(f"{shown(STATUS)} could not be written")
+    print(f"Put back: the regions of {shown(STATUS)}")
+
+
+def remember(board: dict[str, Entry], progress: Progress) -> bool:
+    """Save the progress, and write it to STATUS.md, while nobody else does. Returns whether it stands there."""
+    with progress.saving():
+        return update_status(board, progress)

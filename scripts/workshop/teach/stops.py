@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.implementation import implementation_folder
-from scripts.project import UsageError, shown
+from scripts.project import UsageError, printable, shown
 from scripts.workshop.pieces import BY_ID, Piece
 from scripts.workshop.pieces.board import Entry, read_board
 from scripts.workshop.pieces.debug import summary
@@ -32,6 +32,7 @@ class Stop(Exception):
     path: Path
     line: int
     arguments: dict[str, str]  # what arrived on this very call, summed up
+    note: str = ""  # about code of theirs that ends in the stub's raise
 
 
 @dataclass
@@ -67,7 +68,10 @@ def watch_for_stops(folder: Path):
         yield
     except UsageError:
         raise
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        # SystemExit as well: a file that ends the program ends no run in silence.
         if folder == REFERENCE:
             raise
         found = stop_of(error, folder) or bug_of(error, folder)
@@ -77,7 +81,7 @@ def watch_for_stops(folder: Path):
         raise found from error
 
 
-def stop_of(error: Exception, folder: Path) -> Stop | None:
+def stop_of(error: BaseException, folder: Path) -> Stop | None:
     """A `NotImplementedError` counts when a piece itself raised it, not something that it called."""
     if not isinstance(error, NotImplementedError):
         return None
@@ -88,8 +92,17 @@ def stop_of(error: Exception, folder: Path) -> Stop | None:
     if piece is None:
         return None
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    arguments = {name: summary(frame.f_locals[name]) for name in names if name != "self" and name in frame.f_locals}
-    return Stop(piece, path, read_board(folder)[piece.id].line, arguments)
+    arguments = {name: seen(frame.f_locals[name]) for name in names if name != "self" and name in frame.f_locals}
+    entry = read_board(folder)[piece.id]
+    return Stop(piece, path, entry.line, arguments, entry.message)
+
+
+def seen(value) -> str:
+    """A value in half a line, even where it is an object of theirs that cannot be shown."""
+    try:
+        return summary(value)
+    except Exception as error:
+        return f"{type(value).__name__}, whose repr raises {type(error).__name__}"
 
 
 def module_of(path: Path, folder: Path) -> str | None:
@@ -97,7 +110,7 @@ def module_of(path: Path, folder: Path) -> str | None:
     return ".".join(path.relative_to(folder).with_suffix("").parts) if path.is_relative_to(folder) else None
 
 
-def bug_of(error: Exception, folder: Path) -> Bug:
+def bug_of(error: BaseException, folder: Path) -> Bug:
     """Any other exception, placed at the innermost line of the learner's that it passed through."""
     trace = "".join(traceback.format_exception(error))
     if isinstance(error, SyntaxError) and error.filename and module_of(Path(error.filename), folder):
@@ -107,7 +120,7 @@ def bug_of(error: Exception, folder: Path) -> Bug:
         for frame, line in traceback.walk_tb(error.__traceback__)
         if module_of(Path(frame.f_code.co_filename), folder)
     ]
-    reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    reason = described(error)
     if type(error).__name__ == "TypeCheckError":
         path, qualname, reason, returned = explained_shape_error(str(error), folder)
         # A wrong result is the function's own doing; a wrong argument is its caller's.
@@ -119,6 +132,18 @@ def bug_of(error: Exception, folder: Path) -> Bug:
     return Bug(
         reason, path, line, function, [f"{shown(path)}:{line} in {function}" for path, line, function in before], trace
     )
+
+
+def described(error: BaseException) -> str:
+    """What Python says of an exception, even where the exception itself fails to."""
+    name = type(error).__name__
+    try:
+        text = str(error)
+    except Exception as second:
+        return f"{name}, which cannot say more: its __str__ raises {type(second).__name__}"
+    if isinstance(error, SystemExit):
+        return f"the code ends the program here, by sys.exit({text}) or the like"
+    return f"{name}: {text}" if text else name
 
 
 def line_of(path: Path, qualname: str) -> int:
@@ -160,7 +185,9 @@ def show_stop(console: Console, stop: Stop, done: int, total: int) -> None:
     table.add_column()
     table.add_row("write", stop.piece.todo)
     for position, (name, value) in enumerate(stop.arguments.items()):
-        table.add_row("it was given" if position == 0 else "", f"{name}: {value}")
+        table.add_row("it was given" if position == 0 else "", Text(printable(f"{name}: {value}", most=500)))
+    if stop.note:
+        table.add_row("note", stop.note)
     table.add_row("why", stop.piece.why)
     table.add_row("then", f"learn check {stop.piece.id}")
     table.add_row("stuck?", f"learn hint {stop.piece.id}")
@@ -180,12 +207,12 @@ def show_bug(console: Console, bug: Bug) -> None:
         console.print(Text(f"{shown(bug.path)}:{bug.line}{inside}", style="bold"), soft_wrap=True)
         linecache.checkcache(str(bug.path))
         for number in range(max(1, bug.line - 2), bug.line + 3):
-            text = linecache.getline(str(bug.path), number).rstrip()
+            text = printable(linecache.getline(str(bug.path), number).rstrip(), most=500)
             if text:
                 console.print(
                     Text(f"{'>' if number == bug.line else ' '} {number:4} {text}"), overflow="ellipsis", no_wrap=True
                 )
-    console.print(Text(bug.reason, style="red"))
+    console.print(Text(printable(bug.reason, most=2000), style="red"))
     for step in reversed(bug.way):
         console.print(Text(f"  called from {step}", style="dim"))
     if bug.path is None:
