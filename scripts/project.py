@@ -21,6 +21,18 @@ def shown(path: Path) -> str:
         return str(path)
 
 
+def printable(text: str, most: int = 10_000) -> str:
+    """A text of somebody else's that is safe to show: what a terminal would obey, or cannot show, as its escape
+    (`\\x1b`); no more than so many characters."""
+    text = text if len(text) <= most else f"{text[:most]} ... and {len(text) - most:,} more characters"
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
 def some(names: Iterable[str], count: int = 4) -> str:
     """A few of the names, and how many more there are."""
     names = sorted(names)
