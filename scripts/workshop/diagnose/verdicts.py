@@ -57,7 +57,7 @@ def context(preload: str = "scripts.workshop.check.checking") -> Processes:
     return forks
 
 
-def check_entries(entries: Iterable[Entry], limit: float, processes: Processes | None = None) -> Generator[Verdict]:
+def check_entries(entries: Iterable[Entry], limit: float, processes: Processes | None = None) -> Generator[Verdict, None, None]:
     """A verdict for every entry, in order, as they come. `limit`: seconds of computing that one piece may take.
     processes: where those that check come from; a `context()` of its own as a rule."""
     with contextlib.closing(Checkers(processes)) as checkers:

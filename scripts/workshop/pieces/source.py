@@ -16,6 +16,9 @@ def read_text(path: Path) -> str:
             return file.read()
     except UnicodeDecodeError as error:
         raise SyntaxError(f"the file is not UTF-8 text: {error}", (str(path), 1, 1, "")) from error
+    except LookupError as error:
+        # `# coding: rot13`: an encoding, though not of texts.
+        raise SyntaxError(str(error), (str(path), 1, 1, "")) from error
     except SyntaxError as error:
         error.filename = str(path)
         raise
@@ -36,7 +39,11 @@ class Source:
     def __init__(self, text: str, path: Path):
         self.text = text
         self.path = path
-        self.tree = ast.parse(text, filename=str(path))
+        try:
+            self.tree = ast.parse(text, filename=str(path))
+        except (ValueError, RecursionError, MemoryError) as error:
+            # A character that no file may hold, or brackets nested by the thousand.
+            raise SyntaxError(str(error) or "it is nested too deeply", (str(path), 1, 1, "")) from error
         self.lines = text.splitlines(keepends=True)
 
     @classmethod
