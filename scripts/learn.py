@@ -13,12 +13,15 @@ import sys
 from argparse import SUPPRESS, Action
 from pathlib import Path
 
-from scripts.project import Parser, at_least, leave, run_command
+from scripts.project import Parser, at_least, leave, number_of, run_command
 
 GRADING = (
     "check every piece of many copies, and say what to look at: it runs their code, in processes with limits on time "
     "and memory, which is no sandbox"
 )
+
+SECONDS = number_of(0.1, 86_400, "number of seconds from 0.1 to 86400")
+TIME = "seconds of computing for one piece, however busy the machine is (default: {})"
 
 FILES = {"compare": "beside_reference"}  # in learning/, of the commands whose file has another name
 
@@ -59,11 +62,9 @@ def parser() -> Parser:
     check = add("check", "compare pieces with the reference, each by itself", takes_json=True, piece="*")
     check.add_argument("--all", action="store_true", help="every piece")
     check.add_argument("--impl", default="learn", metavar="PATH", help="check another copy of learn/ (default: learn)")
-    check.add_argument(
-        "--timeout", type=float, default=20.0, metavar="SECONDS", help="time for one piece (default: 20)"
-    )
+    check.add_argument("--timeout", type=SECONDS, default=20.0, metavar="SECONDS", help=TIME.format(20))
     add("watch", "check what you save, as soon as you save it, then run on to the next piece").add_argument(
-        "--timeout", type=float, default=5.0, metavar="SECONDS", help="time for one piece (default: 5)"
+        "--timeout", type=SECONDS, default=5.0, metavar="SECONDS", help=TIME.format(5)
     )
     add(
         "hint",
@@ -82,9 +83,7 @@ def parser() -> Parser:
     )
     grade.add_argument("--csv", type=Path, metavar="FILE", help="also write a row for every copy")
     grade.add_argument("--junit", type=Path, metavar="FILE", help="also write JUnit XML, a test suite for every copy")
-    grade.add_argument(
-        "--timeout", type=float, default=20.0, metavar="SECONDS", help="time for one piece (default: 20)"
-    )
+    grade.add_argument("--timeout", type=SECONDS, default=20.0, metavar="SECONDS", help=TIME.format(20))
     add("status", "how far you are; also writes it to STATUS.md", takes_json=True)
     add("list", "all pieces and their state", takes_json=True)
     about = "put the stub of a piece (or a whole file, gpt.py) back; yours is backed up first"

@@ -38,8 +38,8 @@ def shown(path: Path) -> str:
     """A path as people like to read it and terminals to click on it: relative where it is inside the current folder."""
     try:
         return str(Path(path).resolve().relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        # Somewhere else; or the current folder has been deleted.
+    except (ValueError, OSError, RuntimeError):
+        # Somewhere else; or a link that leads to itself; or the current folder has been deleted.
         return str(path)
 
 

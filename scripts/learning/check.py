@@ -4,6 +4,7 @@ import json
 import textwrap
 from argparse import Namespace
 from collections.abc import Iterable
+from contextlib import closing
 
 from rich.console import Console
 from rich.text import Text
@@ -29,8 +30,8 @@ def command(options: Namespace) -> int:
     progress = Progress()
     entries = chosen_entries(options, board, progress)
     try:
-        checked = check_entries(entries, options.timeout)
-        verdicts = show_verdicts(entries, checked, progress, Console(stderr=options.json))
+        with closing(check_entries(entries, options.timeout)) as checked:
+            verdicts = show_verdicts(entries, checked, progress, Console(stderr=options.json))
     finally:
         # What is known by now stays known, even if somebody has pressed Ctrl-C.
         if options.impl == "learn":

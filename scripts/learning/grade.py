@@ -3,23 +3,32 @@
 import json
 import sys
 from argparse import Namespace
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from scripts.project import shown
+from scripts.project import UsageError, printable, shown
 from scripts.workshop.grade import copies_in, grades, row, write_csv, write_junit
 
 
 def command(options: Namespace) -> int:
     copies = copies_in(options.folder)
-    found = []
+    for path in filter(None, (options.csv, options.junit)):
+        refuse_unwritable(path)
+    found, ended = [], 0
     try:
         for number, one in enumerate(grades(copies, options.timeout), start=1):
             found.append(one)
-            print(f"{number} of {len(copies)}: {one.copy}, {one.passed} of {len(one.verdicts)} pass", file=sys.stderr)
+            name = printable(one.copy)
+            print(f"{number} of {len(copies)}: {name}, {one.passed} of {len(one.verdicts)} pass", file=sys.stderr)
     except KeyboardInterrupt:
+        ended = 130
         print(f"stopped after {len(found)} of {len(copies)} copies", file=sys.stderr)
+    except UsageError as error:
+        # What is known by now stays known.
+        ended = 2
+        print(f"error: {error}\nstopped after {len(found)} of {len(copies)} copies", file=sys.stderr)
     for path, write in ((options.csv, write_csv), (options.junit, write_junit)):
         if path:
             write(path, found)
@@ -31,7 +40,15 @@ def command(options: Namespace) -> int:
     console.print(table)
     for one in found:
         for suspicion in one.suspicions:
-            console.print(f"look at {one.copy}/{suspicion}", markup=False, soft_wrap=True)
+            console.print(f"look at {printable(f'{one.copy}/{suspicion}')}", markup=False, soft_wrap=True)
     if options.json:
         print(json.dumps({"copies": [one.as_dict() for one in found]}))
-    return 0 if len(found) == len(copies) else 130
+    return ended
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Raises `UsageError` where nothing can be written: better before the grading than after it."""
+    try:
+        path.open("a").close()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written ({error.strerror}); choose another place") from error

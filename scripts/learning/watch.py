@@ -18,7 +18,7 @@ from threading import Event, Thread
 
 from rich.console import Console
 
-from scripts.project import leave, run_command, shown
+from scripts.project import UsageError, leave, run_command, shown
 from scripts.workshop.diagnose.verdicts import Verdict, check_entries, context
 from scripts.workshop.pieces.board import LEARN, Entry, read_board
 from scripts.workshop.teach.progress import Progress
@@ -104,6 +104,11 @@ class Work:
                 Console(),
             )
         except InterruptedError:
+            return False
+        except UsageError as error:
+            # Where it was stopped, the checker has been ended with all else.
+            if not self.stopped.is_set():
+                print(f"error: {error}", file=sys.stderr)
             return False
         finally:
             remember(read_board(), progress)

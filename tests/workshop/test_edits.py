@@ -32,11 +32,10 @@ def files(draw) -> tuple[bytes, bytes, bytes]:
 
     ends = draw(st.sampled_from([["\n"], ["\r\n"], ["\r"], ["\n", "\r\n", "\r"]]))
     cookie = "" if wide else f"# -*- coding: {encoding} -*-{end()}"
-    before = (
-        f"{cookie}# {odd()}{end()}import a{end()}\x0c{end()}def f(x):{end()}    return {ascii(odd())}  # {odd()}{end()}"
-    )
+    before = f"{cookie}# {odd()}{end()}import a{end()}\x0c{end()}def f(x):{end()}    return {odd()!a}  # {odd()}{end()}"
     piece = f"@a{end()}def g(x):  # {odd()}{end()}    y = x  # {odd()}{end()}    return y{end()}"
-    behind = f"# {odd()}{end()}def h(x):{end()}    '''{odd().replace(chr(39), '').replace(chr(92), '')}'''{end()}    return x"
+    docstring = odd().replace(chr(39), "").replace(chr(92), "")
+    behind = f"# {odd()}{end()}def h(x):{end()}    '''{docstring}'''{end()}    return x"
     behind += draw(st.sampled_from(["", "  # no end", "\n"]))
     first, *others = (text.encode("utf-8" if wide else encoding) for text in (before, piece, behind))
     return (b"\xef\xbb\xbf" if encoding == "utf-8-sig" else b"") + first, *others

@@ -2,7 +2,7 @@
 
 import math
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -59,14 +59,19 @@ def expected(case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
     return run_case(case, reference, torch.float64), run_case(case, reference, case.dtype)
 
 
-def check_piece(piece: Piece, source: Source, cases: list[Case] | None = None) -> Finding:
-    """Splice the piece from `source` into the reference and run its cases (or only those given)."""
+def check_piece(
+    piece: Piece,
+    source: Source,
+    cases: list[Case] | None = None,
+    compare: Callable[[Case, Implementation], None] | None = None,
+) -> Finding:
+    """Splice the piece from `source` into the reference and run its cases (or only those given). compare: runs a case
+    and raises `Difference` where something else comes out than should; `compare_case` by default."""
     line = source.function(piece.qualname).lineno
     for case in cases or cases_of(piece):
-        expected(case)
         package = splice([piece], {piece.module: source})
         try:
-            compare_case(case, package)
+            (compare or compare_case)(case, package)
         except Difference as difference:
             return Finding("wrong", f"With {case.about}: {difference}", line, case)
         except Exception as error:
@@ -77,18 +82,24 @@ def check_piece(piece: Piece, source: Source, cases: list[Case] | None = None) -
 
 
 def compare_case(case: Case, package: Implementation) -> None:
-    """Run a case on a package and compare with the reference. Raises `Difference`."""
+    """Run a case on a package, twice, and compare with the reference. Raises `Difference`."""
+    expected(case)  # before anything that the package does
+    for again in (False, True):
+        compare_outputs(case, run_case(case, package, case.dtype), again)
+
+
+def compare_outputs(case: Case, found: Mapping[str, Any], again: bool = False) -> None:
+    """Hold the outputs of a case against the reference's. again: they are those of a second call. Raises
+    `Difference`."""
     truth, reference = expected(case)
-    for attempt in ("the first time", "called again"):
-        found = run_case(case, package, case.dtype)
-        for name, value in reference.items():
-            try:
-                compare(found.get(name, "missing"), value, truth[name], ALLOWANCE[case.dtype], summed(name, truth))
-            except Difference as difference:
-                again = "" if attempt == "the first time" else ", when the piece is called a second time"
-                raise Difference(f"{name}{again}: {difference}") from None
-        for name in found.keys() - reference.keys():
-            raise Difference(f"{name}: not expected")
+    for name, value in reference.items():
+        try:
+            compare(found.get(name, "missing"), value, truth[name], ALLOWANCE[case.dtype], summed(name, truth))
+        except Difference as difference:
+            when = ", when the piece is called a second time" if again else ""
+            raise Difference(f"{name}{when}: {difference}") from None
+    for name in found.keys() - reference.keys():
+        raise Difference(f"{name}: not expected")
 
 
 def summed(name: str, truth: Mapping[str, Any]) -> float:
@@ -165,6 +176,8 @@ def compare_tensors(found: Any, reference: Tensor, truth: Tensor, allowance: flo
         raise Difference(f"yours has the shape {tuple(found.shape)}, expected {tuple(reference.shape)}")
     if found.dtype != reference.dtype:
         raise Difference(f"yours has the dtype {found.dtype}, expected {reference.dtype}")
+    if found.is_meta:
+        raise Difference("yours has a shape but no numbers: it is on the meta device")
     if found.numel() == 0 or not reference.is_floating_point():
         if not torch.equal(found, reference):
             raise Difference(numbers(found.double(), truth.double()))

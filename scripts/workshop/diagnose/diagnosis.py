@@ -31,7 +31,7 @@ from scripts.workshop.pieces.source import Source
 from scripts.workshop.pieces.splice import forget, reference_source, splice
 from scripts.workshop.pieces.swap import function_of, kept, swapped
 
-SECONDS = 5.0  # how long to look for a known mistake
+SECONDS = 5.0  # of computing, to look for a known mistake: a busy machine names no fewer
 PAIR_SECONDS = 2.0  # and how much of that for two that hide each other
 LOOKED_AT = 4  # in so many cases that went wrong, every mistake is tried
 
@@ -101,18 +101,18 @@ def diagnose(
     """What is the matter with the piece of `source`, which gave something wrong in the case `failed` of `cases`, by
     default all.
 
-    Looks for known mistakes no longer than `seconds`. Returns the name of the mistake, None where it is none of the
-    catalogue, and lines to read, empty where nothing fits.
+    Looks for known mistakes for no more than `seconds` of computing. Returns the name of the mistake, None where it is
+    none of the catalogue, and lines to read, empty where nothing fits.
     """
-    deadline = time.perf_counter() + seconds
+    deadline = time.process_time() + seconds
     package = splice([piece], {piece.module: source})
     try:
         cases = [failed, *(case for case in cases or cases_of(piece) if case != failed)]
         theirs = {}
         for case in cases:
-            started = time.perf_counter()
+            started = time.process_time()
             outcome = attempt(case, package)
-            theirs[case] = outcome, time.perf_counter() - started
+            theirs[case] = outcome, time.process_time() - started
         # What is quick is tried first.
         theirs = {case: theirs[case][0] for case in sorted(theirs, key=lambda case: theirs[case][1])}
         known = identify(piece, theirs, mistakes_of(piece), deadline)
@@ -181,7 +181,7 @@ def identify(
     cases = [*wrong, *(case for case in theirs if case not in wrong)]
 
     def fits(trial: Trial, case: Case) -> bool:
-        if time.perf_counter() > deadline:
+        if time.process_time() > deadline:
             raise TimeoutError
         return alike(case, theirs[case], trial.outcome(piece, case))
 
@@ -215,7 +215,7 @@ def identify(
                     if fits(trial, unexplained) and all(fits(trial, each) for each in cases):
                         return Diagnosis(tuple(sorted((first, second), key=[*trials].index)), together=True)
         # Two that both show everywhere: nothing is left but to try every pair, for a moment.
-        deadline = min(deadline, time.perf_counter() + PAIR_SECONDS)
+        deadline = min(deadline, time.process_time() + PAIR_SECONDS)
         for first, second in itertools.combinations(trials, 2):
             both = put_both(text, first, second) if first.kind != second.kind else None
             if both and all(fits(trial_of(piece, both), case) for case in cases):

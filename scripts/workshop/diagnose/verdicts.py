@@ -1,25 +1,30 @@
-"""Verdicts: every piece checked in a process of its own, so that no crash and no endless loop gets any further."""
+"""Verdicts: every piece checked in processes of its own, so that no crash and no endless loop gets any further, and
+nothing that a piece does changes what is said of it: one runs it, another one, which knows what is right, judges."""
 
+import contextlib
+import functools
+import json
 import multiprocessing
 import os
+import secrets
+import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from multiprocessing.connection import Connection
-from pathlib import Path
+from multiprocessing.connection import wait
+from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import Any
 
-from scripts.project import shown
-from scripts.workshop.pieces import BY_ID
+from scripts.project import printable, shown
+from scripts.workshop.check.judging import PATIENCE, CheckerEnded, Judge, Processes, started
+from scripts.workshop.diagnose.running import DIAGNOSIS_LIMIT, patience, run_here
 from scripts.workshop.pieces.board import Entry, read_board, tracks_begun
-from scripts.workshop.pieces.source import Source
 
-DIAGNOSIS_LIMIT = 15.0  # seconds to wait for the name of a mistake; it is looked for no longer than a third of that
-MEMORY = 8 * 2**30  # bytes, for one piece
-START_LIMIT = 300.0  # seconds until the checker itself must stand; a cold disk can take its time over torch
-Processes = Any  # a context of multiprocessing; what they have in common has no `Process`, if one asks for its type
+LINE = 2**26  # bytes of a line that a process may send; the reference's longest has some two million
+Fault = tuple[str, str, int]  # status, message, and line
 
 
 @dataclass(frozen=True)
@@ -52,101 +57,194 @@ def context(preload: str = "scripts.workshop.check.checking") -> Processes:
     return forks
 
 
-def check_entries(entries: Iterable[Entry], limit: float, processes: Processes | None = None) -> Iterator[Verdict]:
-    """A verdict for every entry, in order, as they come. `limit`: seconds that one piece may take. processes: where
-    those that check come from; a `context()` of its own as a rule."""
-    processes = processes or context()
-    pool = ThreadPoolExecutor(os.cpu_count())
-    try:
-        yield from pool.map(lambda entry: check_entry(entry, limit, processes), entries)
-    finally:
-        pool.shutdown(cancel_futures=True)
+def check_entries(
+    entries: Iterable[Entry], limit: float, processes: Processes | None = None
+) -> Generator[Verdict, None, None]:
+    """A verdict for every entry, in order, as they come. `limit`: seconds of computing that one piece may take.
+    processes: where those that check come from; a `context()` of its own as a rule."""
+    with contextlib.closing(Checkers(processes)) as checkers:
+        yield from checkers.check(entries, limit)
 
 
-def check_entry(entry: Entry, limit: float, processes: Processes) -> Verdict:
-    file, line = shown(entry.path), entry.line
-    if entry.state == "unwritten":
-        return Verdict(entry.piece.id, "unwritten", None, entry.piece.todo, file, line, seconds=0.0)
-    if entry.state == "missing":
-        remedy = f"{entry.message}; `learn reset {entry.piece.id}` puts the stub back"
-        return Verdict(entry.piece.id, "unwritten", None, remedy, file, line, seconds=0.0)
-    if entry.state == "broken":
-        return Verdict(entry.piece.id, "crash", None, entry.message, file, line, seconds=0.0)
-    cause = None
-    ours, theirs = processes.Pipe(duplex=False)
-    arguments = (entry.piece.id, str(entry.path), limit, theirs)
-    process = processes.Process(target=check_here, args=arguments, daemon=True)
-    process.start()
-    theirs.close()
-    started = time.perf_counter()
-    try:
-        receive(ours, START_LIMIT)
-        started = time.perf_counter()
-        status, message, line = receive(ours, limit)
-        if status in ("wrong", "crash"):
-            cause, message = with_diagnosis(ours, message)
-    except TimeoutError:
-        status, message = "timeout", f"it was still running after {limit:g} s; is there a loop that never ends?"
-    except EOFError:
-        process.join()
-        status, message = "crash", f"the process that ran it ended without a word (exit status {process.exitcode})"
-    finally:
-        seconds = round(time.perf_counter() - started, 3)
-        process.kill()
-        process.join()
-    return Verdict(entry.piece.id, status, cause, message, file, line, seconds)
+class Checkers:
+    """The processes that check: judges, who stay, and one for every piece that is run."""
+
+    def __init__(self, processes: Processes | None = None):
+        self.processes = processes or context()
+        self.idle: SimpleQueue[Judge] = SimpleQueue()
+        self.lock, self.open, self.alive = Lock(), True, set[Any]()
+
+    def check(self, entries: Iterable[Entry], limit: float) -> Iterator[Verdict]:
+        """A verdict for every entry, in order, as they come."""
+        begun = functools.cache(lambda folder: tracks_begun(read_board(folder)))
+        pool = ThreadPoolExecutor(os.cpu_count())
+        try:
+            yield from pool.map(lambda entry: self.check_entry(entry, limit, begun), entries)
+        except BaseException:
+            # Whoever does not wait for the rest does not wait for what is running either.
+            self.close()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def check_entry(self, entry: Entry, limit: float, begun) -> Verdict:
+        file = shown(entry.path)
+        if entry.state == "unwritten":
+            return Verdict(entry.piece.id, "unwritten", None, entry.piece.todo, file, entry.line, seconds=0.0)
+        if entry.state == "missing":
+            remedy = f"{entry.message}; `learn reset {entry.piece.id}` puts the stub back"
+            return Verdict(entry.piece.id, "unwritten", None, remedy, file, entry.line, seconds=0.0)
+        if entry.state == "broken":
+            return Verdict(entry.piece.id, "crash", None, printable(entry.message), file, entry.line, seconds=0.0)
+        tracks = begun(entry.path.parents[entry.piece.module.count(".")])
+        with self.judge() as judge, self.runner(entry, tracks, limit) as runner:
+            total = judge.cases(entry.piece, tracks)
+            runner.wait_for_start()
+            begin = time.perf_counter()
+            fault, cause = runner.first_fault(judge, total), None
+            if fault and fault[0] in ("wrong", "crash"):
+                cause, more = runner.diagnosis()
+                fault = fault[0], f"{fault[1]}\n{more}" if more else fault[1], fault[2]
+        status, message, line = fault or ("pass", "", entry.line)
+        seconds = round(time.perf_counter() - begin, 3)
+        return Verdict(entry.piece.id, status, cause, printable(message), file, line, seconds)
+
+    @contextlib.contextmanager
+    def judge(self) -> Iterator[Judge]:
+        """A judge, who is kept for the next piece if nothing happens to them."""
+        try:
+            judge = self.idle.get_nowait()
+        except Empty:
+            judge = Judge(self.processes)
+            self.keep(judge)
+        yield judge
+        self.idle.put(judge)
+
+    @contextlib.contextmanager
+    def runner(self, entry: Entry, begun: Collection[str], limit: float) -> Iterator["Runner"]:
+        runner = Runner(self.processes, entry, begun, limit)
+        try:
+            self.keep(runner)
+            yield runner
+        finally:
+            runner.end()
+            with self.lock:
+                self.alive.discard(runner)
+
+    def keep(self, process: Any) -> None:
+        """Remember a process, to end it when all ends; at once where all has."""
+        with self.lock:
+            self.alive.add(process)
+            if self.open:
+                return
+        process.end()
+
+    def close(self) -> None:
+        """End every process."""
+        with self.lock:
+            self.open, alive = False, list(self.alive)
+        for process in alive:
+            process.end()
 
 
-def with_diagnosis(connection: Connection, message: str) -> tuple[str | None, str]:
-    """The mistake's name, where it is known, and the message with what is known about it. To look for the mistake runs
-    the piece again and again: where that takes too long, or ends the process, the verdict stands without."""
-    try:
-        cause, more = receive(connection, DIAGNOSIS_LIMIT)
-    except (TimeoutError, EOFError):
-        return None, message
-    return cause, f"{message}\n{more}" if more else message
+class Runner:
+    """A process that runs one piece, as seen from outside: nothing that comes from there is believed, or waited for
+    longer than agreed."""
 
+    def __init__(self, processes: Processes, entry: Entry, begun: Collection[str], limit: float):
+        self.entry, self.limit = entry, limit
+        self.nonce = secrets.token_hex(16)
+        arguments = entry.piece.id, str(entry.path), sorted(begun), limit, self.nonce
+        self.connection, self.process = started(processes, run_here, *arguments)
+        self.buffer = bytearray()
+        self.deadline = time.monotonic() + PATIENCE
 
-def receive(connection: Connection, limit: float):
-    """The next message. Raises `TimeoutError` where none comes within the limit, `EOFError` where none can come."""
-    if not connection.poll(limit):
-        raise TimeoutError
-    return connection.recv()
+    def wait_for_start(self) -> None:
+        """Wait until it stands, which has nothing to do with anybody's code. Raises `CheckerEnded`."""
+        try:
+            self.receive()
+        except (EOFError, OSError, ValueError) as error:
+            raise CheckerEnded from error
+        self.deadline = time.monotonic() + patience(self.limit)
 
+    def first_fault(self, judge: Judge, total: int) -> Fault | None:
+        """What is wrong first: every case is run twice, and held against the reference each time."""
+        line = self.entry.line
+        try:
+            for turn in range(2 * total):
+                said, answer = self.receive()
+                if "status" in said:
+                    status = "crash" if said["status"] == "crash" else "wrong"
+                    return status, str(said["message"]), int(said["line"])
+                if (said["case"], said["again"]) != divmod(turn, 2):
+                    raise ValueError("an answer to something else")
+                difference = judge.difference(answer)
+                self.connection.send_bytes((difference or "").encode(errors="replace"))
+                if difference:
+                    self.receive()  # it says so itself
+                    return "wrong", difference, line
+        except TimeoutError:
+            waited = f"after {patience(self.limit):g} s it had neither ended nor computed for {self.limit:g} s"
+            return "timeout", f"{waited}; does it wait for something?", line
+        except (EOFError, OSError):
+            return *self.ending(), line
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            return "crash", f"what came out of the process that ran it is not what the check says there ({error})", line
+        return None
 
-def limit_resources(limit: float) -> None:
-    """Let this process have MEMORY bytes more than now, and not much more than `limit` seconds of computing, where the
-    system can see to that: code that eats memory gets an error before the machine runs out of it."""
-    if sys.platform != "linux":
-        return
-    import resource
+    def ending(self) -> tuple[str, str]:
+        """What there is to say of a process that has ended too early."""
+        self.process.join(self.limit)
+        code = self.process.exitcode
+        if code in {-getattr(signal, name, 0) for name in ("SIGPROF", "SIGXCPU")} - {0}:
+            return "timeout", f"it was still running after {self.limit:g} s; is there a loop that never ends?"
+        return "crash", f"the process that ran it ended without a word (exit status {code})"
 
-    now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    # Time on a clock is the parent's business; this ends what computes on although the parent is gone.
-    seconds = int(time.process_time() + limit + DIAGNOSIS_LIMIT) + 60
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    def diagnosis(self) -> tuple[str | None, str]:
+        """The mistake's name, where it is known, and what is known about it. To look for the mistake runs the piece
+        again and again: where that takes too long, or ends the process, the verdict stands without."""
+        self.deadline = time.monotonic() + patience(DIAGNOSIS_LIMIT)
+        try:
+            said, _ = self.receive()
+            cause, more = said["cause"], said["more"]
+        except (OSError, EOFError, ValueError, KeyError, RecursionError):
+            return None, ""
+        return (printable(str(cause), 200) if cause else None), str(more)
 
+    def receive(self) -> tuple[dict, bytes]:
+        """The next line, and as it was written. Raises `TimeoutError` where none comes in time, `EOFError` where none
+        can come, `ValueError` where it is none of ours."""
+        while (end := self.buffer.find(b"\n")) < 0:
+            if len(self.buffer) > LINE:
+                raise ValueError(f"more than {LINE >> 20} MB")
+            self.buffer += self.chunk()
+        line = bytes(self.buffer[:end])
+        del self.buffer[: end + 1]
+        nonce, _, answer = line.partition(b" ")
+        if not secrets.compare_digest(nonce, self.nonce.encode()):
+            raise ValueError("something else was written there")
+        said = json.loads(answer)
+        if not isinstance(said, dict):
+            raise ValueError("no facts")
+        return said, answer
 
-def check_here(piece_id: str, path: str, limit: float, connection: Connection) -> None:
-    """What the process of one check does: say that it stands, check, say what came out."""
-    # What the learner's code prints is not part of our answer.
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    os.environ["LEARN_DEBUG"] = "0"
-    limit_resources(limit)
-    import torch
+    def chunk(self) -> bytes:
+        ready = wait([self.connection, self.process.sentinel], max(self.deadline - time.monotonic(), 0))
+        if not ready:
+            raise TimeoutError
+        if self.connection not in ready:
+            raise EOFError
+        if sys.platform == "win32":
+            return self.connection.recv_bytes(LINE)
+        data = os.read(self.connection.fileno(), 2**20)
+        if not data:
+            raise EOFError
+        return data
 
-    from scripts.workshop.check.cases import cases_now
-    from scripts.workshop.check.checking import check_piece
-
-    torch.set_num_threads(1)
-    connection.send("started")
-    piece, source = BY_ID[piece_id], Source.read(Path(path))
-    begun = tracks_begun(read_board(source.path.parents[piece.module.count(".")]))
-    cases = cases_now(piece, begun)
-    finding = check_piece(piece, source, cases)
-    connection.send((finding.status, finding.message, finding.line))
-    if finding.case:
-        from scripts.workshop.diagnose.diagnosis import diagnose
-
-        connection.send(diagnose(piece, source, finding.case, cases=cases))
+    def end(self) -> None:
+        """End the process and all that it has started."""
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
+        self.process.join()

@@ -1,14 +1,17 @@
 """Grade: the verdicts on many copies of learn/, as a table, as CSV and as JUnit XML."""
 
 import csv
+import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.project import UsageError
-from scripts.workshop.diagnose.verdicts import Verdict, check_entries
+from scripts.project import UsageError, printable
+from scripts.workshop.diagnose.verdicts import Checkers, Verdict
 from scripts.workshop.grade.integrity import suspicions
+from scripts.workshop.grade.tampering import compile_given, refuse_changes, stamps
 from scripts.workshop.pieces import PIECES
 from scripts.workshop.pieces.board import read_board
 
@@ -56,21 +59,32 @@ def copies_in(folders: list[Path]) -> dict[str, Path]:
 
 
 def copy_at(folder: Path) -> Path | None:
-    return next((place for place in (folder, folder / "learn") if (place / HOME).is_file()), None)
+    # Though its file cannot be read: then it is a copy in which that is broken.
+    return next((place for place in (folder, folder / "learn") if os.path.lexists(place / HOME)), None)
 
 
 def grades(copies: dict[str, Path], limit: float) -> Iterator[Grade]:
-    """Every piece of every copy, each in a process of its own with `limit` seconds."""
-    for name, folder in copies.items():
-        verdicts = list(check_entries(read_board(folder).values(), limit))
-        yield Grade(name, folder, verdicts, suspicions(folder))
+    """Every piece of every copy, each in a process of its own with `limit` seconds. Raises `UsageError` where a copy
+    has changed what the next ones depend on."""
+    compile_given()
+    before = stamps(copies.values())
+    with closing(Checkers()) as checkers:
+        for name, folder in copies.items():
+            verdicts = list(checkers.check(read_board(folder).values(), limit))
+            refuse_changes(before, stamps(copies.values()), name)
+            yield Grade(name, folder, verdicts, suspicions(folder))
 
 
 def row(grade: Grade) -> list[str]:
     """A line of the table: name, pieces that pass, what became of the others, and how much there is to look at."""
     counts = Counter(verdict.status for verdict in grade.verdicts)
     others = [f"{counts[status]} {status}" for status in ("wrong", "crash", "timeout", "unwritten") if counts[status]]
-    return [grade.copy, f"{grade.passed}/{len(grade.verdicts)}", ", ".join(others), str(len(grade.suspicions) or "")]
+    return [
+        printable(grade.copy),
+        f"{grade.passed}/{len(grade.verdicts)}",
+        ", ".join(others),
+        str(len(grade.suspicions) or ""),
+    ]
 
 
 def write_csv(path: Path, grades: list[Grade]) -> None:
@@ -80,7 +94,14 @@ def write_csv(path: Path, grades: list[Grade]) -> None:
         writer.writerow(["copy", "passed", "total", *(piece.id for piece in PIECES), "suspicions"])
         for grade in grades:
             statuses = [verdict.status for verdict in grade.verdicts]
-            writer.writerow([grade.copy, grade.passed, len(statuses), *statuses, "; ".join(grade.suspicions)])
+            about = cell("; ".join(grade.suspicions))
+            writer.writerow([cell(grade.copy), grade.passed, len(statuses), *statuses, about])
+
+
+def cell(text: str) -> str:
+    """A text of somebody else's as a cell that no spreadsheet takes for a formula."""
+    text = printable(text)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def write_junit(path: Path, grades: list[Grade]) -> None:
@@ -91,9 +112,10 @@ def write_junit(path: Path, grades: list[Grade]) -> None:
     kinds = {"wrong": Failure, "crash": Error, "timeout": Error, "unwritten": Skipped}
     root = JUnitXml()
     for grade in grades:
-        suite = TestSuite(grade.copy)
+        name = printable(grade.copy)
+        suite = TestSuite(name)
         for verdict in grade.verdicts:
-            case = TestCase(verdict.id, grade.copy, verdict.seconds)
+            case = TestCase(verdict.id, name, verdict.seconds)
             if verdict.status in kinds:
                 result = kinds[verdict.status](printable(verdict.cause or verdict.status))
                 result.text = printable(f"{verdict.file}:{verdict.line}\n{verdict.message}")
@@ -103,8 +125,3 @@ def write_junit(path: Path, grades: list[Grade]) -> None:
             suite.system_out = printable("\n".join(grade.suspicions))
         root.add_testsuite(suite)
     root.write(str(path))
-
-
-def printable(text: str) -> str:
-    """Without the characters that XML does not allow."""
-    return "".join(character for character in text if character in "\n\t" or character.isprintable())

@@ -1,6 +1,7 @@
 """The board: which pieces are written, by reading the learner's files. Never runs them, and needs no torch."""
 
 import ast
+import errno
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from scripts.workshop.pieces.source import Source, is_unwritten, remark
 from scripts.workshop.pieces.splice import merged, reference_source
 
 LEARN = ROOT / "learn"
+MOST = 2**23  # bytes of a file of pieces
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,16 @@ def read_board(folder: Path = LEARN) -> dict[str, Entry]:
 
 def read_source(path: Path) -> Source | OSError | SyntaxError:
     try:
+        if path.exists() and not is_source(path):
+            return OSError(errno.EINVAL, f"it is no text of up to {MOST >> 20} MB")
         return Source.read(path)
     except (OSError, SyntaxError) as error:
         return error
+
+
+def is_source(path: Path) -> bool:
+    """Whether a path leads to a file, of a size that somebody may have written: a pipe or a device has no end."""
+    return path.is_file() and path.stat().st_size <= MOST
 
 
 def entry(piece: Piece, path: Path, source: Source | OSError | SyntaxError) -> Entry:
@@ -59,8 +68,10 @@ def entry(piece: Piece, path: Path, source: Source | OSError | SyntaxError) -> E
         text = f": {source.text.strip()}" if source.text else ""
         message = printable(f"Python cannot read this line, {source.msg}{text}", most=500)
         return Entry(piece, "broken", path, source.lineno or 1, message)
-    if isinstance(source, OSError):
+    if isinstance(source, FileNotFoundError | NotADirectoryError):
         return Entry(piece, "missing", path, 1, f"the file is not there ({source.strerror})")
+    if isinstance(source, OSError):
+        return Entry(piece, "broken", path, 1, f"the file cannot be read ({source.strerror})")
     node = source.find(piece.qualname)
     if node is None:
         return Entry(piece, "missing", path, 1, f"there is no {piece.qualname} in it any more")
