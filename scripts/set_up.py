@@ -125,3 +125,5 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         fail("interrupted; the next call goes on from here")
+    except OSError as error:
+        fail("%s; allow it there, or free some space, and try again" % error)

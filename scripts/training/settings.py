@@ -150,7 +150,8 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
     add(
         "--resume",
         action="store_true",
-        help="continue from the newest checkpoint in DIR, with the same loss curve; start anew if there is none",
+        help="continue from the newest checkpoint in DIR, with the same loss curve; start anew if there is none; with "
+        "a larger --max_iters the run becomes longer, where the schedule allows it",
     )
     add("--tensorboard", action="store_true", help="write the log for TensorBoard as well, into DIR/tensorboard")
     add(

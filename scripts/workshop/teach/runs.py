@@ -215,6 +215,7 @@ def train_here(
     log = RunLog(out_dir, facts, settings.tensorboard, say) if processes.is_main else None
 
     def keep() -> tuple[Path, Path | None]:
+        assert log  # the main process has one
         # Ctrl-C waits that long.
         with finishing_the_step(True):
             return keep_run(out_dir, log, say, run, facts, config, corpus.tokenizer)
