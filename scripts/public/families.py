@@ -1,14 +1,17 @@
 """All families, by name."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from .classics import CLASSICS
-from .family import Family, Settings
+from .family import Family
 from .llamas import LLAMAS
 from .other_attention import VARIANTS
 
 FAMILIES = {**CLASSICS, **LLAMAS, **VARIANTS}
 
 
-def family_of(settings: Settings) -> Family:
+def family_of(settings: Mapping[str, Any]) -> Family:
     """The family that a config.json belongs to. Raises `ValueError` naming those there are."""
     for family in FAMILIES.values():
         if family.model_type == settings.get("model_type"):
