@@ -91,6 +91,8 @@ class Family:
         for ours, most in MOST.items():
             if type(values.get(ours)) is int and values[ours] > most:
                 raise ValueError(f"{self.fields[ours]} = {values[ours]}: more than any model has; at most {most}")
+        if type(eps := values.get("norm_eps")) is int:
+            raise ValueError(f"{self.fields['norm_eps']} = {eps}: it must be a small number, such as 1e-05")
         try:
             further = self.read(settings)
         except KeyError as error:

@@ -7,7 +7,7 @@ from reference.config import GPTConfig
 from .family import BLOCK, SIZES, Family, Rule, block, renamed
 from .layouts import swap_halves
 from .settings_of_theirs import Settings
-from .shared_settings import read_rope, rope_fields, rope_settings, shortest_pattern, write_rope
+from .shared_settings import read_rope, rope_fields, rope_settings, shortest_pattern, with_base, write_rope
 
 LLAMA_ENDS = renamed(
     {"embedding.token_embedding": "model.embed_tokens", "head.norm": "model.norm", "head.lm_head": "lm_head"}
@@ -55,9 +55,10 @@ def llama_like(
 
 
 def read_llama(settings: Settings) -> dict[str, Any]:
-    if settings["attention_bias"] != settings["mlp_bias"]:
+    bias = settings.of_kind("mlp_bias", bool)
+    if settings.of_kind("attention_bias", bool) != bias:
         raise ValueError("attention_bias and mlp_bias differ: the reference has biases in both, or in none")
-    return {"bias": settings["mlp_bias"], **read_rope(settings)}
+    return {"bias": bias, **read_rope(settings)}
 
 
 def write_llama(config: GPTConfig) -> dict[str, Any]:
@@ -67,10 +68,9 @@ def write_llama(config: GPTConfig) -> dict[str, Any]:
 def read_smollm3(settings: Settings) -> dict[str, Any]:
     layers = settings.of_kind("num_hidden_layers", int)
     period = settings.of_kind("no_rope_layer_interval", int, 4)
-    if settings.get("no_rope_layers") is None:
-        turned = [int((layer + 1) % period != 0) for layer in range(layers)]
-    else:
-        turned = settings.layers("no_rope_layers", layers, (0, 1))
+    turned = [int((layer + 1) % period != 0) for layer in range(layers)]
+    if settings.get("no_rope_layers") is not None:
+        turned = settings.layers("no_rope_layers", (0, 1))
     names = ["rope" if layer else "none" for layer in turned]
     return {"position_encoding": shortest_pattern(names), **read_without_windows(settings)}
 
@@ -88,14 +88,14 @@ def layer_types(settings: Settings, period: int) -> list[str]:
     """The type of every layer; where they are not given, each `period`-th sees everything."""
     layers = settings.of_kind("num_hidden_layers", int)
     if settings.get("layer_types") is not None:
-        return settings.layers("layer_types", layers, (LOCAL, GLOBAL))
+        return settings.layers("layer_types", (LOCAL, GLOBAL))
     return [LOCAL if (layer + 1) % period else GLOBAL for layer in range(layers)]
 
 
 def read_without_windows(settings: Settings) -> dict[str, Any]:
     """Rotary settings of a class whose windows are off."""
     if settings.get("layer_types") is not None:
-        settings.layers("layer_types", settings.of_kind("num_hidden_layers", int), (GLOBAL,))
+        settings.layers("layer_types", (GLOBAL,))
     return read_rope(settings)
 
 
@@ -164,12 +164,15 @@ def read_two_ropes(settings: Settings, local_theta: object) -> dict[str, Any]:
     if older and everywhere:
         raise ValueError("rope_scaling and rope_parameters are both given: they are two names of one thing, keep one")
     everywhere = older or everywhere
-    everywhere.setdefault("rope_theta", settings["rope_theta"])
-    local.setdefault("rope_theta", local_theta)
-    if (kind := local.of_kind("rope_type", str, "default")) != "default":
-        raise ValueError(f"rope_parameters: rope_type = {kind!r} in {LOCAL}: the reference has 'default' only")
-    fields = rope_fields(everywhere, settings.of_kind("max_position_embeddings", int))
-    return {**fields, "rope_local_theta": float(local.of_kind("rope_theta", float))}
+    if "type" in everywhere and "rope_type" not in everywhere:
+        raise ValueError(f"{everywhere.name}: type: transformers leaves it unread here, call it rope_type")
+    with_base(everywhere, "rope_theta", settings["rope_theta"])
+    with_base(local, "rope_local_base_freq", local_theta)
+    longest = settings.of_kind("max_position_embeddings", int)
+    of_local = rope_fields(local, longest)
+    if of_local["rope_scaling"] != "none":
+        raise ValueError(f"{local.name}: rope_type = {local['rope_type']!r}: the reference has 'default' only")
+    return {**rope_fields(everywhere, longest), "rope_local_theta": of_local["rope_theta"]}
 
 
 def write_gemma3(config: GPTConfig) -> dict[str, Any]:

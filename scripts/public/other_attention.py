@@ -75,11 +75,14 @@ def read_deepseek(settings: Settings) -> dict[str, Any]:
     if dense < layers:
         raise ValueError(
             f"first_k_dense_replace = {dense}: of a DeepSeek model the reference has dense feed-forwards only, in all "
-            f"{layers} layers"
+            f"num_hidden_layers = {layers}"
         )
     heads = settings.get("num_key_value_heads")
     if heads not in (None, settings["num_attention_heads"]):
-        raise ValueError(f"num_key_value_heads = {heads!r}: the reference's latent attention has one for each query head")
+        raise ValueError(
+            f"num_key_value_heads = {heads!r}: with latent attention it must be num_attention_heads = "
+            f"{settings['num_attention_heads']!r}"
+        )
     rotated = settings.get("head_dim", settings["qk_rope_head_dim"])
     if rotated != settings["qk_rope_head_dim"]:
         raise ValueError(f"head_dim = {rotated!r}: it must be qk_rope_head_dim = {settings['qk_rope_head_dim']!r}")
@@ -87,8 +90,8 @@ def read_deepseek(settings: Settings) -> dict[str, Any]:
     fields = rope_fields(rope, settings.of_kind("max_position_embeddings", int))
     if (mscale := rope.get("mscale_all_dim")) and fields["rope_factor"] > 1:
         raise ValueError(
-            f"mscale_all_dim = {mscale!r}: a DeepSeek model multiplies all scores by "
-            f"(0.1 * mscale_all_dim * ln(factor) + 1)^2; the reference multiplies those of the rotary part alone"
+            f"{rope.name}: mscale_all_dim = {mscale!r}: a DeepSeek model multiplies all scores by "
+            "(0.1 * mscale_all_dim * ln(factor) + 1)^2; the reference multiplies those of the rotary part alone"
         )
     return fields
 

@@ -95,6 +95,7 @@ class Settings(dict[str, Any]):
         super().__init__({**(assumed or {}), **given})
         self.unread = set(given)
         self.inside: dict[str, Settings] = {}
+        self.name = ""  # of a block of them
 
     def __getitem__(self, name: str) -> Any:
         self.unread.discard(name)
@@ -110,12 +111,15 @@ class Settings(dict[str, Any]):
         check_type(name, value, kind)
         return value
 
-    def layers(self, name: str, wanted: int, kinds: tuple[Any, ...]) -> list[Any]:
+    def layers(self, name: str, kinds: tuple[Any, ...]) -> list[Any]:
         """A list with one of `kinds` for every layer. Raises `ValueError` naming it."""
-        found = self[name]
-        if not isinstance(found, list) or len(found) != wanted or not all(kind in kinds for kind in found):
+        found, layers = self[name], self["num_hidden_layers"]
+        if not isinstance(found, list) or len(found) != layers or not all(kind in kinds for kind in found):
             allowed = " or ".join(map(str, kinds))
-            raise ValueError(f"{name} = {found!r}: it must be a list with {allowed} for each of the {wanted} layers")
+            raise ValueError(
+                f"{name} = {found!r}: it must be a list with {allowed} for each layer, of which there are "
+                f"num_hidden_layers = {layers}"
+            )
         return found
 
     def block(self, name: str) -> "Settings":
@@ -123,7 +127,9 @@ class Settings(dict[str, Any]):
         found = self.get(name)
         if found is not None and not isinstance(found, dict):
             raise ValueError(f"{name} = {found!r}: it must be an object {{...}} or null")
-        return self.inside.setdefault(name, Settings(found or {}))
+        block = self.inside.setdefault(name, Settings(found or {}))
+        block.name = f"{name} in {self.name}" if self.name else name
+        return block
 
     def left(self, without_effect: frozenset[str]) -> Iterator[tuple[str, Any]]:
         """Those that nobody has read, and that may have an effect."""

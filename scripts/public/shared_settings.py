@@ -36,8 +36,15 @@ def rope_of(settings: Settings, theta: str = "rope_theta") -> Settings:
     if older and rope:
         raise ValueError("rope_scaling and rope_parameters are both given: they are two names of one thing, keep one")
     rope = older or rope
-    rope.setdefault("rope_theta", settings[theta])
+    with_base(rope, theta, settings[theta])
     return rope
+
+
+def with_base(rope: Settings, name: str, base: object) -> None:
+    """Give rotary settings without a base the one that stands outside, under a name of its own."""
+    if "rope_theta" not in rope:
+        rope["rope_theta"] = base
+        rope.name = f"{name}, and {rope.name}" if rope else name
 
 
 def read_rope(settings: Settings) -> dict[str, Any]:
@@ -45,12 +52,20 @@ def read_rope(settings: Settings) -> dict[str, Any]:
 
 
 def rope_fields(rope: Settings, longest: int) -> dict[str, Any]:
+    """Our fields for rotary settings. Raises `ValueError` naming one, and the block that it stands in."""
+    try:
+        return scaled_rope_fields(rope, longest)
+    except ValueError as error:
+        raise ValueError(f"{rope.name}: {error}") from None
+
+
+def scaled_rope_fields(rope: Settings, longest: int) -> dict[str, Any]:
     kinds = {theirs: ours for ours, theirs in SCALINGS.items()}
     kind_of_old = rope.get("type", "default")
     kind = kinds.get(name := rope.of_kind("rope_type", str, kind_of_old))
     if kind is None:
         raise ValueError(f"rope_type = {name!r}: the reference knows {', '.join(kinds)}")
-    fields: dict[str, Any] = {"rope_theta": float(rope.of_kind("rope_theta", float)), "rope_scaling": kind}
+    fields: dict[str, Any] = {"rope_theta": base_of(rope), "rope_scaling": kind}
     if kind == "none":
         return fields
     fields["rope_factor"] = float(rope.of_kind("factor", float))
@@ -61,6 +76,13 @@ def rope_fields(rope: Settings, longest: int) -> dict[str, Any]:
         fields["rope_original_seq_len"] = rope.of_kind("original_max_position_embeddings", int, longest)
         require_plain_yarn(rope, fields["rope_factor"])
     return fields
+
+
+def base_of(rope: Settings) -> float:
+    base = rope.of_kind("rope_theta", float)
+    if base < 1:
+        raise ValueError(f"rope_theta = {base}: it must be at least 1, or later pairs rotate faster than the first")
+    return float(base)
 
 
 def require_plain_yarn(rope: Settings, factor: float) -> None:
