@@ -91,8 +91,11 @@ class Family:
         for ours, most in MOST.items():
             if type(values.get(ours)) is int and values[ours] > most:
                 raise ValueError(f"{self.fields[ours]} = {values[ours]}: more than any model has; at most {most}")
-        if type(eps := values.get("norm_eps")) is int:
-            raise ValueError(f"{self.fields['norm_eps']} = {eps}: it must be a small number, such as 1e-05")
+        for ours in DECIMAL:
+            if type(value := values.get(ours)) is int:
+                raise ValueError(
+                    f"{self.fields[ours]} = {value}: transformers wants a decimal point, as in {value:.1f}"
+                )
         try:
             further = self.read(settings)
         except KeyError as error:
@@ -222,18 +225,18 @@ MOST = {
     "rope_head_dim": 2**16,
     "max_seq_len": 2**24,
 }
+# Numbers that the classes refuse without a decimal point.
+DECIMAL = ("norm_eps", "logit_scale", "logit_softcap", "attention_softcap")
 # What config.json calls fields that `read` finds.
 NAMES_IN_READ = {
-    "attention_softcap": "attn_logit_softcapping",
     "attention_window": "sliding_window",
-    "logit_softcap": "final_logit_softcapping",
     "rope_factor": "factor",
     "rope_fraction": "partial_rotary_factor",
     "rope_original_seq_len": "original_max_position_embeddings",
     "softmax_scale": "query_pre_attn_scalar",
 }
 # Fields that no shape of a weight depends on.
-WITHOUT_SHAPE = ("activation", "dropout", "logit_scale", "logit_softcap", "norm_eps", "num_experts_per_tok")
+WITHOUT_SHAPE = (*DECIMAL, "activation", "dropout", "num_experts_per_tok")
 
 
 def default_ffn_hidden(config: GPTConfig) -> int:

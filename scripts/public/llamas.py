@@ -127,7 +127,6 @@ def write_gemma(config: GPTConfig) -> dict[str, Any]:
     return {
         # Theirs takes whole numbers only.
         "query_pre_attn_scalar": round(scale**-2),
-        "final_logit_softcapping": config.logit_softcap,
         **write_windows(config),
     }
 
@@ -136,13 +135,11 @@ def read_gemma2(settings: Settings) -> dict[str, Any]:
     return {
         **read_gemma(settings, layer_types(settings, period=2)),
         **read_rope(settings),
-        "logit_softcap": settings["final_logit_softcapping"],
-        "attention_softcap": settings["attn_logit_softcapping"],
     }
 
 
 def write_gemma2(config: GPTConfig) -> dict[str, Any]:
-    return {**write_gemma(config), **write_rope(config), "attn_logit_softcapping": config.attention_softcap}
+    return {**write_gemma(config), **write_rope(config)}
 
 
 def read_gemma3(settings: Settings) -> dict[str, Any]:
@@ -255,13 +252,17 @@ LLAMAS = {
         "Gemma2ForCausalLM",
         GEMMA_NORMS,
         differs=GEMMA,
-        fields=GEMMA_FIELDS,
+        fields={
+            **GEMMA_FIELDS,
+            "logit_softcap": "final_logit_softcapping",
+            "attention_softcap": "attn_logit_softcapping",
+        },
         demands={"attention_bias": False},
         defaults={**GEMMA_DEFAULTS, "attn_logit_softcapping": 50.0, "final_logit_softcapping": 30.0},
         without_effect=GEMMA_WITHOUT_EFFECT,
         read=read_gemma2,
         write=write_gemma2,
-        free=("softmax_scale", "logit_softcap", "attention_softcap", "attention_window"),
+        free=("softmax_scale", "attention_window"),
     ),
     "gemma3": llama_like(
         "gemma3_text",

@@ -122,12 +122,11 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise BadCheckpoint(
-            f"{path}: it holds more than tensors, or is damaged; more than tensors could run code, so it is left alone. "
-            "Where you trust it, save its tensors alone: torch.save(torch.load(path, weights_only=False), new_path)"
+            f"{path}: damaged, or it holds more than tensors, which could run code, and is left alone. Where you trust "
+            "it, save its tensors alone: torch.save(torch.load(path, weights_only=False), new_path)"
         ) from None
-    odd = [name for name, tensor in found.items() if not isinstance(tensor, Tensor)] if isinstance(found, dict) else []
-    if odd or not isinstance(found, dict):
-        raise BadCheckpoint(f"{path}: it should hold tensors by name alone{': not so ' if odd else ''}{some(map(str, odd))}")
+    if not isinstance(found, dict) or not all(isinstance(tensor, Tensor) for tensor in found.values()):
+        raise BadCheckpoint(f"{path}: it should hold tensors by their names, and nothing else")
     return found
 
 

@@ -26,7 +26,7 @@ from .llamas import (
     write_windows,
 )
 from .settings_of_theirs import Settings
-from .shared_settings import read_rope, rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
+from .shared_settings import rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
 
 
 def read_olmo3(settings: Settings) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def read_qwen3_next(settings: Settings) -> dict[str, Any]:
         if settings[name] != wanted:
             raise ValueError(
                 f"{name} = {settings[name]!r}: of a qwen3_next the reference has layers with full attention and a "
-                "dense feed-forward only"
+                f"dense feed-forward only, num_hidden_layers = {layers} of them"
             )
     rope = rope_of(settings)
     fraction = rope.of_kind("partial_rotary_factor", float, settings["partial_rotary_factor"])

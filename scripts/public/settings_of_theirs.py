@@ -102,7 +102,8 @@ class Settings(dict[str, Any]):
         return super().__getitem__(name)
 
     def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self else default
+        self.unread.discard(name)
+        return super().get(name, default)
 
     def of_kind(self, name: str, kind: type | UnionType, default: Any = None) -> Any:
         """A setting, or the default where there is none. Raises `ValueError` naming it where it is of another kind, and
