@@ -6,7 +6,9 @@ examples:
   python -m scripts.convert checkpoints/qwen3 --impl learn        load it into the model that you wrote
   python -m scripts.convert mine/qwen3 theirs/qwen3               a folder that transformers loads
 
-A folder holds config.json and model.safetensors (or its parts and their index). Nothing is downloaded.
+A folder holds config.json and model.safetensors or pytorch_model.bin (or their parts and an index). Nothing is
+downloaded. Of config.json every setting is read, is known to have no effect, or is refused by name. Weights keep their
+dtype, and the tokens that begin and end a text their numbers: in a folder of ours, generation_config.json has them.
 """
 
 import sys
@@ -75,7 +77,7 @@ def main(argv=None) -> int:
 
 
 def convert(source: Path, options) -> int:
-    from .public.model_folders import is_ours, load_into, read_folder, save_ours, save_theirs
+    from .public.model_folders import is_ours, load_into, read_folder, save_ours, save_theirs, token_ids
     from .training.architecture import summarise, tree
     from .workshop.pieces.loading import load
 
@@ -89,16 +91,18 @@ def convert(source: Path, options) -> int:
         try_in(options.impl, config, weights, logits)
     if options.target is None:
         return 0
-    target = path_from(options.target)
+    target, ids = path_from(options.target), token_ids(source)
     if is_ours(source):
         family = family_for(config, options.family)
         try:
-            save_theirs(target, family, config, weights)
+            save_theirs(target, family, config, weights, ids)
         except ValueError as error:
             raise UsageError(str(error)) from error
         print(f"written to {shown(target)}/, for {family.architecture} of transformers")
+        if "eos_token_id" not in ids:
+            print("No token is known to end a text: generate() of transformers goes on to max_new_tokens.")
     else:
-        save_ours(target, config, weights)
+        save_ours(target, config, weights, ids)
         print(f"written to {shown(target)}/; `python -m scripts.describe {shown(target)}` describes it")
     return 0
 

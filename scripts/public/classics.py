@@ -4,7 +4,7 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .family import BLOCK, QUERY_KEY_VALUE, SIZES, Family, Rule, Settings, block, renamed
+from .family import BLOCK, QUERY_KEY_VALUE, SIZES, Family, Rule, block, renamed
 from .layouts import (
     concatenate_transposed,
     interleave_heads,
@@ -14,13 +14,15 @@ from .layouts import (
     with_two_rows,
     without_two_rows,
 )
+from .settings_of_theirs import Settings
 from .shared_settings import rope_fields, rope_of, rope_settings
 
 
 def read_neox(settings: Settings) -> dict[str, Any]:
-    rope = rope_of(settings)
-    fraction = rope.get("partial_rotary_factor", settings.get("rotary_pct", 0.25))
-    return {"rope_fraction": fraction, **rope_fields(rope, settings["max_position_embeddings"])}
+    rope = rope_of(settings, "rotary_emb_base")
+    fraction = rope.of_kind("partial_rotary_factor", float, settings["rotary_pct"])
+    fields = rope_fields(rope, settings.of_kind("max_position_embeddings", int))
+    return {**fields, "rope_fraction": fraction}
 
 
 def write_neox(config: GPTConfig) -> dict[str, Any]:
@@ -45,6 +47,13 @@ GPT2_BLOCK = (
 )
 LEARNED = "embedding.positions.learned_absolute.embedding"
 CLASSIC = {"normalization": "layernorm", "ffn_type": "standard", "bias": True}  # as it was before Llama
+
+
+def read_opt(settings: Settings) -> dict[str, Any]:
+    width = settings["word_embed_proj_dim"]
+    if width not in (None, settings["hidden_size"]):
+        raise ValueError(f"word_embed_proj_dim = {width!r}: the reference's embedding has hidden_size only")
+    return {}
 
 
 def write_gpt2(config: GPTConfig) -> dict[str, Any]:
@@ -73,7 +82,9 @@ CLASSICS = {
         ),
         demands={"scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False},
         defaults={"n_inner": None, "tie_word_embeddings": True},
+        without_effect=("n_ctx",),  # n_positions, of before
         write=write_gpt2,
+        buffers=(".attn.bias", ".attn.masked_bias"),
     ),
     "gpt1": Family(
         "openai-gpt",
@@ -88,9 +99,17 @@ CLASSICS = {
         },
         fields=GPT2_FIELDS,
         rules=GPT2_BLOCK
-        + renamed({"embedding.token_embedding": "transformer.tokens_embed", LEARNED: "transformer.positions_embed"}),
-        demands={"afn": "gelu"},
+        + renamed(
+            {
+                "embedding.token_embedding": "transformer.tokens_embed",
+                LEARNED: "transformer.positions_embed",
+                "head.lm_head": "lm_head",
+            }
+        ),
+        demands={"afn": "gelu", "tie_word_embeddings": True},
+        without_effect=("n_ctx", "n_special", "predict_special_tokens"),
         write=write_gpt2,
+        buffers=(".attn.bias",),
     ),
     "opt": Family(
         "opt",
@@ -121,8 +140,15 @@ CLASSICS = {
             }
         )
         + (Rule((LEARNED,), ("model.decoder.embed_positions",), with_two_rows, without_two_rows),),
-        demands={"do_layer_norm_before": True, "_remove_final_layer_norm": False, "enable_bias": True},
-        defaults={"tie_word_embeddings": True},
+        demands={
+            "do_layer_norm_before": True,
+            "_remove_final_layer_norm": False,
+            "enable_bias": True,
+            "layer_norm_elementwise_affine": True,
+        },
+        defaults={"tie_word_embeddings": True, "word_embed_proj_dim": None},
+        read=read_opt,
+        buffers=(),
         # It projects embeddings up or down where this differs from the width.
         write=lambda config: {"word_embed_proj_dim": config.n_embd},
     ),
@@ -171,6 +197,17 @@ CLASSICS = {
         ),
         demands={"apply_residual_connection_post_layernorm": False},
         defaults={"seq_length": 2048, "tie_word_embeddings": True},
+        without_effect=(
+            "attention_softmax_in_fp32",
+            "bias_dropout_fusion",
+            "masked_softmax_fusion",
+            "n_inner",  # four times the width, whatever it says
+            "offset_alibi",
+            "skip_bias_add",
+            "skip_bias_add_qkv",
+            "slow_but_exact",
+        ),
+        buffers=(),
         aliases={"n_embed": "hidden_size", "num_attention_heads": "n_head", "num_hidden_layers": "n_layer"},
     ),
     "neox": Family(
@@ -202,7 +239,8 @@ CLASSICS = {
             ),
         ),
         demands={"use_parallel_residual": True, "attention_bias": True},
-        defaults={"tie_word_embeddings": False},
+        defaults={"tie_word_embeddings": False, "rotary_emb_base": 10000.0, "rotary_pct": 0.25},
+        buffers=(".attention.bias", ".attention.masked_bias", ".rotary_emb.inv_freq"),
         read=read_neox,
         write=write_neox,
         free=("rope_fraction",),

@@ -1,15 +1,23 @@
 """All families, by name."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from .classics import CLASSICS
-from .family import Family, Settings
+from .family import Family
 from .llamas import LLAMAS
 from .other_attention import VARIANTS
 
 FAMILIES = {**CLASSICS, **LLAMAS, **VARIANTS}
 
 
-def family_of(settings: Settings) -> Family:
+def family_of(settings: Mapping[str, Any]) -> Family:
     """The family that a config.json belongs to. Raises `ValueError` naming those there are."""
+    if "text_config" in settings:
+        raise ValueError(
+            f"text_config: of a {settings.get('model_type')}, which reads more than text, the reference can be "
+            "the text model only: give a folder with text_config as its config.json, and that model's weights alone"
+        )
     for family in FAMILIES.values():
         if family.model_type == settings.get("model_type"):
             return family

@@ -1,6 +1,7 @@
 """A family: one class of transformers in the terms of the reference, its settings and its weights, both ways."""
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,8 @@ from scripts.implementation import on_meta
 from scripts.project import some
 
 from .layouts import Tensors
-from .shared_settings import ACTIVATIONS, Settings, activation_of_ours
+from .settings_of_theirs import Settings, same
+from .shared_settings import ACTIVATIONS, activation_of_ours
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,14 @@ class Family:
     differs: Mapping[str, Any]  # from what is ordinary
     fields: Mapping[str, str]  # fields of ours that theirs has under another name
     rules: tuple[Rule, ...]
-    demands: Settings = field(default_factory=dict)  # settings of theirs that must be this
-    defaults: Settings = field(default_factory=dict)  # settings that config.json may leave out
+    demands: Mapping[str, Any] = field(default_factory=dict)  # settings of theirs that must be this
+    defaults: Mapping[str, Any] = field(default_factory=dict)  # settings that config.json may leave out
+    without_effect: tuple[str, ...] = ()  # settings that this class alone leaves unread
     read: Callable[[Settings], dict[str, Any]] = lambda settings: {}  # further fields of ours
     write: Callable[[GPTConfig], dict[str, Any]] = lambda config: {}  # further settings of theirs
     free: tuple[str, ...] = ()  # the fields that `read` finds
     aliases: Mapping[str, str] = field(default_factory=dict)  # what older versions called a setting
+    buffers: tuple[str, ...] = ("rotary_emb.inv_freq",)  # tables and masks that older versions saved: they are computed
 
     @property
     def fixed(self) -> dict[str, Any]:
@@ -73,26 +77,60 @@ class Family:
         everything = {**ORDINARY, **self.differs}
         return {name: value for name, value in everything.items() if name not in (*self.fields, *self.free)}
 
-    def configuration(self, settings: Settings) -> GPTConfig:
-        """Ours, from theirs. Raises `ValueError` where a setting is missing, or asks for what the reference has not."""
-        settings = {self.aliases.get(name, name): value for name, value in settings.items()}
-        settings = {**self.demands, **self.defaults, **settings}
+    def configuration(self, given: Mapping[str, Any]) -> GPTConfig:
+        """Ours, from theirs. Raises `ValueError` naming a setting that is missing, that asks for what the reference has
+        not, or that nothing here knows."""
+        settings = Settings(self.in_todays_names(given), {**self.demands, **self.defaults})
         for name, wanted in self.demands.items():
-            if settings[name] != wanted:
+            if not same(settings[name], wanted):
                 raise ValueError(
                     f"{name} = {settings[name]!r}: of a {self.model_type} the reference has {wanted!r} only"
                 )
         missing = [theirs for theirs in self.fields.values() if theirs not in settings]
+        values = {ours: settings.get(theirs) for ours, theirs in self.fields.items()}
+        for ours, most in MOST.items():
+            if type(values.get(ours)) is int and values[ours] > most:
+                raise ValueError(f"{self.fields[ours]} = {values[ours]}: more than any model has; at most {most}")
+        for ours in DECIMAL:
+            if type(value := values.get(ours)) is int:
+                raise ValueError(
+                    f"{self.fields[ours]} = {value}: transformers wants a decimal point, as in {value:.1f}"
+                )
         try:
             further = self.read(settings)
         except KeyError as error:
             missing.append(error.args[0])
         if missing:
             raise ValueError(f"the settings of this {self.model_type} lack {', '.join(dict.fromkeys(missing))}")
-        values = {ours: settings[theirs] for ours, theirs in self.fields.items()}
         if "activation" in values:
-            values["activation"] = activation_of_ours(values["activation"])
-        return GPTConfig(**{"init": "gpt2", **self.fixed, **values, **further})
+            values["activation"] = activation_of_ours(self.fields["activation"], values["activation"])
+        settings.refuse_unread(self.model_type, frozenset(self.without_effect))
+        try:
+            return GPTConfig(**{"init": "gpt2", **self.fixed, **values, **further})
+        except ValueError as error:
+            raise ValueError(self.with_their_names(str(error))) from None
+
+    def in_todays_names(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Settings without aliases. Raises `ValueError` where one is there under both of its names."""
+        for old, new in self.aliases.items():
+            if old in given and new in given and not same(given[old], given[new]):
+                raise ValueError(f"{old} = {given[old]!r} and {new} = {given[new]!r}: two names of one thing differ")
+        return {self.aliases.get(name, name): value for name, value in given.items()}
+
+    def with_their_names(self, message: str) -> str:
+        """A message about our fields, and what config.json calls them."""
+        names = [
+            f"{ours} is {theirs}"
+            for ours, theirs in {**NAMES_IN_READ, **self.fields}.items()
+            if ours != theirs and re.search(rf"\b{ours}\b", message)
+        ]
+        return f"{message} (in config.json, {', '.join(names)})" if names else message
+
+    def sizes_in(self, given: Mapping[str, Any]) -> str:
+        """The settings that decide which weights there are, and their shapes, for a message."""
+        given = {**self.demands, **self.defaults, **self.in_todays_names(given)}
+        names = [theirs for ours, theirs in self.fields.items() if ours not in WITHOUT_SHAPE]
+        return ", ".join(f"{name} = {given.get(name)!r}" for name in names)
 
     def settings(self, config: GPTConfig) -> dict[str, Any]:
         """Theirs, from ours. Raises `ValueError` where the configuration is not one of this family."""
@@ -144,8 +182,10 @@ class Family:
 
     def weights_of_ours(self, theirs: Mapping[str, Tensor], config: GPTConfig) -> dict[str, Tensor]:
         """Their weights under our names, in our layout. Raises `ValueError` naming those that are unknown here."""
-        # Tables and masks that older versions saved with the weights.
-        left = {name: tensor for name, tensor in theirs.items() if not name.endswith(COMPUTED)}
+        for field_of_ours, count in (("n_layer", config.n_layer), ("n_expert", config.n_expert)):
+            if field_of_ours in self.fields and count > len(theirs):
+                raise ValueError(f"{self.fields[field_of_ours]} = {count}: there are only {len(theirs)} weights")
+        left = dict(theirs)
         # Some checkpoints hold the model without its head, whose names lack the first part.
         prefix = self.rules[0].theirs[0].partition(".")[0] + "."
         if not any(name.startswith(prefix) for name in left):
@@ -155,10 +195,10 @@ class Family:
             if all(name in left for name in names_of_theirs):
                 tensors = rule.unpack([left.pop(name) for name in names_of_theirs], config)
                 found |= zip(names, tensors, strict=True)
-        if config.weight_tying:
-            left = {name: tensor for name, tensor in left.items() if not name.endswith("lm_head.weight")}
-            if "embedding.token_embedding.weight" in found:
-                found["head.lm_head.weight"] = found["embedding.token_embedding.weight"]
+        # A head in the file stays, as it does in transformers, be it that of the embedding or another.
+        if config.weight_tying and "embedding.token_embedding.weight" in found:
+            found.setdefault("head.lm_head.weight", found["embedding.token_embedding.weight"])
+        left = {name: tensor for name, tensor in left.items() if not name.endswith(self.buffers)}
         if left:
             raise ValueError(f"this {self.model_type} has weights that are unknown here: {some(left)}")
         return found
@@ -176,7 +216,27 @@ class Family:
                 yield ours, theirs, rule
 
 
-COMPUTED = (".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias", "rotary_emb.inv_freq")
+# Beyond these a configuration alone, whatever the weights, would take more time or memory than there is.
+MOST = {
+    "n_layer": 10_000,
+    "n_expert": 10_000,
+    "n_embd": 2**20,
+    "head_dim": 2**16,
+    "rope_head_dim": 2**16,
+    "max_seq_len": 2**24,
+}
+# Numbers that the classes refuse without a decimal point.
+DECIMAL = ("norm_eps", "logit_scale", "logit_softcap", "attention_softcap")
+# What config.json calls fields that `read` finds.
+NAMES_IN_READ = {
+    "attention_window": "sliding_window",
+    "rope_factor": "factor",
+    "rope_fraction": "partial_rotary_factor",
+    "rope_original_seq_len": "original_max_position_embeddings",
+    "softmax_scale": "query_pre_attn_scalar",
+}
+# Fields that no shape of a weight depends on.
+WITHOUT_SHAPE = (*DECIMAL, "activation", "dropout", "num_experts_per_tok")
 
 
 def default_ffn_hidden(config: GPTConfig) -> int:

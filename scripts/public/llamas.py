@@ -4,9 +4,10 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .family import BLOCK, SIZES, Family, Rule, Settings, block, renamed
+from .family import BLOCK, SIZES, Family, Rule, block, renamed
 from .layouts import swap_halves
-from .shared_settings import read_rope, rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
+from .settings_of_theirs import Settings
+from .shared_settings import read_rope, rope_fields, rope_settings, shortest_pattern, with_base, write_rope
 
 LLAMA_ENDS = renamed(
     {"embedding.token_embedding": "model.embed_tokens", "head.norm": "model.norm", "head.lm_head": "lm_head"}
@@ -27,9 +28,14 @@ LLAMA_MLP = block(
 LLAMA_BLOCK = LLAMA_ATTENTION + LLAMA_MLP + LLAMA_ENDS
 LLAMA_NORMS = block("model.layers", attn_norm="input_layernorm", mlp_norm="post_attention_layernorm")
 
-GROUPED = {**SIZES, "n_kv_head": "num_key_value_heads"}
+GROUPED = {**SIZES, "n_kv_head": "num_key_value_heads", "head_dim": "head_dim"}
 LLAMA_FIELDS = {**GROUPED, "norm_eps": "rms_norm_eps"}
-LLAMA_DEFAULTS = {"num_key_value_heads": None, "head_dim": None, "tie_word_embeddings": False}
+# What the classes themselves take where config.json says nothing. What differs from class to class must be given.
+TIED, UNTIED = {"tie_word_embeddings": True}, {"tie_word_embeddings": False}
+BASE = {"rope_theta": 10000.0}
+SAME_HEADS = {"num_key_value_heads": None}  # as many as for queries
+DIVIDED_WIDTH = {"head_dim": None}  # what the heads make of the width
+LLAMA_DEFAULTS = {**UNTIED, **BASE, **SAME_HEADS, **DIVIDED_WIDTH}
 ROPE = {"read": read_rope, "write": write_rope}
 
 
@@ -49,23 +55,24 @@ def llama_like(
 
 
 def read_llama(settings: Settings) -> dict[str, Any]:
-    if settings["attention_bias"] != settings["mlp_bias"]:
+    bias = settings.of_kind("mlp_bias", bool)
+    if settings.of_kind("attention_bias", bool) != bias:
         raise ValueError("attention_bias and mlp_bias differ: the reference has biases in both, or in none")
-    return {"head_dim": settings["head_dim"], "bias": settings["mlp_bias"], **read_rope(settings)}
+    return {"bias": bias, **read_rope(settings)}
 
 
 def write_llama(config: GPTConfig) -> dict[str, Any]:
-    return {
-        "head_dim": config.head_dim,
-        "attention_bias": config.bias,
-        "mlp_bias": config.bias,
-        **write_rope(config),
-    }
+    return {"attention_bias": config.bias, "mlp_bias": config.bias, **write_rope(config)}
 
 
 def read_smollm3(settings: Settings) -> dict[str, Any]:
-    names = ["rope" if turned else "none" for turned in settings["no_rope_layers"]]
-    return {"position_encoding": shortest_pattern(names), **read_rope(settings)}
+    layers = settings.of_kind("num_hidden_layers", int)
+    period = settings.of_kind("no_rope_layer_interval", int, 4)
+    turned = [int((layer + 1) % period != 0) for layer in range(layers)]
+    if settings.get("no_rope_layers") is not None:
+        turned = settings.layers("no_rope_layers", (0, 1))
+    names = ["rope" if layer else "none" for layer in turned]
+    return {"position_encoding": shortest_pattern(names), **read_without_windows(settings)}
 
 
 def write_smollm3(config: GPTConfig) -> dict[str, Any]:
@@ -77,11 +84,27 @@ def write_smollm3(config: GPTConfig) -> dict[str, Any]:
 LOCAL, GLOBAL = "sliding_attention", "full_attention"
 
 
-def read_windows(settings: Settings) -> dict[str, Any]:
+def layer_types(settings: Settings, period: int) -> list[str]:
+    """The type of every layer; where they are not given, each `period`-th sees everything."""
+    layers = settings.of_kind("num_hidden_layers", int)
+    if settings.get("layer_types") is not None:
+        return settings.layers("layer_types", (LOCAL, GLOBAL))
+    return [LOCAL if (layer + 1) % period else GLOBAL for layer in range(layers)]
+
+
+def read_without_windows(settings: Settings) -> dict[str, Any]:
+    """Rotary settings of a class whose windows are off."""
+    if settings.get("layer_types") is not None:
+        settings.layers("layer_types", (GLOBAL,))
+    return read_rope(settings)
+
+
+def read_windows(settings: Settings, types: list[str]) -> dict[str, Any]:
     """Which layers have a window, by their types."""
-    window = str(settings["sliding_window"])
-    names = [window if kind == LOCAL else "none" for kind in settings["layer_types"]]
-    return {"attention_window": shortest_pattern(names)}
+    window = settings.of_kind("sliding_window", int | None)
+    if LOCAL in types and window is None:
+        raise ValueError(f"sliding_window = None: layers have the type {LOCAL}, and need a whole number greater than 0")
+    return {"attention_window": shortest_pattern([str(window) if kind == LOCAL else "none" for kind in types])}
 
 
 def write_windows(config: GPTConfig) -> dict[str, Any]:
@@ -94,9 +117,9 @@ def write_windows(config: GPTConfig) -> dict[str, Any]:
     }
 
 
-def read_gemma(settings: Settings) -> dict[str, Any]:
-    scale = settings["query_pre_attn_scalar"] ** -0.5
-    return {"softmax_scale": scale, "head_dim": settings["head_dim"], **read_windows(settings)}
+def read_gemma(settings: Settings, types: list[str]) -> dict[str, Any]:
+    scale = settings.of_kind("query_pre_attn_scalar", int) ** -0.5
+    return {"softmax_scale": scale, **read_windows(settings, types)}
 
 
 def write_gemma(config: GPTConfig) -> dict[str, Any]:
@@ -104,44 +127,49 @@ def write_gemma(config: GPTConfig) -> dict[str, Any]:
     return {
         # Theirs takes whole numbers only.
         "query_pre_attn_scalar": round(scale**-2),
-        "head_dim": config.head_dim,
-        "final_logit_softcapping": config.logit_softcap,
         **write_windows(config),
     }
 
 
-def layer_types(settings: Settings, period: int) -> list[str]:
-    """The type of every layer; where they are not given, each `period`-th sees everything."""
-    default = [LOCAL if (layer + 1) % period else GLOBAL for layer in range(settings["num_hidden_layers"])]
-    return settings.get("layer_types") or default
-
-
 def read_gemma2(settings: Settings) -> dict[str, Any]:
     return {
-        **read_gemma({**settings, "layer_types": layer_types(settings, period=2)}),
+        **read_gemma(settings, layer_types(settings, period=2)),
         **read_rope(settings),
-        "logit_softcap": settings["final_logit_softcapping"],
-        "attention_softcap": settings["attn_logit_softcapping"],
     }
 
 
 def write_gemma2(config: GPTConfig) -> dict[str, Any]:
-    return {**write_gemma(config), **write_rope(config), "attn_logit_softcapping": config.attention_softcap}
+    return {**write_gemma(config), **write_rope(config)}
 
 
 def read_gemma3(settings: Settings) -> dict[str, Any]:
-    types = layer_types(settings, period=settings.get("sliding_window_pattern", 6))
+    types = layer_types(settings, period=settings.of_kind("sliding_window_pattern", int, 6))
     names = ["rope_local" if kind == LOCAL else "rope" for kind in types]
-    rope = settings.get("rope_parameters") or {
-        GLOBAL: rope_of(settings),
-        LOCAL: {"rope_theta": settings.get("rope_local_base_freq", 10000.0)},
-    }
     return {
-        **read_gemma({**settings, "layer_types": types}),
-        **rope_fields(rope[GLOBAL], settings["max_position_embeddings"]),
-        "rope_local_theta": float(rope[LOCAL]["rope_theta"]),
+        **read_gemma(settings, types),
+        **read_two_ropes(settings, settings["rope_local_base_freq"]),
         "position_encoding": shortest_pattern(names),
     }
+
+
+def read_two_ropes(settings: Settings, local_theta: object) -> dict[str, Any]:
+    """Rotary settings of layers that see everything, and of those with a window, whose frequencies are never scaled.
+    Older versions kept the first alone, flat, beside the other's base."""
+    ropes = settings.block("rope_parameters")
+    everywhere, local = ropes.block(GLOBAL), ropes.block(LOCAL)
+    older = settings.block("rope_scaling")
+    if older and everywhere:
+        raise ValueError("rope_scaling and rope_parameters are both given: they are two names of one thing, keep one")
+    everywhere = older or everywhere
+    if "type" in everywhere and "rope_type" not in everywhere:
+        raise ValueError(f"{everywhere.name}: type: transformers leaves it unread here, call it rope_type")
+    with_base(everywhere, "rope_theta", settings["rope_theta"])
+    with_base(local, "rope_local_base_freq", local_theta)
+    longest = settings.of_kind("max_position_embeddings", int)
+    of_local = rope_fields(local, longest)
+    if of_local["rope_scaling"] != "none":
+        raise ValueError(f"{local.name}: rope_type = {local['rope_type']!r}: the reference has 'default' only")
+    return {**rope_fields(everywhere, longest), "rope_local_theta": of_local["rope_theta"]}
 
 
 def write_gemma3(config: GPTConfig) -> dict[str, Any]:
@@ -160,7 +188,8 @@ GEMMA_NORMS = block(
     mlp_out_norm="post_feedforward_layernorm",
 )
 GEMMA_FIELDS = {**LLAMA_FIELDS, "activation": "hidden_activation"}
-GEMMA_DEFAULTS = {**LLAMA_DEFAULTS, "tie_word_embeddings": True, "sliding_window": 4096}
+GEMMA_DEFAULTS = {**TIED, **BASE, "sliding_window": 4096}
+GEMMA_WITHOUT_EFFECT = ("hidden_act", "sliding_window_size")  # which hidden_activation and sliding_window say
 GEMMA = {"normalization": "rmsnorm_plus_one", "post_norm": True, "embedding_scale": True}
 QK_NORM = {"qk_norm": "head", "qk_normalization": "rmsnorm", "qk_norm_after_rotary": False}
 QK_WEIGHTS = block("model.layers", attn__q_norm="self_attn.q_norm", attn__k_norm="self_attn.k_norm")
@@ -188,15 +217,18 @@ LLAMAS = {
         "Qwen3ForCausalLM",
         LLAMA_NORMS + QK_WEIGHTS,
         differs=QK_NORM,
-        fields={**LLAMA_FIELDS, "head_dim": "head_dim"},
         demands={"attention_bias": False, "use_sliding_window": False},
+        defaults={**UNTIED, **BASE},
+        without_effect=("sliding_window", "max_window_layers"),  # where use_sliding_window is false
+        read=read_without_windows,
     ),
     "smollm3": llama_like(
         "smollm3",
         "SmolLM3ForCausalLM",
         LLAMA_NORMS,
         demands={"attention_bias": False, "mlp_bias": False, "use_sliding_window": False},
-        defaults={**LLAMA_DEFAULTS, "tie_word_embeddings": True},
+        defaults={**TIED, **DIVIDED_WIDTH, "rope_theta": 2000000.0},
+        without_effect=("sliding_window", "max_window_layers"),
         read=read_smollm3,
         write=write_smollm3,
         free=("position_encoding",),
@@ -220,12 +252,17 @@ LLAMAS = {
         "Gemma2ForCausalLM",
         GEMMA_NORMS,
         differs=GEMMA,
-        fields=GEMMA_FIELDS,
+        fields={
+            **GEMMA_FIELDS,
+            "logit_softcap": "final_logit_softcapping",
+            "attention_softcap": "attn_logit_softcapping",
+        },
         demands={"attention_bias": False},
         defaults={**GEMMA_DEFAULTS, "attn_logit_softcapping": 50.0, "final_logit_softcapping": 30.0},
+        without_effect=GEMMA_WITHOUT_EFFECT,
         read=read_gemma2,
         write=write_gemma2,
-        free=("softmax_scale", "logit_softcap", "attention_softcap", "attention_window"),
+        free=("softmax_scale", "attention_window"),
     ),
     "gemma3": llama_like(
         "gemma3_text",
@@ -234,7 +271,8 @@ LLAMAS = {
         differs={**GEMMA, **QK_NORM, "qk_normalization": "rmsnorm_plus_one"},
         fields=GEMMA_FIELDS,
         demands={"attention_bias": False, "attn_logit_softcapping": None, "final_logit_softcapping": None},
-        defaults=GEMMA_DEFAULTS,
+        defaults={**GEMMA_DEFAULTS, "rope_theta": 1000000.0, "rope_local_base_freq": 10000.0},
+        without_effect=(*GEMMA_WITHOUT_EFFECT, "_sliding_window_pattern"),
         read=read_gemma3,
         write=write_gemma3,
         free=("softmax_scale", "position_encoding", "attention_window"),
@@ -246,7 +284,7 @@ LLAMAS = {
         differs={"normalization": "layernorm_nobias", "norm_position": "parallel", "rope_interleaved": True},
         fields={**GROUPED, "norm_eps": "layer_norm_eps", "logit_scale": "logit_scale"},
         demands={"attention_bias": False, "use_qk_norm": False},
-        defaults={**LLAMA_DEFAULTS, "tie_word_embeddings": True},
+        defaults={**LLAMA_DEFAULTS, **TIED, "rope_theta": 500000.0},
     ),
     "nanochat": Family(
         "nanochat",
@@ -289,10 +327,10 @@ LLAMAS = {
         differs={"ffn_type": "moe"},
         fields={
             **LLAMA_FIELDS,
-            "head_dim": "head_dim",
             "n_expert": "num_local_experts",
             "num_experts_per_tok": "num_experts_per_tok",
         },
         demands={"sliding_window": None},
+        defaults={**UNTIED, **DIVIDED_WIDTH, "rope_theta": 1000000.0},
     ),
 }

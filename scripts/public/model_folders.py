@@ -1,16 +1,20 @@
-"""Folders that hold a model: config.json and its weights as safetensors, as transformers writes them, or as we do.
+"""Folders that hold a model: config.json and its weights, as transformers writes them, or as we do.
 
 Which of the two a folder is, config.json says: theirs names a model_type, ours a schema. A file SHA256SUMS beside them,
 in the format of `sha256sum`, is checked before anything is read.
 """
 
+import functools
 import json
 import os
+import pickle
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -19,11 +23,16 @@ from reference.config import GPTConfig
 from scripts.implementation import on_meta
 from scripts.project import UsageError, some
 from scripts.training.text.files import inside, read_object, read_utf8, sha256_of, written_whole
+from scripts.training.text.tokenizers import read_tokenizer
 
 from .families import family_of
 from .family import Family
 
-WEIGHTS, INDEX, SUMS = "model.safetensors", "model.safetensors.index.json", "SHA256SUMS"
+WEIGHTS, SUMS = "model.safetensors", "SHA256SUMS"
+# What holds weights, the first that there is: one file, or several that an index names.
+WEIGHT_FILES = (WEIGHTS, "pytorch_model.bin")
+GENERATION = "generation_config.json"  # how transformers writes texts; of ours, which tokens begin and end one
+TOKEN_IDS = ("bos_token_id", "eos_token_id", "pad_token_id")
 PARTS = ".metadata"  # the list of the parts of sharded weights, as torch.distributed.checkpoint calls it
 
 
@@ -35,13 +44,15 @@ class BadSums(BadCheckpoint):
     """A folder whose files are not those that its check sums are about."""
 
 
-def write_folder(folder: Path, settings: str, weights: Mapping[str, Tensor]) -> None:
-    """Write config.json, the weights and their check sums. The folder must be new or empty. Raises `BadCheckpoint`."""
+def write_folder(folder: Path, texts: Mapping[str, str], weights: Mapping[str, Tensor]) -> None:
+    """Write config.json and what else there is of text, the weights and their check sums. The folder must be new or
+    empty. Raises `BadCheckpoint`."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadCheckpoint(f"{folder}: there is something already; give the name of a new folder")
     folder.mkdir(parents=True, exist_ok=True)
-    with written_whole(folder / "config.json") as file:
-        file.write(settings.encode())
+    for name, text in texts.items():
+        with written_whole(folder / name) as file:
+            file.write(text.encode())
     save_weights(folder / WEIGHTS, weights)
     write_sums(folder)
 
@@ -99,29 +110,46 @@ def verify_sums(folder: Path) -> None:
 
 def weight_files(folder: Path) -> list[Path]:
     """The one file, or the several that the index names."""
-    if (folder / INDEX).exists():
-        where = read_json(folder / INDEX).get("weight_map")
-        if not isinstance(where, dict):
-            raise BadCheckpoint(f"{folder / INDEX}: it has no weight_map")
-        return sorted({file_in(folder, name, INDEX) for name in where.values()})
-    if (folder / WEIGHTS).exists():
-        return [folder / WEIGHTS]
-    others = ", ".join(path.name for path in sorted(folder.glob("*")) if path.suffix in (".bin", ".pt", ".pth"))
-    hint = f"; {others} can run code when it is loaded, and is therefore left alone" if others else ""
-    raise BadCheckpoint(f"{folder}: there is no {WEIGHTS} and no {INDEX}{hint}")
+    for name in WEIGHT_FILES:
+        if (index := folder / f"{name}.index.json").exists():
+            where = read_json(index).get("weight_map")
+            if not isinstance(where, dict) or not where:
+                raise BadCheckpoint(f"{index}: it has no weight_map")
+            return sorted({file_in(folder, file, index.name) for file in where.values()})
+        if (folder / name).exists():
+            return [folder / name]
+    raise BadCheckpoint(
+        f"{folder}: there is no {' and no '.join(WEIGHT_FILES)}, nor an index of their parts; fetch one of them"
+    )
 
 
 def read_weights(folder: Path) -> dict[str, Tensor]:
     weights: dict[str, Tensor] = {}
     for path in weight_files(folder):
         try:
-            with safe_open(path, framework="pt") as file:
-                weights |= {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            weights |= read_tensors(path)
         except FileNotFoundError:
             raise BadCheckpoint(f"{path}: there is no such file, but the index names it") from None
-        except (SafetensorError, OSError, RuntimeError) as error:
+        except (SafetensorError, OSError, RuntimeError, EOFError) as error:
             raise BadCheckpoint(f"{path}: cut short or damaged ({error})") from None
     return weights
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a file by name. A .bin is a pickle, of which nothing but tensors is read: it cannot run code."""
+    if path.suffix == ".safetensors":
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        raise BadCheckpoint(
+            f"{path}: damaged, or it holds more than tensors, which could run code, and is left alone. Where you trust "
+            "it, save its tensors alone: torch.save(torch.load(path, weights_only=False), new_path)"
+        ) from None
+    if not isinstance(found, dict) or not all(isinstance(tensor, Tensor) for tensor in found.values()):
+        raise BadCheckpoint(f"{path}: it should hold tensors by their names, and nothing else")
+    return found
 
 
 def names_in(path: Path) -> list[str]:
@@ -141,24 +169,58 @@ def read_folder(folder: Path) -> tuple[GPTConfig, dict[str, Tensor]]:
         raise BadCheckpoint(f"{folder}: there is no such folder")
     verify_sums(folder)
     settings = read_json(folder / "config.json")
+    if "schema" not in settings:
+        return read_theirs(folder, settings)
     try:
-        if "schema" in settings:
-            config, family = GPTConfig.from_json(json.dumps(settings)), None
-        else:
-            family = family_of(settings)
-            config = family.configuration(settings)
+        config = GPTConfig.from_json(json.dumps(settings))
     except (ValueError, TypeError) as error:
         raise BadCheckpoint(f"{folder / 'config.json'}: {error}") from None
-    weights = read_weights(folder)
-    try:
-        if family is None:
-            weights = ours_with_head({name_today(name): tensor for name, tensor in weights.items()}, config)
-        else:
-            weights = family.weights_of_ours(weights, config)
-    except (ValueError, RuntimeError) as error:
-        raise BadCheckpoint(f"{folder}: {error}") from None
+    weights = ours_with_head({name_today(name): tensor for name, tensor in read_weights(folder).items()}, config)
     require_weights(weights, config, folder)
     return config, weights
+
+
+def read_theirs(folder: Path, settings: Mapping[str, Any]) -> tuple[GPTConfig, dict[str, Tensor]]:
+    """A folder of transformers, in terms of the reference. Raises `BadCheckpoint`."""
+    try:
+        family = family_of(settings)
+        config = family.configuration(settings)
+    except ValueError as error:
+        raise BadCheckpoint(f"{folder / 'config.json'}: {error}") from None
+    weights = read_weights(folder)
+    sizes = f"; config.json has {family.sizes_in(settings)}"
+    try:
+        weights = family.weights_of_ours(weights, config)
+    except (ValueError, RuntimeError) as error:
+        raise BadCheckpoint(f"{folder}: {error}{sizes}") from None
+    try:
+        require_weights(weights, config, folder)
+    except BadCheckpoint as error:
+        raise BadCheckpoint(f"{family.with_their_names(str(error))}{sizes}") from None
+    # transformers keeps a head of its own, whatever the settings say.
+    head, embedding = weights["head.lm_head.weight"], weights["embedding.token_embedding.weight"]
+    return (config if torch.equal(head, embedding) else replace(config, weight_tying=False)), weights
+
+
+def token_ids(folder: Path) -> dict[str, int | list[int]]:
+    """The tokens that begin, end and fill a text, as far as a folder says which: one of transformers in config.json and
+    in generation_config.json, which has the last word; one of ours in the latter, a run's by its tokenizer."""
+    found: dict[str, int | list[int]] = {}
+    for path in (folder / "config.json", folder / GENERATION):
+        for name, ids in (read_json(path) if path.exists() else {}).items():
+            if name in TOKEN_IDS and ids is not None:
+                several = ids if isinstance(ids, list) and name == "eos_token_id" else [ids]
+                if not several or not all(type(one) is int and one >= 0 for one in several):
+                    raise BadCheckpoint(f"{path}: {name} = {ids!r}: it must be the number of a token")
+                found[name] = ids
+    if not found and (folder / "run.json").exists():
+        facts = read_json(folder / "run.json")
+        try:
+            boundary = read_tokenizer(folder, facts.get("tokenizer", facts)).boundary
+        except (KeyError, TypeError, AttributeError):
+            return {}
+        return {"bos_token_id": boundary, "eos_token_id": boundary}
+    return found
 
 
 # What our weights were called before an embedding and a head were parts of their own, and latent and differential
@@ -209,8 +271,11 @@ def require_weights(weights: Mapping[str, Tensor], config: GPTConfig, folder: Pa
     """Raises `BadCheckpoint` where the weights are not exactly those of a model with this configuration."""
     from reference.gpt import GPT
 
-    with on_meta():
-        wanted = {name: tuple(tensor.shape) for name, tensor in GPT(config).state_dict().items()}
+    try:
+        with on_meta():
+            wanted = {name: tuple(tensor.shape) for name, tensor in GPT(config).state_dict().items()}
+    except (ValueError, RuntimeError, ArithmeticError) as error:
+        raise BadCheckpoint(f"{folder / 'config.json'}: {error}") from None
     problems = [
         f"{what}: {some(names)}"
         for what, names in (("missing", wanted.keys() - weights.keys()), ("unknown", weights.keys() - wanted.keys()))
@@ -225,16 +290,30 @@ def require_weights(weights: Mapping[str, Tensor], config: GPTConfig, folder: Pa
         raise BadCheckpoint(f"{folder}: the weights are not those of config.json; {'; '.join(problems)}")
 
 
-def save_ours(folder: Path, config: GPTConfig, weights: Mapping[str, Tensor]) -> None:
-    """Write a folder of ours."""
-    write_folder(folder, config.to_json(), each_once(weights, config))
+def save_ours(
+    folder: Path, config: GPTConfig, weights: Mapping[str, Tensor], ids: Mapping[str, int | list[int]] | None = None
+) -> None:
+    """Write a folder of ours. ids: `token_ids`."""
+    texts = {"config.json": config.to_json()}
+    if ids:
+        texts[GENERATION] = json.dumps(ids, indent=1) + "\n"
+    write_folder(folder, texts, each_once(weights, config))
 
 
-def save_theirs(folder: Path, family: Family, config: GPTConfig, weights: Mapping[str, Tensor]) -> None:
-    """Write a folder that transformers loads. Raises `ValueError` where the model is not one of the family."""
-    settings = family.settings(config) | {"dtype": "float32", "bos_token_id": None, "eos_token_id": None}
+def save_theirs(
+    folder: Path,
+    family: Family,
+    config: GPTConfig,
+    weights: Mapping[str, Tensor],
+    ids: Mapping[str, int | list[int]] | None = None,
+) -> None:
+    """Write a folder that transformers loads. ids: `token_ids`; one that is not known is null, or the class would take
+    a number from another vocabulary. Raises `ValueError` where the model is not one of the family."""
+    settings = {**family.settings(config), **dict.fromkeys(TOKEN_IDS), **(ids or {})}
     written = family.weights_of_theirs(weights, config)
-    write_folder(folder, json.dumps(settings | {"pad_token_id": None}, indent=1) + "\n", written)
+    dtype = functools.reduce(torch.promote_types, (tensor.dtype for tensor in written.values()))
+    settings["dtype"] = str(dtype).removeprefix("torch.")
+    write_folder(folder, {"config.json": json.dumps(settings, indent=1) + "\n"}, written)
 
 
 def load_into(model: nn.Module, weights: Mapping[str, Tensor]) -> None:

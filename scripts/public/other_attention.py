@@ -4,9 +4,10 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .family import BLOCK, Family, Rule, Settings, block
+from .family import BLOCK, Family, Rule, block
 from .layouts import by_head, concatenate, separate_by_head, split_latent
 from .llamas import (
+    BASE,
     GLOBAL,
     LLAMA_DEFAULTS,
     LLAMA_ENDS,
@@ -17,29 +18,25 @@ from .llamas import (
     OLMO2_NORMS,
     QK_NORM,
     QK_WEIGHTS,
+    UNTIED,
     layer_types,
     llama_like,
+    read_two_ropes,
     read_windows,
     write_windows,
 )
-from .shared_settings import read_rope, rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
+from .settings_of_theirs import Settings
+from .shared_settings import rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
 
 
 def read_olmo3(settings: Settings) -> dict[str, Any]:
-    longest = settings["max_position_embeddings"]
     types = layer_types(settings, period=4)
-    fields = read_windows({**settings, "layer_types": types})
-    rope = settings.get("rope_parameters") or {GLOBAL: rope_of({"rope_theta": 500000.0, **settings})}
-    # Older versions keep one set for all layers; frequencies are only ever scaled in those without a window.
-    everywhere = rope.get(GLOBAL, rope)
-    local = rope.get(LOCAL) or {"rope_theta": everywhere["rope_theta"], "rope_type": "default"}
-    fields |= rope_fields({"rope_type": "default", **everywhere}, longest)
-    if dict(local) == dict(everywhere):
-        return fields
-    if local.get("rope_type", "default") != "default":
-        raise ValueError("rotary settings that scale the frequencies of layers with a window: the reference has none")
+    # Whatever base the layers that see everything have, without one of their own the others have the class's.
+    fields = {**read_windows(settings, types), **read_two_ropes(settings, OLMO3_BASE)}
+    if fields["rope_scaling"] == "none" and fields["rope_theta"] == fields["rope_local_theta"]:
+        return {name: value for name, value in fields.items() if name != "rope_local_theta"}
     names = ["rope_local" if kind == LOCAL else "rope" for kind in types]
-    return fields | {"rope_local_theta": float(local["rope_theta"]), "position_encoding": shortest_pattern(names)}
+    return fields | {"position_encoding": shortest_pattern(names)}
 
 
 def write_olmo3(config: GPTConfig) -> dict[str, Any]:
@@ -51,12 +48,17 @@ def write_olmo3(config: GPTConfig) -> dict[str, Any]:
 
 
 def read_qwen3_next(settings: Settings) -> dict[str, Any]:
-    layers = settings["num_hidden_layers"]
-    if settings["layer_types"] != [GLOBAL] * layers or settings["mlp_only_layers"] != list(range(layers)):
-        raise ValueError("of a qwen3_next the reference has layers with full attention and a dense feed-forward only")
+    layers = settings.of_kind("num_hidden_layers", int)
+    for name, wanted in {"layer_types": [GLOBAL] * layers, "mlp_only_layers": list(range(layers))}.items():
+        if settings[name] != wanted:
+            raise ValueError(
+                f"{name} = {settings[name]!r}: of a qwen3_next the reference has layers with full attention and a "
+                f"dense feed-forward only, num_hidden_layers = {layers} of them"
+            )
     rope = rope_of(settings)
-    fraction = rope.pop("partial_rotary_factor", settings.get("partial_rotary_factor", 0.25))
-    return {**rope_fields(rope, settings["max_position_embeddings"]), "rope_fraction": fraction}
+    fraction = rope.of_kind("partial_rotary_factor", float, settings["partial_rotary_factor"])
+    fields = rope_fields(rope, settings.of_kind("max_position_embeddings", int))
+    return {**fields, "rope_fraction": fraction}
 
 
 def write_qwen3_next(config: GPTConfig) -> dict[str, Any]:
@@ -69,9 +71,29 @@ def write_qwen3_next(config: GPTConfig) -> dict[str, Any]:
 
 
 def read_deepseek(settings: Settings) -> dict[str, Any]:
-    if settings["first_k_dense_replace"] < settings["num_hidden_layers"]:
-        raise ValueError("of a DeepSeek model the reference has dense feed-forwards only, in all layers")
-    return read_rope(settings)
+    layers, dense = (settings.of_kind(name, int) for name in ("num_hidden_layers", "first_k_dense_replace"))
+    if dense < layers:
+        raise ValueError(
+            f"first_k_dense_replace = {dense}: of a DeepSeek model the reference has dense feed-forwards only, in all "
+            f"num_hidden_layers = {layers}"
+        )
+    heads = settings.get("num_key_value_heads")
+    if heads not in (None, settings["num_attention_heads"]):
+        raise ValueError(
+            f"num_key_value_heads = {heads!r}: with latent attention it must be num_attention_heads = "
+            f"{settings['num_attention_heads']!r}"
+        )
+    rotated = settings.get("head_dim", settings["qk_rope_head_dim"])
+    if rotated != settings["qk_rope_head_dim"]:
+        raise ValueError(f"head_dim = {rotated!r}: it must be qk_rope_head_dim = {settings['qk_rope_head_dim']!r}")
+    rope = rope_of(settings)
+    fields = rope_fields(rope, settings.of_kind("max_position_embeddings", int))
+    if (mscale := rope.get("mscale_all_dim")) and fields["rope_factor"] > 1:
+        raise ValueError(
+            f"{rope.name}: mscale_all_dim = {mscale!r}: a DeepSeek model multiplies all scores by "
+            "(0.1 * mscale_all_dim * ln(factor) + 1)^2; the reference multiplies those of the rotary part alone"
+        )
+    return fields
 
 
 def write_deepseek(config: GPTConfig) -> dict[str, Any]:
@@ -84,7 +106,7 @@ def write_deepseek(config: GPTConfig) -> dict[str, Any]:
 
 
 def read_deepseek_v3(settings: Settings) -> dict[str, Any]:
-    return {**read_deepseek(settings), "rope_interleaved": settings["rope_interleave"]}
+    return {**read_deepseek(settings), "rope_interleaved": settings.of_kind("rope_interleave", bool)}
 
 
 def write_deepseek_v3(config: GPTConfig) -> dict[str, Any]:
@@ -135,8 +157,29 @@ DEEPSEEK = {
         "latent_rank": "kv_lora_rank",
         "query_latent_rank": "q_lora_rank",
     },
-    "defaults": {"tie_word_embeddings": False},
+    "defaults": {**UNTIED, **BASE},
+    "without_effect": (
+        # The sum of two others.
+        "qk_head_dim",
+        # Those of experts, which layers with dense feed-forwards do not have.
+        "aux_loss_alpha",
+        "ep_size",
+        "moe_intermediate_size",
+        "moe_layer_freq",
+        "n_group",
+        "n_routed_experts",
+        "n_shared_experts",
+        "norm_topk_prob",
+        "num_experts_per_tok",
+        "num_nextn_predict_layers",
+        "routed_scaling_factor",
+        "scoring_func",
+        "seq_aux",
+        "topk_group",
+        "topk_method",
+    ),
 }
+OLMO3_BASE = 500000.0
 
 VARIANTS = {
     "olmo3": llama_like(
@@ -144,7 +187,7 @@ VARIANTS = {
         "Olmo3ForCausalLM",
         OLMO2_NORMS,
         differs={**QK_NORM, "qk_norm": "full", "norm_position": "none", "post_norm": True},
-        defaults={**LLAMA_DEFAULTS, "sliding_window": 4096},
+        defaults={**LLAMA_DEFAULTS, "sliding_window": 4096, "rope_theta": OLMO3_BASE},
         read=read_olmo3,
         write=write_olmo3,
         free=("position_encoding", "attention_window"),
@@ -161,7 +204,7 @@ VARIANTS = {
             attn__lambda_k2="self_attn.lambda_k2",
         ),
         differs={"attention_type": "differential"},
-        fields={**LLAMA_FIELDS, "head_dim": "head_dim"},
+        without_effect=("lambda_std_dev",),
     ),
     "qwen3_next": llama_like(
         "qwen3_next",
@@ -181,7 +224,22 @@ VARIANTS = {
             "qk_normalization": "rmsnorm_plus_one",
             "attention_gate": True,
         },
-        fields={**LLAMA_FIELDS, "head_dim": "head_dim"},
+        defaults={**UNTIED, **BASE, "partial_rotary_factor": 0.25},
+        without_effect=(
+            # Those of linear attention and of experts, which these layers do not have.
+            "decoder_sparse_step",
+            "full_attention_interval",
+            "linear_conv_kernel_dim",
+            "linear_key_head_dim",
+            "linear_num_key_heads",
+            "linear_num_value_heads",
+            "linear_value_head_dim",
+            "moe_intermediate_size",
+            "norm_topk_prob",
+            "num_experts",
+            "num_experts_per_tok",
+            "shared_expert_intermediate_size",
+        ),
         read=read_qwen3_next,
         write=write_qwen3_next,
         free=("rope_fraction",),

@@ -8,7 +8,7 @@ import contextlib
 import logging
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -212,11 +212,27 @@ def judge(folder: Path, family: Family) -> nn.Module:
 
     kind = getattr(transformers, family.architecture)
     with quiet():
-        model, info = kind.from_pretrained(folder, attn_implementation="eager", output_loading_info=True)
+        model, info = kind.from_pretrained(
+            folder, attn_implementation="eager", dtype=torch.float32, output_loading_info=True
+        )
     problems = {what: sorted(names) for what, names in info.items() if names}
     if problems:
         raise ValueError(f"{family.architecture} did not take the weights as they are: {problems}")
     return model.eval()
+
+
+def both(folder: Path, family: Family) -> tuple[GPT, nn.Module]:
+    """A checkpoint of theirs as we load it, and as they do."""
+    config, weights = read_folder(folder)
+    ours = GPT(config).eval()
+    load_into(ours, weights)
+    return ours, judge(folder, family)
+
+
+def in_a_file(config: GPTConfig) -> GPTConfig:
+    """What config.json of theirs can say of it. Their dynamic rotary scaling says the length of the training, which the
+    longest text outgrows; the reference's is fixed at the longest."""
+    return replace(config, max_seq_len=config.rope_original_seq_len) if config.rope_scaling == "ntk" else config
 
 
 def measure(name: str) -> Measured:
@@ -225,16 +241,13 @@ def measure(name: str) -> Measured:
     family = FAMILIES[family_name]
     with tempfile.TemporaryDirectory() as scratch:
         ours, folder = randomise(GPT(config), seed=0).eval(), Path(scratch) / "ours"
-        save_theirs(folder, family, config, ours.state_dict())
+        save_theirs(folder, family, in_a_file(config), ours.state_dict())
         theirs = judge(folder, family)
         there, largest = difference(ours, theirs)
         randomise(theirs, seed=1)
         with quiet():
             theirs.save_pretrained(Path(scratch) / "theirs")
-        config_back, weights = read_folder(Path(scratch) / "theirs")
-        again = GPT(config_back).eval()
-        load_into(again, weights)
-        back, _ = difference(again, theirs)
+        back, _ = difference(*both(Path(scratch) / "theirs", family))
     return Measured(name, family_name, config, max(there, back), largest)
 
 

@@ -1,12 +1,12 @@
 """Settings that several families share: what they call activations, and how they tell rotary positions."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from reference.config import GPTConfig
-from scripts.project import some
 
-Settings = Mapping[str, Any]
+from .settings_of_theirs import Settings, same
 
 # Our activations under their names; theirs have several names for the same.
 ACTIVATIONS = {
@@ -20,44 +20,98 @@ ACTIVATIONS = {
 SYNONYMS = {"gelu_new": "gelu_tanh", "gelu_fast": "gelu_tanh", "swish": "silu"}
 
 
-def activation_of_ours(name: str) -> str:
+def activation_of_ours(setting: str, name: object) -> str:
     known = {theirs: ours for ours, theirs in ACTIVATIONS.items()} | SYNONYMS
-    if name not in known:
-        raise ValueError(f"activation {name!r}: the reference knows {', '.join(known)}")
+    if not isinstance(name, str) or name not in known:
+        raise ValueError(f"{setting}: activation {name!r}: the reference knows {', '.join(known)}")
     return known[name]
 
 
 SCALINGS = {"none": "default", "linear": "linear", "ntk": "dynamic", "yarn": "yarn"}
 
 
-def rope_of(settings: Settings) -> dict[str, Any]:
-    """The rotary settings, which older versions kept in other places."""
-    rope = dict(settings.get("rope_parameters") or settings.get("rope_scaling") or {})
-    rope.setdefault("rope_theta", settings.get("rope_theta", settings.get("rotary_emb_base", 10000.0)))
-    rope.setdefault("rope_type", rope.pop("type", "default"))
+def rope_of(settings: Settings, theta: str = "rope_theta") -> Settings:
+    """The rotary settings, which older versions kept in other places. theta: the name that the base had there."""
+    older, rope = settings.block("rope_scaling"), settings.block("rope_parameters")
+    if older and rope:
+        raise ValueError("rope_scaling and rope_parameters are both given: they are two names of one thing, keep one")
+    rope = older or rope
+    with_base(rope, theta, settings[theta])
     return rope
 
 
+def with_base(rope: Settings, name: str, base: object) -> None:
+    """Give rotary settings without a base the one that stands outside, under a name of its own."""
+    if "rope_theta" not in rope:
+        rope["rope_theta"] = base
+        rope.name = f"{name}, and {rope.name}" if rope else name
+
+
 def read_rope(settings: Settings) -> dict[str, Any]:
-    return rope_fields(rope_of(settings), settings["max_position_embeddings"])
+    return rope_fields(rope_of(settings), settings.of_kind("max_position_embeddings", int))
 
 
 def rope_fields(rope: Settings, longest: int) -> dict[str, Any]:
+    """Our fields for rotary settings. Raises `ValueError` naming one, and the block that it stands in."""
+    try:
+        return scaled_rope_fields(rope, longest)
+    except ValueError as error:
+        raise ValueError(f"{rope.name}: {error}") from None
+
+
+def scaled_rope_fields(rope: Settings, longest: int) -> dict[str, Any]:
     kinds = {theirs: ours for ours, theirs in SCALINGS.items()}
-    kind = kinds.get(rope["rope_type"])
-    known = {"rope_type", "rope_theta", "factor", "original_max_position_embeddings", "partial_rotary_factor"}
+    kind_of_old = rope.get("type", "default")
+    kind = kinds.get(name := rope.of_kind("rope_type", str, kind_of_old))
     if kind is None:
-        raise ValueError(f"rope_type = {rope['rope_type']!r}: the reference knows {', '.join(kinds)}")
-    if rope.keys() - known:
-        raise ValueError(f"rotary settings that the reference does not have: {some(rope.keys() - known)}")
-    fields = {"rope_theta": float(rope["rope_theta"]), "rope_scaling": kind}
-    if kind != "none":
-        original = rope.get("original_max_position_embeddings") or longest
-        fields |= {"rope_factor": float(rope["factor"]), "rope_original_seq_len": original}
-    if kind == "ntk":
-        # Theirs names the length of the training and lets a text outgrow it.
-        fields["max_seq_len"] = int(longest * fields["rope_factor"])
+        raise ValueError(f"rope_type = {name!r}: the reference knows {', '.join(kinds)}")
+    fields: dict[str, Any] = {"rope_theta": base_of(rope), "rope_scaling": kind}
+    if kind == "none":
+        return fields
+    fields["rope_factor"] = float(rope.of_kind("factor", float))
+    # Where theirs is dynamic, a text within the length of the training is read as if there were no scaling, and that
+    # length is the longest text here: what longer ones get depends there on all that has been read before.
+    fields["rope_original_seq_len"] = longest
+    if kind == "yarn":
+        fields["rope_original_seq_len"] = rope.of_kind("original_max_position_embeddings", int, longest)
+        require_plain_yarn(rope, fields["rope_factor"])
     return fields
+
+
+def base_of(rope: Settings) -> float:
+    base = rope.of_kind("rope_theta", float)
+    if base < 1:
+        raise ValueError(f"rope_theta = {base}: it must be at least 1, or later pairs rotate faster than the first")
+    return float(base)
+
+
+def require_plain_yarn(rope: Settings, factor: float) -> None:
+    """Raises `ValueError` where a YaRN asks for numbers that are not those of the reference."""
+    for name, plain in {"beta_fast": (32, None), "beta_slow": (1, None), "truncate": (True,)}.items():
+        if not any(same(value := rope.get(name, plain[0]), allowed) for allowed in plain):
+            raise ValueError(f"{name} = {value!r}: the reference's YaRN has {plain[0]} only")
+    if rope["rope_theta"] == 1:
+        raise ValueError("rope_theta = 1: YaRN divides by its logarithm, take a larger one")
+
+    def attention_factor(mscale: float) -> float:
+        return 0.1 * mscale * math.log(factor) + 1 if factor > 1 else 1.0
+
+    given = {
+        name: rope.of_kind(name, float)
+        for name, left_out in {"attention_factor": (None,), "mscale": (None, 0), "mscale_all_dim": (None, 0)}.items()
+        if rope.get(name) not in left_out
+    }
+    plain_factor = wanted = attention_factor(1)
+    if "attention_factor" in given:
+        wanted = given["attention_factor"]
+    elif "mscale" in given and "mscale_all_dim" in given:
+        wanted = attention_factor(given["mscale"]) / attention_factor(given["mscale_all_dim"])
+    if not math.isclose(wanted, plain_factor, rel_tol=1e-7):
+        names = ", ".join(f"{name} = {value!r}" for name, value in given.items())
+        raise ValueError(
+            f"{names}: the rotary tables would be multiplied by {wanted:.6g}; the reference's YaRN multiplies them by "
+            f"{plain_factor:.6g}, and has no other factor"
+        )
 
 
 def rope_settings(config: GPTConfig) -> dict[str, Any]:

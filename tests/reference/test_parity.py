@@ -14,6 +14,7 @@ from scripts.public.model_folders import save_theirs  # noqa: E402
 from scripts.public.parity import (  # noqa: E402
     comparisons,
     difference,
+    in_a_file,
     judge,
     measure,
     measure_gpt_oss,
@@ -87,7 +88,7 @@ NEAR_MISSES = {
 def test_the_comparison_can_fail(name, tmp_path):
     family, config = COMPARISONS[name]
     ours = randomise(GPT(config), seed=0).eval()
-    save_theirs(tmp_path / "model", FAMILIES[family], config, ours.state_dict())
+    save_theirs(tmp_path / "model", FAMILIES[family], in_a_file(config), ours.state_dict())
     theirs = judge(tmp_path / "model", FAMILIES[family])
     for field, value in NEAR_MISSES[name].items():
         other = GPT(replace(config, **{field: value})).eval()
@@ -114,7 +115,7 @@ def test_the_comparison_can_fail(name, tmp_path):
 def test_the_loss_and_its_gradients_are_those_of_transformers(name, tmp_path):
     family, config = FAMILIES[COMPARISONS[name][0]], COMPARISONS[name][1]
     ours = randomise(GPT(config), seed=0).eval()
-    save_theirs(tmp_path / "model", family, config, ours.state_dict())
+    save_theirs(tmp_path / "model", family, in_a_file(config), ours.state_dict())
     theirs = judge(tmp_path / "model", family)
     tokens = next(texts(config))
     loss = ours(tokens[:, :-1], tokens[:, 1:])
