@@ -171,11 +171,12 @@ def test_where_the_past_alone_is_wrong_no_future_leaks():
     assert "future" not in diagnosed("attentions.backends.scored.scored_attention", body, seconds=0.1)[1]
 
 
-def test_what_never_comes_up_is_said_whatever_the_names():
+def test_fault_4_what_never_comes_up_is_said_in_words_of_the_outline():
     body = "m = (x.float() ** 2).median(-1, keepdim=True).values\nreturn (x * (m + eps).rsqrt()).to(x.dtype)"
     cause, text = diagnosed("norms.rms_norm", body)
     assert cause is None
-    assert "`mean_square` of the reference, (2, 3, 1), never comes up in yours" in text
+    assert "None of your values is what this step comes to, (2, 3, 1): Take the mean square of each vector. " in text
+    assert "mean_square" not in text
 
 
 def test_a_known_mistake_beside_an_unknown_one_is_named_as_a_part():
