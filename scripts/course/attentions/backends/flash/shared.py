@@ -206,6 +206,17 @@ def bfloat16_window():
     return tensors(Tq=61, Tk=61)
 
 
+@both("bfloat16 inputs, four queries, and 300 tiles of a key", dtype=torch.bfloat16, blocks=(4, 1), scale=0.1)
+def many_tiles():
+    # In bfloat16 a sum of 256 stays what it is when one is added.
+    return tensors(B=1, H=2, G=1, Tq=4, Tk=300)
+
+
+@both("bfloat16 inputs, four keys, and 300 tiles of a query", dtype=torch.bfloat16, blocks=(1, 4), scale=0.1)
+def many_queries():
+    return tensors(B=1, H=2, G=1, Tq=300, Tk=4) | {"query_position": torch.arange(3, 303)}
+
+
 # What it takes: 128 tokens in tiles of 16 by 16. This alone tells flash attention from other ways to the same numbers.
 LONG = {"B": 1, "H": 2, "G": 1, "Tq": 128, "Tk": 128, "D": 4, "Dv": 4}
 

@@ -1,6 +1,7 @@
 """What people write for attentions.differential.DifferentialAttention.attend, and why it matters."""
 
 from scripts.course.attentions.explanations import CONTEXT_CUT
+from scripts.course.norms.explanations import EPS_OF_DTYPE
 from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import GRADIENT_CUT, HARD_CODED, IN_PLACE
 
@@ -374,6 +375,10 @@ MISTAKES = {
             "lambda not learned": ("lambda_ = torch.exp(q1 @ k1)", "lambda_ = torch.exp(q1 @ k1).detach()"),
             "noise cut from the gradient": ("* noise, self", "* noise.detach(), self"),
         },
+    ),
+    "eps of the dtype": Kind(
+        EPS_OF_DTYPE,
+        {"the machine epsilon of the dtype": ("self.norm_eps)", "torch.finfo(value.dtype).eps)")},
     ),
 }
 

@@ -73,9 +73,10 @@ def capped_init(package):
     return created(package, latent(attention_softcap=20.0, attention_sinks=True))
 
 
-@case_of(INIT, "three layers, with and without a window in turn")
+@case_of(INIT, "three layers, with and without a window in turn, and with all else that there is")
 def windowed_init(package):
-    config = latent(n_layer=3, attention_window="3,none")
+    everything = QUERY_LATENT | WEIGHTED | {"attention_softcap": 20.0, "attention_sinks": True, "bias": True}
+    config = latent(n_layer=3, attention_window="3,none", dropout=0.25, softmax_scale=0.3, **everything)
     return {f"layer {layer}": created(package, config, layer) for layer in range(3)}
 
 
