@@ -394,8 +394,8 @@ MISTAKES = {
         },
     ),
     "dropout not beside something else": Kind(
-        "Beside another option, a gate or biases, you do not apply dropout to the result. A model that has both would train "
-        "without a part of the dropout that it asks for.",
+        "Beside another option, a gate or biases, elements of the result that dropout should make zero are not zero: you "
+        "leave dropout out there, or add a bias behind it. Training would lack a part of the noise that was asked for.",
         {
             "no dropout of the result where there is a gate": (
                 "return self.dropout(self.o_proj(self.gate(self, y, x)))",
@@ -411,19 +411,13 @@ MISTAKES = {
                     "        return self.dropout(out) if self.o_proj.bias is None else out"
                 ),
             ),
-        },
-    ),
-    "bias not dropped": Kind(
-        "You add the bias of the output projection after dropout. Elements that are dropped then keep the bias instead of "
-        "becoming zero.",
-        {
             "bias added behind the dropout": (
                 "return self.dropout(self.o_proj(self.gate(self, y, x)))",
                 (
                     "out = self.dropout(self.gate(self, y, x) @ self.o_proj.weight.mT)\n"
                     "        return out if self.o_proj.bias is None else out + self.o_proj.bias"
                 ),
-            )
+            ),
         },
     ),
     "left out with a cache": Kind(
