@@ -50,9 +50,9 @@ def full_width_init(package):
     return created(package, small(qk_norm="full", qk_norm_after_rotary=False, **WEIGHTED))
 
 
-@case("sinks, a soft cap, and a gate")
-def init_with_everything(package):
-    config = small(attention_sinks=True, attention_softcap=5.0, attention_gate=True, head_dim=10)
+@case("a soft cap and a gate")
+def init_with_a_soft_cap(package):
+    config = small(attention_softcap=5.0, attention_gate=True, head_dim=10)
     return created(package, config)
 
 

@@ -115,6 +115,15 @@ def near_each_other(package):
         return {"the result": module.attend(*split_up(module, draw(2, 5, 8, 6)), context)}
 
 
+@case("a lambda below zero")
+def below_zero(package):
+    module = fill(package.attentions.differential.DifferentialAttention(small(), 1))
+    for name in ("lambda_q2", "lambda_k2"):
+        torch.nn.init.constant_(getattr(module, name), 0.5)
+    context = package.positions.Context(torch.arange(5))
+    return outcome(lambda x: module.attend(*split_up(module, x), context), draw(2, 5, 8, 6), module=module)
+
+
 @case("a single token")
 def lonely(package):
     # The token gets its own values, whatever its score: from both halves the same.

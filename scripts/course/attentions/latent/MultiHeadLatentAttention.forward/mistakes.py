@@ -472,6 +472,14 @@ MISTAKES = {
                     "            source = self.q_down_norm(source)"
                 ),
             ),
+            "rotary key not turned with a cache": (
+                "k_rope = context.rotate(self.k_rope_proj(x)[:, :, None, :]).squeeze(2)",
+                (
+                    "k_rope = self.k_rope_proj(x)\n"
+                    "        if context.cache is None:\n"
+                    "            k_rope = context.rotate(k_rope[:, :, None, :]).squeeze(2)"
+                ),
+            ),
             "no window with a cache": (
                 "y = attend(q_nope, q_rope, latent, k_rope, self.score_mods(context, key_position))",
                 (

@@ -2,7 +2,7 @@
 
 from scripts.course.norms.explanations import EPS_HARD_CODED, EPS_OF_DTYPE, EPS_OUTSIDE, RMS_FOR_LAYER, UNBIASED
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE
+from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, TOO_NARROW
 
 MISTAKES = {
     "mean not subtracted": Kind(
@@ -67,5 +67,14 @@ MISTAKES = {
     "eps of the dtype": Kind(
         EPS_OF_DTYPE,
         {"the machine epsilon of the dtype": ("variance + eps", "variance + torch.finfo(x.dtype).eps")},
+    ),
+    "too narrow": Kind(
+        TOO_NARROW,
+        {
+            "centred in the dtype of x": (
+                "wide - wide.mean(dim=-1, keepdim=True)",
+                "(x - x.mean(dim=-1, keepdim=True)).to(wide.dtype)",
+            ),
+        },
     ),
 }
