@@ -77,10 +77,14 @@ MISTAKES = {
     "eps outside the root": Kind(
         EPS_OUTSIDE,
         {
+            "eps outside the root, all in the dtype of x": (
+                "F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)",
+                "((x - x.mean(-1, keepdim=True)) / (x.std(-1, correction=0, keepdim=True) + self.eps)) * self.weight + self.bias",
+            ),
             "eps outside the root": (
                 "F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)",
                 "layer_norm(x, 0.0).div(1 + self.eps / x.to(torch.promote_types(x.dtype, torch.float32)).std(-1, correction=0, keepdim=True)).to(x.dtype) * self.weight + self.bias",
-            )
+            ),
         },
     ),
     "unbiased deviation": Kind(

@@ -37,10 +37,14 @@ MISTAKES = {
     "eps outside the root": Kind(
         EPS_OUTSIDE,
         {
+            "eps outside the root, all in the dtype of x": (
+                "layer_norm(x, self.eps)",
+                "(x - x.mean(-1, keepdim=True)) / (x.std(-1, correction=0, keepdim=True) + self.eps)",
+            ),
             "eps outside the root": (
                 "layer_norm(x, self.eps)",
                 "layer_norm(x, 0.0).div(1 + self.eps / x.to(torch.promote_types(x.dtype, torch.float32)).std(-1, correction=0, keepdim=True)).to(x.dtype)",
-            )
+            ),
         },
     ),
     "unbiased deviation": Kind(

@@ -34,6 +34,13 @@ MISTAKES = {
         },
     ),
     "eps of the dtype": Kind(
-        EPS_OF_DTYPE, {"F.rms_norm without eps": ("rms_norm(x, self.eps)", "nn.functional.rms_norm(x, x.shape[-1:])")}
+        EPS_OF_DTYPE,
+        {
+            "F.rms_norm with the weight and without eps": (
+                "rms_norm(x, self.eps) * self.weight",
+                "nn.functional.rms_norm(x, x.shape[-1:], self.weight)",
+            ),
+            "F.rms_norm without eps": ("rms_norm(x, self.eps)", "nn.functional.rms_norm(x, x.shape[-1:])"),
+        },
     ),
 }
