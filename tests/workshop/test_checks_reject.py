@@ -49,6 +49,41 @@ def test_mistake_is_rejected(mistake):
     assert finding.case
 
 
+SEEN_BESIDE_SOMETHING_ELSE = {
+    "attention.manual_attention": ["masked with -10,000", "10,000 taken off"],
+    "attention.CausalSelfAttention.forward": ["not rotated with a cache", "context without its cache"],
+    "attentions.backends.fused.sdpa_attention": ["no dropout where there is a bias"],
+    "attentions.backends.scored.scored_attention": [
+        "no dropout where there are sinks",
+        "masked with -10,000 where there are sinks",
+    ],
+    "attentions.backends.scored.softmax_with_sinks": ["widened to the dtype of the sinks"],
+    "attentions.backends.flash.tiled_backward": ["dq summed up in the dtype of the queries"],
+    "attentions.composed.Attention.__init__": ["no window where there are sinks"],
+    "attentions.composed.Attention.forward": ["no dropout of the result where there is a gate"],
+    "attentions.differential.DifferentialAttention.attend": ["lambda of zero at least"],
+    "attentions.latent.MultiHeadLatentAttention.forward": ["no window with a cache"],
+    "blocks.Block.forward": ["context without its cache"],
+    "embeddings.absolute.sinusoidal_table": ["rotated step by step"],
+    "encodings.alibi.ALiBi.bias": ["distances in the default dtype"],
+    "feed_forwards.gated.GatedMLP.forward": ["no dropout where there are biases"],
+}
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        each
+        for piece, names in SEEN_BESIDE_SOMETHING_ELSE.items()
+        for each in mistakes_of(BY_ID[piece])
+        if each.name in names
+    ],
+    ids=name,
+)
+def test_fault_4_what_is_wrong_only_beside_another_option_or_at_an_edge_is_rejected(mistake):
+    assert checked(mistake).status == "wrong"
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_the_gate_lets_rms_norm_pass():
     piece = BY_ID["norms.rms_norm"]

@@ -49,6 +49,36 @@ def test_a_known_mistake_is_named_however_it_is_written(body, cause):
     assert text.startswith("This is a known mistake: ")
 
 
+@pytest.mark.parametrize(
+    ("piece", "body", "cause"),
+    [
+        (
+            "normalizations.layer_norm.layer_norm",
+            "w = x.to(torch.promote_types(x.dtype, torch.float32))\nm = w.mean(-1, keepdim=True)\n"
+            "v = w.var(-1, correction=0, keepdim=True)\n"
+            "return ((w - m) / (v + torch.finfo(x.dtype).eps).sqrt()).to(x.dtype)",
+            "the machine epsilon of the dtype",
+        ),
+        (
+            "normalizations.rms.RMSNorm.forward",
+            "return nn.functional.rms_norm(x, (x.size(-1),), self.weight)",
+            "F.rms_norm with the weight and without eps",
+        ),
+        (
+            "normalizations.layer_norm.LayerNorm.forward",
+            "mean, std = x.mean(-1, keepdim=True), x.std(-1, keepdim=True)\n"
+            "return self.weight * (x - mean) / (std + self.eps) + self.bias",
+            "divided by std plus eps, all in the dtype of x",
+        ),
+        ("feed_forwards.activations.silu", "return x / (1 + torch.exp(-x))", "divided by one plus an exponential"),
+    ],
+)
+def test_fault_5_an_eps_of_ones_own_and_an_overflow_are_named_and_not_called_lost_digits(piece, body, cause):
+    named, text = diagnosed(piece, body)
+    assert named == cause
+    assert "digits that are lost" not in text and "bfloat16 on the way" not in text
+
+
 def test_two_mistakes_at_once_are_both_named():
     cause, text = diagnosed("norms.rms_norm", "m = (x**2).mean(-1, keepdim=True)\nreturn x / (m.sqrt() + eps)")
     assert cause == "eps outside the root and not widened to float32"
@@ -171,11 +201,12 @@ def test_where_the_past_alone_is_wrong_no_future_leaks():
     assert "future" not in diagnosed("attentions.backends.scored.scored_attention", body, seconds=0.1)[1]
 
 
-def test_what_never_comes_up_is_said_whatever_the_names():
+def test_fault_4_what_never_comes_up_is_said_in_words_of_the_outline():
     body = "m = (x.float() ** 2).median(-1, keepdim=True).values\nreturn (x * (m + eps).rsqrt()).to(x.dtype)"
     cause, text = diagnosed("norms.rms_norm", body)
     assert cause is None
-    assert "`mean_square` of the reference, (2, 3, 1), never comes up in yours" in text
+    assert "None of your values is what this step comes to, (2, 3, 1): Take the mean square of each vector. " in text
+    assert "mean_square" not in text
 
 
 def test_a_known_mistake_beside_an_unknown_one_is_named_as_a_part():

@@ -1,6 +1,9 @@
 """Cases for attention.py."""
 
+import math
+
 import torch
+from torch import Tensor
 
 from scripts.workshop.check.cases import draw, fill, outcome, rotary_tables
 
@@ -13,6 +16,16 @@ def context_of(package, head_dim: int, *starts: int, length: int, **further):
         return package.positions.Context(positions[0], *tables[0])._replace(**further)
     cos, sin = (torch.stack(rows) for rows in zip(*tables, strict=True))
     return package.positions.Context(torch.stack(positions), cos, sin)._replace(**further)
+
+
+def raised(query: Tensor, key: Tensor, height: float) -> tuple[Tensor, Tensor]:
+    """Queries and keys (B, T, heads, D), moved so that all their products lie around D * height^2; where the height is
+    negative, those with every other key, the first among them, as far below zero."""
+    if not height:
+        return query, key
+    size, apart = abs(height), 2.0 ** -round(math.log2(abs(height)))
+    signs = torch.tensor([math.copysign(1.0, height), 1.0]).repeat(key.size(1))[: key.size(1)]
+    return size + apart * query, (size + apart * key) * signs[:, None, None]
 
 
 def attend(package, config, length: int, spread: float = 0.5, starts: tuple[int, ...] = (0,)) -> dict:

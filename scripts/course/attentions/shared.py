@@ -23,7 +23,7 @@ def by_distance(n_head: int) -> Callable[[Tensor, Tensor], Tensor]:
 
     def bias(query_position: Tensor, key_position: Tensor) -> Tensor:
         distance = query_position[..., None, :, None] - key_position[..., None, None, :]
-        return draw(n_head, 13, seed=7)[torch.arange(n_head)[:, None, None], distance]
+        return draw(n_head, 13, seed=7)[torch.arange(n_head)[:, None, None], distance.clamp(0, 12)]
 
     return bias
 

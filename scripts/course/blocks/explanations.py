@@ -73,6 +73,10 @@ EMPTY_CONTEXT = (
     "You pass attention a new context that holds the positions and nothing else. The one that you were given also "
     "carries rotation, biases, windows and the cache, and a layer without them attends as if there were none."
 )
+CACHE_LEFT_BEHIND = (
+    "You hand on the context without its cache. In training nothing shows; in generation every new token attends to "
+    "itself alone, as if nothing had been read before."
+)
 NORMS_EXCHANGED = (
     "Your two norms have changed places. Norms without weights hide it, but trained weights then act on activations "
     "that the other norm's were learned for."

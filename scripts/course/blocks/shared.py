@@ -24,6 +24,19 @@ def forward_cases(kind: str) -> None:
     case_of(piece, "a residual stream so small that eps counts")(
         lambda package: pass_through(package, kind, draw(2, 5, 24) / 16)
     )
+
+    @case_of(piece, "a cache, and a text in two parts", track="inference")
+    def cached(package):
+        module = fill(operator.attrgetter(kind)(package)(small(normalization="rmsnorm"), 0))
+        cache, report = package.decoding.cache.ContiguousCache(12), {}
+        for start, length in ((0, 4), (4, 2)):
+            position = torch.arange(start, start + length).expand(2, -1)
+            tables = (table.expand(2, -1, -1, -1) for table in rotary_tables(length, start=start))
+            context = package.positions.Context(position, *tables, cache=cache)
+            with torch.no_grad():
+                report[f"the result from token {start} on"] = module(draw(2, length, 24, seed=start), context)
+        return report
+
     case_of(piece, "bfloat16 weights and inputs", torch.bfloat16)(
         lambda package: {"the dtype": str(pass_through(package, kind, draw(2, 5, 24))["the result"].dtype)}
     )

@@ -3,6 +3,7 @@
 import re
 
 from scripts.course.blocks.explanations import (
+    CACHE_LEFT_BEHIND,
     EMPTY_CONTEXT,
     IN_PARALLEL,
     MLP_FIRST,
@@ -61,6 +62,9 @@ def sublayer_mistakes(first: str, second: str, stream: str = "x + ") -> dict[str
         ),
         "empty context": Kind(
             EMPTY_CONTEXT, {"an empty context handed on": (", context)", ", Context(context.position))")}
+        ),
+        "cache left behind": Kind(
+            CACHE_LEFT_BEHIND, {"context without its cache": (", context)", ", context._replace(cache=None))")}
         ),
     }
     if not norm:

@@ -55,3 +55,6 @@ STRAIGHT_GRADIENT = (
     "The values are right, but the gradient is that of the identity: the difference from x is detached. Inputs that "
     "the activation suppresses must get a gradient that is suppressed as well."
 )
+DROPOUT_SOMETIMES = (
+    "Where there are biases, you drop nothing. A model that has both would train without the dropout that it asks for."
+)

@@ -42,7 +42,9 @@ def layer_cases(module: str, kind: str) -> None:
     case_of(init, "biases, another activation, dropout")(
         lambda package: made(package, bias=True, activation="silu", dropout=0.25)
     )
-    case_of(init, "a hidden width that was asked for")(lambda package: made(package, ffn_hidden=20))
+    case_of(init, "a hidden width that was asked for, another activation, dropout")(
+        lambda package: made(package, ffn_hidden=20, activation="gelu", dropout=0.5)
+    )
     case_of(forward, "inputs of both signs")(lambda package: applied(package, 2, 5))
     case_of(forward, "another activation, and biases")(
         lambda package: applied(package, 2, 5, activation="gelu", bias=True)
@@ -52,10 +54,9 @@ def layer_cases(module: str, kind: str) -> None:
         lambda package: {"the dtype": str(applied(package, 2, 5)["the result"].dtype)}
     )
 
-    @case_of(forward, "dropout, in training and in evaluation")
-    def dropped(package):
+    def dropped(package, **changes):
         torch.manual_seed(0)
-        filled, x = fill(build(package, dropout=0.25)), draw(50, 20, 24)
+        filled, x = fill(build(package, dropout=0.25, **changes)), draw(50, 20, 24)
         with torch.no_grad():
             trained, evaluated = filled.train()(x), filled.eval()(x)
         return {
@@ -64,6 +65,11 @@ def layer_cases(module: str, kind: str) -> None:
             "what the rest is multiplied by": growth(trained, evaluated),
             "the result in evaluation": evaluated,
         }
+
+    case_of(forward, "dropout, in training and in evaluation")(dropped)
+    case_of(forward, "dropout, biases and another activation, in training and in evaluation")(
+        lambda package: dropped(package, bias=True, activation="silu")
+    )
 
     @case_of(forward, "an input of one token")
     def single(package):

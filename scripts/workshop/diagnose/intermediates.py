@@ -1,5 +1,6 @@
 """Intermediates: the values that a piece has on its way, by the names that the learner gave them."""
 
+import ast
 import itertools
 import sys
 from collections.abc import Callable, Collection
@@ -13,13 +14,14 @@ from scripts.implementation import Implementation
 from scripts.workshop.check.cases import Case
 from scripts.workshop.check.checking import ALLOWANCE, distance, numbers, run_case
 from scripts.workshop.pieces import Piece
-from scripts.workshop.pieces.source import Source
+from scripts.workshop.pieces.source import Source, body_start
 from scripts.workshop.pieces.stubs import REFERENCE
 from scripts.workshop.pieces.swap import workbench
 
 CALLS = 8  # as many calls of the piece are looked at
 TENSORS = 2000  # as many are kept of those that it makes
 AXES = 5  # so many can be in another order
+OTHER_WAY = "Look there, unless you go another way."
 
 
 def first_difference(
@@ -40,14 +42,33 @@ def first_difference(
             if name in settled or made.anywhere(value, allowed):
                 continue
             if name not in found or found[name].shape != value.shape:
-                which = f"`{name}` of the reference, {tuple(value.shape)},"
-                return f"{which} never comes up in yours: unless you go another way, look there."
+                step = step_to(piece, name)
+                return (
+                    step
+                    and f"None of your values is what this step comes to, {tuple(value.shape)}: {step}. {OTHER_WAY}"
+                )
             # What is hidden here may be hidden later there, without changing the name.
             seen = value.isfinite()
             yours, value = found[name].where(seen, 0.0), value.where(seen, 0.0)
             if not close(yours, value, allowed):
                 return f"On the way, `{name}` is the first that differs: {numbers(yours, value)}."
     return None
+
+
+def step_to(piece: Piece, name: str) -> str | None:
+    """What the outline says of the step in which the reference's variable is first made: its first sentence."""
+    source = Source.read(REFERENCE / piece.file)
+    function = source.function(piece.qualname)
+    made = [node.lineno for node in ast.walk(function) if isinstance(node, ast.Name) and is_made(node, name)]
+    before = source.lines[body_start(function) : min(made, default=0) - 1]
+    # The comment above, however many lines it has, and however many statements stand between.
+    comments = [line.strip() if line.lstrip().startswith("#") else "" for line in before]
+    *_, last = [list(lines) for said, lines in itertools.groupby(comments, bool) if said] or [[]]
+    return " ".join(line.strip("# ") for line in last).split(". ")[0].rstrip(".") or None
+
+
+def is_made(node: ast.Name, name: str) -> bool:
+    return node.id == name and isinstance(node.ctx, ast.Store)
 
 
 def close(found: Tensor, truth: Tensor, allowed: float) -> bool:

@@ -66,6 +66,21 @@ def lengths(package):
     }
 
 
+@case("a cache, and a text in two parts", track="inference")
+def cached(package):
+    config = small()
+    module, cache, report = (
+        fill(package.attention.CausalSelfAttention(config)),
+        package.decoding.cache.ContiguousCache(12),
+        {},
+    )
+    for start, length in ((0, 4), (4, 2)):
+        context = context_of(package, config.head_dim, start, start + 2, length=length, cache=cache)
+        with torch.no_grad():
+            report[f"the result from token {start} on"] = module(draw(2, length, config.n_embd, seed=start), context)
+    return report
+
+
 @case("weights so small that eps counts in the QK norm")
 def small_weights(package):
     return attend(package, small(), length=5, spread=1 / 32)

@@ -1,5 +1,7 @@
 """What people write for attention.CausalSelfAttention.forward, and why it matters."""
 
+from scripts.course.blocks.explanations import CACHE_LEFT_BEHIND
+from scripts.course.norms.explanations import EPS_OF_DTYPE
 from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import IN_PLACE
 
@@ -251,6 +253,32 @@ MISTAKES = {
             "output of the call before added": (
                 ATTENDED,
                 f'{ATTENDED} + getattr(self, "before", 0)\n        self.before = y.detach().mean()',
+            )
+        },
+    ),
+    "left out with a cache": Kind(
+        "With a cache you leave out a step that you take without one. Generation then computes something else than training "
+        "has learned.",
+        {"not rotated with a cache": (ROTATED, f"if context.cache is None:\n            {ROTATED}")},
+    ),
+    "cache left behind": Kind(
+        CACHE_LEFT_BEHIND,
+        {
+            "context without its cache": (
+                ATTENDED,
+                "y = self.attend(query, key, value, context._replace(cache=None)).flatten(2)",
+            )
+        },
+    ),
+    "eps of the dtype": Kind(
+        EPS_OF_DTYPE,
+        {
+            "the machine epsilon of the dtype": (
+                NORMED,
+                (
+                    "import torch\n"
+                    "        query, key = (rms_norm(each, torch.finfo(each.dtype).eps) for each in (query, key))"
+                ),
             )
         },
     ),

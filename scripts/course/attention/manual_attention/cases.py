@@ -3,13 +3,14 @@
 import torch
 from torch import Tensor
 
+from scripts.course.attention.shared import raised
 from scripts.workshop.check.cases import case, draw, gradient
 
 
 def inputs(B: int, H: int, Tq: int, Tk: int, D: int, height: float = 0.0) -> list[Tensor]:
-    """Queries, keys and values as attention hands them over: views of (B, T, H, D) with the heads in front. All
-    products of queries and keys lie around D * height^2."""
-    query, key = (height + draw(B, T, H, D, seed=T + n) * (0.25 if height else 1.0) for n, T in enumerate((Tq, Tk)))
+    """Queries, keys and values as attention hands them over: views of (B, T, H, D) with the heads in front. height: see
+    `raised`."""
+    query, key = raised(draw(B, Tq, H, D, seed=Tq), draw(B, Tk, H, D, seed=Tk + 1), height)
     return [each.transpose(1, 2) for each in (query, key, draw(B, Tk, H, D, seed=3))]
 
 
@@ -69,6 +70,11 @@ attention_case("a scale of one", causal(5), scale=1.0)
 
 
 attention_case("scores of which no exponential is finite", causal(5), scale=1.0, height=4.5)
+
+
+# A hidden key that is told from a visible one by -10,000 only, put in place of its score or added to it, gets all the
+# weight here.
+attention_case("scores from 13,824 below zero to as much above", causal(5), scale=1.0, height=-48.0)
 
 
 attention_case("three queries and seven keys", causal(3, 7))

@@ -4,6 +4,7 @@ from scripts.course.attentions.backends.explanations import (
     EXPONENTIALS_INFINITE,
     FINITE_SCORE,
     KEYS_FOR_VALUES,
+    LOW_SCORE,
     MASK_FIRST_SEQUENCE,
     MASK_SWAPPED,
     MASK_TURNED_ROUND,
@@ -182,5 +183,12 @@ MISTAKES = {
     ),
     "gradient cut": Kind(
         GRADIENT_CUT, {"gradient cut at the weights": ("weights @ value", "weights.detach() @ value")}
+    ),
+    "hidden keys with a low score": Kind(
+        LOW_SCORE,
+        {
+            "masked with -10,000": ('float("-inf")', "-1e4"),
+            "10,000 taken off": (MASKED, "scores = scores + (~mask) * -1e4"),
+        },
     ),
 }

@@ -75,6 +75,14 @@ FINITE_SCORE = (
     "Hidden keys keep a finite score in your code. The softmax gives some weight to every finite score, so that "
     "the future leaks in, and the model learns to rely on what it will not have in generation."
 )
+LOW_SCORE = (
+    "You mark hidden keys with a low number, 10,000 or so below zero, instead of minus infinity. Where all visible "
+    "scores are as low, or a hidden key's own score is as high, hidden keys take the weight."
+)
+DROPOUT_SOMETIMES = (
+    "Beside another option, a bias or a window perhaps, your code drops nothing. A model that has both would train "
+    "without the dropout that it asks for."
+)
 SOFTMAX_AXIS = (
     "Your softmax does not run over the keys, Tk, of one query in one head. The weights of a query then depend "
     "on other queries or heads, and no longer sum to 1 over its keys."

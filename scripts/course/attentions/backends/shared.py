@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from reference.decoding.cache import EMPTY_SLOT
+from scripts.course.attention.shared import raised
 from scripts.workshop.check.cases import case_of, draw, gradient, growth, share_of_zeros
 
 SCORED, SDPA = "attentions.backends.scored.scored_attention", "attentions.backends.fused.sdpa_attention"
@@ -14,10 +15,9 @@ SCORED, SDPA = "attentions.backends.scored.scored_attention", "attentions.backen
 def inputs(
     B: int, Tq: int, Tk: int, H: int = 4, G: int = 2, D: int = 6, Dv: int | None = None, height: float = 0.0
 ) -> dict[str, Tensor]:
-    """Queries, keys and values as attention hands them over: views of (B, T, heads, D) with the heads in front. All
-    products of queries and keys lie around D * height^2."""
-    query = height + draw(B, Tq, H, D, seed=1) * (0.25 if height else 1.0)
-    key = height + draw(B, Tk, G, D, seed=2) * (0.25 if height else 1.0)
+    """Queries, keys and values as attention hands them over: views of (B, T, heads, D) with the heads in front. height:
+    see `raised`."""
+    query, key = raised(draw(B, Tq, H, D, seed=1), draw(B, Tk, G, D, seed=2), height)
     value = draw(B, Tk, G, Dv or D, seed=3)
     return {"query": query.transpose(1, 2), "key": key.transpose(1, 2), "value": value.transpose(1, 2)}
 
@@ -137,6 +137,7 @@ def cases_for_both(piece: str) -> None:
     ask("a bias", five, bias=bias_of())
     ask("a bias, a large scale, and a key/value head for every query head", five, bias=bias_of(), scale=1.5, G=4)
     ask("a bias so large that no exponential is finite", five, bias=bias_of(height=100.0))
+    ask("a bias, and scores from 13,824 below zero to as much above", five, bias=bias_of(), scale=1.0, height=-48.0)
     ask("a bias, with as many sequences as heads and tokens", torch.arange(4), bias=bias_of(), B=4)
     ask("a bias, and a window of three", torch.arange(6), bias=bias_of(), options={"window": 3})
     ask("a bias of its own for every sequence", five, bias=bias_of(B=2))
@@ -162,12 +163,13 @@ def cases_for_both(piece: str) -> None:
             f"the result for {T} tokens": attended(package, piece, torch.arange(T))["the result"] for T in (3, 6, 2)
         }
 
-    def dropped(package, B: int, T: int, H: int = 1, share: float = 0.25) -> tuple[Tensor, Tensor]:
+    def dropped(package, B: int, T: int, H: int = 1, share: float = 0.25, **options) -> tuple[Tensor, Tensor]:
         """The results of the same inputs with dropout and without, (B, H, T, Dv)."""
         torch.manual_seed(0)
-        position, given = torch.arange(T), inputs(1, T, T, H, H)
+        position, given = torch.arange(T), inputs(1, T, T, H, 1 if options else H)
         given = {name: value.expand(B, -1, -1, -1) for name, value in given.items()}
-        mods = package.attentions.backends.scored.ScoreMods(position, position, 0.6)
+        settings = {"key_position": position, **options}
+        mods = package.attentions.backends.scored.ScoreMods(position, scale=0.6, **settings)
         attend = backend_of(package, piece)
         return attend(**given, mods=mods._replace(dropout=share)), attend(**given, mods=mods)
 
@@ -183,9 +185,13 @@ def cases_for_both(piece: str) -> None:
             "the result without dropout": without,
         }
 
-    @case_of(piece, "dropout of nearly everything")
+    @case_of(piece, "dropout of nearly everything, grouped heads, a window, a bias, and all else that there is")
     def most_dropped(package):
-        found, without = dropped(package, B=2000, T=1, share=0.9)
+        # The positions of the keys are others than those of the queries, as with a cache.
+        options = {"key_position": torch.arange(1), "window": 3, "bias": draw(2, 1, 1, seed=7)}
+        if piece == SCORED:
+            options |= {"softcap": 1.5, "sinks": draw(2, seed=8)}
+        found, without = dropped(package, B=1000, T=1, H=2, share=0.9, **options)
         return {
             "the share of tokens that get nothing": share_of_zeros(found.abs().sum(dim=-1), 0.9),
             "what the rest is multiplied by": growth(found, without),

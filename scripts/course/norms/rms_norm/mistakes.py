@@ -1,6 +1,6 @@
 """What people write for norms.rms_norm, and why it matters."""
 
-from scripts.course.norms.explanations import EPS_HARD_CODED, LAYER_FOR_RMS
+from scripts.course.norms.explanations import EPS_HARD_CODED, EPS_OF_DTYPE, LAYER_FOR_RMS
 from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import GRADIENT_CUT, OTHER_DTYPE, TOO_NARROW
 
@@ -19,8 +19,7 @@ MISTAKES = {
         },
     ),
     "eps of the dtype": Kind(
-        "You add a machine epsilon, as torch's rms_norm does where eps is left out, and not the eps that is passed in. "
-        "Models are trained with an eps of their own: with another one, small vectors come out with another length.",
+        EPS_OF_DTYPE,
         {
             "the machine epsilon of the dtype": ("mean_square + eps)", "mean_square + torch.finfo(x.dtype).eps)"),
             "F.rms_norm without eps": (

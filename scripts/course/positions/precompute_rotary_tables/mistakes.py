@@ -42,7 +42,11 @@ MISTAKES = {
             "exponent up to one, as in tensor2tensor": (
                 "torch.arange(0, head_dim, 2, dtype=wide) / head_dim",
                 "torch.arange(head_dim // 2) / max(head_dim // 2 - 1, 1)",
-            )
+            ),
+            "linspace from zero to one": (
+                "torch.arange(0, head_dim, 2, dtype=wide) / head_dim",
+                "torch.linspace(0, 1, head_dim // 2, dtype=wide)",
+            ),
         },
     ),
     "D columns": Kind(
@@ -113,6 +117,14 @@ MISTAKES = {
                     "        cos.append(now[0] * c - now[1] * s)\n"
                     "        sin.append(now[1] * c + now[0] * s)\n"
                     "    return torch.stack(cos), torch.stack(sin)"
+                ),
+            ),
+            "a cumulative product of turns": (
+                "return angle.cos(), angle.sin()",
+                (
+                    "step = torch.polar(torch.ones_like(inv_freq), inv_freq).expand(length - 1, -1)\n"
+                    "    table = torch.cat((torch.ones_like(step[:0].sum(0, keepdim=True)), step)).cumprod(dim=0)\n"
+                    "    return table.real, table.imag"
                 ),
             ),
             "angles summed step by step": (

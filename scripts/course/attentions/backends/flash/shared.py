@@ -206,6 +206,21 @@ def bfloat16_window():
     return tensors(Tq=61, Tk=61)
 
 
+@both("bfloat16 inputs, four queries, and 200 tiles of a key", dtype=torch.bfloat16, blocks=(4, 1), scale=0.1)
+def many_tiles():
+    # In bfloat16 a sum of 256 stays what it is when one is added. With the values as keys, what is added to dq points
+    # the same way every time.
+    inputs = tensors(B=1, H=2, G=1, Tq=4, Tk=200, D=3)
+    return inputs | {"key": inputs["value"]}
+
+
+@both("bfloat16 inputs, four keys, and 200 tiles of a query", dtype=torch.bfloat16, blocks=(1, 4), scale=0.1)
+def many_queries():
+    # With the gradients to the output as queries, so it is for dk.
+    inputs = tensors(B=1, H=2, G=1, Tq=200, Tk=4, D=3)
+    return inputs | {"query": draw(1, 2, 200, 3, seed=9), "query_position": torch.arange(3, 203)}
+
+
 # What it takes: 128 tokens in tiles of 16 by 16. This alone tells flash attention from other ways to the same numbers.
 LONG = {"B": 1, "H": 2, "G": 1, "Tq": 128, "Tk": 128, "D": 4, "Dv": 4}
 

@@ -21,7 +21,7 @@ def created(package, config, layer: int = 0) -> dict:
         "the kinds of norm": [type(getattr(module, name, None)).__name__ for name in ("q_norm", "k_norm")],
         "the dropout": getattr(getattr(module, "dropout", None), "p", "no dropout"),
         "the backend": getattr(getattr(module, "backend", None), "__name__", "no function"),
-        "the sinks": sinks.detach() if isinstance(sinks, nn.Parameter) else repr(sinks),
+        "the sinks": sinks.tolist() if isinstance(sinks, nn.Parameter) else repr(sinks),
     }
 
 
@@ -50,9 +50,9 @@ def full_width_init(package):
     return created(package, small(qk_norm="full", qk_norm_after_rotary=False, **WEIGHTED))
 
 
-@case("sinks, a soft cap, and a gate")
-def init_with_everything(package):
-    config = small(attention_sinks=True, attention_softcap=5.0, attention_gate=True, head_dim=10)
+@case("a soft cap and a gate")
+def init_with_a_soft_cap(package):
+    config = small(attention_softcap=5.0, attention_gate=True, head_dim=10)
     return created(package, config)
 
 
@@ -61,15 +61,30 @@ def init_with_gate(package):
     return created(package, small(attention_gate=True, bias=True))
 
 
-@case("three layers, with and without a window in turn")
+EVERYTHING = {
+    "attention_sinks": True,
+    "attention_softcap": 5.0,
+    "attention_gate": True,
+    "bias": True,
+    "dropout": 0.25,
+    "head_dim": 10,
+    "softmax_scale": 0.25,
+    "qk_norm": "full",
+    "qk_norm_after_rotary": False,
+    **WEIGHTED,
+}
+
+
+@case("three layers, with and without a window in turn, and with all else that there is")
 def init_with_windows(package):
-    config = small(n_layer=3, attention_window="3,none")
+    config = small(n_layer=3, attention_window="3,none", **EVERYTHING)
     return {f"layer {layer}": created(package, config, layer) for layer in range(3)}
 
 
-@case("torch's own attention to compute it")
+@case("torch's own attention to compute it, and all that it can do")
 def init_with_backend(package):
-    return created(package, small(attention_backend="sdpa"))
+    others = {"attention_sinks": False, "attention_softcap": None}
+    return created(package, small(attention_backend="sdpa", attention_window="3", **EVERYTHING | others))
 
 
 @case("a soft cap, and a backend that has none")

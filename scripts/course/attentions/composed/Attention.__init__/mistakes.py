@@ -415,6 +415,25 @@ MISTAKES = {
                 "self.window = config.layer_windows[layer - 1]",
             ),
             "no window": ("self.window = config.layer_windows[layer]", "self.window = None"),
+            "no window where there are sinks": (
+                "self.window = config.layer_windows[layer]",
+                "self.window = None if config.attention_sinks else config.layer_windows[layer]",
+            ),
+        },
+    ),
+    "dropout of nothing": Kind(
+        "Your layer drops nothing, always or beside another option, although the configuration asks for dropout. In "
+        "training, the model learns its texts by heart sooner.",
+        {
+            "dropout of zero": ("self.dropout = nn.Dropout(config.dropout)", "self.dropout = nn.Dropout(0.0)"),
+            "dropout of zero where there are biases": (
+                "self.dropout = nn.Dropout(config.dropout)",
+                "self.dropout = nn.Dropout(0.0 if config.bias else config.dropout)",
+            ),
+            "no dropout where there is a gate": (
+                "self.dropout = nn.Dropout(config.dropout)",
+                "self.dropout = nn.Identity() if config.attention_gate else nn.Dropout(config.dropout)",
+            ),
         },
     ),
 }

@@ -100,11 +100,11 @@ def other_backend(package):
     return attend(package, small(attention_backend="sdpa"), length=5)
 
 
-def read_in_parts(package, cache, config) -> dict:
+def read_in_parts(package, cache, config, **told) -> dict:
     """Two sequences, of which one starts later, in three parts; a cache brings back what was read before."""
     module, report, read = fill(package.attentions.composed.Attention(config, 0)), {}, 0
     for part, length in enumerate((4, 1, 2), start=1):
-        context = context_of(package, config.head_dim, read, read + 2, length=length, cache=cache)
+        context = context_of(package, config.head_dim, read, read + 2, length=length, cache=cache, **told)
         x = draw(2, length, config.n_embd, seed=part)
         with torch.no_grad():
             report[f"the result for part {part}"] = module(x, context)
@@ -113,9 +113,14 @@ def read_in_parts(package, cache, config) -> dict:
     return report | {f"the {name} in the cache": slots for name, slots in kept.items()}
 
 
-@case("a cache, and a text in three parts")
+@case("a cache, a text in three parts, a bias on the scores, and sinks")
 def cached(package):
-    return read_in_parts(package, package.decoding.cache.ContiguousCache(12), small(**WEIGHTED))
+    return read_in_parts(
+        package,
+        package.decoding.cache.ContiguousCache(12),
+        small(attention_sinks=True, **WEIGHTED),
+        bias=by_distance(4),
+    )
 
 
 @case("a cache, and QK norms before the rotation")
@@ -127,9 +132,10 @@ def cached_normed_before(package):
     )
 
 
-@case("a cache for a window of three")
+@case("a cache for a window of three, biases, and QK norms over the full width")
 def cached_window(package):
-    return read_in_parts(package, package.decoding.cache.RollingCache(3), small(attention_window="3", **WEIGHTED))
+    config = small(attention_window="3", bias=True, qk_norm="full", **WEIGHTED)
+    return read_in_parts(package, package.decoding.cache.RollingCache(3), config)
 
 
 @case("a kind of attention whose output has half as many heads of twice the size")
@@ -191,19 +197,23 @@ def dropout(package):
     }
 
 
-@case("dropout, the same two tokens again and again")
+@case("dropout, a gate, biases and a window, and the same two tokens again and again")
 def dropout_of_two(package):
-    # What the second token gets are both values, one of them, or none; then it is dropped or not. More would mean that
-    # something else is dropped.
+    # What the second token gets are both values, one of them, or none, and the bias; then it is dropped or not. More
+    # would mean that something else is dropped.
     torch.manual_seed(0)
-    module = fill(package.attentions.composed.Attention(small(n_head=1, n_kv_head=1, dropout=0.25), 0))
+    config = small(n_head=1, n_kv_head=1, dropout=0.25, attention_gate=True, bias=True, attention_window="3")
+    module = fill(package.attentions.composed.Attention(config, 0))
     x, context = (
         draw(1, 2, 24).expand(1000, 2, 24),
         package.positions.Context(torch.arange(2), rotation=package.encodings.base.no_rotation),
     )
     with torch.no_grad():
         found = module.train()(x, context)[:, 1, 0]
-    return {"how many different numbers come out in the same place": len((100 * found).round().unique())}
+    return {
+        "the share of numbers dropped": share_of_zeros(found, 0.25),
+        "how many different numbers come out in the same place": len((100 * found).round().unique()),
+    }
 
 
 @case("bfloat16 weights and inputs, float32 tables", dtype=torch.bfloat16)

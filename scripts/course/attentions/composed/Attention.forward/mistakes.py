@@ -393,4 +393,48 @@ MISTAKES = {
             )
         },
     ),
+    "dropout not beside something else": Kind(
+        "Beside another option, a gate or biases, elements of the result that dropout should make zero are not zero: you "
+        "leave dropout out there, or add a bias behind it. Training would lack a part of the noise that was asked for.",
+        {
+            "no dropout of the result where there is a gate": (
+                "return self.dropout(self.o_proj(self.gate(self, y, x)))",
+                (
+                    "out = self.o_proj(self.gate(self, y, x))\n"
+                    "        return out if hasattr(self, 'gate_proj') else self.dropout(out)"
+                ),
+            ),
+            "no dropout of the result where there are biases": (
+                "return self.dropout(self.o_proj(self.gate(self, y, x)))",
+                (
+                    "out = self.o_proj(self.gate(self, y, x))\n"
+                    "        return self.dropout(out) if self.o_proj.bias is None else out"
+                ),
+            ),
+            "bias added behind the dropout": (
+                "return self.dropout(self.o_proj(self.gate(self, y, x)))",
+                (
+                    "out = self.dropout(self.gate(self, y, x) @ self.o_proj.weight.mT)\n"
+                    "        return out if self.o_proj.bias is None else out + self.o_proj.bias"
+                ),
+            ),
+        },
+    ),
+    "left out with a cache": Kind(
+        "With a cache you leave out a step that you take without one. Generation then computes something else than training "
+        "has learned.",
+        {
+            "no gate with a cache": (
+                "self.gate(self, y, x)))",
+                "self.gate(self, y, x) if context.cache is None else y))",
+            ),
+            "not rotated with a cache": (
+                "query, key = step(self, query, key, context)",
+                (
+                    "if context.cache is None or step.__name__ != 'rotate':\n"
+                    "                query, key = step(self, query, key, context)"
+                ),
+            ),
+        },
+    ),
 }

@@ -56,4 +56,9 @@ MISTAKES = {
         {"gate alone": ("y * torch", "torch")},
     ),
     "gradient cut": Kind(GRADIENT_CUT, {"gate cut from the gradient": (GATE, f"{GATE}.detach()")}),
+    "bias forgotten": Kind(
+        "You multiply by the weight of gate_proj and leave out its bias. A model that has biases would open its gates as "
+        "far as nobody has trained it to, and the bias would never learn.",
+        {"bias forgotten": (GATE, "torch.sigmoid(x @ layer.gate_proj.weight.mT)")},
+    ),
 }

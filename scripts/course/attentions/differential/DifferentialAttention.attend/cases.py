@@ -9,6 +9,7 @@ from scripts.workshop.check.cases import (
     draw,
     fill,
     outcome,
+    share_of_zeros,
     small,
 )
 
@@ -81,7 +82,13 @@ differential_case("a window of two", attention_window="2")
 differential_case("a bias on the scores", told={"bias": by_distance(4)})
 
 
-differential_case("sinks and a soft cap", attention_sinks=True, attention_softcap=1.5)
+differential_case(
+    "sinks, a soft cap, a window and a bias on the scores",
+    attention_sinks=True,
+    attention_softcap=1.5,
+    attention_window="3",
+    told={"bias": by_distance(4)},
+)
 
 
 differential_case("a scale of its own", softmax_scale=0.7)
@@ -108,6 +115,15 @@ def near_each_other(package):
         return {"the result": module.attend(*split_up(module, draw(2, 5, 8, 6)), context)}
 
 
+@case("a lambda below zero")
+def below_zero(package):
+    module = fill(package.attentions.differential.DifferentialAttention(small(), 1))
+    for name in ("lambda_q2", "lambda_k2"):
+        torch.nn.init.constant_(getattr(module, name), 0.5)
+    context = package.positions.Context(torch.arange(5))
+    return outcome(lambda x: module.attend(*split_up(module, x), context), draw(2, 5, 8, 6), module=module)
+
+
 @case("a single token")
 def lonely(package):
     # The token gets its own values, whatever its score: from both halves the same.
@@ -117,16 +133,31 @@ def lonely(package):
         return {"the result": module.attend(*split_up(module, draw(2, 1, 8, 6)), context)}
 
 
-@case("a cache, and a text in three parts")
+@case("dropout, in training and in evaluation")
+def dropout(package):
+    # A single token: each half drops its weight of one or does not, and where both do, nothing is left.
+    torch.manual_seed(0)
+    module = fill(package.attentions.differential.DifferentialAttention(small(n_head=2, dropout=0.5), 1))
+    context, x = package.positions.Context(torch.arange(1)), draw(1000, 1, 6, 6)
+    with torch.no_grad():
+        trained = module.train().attend(*split_up(module, x), context)
+        evaluated = module.eval().attend(*split_up(module, x), context)
+    return {
+        "the share of tokens that get nothing": share_of_zeros(trained.abs().sum(dim=-1), 0.25),
+        "the result in evaluation": evaluated,
+    }
+
+
+@case("a cache for a window of three, a bias on the scores, and a text in three parts")
 def differential_cached(package):
     module, cache, report = (
-        fill(package.attentions.differential.DifferentialAttention(small(), 1)),
-        package.decoding.cache.ContiguousCache(12),
+        fill(package.attentions.differential.DifferentialAttention(small(attention_window="3"), 1)),
+        package.decoding.cache.RollingCache(3),
         {},
     )
     for part, (start, length) in enumerate(((0, 4), (4, 1), (5, 2)), start=1):
         position = torch.arange(start, start + length).expand(2, -1)
-        context = package.positions.Context(position, cache=cache)
+        context = package.positions.Context(position, bias=by_distance(4), cache=cache)
         with torch.no_grad():
             x = draw(2, length, 8, 6, seed=part)
             report[f"the result for part {part}"] = module.attend(*split_up(module, x), context)

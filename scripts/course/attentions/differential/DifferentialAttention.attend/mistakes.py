@@ -1,6 +1,7 @@
 """What people write for attentions.differential.DifferentialAttention.attend, and why it matters."""
 
 from scripts.course.attentions.explanations import CONTEXT_CUT
+from scripts.course.norms.explanations import EPS_OF_DTYPE
 from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import GRADIENT_CUT, HARD_CODED, IN_PLACE
 
@@ -219,13 +220,17 @@ MISTAKES = {
         },
     ),
     "lambda bounded": Kind(
-        "You keep lambda between zero and one. Trained vectors may well lead out of that range, and where "
-        "it is cut off, they get no gradient that could bring it back.",
+        "You keep lambda within bounds. Trained vectors may well lead out of them, and where it is cut off, they get no "
+        "gradient that could bring it back.",
         {
+            "lambda of zero at least": (
+                "torch.exp(q2 @ k2) + self.lambda_init",
+                "torch.exp(q2 @ k2) + self.lambda_init\n        lambda_ = lambda_.clamp(min=0)",
+            ),
             "lambda squeezed into 0 ... 1": (
                 "torch.exp(q2 @ k2) + self.lambda_init",
                 "torch.exp(q2 @ k2) + self.lambda_init\n        lambda_ = lambda_.clamp(0, 1)",
-            )
+            ),
         },
     ),
     "lambda too narrow": Kind(
@@ -335,6 +340,7 @@ MISTAKES = {
         "too little into the stream.",
         {
             "factor forgotten": ("(1 - self.lambda_init) * ", ""),
+            "factor of the first layer": ("(1 - self.lambda_init) *", "0.8 *"),
             "factor of lambda_init": ("(1 - self.lambda_init) *", "lambda_init *"),
             "factor of one minus lambda": ("(1 - self.lambda_init) *", "(1 - lambda_.to(value.dtype)) *"),
             "factor of one plus lambda_init": ("(1 - self.lambda_init) *", "(1 + self.lambda_init) *"),
@@ -374,6 +380,10 @@ MISTAKES = {
             "lambda not learned": ("lambda_ = torch.exp(q1 @ k1)", "lambda_ = torch.exp(q1 @ k1).detach()"),
             "noise cut from the gradient": ("* noise, self", "* noise.detach(), self"),
         },
+    ),
+    "eps of the dtype": Kind(
+        EPS_OF_DTYPE,
+        {"the machine epsilon of the dtype": ("self.norm_eps)", "torch.finfo(value.dtype).eps)")},
     ),
 }
 

@@ -33,9 +33,9 @@ def plain_init(package):
     return created(package, latent())
 
 
-@case_of(INIT, "queries with a latent of their own")
+@case_of(INIT, "queries with a latent of their own, and dropout")
 def query_latent_init(package):
-    return created(package, latent(**QUERY_LATENT))
+    return created(package, latent(dropout=0.25, **QUERY_LATENT))
 
 
 @case_of(INIT, "biases, a scale of its own, dropout")
@@ -73,15 +73,16 @@ def capped_init(package):
     return created(package, latent(attention_softcap=20.0, attention_sinks=True))
 
 
-@case_of(INIT, "three layers, with and without a window in turn")
+@case_of(INIT, "three layers, with and without a window in turn, and with all else that there is")
 def windowed_init(package):
-    config = latent(n_layer=3, attention_window="3,none")
+    everything = QUERY_LATENT | WEIGHTED | {"attention_softcap": 20.0, "attention_sinks": True, "bias": True}
+    config = latent(n_layer=3, attention_window="3,none", dropout=0.25, softmax_scale=0.3, **everything)
     return {f"layer {layer}": created(package, config, layer) for layer in range(3)}
 
 
-@case_of(INIT, "another backend")
+@case_of(INIT, "another backend, and a window")
 def sdpa_init(package):
-    return created(package, latent(attention_backend="sdpa"))
+    return created(package, latent(attention_backend="sdpa", attention_window="3"))
 
 
 @case_of(INIT, "norms of another kind and eps in the rest of the model")

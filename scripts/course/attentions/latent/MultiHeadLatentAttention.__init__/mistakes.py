@@ -406,6 +406,10 @@ MISTAKES = {
         "You use another dropout probability than the configuration says, zero or a half. Training would lack "
         "the noise that was asked for, or drown in it.",
         {
+            "dropout of zero where there are biases": (
+                "self.dropout = nn.Dropout(config.dropout)",
+                "self.dropout = nn.Dropout(0.0 if config.bias else config.dropout)",
+            ),
             "dropout forgotten": ("self.dropout = nn.Dropout(config.dropout)", "self.dropout = nn.Dropout(0.0)"),
             "dropout of a half": ("self.dropout = nn.Dropout(config.dropout)", "self.dropout = nn.Dropout()"),
         },
@@ -481,6 +485,10 @@ MISTAKES = {
         "You keep another window than that of this layer. config.layer_windows has one for every layer of the model, None "
         "where a layer has none, and layers are counted from 0.",
         {
+            "no window where there are sinks": (
+                "self.window = config.layer_windows[layer]",
+                "self.window = None if config.attention_sinks else config.layer_windows[layer]",
+            ),
             "window of the first layer for all": (
                 "self.window = config.layer_windows[layer]",
                 "self.window = config.layer_windows[0]",

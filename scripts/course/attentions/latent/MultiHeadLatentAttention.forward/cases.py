@@ -76,7 +76,9 @@ forward_case("QK norms with weights, and a latent for queries", **WEIGHTED, **QU
 forward_case("a window", length=7, attention_window="3")
 
 
-forward_case("a soft cap on the scores, and sinks", attention_softcap=0.5, attention_sinks=True)
+forward_case(
+    "a soft cap on the scores, sinks and a window", attention_softcap=0.5, attention_sinks=True, attention_window="3"
+)
 
 
 forward_case("torch's own attention", attention_backend="sdpa")
@@ -105,11 +107,25 @@ def bfloat16(package):
     return {"the result": module(draw(2, 5, 24), context_of(package, 5, latent())).detach()}
 
 
-@case_of(FORWARD, "dropout, in training and in evaluation")
+@case_of(FORWARD, "dropout, biases and a window, and the same two tokens again and again")
+def dropout_of_two(package):
+    # What the second token gets are both values, one of them, or none, and the bias; then it is dropped or not.
+    torch.manual_seed(0)
+    config = latent(n_head=1, n_kv_head=1, dropout=0.25, bias=True, attention_window="3")
+    module, context = module_of(package, config), context_of(package, 2, config)
+    with torch.no_grad():
+        found = module.train()(draw(1, 2, 24).expand(1000, 2, 24), context)[:, 1, 0]
+    return {
+        "the share of numbers dropped": share_of_zeros(found, 0.25),
+        "how many different numbers come out in the same place": len((100 * found).round().unique()),
+    }
+
+
+@case_of(FORWARD, "dropout with QK norms and a latent for queries, in training and in evaluation")
 def dropout(package):
     # One head that looks at one token, whose weight is dropped or not; then a share of what comes out.
     torch.manual_seed(0)
-    config = latent(n_head=1, n_kv_head=1, dropout=0.25)
+    config = latent(n_head=1, n_kv_head=1, dropout=0.25, **QUERY_LATENT, **WEIGHTED)
     module, context, x = module_of(package, config), context_of(package, 1, config), draw(2000, 1, 24)
     with torch.no_grad():
         trained, evaluated = module.train()(x, context), module.eval()(x, context)
@@ -155,14 +171,14 @@ def in_pieces(package):
     return cached(package, latent(), ([0, 0], 12), ([12, 12], 1), ([13, 13], 10))
 
 
-@case_of(FORWARD, "a cache with sequences that stand in different places")
+@case_of(FORWARD, "a cache, a window, biases, and sequences that stand in different places")
 def different_places(package):
-    return cached(package, latent(), ([0, 0], 6), ([3, 6], 1), ([4, 7], 2))
+    return cached(package, latent(attention_window="3", bias=True), ([0, 0], 6), ([3, 6], 1), ([4, 7], 2))
 
 
-@case_of(FORWARD, "a cache and QK norms, with which nothing can be absorbed")
+@case_of(FORWARD, "a cache, a latent for queries, and QK norms, with which nothing can be absorbed")
 def cached_and_normed(package):
-    return cached(package, latent(**WEIGHTED), ([0, 0], 3), ([3, 3], 1), ([4, 4], 2))
+    return cached(package, latent(**WEIGHTED, **QUERY_LATENT), ([0, 0], 3), ([3, 3], 1), ([4, 4], 2))
 
 
 @case_of(FORWARD, "an eye on the way that it goes: naive or absorbed")

@@ -446,4 +446,48 @@ MISTAKES = {
             )
         },
     ),
+    "dropout not beside something else": Kind(
+        "Beside another option, biases or a latent for queries, you do not apply dropout to the result. A model that has "
+        "both would train without a part of the dropout that it asks for.",
+        {
+            "no dropout of the result where there are biases": (
+                "return self.dropout(self.o_proj(y.flatten(2)))",
+                "out = self.o_proj(y.flatten(2))\n        return self.dropout(out) if self.o_proj.bias is None else out",
+            ),
+            "no dropout of the result where queries have a latent": (
+                "return self.dropout(self.o_proj(y.flatten(2)))",
+                "out = self.o_proj(y.flatten(2))\n        return out if self.has_query_latent else self.dropout(out)",
+            ),
+        },
+    ),
+    "left out with a cache": Kind(
+        "With a cache you leave out a step that you take without one. Generation then computes something else than training "
+        "has learned.",
+        {
+            "queries' latent not normed with a cache": (
+                "self.q_down_norm(self.q_down_proj(x)) if self.has_query_latent else x",
+                (
+                    "self.q_down_proj(x) if self.has_query_latent else x\n"
+                    "        if self.has_query_latent and context.cache is None:\n"
+                    "            source = self.q_down_norm(source)"
+                ),
+            ),
+            "rotary key not turned with a cache": (
+                "k_rope = context.rotate(self.k_rope_proj(x)[:, :, None, :]).squeeze(2)",
+                (
+                    "k_rope = self.k_rope_proj(x)\n"
+                    "        if context.cache is None:\n"
+                    "            k_rope = context.rotate(k_rope[:, :, None, :]).squeeze(2)"
+                ),
+            ),
+            "no window with a cache": (
+                "y = attend(q_nope, q_rope, latent, k_rope, self.score_mods(context, key_position))",
+                (
+                    "mods = self.score_mods(context, key_position)\n"
+                    "        mods = mods if context.cache is None else mods._replace(window=None)\n"
+                    "        y = attend(q_nope, q_rope, latent, k_rope, mods)"
+                ),
+            ),
+        },
+    ),
 }

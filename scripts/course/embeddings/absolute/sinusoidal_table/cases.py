@@ -18,4 +18,5 @@ sinusoidal_case("as many positions as numbers", length=8, dim=8)
 sinusoidal_case("a single position", length=1, dim=4)
 
 
-sinusoidal_case("a width of two", length=5, dim=2)
+# The only angle is the position itself, a whole number: nothing but the cosine and the sine is rounded here.
+sinusoidal_case("a width of two, and 8,193 positions", length=8193, dim=2)

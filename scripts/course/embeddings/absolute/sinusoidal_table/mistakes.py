@@ -76,4 +76,38 @@ MISTAKES = {
         "weights trained with the paper's do not fit.",
         {"spread over one pair less": ("theta=10000.0", "theta=10000.0 ** (dim / max(dim - 2, 1))")},
     ),
+    "exponent twice as large": Kind(
+        "Your exponent is 2i / (dim/2), where 2i / dim is needed: the base is squared in effect. Most columns then hardly "
+        "change over a whole text, and too few are left to tell positions apart.",
+        {
+            "exponent 2i / (dim/2)": ("theta=10000.0", "theta=10000.0**2"),
+        },
+    ),
+    "step by step": Kind(
+        "You make every row from the row before it, and each step adds its rounding error to those of all steps so far. "
+        "After 8,192 positions the table is off by 3e-4 and more, where the sine of position times frequency is off by "
+        "one rounding.",
+        {
+            "rotated step by step": (
+                "return torch",
+                (
+                    "step = torch.polar(torch.ones_like(cos[0]), 10000.0 ** -(torch.arange(0, dim, 2) / dim))\n"
+                    "    rows = [torch.ones_like(step)]\n"
+                    "    while len(rows) < length:\n"
+                    "        rows.append(rows[-1] * step)\n"
+                    "    cos, sin = torch.stack(rows).real, torch.stack(rows).imag\n"
+                    "    return torch"
+                ),
+            ),
+            "a cumulative product of turns": (
+                "return torch",
+                (
+                    "step = torch.polar(torch.ones_like(cos[0]), 10000.0 ** -(torch.arange(0, dim, 2) / dim))\n"
+                    "    table = step.expand(length, -1).cumprod(dim=0) / step\n"
+                    "    cos, sin = table.real, table.imag\n"
+                    "    return torch"
+                ),
+            ),
+        },
+    ),
 }

@@ -7,8 +7,10 @@ from scripts.course.positions.shared import together
 from scripts.workshop.check.cases import case, small
 
 
-def bias_case(about: str, n_head: int, query: torch.Tensor, key: torch.Tensor | None = None) -> None:
-    @case(about)
+def bias_case(
+    about: str, n_head: int, query: torch.Tensor, key: torch.Tensor | None = None, dtype: torch.dtype = torch.float32
+) -> None:
+    @case(about, dtype)
     def biases(package):
         module = package.encodings.alibi.ALiBi(small(n_head=n_head, n_kv_head=n_head, head_dim=6))
         positions = [query.clone()] * 2 if key is None else [query.clone(), key.clone()]
@@ -26,6 +28,15 @@ def bias_case(about: str, n_head: int, query: torch.Tensor, key: torch.Tensor | 
 
 
 bias_case("positions 3 to 7", 2, torch.arange(3, 8))
+
+
+bias_case(
+    "bfloat16 as torch's default dtype, and keys a thousand tokens back",
+    4,
+    torch.tensor([2001, 3001]),
+    torch.tensor([1000, 1001, 1003, 3001]),
+    dtype=torch.bfloat16,
+)
 
 
 bias_case("as many heads as tokens", 4, torch.arange(4))

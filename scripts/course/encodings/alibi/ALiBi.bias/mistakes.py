@@ -228,4 +228,18 @@ MISTAKES = {
             )
         },
     ),
+    "distances in half precision": Kind(
+        "You compute distances or biases in torch's default dtype, where the slopes are float32. In a bfloat16 model, "
+        "of 8 significant bits, neighbouring keys get the same bias beyond a distance of 256.",
+        {
+            "distances in the default dtype": (
+                "* distance",
+                "* distance.to(torch.get_default_dtype())",
+            ),
+            "biases in the default dtype": (
+                "-self.slopes[:, None, None] * distance",
+                ("(-self.slopes[:, None, None] * distance).to(torch.get_default_dtype()).to(self.slopes.dtype)"),
+            ),
+        },
+    ),
 }

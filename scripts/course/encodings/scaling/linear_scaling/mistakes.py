@@ -77,4 +77,9 @@ MISTAKES = {
         "the inv_freq scaling itself apart.",
         {"attention_factor forgotten": (", 1.0", "")},
     ),
+    "factor of one at least": Kind(
+        "You let no factor below one have an effect. Such a factor makes the angles larger, and a model that was trained "
+        "with it would get angles that it does not know.",
+        {"factor of one at least": ("1 / config.rope_factor", "1 / max(config.rope_factor, 1.0)")},
+    ),
 }

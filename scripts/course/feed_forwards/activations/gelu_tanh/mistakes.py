@@ -20,6 +20,10 @@ MISTAKES = {
                 'F.gelu(x, approximate="tanh")',
                 "0.5 * x * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (x + 0.045 * x**3)))",
             ),
+            "0.0447": (
+                'F.gelu(x, approximate="tanh")',
+                "0.5 * x * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (x + 0.0447 * x**3)))",
+            ),
             "0.44715": (
                 'F.gelu(x, approximate="tanh")',
                 "0.5 * x * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (x + 0.44715 * x**3)))",

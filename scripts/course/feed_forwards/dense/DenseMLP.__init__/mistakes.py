@@ -5,6 +5,7 @@ from scripts.course.feed_forwards.explanations import (
     BACK_TO_FRONT,
     BIAS_SETTING,
     DROPOUT_DEFAULT,
+    DROPOUT_SOMETIMES,
     WIDTH_IGNORED,
 )
 from scripts.workshop.diagnose import Kind
@@ -102,6 +103,15 @@ MISTAKES = {
             "the share that is kept": (
                 "self.dropout = nn.Dropout(config.dropout)",
                 "self.dropout = nn.Dropout(1 - config.dropout)",
+            )
+        },
+    ),
+    "dropout of nothing": Kind(
+        DROPOUT_SOMETIMES,
+        {
+            "dropout of zero where there are biases": (
+                "self.dropout = nn.Dropout(config.dropout)",
+                "self.dropout = nn.Dropout(0.0 if config.bias else config.dropout)",
             )
         },
     ),

@@ -6,6 +6,7 @@ from scripts.course.feed_forwards.explanations import (
     DROPOUT_ALWAYS,
     DROPOUT_BEFORE_DOWN,
     DROPOUT_FORGOTTEN,
+    DROPOUT_SOMETIMES,
     RESIDUAL_HERE,
 )
 from scripts.workshop.diagnose import Kind
@@ -133,4 +134,16 @@ MISTAKES = {
         },
     ),
     "changed in place": Kind(IN_PLACE, {"input changed in place": ("self.up_proj(x)", "self.up_proj(x.mul_(0.5))")}),
+    "dropout not beside biases": Kind(
+        DROPOUT_SOMETIMES,
+        {
+            "no dropout where there are biases": (
+                "return self.dropout(self.down_proj(self.activation(self.up_proj(x))))",
+                (
+                    "out = self.down_proj(self.activation(self.up_proj(x)))\n"
+                    "        return self.dropout(out) if self.down_proj.bias is None else out"
+                ),
+            )
+        },
+    ),
 }

@@ -11,7 +11,9 @@ def made(package, **changes) -> dict:
 case("a width that 8/3 does not hit")(made)
 
 
-case("a hidden width rounded up to a multiple of 32")(lambda package: made(package, ffn_multiple_of=32))
+case("biases, and a hidden width rounded up to a multiple of 32")(
+    lambda package: made(package, ffn_multiple_of=32, bias=True)
+)
 
 
 case("a hidden width rounded up to a multiple of 2")(lambda package: made(package, ffn_multiple_of=2))

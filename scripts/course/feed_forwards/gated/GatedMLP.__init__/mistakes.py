@@ -5,6 +5,7 @@ from scripts.course.feed_forwards.explanations import (
     BACK_TO_FRONT,
     BIAS_SETTING,
     DROPOUT_DEFAULT,
+    DROPOUT_SOMETIMES,
     WIDTH_IGNORED,
 )
 from scripts.workshop.diagnose import Kind
@@ -143,5 +144,14 @@ MISTAKES = {
     "dropout of torch's default": Kind(
         DROPOUT_DEFAULT,
         {"dropout of torch's default": ("self.dropout = nn.Dropout(config.dropout)", "self.dropout = nn.Dropout()")},
+    ),
+    "dropout of nothing": Kind(
+        DROPOUT_SOMETIMES,
+        {
+            "dropout of zero where there are biases": (
+                "self.dropout = nn.Dropout(config.dropout)",
+                "self.dropout = nn.Dropout(0.0 if config.bias else config.dropout)",
+            )
+        },
     ),
 }

@@ -6,6 +6,7 @@ from scripts.course.feed_forwards.explanations import (
     DROPOUT_ALWAYS,
     DROPOUT_BEFORE_DOWN,
     DROPOUT_FORGOTTEN,
+    DROPOUT_SOMETIMES,
     RESIDUAL_HERE,
 )
 from scripts.workshop.diagnose import Kind
@@ -116,5 +117,17 @@ MISTAKES = {
         "You unpack the shape into exactly three axes, (B, T, C). A mixture of experts calls its experts with (N, C), "
         "and your code stops with an error there.",
         {"three axes taken for granted": ("return self.dropout", "B, T, C = x.shape\n        return self.dropout")},
+    ),
+    "dropout not beside biases": Kind(
+        DROPOUT_SOMETIMES,
+        {
+            "no dropout where there are biases": (
+                "return self.dropout(self.down_proj(self.activation(self.gate_proj(x)) * self.up_proj(x)))",
+                (
+                    "out = self.down_proj(self.activation(self.gate_proj(x)) * self.up_proj(x))\n"
+                    "        return self.dropout(out) if self.down_proj.bias is None else out"
+                ),
+            )
+        },
     ),
 }

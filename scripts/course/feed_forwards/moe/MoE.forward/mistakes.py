@@ -272,4 +272,28 @@ MISTAKES = {
         "residual stream, in training and not in evaluation.",
         {"loss added to the result": ("return out.view_as(x)", "return out.view_as(x) + self.auxiliary_loss")},
     ),
+    "weight of a single expert left as it is": Kind(
+        "Where a token goes to a single expert, you do not renormalise its router weight, as Switch Transformers do not. "
+        "Here the weights of a token's experts sum to one, so that a single one's is one.",
+        {
+            "not normalised for a single expert": (
+                "(weight / weight.sum(dim=-1, keepdim=True))",
+                "(weight / weight.sum(dim=-1, keepdim=True) if self.num_experts_per_tok > 1 else weight)",
+            )
+        },
+    ),
+    "loss times another number": Kind(
+        "You multiply or divide the load balancing loss by k, the number of experts per token. It contains k already, and "
+        "router_aux_loss_coef is all that it is multiplied by.",
+        {
+            "auxiliary loss times k": (
+                "self.router_aux_loss_coef * load",
+                "self.router_aux_loss_coef * self.num_experts_per_tok * load",
+            ),
+            "auxiliary loss divided by k": (
+                "self.router_aux_loss_coef * load",
+                "self.router_aux_loss_coef / self.num_experts_per_tok * load",
+            ),
+        },
+    ),
 }

@@ -34,4 +34,9 @@ MISTAKES = {
         "belongs behind it, where it sets how large a channel can become.",
         {"weight inside": ("torch.tanh(self.alpha * x) * self.weight", "torch.tanh(self.alpha * x * self.weight)")},
     ),
+    "alpha hard-coded": Kind(
+        "You write 0.5, which alpha has at first, where the learned alpha is needed. It gets no gradient, and what it has "
+        "learned in a trained model has no effect.",
+        {"alpha hard-coded": ("self.alpha * x", "0.5 * x")},
+    ),
 }

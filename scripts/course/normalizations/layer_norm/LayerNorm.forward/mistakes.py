@@ -3,7 +3,10 @@
 from scripts.course.norms.explanations import (
     BIAS_FORGOTTEN,
     EPS_HARD_CODED,
+    EPS_OF_DTYPE,
+    EPS_OUTSIDE,
     RMS_FOR_LAYER,
+    UNBIASED,
     WEIGHT_FORGOTTEN,
     WEIGHT_ON_INPUT,
 )
@@ -55,13 +58,42 @@ MISTAKES = {
     "too narrow": Kind(
         TOO_NARROW,
         {
+            "all in the dtype of x, by the mean of squares": (
+                "F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)",
+                "(x - x.mean(-1, keepdim=True)) / torch.sqrt(((x - x.mean(-1, keepdim=True)) ** 2).mean(-1, keepdim=True) + self.eps) * self.weight + self.bias",
+            ),
             "all in the dtype of x": (
                 "F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)",
                 (
                     "(x - x.mean(-1, keepdim=True)) * torch.rsqrt("
                     "x.var(-1, correction=0, keepdim=True) + self.eps) * self.weight + self.bias"
                 ),
-            )
+            ),
+        },
+    ),
+    "eps of the dtype": Kind(
+        EPS_OF_DTYPE, {"the machine epsilon of the dtype": ("self.eps", "torch.finfo(x.dtype).eps")}
+    ),
+    "eps outside the root": Kind(
+        EPS_OUTSIDE,
+        {
+            "eps outside the root, all in the dtype of x": (
+                "F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)",
+                "((x - x.mean(-1, keepdim=True)) / (x.std(-1, correction=0, keepdim=True) + self.eps)) * self.weight + self.bias",
+            ),
+            "eps outside the root": (
+                "F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)",
+                "layer_norm(x, 0.0).div(1 + self.eps / x.to(torch.promote_types(x.dtype, torch.float32)).std(-1, correction=0, keepdim=True)).to(x.dtype) * self.weight + self.bias",
+            ),
+        },
+    ),
+    "unbiased deviation": Kind(
+        UNBIASED,
+        {
+            "divided by std plus eps, all in the dtype of x": (
+                "F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)",
+                "((x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + self.eps)) * self.weight + self.bias",
+            ),
         },
     ),
 }

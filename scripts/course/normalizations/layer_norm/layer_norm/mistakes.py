@@ -1,8 +1,8 @@
 """What people write for normalizations.layer_norm.layer_norm, and why it matters."""
 
-from scripts.course.norms.explanations import EPS_HARD_CODED, RMS_FOR_LAYER
+from scripts.course.norms.explanations import EPS_HARD_CODED, EPS_OF_DTYPE, EPS_OUTSIDE, RMS_FOR_LAYER, UNBIASED
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE
+from scripts.workshop.diagnose.common import GRADIENT_CUT, IN_PLACE, TOO_NARROW
 
 MISTAKES = {
     "mean not subtracted": Kind(
@@ -17,10 +17,14 @@ MISTAKES = {
         },
     ),
     "unbiased variance": Kind(
-        "You divide the sum of squares by C - 1, which is what torch's `var` does unless it is told not to. "
-        "That estimates the variance of a population; the variance of the C elements themselves is the mean of their "
-        "squares.",
-        {"unbiased variance": ("centred.pow(2).mean(dim=-1, keepdim=True)", "wide.var(dim=-1, keepdim=True)")},
+        UNBIASED,
+        {
+            "unbiased variance": ("centred.pow(2).mean(dim=-1, keepdim=True)", "wide.var(dim=-1, keepdim=True)"),
+            "divided by std plus eps": (
+                "centred * torch.rsqrt(variance + eps)",
+                "centred / (wide.std(dim=-1, keepdim=True) + eps)",
+            ),
+        },
     ),
     "mean square for the variance": Kind(
         "You divide by the size that the vector had before its mean was subtracted. A vector far from zero "
@@ -28,8 +32,7 @@ MISTAKES = {
         {"mean square for the variance": ("centred.pow(2)", "wide.pow(2)")},
     ),
     "eps not added to the variance": Kind(
-        "Your eps does not stand inside the root, added to the variance, as it should. A vector whose elements are "
-        "all equal has no variance, and only eps keeps it from being divided by zero.",
+        EPS_OUTSIDE,
         {
             "eps outside the root": ("torch.rsqrt(variance + eps)", "1 / (variance.sqrt() + eps)"),
             "eps forgotten": ("variance + eps", "variance"),
@@ -59,6 +62,19 @@ MISTAKES = {
                 "centred.pow(2).mean(dim=-1, keepdim=True)",
                 "wide.pow(2).mean(dim=-1, keepdim=True) - wide.mean(dim=-1, keepdim=True).pow(2)",
             )
+        },
+    ),
+    "eps of the dtype": Kind(
+        EPS_OF_DTYPE,
+        {"the machine epsilon of the dtype": ("variance + eps", "variance + torch.finfo(x.dtype).eps")},
+    ),
+    "too narrow": Kind(
+        TOO_NARROW,
+        {
+            "centred in the dtype of x": (
+                "wide - wide.mean(dim=-1, keepdim=True)",
+                "(x - x.mean(dim=-1, keepdim=True)).to(wide.dtype)",
+            ),
         },
     ),
 }

@@ -1,6 +1,6 @@
 """What people write for normalizations.rms.RMSNorm.forward, and why it matters."""
 
-from scripts.course.norms.explanations import LAYER_FOR_RMS, WEIGHT_FORGOTTEN, WEIGHT_ON_INPUT
+from scripts.course.norms.explanations import EPS_OF_DTYPE, LAYER_FOR_RMS, WEIGHT_FORGOTTEN, WEIGHT_ON_INPUT
 from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
@@ -31,6 +31,16 @@ MISTAKES = {
                 "rms_norm(x, self.eps) * self.weight",
                 ("(rms_norm(x.to(torch.promote_types(x.dtype, torch.float32)), self.eps) * self.weight).to(x.dtype)"),
             )
+        },
+    ),
+    "eps of the dtype": Kind(
+        EPS_OF_DTYPE,
+        {
+            "F.rms_norm with the weight and without eps": (
+                "rms_norm(x, self.eps) * self.weight",
+                "nn.functional.rms_norm(x, x.shape[-1:], self.weight)",
+            ),
+            "F.rms_norm without eps": ("rms_norm(x, self.eps)", "nn.functional.rms_norm(x, x.shape[-1:])"),
         },
     ),
 }

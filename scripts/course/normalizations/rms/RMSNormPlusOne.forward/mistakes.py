@@ -1,6 +1,6 @@
 """What people write for normalizations.rms.RMSNormPlusOne.forward, and why it matters."""
 
-from scripts.course.norms.explanations import LAYER_FOR_RMS
+from scripts.course.norms.explanations import EPS_OF_DTYPE, LAYER_FOR_RMS
 from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
@@ -31,6 +31,15 @@ MISTAKES = {
         "You narrow the normed vector before it is multiplied by the factor, as Llama does. Here only the result is "
         "narrowed, as Gemma does: rounded twice, the last digit differs, and so do the logits of a public "
         "model.",
-        {"narrowed before the factor": ("rms_norm(x.to(dtype), self.eps)", "rms_norm(x, self.eps)")},
+        {
+            "narrowed before the factor": ("rms_norm(x.to(dtype), self.eps)", "rms_norm(x, self.eps)"),
+            "the norm, and the norm times the weight": (
+                "return (rms_norm(x.to(dtype), self.eps) * (1 + self.weight.to(dtype))).to(x.dtype)",
+                "normed = rms_norm(x, self.eps)\n        return normed + normed * self.weight",
+            ),
+        },
+    ),
+    "eps of the dtype": Kind(
+        EPS_OF_DTYPE, {"the machine epsilon of the dtype": ("self.eps", "torch.finfo(x.dtype).eps")}
     ),
 }

@@ -36,6 +36,7 @@ MISTAKES = {
         "two. The weight of the stream then fits a model of another depth than yours.",
         {
             "8L": ("(2 * config.n_layer)", "(8 * config.n_layer)"),
+            "the layer's own number": ("(2 * config.n_layer)", "(2 * (layer + 1))"),
             "only L": ("(2 * config.n_layer)", "config.n_layer"),
             "by the number of heads": ("config.n_layer", "config.n_head"),
         },

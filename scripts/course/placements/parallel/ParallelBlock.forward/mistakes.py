@@ -1,6 +1,7 @@
 """What people write for placements.parallel.ParallelBlock.forward, and why it matters."""
 
 from scripts.course.blocks.explanations import (
+    CACHE_LEFT_BEHIND,
     EMPTY_CONTEXT,
     NO_RESIDUAL,
     NORMS_ON_THE_OUTSIDE,
@@ -103,6 +104,15 @@ MISTAKES = {
                 "return x + self.attn(normed, context) + self.mlp(normed)",
                 "return self.norm(x + self.attn(normed, context) + self.mlp(normed))",
             ),
+        },
+    ),
+    "cache left behind": Kind(
+        CACHE_LEFT_BEHIND,
+        {
+            "context without its cache": (
+                "self.attn(normed, context)",
+                "self.attn(normed, context._replace(cache=None))",
+            )
         },
     ),
 }

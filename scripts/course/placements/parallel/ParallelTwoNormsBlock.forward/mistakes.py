@@ -1,6 +1,7 @@
 """What people write for placements.parallel.ParallelTwoNormsBlock.forward, and why it matters."""
 
 from scripts.course.blocks.explanations import (
+    CACHE_LEFT_BEHIND,
     EMPTY_CONTEXT,
     NO_RESIDUAL,
     NORMS_ON_THE_OUTSIDE,
@@ -85,6 +86,15 @@ MISTAKES = {
         {
             "attention's norm on the stream": ("return x + self.attn(", "return self.attn_norm(x) + self.attn("),
             "the MLP's norm on the stream": ("return x + self.attn(", "return self.mlp_norm(x) + self.attn("),
+        },
+    ),
+    "cache left behind": Kind(
+        CACHE_LEFT_BEHIND,
+        {
+            "context without its cache": (
+                "self.attn_norm(x), context)",
+                "self.attn_norm(x), context._replace(cache=None))",
+            )
         },
     ),
 }

@@ -384,6 +384,14 @@ MISTAKES = {
     "too narrow": Kind(
         TOO_NARROW,
         {
+            "dq summed up in the dtype of the queries": (
+                "dq[..., rows, :] += d_scores @ k * scale",
+                "dq[..., rows, :] = (dq[..., rows, :] + d_scores @ k * scale).to(dtype)",
+            ),
+            "dk and dv summed up in the dtype of the queries": (
+                "dq[..., rows, :] += d_scores @ k * scale",
+                "dk, dv = dk.to(dtype), dv.to(dtype)\n            dq[..., rows, :] += d_scores @ k * scale",
+            ),
             "summed up in the dtype of the queries": ("torch.zeros_like(x, dtype=wide)", "torch.zeros_like(x)"),
             "scores in the dtype of the queries": (
                 "(q @ k.mT * scale)",

@@ -276,6 +276,18 @@ MISTAKES = {
     "too narrow": Kind(
         TOO_NARROW,
         {
+            "sums in the dtype of the queries": (
+                "m, l, acc = online_softmax_update(m, l, acc, scores, value[..., columns, :].to(wide))",
+                "m, l, acc = online_softmax_update(m, l, acc, scores, value[..., columns, :].to(wide))\n            l, acc = l.to(out.dtype).to(wide), acc.to(out.dtype).to(wide)",
+            ),
+            "sum of the weights in the dtype of the queries": (
+                "m, l, acc = online_softmax_update(m, l, acc, scores, value[..., columns, :].to(wide))",
+                "m, l, acc = online_softmax_update(m, l, acc, scores, value[..., columns, :].to(wide))\n            l = l.to(out.dtype).to(wide)",
+            ),
+            "output in the dtype of the queries": (
+                "m, l, acc = online_softmax_update(m, l, acc, scores, value[..., columns, :].to(wide))",
+                "m, l, acc = online_softmax_update(m, l, acc, scores, value[..., columns, :].to(wide))\n            acc = acc.to(out.dtype).to(wide)",
+            ),
             "scaled before it was widened": (
                 "query[..., rows, :].to(wide) * scale",
                 "(query[..., rows, :] * scale).to(wide)",

@@ -6,10 +6,12 @@ from scripts.course.attentions.backends.explanations import (
     BIAS_SCALED,
     BIAS_SUBTRACTED,
     BIAS_TURNED,
+    DROPOUT_SOMETIMES,
     FINITE_SCORE,
     HEADS_ORDER,
     KEYS_FOR_VALUES,
     KEYS_REVERSED,
+    LOW_SCORE,
     MASK_FIRST_SEQUENCE,
     MASK_OF_ONES_OWN,
     MASK_SWAPPED,
@@ -300,6 +302,37 @@ MISTAKES = {
                 "        value,\n        attn",
                 "        value[..., : key.size(-1)],\n        attn",
             )
+        },
+    ),
+    "hidden keys with a low score": Kind(
+        LOW_SCORE,
+        {
+            "masked with -10,000": ('float("-inf"))', "-1e4)"),
+            "10,000 taken off": ('.masked_fill(~mask, float("-inf"))', " - 1e4 * (~mask)"),
+        },
+    ),
+    "dropout not beside something else": Kind(
+        DROPOUT_SOMETIMES,
+        {
+            "no dropout where there is a mask": ("dropout_p=mods.dropout", "dropout_p=mods.dropout * causal"),
+            "no dropout where there is a bias": (
+                "dropout_p=mods.dropout",
+                "dropout_p=mods.dropout * (mods.bias is None)",
+            ),
+            "no dropout where there is a window": (
+                "dropout_p=mods.dropout",
+                "dropout_p=mods.dropout * (mods.window is None)",
+            ),
+        },
+    ),
+    "scale not beside something else": Kind(
+        "You pass the scale on in one of the ways that the code can take, and leave it to torch in the other. Training and "
+        "generation with a cache then differ, wherever a model has chosen another scale.",
+        {
+            "scale forgotten where there is a mask": (
+                "scale=mods.scale",
+                "scale=mods.scale if causal else None",
+            ),
         },
     ),
 }

@@ -43,6 +43,9 @@ scored("sinks, and a window of one", FOUR, sinks=0.0, options={"window": 1})
 scored("sinks, and scores of which no exponential is finite", FOUR, scale=1.0, height=4.5, sinks=120.0)
 
 
+scored("sinks, and scores from 13,824 below zero to as much above", FOUR, scale=1.0, height=-48.0, sinks=-13824.0)
+
+
 EVERYTHING = {"bias": bias_of(B=2), "sinks": 0.0, "options": CAP | {"window": 3}}
 
 

@@ -6,11 +6,13 @@ from scripts.course.attentions.backends.explanations import (
     BIAS_SCALED,
     BIAS_SUBTRACTED,
     BIAS_TURNED,
+    DROPOUT_SOMETIMES,
     EXPONENTIALS_INFINITE,
     FINITE_SCORE,
     HEADS_ORDER,
     KEYS_FOR_VALUES,
     KEYS_REVERSED,
+    LOW_SCORE,
     MASK_FIRST_SEQUENCE,
     MASK_OF_ONES_OWN,
     MASK_SWAPPED,
@@ -692,6 +694,45 @@ MISTAKES = {
         {
             "queries scaled in place": ("query @ key.mT * mods.scale", "query.mul_(mods.scale) @ key.mT"),
             "bias added in place": ("scores = scores + mods.bias", "scores = mods.bias.add_(scores)"),
+        },
+    ),
+    "hidden keys with a low score": Kind(
+        LOW_SCORE,
+        {
+            "masked with -10,000": ('float("-inf")', "-1e4"),
+            "10,000 taken off": (
+                'scores.masked_fill(~mods.mask(), float("-inf"))',
+                "scores + (~mods.mask()) * -1e4",
+            ),
+            "masked with -10,000 where there are sinks": (
+                'float("-inf")',
+                '-1e4 if mods.sinks is not None else float("-inf")',
+            ),
+        },
+    ),
+    "dropout not beside something else": Kind(
+        DROPOUT_SOMETIMES,
+        {
+            "no dropout where there are sinks": (
+                "F.dropout(weights.to(value.dtype), mods.dropout)",
+                "F.dropout(weights.to(value.dtype), mods.dropout * (mods.sinks is None))",
+            ),
+            "no dropout where there is a soft cap": (
+                "F.dropout(weights.to(value.dtype), mods.dropout)",
+                "F.dropout(weights.to(value.dtype), mods.dropout * (mods.softcap is None))",
+            ),
+            "no dropout where there is a window": (
+                "F.dropout(weights.to(value.dtype), mods.dropout)",
+                "F.dropout(weights.to(value.dtype), mods.dropout * (mods.window is None))",
+            ),
+            "no dropout where there is a bias": (
+                "F.dropout(weights.to(value.dtype), mods.dropout)",
+                "F.dropout(weights.to(value.dtype), mods.dropout * (mods.bias is None))",
+            ),
+            "no dropout where keys come from a cache": (
+                "F.dropout(weights.to(value.dtype), mods.dropout)",
+                "F.dropout(weights.to(value.dtype), mods.dropout * (not mods.from_a_cache()))",
+            ),
         },
     ),
 }

@@ -61,9 +61,11 @@ def bfloat16_sinks(package):
     return {"the result": package.attentions.backends.scored.softmax_with_sinks(2 * draw(2, 3, 5, 5), draw(3, seed=1))}
 
 
-@case("float32 scores, and bfloat16 sinks", dtype=torch.bfloat16)
+@case("scores and sinks of which one is bfloat16 and the other float32", dtype=torch.bfloat16)
 def wide_scores(package):
     wide = torch.promote_types(torch.get_default_dtype(), torch.float32)
+    softmax, scores, sinks = package.attentions.backends.scored.softmax_with_sinks, draw(2, 3, 4, 4), draw(3, seed=1)
     return {
-        "the result": package.attentions.backends.scored.softmax_with_sinks(draw(2, 3, 4, 4).to(wide), draw(3, seed=1))
+        "the result for float32 scores": softmax(scores.to(wide), sinks),
+        "the result for float32 sinks": softmax(scores, sinks.to(wide)),
     }

@@ -221,10 +221,11 @@ MISTAKES = {
     "another dtype": Kind(
         OTHER_DTYPE,
         {
+            "widened to the dtype of the sinks": ("sinks.to(scores.dtype)[", "sinks["),
             "narrowed to the dtype of the sinks": (
                 "    return weights[..., :-1]",
                 "    return weights[..., :-1].to(sinks.dtype)",
-            )
+            ),
         },
     ),
 }
