@@ -89,7 +89,7 @@ def sdpa_backend(query: Tensor, key: Tensor, value: Tensor, mods: ScoreMods) -> 
     B, H, Tq, D = query.shape
     G, Dv, dtype = key.size(1), value.size(-1), value.dtype
     bias = mods.bias
-    if H != G and D != Dv:
+    if H != G and Dv != D:
         query = query.reshape(B, G, H // G * Tq, D)
         bias = bias if bias is None else bias.reshape(*bias.shape[:-3], G, H // G * Tq, -1)
         mods = mods._replace(query_position=torch.cat([mods.query_position] * (H // G), dim=-1), bias=bias)

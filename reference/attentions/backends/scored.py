@@ -84,7 +84,7 @@ def scored_attention(
         w   = softmax(s), or softmax_with_sinks(s, mods.sinks) where there are sinks
         out = dropout(w, mods.dropout) value
 
-    G divides H, and query head i reads key/value head floor(i * G / H). Scores are computed in float32 at least, and the
+    G divides H, and query head i reads key/value head floor(i * G / H). Scores are computed in float32 at least. The
     bias may be of a wider dtype than the rest. Returns (B, H, Tq, Dv), in the dtype of value.
 
     Grouped heads: Ainslie et al. 2023 (arXiv:2305.13245), section 2; soft cap: Gemma 2 (arXiv:2408.00118), section 2.
