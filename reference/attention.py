@@ -1,5 +1,6 @@
 """Attention: every token takes from itself and those before it, weighted by how well its query matches their keys."""
 
+import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
@@ -36,14 +37,15 @@ def manual_attention(
 
     Vaswani et al. 2017 (arXiv:1706.03762), equation 1.
     """
-    # Score every key for every query: (B, H, Tq, Tk).
-    scores = query @ key.mT * scale
+    # Score every key for every query, in float32 at least: (B, H, Tq, Tk).
+    wide = torch.promote_types(query.dtype, torch.float32)
+    scores = query.to(wide) @ key.to(wide).mT * scale
     # Hide the keys where the mask is false.
     scores = scores.masked_fill(~mask, float("-inf"))
     # Turn each query's scores into weights that sum to one.
     weights = scores.softmax(dim=-1)
     # Average the values by these weights.
-    return weights @ value
+    return weights.to(value.dtype) @ value
 
 
 class CausalSelfAttention(nn.Module):

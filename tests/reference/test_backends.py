@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from reference.attention import manual_attention, repeat_kv
 from reference.attentions.backends import fused
-from reference.attentions.backends.fused import BACKENDS, why_unsupported
+from reference.attentions.backends.fused import BACKENDS, UNSUPPORTED, why_unsupported
 from reference.attentions.backends.masks import attention_mask, count_scores
 from reference.attentions.backends.scored import ScoreMods, scored_attention, softmax_with_sinks
 from reference.attentions.composed import FlashCausalSelfAttention
 from reference.attentions.latent import FlashMLA
+from reference.config import GPTConfig
 from reference.decoding.cache import EMPTY_SLOT
+from reference.encodings.alibi import ALiBi
 from reference.gpt import GPT
 from scripts.measuring.attention_variants import VARIANTS, variant
 
@@ -38,7 +40,7 @@ def by_loops(query, key, value, mods: ScoreMods) -> torch.Tensor:
         for h in range(H):
             g = h * G // H
             for t in range(Tq):
-                exponentials = {}
+                scores = {}
                 for s in range(Tk):
                     back = places[0][b][t] - places[1][b][s]
                     if back < 0 or (mods.window is not None and back >= mods.window):
@@ -48,12 +50,12 @@ def by_loops(query, key, value, mods: ScoreMods) -> torch.Tensor:
                         score = mods.softcap * math.tanh(score / mods.softcap)
                     if mods.bias is not None:
                         score += float(mods.bias.expand(B, -1, -1, -1)[b, h, t, s])
-                    exponentials[s] = math.exp(score)
-                total = sum(exponentials.values())
-                if mods.sinks is not None:
-                    total += math.exp(float(mods.sinks[h]))
-                for s, exponential in exponentials.items():
-                    out[b, h, t] += exponential / total * value[b, g, s]
+                    scores[s] = score
+                sink = [] if mods.sinks is None else [float(mods.sinks[h])]
+                highest = max([*scores.values(), *sink])
+                total = sum(math.exp(score - highest) for score in [*scores.values(), *sink])
+                for s, score in scores.items():
+                    out[b, h, t] += math.exp(score - highest) / total * value[b, g, s]
     return out
 
 
@@ -119,6 +121,83 @@ def test_chapter_ones_attention_is_scored_attention_without_mods(G):
     ours = manual_attention(query, repeat_kv(key, 6), repeat_kv(value, 6), mods.mask(), 0.6)
     torch.testing.assert_close(ours, scored_attention(query, key, value, mods), rtol=0, atol=1e-14)
     torch.testing.assert_close(ours, by_loops(query, key, value, mods), rtol=0, atol=1e-14)
+
+
+# Fault 3: large scores and far positions in half precision
+
+FEATURES = {
+    "plain": {},
+    "window": {"window": 5},
+    "bias": {"bias": ALiBi(GPTConfig(n_head=4, n_embd=32)).bias},
+    "softcap": {"softcap": 50.0},
+    "sinks": {"sinks": torch.tensor([900.0, 20.0, -3.0, 300.0])},
+}
+FIELDS = {"bias": "position_encoding", "softcap": "attention_softcap", "sinks": "attention_sinks"}
+IN_HALF_PRECISION = [
+    pytest.param(feature, backend, id=f"{feature}, {backend}")
+    for feature in FEATURES
+    for backend in BACKENDS
+    if FIELDS.get(feature) not in UNSUPPORTED.get(backend, {})
+]
+
+
+def large(feature: str, dtype: torch.dtype, height: float) -> tuple[list[torch.Tensor], ScoreMods]:
+    """Queries, keys and values whose scores are some height^2, at positions beyond 4000, and some keys far behind."""
+    shapes = ((4, 24, height), (2, 24, height), (2, 24, 1.0))
+    given = [
+        (size * draw(1, heads, T, 64, seed=seed)).to(dtype).requires_grad_()
+        for seed, (heads, T, size) in enumerate(shapes)
+    ]
+    position = torch.arange(4000, 4024)
+    # Half of the keys are those of a cache: with a bias, only they can be seen at first.
+    key_position = torch.cat((torch.arange(1000, 1012), position[12:])) if feature == "bias" else position
+    mods = dict(FEATURES[feature])
+    if feature == "bias":
+        mods["bias"] = mods["bias"](position, key_position)
+    if feature == "sinks":
+        mods["sinks"] = mods["sinks"].to(dtype)
+    return given, ScoreMods(position, key_position, scale=0.125, **mods)
+
+
+@pytest.mark.parametrize("height", [1.0, 12.0, 40.0])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize(("feature", "backend"), IN_HALF_PRECISION)
+def test_fault_3_large_scores_are_within_the_rounding_of_the_dtype(feature, backend, dtype, height):
+    given, mods = large(feature, dtype, height)
+    truth = by_loops(*(each.detach().double() for each in given), mods)
+    torch._dynamo.reset()
+    rounding = torch.finfo(dtype).eps * given[2].detach().abs().max().item()
+    for autocast in (False, True) if dtype == torch.bfloat16 else (False,):
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+            out = BACKENDS[backend](*(each.detach() for each in given), mods)
+        assert out.dtype == dtype
+        torch.testing.assert_close(out.double(), truth, rtol=0, atol=rounding)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("height", [12.0, 40.0])
+@pytest.mark.parametrize("feature", FEATURES)
+def test_fault_3_gradients_of_large_scores_are_within_the_rounding_of_the_dtype(feature, height, dtype):
+    given, mods = large(feature, dtype, height)
+    exact = [each.detach().double().requires_grad_() for each in given]
+    truth = scored_attention(*exact, mods)
+    direction = draw(*truth.shape, seed=9).to(dtype)
+    expected = torch.autograd.grad((truth * direction).sum(), exact)
+    found = torch.autograd.grad((BACKENDS["manual"](*given, mods) * direction).sum(), given)
+    for ours, theirs in zip(found, expected, strict=True):
+        rounding = 2 * torch.finfo(dtype).eps * theirs.abs().max().item()
+        torch.testing.assert_close(ours.double(), theirs, rtol=0, atol=rounding)
+
+
+@pytest.mark.parametrize("height", [1.0, 12.0, 40.0])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_fault_3_chapter_ones_attention_is_within_the_rounding_of_the_dtype(dtype, height):
+    (query, key, value), mods = large("plain", dtype, height)
+    truth = by_loops(*(each.detach().double() for each in (query, key, value)), mods)
+    with torch.no_grad():
+        out = manual_attention(query, repeat_kv(key, 4), repeat_kv(value, 4), mods.mask(), mods.scale)
+    rounding = torch.finfo(dtype).eps * value.detach().abs().max().item()
+    torch.testing.assert_close(out.double(), truth, rtol=0, atol=rounding)
 
 
 def test_a_sink_that_nothing_reaches_takes_everything():

@@ -216,3 +216,26 @@ def test_two_caches_of_one_model_know_nothing_of_each_other():
     with torch.no_grad():
         for i, text in enumerate(texts):
             assert_same(torch.cat(found[i], dim=1), model(text[None]))
+
+
+@pytest.mark.slow  # torch's compiler takes a minute
+@pytest.mark.filterwarnings("ignore")  # torch's own
+@pytest.mark.parametrize("kind", ["grouped", "latent"])
+def test_fault_12_a_compiled_step_with_a_rolling_cache_is_the_same_step(kind):
+    # At this size torch's compiler writes what is concatenated straight into the result.
+    sizes = {"n_layer": 2, "n_embd": 256, "head_dim": 64, "max_seq_len": 64, "attention_window": "32"}
+    if kind == "latent":
+        sizes |= {"latent_rank": 128, "rope_head_dim": 64}
+    model = GPT(variant(kind, **sizes)).eval()
+    model.init_weights()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(std=0.05)
+    torch.compiler.reset()
+    compiled, text = torch.compile(model), tokens_of(1, 40)
+    cache, expected = KVCache(model.config), KVCache(model.config)
+    found = read_in(compiled, pieces(text, range(1, 40)), cache)
+    torch.testing.assert_close(found, read_in(model, pieces(text, range(1, 40)), expected), rtol=0, atol=1e-4)
+    # No two of them share memory.
+    slots = [slots for layer in cache.layers for slots in layer.slots]
+    assert len({each.untyped_storage().data_ptr() for each in slots}) == len(slots) == 4

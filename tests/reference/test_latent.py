@@ -7,13 +7,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reference.attentions.latent import MultiHeadLatentAttention
+from reference.attentions.latent import MultiHeadLatentAttention, build_latent
 from reference.config import GPTConfig
 from reference.decoding.cache import KVCache
 from reference.gpt import GPT
 from reference.positions import Positions
 from reference.presets import preset
 from scripts.measuring.attention_variants import variant
+from scripts.training.memory import peak_memory
 
 FAST = settings(max_examples=25, deadline=None, derandomize=True)
 
@@ -144,3 +145,19 @@ def test_the_cache_holds_a_latent_and_a_rotary_key_and_nothing_else():
 def test_what_it_has_not_is_refused(changes, words):
     with pytest.raises(ValueError, match=f"attention_type = 'latent' with .*{words}"):
         GPT(variant("latent", **changes))
+
+
+@pytest.mark.parametrize("backend", ["manual", "sdpa", "flash"])
+def test_fault_12_heads_that_share_a_key_get_no_copies_of_it(backend):
+    config = variant("latent", n_head=16, n_embd=96, n_kv_head=16, attention_backend=backend, max_seq_len=2048)
+    module = build_latent(config, 0).eval()
+    context = Positions(config)(torch.arange(2047, 2048))[0]
+    latent, k_rope = torch.randn(1, 2048, 10), torch.randn(1, 2048, 4)
+    arguments = torch.randn(1, 1, 16, 6), torch.randn(1, 1, 16, 4), latent, k_rope
+    mods = module.score_mods(context, torch.arange(2048))
+    with torch.no_grad():
+        torch.testing.assert_close(module.absorbed(*arguments, mods), module.naive(*arguments, mods))
+        peak = peak_memory(lambda: module.absorbed(*arguments, mods))
+    # The one key of all heads, twice at most, and one score for each head and token, some times over.
+    one_key, scores = 4 * 2048 * 14, 4 * 16 * 2048
+    assert peak < 2 * one_key + 4 * scores < 16 * one_key

@@ -249,10 +249,10 @@ def test_an_untouched_skeleton_stops_at_once(project, tmp_path, capsys):
 
 
 def test_a_bug_shows_their_line(finished, capsys):
-    finished.edit("learn/attention.py", "query @ key.mT *", "query @ key *")
+    finished.edit("learn/attention.py", "@ key.to(wide).mT *", "@ key.to(wide) *")
     assert command.main(["--impl", str(finished.learn)]) == 1
     out = capsys.readouterr().out
-    assert "query @ key *" in out and "RuntimeError" in out
+    assert "@ key.to(wide) *" in out and "RuntimeError" in out
     assert re.search(r"^ +\d+ query  ", out, re.MULTILINE)
 
 

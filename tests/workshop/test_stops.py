@@ -60,10 +60,10 @@ def test_the_shapes_of_the_call_are_in_the_panel(finished):
 
 
 def test_their_own_exception_is_placed_at_their_line(finished):
-    finished.edit("learn/attention.py", "query @ key.mT *", "query @ key *")
+    finished.edit("learn/attention.py", "@ key.to(wide).mT *", "@ key.to(wide) *")
     bug = stop_of_run(finished)
     assert bug.path == finished.learn / "attention.py"
-    assert "query @ key *" in bug.path.read_text().splitlines()[bug.line - 1]
+    assert "@ key.to(wide) *" in bug.path.read_text().splitlines()[bug.line - 1]
     assert bug.function == "manual_attention"
     text = shown_text(show_bug, bug)
     assert text.splitlines()[0] == f"{bug.path}:{bug.line} in manual_attention"

@@ -84,8 +84,8 @@ def scored_attention(
         w   = softmax(s), or softmax_with_sinks(s, mods.sinks) where there are sinks
         out = dropout(w, mods.dropout) value
 
-    G divides H, and query head i reads key/value head floor(i * G / H). The bias may be of a wider dtype than the rest.
-    Returns (B, H, Tq, Dv), in the dtype of value.
+    G divides H, and query head i reads key/value head floor(i * G / H). Scores are computed in float32 at least. The
+    bias may be of a wider dtype than the rest. Returns (B, H, Tq, Dv), in the dtype of value.
 
     Grouped heads: Ainslie et al. 2023 (arXiv:2305.13245), section 2; soft cap: Gemma 2 (arXiv:2408.00118), section 2.
     """
@@ -93,8 +93,9 @@ def scored_attention(
     B, H, Tq, D = query.shape
     _, G, Tk, Dv = value.shape
     query = query.reshape(B, G, H // G * Tq, D)
-    # Score every key for every query, and cap the scores where a cap is given.
-    scores = (query @ key.mT * mods.scale).view(B, H, Tq, Tk)
+    # Score every key for every query, in float32 at least, and cap the scores where a cap is given.
+    wide = torch.promote_types(query.dtype, torch.float32)
+    scores = (query.to(wide) @ key.to(wide).mT * mods.scale).view(B, H, Tq, Tk)
     if mods.softcap is not None:
         scores = soft_cap(scores, mods.softcap)
     # Add the bias.

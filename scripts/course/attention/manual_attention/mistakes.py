@@ -17,6 +17,7 @@ from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 MASKED = 'scores = scores.masked_fill(~mask, float("-inf"))'
 WEIGHTS = "scores.softmax(dim=-1)"
+PRODUCT, MEAN = "query.to(wide) @ key.to(wide).mT", "weights.to(value.dtype) @ value"
 
 MISTAKES = {
     "scale forgotten": Kind(
@@ -49,22 +50,22 @@ MISTAKES = {
     ),
     "keys left out": Kind(
         "Your scores compare queries with queries, so that the keys play no part. They never learn.",
-        {"queries times queries": ("query @ key.mT", "query @ query.mT")},
+        {"queries times queries": (PRODUCT, "query.to(wide) @ query.to(wide).mT")},
     ),
     "scores transposed": Kind(
         "Your scores are (B, H, Tk, Tq), and (B, H, Tq, Tk) is needed. The softmax then runs over the queries, and where "
         "Tq is Tk nothing fails to tell you.",
-        {"scores by keys and queries": ("query @ key.mT", "key @ query.mT")},
+        {"scores by keys and queries": (PRODUCT, "key.to(wide) @ query.to(wide).mT")},
     ),
     "keys transposed along other axes": Kind(
         "You swap other axes of the keys than the last two, Tk and D. The product then fails, or, where sizes happen to "
         "agree, mixes up heads and tokens.",
-        {"keys transposed along H and T": ("query @ key.mT", "query @ key.transpose(1, 2)")},
+        {"keys transposed along H and T": (PRODUCT, "query.to(wide) @ key.to(wide).transpose(1, 2)")},
     ),
     "no sum over D": Kind(
         "You multiply queries and keys element by element and never sum over D. A score is one scalar for each query "
         "and key.",
-        {"element by element, not as a product": ("query @ key.mT", "(query * key)")},
+        {"element by element, not as a product": (PRODUCT, "(query.to(wide) * key.to(wide))")},
     ),
     "mask without effect": Kind(
         "Nothing is hidden in your scores: the mask is left out, or applied and not kept. In training every token then "
@@ -158,13 +159,13 @@ MISTAKES = {
         "smallest become zero.",
         {"softmax in float16": (WEIGHTS, f"{WEIGHTS}.half().to(value.dtype)")},
     ),
-    "keys for values": Kind(KEYS_FOR_VALUES, {"values from the keys": ("weights @ value", "weights @ key")}),
+    "keys for values": Kind(KEYS_FOR_VALUES, {"values from the keys": (MEAN, "weights.to(value.dtype) @ key")}),
     "only the likeliest key": Kind(
         "You take the value of the key with the highest score, and leave out all others. Such a choice has no gradient, so "
         "that queries and keys never learn.",
         {
             "the value of the likeliest key only": (
-                "weights @ value",
+                MEAN,
                 "value.gather(2, weights.argmax(dim=-1)[..., None].expand(-1, -1, -1, value.size(-1)))",
             )
         },
@@ -173,16 +174,16 @@ MISTAKES = {
         "Your result is not (B, H, Tq, D). The layer that called puts the heads together itself; it would fail, or mix up "
         "heads and tokens.",
         {
-            "heads after the tokens": ("weights @ value", "(weights @ value).transpose(1, 2)"),
-            "heads joined here": ("weights @ value", "(weights @ value).transpose(1, 2).flatten(2)"),
+            "heads after the tokens": (MEAN, f"({MEAN}).transpose(1, 2)"),
+            "heads joined here": (MEAN, f"({MEAN}).transpose(1, 2).flatten(2)"),
         },
     ),
     "weights returned as well": Kind(
         "You return the weights beside the result. The layer that called expects one tensor and cannot compute with a pair.",
-        {"weights returned as well": ("weights @ value", "weights @ value, weights")},
+        {"weights returned as well": (MEAN, f"{MEAN}, weights")},
     ),
     "gradient cut": Kind(
-        GRADIENT_CUT, {"gradient cut at the weights": ("weights @ value", "weights.detach() @ value")}
+        GRADIENT_CUT, {"gradient cut at the weights": (MEAN, "weights.detach().to(value.dtype) @ value")}
     ),
     "hidden keys with a low score": Kind(
         LOW_SCORE,
@@ -192,3 +193,5 @@ MISTAKES = {
         },
     ),
 }
+
+WITHOUT = {"too narrow": "Scores may be as narrow as queries and keys."}

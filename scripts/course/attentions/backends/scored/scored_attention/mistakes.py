@@ -33,6 +33,8 @@ from scripts.course.attentions.backends.explanations import (
 from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import GRADIENT_CUT, HARD_CODED, IN_PLACE
 
+PRODUCT = "query.to(wide) @ key.to(wide).mT"
+
 MISTAKES = {
     "scale forgotten": Kind(
         "Your scores are the bare products of queries and keys. These grow with the size of a head, the "
@@ -70,22 +72,22 @@ MISTAKES = {
     "keys left out": Kind(
         "Your scores compare queries with queries, so that the keys play no part. They never learn, and no "
         "query can attend to the tokens in a cache.",
-        {"queries times queries": ("query @ key.mT", "query @ query.mT")},
+        {"queries times queries": (PRODUCT, "query.to(wide) @ query.to(wide).mT")},
     ),
     "rows of scores for keys": Kind(
         "Your scores are (Tk, Tq), and (Tq, Tk) is needed. The softmax then runs over the queries, and where "
         "there are as many of both, no error tells you.",
-        {"scores by keys and queries, not queries and keys": ("query @ key.mT", "key @ query.mT")},
+        {"scores by keys and queries, not queries and keys": (PRODUCT, "key.to(wide) @ query.to(wide).mT")},
     ),
     "keys turned along other axes": Kind(
         "You swap other axes of the keys than the last two, tokens and channels. The product then fails, or, "
         "where sizes happen to agree, mixes up heads and tokens.",
-        {"keys not transposed": ("query @ key.mT", "query @ key.transpose(1, 2)")},
+        {"keys not transposed": (PRODUCT, "query.to(wide) @ key.to(wide).transpose(1, 2)")},
     ),
     "no sum over the channels": Kind(
         "You multiply queries and keys elementwise and never sum over D. The scores are (Tq, Tk), a single "
         "number for each query and key; here no query is compared with any key but the one at its own place.",
-        {"number by number, not as a product": ("query @ key.mT", "(query * key)")},
+        {"number by number, not as a product": (PRODUCT, "(query.to(wide) * key.to(wide))")},
     ),
     "repeated heads in the wrong order": Kind(
         HEADS_ORDER,
@@ -290,7 +292,7 @@ MISTAKES = {
         {
             "soft cap on the queries": (
                 "scores = soft_cap(scores, mods.softcap)",
-                "scores = (soft_cap(query, mods.softcap) @ key.mT * mods.scale).view(B, H, Tq, Tk)",
+                "scores = (soft_cap(query, mods.softcap).to(wide) @ key.to(wide).mT * mods.scale).view(B, H, Tq, Tk)",
             )
         },
     ),
@@ -692,7 +694,7 @@ MISTAKES = {
     "changed in place": Kind(
         IN_PLACE,
         {
-            "queries scaled in place": ("query @ key.mT * mods.scale", "query.mul_(mods.scale) @ key.mT"),
+            "queries scaled in place": (f"{PRODUCT} * mods.scale", "query.mul_(mods.scale).to(wide) @ key.to(wide).mT"),
             "bias added in place": ("scores = scores + mods.bias", "scores = mods.bias.add_(scores)"),
         },
     ),
@@ -736,3 +738,5 @@ MISTAKES = {
         },
     ),
 }
+
+WITHOUT = {"too narrow": "Scores may be as narrow as queries and keys."}
