@@ -38,8 +38,8 @@ EQUALLY_LIKELY = (
     "kept stay what they were."
 )
 SETTINGS = (
-    "You do not pass on some of the sampling parameters. The distribution is then made with the defaults, whatever "
-    "temperature or top_k the caller asked for."
+    "You do not pass on some of the sampling parameters, or none. The distribution is then made with the defaults in "
+    "their place, whatever the caller asked for."
 )
 GENERATOR = (
     "You sample without the generator that was passed in, always or at times. The same seed then gives another text in "

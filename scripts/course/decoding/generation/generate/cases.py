@@ -74,8 +74,8 @@ def seeds(package):
     model, prompt, report = model_of(package), draw_tokens(2, 3), {}
     for options in ({}, {"temperature": 3.0}, {"top_k": 9}, {"temperature": 3.0, "top_k": 9}):
 
-        def draws(seed: int, options=options) -> Tensor:
-            return package.decoding.generation.generate(model, prompt, 8, generator=seeded(seed), **options)
+        def draws(seed: int, options=options) -> list[list[int]]:
+            return package.decoding.generation.generate(model, prompt, 8, generator=seeded(seed), **options).tolist()
 
         report |= reproducible(draws, " and ".join(options) or "no options")
     return report
