@@ -159,6 +159,10 @@ MISTAKES = {
                 ", generator=generator)",
                 ", generator=generator if temperature == 1 else None)",
             ),
+            "generator ignored below temperature 1": (
+                ", generator=generator)",
+                ", generator=generator if temperature >= 1 else None)",
+            ),
             "generator used for the first token only": (
                 APPEND,
                 f"{APPEND}\n        generator = None",

@@ -34,13 +34,15 @@ MISTAKES = {
         {"one too many": ("before >= top_p", "before - ordered >= top_p")},
     ),
     "a mask shifted within itself": Kind(
-        "The most likely token decides for all others in yours: they go together or stay together. That comes of a mask "
-        "that is shifted by one place within itself, where every element is overwritten before it is read: clone what "
-        "you read from.",
+        "You shift the mask by one place within itself: the same statement overwrites what it still has to read. The "
+        "first element then spreads over the whole row, or torch refuses: clone what you read from.",
         {
             "a mask shifted within itself": (
-                "ordered.masked_fill(before >= top_p, 0.0)",
-                "ordered.masked_fill((ordered[:, :1] > top_p) & (before > 0), 0.0)",
+                "    before = ordered.cumsum(dim=-1) - ordered\n",
+                "    behind = ordered.cumsum(dim=-1) > top_p\n"
+                "    behind[..., 1:] = behind[..., :-1]\n"
+                "    behind[..., 0] = False\n"
+                "    before = behind * 2.0\n",
             )
         },
     ),

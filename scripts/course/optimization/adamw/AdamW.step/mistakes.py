@@ -29,6 +29,22 @@ BODY = f"""exp_avg = state["exp_avg"].lerp_(W.grad, 1 - beta1)
                 # too, and weights with large gradients would hardly decay.
                 {DECAY}"""
 
+FIRST = 'state["exp_avg"].lerp_(W.grad, 1 - beta1)'
+SECOND = 'state["exp_avg_sq"].lerp_(W.grad.square(), 1 - beta2)'
+
+
+def in_dtype(dtype: str, *updates: str) -> tuple[str, str]:
+    """Some of the moments kept in another dtype, and brought back to that of the weight for the step."""
+    lines = START + 'state["step"] += 1\n' + UPDATE + f"exp_avg = {FIRST}\n                exp_avg_sq = {SECOND}\n"
+    new = lines
+    for update in updates:
+        moment, gradient = update.split(".lerp_(")[0], update.split("(", 1)[1].split(", ")[0]
+        name = moment.split('"')[1]
+        new = new.replace(f'"{name}": torch.zeros_like(W)', f'"{name}": torch.zeros_like(W, dtype=torch.{dtype})')
+        new = new.replace(update, f"{update.replace(gradient, f'{gradient}.to(torch.{dtype})')}.to(W.dtype)")
+    return lines, new
+
+
 MISTAKES = {
     "no bias correction": Kind(
         "You use one moment, or both, without the bias correction. They started at zero and are too small in the first "
@@ -230,23 +246,12 @@ MISTAKES = {
         {
             "the first": ('"exp_avg": torch.zeros_like(W)', '"exp_avg": torch.zeros(W.shape)'),
             "the second": ('"exp_avg_sq": torch.zeros_like(W)', '"exp_avg_sq": torch.zeros(W.shape)'),
-            "both in float32": (
-                BODY.partition("# Correct")[0],
-                'state["exp_avg"], state["exp_avg_sq"] = state["exp_avg"].float(), state["exp_avg_sq"].float()\n'
-                '                exp_avg = state["exp_avg"].lerp_(W.grad.float(), 1 - beta1)\n'
-                '                exp_avg_sq = state["exp_avg_sq"].lerp_(W.grad.float().square(), 1 - beta2)\n                ',
-            ),
-            "both in bfloat16": (
-                BODY.partition("# Correct")[0],
-                'state["exp_avg"], state["exp_avg_sq"] = state["exp_avg"].bfloat16(), state["exp_avg_sq"].bfloat16()\n'
-                '                exp_avg = state["exp_avg"].lerp_(W.grad.bfloat16(), 1 - beta1).to(W.dtype)\n'
-                '                exp_avg_sq = state["exp_avg_sq"].lerp_(W.grad.square().bfloat16(), 1 - beta2).to(W.dtype)\n                ',
-            ),
-            "the second in bfloat16": (
-                BODY.partition("# Correct")[0].partition("\n")[2],
-                '                state["exp_avg_sq"] = state["exp_avg_sq"].bfloat16()\n'
-                '                exp_avg_sq = state["exp_avg_sq"].lerp_(W.grad.square().bfloat16(), 1 - beta2).to(W.dtype)\n                ',
-            ),
+            "both in float32": in_dtype("float32", FIRST, SECOND),
+            "the first in float32": in_dtype("float32", FIRST),
+            "the second in float32": in_dtype("float32", SECOND),
+            "both in bfloat16": in_dtype("bfloat16", FIRST, SECOND),
+            "the first in bfloat16": in_dtype("bfloat16", FIRST),
+            "the second in bfloat16": in_dtype("bfloat16", SECOND),
         },
     ),
     "state in another place": Kind(
