@@ -9,8 +9,8 @@ DTYPE = (
     "comparison of two such results may fail or round differently."
 )
 ZERO = (
-    "You replace temperature 0 by a small positive one, or by 1. Temperature 0 is greedy decoding: one token has "
-    "probability 1, also where two logits tie or nearly tie, and every run gives the same text."
+    "At temperature 0 your result is that of a positive one, 1 or a smaller number. Temperature 0 is greedy decoding: "
+    "one token has probability 1, and every run gives the same text."
 )
 GREEDY = (
     "You take the most likely token at temperatures above 0 too. Sample there: greedy decoding continues a prompt in "
@@ -38,8 +38,8 @@ EQUALLY_LIKELY = (
     "kept stay what they were."
 )
 SETTINGS = (
-    "You do not pass on some of the sampling parameters. The distribution is then made with the defaults, whatever "
-    "temperature or top_k the caller asked for."
+    "You do not pass on some of the sampling parameters, or none. The distribution is then made with the defaults in "
+    "their place, whatever the caller asked for."
 )
 GENERATOR = (
     "You sample without the generator that was passed in, always or at times. The same seed then gives another text in "
@@ -48,6 +48,10 @@ GENERATOR = (
 SEEDED = (
     "You seed the generator that was passed in with a constant. Every seed then gives the same random numbers, and so "
     "does every call."
+)
+MODE = (
+    "You leave a model in another mode than it was in, training or evaluation. If it was in training, the next step of "
+    "its training runs without dropout: set the mode back before you return."
 )
 SEEDED_EVERY_STEP = (
     "You reset the generator to its seed in every step. All steps then use the same random numbers, so that the "

@@ -1,11 +1,13 @@
 """Helpers for the cases of generation.py and of the room decoding/."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
+from scripts.course.decoding.cache.shared import labelled
 from scripts.workshop.check.cases import SMALL, Estimate, draw_tokens, fill
 
 # One layer, to be quick, and a soft cap wide enough for some tokens to be far likelier than others: that is what
@@ -30,6 +32,28 @@ def how_often(happened: Tensor) -> Estimate:
 
 def fractions(what: str, sampled: Tensor, among: int) -> dict[str, Estimate]:
     return {f"how often {what} is {token}": how_often(sampled == token) for token in range(among)}
+
+
+def reproducible(draws: Callable[[int], list[list[int]]], settings: str) -> dict[str, bool]:
+    """Whether a seed decides what is drawn, and nothing else does. settings: those of the sampling, in words."""
+    before = torch.get_rng_state()
+    return labelled(
+        f"with {settings}",
+        {
+            "the same seed gives the same text": draws(1) == draws(1),
+            "another seed gives another": draws(1) != draws(2),
+            "the global generator is not used": torch.equal(torch.get_rng_state(), before),
+        },
+    )
+
+
+def left_as_it_was(model) -> dict[str, int | bool]:
+    """What a function that samples from a model must leave as it was."""
+    return {
+        "modules in training mode": sum(module.training for module in model.modules()),
+        "the parameters get gradients": all(parameter.requires_grad for parameter in model.parameters()),
+        "gradients are recorded": torch.is_grad_enabled(),
+    }
 
 
 def raised(function, *inputs, **options) -> str:

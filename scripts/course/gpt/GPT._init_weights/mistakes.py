@@ -141,6 +141,16 @@ MISTAKES = {
             )
         },
     ),
+    "a static method that takes self": Kind(
+        "Your method is a `@staticmethod`, which gets no self, but its signature begins with one. The module is taken "
+        "for self, and Python says that `module` is missing: leave out either the decorator or self.",
+        {
+            "a static method that takes self": (
+                "    def _init_weights(",
+                "    @staticmethod\n    def _init_weights(",
+            )
+        },
+    ),
     "changed while gradients are recorded": Kind(
         "You change a weight in place while autograd records, which is an error in torch for a parameter. The "
         "functions of nn.init disable recording, and so does torch.no_grad().",

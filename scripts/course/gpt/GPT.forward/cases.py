@@ -5,7 +5,7 @@ import itertools
 import torch
 
 from scripts.course.gpt.shared import logits_of, model_of
-from scripts.workshop.check.cases import SMALL, case, draw, draw_tokens, small
+from scripts.workshop.check.cases import SMALL, case, draw, draw_tokens, outcome, small
 
 
 @case("no targets")
@@ -45,11 +45,35 @@ def loss(package):
     return logits_of(package, SMALL, draw_tokens(2, 7), draw_tokens(2, 7, seed=1))
 
 
-@case("targets, some of which do not count (-1)")
+@case("targets, some of which do not count (-1), and a model in evaluation mode")
 def masked_loss(package):
     targets = draw_tokens(2, 7, seed=1)
     targets[0, 2:] = -1
-    return logits_of(package, SMALL, draw_tokens(2, 7), targets)
+    model = model_of(package).eval()
+    return outcome(model, draw_tokens(2, 7), targets, module=model)
+
+
+@case("targets, no soft cap, and logits of several hundreds")
+def large_logits(package):
+    model = model_of(package, small(logit_softcap=None))
+    with torch.no_grad():
+        model.head.lm_head.weight.mul_(64)
+    # The value only: which of the gradients are no numbers depends on how the same mistake is written.
+    return {"the result": model(draw_tokens(2, 7), draw_tokens(2, 7, seed=1)).detach()}
+
+
+# What embedding and head do in other models than chapter one's.
+OTHER_ENDS = small(position_encoding="learned_absolute", embedding_scale=True, logit_softcap=None, logit_scale=0.5)
+
+
+@case("an embedding that scales and adds positions, and a head that scales")
+def other_ends(package):
+    return logits_of(package, OTHER_ENDS, draw_tokens(2, 7))
+
+
+@case("an embedding and a head that scale, and targets")
+def other_ends_loss(package):
+    return logits_of(package, OTHER_ENDS, draw_tokens(2, 7), draw_tokens(2, 7, seed=1))
 
 
 @case("rotary positions in every other layer", track="positions")
@@ -57,12 +81,12 @@ def taking_turns(package):
     return logits_of(package, small(position_encoding="rope,none"), draw_tokens(2, 7))
 
 
-def cached_case(about: str, *lengths: int, kept: tuple[int, int] | None = None) -> None:
+def cached_case(about: str, *lengths: int, kept: tuple[int, int] | None = None, config=SMALL) -> None:
     """A text in several parts, read into a cache. kept: how many tokens each sequence keeps of the first part."""
 
     @case(about, track="inference")
     def cached(package):
-        model = model_of(package)
+        model = model_of(package, config)
         cache, tokens, report = (
             package.decoding.cache.KVCache(model.config, rollback_window=4),
             draw_tokens(2, 12, seed=4),
@@ -74,13 +98,15 @@ def cached_case(about: str, *lengths: int, kept: tuple[int, int] | None = None) 
             report[f"the lengths in the cache after part {part}"] = cache.length
             if part == 1 and kept:
                 cache.crop(torch.tensor(kept))
-        return report | {"the longest": cache.max_len}
+        return report | {"the longest": cache.max_len, "the model is still in training": model.training}
 
 
 cached_case("a cache, and a text in three parts", 4, 1, 3)
 
 
-cached_case("a cache, and a text token by token", 1, 1, 1)
+cached_case(
+    "a cache, a text token by token, and an embedding that scales and adds positions", 1, 1, 1, config=OTHER_ENDS
+)
 
 
 cached_case("a cache, and a text that fills it", 7, 5)
@@ -101,9 +127,9 @@ def cached_loss(package):
     return {"the losses of two parts": torch.stack(parts)}
 
 
-@case("bfloat16 weights", dtype=torch.bfloat16)
+@case("bfloat16 weights, and a model in evaluation mode", dtype=torch.bfloat16)
 def bfloat16(package):
-    return {"the result": model_of(package)(draw_tokens(2, 7)).detach()}
+    return {"the result": model_of(package).eval()(draw_tokens(2, 7)).detach()}
 
 
 @case("bfloat16 weights that make logits without a rounding error", dtype=torch.bfloat16)

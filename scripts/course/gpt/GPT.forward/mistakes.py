@@ -40,6 +40,24 @@ MISTAKES = {
             "embedding norm forgotten": ("self.embedding(tokens, position)", "self.embedding.token_embedding(tokens)"),
         },
     ),
+    "only chapter one's embedding": Kind(
+        "You look the tokens up and norm them by yourself, always or at times, instead of calling `self.embedding`. In "
+        "chapter one that is all it does; other models also scale, add positions or apply dropout there, and yours leaves that out.",
+        {
+            "the embedding taken apart": (
+                "self.embedding(tokens, position)",
+                "self.embedding.norm(self.embedding.token_embedding(tokens))",
+            ),
+            "the embedding taken apart, without targets": (
+                "self.embedding(tokens, position)",
+                "self.embedding.norm(self.embedding.token_embedding(tokens)) if targets is None else self.embedding(tokens, position)",
+            ),
+            "the embedding taken apart, with a cache": (
+                "self.embedding(tokens, position)",
+                "self.embedding(tokens, position) if cache is None else self.embedding.norm(self.embedding.token_embedding(tokens))",
+            ),
+        },
+    ),
     "embedding normed twice": Kind(
         "You norm what `self.embedding` returns, which is normed already. With eps, the second norm changes the "
         "size of small vectors again.",
@@ -188,6 +206,24 @@ MISTAKES = {
             ),
         },
     ),
+    "only chapter one's head": Kind(
+        "You apply the norm, the matrix and the soft cap of the head by yourself, always or for the loss, instead of "
+        "calling `self.head`. Other models multiply their logits by a number there, and yours leaves that out.",
+        {
+            "the head taken apart": (
+                "self.head(x) if",
+                "(\n            self.head(x) if self.config.logit_softcap is not None\n"
+                "            else self.head.lm_head(self.head.norm(x)).to(torch.promote_types(x.dtype, torch.float32))\n"
+                "        ) if",
+            ),
+            "the head taken apart for the loss": (
+                "self.head.loss(x, targets)",
+                "(\n            self.head.loss(x, targets) if self.config.logit_softcap is not None\n"
+                "            else nn.functional.cross_entropy(self.head.lm_head(self.head.norm(x)).flatten(0, 1), targets.flatten(), ignore_index=-1)\n"
+                "        )",
+            ),
+        },
+    ),
     "soft cap twice": Kind(
         "You send the logits of the head through the soft cap again. Logits of middling size shrink further, and "
         "none comes near the cap any more.",
@@ -257,6 +293,30 @@ MISTAKES = {
             "one loss per position": (
                 "self.head.loss(x, targets)",
                 'nn.functional.cross_entropy(self.head(x).flatten(0, 1), targets.flatten(), ignore_index=-1, reduction="none")',
+            ),
+        },
+    ),
+    "a loss that large logits break": Kind(
+        "You take the loss from probabilities or from exponentials of the logits themselves. Where logits are some "
+        "hundreds apart these become 0 or infinite, and the logarithm is no longer the loss: subtract the largest "
+        "logit before exponentiating, as cross_entropy and log_softmax do.",
+        {
+            "the logarithm of a softmax": (
+                "self.head.loss(x, targets)",
+                "nn.functional.nll_loss(self.head(x).softmax(-1).log().flatten(0, 1), targets.flatten(), ignore_index=-1)",
+            ),
+            "exponentials without the maximum": (
+                "self.head.loss(x, targets)",
+                "nn.functional.nll_loss(\n            (self.head(x) - self.head(x).exp().sum(-1, keepdim=True).log()).flatten(0, 1),\n"
+                "            targets.flatten(),\n            ignore_index=-1,\n        )",
+            ),
+            "an eps inside the logarithm": (
+                "self.head.loss(x, targets)",
+                "nn.functional.nll_loss((self.head(x).softmax(-1) + 1e-9).log().flatten(0, 1), targets.flatten(), ignore_index=-1)",
+            ),
+            "probabilities clamped": (
+                "self.head.loss(x, targets)",
+                "nn.functional.nll_loss(self.head(x).softmax(-1).clamp(min=1e-9).log().flatten(0, 1), targets.flatten(), ignore_index=-1)",
             ),
         },
     ),
@@ -372,6 +432,16 @@ MISTAKES = {
             "gradient cut between blocks": (
                 "            x = block(x, context)",
                 "            x = block(x.detach(), context)",
+            ),
+        },
+    ),
+    "the mode of the model changed": Kind(
+        "You put the model into evaluation mode, always or with a cache. What is trained after this call goes without "
+        "dropout: the mode is the caller's business.",
+        {
+            "evaluation mode with a cache": (
+                "        position = self",
+                "        self.train(cache is None and self.training)\n        position = self",
             ),
         },
     ),

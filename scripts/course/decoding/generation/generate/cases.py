@@ -3,7 +3,16 @@
 import torch
 from torch import Tensor
 
-from scripts.course.decoding.generation.shared import QUICK, fractions, how_often, model_of, seeded
+from scripts.course.decoding.cache.shared import labelled
+from scripts.course.decoding.generation.shared import (
+    QUICK,
+    fractions,
+    how_often,
+    left_as_it_was,
+    model_of,
+    reproducible,
+    seeded,
+)
 from scripts.workshop.check.cases import SMALL, case, draw_tokens
 
 
@@ -62,15 +71,29 @@ sampling_case("top_k above V", top_k=100)
 
 @case("the same seed twice, then another")
 def seeds(package):
-    model, prompt, before = model_of(package), draw_tokens(2, 3), torch.get_rng_state()
+    model, prompt, report = model_of(package), draw_tokens(2, 3), {}
+    for options in ({}, {"temperature": 0.9}, {"top_k": 9}, {"temperature": 3.0, "top_k": 9}):
 
-    def draws(seed: int) -> Tensor:
-        return package.decoding.generation.generate(model, prompt, 8, generator=seeded(seed))
+        def draws(seed: int, options=options) -> list[list[int]]:
+            return package.decoding.generation.generate(model, prompt, 8, generator=seeded(seed), **options).tolist()
 
+        report |= reproducible(draws, " and ".join(options) or "no options")
+    return report
+
+
+@case("no generator")
+def without_generator(package):
+    model, prompt = model_of(package), draw_tokens(2, 3)
+
+    def draws() -> Tensor:
+        return package.decoding.generation.generate(model, prompt, 8)
+
+    torch.manual_seed(1)
+    first, second = draws(), draws()
+    torch.manual_seed(1)
     return {
-        "the same seed gives the same text": torch.equal(draws(1), draws(1)),
-        "another seed gives another": not torch.equal(draws(1), draws(2)),
-        "the global generator is not used": torch.equal(torch.get_rng_state(), before),
+        "another call gives another text": not torch.equal(first, second),
+        "torch's own seed decides": torch.equal(first, draws()),
     }
 
 
@@ -91,5 +114,5 @@ def modes(package):
     for training in (True, False):
         model = model_of(package).train(training)
         package.decoding.generation.generate(model, draw_tokens(2, 3), 2, temperature=0)
-        report[f"every module's training mode, {training} before"] = [module.training for module in model.modules()]
+        report |= labelled(f"{'in' if training else 'not in'} training before", left_as_it_was(model))
     return report

@@ -5,6 +5,7 @@ from scripts.course.decoding.generation.explanations import (
     CHANGED,
     GENERATOR,
     GREEDY,
+    MODE,
     NEW_ONLY,
     ONE_OFF,
     SEEDED,
@@ -146,7 +147,52 @@ MISTAKES = {
         UNIFORM,
         {"uniform samples": (SAMPLE, "torch.multinomial(torch.ones_like(p), num_samples=1, generator=generator)")},
     ),
-    "generator ignored": Kind(GENERATOR, {"generator ignored": (", generator=generator)", ")")}),
+    "generator ignored": Kind(
+        GENERATOR,
+        {
+            "generator ignored": (", generator=generator)", ")"),
+            "generator ignored with top_k": (
+                ", generator=generator)",
+                ", generator=generator if top_k is None else None)",
+            ),
+            "generator ignored at other temperatures": (
+                ", generator=generator)",
+                ", generator=generator if temperature == 1 else None)",
+            ),
+            "generator ignored below temperature 1": (
+                ", generator=generator)",
+                ", generator=generator if temperature >= 1 else None)",
+            ),
+            "generator used for the first token only": (
+                APPEND,
+                f"{APPEND}\n        generator = None",
+            ),
+        },
+    ),
+    "the same text without a generator": Kind(
+        "Without a generator you make one with a seed of your own, or seed torch's. Whoever passes none wants another "
+        "text in every call, and torch's seed is theirs to set.",
+        {
+            "a seed of one's own": (
+                LOOP,
+                f"generator = generator or torch.Generator().manual_seed(42)\n    {LOOP}",
+            ),
+            "torch's generator seeded": (
+                LOOP,
+                f"if generator is None:\n        torch.manual_seed(1337)\n    {LOOP}",
+            ),
+        },
+    ),
+    "torch's generator seeded": Kind(
+        "You seed torch's own generator. Whoever draws from it next, for dropout or for a batch, gets the same numbers "
+        "after every call: sample with the generator that is passed in.",
+        {"torch's generator seeded in every call": (LOOP, f"torch.manual_seed(1337)\n    {LOOP}")},
+    ),
+    "the model no longer learns": Kind(
+        "You freeze the parameters of the model and leave them so. It is for this call only that no gradients are "
+        "needed, and `inference_mode` sees to that.",
+        {"parameters frozen": (LOOP, f"model.requires_grad_(False)\n    {LOOP}")},
+    ),
     "generator seeded again": Kind(
         SEEDED,
         {"generator seeded again": ("for _ in range", "generator and generator.manual_seed(0)\n    for _ in range")},
@@ -164,8 +210,7 @@ MISTAKES = {
         },
     ),
     "the mode of the model changed": Kind(
-        "You leave the model in another mode than it was in, training or evaluation. If it was in training, the next "
-        "training step runs without dropout: set the mode back before you return.",
+        MODE,
         {
             "left in evaluation mode": (LOOP, "model.eval()\n    for _ in range(max_new_tokens):"),
             "left in training mode": ("    return tokens\n", "    model.train()\n    return tokens\n"),

@@ -17,6 +17,12 @@ MISTAKES = {
         {
             "temperature 0 taken for 1": ("if temperature == 0:", "temperature = temperature or 1.0\n    if False:"),
             "temperature at least 0.1": ("if temperature == 0:", "temperature = max(temperature, 0.1)\n    if False:"),
+        },
+    ),
+    "ties share the probability": Kind(
+        "At temperature 0, tokens that tie for the largest logit share the probability, as they would at a very small "
+        "temperature. Greedy decoding picks one: it has probability 1, and every run gives the same text.",
+        {
             "temperature at least 1e-6": (
                 "if temperature == 0:",
                 "temperature = max(temperature, 1e-6)\n    if False:",
@@ -24,6 +30,10 @@ MISTAKES = {
             "temperature at least 1e-8": (
                 "if temperature == 0:",
                 "temperature = max(temperature, 1e-8)\n    if False:",
+            ),
+            "shared by all largest": (
+                "return F.one_hot(logits.argmax(dim=-1), logits.size(-1)).to(logits.dtype)",
+                'return logits.masked_fill(logits < logits.amax(dim=-1, keepdim=True), float("-inf")).softmax(dim=-1)',
             ),
         },
     ),
@@ -108,7 +118,15 @@ MISTAKES = {
         {"temperature twice with top_k": ("v, _ = logits", "logits = logits / temperature\n        v, _ = logits")},
     ),
     "changed in place": Kind(
-        CHANGED, {"one logit changed in place": (SCALE, "logits[:, :1] -= 0.5\n    logits = logits / temperature")}
+        CHANGED,
+        {
+            "one logit changed in place": (SCALE, "logits[:, :1] -= 0.5\n    logits = logits / temperature"),
+            "masked in place at temperature 1": (
+                f"{SCALE}\n    # Top-k: mask the logits below the k-th largest with -inf.\n",
+                'if top_k is not None and temperature == 1:\n        logits[logits < logits.topk(min(top_k, logits.size(-1)))[0][:, [-1]]] = float("-inf")\n'
+                f"    {SCALE}\n",
+            ),
+        },
     ),
     "top-k ignored": Kind(
         "top_k changes nothing in your result. Where it is given, the logits below the k-th largest are masked.",

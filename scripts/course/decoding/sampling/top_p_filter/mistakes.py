@@ -12,8 +12,12 @@ from scripts.workshop.diagnose import Kind
 MISTAKES = {
     "the crossing token filtered out": Kind(
         "You filter out the token with which the cumulative probability crosses top_p. What is kept then sums to less "
-        "than top_p, and where one token alone has more, nothing is kept.",
+        "than top_p, unless the most likely token alone has more and is kept all the same.",
         {
+            "the token that crosses top_p filtered out, unless it is the first": (
+                "ordered.masked_fill(before >= top_p, 0.0)",
+                "ordered.masked_fill((before + ordered > top_p) & (before > 0), 0.0)",
+            ),
             "the token that crosses top_p filtered out": (
                 "ordered.masked_fill(before >= top_p, 0.0)",
                 "ordered.masked_fill(before + ordered > top_p, 0.0)",
@@ -28,6 +32,19 @@ MISTAKES = {
         "You keep a token although the more likely ones sum to more than top_p already. The nucleus is the smallest "
         "such set.",
         {"one too many": ("before >= top_p", "before - ordered >= top_p")},
+    ),
+    "a mask shifted within itself": Kind(
+        "You shift the mask by one place within itself: the same statement overwrites what it still has to read. The "
+        "first element then spreads over the whole row, or torch refuses: clone what you read from.",
+        {
+            "a mask shifted within itself": (
+                "    before = ordered.cumsum(dim=-1) - ordered\n",
+                "    behind = ordered.cumsum(dim=-1) > top_p\n"
+                "    behind[..., 1:] = behind[..., :-1]\n"
+                "    behind[..., 0] = False\n"
+                "    before = behind * 2.0\n",
+            )
+        },
     ),
     "only the most likely": Kind(
         "You filter out every token that has a more likely one before it. Only the most likely token is left, whatever "

@@ -4,9 +4,19 @@ from dataclasses import replace
 from unittest import mock
 
 import torch
-from torch import Tensor
 
-from scripts.course.decoding.generation.shared import QUICK, WINDOWED, fractions, model_of, raised, seeded, watched
+from scripts.course.decoding.cache.shared import labelled
+from scripts.course.decoding.generation.shared import (
+    QUICK,
+    WINDOWED,
+    fractions,
+    left_as_it_was,
+    model_of,
+    raised,
+    reproducible,
+    seeded,
+    watched,
+)
 from scripts.workshop.check.cases import case, draw, draw_tokens, fill
 
 ROOMY = replace(QUICK, max_seq_len=24)
@@ -28,7 +38,12 @@ def speculating_case(about: str, length: int, new: int, config=ROOMY, same: bool
         before = tokens.clone()
         model, draft = model_of(package, config), (model_of if same else draft_of)(package, config)
         result = package.decoding.speculative.speculate(model, draft, tokens, new, **options)
-        return {"the result": result, "the prompt is unchanged": torch.equal(tokens, before)}
+        return {
+            "the result": result,
+            "the prompt is unchanged": torch.equal(tokens, before),
+            **labelled("of the model", left_as_it_was(model)),
+            **labelled("of the draft model", left_as_it_was(draft)),
+        }
 
 
 speculating_case("temperature 0, and a draft model that differs", 4, 10, temperature=0)
@@ -171,24 +186,27 @@ def labelled_call(call: dict) -> dict:
     return {f"the {name} of verify_draft": value for name, value in call.items()}
 
 
-told_case("the arguments of verify_draft at temperature 0.5", temperature=0.5)
+told_case("the arguments of verify_draft with top_p = 0.7 at temperature 0.5", temperature=0.5, top_p=0.7)
 
 
 told_case("the arguments of verify_draft with top_k = 2", top_k=2)
 
 
+told_case("the arguments of verify_draft with min_p = 0.5", min_p=0.5)
+
+
 @case("the same seed twice, then another")
 def speculate_seeds(package):
-    model, draft, before = model_of(package, ROOMY), draft_of(package), torch.get_rng_state()
+    model, draft, report = model_of(package, ROOMY), draft_of(package), {}
+    for options in ({}, {"temperature": 2.0, "top_k": 9}, {"top_p": 0.99, "min_p": 0.001}):
 
-    def draws(seed: int) -> Tensor:
-        return package.decoding.speculative.speculate(model, draft, draw_tokens(1, 3), 8, generator=seeded(seed))
+        def draws(seed: int, options=options) -> list[list[int]]:
+            return package.decoding.speculative.speculate(
+                model, draft, draw_tokens(1, 3), 8, generator=seeded(seed), **options
+            ).tolist()
 
-    return {
-        "the same seed gives the same text": torch.equal(draws(1), draws(1)),
-        "another seed gives another": not torch.equal(draws(1), draws(2)),
-        "the global generator is not used": torch.equal(torch.get_rng_state(), before),
-    }
+        report |= reproducible(draws, " and ".join(options) or "no options")
+    return report
 
 
 @case("a sequence that outgrows max_seq_len of one of the models")

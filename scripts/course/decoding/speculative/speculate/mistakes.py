@@ -1,6 +1,6 @@
 """What people write for decoding.speculative.speculate, and why it matters."""
 
-from scripts.course.decoding.generation.explanations import GENERATOR, NEW_ONLY, ROLLBACK_FORGOTTEN, TOTAL
+from scripts.course.decoding.generation.explanations import GENERATOR, MODE, NEW_ONLY, ROLLBACK_FORGOTTEN, TOTAL
 from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
@@ -173,13 +173,17 @@ MISTAKES = {
         },
     ),
     "no sampling parameters for the model": Kind(
-        "You do not pass the sampling parameters on for the target model. The output is distributed as p, which is then "
+        "You do not pass the sampling parameters on for the target model, or not all of them. The output is distributed as p, which is then "
         "made with the defaults.",
         {
             "sampling not passed on to the model": (
                 "p = sampling_distribution(logits, **sampling)",
                 "p = sampling_distribution(logits)",
-            )
+            ),
+            "top_p and min_p not passed on to the model": (
+                "p = sampling_distribution(logits, **sampling)",
+                "p = sampling_distribution(logits, sampling.get('temperature', 1.0), sampling.get('top_k'))",
+            ),
         },
     ),
     "generator ignored": Kind(
@@ -346,6 +350,19 @@ MISTAKES = {
             "cropped to before the round": (
                 "one.crop(torch.tensor([tokens.size(1) - 1], device=tokens.device))",
                 "one.crop(torch.tensor([known], device=tokens.device))",
+            ),
+        },
+    ),
+    "the mode of a model changed": Kind(
+        MODE,
+        {
+            "left in evaluation mode": (
+                "    while tokens.size(1) < end:",
+                "    model.eval(), draft.eval()\n    while tokens.size(1) < end:",
+            ),
+            "the draft left in evaluation mode": (
+                "    while tokens.size(1) < end:",
+                "    draft.eval()\n    while tokens.size(1) < end:",
             ),
         },
     ),

@@ -8,8 +8,10 @@ from scripts.course.decoding.generation.shared import (
     WINDOWED,
     fractions,
     how_often,
+    left_as_it_was,
     model_of,
     prompts_of,
+    reproducible,
     seeded,
     watched,
 )
@@ -18,8 +20,9 @@ from scripts.workshop.check.cases import SMALL, case
 
 def streamed(package, texts, new: int, config=QUICK, **options) -> dict:
     before = [text.clone() for text in texts]
-    tokens = list(package.decoding.streaming.generate_stream(model_of(package, config), texts, new, **options))
-    return {
+    model = model_of(package, config)
+    tokens = list(package.decoding.streaming.generate_stream(model, texts, new, **options))
+    return left_as_it_was(model) | {
         "the number of steps": len(tokens),
         "the tokens": torch.stack(tokens) if tokens else "none",
         "the prompts are unchanged": len(texts) == len(before)
@@ -141,11 +144,24 @@ def stream_draws(package):
     )
 
 
-@case("many samples with top_k = 3 at temperature 0.5")
-def stream_draws_from_the_best(package):
-    texts, options = [torch.tensor([2])] * 500, {"temperature": 0.5, "top_k": 3}
-    (tokens,) = package.decoding.streaming.generate_stream(model_of(package), texts, 1, generator=seeded(), **options)
-    return fractions("the token", tokens, SMALL.vocab_size)
+def sampling_case(about: str, **options) -> None:
+    """After token 8 many tokens are likely, after token 7 few: there top_p filters out more, here min_p."""
+
+    @case(about)
+    def sample(package):
+        texts = [torch.tensor([8])] * 250 + [torch.tensor([7])] * 250
+        (tokens,) = package.decoding.streaming.generate_stream(
+            model_of(package), texts, 1, generator=seeded(), **options
+        )
+        return fractions("the token after 8", tokens[:250], SMALL.vocab_size) | fractions(
+            "the token after 7", tokens[250:], SMALL.vocab_size
+        )
+
+
+sampling_case("many samples with top_k = 4 and top_p = 0.8 at temperature 2", temperature=2.0, top_k=4, top_p=0.8)
+
+
+sampling_case("many samples with top_p = 0.5 and min_p = 0.5 at temperature 2", temperature=2.0, top_p=0.5, min_p=0.5)
 
 
 @case("a model whose next token is uniform, and a seed")
@@ -158,18 +174,35 @@ def stream_independent(package):
 
 @case("the same seed twice, then another")
 def stream_seeds(package):
-    model, before = model_of(package), torch.get_rng_state()
+    model, report = model_of(package), {}
+    for options in ({}, {"temperature": 2.0, "top_k": 9}, {"top_p": 0.99, "min_p": 0.001}, {"stop_tokens": [8]}):
 
-    def draws(seed: int) -> Tensor:
-        return torch.stack(
-            list(package.decoding.streaming.generate_stream(model, prompts_of(3, 5), 8, generator=seeded(seed)))
+        def draws(seed: int, options=options) -> list[list[int]]:
+            steps = package.decoding.streaming.generate_stream(
+                model, prompts_of(3, 5), 8, generator=seeded(seed), **options
+            )
+            return [step.tolist() for step in steps]
+
+        report |= reproducible(draws, " and ".join(options) or "no options")
+    return report
+
+
+@case("a seed, with and without a stop token")
+def stream_of_others(package):
+    model, texts = model_of(package), prompts_of(1, 3, 2, 1, 2)
+
+    def draws(stop_tokens) -> Tensor:
+        steps = package.decoding.streaming.generate_stream(
+            model, texts, 8, stop_tokens=stop_tokens, generator=seeded(), temperature=5.0
         )
+        return torch.stack(list(steps))
 
-    return {
-        "the same seed gives the same text": torch.equal(draws(1), draws(1)),
-        "another seed gives another": not torch.equal(draws(1), draws(2)),
-        "the global generator is not used": torch.equal(torch.get_rng_state(), before),
-    }
+    tokens = draws(())
+    # Which token one of the sequences samples second follows from how the piece samples.
+    stop = tokens[1, 0]
+    ended = (tokens == stop).cumsum(dim=0) - (tokens == stop).int() > 0
+    expected = tokens.masked_fill(ended, -1)[~ended.all(dim=1)]
+    return {"a stop token changes nothing before it": torch.equal(draws([int(stop)]), expected)}
 
 
 @case("the forward passes counted")

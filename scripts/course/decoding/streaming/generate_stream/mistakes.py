@@ -4,6 +4,7 @@ from scripts.course.decoding.generation.explanations import (
     BEGINNING,
     GENERATOR,
     GREEDY,
+    MODE,
     ONE_OFF,
     SEEDED_EVERY_STEP,
     SETTINGS,
@@ -180,6 +181,22 @@ MISTAKES = {
             ),
             "top_k not passed on": (
                 "sampling_distribution(logits, **sampling)",
+                "sampling_distribution(logits, **{**sampling, 'top_k': None})",
+            ),
+            "top_p not passed on": (
+                "sampling_distribution(logits, **sampling)",
+                "sampling_distribution(logits, **{**sampling, 'top_p': None})",
+            ),
+            "min_p not passed on": (
+                "sampling_distribution(logits, **sampling)",
+                "sampling_distribution(logits, **{**sampling, 'min_p': None})",
+            ),
+            "temperature and top_k passed on only": (
+                "sampling_distribution(logits, **sampling)",
+                "sampling_distribution(logits, sampling.get('temperature', 1.0), sampling.get('top_k'))",
+            ),
+            "temperature passed on only": (
+                "sampling_distribution(logits, **sampling)",
                 "sampling_distribution(logits, sampling.get('temperature', 1.0))",
             ),
         },
@@ -231,7 +248,44 @@ MISTAKES = {
             ),
         },
     ),
-    "generator ignored": Kind(GENERATOR, {"generator ignored": (", generator=generator)", ")")}),
+    "generator ignored": Kind(
+        GENERATOR,
+        {
+            "generator ignored": (", generator=generator)", ")"),
+            "generator ignored once a sequence has ended": (
+                ", generator=generator)",
+                ", generator=None if ended.any() else generator)",
+            ),
+            "generator used for the first tokens only": (
+                "        # A stop token ends its sequence.\n",
+                "        generator = None\n",
+            ),
+            "generator ignored with a filter": (
+                ", generator=generator)",
+                ', generator=None if "top_p" in sampling or "min_p" in sampling else generator)',
+            ),
+        },
+    ),
+    "samples that depend on who has ended": Kind(
+        "You sample for those sequences only that have not ended. The random numbers of the others then shift as soon as "
+        "one ends, and with the same seed a sequence goes on otherwise than it would without the stop token.",
+        {
+            "sampled for those that go on": (
+                "next_token = torch.multinomial(p, num_samples=1, generator=generator)\n",
+                "next_token = torch.zeros(len(sequences), 1, dtype=torch.int64)\n"
+                "        next_token[~ended] = torch.multinomial(p[~ended], num_samples=1, generator=generator)\n",
+            )
+        },
+    ),
+    "the mode of the model changed": Kind(
+        MODE,
+        {
+            "left in evaluation mode": (
+                "    max_seq_len = model.config.max_seq_len\n",
+                "    max_seq_len = model.config.max_seq_len\n    model.eval()\n",
+            )
+        },
+    ),
     "generator seeded in every step": Kind(
         SEEDED_EVERY_STEP,
         {

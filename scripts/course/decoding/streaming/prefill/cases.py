@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from scripts.course.decoding.generation.shared import QUICK, WINDOWED, model_of, prompts_of, watched
+from scripts.course.decoding.generation.shared import QUICK, WINDOWED, left_as_it_was, model_of, prompts_of, watched
 from scripts.workshop.check.cases import case, draw_tokens
 
 
@@ -15,7 +15,7 @@ def reading_case(about: str, *lengths: int, config=QUICK, going_on: bool = True,
         before = [text.clone() for text in texts]
         with torch.no_grad():
             logits, cache = package.decoding.streaming.prefill(watched(model, reads), texts)
-            report = {
+            report = left_as_it_was(model) | {
                 "the logits": logits,
                 "the lengths in the cache": cache.length.clone(),
                 "max_len": int(cache.max_len),
@@ -48,7 +48,7 @@ reading_case("prompts of one token", 1, 1, 1)
 reading_case("as many prompts as tokens in the longest", 2, 3, 1)
 
 
-reading_case("a tuple of prompts", 2, 4, together=tuple)
+reading_case("a tuple of two prompts, and sliding windows", 2, 4, config=WINDOWED, together=tuple)
 
 
 reading_case("a prompt of max_seq_len tokens", 12, 3, going_on=False)

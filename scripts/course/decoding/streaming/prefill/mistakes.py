@@ -1,6 +1,6 @@
 """What people write for decoding.streaming.prefill, and why it matters."""
 
-from scripts.course.decoding.generation.explanations import ROLLBACK_FORGOTTEN
+from scripts.course.decoding.generation.explanations import MODE, ROLLBACK_FORGOTTEN
 from scripts.workshop.diagnose import Kind
 
 MISTAKES = {
@@ -245,6 +245,10 @@ MISTAKES = {
                 ),
             )
         },
+    ),
+    "the mode of the model changed": Kind(
+        MODE,
+        {"left in evaluation mode": ("    lengths = torch.tensor(", "    model.eval()\n    lengths = torch.tensor(")},
     ),
     "not logits and cache": Kind(
         "You return the two results in another order, or only one of them. The caller unpacks (logits, cache).",

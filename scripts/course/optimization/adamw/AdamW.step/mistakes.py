@@ -15,6 +15,36 @@ START = """                if W.grad is None:
                 """
 CORRECTION = "exp_avg = exp_avg / (1 - beta1**t)\n                exp_avg_sq = exp_avg_sq / (1 - beta2**t)"
 
+UPDATE = (
+    "                # Update both moments: the direction, and the size of the gradients whatever their sign.\n"
+    "                "
+)
+# From the moments to the decay, with the comments in between.
+BODY = f"""exp_avg = state["exp_avg"].lerp_(W.grad, 1 - beta1)
+                exp_avg_sq = state["exp_avg_sq"].lerp_(W.grad.square(), 1 - beta2)
+                # Correct the bias of both towards the zeros that they started from.
+                t = int(state["step"])
+                {CORRECTION}
+                # Decay the weight, decoupled from the gradient: as a part of it, decay would be divided by the root
+                # too, and weights with large gradients would hardly decay.
+                {DECAY}"""
+
+FIRST = 'state["exp_avg"].lerp_(W.grad, 1 - beta1)'
+SECOND = 'state["exp_avg_sq"].lerp_(W.grad.square(), 1 - beta2)'
+
+
+def in_dtype(dtype: str, *updates: str) -> tuple[str, str]:
+    """Some of the moments kept in another dtype, and brought back to that of the weight for the step."""
+    lines = START + 'state["step"] += 1\n' + UPDATE + f"exp_avg = {FIRST}\n                exp_avg_sq = {SECOND}\n"
+    new = lines
+    for update in updates:
+        moment, gradient = update.split(".lerp_(")[0], update.split("(", 1)[1].split(", ")[0]
+        name = moment.split('"')[1]
+        new = new.replace(f'"{name}": torch.zeros_like(W)', f'"{name}": torch.zeros_like(W, dtype=torch.{dtype})')
+        new = new.replace(update, f"{update.replace(gradient, f'{gradient}.to(torch.{dtype})')}.to(W.dtype)")
+    return lines, new
+
+
 MISTAKES = {
     "no bias correction": Kind(
         "You use one moment, or both, without the bias correction. They started at zero and are too small in the first "
@@ -57,6 +87,12 @@ MISTAKES = {
                 f'{LOOP}{START}state["step"] += 1',
                 f'group["count"] = group.get("count", 0) + 1\n            {LOOP}{START}state["step"] = group["count"]',
             ),
+            "every step counted, and not in the state": (
+                f'{LOOP}{START}state["step"] += 1\n{UPDATE}{BODY}',
+                f'self.count = getattr(self, "count", 0) + (group is self.param_groups[0])\n            {LOOP}'
+                + START.replace('"step": 0, ', "").rstrip(" ")
+                + f"{UPDATE}{BODY}".replace('int(state["step"])', "self.count"),
+            ),
             "every parameter counted": (
                 'state["step"] += 1',
                 'group["count"] = state["step"] = group.get("count", 0) + 1',
@@ -68,16 +104,14 @@ MISTAKES = {
         "is then divided by the root too, so that weights with large gradients hardly decay.",
         {
             "decay as a part of the gradient": (
-                (
-                    'exp_avg = state["exp_avg"].lerp_(W.grad, 1 - beta1)\n'
-                    '                exp_avg_sq = state["exp_avg_sq"].lerp_(W.grad.square(), 1 - beta2)\n'
-                ),
-                (
-                    'gradient = W.grad + group["weight_decay"] * W\n'
-                    '                group = group | {"weight_decay": 0.0}\n'
-                    '                exp_avg = state["exp_avg"].lerp_(gradient, 1 - beta1)\n'
-                    '                exp_avg_sq = state["exp_avg_sq"].lerp_(gradient.square(), 1 - beta2)\n'
-                ),
+                BODY,
+                BODY.replace("W.grad", '(W.grad + group["weight_decay"] * W)').replace(DECAY, "pass"),
+            ),
+            "decay added to the gradient in place": (
+                BODY,
+                BODY.replace(
+                    "exp_avg = state", 'W.grad.add_(W, alpha=group["weight_decay"])\n                exp_avg = state'
+                ).replace(DECAY, "pass"),
             ),
             "decay as a part of the first moment": (DECAY, 'exp_avg = exp_avg + group["weight_decay"] * W'),
         },
@@ -207,11 +241,17 @@ MISTAKES = {
         },
     ),
     "moments of another dtype": Kind(
-        "Your moments do not have the dtype of the parameter. For a parameter that is not in the default dtype they "
-        "cannot be mixed with its gradient.",
+        "Your moments do not have the dtype of the parameter. In a wider one they cannot be mixed with its gradient, or "
+        "take twice the memory; in a narrower one small changes of a moving average are rounded away.",
         {
             "the first": ('"exp_avg": torch.zeros_like(W)', '"exp_avg": torch.zeros(W.shape)'),
             "the second": ('"exp_avg_sq": torch.zeros_like(W)', '"exp_avg_sq": torch.zeros(W.shape)'),
+            "both in float32": in_dtype("float32", FIRST, SECOND),
+            "the first in float32": in_dtype("float32", FIRST),
+            "the second in float32": in_dtype("float32", SECOND),
+            "both in bfloat16": in_dtype("bfloat16", FIRST, SECOND),
+            "the first in bfloat16": in_dtype("bfloat16", FIRST),
+            "the second in bfloat16": in_dtype("bfloat16", SECOND),
         },
     ),
     "state in another place": Kind(

@@ -31,7 +31,7 @@ groups_case("norms with weights and biases, and biases in every layer", 0.3, nor
 groups_case("learned positions", position_encoding="learned_absolute")
 
 
-groups_case("a head tied to the embedding", weight_tying=True, normalization="rmsnorm")
+groups_case("a head tied to the embedding, and biases", weight_tying=True, normalization="rmsnorm", bias=True)
 
 
 groups_case("experts", 0.01, ffn_type="moe", n_expert=3, n_layer=1)

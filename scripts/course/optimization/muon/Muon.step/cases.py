@@ -72,4 +72,8 @@ def dtypes(package):
         asked = " and ".join(map(str, wanted))
         report[f"the dtypes of matrix products where {asked} is asked for"] = sorted(map(str, work.dtypes))
         report[f"the dtypes of the weights where {asked} is asked for"] = [str(weight.dtype) for weight in weights]
+        buffers = [optimizer.state[weight].get("momentum_buffer") for weight in weights]
+        report[f"the dtypes of the momentum where {asked} is asked for"] = [
+            str(buffer.dtype) if isinstance(buffer, torch.Tensor) else "none" for buffer in buffers
+        ]
     return report

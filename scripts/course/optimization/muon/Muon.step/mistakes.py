@@ -84,6 +84,23 @@ MISTAKES = {
             "that of the first group": ('.to(group["dtype"])', '.to(self.param_groups[0]["dtype"])'),
         },
     ),
+    "momentum in the dtype of the group": Kind(
+        "Your momentum buffer has the dtype of the orthogonalisation instead of the weight's. A moving average in "
+        "bfloat16 rounds away what a single gradient adds to it.",
+        {
+            "momentum in the dtype of the group": (
+                """state["momentum_buffer"] = torch.zeros_like(W)
+                # Update the moving average of the gradients, look one step ahead, orthogonalise.
+                buffer = state["momentum_buffer"].lerp_(W.grad, 1 - group["momentum"])
+                update = newton_schulz(W.grad""",
+                """state["momentum_buffer"] = torch.zeros_like(W, dtype=group["dtype"])
+                # Update the moving average of the gradients, look one step ahead, orthogonalise.
+                gradient = W.grad.to(group["dtype"])
+                buffer = state["momentum_buffer"].lerp_(gradient, 1 - group["momentum"])
+                update = newton_schulz(gradient""",
+            )
+        },
+    ),
     "scale forgotten": Kind(
         "You do not scale the step of a tall matrix by sqrt(rows / cols). It has fewer directions than rows, so that "
         "its outputs change by less than those of others.",

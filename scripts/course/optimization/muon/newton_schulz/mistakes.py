@@ -45,9 +45,10 @@ MISTAKES = {
         {"no guard": ("(X.norm() + 1e-7)", "X.norm()")},
     ),
     "another guard": Kind(
-        "Your guard against a norm of zero changes other norms as well. It is 1e-7 only, which does not matter beside "
-        "the norm of any gradient that is not zero.",
+        "Your guard against a norm of zero changes other norms as well, those of small gradients at least. It is 1e-7 "
+        "only, added to the norm itself, and does not matter beside that of any gradient that is not zero.",
         {
+            "inside the root": ("(X.norm() + 1e-7)", "(X.square().sum() + 1e-7).sqrt()"),
             "far too large": ("X.norm() + 1e-7", "X.norm() + 1e-3"),
             "far too large a minimum": ("(X.norm() + 1e-7)", "X.norm().clamp(min=1e-3)"),
             "a maximum instead of a minimum": ("(X.norm() + 1e-7)", "X.norm().clamp(max=1e-7)"),

@@ -59,6 +59,13 @@ def norm_weights(package):
     return {"which parameters Muon has": sorted(muon)}
 
 
+@case("a width of 1200")
+def wide(package):
+    model = package.gpt.GPT(small(n_layer=1, n_embd=1200, n_head=2, n_kv_head=1, head_dim=2, ffn_hidden=8))
+    optimizers = package.optimization.optimizers.setup_optimizers(model)
+    return {"the learning rates": described(model, optimizers)["the settings"]}
+
+
 optimizer_case(
     "a width of 48 and other learning rates", {"head_lr": 0.01, "embedding_lr": 0.03, "matrix_lr": 0.05}, n_embd=48
 )

@@ -29,6 +29,16 @@ MISTAKES = {
         "then takes the largest steps.",
         {"scale the wrong way round": ("(model.config.n_embd / 768) ** -0.5", "(model.config.n_embd / 768) ** 0.5")},
     ),
+    "wider models not scaled": Kind(
+        "Your scale is never below 1, so that models wider than 768 keep the learning rates of that width. The wider a "
+        "model, the more channels move together, and the smaller its steps must be.",
+        {
+            "scale never below 1": (
+                "scale = (model.config.n_embd / 768) ** -0.5",
+                "scale = max(1.0, (model.config.n_embd / 768) ** -0.5)",
+            )
+        },
+    ),
     "scale without its root": Kind(
         "Your scale is 768 / C, without the square root. It is right at C = 768 only; narrower models take steps that "
         "are too large, and wider ones steps that are too small.",

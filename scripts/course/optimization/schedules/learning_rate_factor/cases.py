@@ -35,6 +35,9 @@ factor_case("a warmup, then a constant rate", 9, schedule="constant", warmup_ite
 factor_case("a min_lr_ratio of a tenth", 7, schedule="linear", min_lr_ratio=0.1)
 
 
+factor_case("a warmup, then wsd, and a min_lr_ratio of 0.2", 13, warmup_iters=3, min_lr_ratio=0.2)
+
+
 factor_case("a warmup, and a min_lr_ratio of 0.3", 12, schedule="cosine", warmup_iters=5, min_lr_ratio=0.3)
 
 

@@ -39,6 +39,10 @@ MISTAKES = {
                 "(step - warmup_iters) / (max_iters - warmup_iters)\n    return",
                 "step / max_iters\n    return",
             ),
+            "counted from the first step, for wsd": (
+                "(step - warmup_iters) / (max_iters - warmup_iters)\n    return",
+                "step / max_iters if shape is wsd else (step - warmup_iters) / (max_iters - warmup_iters)\n    return",
+            ),
             "as a fraction of all steps": (
                 "(step - warmup_iters) / (max_iters - warmup_iters)\n    return",
                 "(step - warmup_iters) / max_iters\n    return",
@@ -78,6 +82,10 @@ MISTAKES = {
         "scaled from [0, 1] to [min_lr_ratio, 1]: the peak stays 1, and every value in between keeps its "
         "proportion.",
         {
+            "ignored for wsd": (
+                "return min_lr_ratio + (1 - min_lr_ratio) * shape(progress)",
+                "return shape(progress) if shape is wsd else min_lr_ratio + (1 - min_lr_ratio) * shape(progress)",
+            ),
             "ignored": ("return min_lr_ratio + (1 - min_lr_ratio) * shape(progress)", "return shape(progress)"),
             "added": (
                 "return min_lr_ratio + (1 - min_lr_ratio) * shape(progress)",
