@@ -7,6 +7,7 @@ examples:
   python -m scripts.benchmark decoding              what a KV cache saves
   python -m scripts.benchmark train                 tokens a second and memory of training, beside transformers
   python -m scripts.benchmark backends              which kind of attention goes with which backend, tried out
+  python -m scripts.benchmark gpu --out DIR         all that needs a GPU, in eight minutes at most
 """
 
 import os
@@ -55,6 +56,13 @@ def run_backends(options) -> int:
     from .measuring.backend_pairs import backends
 
     return backends(options)
+
+
+def run_gpu(options) -> int:
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
+    from .measuring.on_gpu import gpu
+
+    return gpu(options)
 
 
 def main(argv=None) -> int:
@@ -107,6 +115,10 @@ def main(argv=None) -> int:
     )
     sub.add_argument("--compile", action="store_true", help="compile all models with torch.compile")
     command("backends", run_backends, "which kind of attention goes with which backend, tried out one by one")
+    sub = command("gpu", run_gpu, "tests, training, attention, decoding and optimizers on a GPU, in eight minutes")
+    sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where (default: auto)")
+    sub.add_argument("--dry", action="store_true", help="tiny sizes, to try it out; the figures mean nothing")
+    sub.add_argument("--out", type=Path, metavar="DIR", help="where its JSON file goes (default: a folder in runs/)")
     options = parser.parse_args(argv)
     return options.command(options)
 

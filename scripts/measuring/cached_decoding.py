@@ -33,13 +33,14 @@ KINDS = {
 }
 
 
-def measure(runs: int, compiling: bool = False) -> dict:
+def measure(runs: int, compiling: bool = False, device: torch.device | str = "cpu") -> dict:
     """Tokens a second of every way, and how many times as many as by full passes: medians over `runs` rounds."""
     rows = []
     for kind, changes in KINDS.items():
         torch.manual_seed(0)
         model = GPT(preset("llama", **SIZES | changes)).eval()
         initialise(model)
+        model.to(device)
 
         def whole(prompt, model=model):
             return generate(model, prompt, NEW_TOKENS, temperature=0)[:, prompt.size(1) :]
@@ -57,6 +58,7 @@ def measure(runs: int, compiling: bool = False) -> dict:
         for sequences, length in BATCHES:
             print(f"{kind}: {sequences} at once, a prompt of {length}", file=sys.stderr)
             prompt = torch.arange(sequences * length).view(sequences, length) % SIZES["vocab_size"]
+            prompt = prompt.to(device)
             row = {"kind": kind, "sequences": sequences, "prompt": length}
             if "compiled" in ways:
                 print("compiling ...", file=sys.stderr)
@@ -70,7 +72,7 @@ def measure(runs: int, compiling: bool = False) -> dict:
                 texts = {}
                 for name, way in ways.items():
                     started = time.perf_counter()
-                    texts[name] = way(prompt)
+                    texts[name] = way(prompt).cpu()  # which waits for a GPU to be done
                     seconds[name].append(time.perf_counter() - started)
                 if not all(torch.equal(text, texts["full"]) for text in texts.values()):
                     raise AssertionError(f"{kind}: with a cache the model wrote something else than without")

@@ -1,8 +1,9 @@
-"""How fast and in how much memory the reference trains: beside transformers' model, and beside a hard-coded one.
+"""How fast and in how much memory the reference trains: beside transformers' model, and beside hard-coded ones.
 
 One step is forward, backward and AdamW. All models have the same weights and read the same tokens; they take their
 steps in turn within one process, the first one another each round, after rounds that are not counted. What two models
-say about the tokens is compared first: figures of models that are not the same would mean nothing.
+say about the tokens is compared first: figures of models that are not the same would mean nothing. The floor beside
+them is no model: its matrix products and its attention alone, forward and backward, which no model can do without.
 """
 
 import importlib.metadata
@@ -31,7 +32,7 @@ from .training_sizes import SIZES
 WARM_UP = 2  # rounds; in the first, AdamW makes its state
 
 SHAPES = ("gpt2", "llama")
-MODELS = ("ours", "transformers", "plain")
+MODELS = ("ours", "transformers", "plain", "fused")
 
 # What the converter chooses otherwise than transformers' own configuration: GELU in single steps, the same formula.
 THEIR_OWN = {"gpt2": {"activation_function": "gelu_new"}, "llama": {}}
@@ -49,24 +50,45 @@ class PlainBlock(nn.Module):
         self.up_proj, self.down_proj = nn.Linear(C, 4 * C), nn.Linear(4 * C, C)
 
     def forward(self, x: Tensor) -> Tensor:
-        B, T, C = x.shape
-        y = self.attn_norm(x)
-        query = self.q_proj(y).view(B, T, self.heads, C // self.heads).transpose(1, 2)
-        key = self.k_proj(y).view(B, T, self.heads, C // self.heads).transpose(1, 2)
-        value = self.v_proj(y).view(B, T, self.heads, C // self.heads).transpose(1, 2)
-        y = F.scaled_dot_product_attention(query, key, value, is_causal=True)
-        x = x + self.o_proj(y.transpose(1, 2).reshape(B, T, C))
+        x = x + self.o_proj(self.attend(*self.queries_keys_values(self.attn_norm(x))))
         return x + self.down_proj(F.gelu(self.up_proj(self.mlp_norm(x)), approximate="tanh"))
+
+    def queries_keys_values(self, x: Tensor) -> tuple[Tensor, ...]:
+        return self.q_proj(x), self.k_proj(x), self.v_proj(x)
+
+    def attend(self, *queries_keys_values: Tensor) -> Tensor:
+        heads = (x.unflatten(-1, (self.heads, -1)).transpose(1, 2) for x in queries_keys_values)
+        return F.scaled_dot_product_attention(*heads, is_causal=True).transpose(1, 2).flatten(-2)
+
+
+class FusedBlock(PlainBlock):
+    """The same with one matrix product for queries, keys and values, as nanoGPT has it."""
+
+    def __init__(self, config: GPTConfig):
+        super().__init__(config)
+        del self.q_proj, self.k_proj, self.v_proj
+        self.qkv_proj = nn.Linear(config.n_embd, 3 * config.n_embd)
+
+    def queries_keys_values(self, x: Tensor) -> tuple[Tensor, ...]:
+        return self.qkv_proj(x).chunk(3, dim=-1)
+
+
+class FloorBlock(FusedBlock):
+    """Nothing but the matrix products and the attention of a layer."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.o_proj(self.attend(*self.queries_keys_values(x)))
+        return self.down_proj(self.up_proj(y))
 
 
 class PlainGPT2(nn.Module):
     """GPT-2 as one would write it down who wants nothing else: what the reference's parts cost is seen beside it."""
 
-    def __init__(self, config: GPTConfig):
+    def __init__(self, config: GPTConfig, block: type[PlainBlock] = PlainBlock):
         super().__init__()
         self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
         self.position_embedding = nn.Embedding(config.max_seq_len, config.n_embd)
-        self.blocks = nn.ModuleList(PlainBlock(config) for _ in range(config.n_layer))
+        self.blocks = nn.ModuleList(block(config) for _ in range(config.n_layer))
         self.final_norm = nn.LayerNorm(config.n_embd, config.norm_eps)
 
     def load_reference(self, weights: dict[str, Tensor]) -> None:
@@ -84,6 +106,8 @@ class PlainGPT2(nn.Module):
                 name = name.replace(long, short)
             renamed[name] = tensor
         del renamed["head.lm_head.weight"]  # it is the embedding's
+        for name in [name for name in self.state_dict() if ".qkv_proj." in name]:
+            renamed[name] = torch.cat([renamed.pop(name.replace("qkv", which)) for which in "qkv"])
         self.load_state_dict(renamed)
 
     def forward(self, tokens: Tensor, targets: Tensor) -> Tensor:
@@ -111,6 +135,27 @@ class Contestant:
         self.loss(self.model).backward()
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
+
+
+class Floor(Contestant):
+    """The matrix products and the attention of a model, forward and backward. No step of an optimizer."""
+
+    def __init__(self, config: GPTConfig, batch_size: int, device: torch.device):
+        blocks = nn.Sequential(*(FloorBlock(config) for _ in range(config.n_layer)))
+        head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        self.model = nn.Sequential(blocks, head).to(device)
+        self.shape = (batch_size, config.max_seq_len, config.n_embd)
+        self.device = device
+
+    def prepare(self, dtype: torch.dtype, compiled: bool) -> None:
+        super().prepare(dtype, compiled)
+        self.input = torch.randn(self.shape, dtype=dtype, device=self.device).requires_grad_()
+        self.gradient = torch.randn_like(self.model(self.input))
+
+    def step(self) -> None:
+        self.model(self.input).backward(self.gradient)
+        self.model.zero_grad(set_to_none=True)
+        self.input.grad = None
 
 
 def transformers_model(shape: str, config: GPTConfig, weights: dict[str, Tensor]) -> nn.Module:
@@ -142,9 +187,10 @@ def contestants(shape: str, config: GPTConfig, batch_size: int, device: torch.de
         "transformers": Contestant(theirs.to(device), lambda model: model(tokens, labels=tokens).loss),
     }
     if shape == "gpt2":
-        plain = PlainGPT2(config)
-        plain.load_reference(ours.state_dict())
-        found["plain"] = Contestant(plain.to(device), lambda model: model(tokens, targets))
+        for name, block in (("plain", PlainBlock), ("fused", FusedBlock)):
+            hard_coded = PlainGPT2(config, block)
+            hard_coded.load_reference(ours.state_dict())
+            found[name] = Contestant(hard_coded.to(device), lambda model: model(tokens, targets))
     losses = {name: each.loss(each.model).item() for name, each in found.items()}
     if max(losses.values()) - min(losses.values()) > 1e-5 * losses["ours"]:
         raise UsageError(
@@ -160,6 +206,8 @@ def measure_shape(shape: str, size: str, device: torch.device, dtype: torch.dtyp
     sizes, batch_size = SIZES[size]
     config = preset(shape, **sizes, dropout=0.0, attention_backend="sdpa")
     found = contestants(shape, config, batch_size, device)
+    if shape == "gpt2":
+        found["floor"] = Floor(config, batch_size, device)
     times: dict[str, list[float]] = {name: [] for name in found}
     for each in found.values():
         each.prepare(dtype, compiled)
@@ -172,12 +220,15 @@ def measure_shape(shape: str, size: str, device: torch.device, dtype: torch.dtyp
                 times[name].append(elapsed)
     tokens = batch_size * config.max_seq_len
     speed = {name: 1000 * tokens / statistics.median(elapsed) for name, elapsed in times.items()}
+    ours_times = {name: round_off(speed["ours"] / speed[name]) for name in speed}
     peak = {name: peak_memory(each.step, device) / 2**20 for name, each in found.items()}
     return {
         "shape": f"{shape} {size} T={config.max_seq_len}",
         **{f"{name}_tok_s": round_off(speed[name]) if name in speed else None for name in MODELS},
-        "ratio": round_off(speed["ours"] / speed["transformers"]),
-        "plain_ratio": round_off(speed["ours"] / speed["plain"]) if "plain" in speed else None,
+        "ratio": ours_times["transformers"],
+        "plain_ratio": ours_times.get("plain"),
+        "fused_ratio": ours_times.get("fused"),
+        "floor": ours_times.get("floor"),
         **{f"{name}_peak_mb": round_off(peak[name]) if name in peak else None for name in MODELS},
     }
 
@@ -207,16 +258,16 @@ def show(report: dict) -> None:
         f"{report['device']}, {report['dtype']}{compiled}, {report['threads']} threads: forward, backward and AdamW; "
         f"median of {report['runs']} steps\n"
     )
-    print(f"{'':17} {'tokens a second':^28}  {'ours, times':^13} {'peak, MiB':>15}")
-    print(f"{'':17} {'ours':>8} {'transf.':>9} {'plain':>9}  {'transf.':>7} {'plain':>5} {'ours':>8} {'transf.':>8}")
+    ratios = {"ratio": "theirs", "plain_ratio": "plain", "fused_ratio": "fused", "floor": "floor"}
+    print(f"{'':17} {'tokens a second':^18} {'ours, times':^27} {'peak, MiB':^15}")
+    print(f"{'':17} {'ours':>8} {'theirs':>9}", *(f"{name:>6}" for name in ratios.values()), end="")
+    print(f"{'ours':>8}{'theirs':>8}")
     for row in report["rows"]:
-        plain, plain_ratio = row["plain_tok_s"], row["plain_ratio"]
-        print(
-            f"{row['shape']:17} {row['ours_tok_s']:8,.0f} {row['transformers_tok_s']:9,.0f} "
-            f"{'-' if plain is None else f'{plain:,.0f}':>9}  {row['ratio']:7.2f} "
-            f"{'-' if plain is None else f'{plain_ratio:.2f}':>5} "
-            f"{row['ours_peak_mb']:8,.1f} {row['transformers_peak_mb']:8,.1f}"
-        )
+        print(f"{row['shape']:17} {row['ours_tok_s']:8,.0f} {row['transformers_tok_s']:9,.0f}", end=" ")
+        print(*("     -" if row[ratio] is None else f"{row[ratio]:6.2f}" for ratio in ratios), end="")
+        print(f"{row['ours_peak_mb']:8,.0f}{row['transformers_peak_mb']:8,.0f}")
+    print("\ntheirs: transformers'; plain, fused: hard-coded, fused with one product for")
+    print("query, key and value; floor: matrix products and attention alone")
 
 
 def training(options: Namespace) -> int:

@@ -24,6 +24,7 @@ from scripts.project import ROOT, Parser, UsageError, run_command, shown
 from scripts.workshop.pieces import PIECES, TRACKS
 from scripts.workshop.pieces.content import alternatives_of
 
+ON_GPUS = ROOT / "scripts" / "measuring" / "gpus"
 MEASURED = ROOT / "scripts" / "measuring" / "figures.json"
 READMES = ("README.md", *(f"{folder}/README.md" for folder in ("reference", "scripts", "notebooks", "tests")))
 REGION = re.compile(r"(<!-- figures: ([\w-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
@@ -155,7 +156,7 @@ def training() -> str:
     rows = [
         (
             row["shape"],
-            *(value(row[ratio], "{:.2f}") for ratio in ("ratio", "plain_ratio")),
+            *(value(row[ratio], "{:.2f}") for ratio in ("ratio", "plain_ratio", "fused_ratio", "floor")),
             *(value(row[peak], "{:.0f}") for peak in ("ours_peak_mb", "transformers_peak_mb")),
         )
         for row in measured()["training"]["report"]["rows"]
@@ -164,6 +165,8 @@ def training() -> str:
         "model",
         "tokens/s, times transformers'",
         "times a hard-coded model's",
+        "with one product for queries, keys, values",
+        "times its floor",
         "peak MiB",
         "transformers' peak MiB",
     )
@@ -203,9 +206,30 @@ def placements() -> str:
     return table(head, rows) + provenance("placements")
 
 
+def gpus() -> str:
+    """What `benchmark gpu` wrote, a row for each file."""
+    reports = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(ON_GPUS.glob("*.json"))]
+    if not reports:
+        return "Nothing was measured on a GPU so far, and nothing of this project was ever tried on one.\n"
+    head = ("GPU", "GPT-2, bf16: tokens/s", "MFU", "times transformers'", "peak MiB", "tests", "torch", "date")
+    rows = [
+        (
+            report["device"],
+            *(value(report["training"].get(name), form) for name, form in TRAINED_ON_GPU.items()),
+            value(report["tests"].get("passed"), "{} passed"),
+            report["torch"],
+            report["date"],
+        )
+        for report in reports
+    ]
+    return table(head, rows)
+
+
+TRAINED_ON_GPU = {"ours_tok_s": "{:,.0f}", "mfu": "{:.0%}", "ratio": "{:.2f}", "ours_peak_mb": "{:,.0f}"}
+
 REGIONS = {
     function.__name__: function
-    for function in (tracks, counts, sizes, axes, parity, backends, training, attention, decoding, placements)
+    for function in (tracks, counts, sizes, axes, parity, backends, training, attention, decoding, placements, gpus)
 }
 
 

@@ -1,6 +1,7 @@
 """`python -m scripts.benchmark`: the figures are there, and are of what they say; how large they are is not tested."""
 
 import json
+import queue
 import sys
 
 import pytest
@@ -8,7 +9,7 @@ import torch
 
 from reference.presets import preset
 from scripts import benchmark
-from scripts.measuring import attention_layers, backend_pairs, cached_decoding, training_speed
+from scripts.measuring import attention_layers, backend_pairs, cached_decoding, on_gpu, training_speed
 from scripts.measuring.training_sizes import SIZES
 from scripts.project import UsageError
 from scripts.training.memory import peak_memory
@@ -83,6 +84,7 @@ def test_decoding_compiled_as_a_table(capsys, monkeypatch):
 
 TINY = {"n_layer": 2, "n_head": 2, "n_embd": 16, "max_seq_len": 8, "vocab_size": 11}
 FIELDS = {"shape", "ours_tok_s", "transformers_tok_s", "plain_tok_s", "ratio", "ours_peak_mb", "transformers_peak_mb"}
+OF_GPT2 = {"plain_tok_s", "plain_ratio", "fused_tok_s", "fused_ratio", "floor"}
 
 
 @pytest.fixture
@@ -99,8 +101,10 @@ def test_training_beside_transformers_and_a_plain_model(capsys, tiny_size):
         assert row.keys() >= FIELDS
         assert row["ratio"] == pytest.approx(row["ours_tok_s"] / row["transformers_tok_s"], rel=1e-2)
         assert row["ours_peak_mb"] > 0
-    assert gpt2["plain_tok_s"] > 0
-    assert llama["plain_tok_s"] is None
+    for name in OF_GPT2:
+        assert gpt2[name] > 0
+        assert llama[name] is None
+    assert gpt2["fused_ratio"] == pytest.approx(gpt2["ours_tok_s"] / gpt2["fused_tok_s"], rel=1e-2)
     assert benchmark.main(["train", "--sizes", "tiny", "--runs", "1"]) == 0
     found = capsys.readouterr().out
     assert "llama tiny T=8" in found
@@ -117,7 +121,8 @@ def test_all_models_learn_the_same(shape):
         losses = {name: each.loss(each.model).item() for name, each in found.items()}
         # transformers computes its loss in float32 whatever the dtype.
         assert losses["transformers"] == pytest.approx(losses["ours"], rel=1e-6)
-        assert losses.get("plain", losses["ours"]) == pytest.approx(losses["ours"], rel=1e-13)
+        for name in losses.keys() & {"plain", "fused"}:
+            assert losses[name] == pytest.approx(losses["ours"], rel=1e-13)
         for each in found.values():
             each.step()
 
@@ -173,3 +178,36 @@ def test_peak_memory_is_what_was_held_at_once():
         return second * 2
 
     assert peak_memory(two_at_once) == pytest.approx(2_000_000, abs=1000)
+
+
+@pytest.mark.slow
+def test_fault_11_all_that_needs_a_gpu_is_tried_out_without_one(capsys, tmp_path):
+    pytest.importorskip("transformers")
+    report = reported(capsys, "gpu", "--device", "cpu", "--dry", "--out", str(tmp_path))
+    (path,) = tmp_path.iterdir()
+    assert json.loads(path.read_text()) == report
+    assert report["tests"]["passed"] > 0
+    assert report["tests"]["failed"] == []
+    for part in on_gpu.PARTS:
+        assert not any(isinstance(report[part].get(trouble), str) for trouble in ("skipped", "failed"))
+    assert report["training"]["ours_tok_s"] > 0
+    assert {row["optimizer"] for row in report["optimizers"]["rows"]} == {"nanochat", "adamw"}
+
+
+def test_fault_11_without_a_gpu_the_measurement_of_one_is_refused():
+    with pytest.raises(UsageError, match="--device cpu --dry"):
+        benchmark.main(["gpu", "--device", "cpu"])
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(UsageError("flex has none"), {"skipped": "flex has none"}), (ValueError("no"), {"failed": "ValueError: no"})],
+)
+def test_fault_11_a_part_that_cannot_be_had_says_why(monkeypatch, error, said):
+    def refuse(device, dry):
+        raise error
+
+    monkeypatch.setitem(on_gpu.PARTS, "decoding", (refuse, 60))
+    results = queue.Queue()
+    on_gpu.work("decoding", torch.device("cpu"), True, results)
+    assert results.get() == said
