@@ -41,7 +41,7 @@ def manual_attention(
     Vaswani et al. 2017 (arXiv:1706.03762), equation 1.
     """
     debug("manual_attention", query=query, key=key, value=value, mask=mask, scale=scale)
-    # Score every key for every query: (B, H, Tq, Tk).
+    # Score every key for every query, in float32 at least: (B, H, Tq, Tk).
     # Hide the keys where the mask is false.
     # Turn each query's scores into weights that sum to one.
     # Average the values by these weights.

@@ -150,8 +150,8 @@ class MultiHeadLatentAttention(nn.Module):
 
         W_UK[h]: the columns of head h, (rank, D); the weight of k_up_proj is (H*D, rank). The same output as `naive`
         without QK norm: multi-query attention, all heads of which share one key, [c ; k_r], and one value, c.
-        Arguments and result as for `naive`; `self.attend_latents(query, key, value, mods)` is the backend unless a
-        subclass says otherwise, and takes a single key/value head for all, (B, 1, Tk, ...).
+        Arguments and result as for `naive`; `self.attend_latents(query, key, value, mods)` is the backend, and takes
+        a single key/value head for all, (B, 1, Tk, ...).
         """
         debug(
             "MultiHeadLatentAttention.absorbed",
@@ -181,15 +181,6 @@ class FlashMLA(MultiHeadLatentAttention):
 
     def __init__(self, config: GPTConfig, layer: int):
         super().__init__(replace(config, attention_type="latent", attention_backend="flash"), layer)
-
-    def attend_latents(self, query: Tensor, key: Tensor, value: Tensor, mods: ScoreMods) -> Tensor:
-        """Torch's own attention, which chooses a kernel that takes heads of this size."""
-        # The queries of all heads are just more queries to their one key. With enable_gqa, torch would copy it.
-        B, H, Tq, D = query.shape
-        mask = mods.mask().repeat(1, 1, H, 1)
-        query = query.reshape(B, 1, H * Tq, D)
-        out = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=mods.scale)
-        return out.view(B, H, Tq, value.size(-1))
 
 
 def build_latent(config: GPTConfig, layer: int) -> nn.Module:

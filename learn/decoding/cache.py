@@ -29,7 +29,10 @@ class LayerCache(ABC):
 
     def allocate(self, entries: tuple[Float[Tensor, "B T ..."], ...]) -> None:
         """Allocate slots for entries like these, once: the cache never grows by copying."""
-        self.slots = tuple(entry.new_zeros(entry.size(0), self.capacity, *entry.shape[2:]) for entry in entries)
+        slots = (entry.new_zeros(entry.size(0), self.capacity, *entry.shape[2:]) for entry in entries)
+        # Views of all their memory: of zeros as such, torch.compile makes a part of what they are concatenated into,
+        # and gives two layers the same slots.
+        self.slots = tuple(each.as_strided(each.shape, each.stride()) for each in slots)
 
     @abstractmethod
     def update(self, position: Int[Tensor, "B T"], *entries: Float[Tensor, "B T ..."]) -> tuple[Tensor, ...]:

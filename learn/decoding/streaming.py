@@ -39,10 +39,11 @@ def generate_stream(
 ) -> Iterator[Int[Tensor, " B"]]:
     r"""Generate with a KV cache, for a batch of prompts of any lengths; yield each step as soon as it is sampled.
 
-    prompts: each (T,), int64, T >= 1. stop_tokens: a sequence ends with the first of these; stop when all have ended.
-    sampling: temperature, top_k, top_p and min_p of `sampling_distribution`. After the prefill the model runs on new
-    tokens only. Where a sequence outgrows config.max_seq_len, prefill again with the last max_seq_len tokens of all,
-    for every token: the samples are those of `generate`.
+    prompts: each (T,), int64, T >= 1. stop_tokens: a sequence ends with the first of these, and the samples of the
+    others stay what they would be without; stop when all have ended. sampling: temperature, top_k, top_p and min_p of
+    `sampling_distribution`. After the prefill the model runs on new tokens only. Where a sequence outgrows
+    config.max_seq_len, prefill again with the last max_seq_len tokens of all, for every token: the samples are those of
+    `generate`.
     Yields (B,), int64: the next token of every sequence, -1 where it has ended before.
     """
     debug(

@@ -9,26 +9,32 @@ from ..normalizations import build_norm
 from .absolute import ADDED_POSITIONS
 
 
+class ScaledEmbedding(nn.Embedding):
+    r"""sqrt(C) * embedding[token]. Vaswani et al. 2017 (arXiv:1706.03762), section 3.4; Gemma."""
+
+    def forward(self, tokens: Int[Tensor, "*batch"]) -> Float[Tensor, "*batch C"]:
+        """The rows of the tokens, scaled."""
+        return super().forward(tokens) * self.embedding_dim**0.5
+
+
 class ComposedEmbedding(nn.Module):
-    r"""x = dropout(norm(scale * embedding[token] + positions)), with what the configuration does not ask for left out.
+    r"""x = dropout(norm(token_embedding(token) + positions)), with what the configuration does not ask for left out.
 
-    Attributes: token_embedding; scale, sqrt(C) or 1; positions, an `nn.ModuleDict` of what is added, by name; norm and
-    dropout, or `nn.Identity()` each.
-
-    Scale: Vaswani et al. 2017 (arXiv:1706.03762), section 3.4; Gemma. Dropout: GPT-2.
+    Attributes: token_embedding, scaled or not; positions, an `nn.ModuleDict` of what is added, by name; norm and
+    dropout, or `nn.Identity()` each. Dropout: GPT-2.
     """
 
     def __init__(self, config: GPTConfig):
         super().__init__()
-        self.token_embedding = nn.Embedding(config.vocab_size, config.n_embd)
-        self.scale = config.n_embd**0.5 if config.embedding_scale else 1.0
+        kind = ScaledEmbedding if config.embedding_scale else nn.Embedding
+        self.token_embedding = kind(config.vocab_size, config.n_embd)
         self.positions = nn.ModuleDict({name: ADDED_POSITIONS[name](config) for name in added_positions(config)})
         self.norm = build_norm(config) if config.embedding_norm else nn.Identity()
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, tokens: Int[Tensor, "B T"], position: Int[Tensor, "*batch T"]) -> Float[Tensor, "B T C"]:
         """The vectors that enter the first block."""
-        x = self.token_embedding(tokens) * self.scale
+        x = self.token_embedding(tokens)
         for add in self.positions.values():
             x = add(x, position)
         return self.dropout(self.norm(x))

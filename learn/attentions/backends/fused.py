@@ -9,7 +9,7 @@ import importlib.util
 import logging
 import warnings
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
 
 import torch
 from jaxtyping import Float
@@ -32,6 +32,20 @@ except ImportError:
     flex_attention = None
 
 
+Backend = Callable[[Tensor, Tensor, Tensor, ScoreMods], Tensor]
+
+
+def without_autocast(backend: Backend) -> Backend:
+    """The backend with its products in the dtypes that it chooses: autocast would round float32 scores to bfloat16."""
+
+    @wraps(backend)
+    def attend(query: Tensor, key: Tensor, value: Tensor, mods: ScoreMods) -> Tensor:
+        with torch.autocast(query.device.type, enabled=False):
+            return backend(query, key, value, mods)
+
+    return attend
+
+
 def sdpa_attention(
     query: Float[Tensor, "B H Tq D"],
     key: Float[Tensor, "B G Tk D"],
@@ -52,6 +66,26 @@ def sdpa_attention(
     # A bias and a mask go in as one: what is hidden gets minus infinity.
     # Grouped heads are asked for only where there are some: for them, some kernels are not to be had.
     raise NotImplementedError("TODO: hand attention to torch's own function, with is_causal or a mask")
+
+
+def sdpa_backend(query: Tensor, key: Tensor, value: Tensor, mods: ScoreMods) -> Tensor:
+    r"""Torch's own attention, `sdpa_attention`, as exact and as fast as it can be. Shapes as in `scored_attention`.
+
+    With a bias, in its dtype: bfloat16 cannot tell a bias for 1000 tokens of distance from one for 1003. Where keys and
+    values differ in size, torch has no kernel for grouped heads, and would copy every key for all heads that read it:
+    there the queries of these heads are just more queries to it.
+    """
+    B, H, Tq, D = query.shape
+    G, Dv, dtype = key.size(1), value.size(-1), value.dtype
+    bias = mods.bias
+    if H != G and Dv != D:
+        query = query.reshape(B, G, H // G * Tq, D)
+        bias = bias if bias is None else bias.reshape(*bias.shape[:-3], G, H // G * Tq, -1)
+        mods = mods._replace(query_position=torch.cat([mods.query_position] * (H // G), dim=-1), bias=bias)
+    if bias is None:
+        return sdpa_attention(query, key, value, mods).view(B, H, Tq, Dv)
+    query, key, value = (x.to(torch.promote_types(x.dtype, bias.dtype)) for x in (query, key, value))
+    return without_autocast(sdpa_attention)(query, key, value, mods).view(B, H, Tq, Dv).to(dtype)
 
 
 @cache
@@ -136,7 +170,7 @@ def flash_backend(query: Tensor, key: Tensor, value: Tensor, mods: ScoreMods) ->
     """
     if mods.from_a_cache():
         say_once("flash attention: with a cache, torch's scaled_dot_product_attention")
-        return sdpa_attention(query, key, value, mods)
+        return sdpa_backend(query, key, value, mods)
     # Zeros at the end of a query and a key add nothing to their product; at the end of a value they give zeros.
     size = -(-max(query.size(-1), value.size(-1)) // 8) * 8
     q, k, v = (x if x.size(-1) == size else F.pad(x, (0, size - x.size(-1))) for x in (query, key, value))
@@ -160,11 +194,11 @@ def flash_backend(query: Tensor, key: Tensor, value: Tensor, mods: ScoreMods) ->
         return sdpa_attention(q, k, v, mods)[..., : value.size(-1)]
 
 
-BACKENDS = {
-    "manual": scored_attention,
-    "sdpa": sdpa_attention,
+BACKENDS: dict[str, Backend] = {
+    "manual": without_autocast(scored_attention),
+    "sdpa": sdpa_backend,
     "flex": flex_backend,
-    "tiled": tiled_backend,
+    "tiled": without_autocast(tiled_backend),
     "flash": flash_backend,
 }
 
@@ -207,7 +241,7 @@ def why_unsupported(backend: str, config: GPTConfig) -> str | None:
     return None
 
 
-def build_backend(config: GPTConfig) -> Callable[[Tensor, Tensor, Tensor, ScoreMods], Tensor]:
+def build_backend(config: GPTConfig) -> Backend:
     """The function that config.attention_backend names. Raises `ValueError` where it cannot do what the configuration
     asks for: nothing is ever computed by another one in silence."""
     backend = lookup(BACKENDS, "attention_backend", config.attention_backend)

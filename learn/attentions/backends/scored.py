@@ -84,14 +84,14 @@ def scored_attention(
         w   = softmax(s), or softmax_with_sinks(s, mods.sinks) where there are sinks
         out = dropout(w, mods.dropout) value
 
-    G divides H, and query head i reads key/value head floor(i * G / H). The bias may be of a wider dtype than the rest.
-    Returns (B, H, Tq, Dv), in the dtype of value.
+    G divides H, and query head i reads key/value head floor(i * G / H). Scores are computed in float32 at least. The
+    bias may be of a wider dtype than the rest. Returns (B, H, Tq, Dv), in the dtype of value.
 
     Grouped heads: Ainslie et al. 2023 (arXiv:2305.13245), section 2; soft cap: Gemma 2 (arXiv:2408.00118), section 2.
     """
     debug("scored_attention", query=query, key=key, value=value, mods=mods)
     # Treat the H/G query heads that read one key/value head as more queries to it: nothing is repeated.
-    # Score every key for every query, and cap the scores where a cap is given.
+    # Score every key for every query, in float32 at least, and cap the scores where a cap is given.
     # Add the bias.
     # Hide the keys where the mask is false, then turn scores into weights.
     # Drop weights, then average the values, for all heads that share them at once.
