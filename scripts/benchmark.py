@@ -118,7 +118,7 @@ def main(argv=None) -> int:
     sub = command("gpu", run_gpu, "tests, training, attention, decoding and optimizers on a GPU, in eight minutes")
     sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where (default: auto)")
     sub.add_argument("--dry", action="store_true", help="tiny sizes, to try it out; the figures mean nothing")
-    sub.add_argument("--out", type=Path, metavar="DIR", help="where its JSON file goes (default: a folder in runs/)")
+    sub.add_argument("--out", type=path_from, metavar="DIR", help="for its JSON file (default: a folder in runs/)")
     options = parser.parse_args(argv)
     return options.command(options)
 

@@ -8,7 +8,7 @@ import base64
 import dataclasses
 import math
 import numbers
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -89,7 +89,7 @@ def unpacked_pairs(pairs: list) -> dict:
     return {unpacked(key): unpacked(value) for key, value in pairs}
 
 
-UNPACK = {
+UNPACK: dict[str, Callable[[Any], Any]] = {
     "tensor": unpacked_tensor,
     "estimate": lambda pair: Estimate(float(pair[0]), float(pair[1])),
     "tuple": lambda members: tuple(unpacked_list(members)),

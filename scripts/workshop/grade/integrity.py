@@ -267,10 +267,10 @@ def imported(tree: ast.Module) -> dict[str, str]:
                 ours = whole in given_imports() or (node.level and whole not in PLAIN | {"torch"})
                 names[alias.asname or alias.name] = "" if ours else whole
     for node in ast.walk(tree):
-        aliased = isinstance(node, ast.Assign) and isinstance(node.value, ast.Name | ast.Attribute)
-        if aliased and (first := root(node.value)) in names:
-            whole = ".".join([names[first], *chain(node.value)[1:]]) if names[first] else ""
-            names |= {target.id: whole for target in node.targets if isinstance(target, ast.Name)}
+        match node:
+            case ast.Assign(targets, ast.Name() | ast.Attribute() as value) if (first := root(value)) in names:
+                whole = ".".join([names[first], *chain(value)[1:]]) if names[first] else ""
+                names |= {target.id: whole for target in targets if isinstance(target, ast.Name)}
     return names
 
 

@@ -1,6 +1,5 @@
 """Reset: put a stub back where the learner wants to start over. What was there is backed up first."""
 
-import re
 import textwrap
 from pathlib import Path
 
@@ -59,7 +58,8 @@ def placed(stub: str, theirs: Source, piece: Piece) -> Change:
         end = last_line(scope.body[-1]) if inside else len(theirs.lines)
         place, model, stub = slice(end, end), scope.body[-1] if inside else None, "\n" + stub
     # A class may be indented by two columns, or by tabs.
-    margin = re.match(r"[ \t]*", theirs.lines[theirs.span(model).start])[0] if model else ""
+    beside = theirs.lines[theirs.span(model).start] if model else ""
+    margin = beside[: len(beside) - len(beside.lstrip(" \t"))]
     if not stub.lstrip("\n").startswith((f"{margin}def", f"{margin}@")):
         stub = textwrap.indent(textwrap.dedent(stub), margin)
     return Change(place, stub)
