@@ -51,6 +51,7 @@ class Settings:
     save_every: int | None = None  # steps
     keep: int = 3
     resume: bool = False
+    force: bool = False  # train also what needs more memory than there is
     tensorboard: bool = False
     json: bool = False
     writer: str = "generate"  # how the samples are written, and with what: see training.plan.Schedule
@@ -152,6 +153,7 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
         action="store_true",
         help="continue from the newest checkpoint in DIR, with the same loss curve; start anew if there is none",
     )
+    add("--force", action="store_true", help="train also where the estimate says that the memory cannot be enough")
     add("--tensorboard", action="store_true", help="write the log for TensorBoard as well, into DIR/tensorboard")
     add(
         "--parallel",
