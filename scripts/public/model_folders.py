@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from reference.config import GPTConfig
-from scripts.implementation import on_meta
+from scripts.implementation import on_meta, require_sizes
 from scripts.project import UsageError, some
 from scripts.training.text.files import inside, read_object, read_utf8, sha256_of
 
@@ -125,6 +125,7 @@ def read_folder(folder: Path) -> tuple[GPTConfig, dict[str, Tensor]]:
     verify_sums(folder)
     settings = read_json(folder / "config.json")
     try:
+        require_sizes(settings)
         if "schema" in settings:
             config, family = GPTConfig.from_json(json.dumps(settings)), None
         else:
