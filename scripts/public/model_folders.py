@@ -193,8 +193,12 @@ def require_weights(weights: Mapping[str, Tensor], config: GPTConfig, folder: Pa
     """Raises `BadCheckpoint` where the weights are not exactly those of a model with this configuration."""
     from reference.gpt import GPT
 
-    with on_meta():
-        wanted = {name: tuple(tensor.shape) for name, tensor in GPT(config).state_dict().items()}
+    try:
+        with on_meta():
+            wanted = {name: tuple(tensor.shape) for name, tensor in GPT(config).state_dict().items()}
+    except (ValueError, RuntimeError, MemoryError) as error:
+        # A name that no registry has, or a table that is larger than memory.
+        raise BadCheckpoint(f"{folder / 'config.json'}: {str(error).partition(chr(10))[0]}") from None
     problems = [
         f"{what}: {some(names)}"
         for what, names in (("missing", wanted.keys() - weights.keys()), ("unknown", weights.keys() - wanted.keys()))

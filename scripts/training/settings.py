@@ -120,8 +120,8 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
     add(
         "--documents",
         choices=("auto", "line", "file"),
-        help="what counts as a document: each line, or the whole file (default: auto: the whole file where it has "
-        "empty lines between others, else each line)",
+        help="what counts as a document: each line, or the whole file (default: auto: the whole file where one line in "
+        "twenty is empty, or where there is one line only; else each line)",
     )
     add(
         "--tokenizer",
