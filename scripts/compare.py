@@ -148,7 +148,7 @@ def remarks(curves: list[Curve]) -> list[str]:
     runs = [curve.log.run for curve in curves]
     facts = {
         "data": {run.get("data") for run in runs},
-        "vocabulary": {run.get("config", {}).get("vocab_size") for run in runs},
+        "vocabulary": {(run.get("config") or {}).get("vocab_size") for run in runs},
     }
     differ = " and ".join(name for name, values in facts.items() if len(values) > 1)
     if differ:

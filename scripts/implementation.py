@@ -2,10 +2,13 @@
 
 import contextlib
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from scripts.project import ROOT, UsageError, path_from
+from scripts.project import ROOT, UsageError, cut, path_from
+
+MOST_LAYERS = 10_000  # ten times as many as the deepest published model has
 
 
 class Implementation:
@@ -34,6 +37,15 @@ def implementation_folder(impl: str) -> Path:
     if not any(folder.glob("*.py")):
         raise UsageError(f"--impl {impl}: {folder} has no Python files; give the folder that holds gpt.py")
     return folder
+
+
+def require_sizes(settings: Mapping[str, Any]) -> None:
+    """Raises `ValueError` for a size in a configuration, ours or transformers', that nobody can mean, before anything
+    is made that long."""
+    for name, value in settings.items():
+        most = MOST_LAYERS if name in ("n_layer", "num_layers", "num_hidden_layers") else 2**31 - 1
+        if isinstance(value, int) and value > most:
+            raise ValueError(f"{name} = {cut(str(value))}: it must be at most {most}")
 
 
 @contextlib.contextmanager

@@ -40,7 +40,7 @@ def parser() -> Parser:
         "--documents",
         choices=("auto", "line", "file"),
         default="auto",
-        help="what a document of a file is: a line, or all of it (default: auto, all of it where it has empty lines)",
+        help="what a document of a file is: a line, or all of it (default: auto, as in scripts.train)",
     )
     add(
         "--tokenizer",

@@ -152,6 +152,7 @@ class Parser(argparse.ArgumentParser):
             r"\1 is given, but it takes no value; leave the flag away for no",
             message,
         )
+        message = re.sub(r"\S{100,}", lambda word: cut(word[0]), message)
         self.exit(2, f"{self.prog}: {message}\n")
 
 

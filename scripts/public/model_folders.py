@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from reference.config import GPTConfig
-from scripts.implementation import on_meta
+from scripts.implementation import on_meta, require_sizes
 from scripts.project import UsageError, some
 from scripts.training.text.files import inside, read_object, read_utf8, sha256_of, written_whole
 from scripts.training.text.tokenizers import read_tokenizer
@@ -172,6 +172,7 @@ def read_folder(folder: Path) -> tuple[GPTConfig, dict[str, Tensor]]:
     if "schema" not in settings:
         return read_theirs(folder, settings)
     try:
+        require_sizes(settings)
         config = GPTConfig.from_json(json.dumps(settings))
     except (ValueError, TypeError) as error:
         raise BadCheckpoint(f"{folder / 'config.json'}: {error}") from None
@@ -183,6 +184,7 @@ def read_folder(folder: Path) -> tuple[GPTConfig, dict[str, Tensor]]:
 def read_theirs(folder: Path, settings: Mapping[str, Any]) -> tuple[GPTConfig, dict[str, Tensor]]:
     """A folder of transformers, in terms of the reference. Raises `BadCheckpoint`."""
     try:
+        require_sizes(settings)
         family = family_of(settings)
         config = family.configuration(settings)
     except ValueError as error:
@@ -274,8 +276,9 @@ def require_weights(weights: Mapping[str, Tensor], config: GPTConfig, folder: Pa
     try:
         with on_meta():
             wanted = {name: tuple(tensor.shape) for name, tensor in GPT(config).state_dict().items()}
-    except (ValueError, RuntimeError, ArithmeticError) as error:
-        raise BadCheckpoint(f"{folder / 'config.json'}: {error}") from None
+    except (ValueError, RuntimeError, MemoryError, ArithmeticError) as error:
+        # A name that no registry has, or a table that is larger than memory.
+        raise BadCheckpoint(f"{folder / 'config.json'}: {str(error).partition(chr(10))[0]}") from None
     problems = [
         f"{what}: {some(names)}"
         for what, names in (("missing", wanted.keys() - weights.keys()), ("unknown", weights.keys() - wanted.keys()))

@@ -1,8 +1,11 @@
 """How much memory there is, and how much a computation needs: measured while it runs, or counted without running it."""
 
+import contextlib
 import os
+import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psutil
 import torch
@@ -68,7 +71,46 @@ def memory_now(device: torch.device) -> int:
 
 
 def memory_free(device: torch.device) -> int:
-    """The free bytes of a CUDA device's memory, else of the machine's."""
+    """The bytes that a training can still have: of a CUDA device's memory what is free, or kept by torch for later;
+    else what the machine, and the group of processes that this one is in, leave of theirs."""
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
-    return psutil.virtual_memory().available
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + kept
+    return max(0, min(psutil.virtual_memory().available, *left_by_groups()))
+
+
+def memory_at_most(device: torch.device) -> int:
+    """What even a slow training cannot do without: `memory_free`, and of the machine's memory what others can be made
+    to give up for it, by swapping them out; macOS also compresses what is idle."""
+    if device.type == "cuda":
+        return memory_free(device)
+    machine, swap = psutil.virtual_memory(), psutil.swap_memory()
+    room = machine.total if sys.platform == "darwin" else machine.available + swap.free
+    return max(0, min(room, *left_by_groups()))
+
+
+def left_by_groups(root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> list[int]:
+    """What the control groups of this process (Linux, of version 1 or 2) let it have, file caches counted as free."""
+    found = [sys.maxsize]
+    with contextlib.suppress(OSError):
+        for line in own.read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if controllers in ("", "memory"):
+                top = root / controllers
+                groups = [top / path.lstrip("/"), *(top / path.lstrip("/")).parents]
+                for group in groups:
+                    if group.is_relative_to(top):
+                        found += left_by_group(group)
+    return found
+
+
+def left_by_group(group: Path) -> Iterator[int]:
+    """The same of a single group, where it has a limit."""
+    for limit, usage in (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")):
+        with contextlib.suppress(OSError, ValueError):
+            # "max" is no number.
+            left = int((group / limit).read_text()) - int((group / usage).read_text())
+            rows = (row.split() for row in (group / "memory.stat").read_text().splitlines())
+            statistics = {name: int(value) for name, value in rows}
+            files = ("inactive_file", "active_file")
+            yield left + sum(statistics.get(f"total_{name}", statistics.get(name, 0)) for name in files)

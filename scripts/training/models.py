@@ -12,12 +12,12 @@ from typing import Any, get_args
 
 from reference.config import RENAMED, GPTConfig
 from reference.presets import PRESETS, names, preset
+from scripts.implementation import require_sizes
 from scripts.project import ROOT, Parser, UsageError, did_you_mean, path_from, shown
 
 from . import synonyms
 from .text.files import read_object
 
-MOST_LAYERS = 10_000  # ten times as many as the deepest published model has
 REGISTRY = r"\b([A-Z_]{4,})\b"  # as comments in config.py name one
 ABOUT = f"one of {', '.join(PRESETS)}, or one of these with _tiny behind it, or a configuration's JSON file"
 
@@ -42,24 +42,16 @@ def named(model: str, tiny: bool = False, **overrides) -> GPTConfig:
         raise UsageError(str(error)) from error
 
 
-def require_sizes(settings: dict[str, Any]) -> None:
-    """Raises `ValueError` for a size that nobody can mean, before anything is made that long."""
-    for name, value in settings.items():
-        most = MOST_LAYERS if name == "n_layer" else 2**31 - 1
-        if isinstance(value, int) and value > most:
-            raise ValueError(f"{name} = {value}: it must be at most {most}")
-
-
 def from_file(path: Path) -> GPTConfig:
     """The configuration in a JSON file of ours or of transformers', or in the config.json of a folder."""
     path = path / "config.json" if path.is_dir() else path
     settings = read_object(path, {}, "give a configuration's JSON file, or a folder with a config.json")
     try:
+        require_sizes(settings)
         if "model_type" in settings:
             from scripts.public.families import family_of
 
             return family_of(settings).configuration(settings)
-        require_sizes(settings)
         return GPTConfig.from_json(json.dumps(settings))
     except ValueError as error:
         raise UsageError(f"{shown(path)}: {error}") from error

@@ -51,6 +51,7 @@ class Settings:
     save_every: int | None = None  # steps
     keep: int = 3
     resume: bool = False
+    force: bool = False  # train also what needs more memory than there is
     tensorboard: bool = False
     json: bool = False
     writer: str = "generate"  # how the samples are written, and with what: see training.plan.Schedule
@@ -119,8 +120,8 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
     add(
         "--documents",
         choices=("auto", "line", "file"),
-        help="what counts as a document: each line, or the whole file (default: auto: the whole file where it has "
-        "empty lines between others, else each line)",
+        help="what counts as a document: each line, or the whole file (default: auto: the whole file where one line in "
+        "twenty is empty, or where there is one line only; else each line)",
     )
     add(
         "--tokenizer",
@@ -153,6 +154,7 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
         help="continue from the newest checkpoint in DIR, with the same loss curve; start anew if there is none; with "
         "a larger --max_iters the run becomes longer, where the schedule allows it",
     )
+    add("--force", action="store_true", help="train also where the estimate says that the memory cannot be enough")
     add("--tensorboard", action="store_true", help="write the log for TensorBoard as well, into DIR/tensorboard")
     add(
         "--parallel",

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
-from torch._subclasses.fake_tensor import FakeTensorMode
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
 from reference.optimization.optimizers import setup_nanochat
-from scripts.project import wrapped
+from scripts.implementation import on_meta
+from scripts.project import UsageError, wrapped
 
-from .architecture import build_on_meta, summarise, tree
-from .memory import Ledger, memory_free
+from .architecture import build_on_meta, count, summarise, tree
+from .memory import Ledger, memory_at_most, memory_free
+
+STAND_IN_TOLERANCE = 0.15  # by how much of it a stand-in's need may be another
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,9 @@ def memory_needed(
     the optimizers; prepare: changes the model before it is trained (activation checkpointing, the loss in chunks);
     autocast: stands around every forward pass.
     """
+    # What it imports takes longer than torch itself, and a run that is only tried does not need it.
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
     positions = batch_size * config.max_seq_len
     # In float32 at least, whatever the weights are.
     logits = 4 * config.vocab_size * min(loss_chunk or positions, positions)
@@ -122,6 +127,35 @@ def memory_lines(memory: Memory, free: int, device: str, tokens: str) -> list[st
     return lines
 
 
+def require_memory(
+    config: GPTConfig, batch_size: int, device: torch.device, memory: Memory, processes: int = 1
+) -> None:
+    """Raises `UsageError` where a training needs for certain more than there is, however slow it may be.
+
+    What is not certain counts as nothing: activations that a stand-in was counted for, by its tolerance; of several
+    processes, what they may divide between them.
+    """
+    approximate = stand_in(config) is not config
+    activations = (memory.activations or 0) * (1 - STAND_IN_TOLERANCE * approximate)
+    needed = (memory.weights + memory.gradients + memory.optimizer) // processes + int(activations)
+    room = memory_at_most(device)
+    if needed > room:
+        raise UsageError(
+            f"--batch_size {batch_size}: this training needs at least {in_bytes(needed)} at once, and at most "
+            f"{in_bytes(room)} can be had on {device.type}. {what_helps(memory, room)} --force trains all the same"
+        )
+
+
+def least_memory(config: GPTConfig, batch_size: int) -> Memory:
+    """What any implementation needs at least, counted on a single block without making one: weights, gradients, one
+    moment of each, and the stream before every block, of two bytes each as where blocks are computed again."""
+    with on_meta():
+        one, two = (count(GPT(replace(config, n_layer=layers, max_seq_len=1))) for layers in (1, 2))
+    weights = 4 * (one + (config.n_layer - 1) * max(0, two - one))
+    stream = 2 * batch_size * config.max_seq_len * config.n_embd * config.n_layer
+    return Memory(weights, weights, weights, stream, logits=0)
+
+
 def what_helps(memory: Memory, free: int) -> str:
     if memory.weights + memory.gradients + memory.optimizer > free:
         return (
@@ -157,11 +191,9 @@ def choices(config: GPTConfig) -> list[str]:
     return [f"{'└─' if name == 'dropout' else '├─'} {name:20} {value}" for name, value in rows.items()]
 
 
-def startup_report(config: GPTConfig, batch_size: int, device: torch.device, **options) -> str:
-    """All of it: the architecture's name and axes, the parts and their weights, FLOPs, memory. options: of
-    `memory_needed`."""
+def startup_report(config: GPTConfig, batch_size: int, device: torch.device, memory: Memory) -> str:
+    """All of it: the architecture's name and axes, the parts and their weights, FLOPs, memory."""
     name, *parts = tree(summarise(build_on_meta(config))).splitlines()
-    memory = memory_needed(config, batch_size, device, **options)
     tokens = f"{batch_size:,} x {config.max_seq_len:,} tokens"
     lines = memory_lines(memory, memory_free(device), device.type, tokens)
     return "\n".join([name, *choices(config), "", *parts, *lines])

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from scripts import compare, convert, describe, evaluate, prepare, sample, trace, train
+from scripts.evaluation.bundle import read_bundle
 from scripts.project import ROOT, UsageError, run_command
 from scripts.training.text.files import inside, require
 
@@ -145,7 +146,7 @@ def test_fault_7b_a_path_in_a_file_stays_in_its_folder(name, copy):
     core = copy / "bundle" / "core.yaml"
     core.write_text(core.read_text().replace("opposites.jsonl", json.dumps(name)))
     with pytest.raises(UsageError, match=r"same folder|with dataset_uri, a text, is needed|no YAML"):
-        evaluate.main([str(copy / "run"), "--bundle", str(copy / "bundle")])
+        read_bundle(copy / "bundle")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """What is said before a training begins: the estimate of memory against what a real step needs."""
 
+from dataclasses import replace
+
 import torch
-from pytest import approx, mark
+from pytest import approx, mark, raises
 
 from reference.config import GPTConfig
 from reference.embeddings.chunked_loss import chunk_loss
@@ -11,7 +13,9 @@ from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.optimization.optimizers import setup_nanochat
 from reference.presets import preset
-from scripts.training.memory import Ledger, peak_memory
+from scripts.project import UsageError
+from scripts.training import startup
+from scripts.training.memory import Ledger, left_by_groups, peak_memory
 from scripts.training.startup import Memory, in_bytes, memory_lines, memory_needed, startup_report
 
 CPU = torch.device("cpu")
@@ -145,7 +149,8 @@ def test_what_does_not_fit_is_said_with_what_helps():
 
 
 def test_the_report_fits_a_terminal_and_shows_every_choice():
-    text = startup_report(preset("gemma2_tiny", n_layer=2, vocab_size=50_000, max_seq_len=1024), 16, CPU)
+    config = preset("gemma2_tiny", n_layer=2, vocab_size=50_000, max_seq_len=1024)
+    text = startup_report(config, 16, CPU, memory_needed(config, 16, CPU))
     # The name is one word, as long as it must be.
     assert max(map(len, text.splitlines()[1:])) <= 80
     for words in (
@@ -164,3 +169,44 @@ def test_the_report_fits_a_terminal_and_shows_every_choice():
 )
 def test_bytes_as_people_read_them(size, text):
     assert in_bytes(size) == text
+
+
+def test_fault_7a_what_cannot_fit_is_refused_and_what_may_is_not(monkeypatch):
+    config = preset("nanochat_tiny")
+    memory = Memory(weights=10 * MIB, gradients=10 * MIB, optimizer=20 * MIB, activations=100 * MIB, logits=MIB)
+
+    def require(room: int, config=config, memory=memory, processes: int = 1) -> None:
+        monkeypatch.setattr(startup, "memory_at_most", lambda device: room * MIB)
+        startup.require_memory(config, 16, CPU, memory, processes)
+
+    require(140)
+    with raises(
+        UsageError, match=r"at least 140\.0 MiB at once, and at most 139\.0 MiB .* --force trains all the same"
+    ):
+        require(139)
+    # A stand-in's activations may be fewer, several processes may divide the weights, and what is unknown is nothing.
+    require(125, config=preset("llama_tiny", ffn_type="moe"))
+    require(110, processes=4)
+    require(40, memory=replace(memory, activations=None))
+
+
+@mark.parametrize("model", ["nanochat_tiny", "gpt2_tiny", "llama_tiny", "d12_flash_mla_tiny", "gemma2_tiny"])
+def test_fault_7a_the_least_is_never_more_than_a_step_needs(model):
+    config = preset(model, n_layer=4)
+    least, counted = startup.least_memory(config, 4), memory_needed(config, 4, CPU)
+    assert least.weights <= counted.weights
+    assert least.weights == approx(counted.weights, rel=0.2)
+    assert least.peak <= counted.peak
+
+
+def test_fault_7a_the_limit_of_a_control_group_counts(tmp_path):
+    inner = tmp_path / "outer" / "inner"
+    inner.mkdir(parents=True)
+    (tmp_path / "cgroup").write_text("0::/outer/inner\n")
+    for folder, limit in ((inner, "max"), (inner.parent, "1000")):
+        (folder / "memory.max").write_text(limit)
+        (folder / "memory.current").write_text("700")
+        (folder / "memory.stat").write_text("anon 400\ninactive_file 200\nactive_file 50\n")
+    # 1,000 of which 450 are in use for good.
+    assert min(left_by_groups(tmp_path, tmp_path / "cgroup")) == 550
+    assert min(left_by_groups(tmp_path, tmp_path / "nothing")) > 2**60

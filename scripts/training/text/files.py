@@ -103,9 +103,12 @@ def read_object(path: Path, fields: Fields, wanted: str) -> dict[str, Any]:
 
 
 def parsed(text: str, where: str) -> Any:
-    """What a text is in JSON. Raises `UsageError`."""
+    """What a text is in JSON. Raises `UsageError`, also for halves of characters, which can be printed nowhere."""
     try:
-        return json.loads(text)
+        found = json.loads(text)
+        if "\\ud" in text.lower():
+            json.dumps(found, ensure_ascii=False).encode()
+        return found
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{where}: this is no JSON ({error})") from error
 

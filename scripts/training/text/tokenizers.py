@@ -299,4 +299,17 @@ def read_tokenizer(folder: Path, facts: Mapping[str, Any]) -> Tokenizer:
     ranks = read_ranks(inside(folder, facts["ranks"], where))
     if not len(ranks) <= facts["boundary"] < 2**24:
         raise UsageError(f"{where}: boundary is {facts['boundary']}, and should be {len(ranks)}, behind all ranks")
+    require_pattern(facts["pattern"], where)
     return BytePairTokenizer(facts["pattern"], ranks, facts["boundary"])
+
+
+def require_pattern(pattern: str, where: str) -> None:
+    """Raises `UsageError` where a text cannot be cut by a pattern: tiktoken would end the process."""
+    import regex
+
+    try:
+        empty = regex.fullmatch(pattern, "")
+    except (regex.error, RecursionError) as error:
+        raise UsageError(f"{where}: {cut(repr(pattern))} is no regular expression ({error})") from error
+    if empty:
+        raise UsageError(f"{where}: {cut(repr(pattern))} cuts out nothing; a pattern must match a character or more")

@@ -184,7 +184,7 @@ def train_here(
         require_writable,
         show_result,
     )
-    from scripts.training.startup import startup_report
+    from scripts.training.startup import memory_needed, require_memory, startup_report
     from scripts.training.trainer import autocast, prepare_model
 
     def say(text: str) -> None:
@@ -211,7 +211,11 @@ def train_here(
             "autocast": partial(autocast, schedule.computation, device),
             "loss_chunk": schedule.computation.loss_chunk,
         }
-        say(startup_report(config, schedule.batch_size, device, **options))
+        memory = memory_needed(config, schedule.batch_size, device, **options)
+        if not settings.force:
+            certain = memory if not schedule.computation.compile else replace(memory, activations=None)
+            require_memory(config, schedule.batch_size, device, certain, processes.world_size)
+        say(startup_report(config, schedule.batch_size, device, memory))
     log = RunLog(out_dir, facts, settings.tensorboard, say) if processes.is_main else None
 
     def keep() -> tuple[Path, Path | None]:
@@ -251,7 +255,9 @@ def train_here(
 def prepared(settings: Settings, processes: int = 1):
     """What a training needs: device, configuration, corpus, schedule and implementation. Raises
     `UsageError` where they do not go together."""
+    from scripts.implementation import on_meta
     from scripts.training.loop import choose_device, use_threads_fit_for
+    from scripts.training.startup import least_memory, require_memory
     from scripts.training.text.data import load_corpus
     from scripts.training.trainer import require_possible
     from scripts.workshop.pieces.loading import load
@@ -259,13 +265,18 @@ def prepared(settings: Settings, processes: int = 1):
     device = choose_device(settings.device)
     try:
         config = named(settings.model, settings.tiny, **settings.overrides)
+        if not settings.force:
+            least = least_memory(config, settings.batch_size)
+            require_memory(config, settings.batch_size, device, least, processes)
         corpus = load_corpus(
             settings.data, config.max_seq_len, settings.documents, settings.tokenizer, settings.bpe_vocab_size
         )
         config = with_vocabulary(settings, corpus.tokenizer.vocab_size)
         # Names are looked up where they are used: look all of them up now, before the long part begins.
         reference = load("reference")
-        reference.optimization.initialization.initialise(reference.gpt.GPT(replace(config, n_layer=1, vocab_size=1)))
+        with on_meta():
+            model = reference.gpt.GPT(replace(config, n_layer=1, vocab_size=1))
+            reference.optimization.initialization.initialise(model)
     except ValueError as error:
         raise UsageError(str(error)) from error
     schedule = schedule_of(settings, accumulation_of(settings, config, processes))
