@@ -1,12 +1,27 @@
 """Verdicts: each piece in a process of its own."""
 
+import contextlib
+import itertools
+import json
 import multiprocessing
+import os
+import select
+import signal
+import sys
 
 import pytest
+import torch
+from torch import Tensor
 
-from scripts.workshop.check.cases import cases_now, cases_of
+from reference.config import GPTConfig
+from scripts.implementation import Implementation
+from scripts.workshop.check.answers import packed, unpacked
+from scripts.workshop.check.cases import Estimate, cases_now, cases_of
+from scripts.workshop.check.checking import compare_outputs, expected
+from scripts.workshop.diagnose import diagnosis, running, verdicts
+from scripts.workshop.diagnose.diagnosis import diagnose
 from scripts.workshop.diagnose.verdicts import check_entries
-from scripts.workshop.pieces import BY_ID, TRACKS
+from scripts.workshop.pieces import BY_ID, PIECES, TRACKS
 from scripts.workshop.pieces.board import read_board, tracks_begun
 from scripts.workshop.pieces.scratch import put_in
 from scripts.workshop.pieces.source import Source
@@ -79,3 +94,175 @@ def test_what_cannot_be_run_is_not_run(project):
     assert missing.status == "unwritten"
     assert "learn reset optimization.flops.estimate_flops" in missing.message
     assert verdict(project, "gpt.GPT.forward").status == "unwritten"
+
+
+def norm_with(project, lines: str, result: str = "return x") -> None:
+    """Write a norm that does something first."""
+    body = "\n".join(f"    {line}" for line in [*lines.splitlines(), *result.splitlines()])
+    (project.learn / "norms.py").write_text(f"import torch\n\n\ndef rms_norm(x, eps):\n{body}\n")
+
+
+RIGHT = "wide = x.float() if x.dtype != torch.float64 else x\nreturn (wide * torch.rsqrt(wide.pow(2).mean(-1, True) + eps)).to(x.dtype)"
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="asks the system in a way of its own")
+
+
+@linux
+@pytest.mark.slow
+def test_fault_4f_a_right_piece_passes_where_the_machine_has_less_to_give(project):
+    import resource
+
+    def with_less():
+        resource.setrlimit(resource.RLIMIT_AS, (8 * 2**30, 8 * 2**30))
+        resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+
+    norm_with(project, "", RIGHT)
+    with project.start("-m", "scripts.learn", "check", "rms_norm", "--json", preexec_fn=with_less) as process:
+        out, err = process.communicate(timeout=120)
+    assert [piece["status"] for piece in json.loads(out)["pieces"]] == ["pass"], err
+
+
+@linux
+def test_fault_4f_where_the_checker_itself_cannot_run_no_piece_is_blamed(project):
+    import resource
+
+    def with_too_little():
+        resource.setrlimit(resource.RLIMIT_AS, (200 * 2**20, 200 * 2**20))
+
+    norm_with(project, "", RIGHT)
+    with project.start("-m", "scripts.learn", "check", "rms_norm", preexec_fn=with_too_little) as process:
+        _, err = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert "ulimit -v" in err.splitlines()[-1]
+    assert err.count("error: ") == 1
+
+
+def test_fault_4f_a_limit_is_on_computing_and_not_on_a_clock(project):
+    # It waits for two seconds in all, and computes for a fraction of one.
+    norm_with(project, "import time; time.sleep(0.05)", RIGHT)
+    assert verdict(project, limit=1.5).status == "pass"
+
+
+def test_fault_4f_who_waits_forever_is_told_so(project, monkeypatch):
+    monkeypatch.setattr(verdicts, "patience", lambda limit: 1.0)
+    norm_with(project, "import threading; lock = threading.Lock(); lock.acquire(); lock.acquire()")
+    found = verdict(project)
+    assert found.status == "timeout"
+    assert "wait" in found.message
+
+
+def test_fault_4f_a_mistake_is_named_however_slow_the_clock_makes_it_look(monkeypatch):
+    monkeypatch.setattr(diagnosis.time, "perf_counter", itertools.count(0, 100).__next__)
+    piece, text = BY_ID[NORM], reference_source("norms")
+    wrong = Source(text.with_function("rms_norm", text.text_of("rms_norm").replace(" + eps", "")), text.path)
+    assert diagnose(piece, wrong, cases_of(piece)[0])[0] == "eps forgotten"
+
+
+TO_EVERY_DESCRIPTOR = """import os
+for descriptor in range(3, 64):
+    try: os.write(descriptor, {what})
+    except OSError: pass"""
+
+
+@linux
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (TO_EVERY_DESCRIPTOR.format(what="b'\\0\\1'"), "something else was written"),
+        (TO_EVERY_DESCRIPTOR.format(what="b'x' * 10 + b'\\n'"), "something else was written"),
+        (TO_EVERY_DESCRIPTOR.format(what="b' {}\\n'"), "something else was written"),
+        ("while True:\n" + TO_EVERY_DESCRIPTOR.format(what="b'x' * 65536").replace("import os\n", "").join(["    import os\n    ", ""]).replace("\n    try", "\n        try").replace("\n    except", "\n        except"), "64 MB"),
+        ("import os; os.closerange(3, 64); import time; time.sleep(100)", "without a word"),
+        ("raise ValueError('x' * 10**7)", "xxx"),
+        ("raise ValueError('\\x1b[2J\\ud800')", "\\x1b[2J\\ud800"),
+    ],
+)
+def test_fault_4g_whatever_comes_through_the_pipe_a_check_ends(project, lines, said):
+    norm_with(project, lines)
+    found = verdict(project, limit=2.0 if "without" in said else 20.0)
+    assert found.status == "crash"
+    assert said in found.message
+    assert len(found.message) < 10_000
+    found.message.encode()
+
+
+@linux
+@pytest.mark.parametrize("ending", ["return x", "os._exit(0)", "while True: pass"])
+def test_fault_4g_no_child_outlives_its_check(project, ending):
+    place = project.folder / "pids"
+    norm_with(project, f"import os\nif not os.fork():\n    open({str(place)!r}, 'a').write(f'{{os.getpid()}} ')\n    while True: os.wait4(0, 0) if 0 else __import__('time').sleep(9)", ending)
+    # What a child writes must be there before its parent ends.
+    text = (project.learn / "norms.py").read_text()
+    (project.learn / "norms.py").write_text(text.replace(f"\n    {ending}", f"\n    while not os.path.exists({str(place)!r}): pass\n    {ending}"))
+    verdict(project, limit=2.0)
+    for pid in place.read_text().split():
+        with contextlib.suppress(ProcessLookupError):
+            gone = select.poll()
+            gone.register(os.pidfd_open(int(pid)), select.POLLIN)
+            assert gone.poll(20_000), f"{pid} goes on"
+
+
+@linux
+@pytest.mark.slow
+def test_fault_4g_ctrl_c_ends_what_runs(project):
+    place = project.folder / "pid"
+    norm_with(project, f"import os\nopen({str(place)!r}, 'w').write(str(os.getpid()))\nwhile True: pass")
+    with project.start("-m", "scripts.learn", "check", "rms_norm") as process:
+        while process.poll() is None and not (place.exists() and place.read_text()):
+            select.select([], [], [], 0.05)
+        running_now = os.pidfd_open(int(place.read_text()))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    gone = select.poll()
+    gone.register(running_now, select.POLLIN)
+    assert gone.poll(20_000)
+
+
+@pytest.mark.parametrize("command", ["check", "grade", "watch"])
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "1e12", "soon"])
+def test_fault_4g_a_time_that_nobody_can_mean_is_refused_in_a_line(capsys, command, seconds):
+    with pytest.raises(SystemExit) as ended:
+        main([command, *(["folder"] if command == "grade" else []), f"--timeout={seconds}"])
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert repr(seconds) in line and "86400" in line
+
+
+def test_fault_4i_an_answer_is_read_back_as_plain_data():
+    class Everything(dict):
+        def __eq__(self, other):
+            return True
+
+        __hash__ = None
+
+    class Number(float):
+        def __float__(self):
+            return 1.0
+
+    values = [None, True, 3, 2.5, float("inf"), "text \ud800", (1, [2.0]), {"a": (1, 2), 3: "b"}, {1, 2}, Estimate(1.0, 0.5)]
+    values += [torch.device("cpu"), GPTConfig(n_layer=3)]
+    for value in values:
+        back = unpacked(json.loads(json.dumps(packed(value))))
+        assert back == value and type(back) is type(value)
+    for dtype in (torch.float64, torch.bfloat16, torch.int64, torch.bool, torch.complex64):
+        for shape in ((), (0, 3), (2, 3)):
+            tensor = torch.ones(shape, dtype=dtype)
+            back = unpacked(json.loads(json.dumps(packed(tensor))))
+            assert torch.equal(back, tensor) and (back.dtype, back.shape) == (dtype, tensor.shape)
+    assert type(unpacked(packed(Everything(a=1)))) is dict
+    assert type(unpacked(packed(Number(2.0)))) is float
+    assert repr(unpacked(packed(torch.relu))) == "relu" and unpacked(packed(torch.relu)) != torch.relu
+    # A large tensor is no answer to anything: what it looks like is enough to say so.
+    assert unpacked(packed(torch.empty(1).expand(2**13, 2**13))).is_meta
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.id)
+def test_fault_4i_what_is_right_is_so_when_it_has_been_packed(piece):
+    for case in cases_of(piece):
+        _, reference = expected(case)
+        found = {name: unpacked(json.loads(json.dumps(packed(value)))) for name, value in reference.items()}
+        compare_outputs(case, found)
+        assert not any(isinstance(value, Tensor) and value.is_meta for value in found.values())
