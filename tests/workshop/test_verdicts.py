@@ -8,17 +8,18 @@ import os
 import select
 import signal
 import sys
+import textwrap
 
 import pytest
 import torch
 from torch import Tensor
 
 from reference.config import GPTConfig
-from scripts.implementation import Implementation
+from scripts.learn import main
 from scripts.workshop.check.answers import packed, unpacked
 from scripts.workshop.check.cases import Estimate, cases_now, cases_of
 from scripts.workshop.check.checking import compare_outputs, expected
-from scripts.workshop.diagnose import diagnosis, running, verdicts
+from scripts.workshop.diagnose import diagnosis, verdicts
 from scripts.workshop.diagnose.diagnosis import diagnose
 from scripts.workshop.diagnose.verdicts import check_entries
 from scripts.workshop.pieces import BY_ID, PIECES, TRACKS
@@ -102,7 +103,8 @@ def norm_with(project, lines: str, result: str = "return x") -> None:
     (project.learn / "norms.py").write_text(f"import torch\n\n\ndef rms_norm(x, eps):\n{body}\n")
 
 
-RIGHT = "wide = x.float() if x.dtype != torch.float64 else x\nreturn (wide * torch.rsqrt(wide.pow(2).mean(-1, True) + eps)).to(x.dtype)"
+RIGHT = """wide = x.float() if x.dtype != torch.float64 else x
+return (wide * torch.rsqrt(wide.pow(2).mean(-1, True) + eps)).to(x.dtype)"""
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="asks the system in a way of its own")
 
@@ -171,7 +173,7 @@ for descriptor in range(3, 64):
         (TO_EVERY_DESCRIPTOR.format(what="b'\\0\\1'"), "something else was written"),
         (TO_EVERY_DESCRIPTOR.format(what="b'x' * 10 + b'\\n'"), "something else was written"),
         (TO_EVERY_DESCRIPTOR.format(what="b' {}\\n'"), "something else was written"),
-        ("while True:\n" + TO_EVERY_DESCRIPTOR.format(what="b'x' * 65536").replace("import os\n", "").join(["    import os\n    ", ""]).replace("\n    try", "\n        try").replace("\n    except", "\n        except"), "64 MB"),
+        ("while True:\n" + textwrap.indent(TO_EVERY_DESCRIPTOR.format(what="b'x' * 65536"), "    "), "64 MB"),
         ("import os; os.closerange(3, 64); import time; time.sleep(100)", "without a word"),
         ("raise ValueError('x' * 10**7)", "xxx"),
         ("raise ValueError('\\x1b[2J\\ud800')", "\\x1b[2J\\ud800"),
@@ -190,10 +192,10 @@ def test_fault_4g_whatever_comes_through_the_pipe_a_check_ends(project, lines, s
 @pytest.mark.parametrize("ending", ["return x", "os._exit(0)", "while True: pass"])
 def test_fault_4g_no_child_outlives_its_check(project, ending):
     place = project.folder / "pids"
-    norm_with(project, f"import os\nif not os.fork():\n    open({str(place)!r}, 'a').write(f'{{os.getpid()}} ')\n    while True: os.wait4(0, 0) if 0 else __import__('time').sleep(9)", ending)
+    child = f"open({str(place)!r}, 'a').write(f'{{os.getpid()}} ')\nwhile True: time.sleep(9)"
+    lines = f"import os, time\nif not os.fork():\n{textwrap.indent(child, '    ')}\n"
     # What a child writes must be there before its parent ends.
-    text = (project.learn / "norms.py").read_text()
-    (project.learn / "norms.py").write_text(text.replace(f"\n    {ending}", f"\n    while not os.path.exists({str(place)!r}): pass\n    {ending}"))
+    norm_with(project, f"{lines}while not os.path.exists({str(place)!r}): pass", ending)
     verdict(project, limit=2.0)
     for pid in place.read_text().split():
         with contextlib.suppress(ProcessLookupError):
@@ -241,8 +243,8 @@ def test_fault_4i_an_answer_is_read_back_as_plain_data():
         def __float__(self):
             return 1.0
 
-    values = [None, True, 3, 2.5, float("inf"), "text \ud800", (1, [2.0]), {"a": (1, 2), 3: "b"}, {1, 2}, Estimate(1.0, 0.5)]
-    values += [torch.device("cpu"), GPTConfig(n_layer=3)]
+    values = [None, True, 3, 2.5, float("inf"), "text \ud800", (1, [2.0]), {"a": (1, 2), 3: "b"}, {1, 2}]
+    values += [Estimate(1.0, 0.5), torch.device("cpu"), GPTConfig(n_layer=3)]
     for value in values:
         back = unpacked(json.loads(json.dumps(packed(value))))
         assert back == value and type(back) is type(value)
