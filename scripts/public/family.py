@@ -218,7 +218,6 @@ class Family:
 
 # Beyond these a configuration alone, whatever the weights, would take more time or memory than there is.
 MOST = {
-    "n_layer": 10_000,
     "n_expert": 10_000,
     "n_embd": 2**20,
     "head_dim": 2**16,

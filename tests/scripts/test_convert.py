@@ -15,7 +15,7 @@ from scripts.convert import main
 from scripts.project import UsageError
 from scripts.public.families import FAMILIES
 from scripts.public.model_folders import name_today, read_folder, save_ours, save_theirs
-from scripts.public.parity import comparisons, randomise
+from scripts.public.parity import comparisons, judge, randomise
 
 
 @pytest.fixture
@@ -145,10 +145,8 @@ def test_a_checkpoint_that_does_not_fit_its_settings(theirs, changes, words):
 
 def test_a_folder_without_settings_or_without_weights(theirs):
     (theirs / "SHA256SUMS").unlink()
-    moved = theirs / "model.safetensors"
-    moved.rename(theirs / "pytorch_model.bin")
-    assert "there is no model.safetensors" in refusal(theirs)
-    assert "pytorch_model.bin can run code when it is loaded, and is therefore left alone" in refusal(theirs)
+    (theirs / "model.safetensors").unlink()
+    assert "there is no model.safetensors and no pytorch_model.bin" in refusal(theirs)
     (theirs / "config.json").write_text("{")
     assert "config.json: this is no JSON" in refusal(theirs)
     (theirs / "config.json").unlink()
@@ -168,6 +166,93 @@ def test_weights_in_parts(theirs):
     assert main([str(theirs)]) == 0
     (theirs / "part-2.safetensors").unlink()
     assert "part-2.safetensors: there is no such file, but the index names it" in refusal(theirs)
+
+
+def as_bin(folder: Path, parts: int) -> dict[str, torch.Tensor]:
+    """A folder as it was before safetensors: pickles, one or several with an index."""
+    (folder / "SHA256SUMS").unlink()
+    weights = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    names = [f"pytorch_model-{part}.bin" for part in range(parts)] if parts > 1 else ["pytorch_model.bin"]
+    where = {name: names[number % parts] for number, name in enumerate(weights)}
+    for file in names:
+        torch.save({name: tensor for name, tensor in weights.items() if where[name] == file}, folder / file)
+    if parts > 1:
+        (folder / "pytorch_model.bin.index.json").write_text(json.dumps({"weight_map": where}))
+    return weights
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_fault_7_weights_in_bin_files_are_read(theirs, model, parts):
+    as_bin(theirs, parts)
+    found = read_folder(theirs)[1]
+    assert all(torch.equal(found[name], weight) for name, weight in model.state_dict().items())
+
+
+class Trap:
+    def __reduce__(self):
+        return (Path.touch, (Path("sprung"),))
+
+
+def test_fault_7_a_bin_file_runs_no_code(theirs, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    weights = as_bin(theirs, 1)
+    for odd, words in (
+        (Trap(), "which could run code, and is left alone"),
+        (3, "it should hold tensors by their names"),
+    ):
+        torch.save(weights | {"odd": odd}, theirs / "pytorch_model.bin")
+        assert words in refusal(theirs)
+    assert not Path("sprung").exists()
+    (theirs / "pytorch_model.bin").write_bytes(b"cut short")
+    assert "pytorch_model.bin: damaged" in refusal(theirs)
+
+
+def settings_of(folder: Path) -> dict:
+    return json.loads((folder / "config.json").read_text())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_fault_7_what_is_written_back_has_the_dtype_of_its_tensors(model, config, dtype, tmp_path):
+    save_theirs(tmp_path, FAMILIES["qwen3"], config, model.to(dtype).state_dict())
+    assert {tensor.dtype for tensor in load_file(tmp_path / "model.safetensors").values()} == {dtype}
+    assert f"torch.{settings_of(tmp_path)['dtype']}" == str(dtype)
+
+
+def test_fault_7_the_tokens_that_end_a_text_are_kept_there_and_back(theirs, tmp_path):
+    rewrite(theirs, bos_token_id=1, eos_token_id=2, pad_token_id=None)
+    # This file has the last word in transformers, too.
+    (theirs / "generation_config.json").write_text(json.dumps({"eos_token_id": [2, 5], "do_sample": True}))
+    assert main([str(theirs), str(tmp_path / "mine")]) == 0
+    assert main([str(tmp_path / "mine"), str(tmp_path / "again")]) == 0
+    again = settings_of(tmp_path / "again")
+    assert (again["bos_token_id"], again["eos_token_id"], again["pad_token_id"]) == (1, [2, 5], None)
+    rewrite(theirs, eos_token_id="</s>")
+    assert "eos_token_id = '</s>': it must be the number of a token" in refusal(theirs, str(tmp_path / "other"))
+
+
+def test_fault_7_a_run_ends_its_texts_with_its_tokenizers_boundary(ours, tmp_path, capsys):
+    (ours / "run.json").write_text(json.dumps({"tokenizer": {"characters": "abc"}}))
+    assert main([str(ours), str(tmp_path / "theirs")]) == 0
+    assert settings_of(tmp_path / "theirs")["eos_token_id"] == 0
+    assert "No token is known to end a text" not in capsys.readouterr().out
+    # Nobody knows: a number of the class's own would be that of another vocabulary.
+    (ours / "run.json").unlink()
+    assert main([str(ours), str(tmp_path / "unknown")]) == 0
+    assert settings_of(tmp_path / "unknown")["eos_token_id"] is None
+    assert "No token is known to end a text" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # transformers' own
+def test_fault_7_generation_in_transformers_stops_where_it_did(model, config, tmp_path):
+    pytest.importorskip("transformers", reason="the extra `parity` is not installed", exc_type=ImportError)
+    tokens = torch.tensor([[1, 2, 3]])
+    with torch.no_grad():
+        stop = model.eval()(tokens)[0, -1].argmax().item()
+    save_theirs(tmp_path, FAMILIES["qwen3"], config, model.state_dict(), {"eos_token_id": stop})
+    written = judge(tmp_path, FAMILIES["qwen3"]).generate(tokens, max_new_tokens=9, do_sample=False)
+    assert written.tolist() == [[1, 2, 3, stop]]
 
 
 def test_a_checkpoint_of_the_model_without_its_head(tmp_path):

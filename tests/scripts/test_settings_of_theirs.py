@@ -132,7 +132,9 @@ def test_fault_2_a_changed_setting_is_refused_by_its_name(name, tmp_path):
         ("gemma3", {"query_pre_attn_scalar": 0}, "query_pre_attn_scalar = 0: it must be a whole number greater than 0"),
         ("bloom", {"n_embed": 32}, "n_embed = 32 and hidden_size = 48: two names of one thing differ"),
         ("opt", {"word_embed_proj_dim": 32}, "word_embed_proj_dim = 32"),
-        ("llama", {"num_hidden_layers": 10**9}, "num_hidden_layers = 1000000000: more than any model has"),
+        ("llama", {"num_hidden_layers": 10**9}, "num_hidden_layers = 1000000000: it must be at most"),
+        ("llama", {"max_position_embeddings": 2**25}, "max_position_embeddings = 33554432: more than any model has"),
+        ("bloom", {"slow_but_exact": True}, "slow_but_exact = True: of a bloom the reference has False only"),
         ("llama", {"hidden_act": ["silu"]}, "hidden_act: activation ['silu']: the reference knows"),
         ("llama", {"rms_norm_eps": -1.0}, "(in config.json, norm_eps is rms_norm_eps)"),
         ("llama", {"intermediate_size": 55}, "intermediate_size = 55"),
@@ -257,8 +259,8 @@ def transformers(caplog):
 def logits_of(model: torch.nn.Module, longest: int) -> list[torch.Tensor]:
     """Those of a text and of a short one, which dynamic scaling treats otherwise."""
     tokens = torch.randint(V, (2, longest), generator=torch.Generator().manual_seed(3))
-    found = [model(tokens[:, :length]) for length in (longest, min(longest, 9))]
-    return [logits if isinstance(logits, torch.Tensor) else logits[0] for logits in found]
+    batches = [tokens[:, :length] for length in (longest, min(longest, 9))]
+    return [model(batch) if isinstance(model, GPT) else model(batch, return_dict=True).logits for batch in batches]
 
 
 def furthest(ours: list[torch.Tensor], theirs: list[torch.Tensor]) -> float:
@@ -302,6 +304,8 @@ def test_fault_2_a_changed_setting_is_read_as_transformers_reads_it_or_refused(n
     assert counted["equal"] > 20 < counted["refused"]
 
 
+# What transformers refuses, or stumbles over, in these classes.
+NOT_THERE = {"diffllama": {"attention_dropout"}, "qwen3_next": {"output_router_logits"}}
 # Settings that no class has by itself, and those whose values are words.
 ODD = {
     "cache_implementation": "static",
@@ -337,8 +341,8 @@ def test_fault_2_what_is_called_without_effect_has_none_in_transformers(name, tr
     folder = tmp_path / "theirs"
     before = logits_of(judge(folder, family), 40)
     # What names the class, its kernel or the dtype chooses how to load, and the judge says that itself.
-    idle = (ANYWHERE | set(family.without_effect)) - CHOSEN_BY_THE_JUDGE
+    idle = (ANYWHERE | set(family.without_effect)) - CHOSEN_BY_THE_JUDGE - NOT_THERE.get(name, set())
     changed = settings | {key: other(key, settings.get(key, 3)) for key in idle}
     (folder / "config.json").write_text(json.dumps(changed))
-    assert furthest(logits_of(judge(folder, family), 40), before) == 0
+    assert furthest(logits_of(judge(folder, family), 40), before) <= 1e-6  # another kernel rounds otherwise
     assert furthest(logits_of(loaded(folder, changed), 40), before) <= TOLERANCE
