@@ -47,12 +47,13 @@ def reproducible(draws: Callable[[int], list[list[int]]], settings: str) -> dict
     )
 
 
-def left_as_it_was(model) -> dict[str, int | bool]:
+def left_as_it_was(model) -> dict[str, int | bool | str]:
     """What a function that samples from a model must leave as it was."""
     return {
         "modules in training mode": sum(module.training for module in model.modules()),
         "the parameters get gradients": all(parameter.requires_grad for parameter in model.parameters()),
         "gradients are recorded": torch.is_grad_enabled(),
+        "the default dtype": str(torch.get_default_dtype()),
     }
 
 

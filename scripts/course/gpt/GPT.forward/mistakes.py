@@ -335,6 +335,7 @@ MISTAKES = {
                 "self.head.loss(x, targets)",
                 "nn.functional.cross_entropy(self.head(x).flatten(0, 1), targets.flatten())",
             ),
+            "-1 taken for token 0": ("self.head.loss(x, targets)", "self.head.loss(x, targets.clamp(min=0))"),
             "-1 taken for the last token": (
                 "self.head.loss(x, targets)",
                 "nn.functional.cross_entropy(self.head(x).flatten(0, 1), targets.flatten() % self.config.vocab_size)",

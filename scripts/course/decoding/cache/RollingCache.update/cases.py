@@ -43,6 +43,11 @@ def rolling_long(package):
     return rolling(package, 3, [[0, 1, 2, 3, 4, 5, 6]] * 2, [[7]] * 2, [[8, 9, 10, 11]] * 2, [[12]] * 2)
 
 
+@case("a single sequence, and more new tokens than slots")
+def rolling_long_alone(package):
+    return rolling(package, 3, [[0, 1, 2, 3, 4]], [[5]])
+
+
 @case("a single slot")
 def rolling_single(package):
     return rolling(package, 1, [[0]] * 2, [[1]] * 2, [[2, 3]] * 2, [[4]] * 2)

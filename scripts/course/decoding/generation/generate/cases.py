@@ -34,10 +34,13 @@ greedy_case("a prompt of one token", length=1, new=5, temperature=0)
 greedy_case("a text that outgrows max_seq_len", length=9, new=8, temperature=0)
 
 
-greedy_case("a prompt longer than max_seq_len", length=15, new=3, temperature=0)
+greedy_case("a prompt longer than max_seq_len, and top_k", length=15, new=3, temperature=0, top_k=5)
 
 
 greedy_case("top_k = 1, which leaves one token", length=4, new=6, top_k=1)
+
+
+greedy_case("top_k = 1 below temperature 1", length=4, new=6, top_k=1, temperature=0.5)
 
 
 greedy_case("no new tokens", length=4, new=0)
@@ -79,6 +82,20 @@ def seeds(package):
 
         report |= reproducible(draws, " and ".join(options) or "no options")
     return report
+
+
+@case("a generator that goes on from call to call, and tokens that tie at temperature 0")
+def from_call_to_call(package):
+    model, generator, prompt = package.gpt.GPT(QUICK), seeded(), draw_tokens(4, 2)
+    torch.nn.init.zeros_(model.head.lm_head.weight)
+
+    def draws(temperature: float) -> Tensor:
+        return package.decoding.generation.generate(model, prompt, 6, temperature, generator=generator)
+
+    return {
+        "the next call gives another text": not torch.equal(draws(1.0), draws(1.0)),
+        "the next call gives the same text at temperature 0": torch.equal(draws(0.0), draws(0.0)),
+    }
 
 
 @case("no generator")

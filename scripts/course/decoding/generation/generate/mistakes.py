@@ -115,6 +115,16 @@ MISTAKES = {
             )
         },
     ),
+    "a very small temperature for zero": Kind(
+        "At temperature 0 you sample at a very small one. Where two logits tie or nearly tie the next call may pick "
+        "another token: greedy decoding gives the same text every time.",
+        {
+            "temperature at least 1e-5": (
+                DISTRIBUTION,
+                "p = next_token_distribution(logits, max(temperature, 1e-5), top_k)",
+            )
+        },
+    ),
     "temperature twice": Kind(
         "You divide the logits by the temperature, and `next_token_distribution` does so again. A temperature of 0.5 "
         "then acts like 0.25, and one of 2 like 4.",
@@ -196,6 +206,16 @@ MISTAKES = {
     "generator seeded again": Kind(
         SEEDED,
         {"generator seeded again": ("for _ in range", "generator and generator.manual_seed(0)\n    for _ in range")},
+    ),
+    "a copy of the generator": Kind(
+        "You sample with a copy of the generator that was passed in, or set it back at the end. It does not go on from "
+        "call to call, so that the caller's next text is made of the same random numbers.",
+        {
+            "a copy of the generator": (
+                LOOP,
+                f"generator = generator and torch.Generator().set_state(generator.get_state())\n    {LOOP}",
+            )
+        },
     ),
     "generator seeded in every step": Kind(
         SEEDED_EVERY_STEP,

@@ -68,7 +68,7 @@ distribution_case("top_k = 3 and temperature 0.5", top_k=3, temperature=0.5)
 distribution_case("top_k = 3 and temperature 3", top_k=3, temperature=3.0)
 
 
-distribution_case("negative logits and top_k = 3", lambda: 2 * draw(4, 11) - 20, top_k=3)
+distribution_case("very negative logits and top_k = 3", lambda: 2 * draw(4, 11) - 200, top_k=3)
 
 
 distribution_case("top_k = V", top_k=11)

@@ -176,7 +176,11 @@ MISTAKES = {
     "masked with a finite number": Kind(
         "You mask the other logits with a finite number. The softmax gives those tokens a probability above 0, and "
         "where the remaining logits are lower, the largest ones: mask with -inf.",
-        {"masked with 0": ('float("-inf")', "0.0"), "masked with -9": ('float("-inf")', "-9.0")},
+        {
+            "masked with 0": ('float("-inf")', "0.0"),
+            "masked with -9": ('float("-inf")', "-9.0"),
+            "masked with -100": ('float("-inf")', "-100.0"),
+        },
     ),
     "ranks taken for tokens": Kind(
         "You keep the values of topk, (B, k), sorted, without their indices. Column 0 is then the most likely token "

@@ -179,7 +179,7 @@ def stream_seeds(package):
 
         def draws(seed: int, options=options) -> list[list[int]]:
             steps = package.decoding.streaming.generate_stream(
-                model, prompts_of(3, 5), 8, generator=seeded(seed), **options
+                model, prompts_of(3, 7), 9, generator=seeded(seed), **options
             )
             return [step.tolist() for step in steps]
 

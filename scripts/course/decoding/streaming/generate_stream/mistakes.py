@@ -260,6 +260,10 @@ MISTAKES = {
                 "        # A stop token ends its sequence.\n",
                 "        generator = None\n",
             ),
+            "generator ignored after another prefill": (
+                "        else:\n            logits, cache = prefill(",
+                "        else:\n            generator = None\n            logits, cache = prefill(",
+            ),
             "generator ignored with a filter": (
                 ", generator=generator)",
                 ', generator=None if "top_p" in sampling or "min_p" in sampling else generator)',
