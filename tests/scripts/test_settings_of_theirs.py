@@ -346,3 +346,29 @@ def test_fault_2_what_is_called_without_effect_has_none_in_transformers(name, tr
     (folder / "config.json").write_text(json.dumps(changed))
     assert furthest(logits_of(judge(folder, family), 40), before) <= 1e-6  # another kernel rounds otherwise
     assert furthest(logits_of(loaded(folder, changed), 40), before) <= TOLERANCE
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("base", [500000, 10000.0])
+def test_fault_7_the_published_scaling_of_olmo3_is_read_as_transformers_reads_it(base, transformers, tmp_path):
+    settings = saved_by_transformers("olmo3", tmp_path)
+    del settings["rope_parameters"]
+    # Within the original length of 8,192, and beyond one that these texts reach.
+    for scaling in (OLMO3, OLMO3 | {"original_max_position_embeddings": 10}):
+        ours = loaded(tmp_path / "theirs", settings | {"rope_theta": base, "rope_scaling": scaling})
+        theirs = logits_of(judge(tmp_path / "theirs", FAMILIES["olmo3"]), 40)
+        assert furthest(logits_of(ours, 40), theirs) <= TOLERANCE
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["gpt2", "llama", "gemma2", "smollm3", "gpt1"])
+def test_fault_2_transformers_keeps_another_head_of_a_tied_model_too(name, transformers, tmp_path):
+    settings = saved_by_transformers(name, tmp_path) | {"tie_word_embeddings": True}
+    path = tmp_path / "theirs" / "model.safetensors"
+    generator = torch.Generator().manual_seed(4)
+    head = torch.randn(V, SIZES["n_embd"], generator=generator) * SIZES["n_embd"] ** -0.5
+    save_file(load_file(path) | {"lm_head.weight": head}, path, {"format": "pt"})
+    ours = loaded(tmp_path / "theirs", settings)
+    assert furthest(logits_of(ours, 40), logits_of(judge(tmp_path / "theirs", FAMILIES[name]), 40)) <= TOLERANCE
