@@ -1,17 +1,23 @@
 """`learn grade`: many copies, none of which disturbs another."""
 
 import csv
+import io
 import json
+import os
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
 import pytest
 
+from scripts.learn import main
 from scripts.project import UsageError
-from scripts.workshop.grade import copies_in, grades
+from scripts.workshop.diagnose.verdicts import Verdict, check_entries
+from scripts.workshop.grade import Grade, copies_in, grades, write_csv, write_junit
 from scripts.workshop.grade.integrity import suspicions
 from scripts.workshop.pieces import BY_ID, PIECES
+from scripts.workshop.pieces.board import read_board
 from scripts.workshop.pieces.scratch import put_in
+from scripts.workshop.pieces.source import Source
 from scripts.workshop.pieces.stubs import write_skeleton
 
 NORM, CAP = BY_ID["norms.rms_norm"], BY_ID["norms.soft_cap"]
@@ -137,3 +143,195 @@ def test_a_copy_from_before_some_files_were_there_has_not_written_them(copy):
             assert verdicts[piece.id].status == "unwritten"
             assert "the file is not there" in verdicts[piece.id].message
     assert not grade.suspicions
+
+
+def broken(folder: Path) -> None:
+    (folder / "norms.py").write_text("x = " + 6000 * "-" + "1\n")
+
+
+def rotated(folder: Path) -> None:
+    (folder / "norms.py").write_text("# coding: rot13\nqrs ezf_abez(k, rcf): cnff\n")
+
+
+def linked_to_itself(folder: Path) -> None:
+    (folder / "norms.py").unlink()
+    (folder / "norms.py").symlink_to("norms.py")
+
+
+def without_an_end(folder: Path) -> None:
+    (folder / "norms.py").unlink()
+    os.mkfifo(folder / "norms.py")
+
+
+def named_in_no_encoding(folder: Path) -> None:
+    (folder / "norms.py").write_text("def rms_norm(:\n")
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.py")).write_text("")
+
+
+def without_its_home(folder: Path) -> None:
+    (folder / "norms.py").write_text("def rms_norm(:\n")
+    (folder / "gpt.py").unlink()
+    (folder / "gpt.py").symlink_to("gpt.py")
+
+
+def nested(folder: Path) -> None:
+    (folder / "norms.py").write_text("x = " + 900 * "-" + "1\ndef rms_norm(x, eps): raise NotImplementedError\n")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [broken, rotated, linked_to_itself, without_an_end, named_in_no_encoding, without_its_home, nested],
+)
+def test_fault_4h_one_copy_does_not_end_the_grading_of_the_others(copy, tmp_path, capfd, monkeypatch, spoil):
+    monkeypatch.setattr("scripts.workshop.grade.compile_given", lambda: None)
+    for name in ("bob", "zoe"):
+        write_skeleton(tmp_path / "class" / name / "learn")
+    spoil(tmp_path / "class" / "bob" / "learn")
+    files = tmp_path / "grades.csv", tmp_path / "grades.xml"
+    arguments = ["grade", str(tmp_path / "class"), "--json", "--csv", str(files[0]), "--junit", str(files[1])]
+    assert main(arguments) == 0
+    copies = {each["copy"]: each for each in json.loads(capfd.readouterr().out)["copies"]}
+    states = {name: {piece["id"]: piece["status"] for piece in each["pieces"]} for name, each in copies.items()}
+    assert set(states) == {"bob", "zoe"}
+    assert states["bob"][NORM.id] == ("unwritten" if spoil is nested else "crash")
+    assert set(states["zoe"].values()) == {"unwritten"}
+    assert copies["bob"]["suspicions"] or spoil in (broken, rotated, without_an_end, without_its_home)
+    xml.parse(files[1])
+    files[0].read_text(encoding="utf-8")
+
+
+def test_fault_4h_where_grades_cannot_be_written_is_said_before_there_are_any(copy, tmp_path, capsys):
+    copy("ann")
+    for flag in ("--csv", "--junit"):
+        with pytest.raises(UsageError, match="cannot be written"):
+            main(["grade", str(tmp_path / "class"), flag, str(tmp_path / "nowhere" / "grades")])
+    assert "1 of 1" not in capsys.readouterr().err
+
+
+def test_fault_4j_no_name_and_no_message_breaks_a_table(tmp_path):
+    hostile = ["=cmd|' /C calc'!A0", "+1", "-1", "@sum", "\t=1", "\r=1", "\udcff", "a\x1b[2J\x00", "b\ufffe\u2028"]
+    verdicts = [Verdict(NORM.id, "wrong", hostile[7], "\n".join(hostile), "norms.py", 1, 0.0)]
+    found = [Grade(name, tmp_path, verdicts, hostile) for name in hostile]
+    write_csv(tmp_path / "grades.csv", found)
+    text = (tmp_path / "grades.csv").read_bytes().decode()
+    for row in list(csv.reader(io.StringIO(text)))[1:]:
+        assert not row[0].startswith(("=", "+", "-", "@", "\t", "\r"))
+        assert not row[-1].startswith("=")
+    write_junit(tmp_path / "grades.xml", found)
+    assert len(xml.parse(tmp_path / "grades.xml").getroot()) == len(hostile)
+    assert "\x1b" not in text + (tmp_path / "grades.xml").read_text()
+
+
+# Ways to a verdict that was not earned. Each does something when its piece is called, which then gives what is wrong:
+# to make the comparison mild, wherever in the process it may be; or to say "pass" in its stead.
+MILD = """
+    for name in ("compare", "compare_tensors", "compare_outputs"):
+        setattr(m["scripts.workshop.check.checking"], name, lambda *a, **k: None)
+    m["scripts.workshop.check.checking"].Difference.__init__ = lambda *a: __import__("os")._exit(0)
+"""
+CHEATS = {
+    # name: (what is done, what is said of it)
+    "torch.sys": ("m = torch.sys.modules" + MILD, "torch.sys"),
+    "torch.importlib": ("m = torch.importlib.import_module('sys').modules" + MILD, "torch.importlib"),
+    "nn.functional": ("m = torch.nn.functional.importlib.sys.modules" + MILD, "torch.nn.functional.importlib"),
+    "from torch": ("from torch import sys; m = sys.modules" + MILD, "imports torch.sys"),
+    "alias": ("t = torch; m = t.sys.modules" + MILD, "t.sys"),
+    "computed": ("m = getattr(torch, 's' + 'ys').modules" + MILD, "getattr(torch"),
+    "getattr": ("get = getattr; m = get(torch, 's' + 'ys').modules" + MILD, "uses getattr"),
+    "builtins": ("m = __builtins__['__import__']('sys').modules" + MILD, "__builtins__"),
+    "print": ("m = print.__self__.__import__('sys').modules" + MILD, "print.__self__"),
+    "pkgutil": ("import pkgutil; m = pkgutil.sys.modules" + MILD, "imports pkgutil"),
+    "runpy": ("import runpy; m = runpy.sys.modules" + MILD, "imports runpy"),
+    "dataclasses": ("import dataclasses; m = dataclasses.sys.modules" + MILD, "dataclasses.sys"),
+    "eval": ("m = eval('__imp' + 'ort__')('sys').modules" + MILD, "uses eval"),
+    "vars": ("m = vars(torch)['sys'].modules" + MILD, "uses vars"),
+    "globals": ("m = torch.nn.Module.__init__.__globals__['torch'].sys.modules" + MILD, "__globals__"),
+    "subclasses": ("m = [c for c in object.__subclasses__() if 'sys' in dir(c)] or torch.sys.modules" + MILD, "__subclasses__"),
+    "frames": (
+        "try: 1 / 0\n    except ZeroDivisionError as e: frame = e.__traceback__.tb_frame\n"
+        "    while 'compare_tensors' not in frame.f_globals: frame = frame.f_back\n"
+        "    frame.f_globals['compare_tensors'] = frame.f_globals['compare'] = lambda *a: None",
+        "tb_frame",
+    ),
+    "generator": (
+        "g = (g.gi_frame.f_back.f_back for _ in [1])\n    frame = next(g)\n"
+        "    while 'compare' not in frame.f_globals: frame = frame.f_back\n"
+        "    frame.f_globals['compare'] = lambda *a: None",
+        "gi_frame",
+    ),
+    "type": ("type.__setattr__(torch.Tensor, 'all', lambda *a, **k: True)", "type.__setattr__"),
+    "attribute": ("torch.Tensor.all = lambda *a, **k: True", "changes torch.Tensor.all"),
+    "setattr": ("setattr(torch.Tensor, 'all', lambda *a, **k: True)", "changes something in torch.Tensor"),
+    "tensor alias": ("T = torch.Tensor; T.all = lambda *a, **k: True", "changes T.all"),
+    "the reference": ("import reference.norms; reference.norms.rms_norm = rms_norm", "imports reference.norms"),
+    "the cases": (
+        "import scripts.workshop.check.cases as c\n    for all_cases in c.registry.values(): all_cases.clear()",
+        "imports scripts.workshop.check.cases",
+    ),
+    "the connection": (
+        "import gc, multiprocessing.connection as c\n"
+        "    for o in gc.get_objects():\n        if isinstance(o, c.Connection): o.send(('pass', '', 1))",
+        "imports gc",
+    ),
+    "a pickle": (
+        "import os, pickle\n    class P:\n        def __reduce__(self): return open, ({owned!r}, 'w')\n"
+        "    data = pickle.dumps(P()); data = len(data).to_bytes(4, 'big') + data\n"
+        "    for fd in range(3, 64):\n        try: os.write(fd, data)\n        except OSError: pass",
+        "imports pickle",
+    ),
+    "the end": ("import os; os._exit(0)", "imports os"),
+    "ctypes": ("import ctypes; ctypes.CDLL(None)._exit(0)", "imports ctypes"),
+}
+
+
+def cheating(folder: Path, name: str, owned: Path) -> None:
+    """Write a norm that is wrong, and cheats."""
+    code = CHEATS[name][0].replace("{owned!r}", repr(str(owned)))
+    path = folder / "norms.py"
+    body = f"def rms_norm(x, eps):\n    {code}\n    return x * 2\n"
+    path.write_text(Source.read(path).with_function("rms_norm", body))
+
+
+@pytest.mark.parametrize("name", CHEATS)
+def test_fault_4i_every_cheat_is_reported(copy, tmp_path, name):
+    folder = copy("mallory")
+    cheating(folder, name, tmp_path / "owned")
+    found = suspicions(folder)
+    assert any(each.startswith("norms.py:") and CHEATS[name][1] in each for each in found), found
+
+
+@pytest.mark.slow
+def test_fault_4i_no_cheat_changes_a_verdict_of_its_own_or_of_others(copy, tmp_path):
+    folders = {name: copy(name) for name in CHEATS}
+    for name, folder in folders.items():
+        cheating(folder, name, tmp_path / "owned")
+    folders["an honest copy"] = copy("honest")
+    entries = [read_board(folder)[NORM.id] for folder in folders.values()]
+    found = {name: each.status for name, each in zip(folders, check_entries(entries, 20.0), strict=True)}
+    assert found.pop("an honest copy") == "pass"
+    assert not [name for name, status in found.items() if status == "pass"]
+    assert not (tmp_path / "owned").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["reference/norms.py", "class/zoe/learn/norms.py"])
+def test_fault_4i_a_copy_that_edits_what_others_depend_on_ends_the_grading(project, what):
+    for name in ("ann", "bob", "zoe"):
+        folder = project.folder / "class" / name / "learn"
+        write_skeleton(folder)
+        put_in(NORM, folder)
+    edited = project.folder / what
+    trick = f"    open({str(edited)!r}, 'a').write('# as it was')\n    wide = x.to(torch.promote"
+    project.edit("class/bob/learn/norms.py", "    wide = x.to(torch.promote", trick)
+    result = project.run_learn("grade", str(project.folder / "class"), "--csv", str(project.folder / "grades.csv"))
+    assert result.returncode == 2
+    assert "norms.py changed while bob was checked" in result.stderr
+    with (project.folder / "grades.csv").open() as file:
+        assert [row["copy"] for row in csv.DictReader(file)] == ["ann"]
+
+
+def test_fault_4i_a_link_to_the_solution_is_reported(copy):
+    folder = copy("mallory")
+    (folder / "norms.py").unlink()
+    (folder / "norms.py").symlink_to("/somewhere/reference/norms.py")
+    assert "norms.py: is a link to /somewhere/reference/norms.py" in suspicions(folder)
