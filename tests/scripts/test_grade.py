@@ -246,7 +246,7 @@ CHEATS = {
     "eval": ("m = eval('__imp' + 'ort__')('sys').modules" + MILD, "uses eval"),
     "vars": ("m = vars(torch)['sys'].modules" + MILD, "uses vars"),
     "globals": ("m = torch.nn.Module.__init__.__globals__['torch'].sys.modules" + MILD, "__globals__"),
-    "subclasses": ("m = [c for c in object.__subclasses__() if 'sys' in dir(c)] or torch.sys.modules" + MILD, "__subclasses__"),
+    "subclasses": ("m = object.__subclasses__() and torch.sys.modules" + MILD, "object.__subclasses__"),
     "frames": (
         "try: 1 / 0\n    except ZeroDivisionError as e: frame = e.__traceback__.tb_frame\n"
         "    while 'compare_tensors' not in frame.f_globals: frame = frame.f_back\n"
