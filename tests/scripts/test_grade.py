@@ -1,24 +1,23 @@
 """`learn grade`: many copies, none of which disturbs another."""
 
 import csv
+import io
 import json
 import os
-import textwrap
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
 import pytest
 
-from scripts import learn
-from scripts.learning import grade
+from scripts.learn import main
 from scripts.project import UsageError
 from scripts.workshop.diagnose.verdicts import Verdict, check_entries
 from scripts.workshop.grade import Grade, copies_in, grades, write_csv, write_junit
 from scripts.workshop.grade.integrity import suspicions
-from scripts.workshop.grade.tampering import refuse_changes, stamps
 from scripts.workshop.pieces import BY_ID, PIECES
 from scripts.workshop.pieces.board import read_board
 from scripts.workshop.pieces.scratch import put_in
+from scripts.workshop.pieces.source import Source
 from scripts.workshop.pieces.stubs import write_skeleton
 
 NORM, CAP = BY_ID["norms.rms_norm"], BY_ID["norms.soft_cap"]
@@ -146,136 +145,193 @@ def test_a_copy_from_before_some_files_were_there_has_not_written_them(copy):
     assert not grade.suspicions
 
 
-# What may stand in a wrong norm, so that its verdict be another one.
+def broken(folder: Path) -> None:
+    (folder / "norms.py").write_text("x = " + 6000 * "-" + "1\n")
+
+
+def rotated(folder: Path) -> None:
+    (folder / "norms.py").write_text("# coding: rot13\nqrs ezf_abez(k, rcf): cnff\n")
+
+
+def linked_to_itself(folder: Path) -> None:
+    (folder / "norms.py").unlink()
+    (folder / "norms.py").symlink_to("norms.py")
+
+
+def without_an_end(folder: Path) -> None:
+    (folder / "norms.py").unlink()
+    os.mkfifo(folder / "norms.py")
+
+
+def named_in_no_encoding(folder: Path) -> None:
+    (folder / "norms.py").write_text("def rms_norm(:\n")
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.py")).write_text("")
+
+
+def without_its_home(folder: Path) -> None:
+    (folder / "norms.py").write_text("def rms_norm(:\n")
+    (folder / "gpt.py").unlink()
+    (folder / "gpt.py").symlink_to("gpt.py")
+
+
+def nested(folder: Path) -> None:
+    (folder / "norms.py").write_text("x = " + 900 * "-" + "1\ndef rms_norm(x, eps): raise NotImplementedError\n")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [broken, rotated, linked_to_itself, without_an_end, named_in_no_encoding, without_its_home, nested],
+)
+def test_fault_4h_one_copy_does_not_end_the_grading_of_the_others(copy, tmp_path, capfd, monkeypatch, spoil):
+    monkeypatch.setattr("scripts.workshop.grade.compile_given", lambda: None)
+    for name in ("bob", "zoe"):
+        write_skeleton(tmp_path / "class" / name / "learn")
+    spoil(tmp_path / "class" / "bob" / "learn")
+    files = tmp_path / "grades.csv", tmp_path / "grades.xml"
+    arguments = ["grade", str(tmp_path / "class"), "--json", "--csv", str(files[0]), "--junit", str(files[1])]
+    assert main(arguments) == 0
+    copies = {each["copy"]: each for each in json.loads(capfd.readouterr().out)["copies"]}
+    states = {name: {piece["id"]: piece["status"] for piece in each["pieces"]} for name, each in copies.items()}
+    assert set(states) == {"bob", "zoe"}
+    assert states["bob"][NORM.id] == ("unwritten" if spoil is nested else "crash")
+    assert set(states["zoe"].values()) == {"unwritten"}
+    assert copies["bob"]["suspicions"] or spoil in (broken, rotated, without_an_end, without_its_home)
+    xml.parse(files[1])
+    files[0].read_text(encoding="utf-8")
+
+
+def test_fault_4h_where_grades_cannot_be_written_is_said_before_there_are_any(copy, tmp_path, capsys):
+    copy("ann")
+    for flag in ("--csv", "--junit"):
+        with pytest.raises(UsageError, match="cannot be written"):
+            main(["grade", str(tmp_path / "class"), flag, str(tmp_path / "nowhere" / "grades")])
+    assert "1 of 1" not in capsys.readouterr().err
+
+
+def test_fault_4j_no_name_and_no_message_breaks_a_table(tmp_path):
+    hostile = ["=cmd|' /C calc'!A0", "+1", "-1", "@sum", "\t=1", "\r=1", "\udcff", "a\x1b[2J\x00", "b\ufffe\u2028"]
+    verdicts = [Verdict(NORM.id, "wrong", hostile[7], "\n".join(hostile), "norms.py", 1, 0.0)]
+    found = [Grade(name, tmp_path, verdicts, hostile) for name in hostile]
+    write_csv(tmp_path / "grades.csv", found)
+    text = (tmp_path / "grades.csv").read_bytes().decode()
+    for row in list(csv.reader(io.StringIO(text)))[1:]:
+        assert not row[0].startswith(("=", "+", "-", "@", "\t", "\r"))
+        assert not row[-1].startswith("=")
+    write_junit(tmp_path / "grades.xml", found)
+    assert len(xml.parse(tmp_path / "grades.xml").getroot()) == len(hostile)
+    assert "\x1b" not in text + (tmp_path / "grades.xml").read_text()
+
+
+# Ways to a verdict that was not earned. Each does something when its piece is called, which then gives what is wrong:
+# to make the comparison mild, wherever in the process it may be; or to say "pass" in its stead.
+MILD = """
+    for name in ("compare", "compare_tensors", "compare_outputs"):
+        setattr(m["scripts.workshop.check.checking"], name, lambda *a, **k: None)
+    m["scripts.workshop.check.checking"].Difference.__init__ = lambda *a: __import__("os")._exit(0)
+"""
 CHEATS = {
-    "the reference, by a module that torch imported": "torch.sys.modules['reference.norms']",
-    "the reference, by torch's importlib": "torch.importlib.import_module('reference.norms')",
-    "builtins by name": "__builtins__['__import__']('reference.norms')",
-    "pkgutil": "import pkgutil\npkgutil.resolve_name('reference.norms:rms_norm')",
-    "runpy": "import runpy\nrunpy.run_module('reference.norms')",
-    "frames": "(lambda: 0).__globals__",
-    "frames of an error": "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    e.__traceback__.tb_frame.f_back",
-    "a class changed past itself": "type.__setattr__(torch.Tensor, '__eq__', lambda a, b: True)",
-    "object's own setattr": "object.__setattr__(torch, 'equal', lambda a, b: True)",
-    "a function of torch's replaced": "torch.allclose = lambda *a, **k: True",
-    "a method of tensors replaced": "torch.Tensor.all = lambda *a, **k: True",
-    "through a name of one's own": "t = torch\nt.equal = lambda a, b: True",
-    "setattr": "setattr(torch, 'equal', lambda a, b: True)",
-    "getattr with a name put together": "getattr(torch, 'sy' + 's').modules",
-    "eval": "eval('__import__(\"reference.norms\")')",
-    "exec": "exec('import reference.norms')",
-    "subclasses": "object.__subclasses__()",
-    "collecting garbage": "import gc\ngc.get_objects()",
-    "ctypes": "import ctypes\nctypes.pythonapi",
-    "a process": "import subprocess\nsubprocess.run(['true'])",
-    "files": "from pathlib import Path\nPath('reference/norms.py').read_text()",
-    "torch's files": "torch.load('reference/norms.py')",
-    "inspect": "import inspect\ninspect.stack()",
-    "the importer": "import importlib.util\nimportlib.util.find_spec('reference')",
-    "a trace": "import sys\nsys.settrace(None)",
-    "numpy's": "import numpy\nnumpy.testing",
-    "the default dtype for all": "torch.set_default_dtype(torch.float64)",
-    "the package's own loader": "__loader__.load_module",
-    "the rest of the checker": "from scripts.workshop.check import checking\nchecking.compare_outputs = None",
-    "what goes out": "import os\nos.write(1, b'{}')\nos.write(4, b'{}')",
-    "an end that looks well": "import os\nos._exit(0)",
-    "at the end": "import atexit\natexit.register(print)",
+    # name: (what is done, what is said of it)
+    "torch.sys": ("m = torch.sys.modules" + MILD, "torch.sys"),
+    "torch.importlib": ("m = torch.importlib.import_module('sys').modules" + MILD, "torch.importlib"),
+    "nn.functional": ("m = torch.nn.functional.importlib.sys.modules" + MILD, "torch.nn.functional.importlib"),
+    "from torch": ("from torch import sys; m = sys.modules" + MILD, "imports torch.sys"),
+    "alias": ("t = torch; m = t.sys.modules" + MILD, "t.sys"),
+    "computed": ("m = getattr(torch, 's' + 'ys').modules" + MILD, "getattr(torch"),
+    "getattr": ("get = getattr; m = get(torch, 's' + 'ys').modules" + MILD, "uses getattr"),
+    "builtins": ("m = __builtins__['__import__']('sys').modules" + MILD, "__builtins__"),
+    "print": ("m = print.__self__.__import__('sys').modules" + MILD, "print.__self__"),
+    "pkgutil": ("import pkgutil; m = pkgutil.sys.modules" + MILD, "imports pkgutil"),
+    "runpy": ("import runpy; m = runpy.sys.modules" + MILD, "imports runpy"),
+    "dataclasses": ("import dataclasses; m = dataclasses.sys.modules" + MILD, "dataclasses.sys"),
+    "eval": ("m = eval('__imp' + 'ort__')('sys').modules" + MILD, "uses eval"),
+    "vars": ("m = vars(torch)['sys'].modules" + MILD, "uses vars"),
+    "globals": ("m = torch.nn.Module.__init__.__globals__['torch'].sys.modules" + MILD, "__globals__"),
+    "subclasses": ("m = object.__subclasses__() and torch.sys.modules" + MILD, "object.__subclasses__"),
+    "frames": (
+        "try: 1 / 0\n    except ZeroDivisionError as e: frame = e.__traceback__.tb_frame\n"
+        "    while 'compare_tensors' not in frame.f_globals: frame = frame.f_back\n"
+        "    frame.f_globals['compare_tensors'] = frame.f_globals['compare'] = lambda *a: None",
+        "tb_frame",
+    ),
+    "generator": (
+        "g = (g.gi_frame.f_back.f_back for _ in [1])\n    frame = next(g)\n"
+        "    while 'compare' not in frame.f_globals: frame = frame.f_back\n"
+        "    frame.f_globals['compare'] = lambda *a: None",
+        "gi_frame",
+    ),
+    "type": ("type.__setattr__(torch.Tensor, 'all', lambda *a, **k: True)", "type.__setattr__"),
+    "attribute": ("torch.Tensor.all = lambda *a, **k: True", "changes torch.Tensor.all"),
+    "setattr": ("setattr(torch.Tensor, 'all', lambda *a, **k: True)", "changes something in torch.Tensor"),
+    "tensor alias": ("T = torch.Tensor; T.all = lambda *a, **k: True", "changes T.all"),
+    "the reference": ("import reference.norms; reference.norms.rms_norm = rms_norm", "imports reference.norms"),
+    "the cases": (
+        "import scripts.workshop.check.cases as c\n    for all_cases in c.registry.values(): all_cases.clear()",
+        "imports scripts.workshop.check.cases",
+    ),
+    "the connection": (
+        "import gc, multiprocessing.connection as c\n"
+        "    for o in gc.get_objects():\n        if isinstance(o, c.Connection): o.send(('pass', '', 1))",
+        "imports gc",
+    ),
+    "a pickle": (
+        "import os, pickle\n    class P:\n        def __reduce__(self): return open, ({owned!r}, 'w')\n"
+        "    data = pickle.dumps(P()); data = len(data).to_bytes(4, 'big') + data\n"
+        "    for fd in range(3, 64):\n        try: os.write(fd, data)\n        except OSError: pass",
+        "imports pickle",
+    ),
+    "the end": ("import os; os._exit(0)", "imports os"),
+    "ctypes": ("import ctypes; ctypes.CDLL(None)._exit(0)", "imports ctypes"),
 }
 
 
-@pytest.fixture
-def cheating(copy):
-    """Makes a copy whose norm is wrong, beside a cheat in its body."""
-
-    def made(name: str) -> Path:
-        folder = copy("mallory", "mean_square + eps)", "mean_square)")
-        text = (folder / "norms.py").read_text()
-        beginning = "    # Take the mean"
-        assert text.count(beginning) == 1
-        path = folder / "norms.py"
-        path.write_text(text.replace(beginning, textwrap.indent(CHEATS[name], "    ") + f"\n{beginning}"))
-        return folder
-
-    return made
-
-
-@pytest.mark.parametrize("name", CHEATS)
-def test_fault_4i_a_cheat_is_reported_with_its_line(cheating, name):
-    assert any(each.startswith("norms.py:") for each in suspicions(cheating(name)))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", CHEATS)
-def test_fault_4i_a_cheat_makes_nothing_pass(cheating, name):
-    entry = read_board(cheating(name))[NORM.id]
-    (found,) = check_entries([entry], 20.0)
-    assert found.status != "pass"
-
-
-@pytest.mark.slow
-def test_fault_4i_a_copy_that_changes_its_process_changes_nothing_for_the_next(copy):
-    poison = "    torch.Tensor.pow = lambda *a: None\n    torch.equal = torch.allclose = lambda *a, **k: False\n"
-    copy("a mallory", "    # Take the mean", poison + "    # Take the mean")
-    copy("b honest")
-    passed = {one.copy: one.passed for one in grades(copies_in([copy("c honest").parents[1]]), 20.0)}
-    assert passed == {"a mallory": 0, "b honest": 1, "c honest": 1}
-
-
-def test_fault_4i_whoever_changes_what_verdicts_depend_on_ends_the_grading(copy):
-    folder, other = copy("mallory"), copy("ann")
-    before = stamps([folder, other])
-    refuse_changes(before, stamps([folder, other]), "mallory")
-    path = other / "norms.py"
-    text = path.read_bytes()
-    path.write_bytes(text + b"#")
-    path.write_bytes(text)  # and puts it back
-    with pytest.raises(UsageError, match=r"norms\.py changed while mallory was checked"):
-        refuse_changes(before, stamps([folder, other]), "mallory")
-
-
-def broken(folder: Path, how: str) -> None:
+def cheating(folder: Path, name: str, owned: Path) -> None:
+    """Write a norm that is wrong, and cheats."""
+    code = CHEATS[name][0].replace("{owned!r}", repr(str(owned)))
     path = folder / "norms.py"
-    if how == "nested":
-        path.write_text("x = " + "-" * 6000 + "1\n")
-    elif how == "an encoding of no texts":
-        path.write_text("# coding: rot13\n")
-    elif how == "a link to itself":
-        path.unlink()
-        path.symlink_to(path)
-    else:
-        (folder / os.fsdecode(b"caf\xe9.py")).write_text("")
+    body = f"def rms_norm(x, eps):\n    {code}\n    return x * 2\n"
+    path.write_text(Source.read(path).with_function("rms_norm", body))
+
+
+@pytest.mark.parametrize("name", CHEATS)
+def test_fault_4i_every_cheat_is_reported(copy, tmp_path, name):
+    folder = copy("mallory")
+    cheating(folder, name, tmp_path / "owned")
+    found = suspicions(folder)
+    assert any(each.startswith("norms.py:") and CHEATS[name][1] in each for each in found), found
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", ["nested", "an encoding of no texts", "a link to itself", "a name that is not UTF-8"])
-def test_fault_4h_a_copy_that_cannot_be_read_ends_nothing_for_the_others(copy, tmp_path, how):
-    broken(copy("bob"), how)
-    copy("cleo")
-    files = tmp_path / "grades.csv", tmp_path / "grades.xml"
-    arguments = ["--csv", str(files[0]), "--junit", str(files[1])]
-    assert learn.main(["grade", str(tmp_path / "class"), "--json", *arguments]) == 0
-    with files[0].open() as file:
-        found = {row["copy"]: row[NORM.id] for row in csv.DictReader(file)}
-    assert found == {"bob": "pass" if how.startswith("a name") else "crash", "cleo": "pass"}
-    assert {suite.get("name") for suite in xml.parse(files[1]).getroot()} == {"bob", "cleo"}
+def test_fault_4i_no_cheat_changes_a_verdict_of_its_own_or_of_others(copy, tmp_path):
+    folders = {name: copy(name) for name in CHEATS}
+    for name, folder in folders.items():
+        cheating(folder, name, tmp_path / "owned")
+    folders["an honest copy"] = copy("honest")
+    entries = [read_board(folder)[NORM.id] for folder in folders.values()]
+    found = {name: each.status for name, each in zip(folders, check_entries(entries, 20.0), strict=True)}
+    assert found.pop("an honest copy") == "pass"
+    assert not [name for name, status in found.items() if status == "pass"]
+    assert not (tmp_path / "owned").exists()
 
 
-@pytest.mark.parametrize("flag", ["--csv", "--junit"])
-def test_fault_4h_what_cannot_be_written_is_noticed_before_the_grading(copy, tmp_path, monkeypatch, flag):
-    copy("ann")
-    monkeypatch.setattr(grade, "grades", lambda *_: pytest.fail("graded"))
-    with pytest.raises(UsageError, match="choose another place"):
-        learn.main(["grade", str(tmp_path / "class"), flag, str(tmp_path / "nowhere" / "grades")])
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["reference/norms.py", "class/zoe/learn/norms.py"])
+def test_fault_4i_a_copy_that_edits_what_others_depend_on_ends_the_grading(project, what):
+    for name in ("ann", "bob", "zoe"):
+        folder = project.folder / "class" / name / "learn"
+        write_skeleton(folder)
+        put_in(NORM, folder)
+    edited = project.folder / what
+    trick = f"    open({str(edited)!r}, 'a').write('# as it was')\n    wide = x.to(torch.promote"
+    project.edit("class/bob/learn/norms.py", "    wide = x.to(torch.promote", trick)
+    result = project.run_learn("grade", str(project.folder / "class"), "--csv", str(project.folder / "grades.csv"))
+    assert result.returncode == 2
+    assert "norms.py changed while bob was checked" in result.stderr
+    with (project.folder / "grades.csv").open() as file:
+        assert [row["copy"] for row in csv.DictReader(file)] == ["ann"]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "a\x00\x1b[2J\x0b", "\ud800", "<&>]]>"])
-def test_fault_4j_no_text_of_a_copy_is_a_formula_or_breaks_a_file(tmp_path, text):
-    verdicts = [Verdict(piece.id, "wrong", text, text, text, 1, 0.1) for piece in PIECES]
-    one = Grade(text, tmp_path, verdicts, [text])
-    write_csv(tmp_path / "grades.csv", [one])
-    write_junit(tmp_path / "grades.xml", [one])
-    with (tmp_path / "grades.csv").open(newline="", encoding="utf-8") as file:
-        (row,) = list(csv.DictReader(file))
-    assert not row["copy"].startswith(tuple("=+-@\t\r")) and not row["suspicions"].startswith(tuple("=+-@\t\r"))
-    (suite,) = xml.parse(tmp_path / "grades.xml").getroot()
-    assert all(character.isprintable() or character == "\t" for character in suite.get("name"))
+def test_fault_4i_a_link_to_the_solution_is_reported(copy):
+    folder = copy("mallory")
+    (folder / "norms.py").unlink()
+    (folder / "norms.py").symlink_to("/somewhere/reference/norms.py")
+    assert "norms.py: is a link to /somewhere/reference/norms.py" in suspicions(folder)

@@ -181,7 +181,6 @@ class Runner:
                 difference = judge.difference(answer)
                 self.connection.send_bytes((difference or "").encode(errors="replace"))
                 if difference:
-                    self.receive()  # it says so itself
                     return "wrong", difference, line
         except TimeoutError:
             waited = f"after {patience(self.limit):g} s it had neither ended nor computed for {self.limit:g} s"
@@ -189,6 +188,7 @@ class Runner:
         except (EOFError, OSError):
             return *self.ending(), line
         except (ValueError, KeyError, TypeError, RecursionError) as error:
+            self.end()  # with whom there is no talking
             return "crash", f"what came out of the process that ran it is not what the check says there ({error})", line
         return None
 
@@ -206,6 +206,8 @@ class Runner:
         self.deadline = time.monotonic() + patience(DIAGNOSIS_LIMIT)
         try:
             said, _ = self.receive()
+            if "status" in said:  # what we have told it, or it us
+                said, _ = self.receive()
             cause, more = said["cause"], said["more"]
         except (OSError, EOFError, ValueError, KeyError, RecursionError):
             return None, ""
