@@ -20,8 +20,7 @@ def shown(path: Path) -> str:
     """A path as people like to read it and terminals to click on it: relative where it is inside the current folder."""
     try:
         return str(Path(path).resolve().relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        # Somewhere else; or the current folder has been deleted.
+    except ValueError:
         return str(path)
 
 
@@ -122,7 +121,9 @@ def underscored(word: str) -> str:
 def leave(status: int) -> int:
     """The exit status, to end the program with. Where threads or processes still run that somebody's code has started
     and forgotten, it ends here, and ends them: Python would wait for them."""
-    threads = [thread for thread in threading.enumerate() if not thread.daemon and thread is not threading.main_thread()]
+    threads = [
+        thread for thread in threading.enumerate() if not thread.daemon and thread is not threading.main_thread()
+    ]
     # Only who has imported it can have started any.
     children = sys.modules["multiprocessing"].active_children() if "multiprocessing" in sys.modules else []
     for child in children:
@@ -135,12 +136,21 @@ def leave(status: int) -> int:
     return status
 
 
+def require_folder() -> None:
+    """Raises `UsageError` where the current folder has been deleted."""
+    try:
+        os.getcwd()
+    except FileNotFoundError as error:
+        raise UsageError("the folder that you are in has been deleted; `cd` to another one") from error
+
+
 def run_command(main, argv=None) -> int:
     """Call a command's `main(argv)`; turn what people do wrong, and Ctrl-C, into one line and an exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         # As stderr has it: a character that a terminal does not know is no reason to fail.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        require_folder()
         return main(argv) or 0
     except UsageError as error:
         # Of the processes that torchrun has started, all find the same; the first one says it.

@@ -32,7 +32,9 @@ def files(draw) -> tuple[bytes, bytes, bytes]:
 
     ends = draw(st.sampled_from([["\n"], ["\r\n"], ["\r"], ["\n", "\r\n", "\r"]]))
     cookie = "" if wide else f"# -*- coding: {encoding} -*-{end()}"
-    before = f"{cookie}# {odd()}{end()}import a{end()}\x0c{end()}def f(x):{end()}    return {ascii(odd())}  # {odd()}{end()}"
+    before = (
+        f"{cookie}# {odd()}{end()}import a{end()}\x0c{end()}def f(x):{end()}    return {ascii(odd())}  # {odd()}{end()}"
+    )
     piece = f"@a{end()}def g(x):  # {odd()}{end()}    y = x  # {odd()}{end()}    return y{end()}"
     behind = f"# {odd()}{end()}def h(x):{end()}    '''{odd().replace(chr(39), '').replace(chr(92), '')}'''{end()}    return x"
     behind += draw(st.sampled_from(["", "  # no end", "\n"]))

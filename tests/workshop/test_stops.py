@@ -223,7 +223,9 @@ def test_fault_4e_code_that_runs_into_the_stubs_raise_is_told_the_line(project):
     first = Source.read(path).function("GPT.__init__")
     raised = stubs_raise(first).lineno
     lines = path.read_text().split("\n")
-    path.write_text("\n".join([*lines[: raised - 1], "        super().__init__()", "        self.config = 1", *lines[raised - 1 :]]))
+    path.write_text(
+        "\n".join([*lines[: raised - 1], "        super().__init__()", "        self.config = 1", *lines[raised - 1 :]])
+    )
     stop = stop_of_run(project)
     assert f"line {raised + 2}, the stub's raise, ends what you wrote" in stop.note
     assert "the stub's raise" in shown_text(show_stop, stop, 0, 17)

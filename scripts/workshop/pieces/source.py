@@ -58,7 +58,9 @@ def decoded(data: bytes, path: Path) -> tuple[str, str]:
         return data.decode(encoding), encoding
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise SyntaxError(f"the file is not {error.encoding.upper()} text: {error}", (str(path), line, 1, "")) from error
+        raise SyntaxError(
+            f"the file is not {error.encoding.upper()} text: {error}", (str(path), line, 1, "")
+        ) from error
     except LookupError as error:
         # `# coding: rot13`: an encoding, though not of texts.
         raise SyntaxError(str(error), (str(path), 1, 1, "")) from error

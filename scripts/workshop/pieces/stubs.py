@@ -94,7 +94,9 @@ def debug_import(source: Source, file: str = "") -> list[Change]:
         place = last_line(relative[-1])
     else:
         line = "\n" + line
-        place = last_line((imports or source.tree.body)[-1 if imports else 0]) if source.tree.body else len(source.lines)
+        place = (
+            last_line((imports or source.tree.body)[-1 if imports else 0]) if source.tree.body else len(source.lines)
+        )
     return [Change(slice(place, place), line)]
 
 

@@ -72,7 +72,9 @@ class Progress:
                 except Damaged as damaged:
                     there, found = {}, damaged.facts
                     self.keep_damaged()
-                mine = {name: getattr(self, name) for name in SECTIONS} | {"finished": dict.fromkeys(self.finished, True)}
+                mine = {name: getattr(self, name) for name in SECTIONS} | {
+                    "finished": dict.fromkeys(self.finished, True)
+                }
                 facts = {name: merged(self.saved[name], mine[name], found.get(name, {})) for name in mine}
                 if facts != {name: there.get(name, {}) for name in mine}:
                     text = json.dumps(facts | {"finished": sorted(facts["finished"])}, indent=1)
