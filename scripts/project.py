@@ -207,6 +207,14 @@ def leave(status: int) -> int:
     return status
 
 
+def require_folder() -> None:
+    """Raises `UsageError` where the current folder has been deleted."""
+    try:
+        os.getcwd()
+    except FileNotFoundError as error:
+        raise UsageError("the folder that you are in has been deleted; `cd` to another one") from error
+
+
 def run_command(main, argv=None) -> int:
     """Call a command's `main(argv)`; turn what people do wrong, what the system refuses, and Ctrl-C, into one line and
     an exit status."""
@@ -215,6 +223,7 @@ def run_command(main, argv=None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
+        require_folder()
         status = main(argv) or 0
         sys.stdout.flush()
         return status

@@ -1,6 +1,8 @@
 """The command `learn`."""
 
 import json
+import os
+import sys
 
 import pytest
 
@@ -270,3 +272,89 @@ def test_a_flag_of_another_command_is_not_proposed(project):
     assert result.returncode == 2
     assert result.stderr == "learn: unknown flag --all; see --help\n"
     assert "did you mean --all?" in project.run_learn("check", "--al").stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "left",
+    [
+        "import threading\nthreading.Thread(target=threading.Event().wait).start()\n",
+        "import multiprocessing, time\nmultiprocessing.get_context('fork').Process(target=time.sleep, args=(1e6,)).start()\n",
+    ],
+    ids=["thread", "process"],
+)
+def test_fault_4j_what_their_code_leaves_running_does_not_keep_the_command(project, left):
+    path = project.learn / "norms.py"
+    path.write_text(path.read_text() + left + "print('\\ud800')\n")
+    put_in(BY_ID["gpt.GPT.__init__"], project.learn)
+    result = project.run_learn()
+    assert result.returncode == 0
+    assert "Next: " in result.stdout
+
+
+def test_fault_4j_a_file_that_ends_the_program_is_shown_and_fails(project):
+    path = project.learn / "norms.py"
+    path.write_text(path.read_text() + "import sys\nsys.exit(0)\n")
+    result = project.run_learn("--json")
+    assert result.returncode == 1
+    report = last_json(result)
+    assert (report["file"], report["line"]) == ("learn/norms.py", path.read_text().count("\n"))
+    assert "ends the program" in report["error"]
+
+
+def test_fault_4j_what_they_wrote_is_safe_to_show(project):
+    path = project.learn / "norms.py"
+    odd = "def rms_norm(x, eps):\n    # \x1b[31m \x9b2J \x0b \u2028 \u202e\n    return x\n"
+    path.write_text(Source.read(path).with_function("rms_norm", odd), encoding="utf-8")
+    text = project.run_learn("solution", "rms_norm").stdout
+    assert r"-    # \x1b[31m \x9b2J \x0b \u2028 \u202e" in text
+    assert all(character.isprintable() or character == "\n" for character in text)
+
+
+@pytest.mark.slow
+def test_fault_4d_two_checks_at_once_keep_both_verdicts(project):
+    put_in(BY_ID["norms.rms_norm"], project.learn)
+    put_in(BY_ID["norms.soft_cap"], project.learn)
+    both = [project.start("-m", "scripts.learn", "check", piece) for piece in ("rms_norm", "soft_cap")]
+    for process in both:
+        with process:
+            process.communicate(timeout=120)
+        assert process.returncode == 0
+    states = last_json(project.run_learn("status", "--json"))["pieces"]
+    assert states["norms.rms_norm"] == states["norms.soft_cap"] == "pass"
+    text = (project.folder / "STATUS.md").read_text()
+    assert all(f"- [x] `norms.{name}`: pass" in text for name in ("rms_norm", "soft_cap"))
+
+
+@pytest.mark.parametrize("data", ["", '{"verdicts": {"norms', "[]"], ids=["empty", "half", "a list"])
+def test_fault_4e_no_command_fails_for_a_damaged_file(project, data):
+    (project.folder / ".learn").mkdir()
+    for command in ("list", "hint", "status", "reset STATUS.md"):
+        (project.folder / ".learn" / "progress.json").write_text(data)
+        (project.folder / "STATUS.md").write_bytes(b"\xff\xfe\n")
+        result = project.run_learn(*command.split())
+        assert "Traceback" not in result.stderr
+        assert result.returncode == (command == "status"), result.stderr
+        assert f"kept in .learn{os.sep}backups" in result.stderr
+
+
+def test_fault_4e_a_stubs_raise_that_may_go_is_noted(project):
+    path = project.learn / "feed_forwards" / "activations.py"
+    gelu = "def gelu(x):\n    return x * 0.5 * (1 + torch.erf(x / 2 ** 0.5))\n    raise NotImplementedError('TODO')\n"
+    path.write_text(Source.read(path).with_function("gelu", gelu))
+    result = project.run_learn("check", "gelu")
+    assert result.returncode == 0
+    assert "passes" in result.stdout
+    line = Source.read(path).find("gelu").lineno + 2
+    assert f"note: line {line}, the stub's raise, is never reached: it may go" in result.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows deletes no folder that somebody is in")
+def test_fault_4e_a_folder_that_is_gone_is_a_line(project, tmp_path):
+    gone = tmp_path / "gone"
+    code = f"import os, sys; os.mkdir({str(gone)!r}); os.chdir({str(gone)!r}); os.rmdir({str(gone)!r})\n"
+    result = project.run(
+        "-c", code + "from scripts.learn import main, run_command; sys.exit(run_command(main, ['list']))"
+    )
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
