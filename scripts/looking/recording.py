@@ -101,8 +101,9 @@ class Tracer:
     def is_own(self, frame: FrameType) -> bool:
         """Whether this is code of the package that the model's class is from, or of a room in it."""
         package, _, module = frame.f_globals.get("__name__", "").rpartition(".")
-        # What debug.py says of a piece's arguments is no part of the model. Generators hand out what others have named.
-        inside = f"{package}.".startswith(f"{self.package}.")
+        # What debug.py says of a piece's arguments is no part of the model. Generators, and functions that are wrapped
+        # around others, hand on what those have named.
+        inside = f"{package}.".startswith(f"{self.package}.") and "<locals>" not in frame.f_code.co_qualname
         return inside and module != "debug" and not frame.f_code.co_flags & inspect.CO_GENERATOR
 
     def enter(self, frame: FrameType, event: str, argument: object) -> Callable | None:

@@ -156,7 +156,7 @@ def training() -> str:
     rows = [
         (
             row["shape"],
-            *(value(row[ratio], "{:.2f}") for ratio in ("ratio", "plain_ratio", "fused_ratio", "floor")),
+            *(value(row.get(ratio), "{:.2f}") for ratio in ("ratio", "plain_ratio", "fused_ratio", "floor")),
             *(value(row[peak], "{:.0f}") for peak in ("ours_peak_mb", "transformers_peak_mb")),
         )
         for row in measured()["training"]["report"]["rows"]

@@ -279,7 +279,8 @@ def test_a_flag_of_another_command_is_not_proposed(project):
     "left",
     [
         "import threading\nthreading.Thread(target=threading.Event().wait).start()\n",
-        "import multiprocessing, time\nmultiprocessing.get_context('fork').Process(target=time.sleep, args=(1e6,)).start()\n",
+        "from multiprocessing import get_context\nimport time\n"
+        "get_context('fork').Process(target=time.sleep, args=(1e6,)).start()\n",
     ],
     ids=["thread", "process"],
 )
