@@ -16,7 +16,7 @@ from pathlib import Path
 from scripts.project import UsageError
 from scripts.workshop.pieces import BY_ID
 from scripts.workshop.pieces.scratch import copy_project, put_in
-from scripts.workshop.pieces.source import Source
+from scripts.workshop.pieces.source import Source, write_text
 
 WRITTEN = ("norms.rms_norm", "attention.CausalSelfAttention.forward", "optimization.optimizers.setup_optimizers")
 
@@ -111,7 +111,7 @@ def change(path: Path, qualname: str, round: int) -> None:
     text = source.text_of(qualname)
     outline = next(line for line in text.splitlines() if line.strip().startswith("# "))
     indent = outline[: len(outline) - len(outline.lstrip())]
-    path.write_text(source.with_function(qualname, text.replace(outline, f"{indent}{round}\n{outline}", 1)))
+    write_text(path, source.with_function(qualname, text.replace(outline, f"{indent}{round}\n{outline}", 1)))
 
 
 def round_off(value: float) -> float:

@@ -101,9 +101,11 @@ def test_what_changes_the_training_changes_the_estimate():
 
     plain = memory_needed(config, 16, CPU)
     assert memory_needed(config, 16, CPU, prepare=checkpointed).activations < 0.7 * plain.activations
-    half = memory_needed(config, 16, CPU, autocast=lambda: torch.autocast("cpu", torch.bfloat16))
+    # The scores of the readable backend are float32 whatever the rest is; a fused one keeps none.
+    fused = replace(config, attention_backend="sdpa")
+    half = memory_needed(fused, 16, CPU, autocast=lambda: torch.autocast("cpu", torch.bfloat16))
     assert half.weights == plain.weights
-    assert half.activations < 0.9 * plain.activations
+    assert half.activations < 0.8 * memory_needed(fused, 16, CPU).activations
     adamw = memory_needed(config, 16, CPU, setup=lambda model: [torch.optim.AdamW(model.parameters())])
     assert adamw.optimizer == approx(2 * plain.gradients, rel=1e-3)
 

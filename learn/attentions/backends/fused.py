@@ -78,12 +78,14 @@ def sdpa_backend(query: Tensor, key: Tensor, value: Tensor, mods: ScoreMods) -> 
     B, H, Tq, D = query.shape
     G, Dv, dtype = key.size(1), value.size(-1), value.dtype
     bias = mods.bias
+    # Treat the H/G query heads that read one key as more queries to it, where torch would copy the key for each.
     if H != G and Dv != D:
         query = query.reshape(B, G, H // G * Tq, D)
         bias = bias if bias is None else bias.reshape(*bias.shape[:-3], G, H // G * Tq, -1)
         mods = mods._replace(query_position=torch.cat([mods.query_position] * (H // G), dim=-1), bias=bias)
     if bias is None:
         return sdpa_attention(query, key, value, mods).view(B, H, Tq, Dv)
+    # Widen to the dtype of the bias, and narrow the result again.
     query, key, value = (x.to(torch.promote_types(x.dtype, bias.dtype)) for x in (query, key, value))
     return without_autocast(sdpa_attention)(query, key, value, mods).view(B, H, Tq, Dv).to(dtype)
 

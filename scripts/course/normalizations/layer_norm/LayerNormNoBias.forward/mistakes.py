@@ -1,16 +1,8 @@
 """What people write for normalizations.layer_norm.LayerNormNoBias.forward, and why it matters."""
 
-from scripts.course.norms.explanations import (
-    EPS_HARD_CODED,
-    EPS_OF_DTYPE,
-    EPS_OUTSIDE,
-    RMS_FOR_LAYER,
-    UNBIASED,
-    WEIGHT_FORGOTTEN,
-    WEIGHT_ON_INPUT,
-)
+from scripts.course.normalizations.layer_norm.by_hand import BY_HAND
+from scripts.course.norms.explanations import EPS_HARD_CODED, RMS_FOR_LAYER, WEIGHT_FORGOTTEN, WEIGHT_ON_INPUT
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import TOO_NARROW
 
 MISTAKES = {
     "weight forgotten": Kind(WEIGHT_FORGOTTEN, {"weight forgotten": (" * self.weight", "")}),
@@ -27,42 +19,5 @@ MISTAKES = {
         "the factor itself, so that your result is twice as large.",
         {"one plus the weight": ("* self.weight", "* (1 + self.weight)")},
     ),
-    "too narrow": Kind(
-        TOO_NARROW,
-        {
-            "all in the dtype of x, by the mean of squares": (
-                "layer_norm(x, self.eps)",
-                "(x - x.mean(-1, keepdim=True)) / torch.sqrt(((x - x.mean(-1, keepdim=True)) ** 2).mean(-1, keepdim=True) + self.eps)",
-            ),
-            "all in the dtype of x": (
-                "layer_norm(x, self.eps)",
-                ("(x - x.mean(-1, keepdim=True)) * torch.rsqrt(x.var(-1, correction=0, keepdim=True) + self.eps)"),
-            ),
-        },
-    ),
-    "eps of the dtype": Kind(
-        EPS_OF_DTYPE, {"the machine epsilon of the dtype": ("self.eps", "torch.finfo(x.dtype).eps")}
-    ),
-    "eps outside the root": Kind(
-        EPS_OUTSIDE,
-        {
-            "eps outside the root, all in the dtype of x": (
-                "layer_norm(x, self.eps)",
-                "(x - x.mean(-1, keepdim=True)) / (x.std(-1, correction=0, keepdim=True) + self.eps)",
-            ),
-            "eps outside the root": (
-                "layer_norm(x, self.eps)",
-                "layer_norm(x, 0.0).div(1 + self.eps / x.to(torch.promote_types(x.dtype, torch.float32)).std(-1, correction=0, keepdim=True)).to(x.dtype)",
-            ),
-        },
-    ),
-    "unbiased deviation": Kind(
-        UNBIASED,
-        {
-            "divided by std plus eps, all in the dtype of x": (
-                "layer_norm(x, self.eps)",
-                "(x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + self.eps)",
-            ),
-        },
-    ),
+    **BY_HAND,
 }
