@@ -56,6 +56,24 @@ ORDINARY = {
 
 
 @dataclass(frozen=True)
+class Part:
+    """What several families read and write alike, beside settings that only have another name."""
+
+    read: Callable[[Settings], dict[str, Any]]  # fields of ours
+    write: Callable[[GPTConfig], dict[str, Any]]  # settings of theirs
+    free: tuple[str, ...] = ()  # the fields that `read` finds, and a family may otherwise have in one way only
+
+
+def together(*parts: Part) -> dict[str, Any]:
+    """`read`, `write` and `free` of a family that has all of these parts."""
+    return {
+        "read": lambda settings: {name: value for part in parts for name, value in part.read(settings).items()},
+        "write": lambda config: {name: value for part in parts for name, value in part.write(config).items()},
+        "free": tuple(name for part in parts for name in part.free),
+    }
+
+
+@dataclass(frozen=True)
 class Family:
     model_type: str  # as config.json says it
     architecture: str  # the class of transformers
@@ -70,6 +88,9 @@ class Family:
     free: tuple[str, ...] = ()  # the fields that `read` finds
     aliases: Mapping[str, str] = field(default_factory=dict)  # what older versions called a setting
     buffers: tuple[str, ...] = ("rotary_emb.inv_freq",)  # tables and masks that older versions saved: they are computed
+    example: Mapping[str, Any] = field(default_factory=dict)  # a small model for `parity`, beside what is fixed
+    near: Mapping[str, Any] = field(default_factory=dict)  # what of it, changed to this, must show in the logits
+    whole: bool = True  # whether the reference has every kind of layer that the class can have
 
     @property
     def fixed(self) -> dict[str, Any]:
