@@ -172,6 +172,7 @@ class Family:
                     "max_seq_len",
                     "position_encoding",
                     "attention_window",
+                    "norm_position",
                 )
                 if getattr(config, name) != getattr(back, name)
             ]

@@ -24,16 +24,28 @@ def split_transposed(tensors: Tensors, config: GPTConfig) -> Tensors:
 
 
 def interleave_heads(tensors: Tensors, config: GPTConfig) -> Tensors:
-    """Query, key and value of one head beside each other, then those of the next."""
-    return [torch.stack([tensor.unflatten(0, (config.n_head, -1)) for tensor in tensors], dim=1).flatten(0, 2)]
+    """The query heads that read one key/value head, its key and its value beside each other, then those of the next."""
+    groups = [tensor.unflatten(0, (config.n_kv_head, -1)) for tensor in tensors]
+    return [torch.cat(groups, dim=1).flatten(0, 1)]
 
 
 def separate_heads(tensors: Tensors, config: GPTConfig) -> Tensors:
-    return [part.flatten(0, 1) for part in tensors[0].unflatten(0, (config.n_head, 3, -1)).unbind(1)]
+    groups = tensors[0].unflatten(0, (config.n_kv_head, -1))
+    sizes = (config.n_head // config.n_kv_head * config.head_dim, config.head_dim, config.head_dim)
+    return [part.flatten(0, 1) for part in groups.split(sizes, dim=1)]
 
 
 def concatenate(tensors: Tensors, config: GPTConfig) -> Tensors:
     return [torch.cat(list(tensors))]
+
+
+def split_query_key_value(tensors: Tensors, config: GPTConfig) -> Tensors:
+    heads = (config.n_head, config.n_kv_head, config.n_kv_head)
+    return tensors[0].split([count * config.head_dim for count in heads])
+
+
+def halves(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return tensors[0].chunk(2)
 
 
 def split_latent(tensors: Tensors, config: GPTConfig) -> Tensors:

@@ -32,8 +32,8 @@ from reference.presets import preset
 
 from .families import FAMILIES
 from .family import Family
-from .llamas import GLOBAL, LOCAL
 from .model_folders import load_into, read_folder, save_theirs
+from .parts import GLOBAL, LOCAL
 
 TOLERANCE, NEAR_MISS = 1e-5, 1e-4
 V = 61
@@ -166,6 +166,9 @@ def further_comparisons() -> dict[str, tuple[str, GPTConfig]]:
         table[f"gpt2, {activation}"] = ("gpt2", preset("gpt2", **EVEN | classic, activation=activation))
     for activation in ("gelu", "gelu_tanh", "relu"):
         table[f"llama, {activation}"] = ("llama", preset("llama", **SIZES, activation=activation))
+    for name, changes in OTHERWISE.items():
+        family = name.partition(",")[0]
+        table[name] = (family, replace(example(FAMILIES[family]), **changes))
     return table
 
 
@@ -209,6 +212,14 @@ NEAR: dict[str, dict[str, Any]] = {
     "cohere": {"rope_interleaved": False, "logit_scale": 1.0},
     "nanochat": {"logit_softcap": 15.0, "embedding_norm": False, "qk_norm": "off"},
     "mixtral": {"num_experts_per_tok": 1},
+}
+# What the classes can be besides the example of their family.
+OTHERWISE: dict[str, dict[str, Any]] = {
+    "falcon, one norm, one key": {"norm_position": "parallel", "n_kv_head": 1},
+    "falcon, one norm, grouped": {"norm_position": "parallel"},
+    "falcon, not parallel": {"norm_position": "pre", "n_kv_head": 4},
+    "gpt_bigcode, many keys": {"n_kv_head": 4},
+    "stablelm, parallel": {"norm_position": "parallel"},
 }
 SOMETHING = {"norm_eps": 0.1}  # which shows everywhere
 

@@ -11,7 +11,6 @@ from scripts.public.families import FAMILIES  # noqa: E402
 from scripts.public.model_folders import save_theirs  # noqa: E402
 from scripts.public.parity import (  # noqa: E402
     comparisons,
-    difference,
     in_a_file,
     judge,
     measure,
