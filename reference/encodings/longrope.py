@@ -18,8 +18,8 @@ def longrope_scaling(config: GPTConfig, dim: int) -> tuple[Float[Tensor, " pairs
         scaling[i] = 1 / factors[i]
         attention_factor = sqrt(1 + ln(rope_factor) / ln(original))        1 where rope_factor <= 1
 
-    Factors that are not given are 1. A model with long tables reads short texts with them too (transformers takes the short factors for those): so what
-    is cached stays right. Raises `ValueError` where there is no factor for every pair.
+    Factors that are not given are 1. A model with long tables reads short texts with them too, where transformers takes
+    the short factors: so what is cached stays right. Raises `ValueError` where there is no factor for every pair.
 
     Ding et al. 2024 (arXiv:2402.13753), section 3; Phi-3 (arXiv:2404.14219).
     """

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from reference.config import GPTConfig
+
 from .family import BLOCK, QUERY_KEY_VALUE, Rule, block, together
 from .layouts import concatenate, halves, split_query_key_value
 from .llamas import (
@@ -24,6 +26,7 @@ from .llamas import (
 )
 from .parts import PARTIAL_ROPE, ROPE, SCALE, WINDOW, Part, windows, windows_with_rope
 from .settings_of_theirs import Settings
+from .shared_settings import rope_of
 
 LAYER = "model.layers.{layer}."
 WITHOUT_HEAD_DIM = {ours: theirs for ours, theirs in LLAMA_FIELDS.items() if ours != "head_dim"}
@@ -50,6 +53,23 @@ def read_tanh(settings: Settings) -> dict[str, Any]:
 
 # The first Gemma says gelu, and means its approximation.
 TANH = Part(read_tanh, lambda config: {})
+
+
+def read_phi3_rope(settings: Settings) -> dict[str, Any]:
+    """Rotary settings, for which the original length stands outside, and yarn means LongRoPE."""
+    original = settings.of_kind("original_max_position_embeddings", int)
+    rope = rope_of(settings)
+    if rope.get("rope_type", rope.get("type")) in ("su", "yarn", "longrope"):
+        rope |= {"rope_type": "longrope", "original_max_position_embeddings": original}
+    return PARTIAL_ROPE.read(settings)
+
+
+def write_phi3_rope(config: GPTConfig) -> dict[str, Any]:
+    original = config.rope_original_seq_len or config.max_seq_len
+    return {**PARTIAL_ROPE.write(config), "original_max_position_embeddings": original}
+
+
+PHI3_ROPE = Part(read_phi3_rope, write_phi3_rope, PARTIAL_ROPE.free)
 
 KIN_OF_LLAMA = {
     "mistral": llama_like(
@@ -173,9 +193,15 @@ KIN_OF_LLAMA = {
         FUSED,
         fields={**WITHOUT_HEAD_DIM, "dropout": "resid_pdrop"},
         demands={"attention_bias": False, "lm_head_bias": False},
-        defaults={**UNTIED, **BASE, **SAME_HEADS, "partial_rotary_factor": 1.0, "sliding_window": None},
-        without_effect=("original_max_position_embeddings",),
-        **together(WINDOW, PARTIAL_ROPE),
+        defaults={
+            **UNTIED,
+            **BASE,
+            **SAME_HEADS,
+            "partial_rotary_factor": 1.0,
+            "sliding_window": None,
+            "original_max_position_embeddings": 4096,
+        },
+        **together(WINDOW, PHI3_ROPE),
         example={"attention_window": "7", "rope_fraction": 0.5},
         near={"rope_fraction": 1.0, "attention_window": "8"},
     ),

@@ -75,3 +75,28 @@ def with_two_rows(tensors: Tensors, config: GPTConfig) -> Tensors:
 
 def without_two_rows(tensors: Tensors, config: GPTConfig) -> Tensors:
     return [tensor[2:] for tensor in tensors]
+
+
+def stack_experts(tensors: Tensors, config: GPTConfig) -> Tensors:
+    """The matrices of each expert on top of each other, with an axis for the experts in front."""
+    each = len(tensors) // config.n_expert
+    return [torch.stack([torch.cat(list(tensors[i : i + each])) for i in range(0, len(tensors), each)])]
+
+
+def unstack_experts(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return list(tensors[0])
+
+
+def unstack_halves(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return [half for expert in tensors[0] for half in expert.chunk(2)]
+
+
+def in_four_shards(tensors: Tensors, config: GPTConfig) -> Tensors:
+    """A quarter of the queries, of the values and of the keys, then the next quarters: CodeGen's four shards."""
+    query, key, value = (tensor.unflatten(0, (4, -1)) for tensor in tensors)
+    return [torch.cat((query, value, key), dim=1).flatten(0, 1)]
+
+
+def from_four_shards(tensors: Tensors, config: GPTConfig) -> Tensors:
+    query, value, key = (part.flatten(0, 1) for part in tensors[0].unflatten(0, (4, -1)).chunk(3, dim=1))
+    return [query, key, value]

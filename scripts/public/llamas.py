@@ -6,7 +6,19 @@ from reference.config import GPTConfig
 
 from .family import BLOCK, SIZES, Family, Rule, block, renamed, together
 from .layouts import swap_halves
-from .parts import GLOBAL, LOCAL, ROPE, SCALE, layer_types, read_windows, windows, write_windows
+from .parts import (
+    ATTENTION,
+    GATED,
+    GLOBAL,
+    LOCAL,
+    ROPE,
+    SCALE,
+    biases,
+    layer_types,
+    read_windows,
+    windows,
+    write_windows,
+)
 from .settings_of_theirs import Settings
 from .shared_settings import read_rope, rope_fields, rope_settings, shortest_pattern, with_base, write_rope
 
@@ -52,17 +64,6 @@ def llama_like(
         **together(ROPE),
     }
     return Family(model_type, architecture, rules=rules_of_attention + LLAMA_BLOCK + rules, **{**settings, **changes})
-
-
-def read_llama(settings: Settings) -> dict[str, Any]:
-    bias = settings.of_kind("mlp_bias", bool)
-    if settings.of_kind("attention_bias", bool) != bias:
-        raise ValueError("attention_bias and mlp_bias differ: the reference has biases in both, or in none")
-    return {"bias": bias, **read_rope(settings)}
-
-
-def write_llama(config: GPTConfig) -> dict[str, Any]:
-    return {"attention_bias": config.bias, "mlp_bias": config.bias, **write_rope(config)}
 
 
 def read_smollm3(settings: Settings) -> dict[str, Any]:
@@ -149,6 +150,8 @@ OLMO2_NORMS = block(
     attn__k_norm__norm="self_attn.k_norm",
 )
 
+BIASES = biases(attention_bias=ATTENTION, mlp_bias=GATED)
+
 LLAMAS = {
     "llama": llama_like(
         "llama",
@@ -156,9 +159,7 @@ LLAMAS = {
         LLAMA_NORMS,
         demands={},
         defaults={**LLAMA_DEFAULTS, "attention_bias": False, "mlp_bias": False},
-        read=read_llama,
-        write=write_llama,
-        free=("bias",),
+        **together(BIASES, ROPE),
     ),
     "qwen3": llama_like(
         "qwen3",
@@ -186,8 +187,8 @@ LLAMAS = {
         "OlmoForCausalLM",
         (),
         differs={"normalization": "layernorm_noparam", "norm_eps": 1e-5},
-        fields=GROUPED,
-        demands={"attention_bias": False, "clip_qkv": None},
+        fields={**GROUPED, "clip_qkv": "clip_qkv"},
+        defaults={**LLAMA_DEFAULTS, "clip_qkv": None},
     ),
     "olmo2": llama_like(
         "olmo2",

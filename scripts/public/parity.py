@@ -59,6 +59,7 @@ SIZES = {
 EVEN = {**SIZES, "head_dim": None, "n_kv_head": None}  # where heads cannot be grouped or of another size
 FIXED_EPS = {"norm_eps": 1e-5}
 CAPPED = {"logit_softcap": 3.0}
+LLAMA3 = {"rope_factor": 4.0, "rope_original_seq_len": 20, "rope_high_freq_factor": 3.0}
 SCALED = {"rope_factor": 4.0, "rope_original_seq_len": 10}
 
 
@@ -106,6 +107,11 @@ def further_comparisons() -> dict[str, tuple[str, GPTConfig]]:
         "llama, YaRN rope scaling": (
             "llama",
             preset("llama", **SIZES | SCALED, rope_scaling="yarn"),
+        ),
+        "llama, Llama 3's rope scaling": ("llama", preset("llama", **SIZES | LLAMA3, rope_scaling="llama3")),
+        "llama, biases in attention": (
+            "llama",
+            preset("llama", **SIZES, biases="q_proj,k_proj,v_proj,o_proj"),
         ),
         "qwen3": ("qwen3", preset("qwen3", **SIZES)),
         "smollm3": (
@@ -183,6 +189,10 @@ NEAR: dict[str, dict[str, Any]] = {
     "llama, linear rope scaling": {"rope_scaling": "none"},
     "llama, dynamic NTK rope scaling": {"rope_scaling": "linear", "rope_original_seq_len": 40},
     "llama, YaRN rope scaling": {"rope_scaling": "linear", "rope_original_seq_len": 40},
+    "llama, Llama 3's rope scaling": {"rope_scaling": "yarn", "rope_high_freq_factor": 4.0},
+    "llama, biases in attention": {"biases": "q_proj,k_proj,v_proj"},
+    "olmo, clipped": {"clip_qkv": 0.26},
+    "phi3, LongRoPE": {"rope_long_factors": "1.0,1.5,2.0", "rope_scaling": "linear"},
     "qwen3": {"qk_norm_after_rotary": True, "norm_eps": 1e-6},
     "smollm3": {"position_encoding": "rope", "weight_tying": False},
     "olmo": {"normalization": "rmsnorm_noparam"},
@@ -219,7 +229,16 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "falcon, one norm, grouped": {"norm_position": "parallel"},
     "falcon, not parallel": {"norm_position": "pre", "n_kv_head": 4},
     "gpt_bigcode, many keys": {"n_kv_head": 4},
-    "stablelm, parallel": {"norm_position": "parallel"},
+    "olmo, clipped": {"clip_qkv": 0.25},
+    "stablelm, parallel, biases": {"norm_position": "parallel", "biases": "q_proj,k_proj,v_proj"},
+    "hyperclovax, pre-norm": {"post_norm": False},
+    "phi3, LongRoPE": {
+        "rope_scaling": "longrope",
+        "rope_factor": 4.0,
+        "rope_original_seq_len": 10,
+        "rope_short_factors": "1.0,1.5,2.0",
+        "rope_long_factors": "1.25,2.0,3.0",
+    },
 }
 SOMETHING = {"norm_eps": 0.1}  # which shows everywhere
 

@@ -54,13 +54,16 @@ def write_window(config: GPTConfig) -> dict[str, Any]:
 WINDOW = Part(read_window, write_window, ("attention_window",))  # the same in all layers, or none
 
 
-def windows(period: int | None) -> Part:
+def windows(period: int | None, first: bool = False) -> Part:
     """Windows by layer_types; where they are not given, each `period`-th layer sees everything, without a period none
-    but where sliding_window is null."""
+    but where sliding_window is null. first: of each period the first one."""
 
     def read(settings: Settings) -> dict[str, Any]:
         if period is None and settings.get("layer_types") is None:
             return read_window(settings)
+        if first and settings.get("layer_types") is None:
+            count = range(settings.of_kind("num_hidden_layers", int))
+            return read_windows(settings, [LOCAL if layer % period else GLOBAL for layer in count])
         return read_windows(settings, layer_types(settings, period or 1))
 
     return Part(read, write_windows, ("attention_window",))
@@ -105,3 +108,36 @@ def write_scale(config: GPTConfig) -> dict[str, Any]:
 
 
 SCALE = Part(read_scale, write_scale, ("softmax_scale",))
+
+
+QUERIES_KEYS_VALUES = "q_proj,k_proj,v_proj"
+ATTENTION = f"{QUERIES_KEYS_VALUES},o_proj"
+GATED, DENSE = "gate_proj,up_proj,down_proj", "up_proj,down_proj"
+
+
+def biases(*everything: str, **switches: str) -> Part:
+    """Biases that switches of theirs turn on. switches: for each, the linear layers that have them then. everything:
+    names that no switch is about."""
+    names = [name for group in (*everything, *switches.values()) for name in group.split(",")]
+
+    def read(settings: Settings) -> dict[str, Any]:
+        groups = [group for switch, group in switches.items() if settings.of_kind(switch, bool)]
+        found = ",".join(groups)
+        if found.count(",") == len(names) - 1:
+            return {"bias": True}
+        return {"bias": False, "biases": found or None}
+
+    def write(config: GPTConfig) -> dict[str, Any]:
+        given = names if config.bias else []
+        if config.biases is not None:
+            given = config.biases.split(",")
+        return {switch: set(group.split(",")) <= set(given) for switch, group in switches.items()}
+
+    return Part(read, write, ("bias", "biases"))
+
+
+def read_logits_scaling(settings: Settings) -> dict[str, Any]:
+    return {"logit_scale": 1 / settings.of_kind("logits_scaling", float)}
+
+
+LOGITS_SCALING = Part(read_logits_scaling, lambda config: {"logits_scaling": 1 / config.logit_scale}, ("logit_scale",))
