@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError, asdict, fields, replace
 
 import pytest
 
-from reference.config import RENAMED, SCHEMA, GPTConfig
+from reference.config import ADDED, RENAMED, SCHEMA, GPTConfig
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.presets import PRESETS, preset
@@ -13,6 +13,7 @@ from reference.presets import PRESETS, preset
 KINDS = {kind: [field.name for field in fields(GPTConfig) if field.type == kind] for kind in (int, float, bool, str)}
 OPTIONAL_INT = [field.name for field in fields(GPTConfig) if field.type == int | None]
 OPTIONAL_FLOAT = [field.name for field in fields(GPTConfig) if field.type == float | None]
+OPTIONAL_STR = [field.name for field in fields(GPTConfig) if field.type == str | None]
 ZERO_TOO = ("dropout", "router_aux_loss_coef")
 FLOATS = [name for name in KINDS[float] if name not in ZERO_TOO]
 
@@ -24,7 +25,7 @@ def refusal(**values) -> str:
 
 
 def test_every_field_is_of_a_kind_that_is_checked():
-    checked = [name for names in KINDS.values() for name in names] + OPTIONAL_INT + OPTIONAL_FLOAT
+    checked = [name for names in KINDS.values() for name in names] + OPTIONAL_INT + OPTIONAL_FLOAT + OPTIONAL_STR
     assert sorted(checked) == sorted(field.name for field in fields(GPTConfig))
 
 
@@ -71,6 +72,12 @@ def test_names_are_names(field, value):
     assert refusal(**{field: value}) == f"{field} = {value!r}: it must be a name"
 
 
+@pytest.mark.parametrize("field", OPTIONAL_STR)
+def test_names_that_may_be_left_out(field):
+    assert refusal(**{field: 3}) == f"{field} = 3: it must be a name or None"
+    assert getattr(GPTConfig(**{field: None}), field) is None
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [
@@ -91,7 +98,7 @@ def test_other_ranges(values, words):
         ("qk_norm", {"qk_norm": "rmsnrom"}, "off, head, full"),
         ("qk_normalization", {"qk_normalization": "rmsnrom"}, "rmsnorm_noparam, dyt, "),
         ("position_encoding", {"position_encoding": "rope,rmsnrom"}, "rope, none, "),
-        ("rope_scaling", {"rope_scaling": "rmsnrom"}, "none, linear, ntk, yarn"),
+        ("rope_scaling", {"rope_scaling": "rmsnrom"}, "none, linear, ntk, yarn, llama3, longrope"),
         ("ffn_type", {"ffn_type": "rmsnrom"}, "standard, gated, moe"),
         ("activation", {"activation": "rmsnrom"}, "gelu, "),
         ("init", {"init": "rmsnrom"}, "nanochat, gpt2, "),
@@ -168,11 +175,15 @@ def test_a_file_of_an_earlier_schema_is_read_with_the_names_that_fields_had_then
     config = GPTConfig(ffn_type="moe", n_expert=5, num_experts_per_tok=3, router_aux_loss_coef=0.25, softmax_scale=0.5)
     then = {new: old for old, new in RENAMED[schema].items()}
     assert ("num_experts_per_tok" in then) == (schema == 2)
-    text = json.dumps({"schema": schema} | {then.get(name, name): value for name, value in asdict(config).items()})
-    assert '"score_scale": 0.5' in text
+    values = {then.get(name, name): value for name, value in asdict(config).items() if name not in ADDED}
+    text = json.dumps({"schema": schema} | values)
+    assert ('"score_scale": 0.5' in text) == (schema < 4)
     assert GPTConfig.from_json(text) == config
-    with pytest.raises(ValueError, match=r"unknown: .*score_scale; missing: .*softmax_scale"):
+    with pytest.raises(ValueError, match=rf"missing: .*{ADDED[0]}"):
         GPTConfig.from_json(text.replace(f'"schema": {schema}', f'"schema": {SCHEMA}'))
+    if then:
+        with pytest.raises(ValueError, match=r"unknown: .*score_scale; missing: .*softmax_scale"):
+            GPTConfig.from_json(text.replace(f'"schema": {schema}', f'"schema": {SCHEMA}'))
 
 
 def test_a_renamed_field_is_the_same_field_everywhere():
