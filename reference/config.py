@@ -176,7 +176,7 @@ class GPTConfig:
             )
         if self.n_expert % self.n_group:
             raise ValueError(
-                f"n_group = {self.n_group}: it must divide n_expert = {self.n_expert}, so that all groups are of one size"
+                f"n_group = {self.n_group}: it must divide n_expert = {self.n_expert}, so that all are of one size"
             )
         if self.n_group > 1 and self.n_expert // self.n_group < 2:
             raise ValueError(f"n_group = {self.n_group}: groups of 1 expert; the two best of each are its score")
@@ -185,8 +185,8 @@ class GPTConfig:
         chosen_from = self.n_expert // self.n_group * self.topk_group
         if self.num_experts_per_tok > chosen_from:
             raise ValueError(
-                f"num_experts_per_tok = {self.num_experts_per_tok}: the topk_group = {self.topk_group} groups that a token "
-                f"may choose from have only {chosen_from} experts"
+                f"num_experts_per_tok = {self.num_experts_per_tok}: the topk_group = {self.topk_group} groups that a "
+                f"token may choose from have only {chosen_from} experts"
             )
 
     def is_chapter_one(self, part: str) -> bool:

@@ -108,7 +108,7 @@ class DeepSeekMoE(Float32Buffers):
     def forward(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B T C"]:
         r"""shared_expert(x), where there is one, plus the weighted sum of what the chosen experts output.
 
-        For every token by itself, in the dtype of x. In training, adds to `load` how many tokens chose each expert, (E).
+        For every token by itself, in the dtype of x. In training, add to `load` how many tokens chose each expert: (E).
         """
         tokens = x.flatten(0, 1)
         # Router: each token's experts and their weights.
@@ -126,10 +126,10 @@ class DeepSeekMoE(Float32Buffers):
         return out if self.shared_expert is None else out + self.shared_expert(x)
 
     @torch.no_grad()
-    def update_bias(self, load: Float[Tensor, "experts"]) -> None:
-        r"""b <- b + speed * sign(mean(load) - load), in place, without a gradient.
+    def update_bias(self, load: Float[Tensor, " experts"]) -> None:
+        r"""b <- b + speed * sign(mean(load) - load), without a gradient.
 
-        b: correction_bias; speed: bias_update_speed; load: how many tokens chose each expert in a step, or any multiple.
+        b: correction_bias; speed: bias_update_speed; load: how many tokens chose each expert, or any multiple of that.
         """
         # Compare every expert with the mean. Only the sign counts, so that the steps do not depend on the batch.
         error = load.mean() - load
@@ -141,8 +141,8 @@ FEED_FORWARDS["deepseek_moe"] = DeepSeekMoE
 
 
 def update_biases(model: nn.Module, mean: Callable[[Tensor], Tensor]) -> list[Tensor]:
-    """After an optimizer step: let every mixture of experts that has a correction bias even out its load, and count from
-    zero again. mean: over all processes that train together, which keeps their biases alike. Returns the loads."""
+    """After an optimizer step: every correction bias follows the load, which is counted from zero again. mean: over all
+    processes that train together, which keeps their biases alike. Returns the loads, layer by layer."""
     loads = []
     for block in model.blocks:
         if isinstance(getattr(block.mlp, "load", None), Tensor):
