@@ -21,6 +21,7 @@ WORDS = {  # and the colours in which a terminal shows them
     "wrong": ("WRONG", "bold red"),
     "crash": ("CRASHES", "bold red"),
     "timeout": ("HANGS", "bold red"),
+    "of_file": ("FILE BROKEN", "bold red"),
     "unwritten": ("not written yet", "yellow"),
 }
 
@@ -60,23 +61,25 @@ def show_verdicts(
     for entry, verdict in zip(entries, verdicts, strict=True):
         shown.append(verdict)
         console.print(verdict_text(verdict), soft_wrap=True)
-        if entry.message and entry.state in ("written", "unwritten"):
-            console.print(f"    note: {entry.message}", highlight=False, markup=False, soft_wrap=True)
+        if verdict.note:
+            console.print(f"    note: {verdict.note}", highlight=False, markup=False, soft_wrap=True)
         if verdict.status != "unwritten":
             progress.judge(entry, verdict.status, verdict.cause, verdict.explanation)
     if len(shown) > 1:
         console.print(f"{sum(verdict.status == 'pass' for verdict in shown)} of {len(shown)} pass.", highlight=False)
-    failed = [verdict.id for verdict in shown if verdict.status in ("wrong", "crash", "timeout")]
+    failed = [each.id for each in shown if each.status in ("wrong", "crash", "timeout") and not each.of_file]
     if failed:
         console.print(f"stuck? learn hint {failed[0]}", highlight=False, soft_wrap=True)
     return shown
 
 
 def verdict_text(verdict: Verdict) -> Text:
-    word, colour = WORDS[verdict.status]
+    word, colour = WORDS["of_file" if verdict.of_file else verdict.status]
     text, place = Text.assemble(f"{verdict.id:42} ", (f"{word:16}", colour)), f"{verdict.file}:{verdict.line}"
     # In a room, names are long: where the place has no room beside them, it stands below.
     text.append(f" {place}" if len(text) + len(place) < 80 else f"\n    {place}")
+    if verdict.summary:
+        text.append("\n" + textwrap.indent(wrapped(printable(verdict.summary) + ".", width=72), "    "))
     if verdict.status != "pass":
         # A picture keeps its lines, a sentence is broken where it must be.
         text.append("\n" + textwrap.indent(wrapped(printable(verdict.message), width=72), "    "))

@@ -23,7 +23,7 @@ class Entry:
     state: str
     path: Path
     line: int
-    message: str = ""  # what is the matter, where something is; of a piece, what is to be said about its stub's raise
+    message: str = ""  # what is the matter, where something is; of a piece, what is none of its verdict (`remark`)
     source: Source | None = None  # the file, where it can be read
 
     @property
