@@ -4,7 +4,8 @@ examples:
   learn                        run; stop at the next piece and say what to write
   learn check                  is what you wrote right? (what changed since it last passed)
   learn watch                  the same at every save, in half a second
-  learn hint                   the idea of the next piece; again: the steps; again: almost the code
+  learn hint                   the idea of the piece you are at; again: the steps; again: almost the code
+  learn words G                what the glossary says of a letter, a word, a symbol
   learn list                   all pieces and where they are
 """
 
@@ -68,9 +69,12 @@ def parser() -> Parser:
     )
     add(
         "hint",
-        "a piece's idea; then, asked again, its steps; then almost the code. Without a name: of the next piece",
+        "a piece's idea; then, asked again, its steps; then almost the code. Without a name: of the one you are at",
         piece="?",
     ).add_argument("--rung", type=int, choices=(1, 2, 3), metavar="1|2|3", help="this rung, whatever was shown before")
+    add("words", "the glossary; with a term, what it says of it").add_argument(
+        "term", nargs="*", metavar="TERM", help="a letter, a word, a symbol of a paper, a field of the configuration"
+    )
     add("answer", "the questions; with a number, an answer to compare yours with").add_argument(
         "number", nargs="?", type=at_least(1), metavar="N", help="which question"
     )
@@ -84,7 +88,9 @@ def parser() -> Parser:
     grade.add_argument("--csv", type=Path, metavar="FILE", help="also write a row for every copy")
     grade.add_argument("--junit", type=Path, metavar="FILE", help="also write JUnit XML, a test suite for every copy")
     grade.add_argument("--timeout", type=SECONDS, default=20.0, metavar="SECONDS", help=TIME.format(20))
-    add("status", "how far you are; also writes it to STATUS.md", takes_json=True)
+    add("status", "how far you are; also writes it to STATUS.md", takes_json=True).add_argument(
+        "--all", action="store_true", help="the pieces of every track, not only of the one that you are in"
+    )
     add("list", "all pieces and their state", takes_json=True)
     about = "put the stub of a piece (or a whole file, gpt.py) back; yours is backed up first"
     named = "a piece's id, or its end; the name of a file in learn/; STATUS.md: the regions that `learn` writes"

@@ -43,14 +43,17 @@ def command(options: Namespace) -> int:
 
 
 def chosen_entries(options: Namespace, board: dict[str, Entry], progress: Progress) -> list[Entry]:
-    """The pieces that were asked for; by default what is written and has not passed as it stands, else the next one."""
+    """The pieces that were asked for; by default the one that the learner is at, where that is begun, and what else is
+    written and has not passed as it stands; else the next one."""
     if options.all:
         return list(board.values())
     if options.piece:
         return [board[find_piece(name).id] for name in options.piece]
     changed = [entry for entry in board.values() if progress.state(entry) not in ("unwritten", "missing", "pass")]
-    following = next_entry(board)
-    return changed or ([following] if following else list(board.values()))
+    at = progress.current(board) if options.impl == "learn" else next_entry(board)
+    if at and (at in changed or at.begun or not changed):
+        return [at, *(entry for entry in changed if entry != at)]
+    return changed or list(board.values())
 
 
 def show_verdicts(

@@ -30,6 +30,11 @@ class Entry:
     def place(self) -> str:
         return f"{shown(self.path)}:{self.line}"
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything stands in its body, be it before the stub's raise."""
+        return self.source is not None and (self.state == "written" or bool(self.message))
+
     def fingerprint(self) -> str:
         """Changes whenever anything changes that the piece's check would see."""
         assert self.source is not None, self.path
