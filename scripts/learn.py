@@ -15,7 +15,7 @@ import sys
 from argparse import SUPPRESS, Action
 from pathlib import Path
 
-from scripts.project import Parser, at_least, leave, number_of, run_command
+from scripts.project import ROOT, Parser, at_least, leave, number_of, run_command
 
 GRADING = (
     "check every piece of many copies, and say what to look at: it runs their code, in processes with limits on time "
@@ -93,6 +93,13 @@ def parser() -> Parser:
         "--all", action="store_true", help="the pieces of every track, not only of the one that you are in"
     )
     add("list", "all pieces and their state", takes_json=True)
+    update = add("update", "a newer version of the project under your own pieces: nothing that you wrote is lost")
+    update.add_argument(
+        "branch", nargs="?", metavar="REMOTE/BRANCH", help="update to this (default: the branch that yours follows)"
+    )
+    old = add("backups", "list what was there before a command changed it; put it back")
+    old.add_argument("--restore", metavar="NAME", help="put this one back, or `last`; what is there now is backed up")
+    old.add_argument("file", nargs="*", metavar="FILE", help="only these of its files: learn/gpt.py, STATUS.md")
     about = "put the stub of a piece (or a whole file, gpt.py) back; yours is backed up first"
     named = "a piece's id, or its end; the name of a file in learn/; STATUS.md: the regions that `learn` writes"
     add("reset", about).add_argument("piece", metavar="PIECE|FILE", help=named)
@@ -106,6 +113,10 @@ def parser() -> Parser:
 
 def main(argv=None) -> int:
     options = parser().parse_args(argv)
+    if (ROOT / ".learn" / "unsettled").exists() and options.command != "update":
+        from scripts.workshop.updating.update import settle_once
+
+        settle_once(ROOT)
     # Each command imports what it needs itself: nobody who asks for a list need wait for torch.
     file = FILES.get(options.command, options.command)
     return importlib.import_module(f".learning.{file}", __package__).command(options)
