@@ -22,6 +22,7 @@ SECTIONS: dict[str, Any] = {
     "milestones": {"date": str, "figure": str},
     "comparison": [str, str, str],
     "hints": {"rung": int, "cause": str | None},
+    "hunts": {"state": str, "level": str, "track": str, "answer": str, "date": str},
 }
 
 
@@ -59,6 +60,7 @@ class Progress:
         self.comparison: dict[str, list] = known["comparison"]
         self.finished: list[str] = sorted(known["finished"])  # the tracks whose runs have come to their end
         self.hints: dict[str, dict] = known["hints"]  # by piece: the last rung that was shown, and for what cause
+        self.hunts: dict[str, dict] = known["hunts"]  # by name: what became of each
 
     @contextlib.contextmanager
     def saving(self) -> Iterator[None]:
