@@ -1,4 +1,4 @@
-"""Find a mistake by its symptoms: one that is known is hidden in a copy of the model, and trained beside the right one."""
+"""Find a mistake by its symptoms: a known one is hidden in a copy of the model, and trained beside the right one."""
 
 import difflib
 import json
@@ -6,6 +6,7 @@ import math
 import os
 import sys
 from argparse import Namespace
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict
 from datetime import date
@@ -113,23 +114,17 @@ def drawn(options: Namespace) -> Hunt:
 
 def begin(hunt: Hunt, out: Console) -> tuple[dict, int]:
     """Hide the mistake, train both, and show what can be seen. What was done before is not done again."""
-    fresh = not hunt.model.exists()
     hunt.hide()
     (hunt.folder / "hunt.json").touch()
     settle(hunt, OPEN)
-    for name in ("right", "copy"):
-        if name not in hunt.symptoms():
-            hunt.note(name, in_a_process(train_here, hunt, name))
-    known = hunt.symptoms()
+    known = trained(hunt)
     twelve = f" of {len(hunts.curated())}" if hunt.name.isdecimal() else ""
     out.print(f"Hunt {hunt.name}{twelve}   {hunt.level}   track {hunt.track}   {state_of(hunt)}\n")
     out.print(wrapped(f'"{hunt.complaint}"') + "\n")
     show_symptoms(hunt, known["right"], known["copy"], out)
     model = shown(hunt.model)
-    out.print(
-        f"\nOne piece of {model}/ is wrong. {'It is all of the model, ' if fresh else ''}"
-        f"{'also what you have not written yet.' if fresh else ''}".rstrip()
-    )
+    about = f"One piece in {model}/ is wrong. All of the model is there, also what you have not written yet."
+    out.print("\n" + wrapped(about))
     out.print(
         "Mend it there, any right way; then: learn hunt check\n"
         "To find it:\n"
@@ -142,6 +137,17 @@ def begin(hunt: Hunt, out: Console) -> tuple[dict, int]:
         "`learn hunt give up` tells. To compare the files with reference/ is no hunt."
     )
     return facts_of(hunt), 0
+
+
+def trained(hunt: Hunt) -> dict[str, Symptoms]:
+    """What both trainings have shown: at once where there is none yet, each in a process of its own."""
+    missing = [name for name in ("copy", "right") if name not in hunt.symptoms()]
+    with ThreadPoolExecutor() as pool:
+        runs = {name: pool.submit(in_a_process, train_here, hunt, name, name != missing[0]) for name in missing}
+        # The reference's first: it comes to its end whatever the copy does.
+        for name in reversed(missing):
+            hunt.note(name, runs[name].result())
+    return hunt.symptoms()
 
 
 def facts_of(hunt: Hunt) -> dict[str, Any]:
@@ -190,9 +196,8 @@ def show_symptoms(hunt: Hunt, right: Symptoms, copy: Symptoms, out: Console) -> 
     for name, found in (("the copy", copy), ("the right one", right)):
         written = printable(", ".join(text or "(nothing)" for text in found.samples[:6]) or "nothing")
         out.print(f"\n{name} writes: {written}")
-    out.print(
-        f"\nAn untrained model that is right has the loss ln {config.vocab_size} = {math.log(config.vocab_size):.3f}."
-    )
+    uniform = math.log(config.vocab_size)
+    out.print(f"\nTo guess all {config.vocab_size} tokens alike costs ln {config.vocab_size} = {uniform:.3f}.")
 
 
 def norms(steps: list[float], median: float) -> str:
@@ -232,8 +237,8 @@ def check(hunt: Hunt, out: Console) -> tuple[dict, int]:
     from .check import verdict_text
 
     changed = hunt.edited()
-    entries = changed if any(entry.piece.id == hunt.piece for entry in changed) else []
-    entries = entries or [*changed, read_board(hunt.model)[hunt.piece]]
+    theirs = read_board(hunt.model)[hunt.piece]
+    entries = changed if any(entry.piece.id == hunt.piece for entry in changed) else [*changed, theirs]
     with closing(check_entries(entries, 20.0)) as checked:
         verdicts = list(checked)
     told = verdicts[: len(changed)]
@@ -242,7 +247,7 @@ def check(hunt: Hunt, out: Console) -> tuple[dict, int]:
     right = all(verdict.status == "pass" for verdict in verdicts)
     if right:
         settle(hunt, FOUND)
-        out.print(f"Found. {hunt.piece} is right now.\n")
+        out.print(f"Right: {hunt.piece} is mended.\n")
         explain(hunt, out)
     elif not changed:
         out.print(f"Nothing in {shown(hunt.model)}/ is changed yet, and one piece of it is wrong.")

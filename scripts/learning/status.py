@@ -15,12 +15,10 @@ def command(options: Namespace) -> int:
     if options.json:
         states = {id: progress.state(entry) for id, entry in board.items()}
         facts = {"pieces": states, "milestones": progress.milestones, "performance": progress.comparison}
-        facts["hunts"] = progress.hunts
         print(json.dumps(facts | {"next": following and following.piece.id}))
     else:
         for content in REGIONS.values():
-            if said := content(board, progress):
-                print(f"{said}\n")
+            print(content(board, progress) + "\n")
         if following:
             print(f"Next: {following.piece.id}   {following.place}")
     return 0 if written else 1

@@ -1,5 +1,6 @@
 """What is run for a hunt, each in a process of its own: trainings, the draw of a mistake, both models side by side."""
 
+import contextlib
 import dataclasses
 import multiprocessing
 import shutil
@@ -43,8 +44,10 @@ def in_a_process(work: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def answer(work: Callable[..., Any], arguments: tuple, connection: Connection) -> None:
+    # What the code prints is no part of what the command answers.
     try:
-        connection.send(work(*arguments))
+        with contextlib.redirect_stdout(sys.stderr):
+            connection.send(work(*arguments))
     except UsageError as error:
         connection.send(error)
     except KeyboardInterrupt:
@@ -52,9 +55,9 @@ def answer(work: Callable[..., Any], arguments: tuple, connection: Connection) -
         sys.exit(130)
 
 
-def train_here(hunt: Hunt, name: str) -> Symptoms:
+def train_here(hunt: Hunt, name: str, quiet: bool = False) -> Symptoms:
     """Train the reference (`right`) or the copy of a hunt, and keep the run in its folder. Raises `UsageError` where
-    the code does not get through, which is shown."""
+    the code does not get through, which is shown. quiet: show no progress."""
     from rich.console import Console
 
     from scripts.training.report import ProgressReport, facts_of, save_run
@@ -62,7 +65,7 @@ def train_here(hunt: Hunt, name: str) -> Symptoms:
     from scripts.workshop.pieces.loading import load
     from scripts.workshop.teach.stops import code_of, require_readable
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, quiet=quiet)
     settings = hunt.run_settings("reference" if name == "right" else str(hunt.model))
     console.print(f"training {'the right one' if name == 'right' else 'the copy'} ...", style="dim", highlight=False)
     with code_of(settings.impl), ProgressReport(console, settings.max_iters) as progress:
@@ -174,11 +177,8 @@ def stages(hunt: Hunt) -> Iterator[Row]:
 
     settings = hunt.run_settings("reference")
     config = named(settings.model, settings.tiny, **settings.overrides)
-    corpus, schedule, device = (
-        load_corpus(settings.data, config.max_seq_len),
-        schedule_of(settings),
-        torch.device("cpu"),
-    )
+    corpus, schedule = load_corpus(settings.data, config.max_seq_len), schedule_of(settings)
+    device = torch.device("cpu")
     use_threads_fit_for(config, device)
     _, learned = read_folder(hunt.folder / "right")
     (batch,) = batches_of(0, corpus, schedule, config.max_seq_len)

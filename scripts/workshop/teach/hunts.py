@@ -1,7 +1,7 @@
 """Hunts: a known mistake, hidden in a copy of the whole model that runs, to be found by its symptoms.
 
-Twelve stand in course/hunts.toml, in an order that teaches to diagnose; any number more are drawn with a seed. A hunt has
-a folder, runs/hunts/NAME:
+Twelve stand in course/hunts.toml, in an order that teaches to diagnose; any number more are drawn with a seed. A hunt
+has a folder, runs/hunts/NAME:
 
     model/         the copy, which the learner mends
     hunt.json      what the hunt is of; the answer is in there, not to be read by accident
@@ -90,7 +90,7 @@ class Hunt:
         write_facts(self.folder / "hunt.json", facts)
 
     def edited(self) -> list[Entry]:
-        """The pieces of the copy that are other than it was handed out. Of a file that Python cannot read, the first."""
+        """The pieces that are other than when the copy was handed out; of a file that Python cannot read, the first."""
         files, found, broken = self.files(), [], set()
         for id, now in read_board(self.model).items():
             piece = BY_ID[id]

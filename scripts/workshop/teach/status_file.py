@@ -59,7 +59,7 @@ def performance_region(board: dict[str, Entry], progress: Progress) -> str:
 
 
 def hunts_region(board: dict[str, Entry], progress: Progress) -> str:
-    lines = []
+    lines = [] if progress.hunts else ["No hunt has begun yet: `learn hunt`."]
     for name, fact in progress.hunts.items():
         ticked, answer = "x" if fact["state"] == "found" else " ", f": `{fact['answer']}`" if fact["answer"] else ""
         about = f"hunt {name}** ({fact['level']}, {fact['track']})" if name.isdecimal() else f"hunt {name}**"
@@ -73,8 +73,8 @@ REGIONS = {
     "performance": performance_region,
     "hunts": hunts_region,
 }
-# Regions that come into the file when there is something to say in them.
-LATER = {"hunts"}
+# Regions that a file from before them need not have: they come into it when there is something to say.
+LATER = {"hunts": lambda progress: progress.hunts}
 HEADINGS = {
     "progress": "Progress by phase",
     "milestones": "Milestones",
@@ -122,11 +122,11 @@ def update_status(board: dict[str, Entry], progress: Progress) -> bool:
             print(f"{shown(STATUS)} was empty: the regions are put in anew.", file=sys.stderr)
             new, encoding = with_all_markers("# My GPT: status\n"), "utf-8"
         for region, content in REGIONS.items():
-            said = content(board, progress)
-            if unopened(new, region):
-                new = with_marker(new, region) if said else new
-            if not unopened(new, region):
-                new = with_region(new, region, said)
+            if region in LATER and not any(marker in new for marker in markers(region)):
+                if not LATER[region](progress):
+                    continue
+                new = with_marker(new, region)
+            new = with_region(new, region, content(board, progress))
         if new != old:
             write_status(new, encoding)
         return True
@@ -143,11 +143,6 @@ def update_status(board: dict[str, Entry], progress: Progress) -> bool:
     return False
 
 
-def unopened(text: str, region: str) -> bool:
-    """Whether a region has no place in the text, and need have none yet."""
-    return region in LATER and not any(marker in text for marker in markers(region))
-
-
 def with_marker(text: str, region: str) -> str:
     """The text with a region's heading and markers at its end."""
     begin, end = markers(region)
@@ -158,8 +153,6 @@ def with_marker(text: str, region: str) -> str:
 def with_all_markers(text: str) -> str:
     """The text with the markers of every region: where they are not there in order and once, anew, at its end."""
     for region in REGIONS:
-        if unopened(text, region):
-            continue
         try:
             text = with_region(text, region, "")
         except BrokenMarker:
