@@ -69,6 +69,7 @@ def parser() -> Parser:
     add(
         "hint",
         "a piece's idea; then, asked again, its steps; then almost the code. Without a name: of the next piece",
+        takes_json=True,
         piece="?",
     ).add_argument("--rung", type=int, choices=(1, 2, 3), metavar="1|2|3", help="this rung, whatever was shown before")
     add("answer", "the questions; with a number, an answer to compare yours with").add_argument(
