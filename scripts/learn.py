@@ -71,6 +71,7 @@ def parser() -> Parser:
     add(
         "hint",
         "a piece's idea; then, asked again, its steps; then almost the code. Without a name: of the one you are at",
+        takes_json=True,
         piece="?",
     ).add_argument("--rung", type=int, choices=(1, 2, 3), metavar="1|2|3", help="this rung, whatever was shown before")
     add("words", "the glossary; with a term, what it says of it").add_argument(
@@ -103,6 +104,21 @@ def parser() -> Parser:
     about = "put the stub of a piece (or a whole file, gpt.py) back; yours is backed up first"
     named = "a piece's id, or its end; the name of a file in learn/; STATUS.md: the regions that `learn` writes"
     add("reset", about).add_argument("piece", metavar="PIECE|FILE", help=named)
+    hunt = add(
+        "hunt",
+        "find a mistake by its symptoms: one is hidden in a copy of the model, and trained beside the right one",
+        takes_json=True,
+    )
+    hunt.description += (
+        ".\n\nWithout a word: the hunt that is open, or the next of twelve, which go from easy to hard. list: all of "
+        "them.\ncheck: is the copy right now? train: train the copy as it is. compare: both models, stage by\nstage. "
+        "shapes: of weights and outputs. give up: what it was. Folders: runs/hunts/."
+    )
+    about = "the number or name of a hunt, or list, check, train, compare, shapes, give up"
+    hunt.add_argument("what", nargs="*", metavar="WHAT", help=about)
+    hunt.add_argument("--seed", type=at_least(0), metavar="N", help="draw a hunt; the same number draws the same one")
+    hunt.add_argument("--level", choices=("easy", "medium", "hard"), help="draw one that is so hard (default: any)")
+    hunt.add_argument("--track", metavar="NAME", help="draw one from this track (default: the first)")
     compare = add("compare", "train your code and the reference from the same weights", takes_json=True)
     compare.add_argument(
         "--max_iters", type=at_least(50), default=200, metavar="N", help="training steps (default: 200)"

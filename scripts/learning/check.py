@@ -12,9 +12,11 @@ from rich.text import Text
 from scripts.implementation import implementation_folder
 from scripts.project import printable, wrapped
 from scripts.workshop.diagnose.verdicts import Verdict, check_entries
+from scripts.workshop.pieces import BY_ID
 from scripts.workshop.pieces.board import Entry, find_piece, next_entry, read_board
 from scripts.workshop.teach.progress import Progress
 from scripts.workshop.teach.status_file import remember
+from scripts.workshop.teach.tutoring import about
 
 WORDS = {  # and the colours in which a terminal shows them
     "pass": ("passes", "green"),
@@ -38,7 +40,8 @@ def command(options: Namespace) -> int:
         if options.impl == "learn":
             remember(board, progress)
     if options.json:
-        print(json.dumps({"pieces": [verdict.as_dict() for verdict in verdicts]}))
+        told = [verdict.as_dict() | {"about": about(BY_ID[verdict.id], progress)} for verdict in verdicts]
+        print(json.dumps({"pieces": told}))
     return 0 if all(verdict.status == "pass" for verdict in verdicts) else 1
 
 
