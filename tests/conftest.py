@@ -1,6 +1,7 @@
 """What several folders of tests share."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -77,16 +78,35 @@ class Project:
         self.edit(file, text, text.replace(old, new))
 
 
-@pytest.fixture
-def project(tmp_path) -> Project:
-    folder = tmp_path / "project"
+@pytest.fixture(scope="session")
+def template(tmp_path_factory) -> Path:
+    """What every `project` is a copy of."""
+    folder = tmp_path_factory.mktemp("template") / "project"
     copy_project(folder)
-    return Project(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def finished_learn(template, tmp_path_factory) -> Path:
+    """A learn/ in which every piece is written, and right."""
+    folder = shutil.copytree(template / "learn", tmp_path_factory.mktemp("template") / "learn")
+    for piece in PIECES:
+        put_in(piece, folder)
+    return folder
+
+
+def copied(source: str, target: str) -> None:
+    """A file of its own; but those of the course, which are many and which no test changes, are the template's."""
+    (os.link if "course" in Path(source).parts else shutil.copy2)(source, target)
 
 
 @pytest.fixture
-def finished(project) -> Project:
+def project(template, tmp_path) -> Project:
+    return Project(shutil.copytree(template, tmp_path / "project", copy_function=copied))
+
+
+@pytest.fixture
+def finished(project, finished_learn) -> Project:
     """A copy in which every piece is written, and right."""
-    for piece in PIECES:
-        put_in(piece, project.learn)
+    shutil.copytree(finished_learn, project.learn, dirs_exist_ok=True)
     return project
