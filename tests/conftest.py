@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from scripts.training import startup
 from scripts.workshop.pieces import PIECES
 from scripts.workshop.pieces.scratch import copy_project, put_in
 from scripts.workshop.pieces.source import Source
@@ -31,6 +32,25 @@ def one_thread():
 @pytest.fixture(autouse=True)
 def quiet_pieces(monkeypatch):
     monkeypatch.setenv("LEARN_DEBUG", "0")
+
+
+@pytest.fixture(scope="session")
+def estimates() -> dict:
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def estimated_once(monkeypatch, estimates):
+    """What a training step needs is counted once for each kind of training, which takes longer than a few steps do."""
+    count = startup.memory_needed
+
+    def memory_needed(config, batch_size, device, accumulation, setup, prepare, **options):
+        key = repr((config, batch_size, device, accumulation, setup.args[0], prepare.args, options["loss_chunk"]))
+        if key not in estimates:
+            estimates[key] = count(config, batch_size, device, accumulation, setup=setup, prepare=prepare, **options)
+        return estimates[key]
+
+    monkeypatch.setattr(startup, "memory_needed", memory_needed)
 
 
 class Project:
