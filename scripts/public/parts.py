@@ -133,7 +133,7 @@ def biases(*everything: str, **switches: str) -> Part:
             given = config.biases.split(",")
         return {switch: set(group.split(",")) <= set(given) for switch, group in switches.items()}
 
-    return Part(read, write, ("bias", "biases"))
+    return Part(read, write, ("bias", "biases"), tuple(switches))
 
 
 def read_logits_scaling(settings: Settings) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from .family import BLOCK, Family, Part, Rule, block, together
 from .kin_of_llama import FUSED_MLP, INTERLEAVED, MIXTURE, WITHOUT_HEAD_DIM
 from .layouts import stack_experts, unstack_experts, unstack_halves
 from .llamas import BASE, BIASES, LLAMA_DEFAULTS, LLAMA_FIELDS, LLAMA_NORMS, SAME_HEADS, UNTIED, llama_like
-from .other_attention import DEEPSEEK, read_deepseek, write_deepseek
+from .other_attention import DEEPSEEK, LATENT
 from .parts import (
     GATED,
     LOGITS_SCALING,
@@ -75,7 +75,6 @@ STACKED_EXPERTS = (
 def read_minicpm3(settings: Settings) -> dict[str, Any]:
     width, layers = settings.of_kind("hidden_size", int), settings.of_kind("num_hidden_layers", int)
     return {
-        **read_deepseek(settings),
         "logit_scale": settings.of_kind("dim_model_base", int) / width,
         "residual_multiplier": settings.of_kind("scale_depth", float) / math.sqrt(layers),
         "embedding_multiplier": float(settings.of_kind("scale_emb", float)),
@@ -83,9 +82,7 @@ def read_minicpm3(settings: Settings) -> dict[str, Any]:
 
 
 def write_minicpm3(config: GPTConfig) -> dict[str, Any]:
-    latent = {name: value for name, value in write_deepseek(config).items() if name != "first_k_dense_replace"}
     return {
-        **latent,
         "dim_model_base": round(config.logit_scale * config.n_embd),
         "scale_depth": config.residual_multiplier * math.sqrt(config.n_layer),
         "scale_emb": config.embedding_multiplier,
@@ -204,10 +201,11 @@ WITH_NUMBERS = {
                 "scale_emb": 1,
                 "scale_depth": 1.0,
                 "dim_model_base": 1,
-                "first_k_dense_replace": 10**6,
             },
         },
-        **together(Part(read_minicpm3, write_minicpm3, ("logit_scale", "residual_multiplier", "embedding_multiplier"))),
+        **together(
+            LATENT, Part(read_minicpm3, write_minicpm3, ("logit_scale", "residual_multiplier", "embedding_multiplier"))
+        ),
         example={
             "weight_tying": True,
             "embedding_multiplier": 3.0,
