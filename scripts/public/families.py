@@ -12,6 +12,7 @@ from .kin_of_llama import KIN_OF_LLAMA
 from .llamas import LLAMAS
 from .other_attention import VARIANTS
 from .with_numbers import WITH_NUMBERS
+from .with_routers import WITH_ROUTERS
 
 ALIASES = {
     "gpt_sw3": replace(
@@ -43,6 +44,7 @@ FAMILIES = {
     **KIN_OF_LLAMA,
     **KIN_OF_GPT,
     **WITH_NUMBERS,
+    **WITH_ROUTERS,
     **DENSE_OF_EXPERTS,
     **ALIASES,
 }

@@ -28,6 +28,7 @@ class Rule:
     pack: Callable[[Tensors, GPTConfig], Tensors] = lambda tensors, config: tensors  # ours to theirs
     unpack: Callable[[Tensors, GPTConfig], Tensors] = lambda tensors, config: tensors  # and back
     applies: Callable[[GPTConfig], bool] = lambda config: True
+    bare: bool = False  # theirs have no end where ours have .weight
 
 
 # What a configuration looks like that asks for nothing special. A family says where it differs.
@@ -240,7 +241,8 @@ class Family:
                 layers, [experts] if together else [[expert] for expert in experts], (".weight", ".bias", "")
             ):
                 ours = [name.format(layer=layer, expert=expert) + end for expert in chosen for name in rule.ours]
-                theirs = [name.format(layer=layer, expert=chosen[0]) + end for name in rule.theirs]
+                ending = "" if rule.bare and end == ".weight" else end
+                theirs = [name.format(layer=layer, expert=chosen[0]) + ending for name in rule.theirs]
                 yield ours, theirs, rule
 
 

@@ -24,9 +24,9 @@ from .llamas import (
     llama_like,
     read_without_windows,
 )
-from .parts import PARTIAL_ROPE, ROPE, SCALE, WINDOW, Part, windows, windows_with_rope
+from .parts import PARTIAL_ROPE, RENORMALISED, ROPE, SCALE, WINDOW, Part, windows, windows_with_rope
 from .settings_of_theirs import Settings
-from .shared_settings import rope_of
+from .shared_settings import rope_of, write_rope
 
 LAYER = "model.layers.{layer}."
 WITHOUT_HEAD_DIM = {ours: theirs for ours, theirs in LLAMA_FIELDS.items() if ours != "head_dim"}
@@ -44,6 +44,7 @@ EXPERTS = block(
     mlp__experts__EXPERT__up_proj="mlp.experts.EXPERT.up_proj",
     mlp__experts__EXPERT__down_proj="mlp.experts.EXPERT.down_proj",
 )
+WITHOUT_WINDOWS = Part(read_without_windows, write_rope)
 MIXTURE = {"n_expert": 5, "num_experts_per_tok": 2}  # in examples
 
 
@@ -209,7 +210,7 @@ KIN_OF_LLAMA = {
         "qwen3_moe",
         "Qwen3MoeForCausalLM",
         LLAMA_NORMS + QK_WEIGHTS + EXPERTS,
-        differs={**QK_NORM, "ffn_type": "moe"},
+        differs=QK_NORM,
         fields={
             **LLAMA_FIELDS,
             "ffn_hidden": "moe_intermediate_size",
@@ -219,15 +220,14 @@ KIN_OF_LLAMA = {
         demands={
             "attention_bias": False,
             "use_sliding_window": False,
-            "norm_topk_prob": True,
             "decoder_sparse_step": 1,
             "mlp_only_layers": [],
         },
-        defaults={**UNTIED, **BASE, **DIVIDED_WIDTH},
+        defaults={**UNTIED, **BASE, **DIVIDED_WIDTH, "norm_topk_prob": False},
         without_effect=("intermediate_size", "max_window_layers", "sliding_window"),
         aliases={"num_experts": "num_local_experts"},
-        read=read_without_windows,
-        example=MIXTURE,
+        **together(RENORMALISED, WITHOUT_WINDOWS),
+        example={**MIXTURE, "ffn_type": "moe"},
         near={"num_experts_per_tok": 1, "qk_norm_after_rotary": True},
     ),
 }

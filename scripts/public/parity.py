@@ -234,6 +234,9 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "llama, YaRN with its own factor": {**YARN, "rope_attention_factor": 1.5},
     "olmo, clipped": {"clip_qkv": 0.25},
     "stablelm, parallel, biases": {"norm_position": "parallel", "biases": "q_proj,k_proj,v_proj"},
+    "olmoe, renormalised": {"ffn_type": "moe"},
+    "qwen3_moe, not renormalised": {"ffn_type": "moe_softmax"},
+    "flex_olmo, renormalised": {"ffn_type": "moe"},
     "hyperclovax, pre-norm": {"post_norm": False},
     "phi3, LongRoPE": {
         "rope_scaling": "longrope",
