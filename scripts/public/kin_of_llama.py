@@ -30,7 +30,6 @@ from .shared_settings import rope_of, write_rope
 
 LAYER = "model.layers.{layer}."
 WITHOUT_HEAD_DIM = {ours: theirs for ours, theirs in LLAMA_FIELDS.items() if ours != "head_dim"}
-LAYER_NORM = {**{ours: theirs for ours, theirs in WITHOUT_HEAD_DIM.items() if ours != "norm_eps"}}
 INTERLEAVED = {"rope_interleaved": True}
 FUSED_MLP = Rule((f"{BLOCK}mlp.gate_proj", f"{BLOCK}mlp.up_proj"), (f"{LAYER}mlp.gate_up_proj",), concatenate, halves)
 FUSED = (
@@ -163,11 +162,10 @@ KIN_OF_LLAMA = {
         "Cohere2ForCausalLM",
         block("model.layers", norm="input_layernorm"),
         differs={"normalization": "layernorm_nobias", "norm_position": "parallel", "rope_interleaved": True},
-        fields={**LAYER_NORM, "norm_eps": "layer_norm_eps", "logit_scale": "logit_scale"},
+        fields={**GROUPED, "norm_eps": "layer_norm_eps", "logit_scale": "logit_scale"},
         demands={"attention_bias": False},
         defaults={**LLAMA_DEFAULTS, **TIED, "sliding_window": 4096, "logit_scale": 0.0625},
         without_effect=(
-            "head_dim",
             "layer_switch",
             "order_of_interleaved_layers",
             "position_embedding_type",

@@ -315,7 +315,11 @@ def test_fault_2_a_changed_setting_is_read_as_transformers_reads_it_or_refused(n
 
 
 # What transformers refuses, or stumbles over, in these classes.
-NOT_THERE = {"diffllama": {"attention_dropout"}, "qwen3_next": {"output_router_logits"}}
+NOT_THERE = {
+    "diffllama": {"attention_dropout"},
+    "ernie4_5_moe": {"output_router_logits"},
+    "qwen3_next": {"output_router_logits"},
+}
 # Settings that no class has by itself, and those whose values are words.
 ODD = {
     "cache_implementation": "static",
