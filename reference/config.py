@@ -2,7 +2,7 @@
 
 import json
 import types
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import get_args
 
 SCHEMA = 5  # changes whenever a field is added, renamed or given another meaning
@@ -30,6 +30,13 @@ ADDED = (
     "rope_low_freq_factor",
     "rope_short_factors",
     "sub_norm",
+    "n_shared_expert",
+    "expert_hidden",
+    "n_group",
+    "topk_group",
+    "norm_topk_prob",
+    "routed_scaling_factor",
+    "bias_update_speed",
 )
 
 # The fields that decide whether a part of the model is chapter one's: it is, where all of them have their defaults.
@@ -55,6 +62,17 @@ PARTS = {
     ),
 }
 
+# The fields whose names may take turns, layer by layer, besides positions and windows.
+IN_TURN = (
+    "normalization",
+    "norm_position",
+    "attention_type",
+    "qk_norm",
+    "qk_normalization",
+    "ffn_type",
+    "activation",
+)
+
 
 @dataclass(frozen=True)
 class GPTConfig:
@@ -64,7 +82,8 @@ class GPTConfig:
     give these two as well; `None` computes them anew.
 
     A field that holds a name chooses from a registry, to which any code may add. The name is looked up when the model
-    is built, and refused there.
+    is built, and refused there. Several names take turns, layer by layer: "post,pre,pre,pre"; those before a slash come
+    once: "gated/moe" is one layer with a dense feed-forward, and experts in all others.
 
     Raises `ValueError` naming the field, its value and what is allowed.
     """
@@ -82,7 +101,7 @@ class GPTConfig:
     # Norms
     normalization: str = "rmsnorm_noparam"  # a name in NORMS
     norm_eps: float = 1e-6  # added to the mean square or the variance, inside the root
-    norm_position: str = "pre"  # a name in BLOCKS
+    norm_position: str = "pre"  # a name in BLOCKS; "post,pre,pre": by layer, in turn
     post_norm: bool = False  # also norm the output of a sublayer: "pre" becomes "sandwich", "none" becomes "output"
     embedding_norm: bool = True  # norm the output of the embedding
     attn_scale: bool = False  # residual scale: multiply the output of attention by 1/sqrt(2 L)
@@ -122,11 +141,19 @@ class GPTConfig:
     rope_short_factors: str | None = None  # longrope: "1.0,1.1,...", a divisor for each pair's frequency
     rope_long_factors: str | None = None  # longrope: those where max_seq_len is longer than the original length
     # Feed-forward
-    ffn_type: str = "standard"  # a name in FEED_FORWARDS
+    ffn_type: str = "standard"  # a name in FEED_FORWARDS; "gated/moe": once, then the others in turn
     activation: str = "relu2"  # a name in ACTIVATIONS
     n_expert: int = 8  # E: the number of experts of a mixture of experts
     num_experts_per_tok: int = 2  # k: how many of them the router sends each token to
     router_aux_loss_coef: float = 0.01  # the coefficient of the load balancing loss
+    # DeepSeek's mixture of experts (ffn_type = "deepseek_moe")
+    n_shared_expert: int = 1  # experts beside the others that every token meets; 0: none
+    expert_hidden: int | None = None  # the hidden width of an expert; None: that of a dense gated feed-forward
+    n_group: int = 1  # the experts stand in so many groups
+    topk_group: int = 1  # from how many groups a token's experts come
+    norm_topk_prob: bool = True  # divide the weights of a token's experts by their sum
+    routed_scaling_factor: float = 1.0  # then multiply them by this
+    bias_update_speed: float = 0.001  # by how much an expert's correction bias changes in a step; 0: it stays
     # The rest
     bias: bool = False  # biases in the linear layers of attention and feed-forward
     biases: str | None = None  # "q_proj,k_proj,v_proj": in the linear layers of these names only; None: as bias says
@@ -177,29 +204,52 @@ class GPTConfig:
             raise ValueError(
                 f"num_experts_per_tok = {self.num_experts_per_tok}: there are only n_expert = {self.n_expert}"
             )
+        if self.n_expert % self.n_group:
+            raise ValueError(
+                f"n_group = {self.n_group}: it must divide n_expert = {self.n_expert}, so that all are of one size"
+            )
+        if self.n_group > 1 and self.n_expert // self.n_group < 2:
+            raise ValueError(f"n_group = {self.n_group}: groups of 1 expert; the two best of each are its score")
+        if self.topk_group > self.n_group:
+            raise ValueError(f"topk_group = {self.topk_group}: there are only n_group = {self.n_group}")
+        chosen_from = self.n_expert // self.n_group * self.topk_group
+        if self.num_experts_per_tok > chosen_from:
+            raise ValueError(
+                f"num_experts_per_tok = {self.num_experts_per_tok}: the topk_group = {self.topk_group} groups that a "
+                f"token may choose from have only {chosen_from} experts"
+            )
 
     def is_chapter_one(self, part: str) -> bool:
         """Whether the configuration asks of a part, one of PARTS, for nothing but what chapter one's does."""
         return all(getattr(self, field.name) == field.default for field in fields(self) if field.name in PARTS[part])
 
+    def in_turn(self, names: str) -> list[str]:
+        """What each layer has of several names: those before a slash once, the others in turn."""
+        first, slash, others = names.rpartition("/")
+        once, turns = first.split(",") if slash else [], others.split(",")
+        return (once + turns * self.n_layer)[: self.n_layer]
+
+    def of_layer(self, layer: int) -> "GPTConfig":
+        """The same configuration, where names take turns with those of a layer. layer: from 0, or -1 for the last."""
+        names = {field: self.in_turn(getattr(self, field))[layer] for field in IN_TURN}
+        return self if all(getattr(self, field) == name for field, name in names.items()) else replace(self, **names)
+
     @property
     def layer_positions(self) -> list[str]:
         """The name of every layer's position encoding: those of position_encoding, in turn."""
-        names = self.position_encoding.split(",")
-        return [names[layer % len(names)] for layer in range(self.n_layer)]
+        return self.in_turn(self.position_encoding)
 
     @property
     def layer_windows(self) -> list[int | None]:
         """The window of every layer, None where it sees everything: those of attention_window, in turn."""
-        windows = [None if text == "none" else text for text in self.attention_window.split(",")]
+        windows = [None if text == "none" else text for text in self.attention_window.replace("/", ",").split(",")]
         for text in windows:
             if text is not None and not (text.isdecimal() and int(text)):
                 raise ValueError(
                     f"attention_window = {self.attention_window!r}: {text!r} should be a whole number greater than 0, "
                     "or none; several, with commas between them, take turns layer by layer"
                 )
-        sizes = [None if text is None else int(text) for text in windows]
-        return [sizes[layer % len(sizes)] for layer in range(self.n_layer)]
+        return [None if text == "none" else int(text) for text in self.in_turn(self.attention_window)]
 
     @property
     def rotary_dim(self) -> int:
@@ -250,7 +300,7 @@ def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
             raise ValueError(f"{name} = {value!r}: it must be {'True or False' if kind is bool else 'a name'}{or_none}")
         return
     allowed, word = ((int, float), "number") if kind is float else (int, "whole number")
-    zero_too = name in ("dropout", "router_aux_loss_coef")
+    zero_too = name in ("dropout", "router_aux_loss_coef", "n_shared_expert", "bias_update_speed")
     in_range = isinstance(value, allowed) and (value >= 0 if zero_too else value > 0) and value < float("inf")
     if isinstance(value, bool) or not in_range:
         least = "of at least 0" if zero_too else "greater than 0"
