@@ -13,6 +13,7 @@ from .llamas import (
     GEMMA_DEFAULTS,
     GEMMA_FIELDS,
     GEMMA_WITHOUT_EFFECT,
+    GROUPED,
     LLAMA_DEFAULTS,
     LLAMA_FIELDS,
     LLAMA_NORMS,
