@@ -18,6 +18,17 @@ RENAMED = {
 }
 # What has come since then: files of earlier schemas mean the defaults.
 ADDED = (
+    "biases",
+    "clip_qkv",
+    "embedding_multiplier",
+    "head_bias",
+    "query_scale_beta",
+    "residual_multiplier",
+    "rope_high_freq_factor",
+    "rope_long_factors",
+    "rope_low_freq_factor",
+    "rope_short_factors",
+    "sub_norm",
     "n_shared_expert",
     "expert_hidden",
     "n_group",
@@ -29,7 +40,7 @@ ADDED = (
 
 # The fields that decide whether a part of the model is chapter one's: it is, where all of them have their defaults.
 PARTS = {
-    "embedding": ("position_encoding", "embedding_norm", "embedding_scale", "dropout"),
+    "embedding": ("position_encoding", "embedding_norm", "embedding_scale", "embedding_multiplier", "dropout"),
     "feed_forward": ("ffn_type", "activation", "ffn_hidden", "bias", "dropout"),
     "rotary": ("attention_type", "rope_interleaved", "rope_fraction", "rope_scaling"),
     "attention": (
@@ -43,6 +54,7 @@ PARTS = {
         "qk_normalization",
         "qk_norm_after_rotary",
         "softmax_scale",
+        "query_scale_beta",
         "position_encoding",
         "bias",
         "dropout",
@@ -92,6 +104,8 @@ class GPTConfig:
     post_norm: bool = False  # also norm the output of a sublayer: "pre" becomes "sandwich", "none" becomes "output"
     embedding_norm: bool = True  # norm the output of the embedding
     attn_scale: bool = False  # residual scale: multiply the output of attention by 1/sqrt(2 L)
+    residual_multiplier: float = 1.0  # multiply the outputs of both sublayers by this
+    sub_norm: bool = False  # sub-LN: norm what the output projections read, o_proj and down_proj
     # Attention
     attention_type: str = "standard"  # a name in ATTENTIONS
     attention_backend: str = "manual"  # a name in BACKENDS: how attention is computed
@@ -103,6 +117,8 @@ class GPTConfig:
     qk_normalization: str = "rmsnorm_noparam"  # a name in NORMS: the norm of queries and keys
     qk_norm_after_rotary: bool = True  # QK norm after the rotation, or before it
     softmax_scale: float | None = None  # the scale of the scores; None: 1/sqrt of the size of a query
+    query_scale_beta: float | None = None  # b: multiply queries by 1 + b ln(1 + floor(position / original length))
+    clip_qkv: float | None = None  # clamp queries, keys and values into [-clip, clip]
     # Latent attention (attention_type = "latent")
     use_flash_mla: bool = False  # the same as attention_type = "latent" with attention_backend = "flash"
     latent_rank: int = 32  # the size of the latent from which all heads make keys and values
@@ -118,6 +134,10 @@ class GPTConfig:
     rope_scaling: str = "none"  # a name in ROPE_SCALINGS: for sequences longer than in training
     rope_factor: float = 1.0  # how many times longer sequences get than in training; with ntk, than max_seq_len
     rope_original_seq_len: int | None = None  # the sequence length of training; None: max_seq_len
+    rope_low_freq_factor: float = 1.0  # llama3: pairs with so many rotations in the original length are interpolated
+    rope_high_freq_factor: float = 4.0  # llama3: pairs with so many are kept
+    rope_short_factors: str | None = None  # longrope: "1.0,1.1,...", a divisor for each pair's frequency
+    rope_long_factors: str | None = None  # longrope: those where max_seq_len is longer than the original length
     # Feed-forward
     ffn_type: str = "standard"  # a name in FEED_FORWARDS; "gated/moe": once, then the others in turn
     activation: str = "relu2"  # a name in ACTIVATIONS
@@ -134,9 +154,12 @@ class GPTConfig:
     bias_update_speed: float = 0.001  # by how much an expert's correction bias changes in a step; 0: it stays
     # The rest
     bias: bool = False  # biases in the linear layers of attention and feed-forward
+    biases: str | None = None  # "q_proj,k_proj,v_proj": in the linear layers of these names only; None: as bias says
+    head_bias: bool = False  # a bias in the head
     weight_tying: bool = False  # the head uses the weight of the token embedding
     dropout: float = 0.0  # dropout probability: after the embedding, the softmax, and every sublayer
     embedding_scale: bool = False  # multiply token embeddings by sqrt(C)
+    embedding_multiplier: float = 1.0  # multiply token embeddings by this
     logit_scale: float = 1.0  # multiply logits by this
     logit_softcap: float | None = 15.0  # soft cap of the logits: squeeze them into (-cap, cap); None: no cap
     init: str = "nanochat"  # the initialisation: nanochat, or a name in INITS
@@ -170,6 +193,11 @@ class GPTConfig:
             raise ValueError(f"dropout = {self.dropout}: it must be smaller than 1, or nothing is left")
         if self.rope_fraction > 1:
             raise ValueError(f"rope_fraction = {self.rope_fraction}: it must be 1, all of a head, or less")
+        if self.rope_high_freq_factor <= self.rope_low_freq_factor:
+            raise ValueError(
+                f"rope_high_freq_factor = {self.rope_high_freq_factor}: it must be greater than rope_low_freq_factor = "
+                f"{self.rope_low_freq_factor}"
+            )
         if self.num_experts_per_tok > self.n_expert:
             raise ValueError(
                 f"num_experts_per_tok = {self.num_experts_per_tok}: there are only n_expert = {self.n_expert}"

@@ -64,16 +64,21 @@ class RunLog:
     """Writes the log of one run; `begin` opens it, every line is on its way to the disk when its call returns. Where
     the disk is full, lines wait in memory, and are tried again with every further one.
 
-    facts: what `report.facts_of` returns; tokens_per_step, flops_per_token and the environment's device are used here.
+    facts: asked when the run begins, returns what `report.facts_of` does; tokens_per_step, flops_per_token and the
+    environment's device are used here.
     tensorboard: write the same figures for TensorBoard, into FOLDER/tensorboard. Raises `UsageError` where the package
     is missing. say: what tells people where an earlier run's files have gone, and that lines wait.
     """
 
     def __init__(
-        self, folder: Path, facts: dict[str, Any], tensorboard: bool = False, say: Callable[[str], None] = print
+        self,
+        folder: Path,
+        facts: Callable[[], dict[str, Any]],
+        tensorboard: bool = False,
+        say: Callable[[str], None] = print,
     ):
         self.folder = folder
-        self.facts = facts
+        self.facts_of_run = facts
         self.say = say
         self.events_class = summary_writer() if tensorboard else None
         self.events = None
@@ -84,6 +89,7 @@ class RunLog:
     def begin(self, step: int) -> None:
         """Open the log behind so many steps. A run that goes on keeps its lines up to there. Any other run's files are
         moved into a folder of their own."""
+        self.facts = self.facts_of_run()
         kept: list[dict] = []
         if step and (self.folder / LOG).exists() and same_run(self.facts, (log := read_log(self.folder)).run):
             kept = [line for line in (*log.steps, *log.evaluations) if line["step"] <= step]

@@ -9,8 +9,6 @@ import torch
 from torch.utils.checkpoint import checkpoint
 
 from reference.config import GPTConfig
-from reference.embeddings.chunked_loss import chunk_loss
-from reference.feed_forwards.moe import auxiliary_loss
 from scripts.implementation import Implementation
 from scripts.project import UsageError
 
@@ -28,6 +26,8 @@ def prepare_model(computation: Computation, model: torch.nn.Module) -> None:
         for block in model.blocks:
             block.forward = partial(checkpoint, block.forward, use_reentrant=False)
     if computation.loss_chunk is not None:
+        from reference.embeddings.chunked_loss import chunk_loss
+
         chunk_loss(model.head, computation.loss_chunk)
 
 
@@ -92,6 +92,8 @@ class Trainer:
     def step(self, batches: list[Batch]) -> tuple[float, float]:
         """One optimizer step on the mean gradient of the batches of all processes. Returns their mean loss, with what
         experts add to it (`auxiliary_loss`), and the norm of that gradient before it is clipped."""
+        from reference.feed_forwards.moe import auxiliary_loss
+
         total = torch.zeros((), device=self.device)
         for number, batch in enumerate(batches, start=1):
             with self.processes.synchronising(self.wrapped, wanted=number == len(batches)):

@@ -14,6 +14,7 @@ from reference.presets import PRESETS, preset
 KINDS = {kind: [field.name for field in fields(GPTConfig) if field.type == kind] for kind in (int, float, bool, str)}
 OPTIONAL_INT = [field.name for field in fields(GPTConfig) if field.type == int | None]
 OPTIONAL_FLOAT = [field.name for field in fields(GPTConfig) if field.type == float | None]
+OPTIONAL_STR = [field.name for field in fields(GPTConfig) if field.type == str | None]
 ZERO_TOO = ("dropout", "router_aux_loss_coef", "bias_update_speed")
 COUNTS = ("n_shared_expert",)  # of what there may be none
 FLOATS = [name for name in KINDS[float] if name not in ZERO_TOO]
@@ -26,7 +27,7 @@ def refusal(**values) -> str:
 
 
 def test_every_field_is_of_a_kind_that_is_checked():
-    checked = [name for names in KINDS.values() for name in names] + OPTIONAL_INT + OPTIONAL_FLOAT
+    checked = [name for names in KINDS.values() for name in names] + OPTIONAL_INT + OPTIONAL_FLOAT + OPTIONAL_STR
     assert sorted(checked) == sorted(field.name for field in fields(GPTConfig))
 
 
@@ -79,6 +80,12 @@ def test_names_are_names(field, value):
     assert refusal(**{field: value}) == f"{field} = {value!r}: it must be a name"
 
 
+@pytest.mark.parametrize("field", OPTIONAL_STR)
+def test_names_that_may_be_left_out(field):
+    assert refusal(**{field: 3}) == f"{field} = 3: it must be a name or None"
+    assert getattr(GPTConfig(**{field: None}), field) is None
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [
@@ -99,7 +106,7 @@ def test_other_ranges(values, words):
         ("qk_norm", {"qk_norm": "rmsnrom"}, "off, head, full"),
         ("qk_normalization", {"qk_normalization": "rmsnrom"}, "rmsnorm_noparam, dyt, "),
         ("position_encoding", {"position_encoding": "rope,rmsnrom"}, "rope, none, "),
-        ("rope_scaling", {"rope_scaling": "rmsnrom"}, "none, linear, ntk, yarn"),
+        ("rope_scaling", {"rope_scaling": "rmsnrom"}, "none, linear, ntk, yarn, llama3, longrope"),
         ("ffn_type", {"ffn_type": "rmsnrom"}, ".*standard, moe"),
         ("activation", {"activation": "rmsnrom"}, "gelu, "),
         ("init", {"init": "rmsnrom"}, "nanochat, gpt2, "),
