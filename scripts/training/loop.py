@@ -151,7 +151,6 @@ def train(
     log: where every step and every evaluation is written.
     processes: those that train together, each of which calls this.
     """
-    use_threads_fit_for(config, device)
     run.device = device_name(device)
     torch.manual_seed(schedule.seed)
     validation = corpus.validation(config.max_seq_len, schedule.eval_tokens)

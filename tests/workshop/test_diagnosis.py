@@ -19,8 +19,9 @@ def diagnosed(piece_id: str, body: str, seconds: float = 60.0) -> tuple[str | No
     """What is said about a piece with this body, which must be wrong. seconds: how long to look for known mistakes."""
     piece = BY_ID[piece_id]
     source = Source.read(REFERENCE / piece.file)
-    lines = source.lines[source.span(source.find(piece.qualname))]
-    heading = "".join(lines[: source.find(piece.qualname).body[0].lineno - source.find(piece.qualname).lineno])
+    function = source.find(piece.qualname)
+    lines = source.lines[source.span(function)]
+    heading = "".join(lines[: function.body[0].lineno - min(node.lineno for node in (function, *function.decorator_list))])
     indent = " " * source.find(piece.qualname).body[0].col_offset
     text = heading + "".join(f"{indent}{line}\n" for line in body.splitlines())
     theirs = Source(source.with_function(piece.qualname, text), source.path.with_name("theirs.py"))
@@ -236,3 +237,16 @@ def test_a_simple_ratio_is_said_as_a_fraction(ratio, said):
 def test_lists_of_names_are_compared_name_by_name():
     with pytest.raises(Difference, match=r"^blocks.1.norm missing; head not expected$"):
         compare(["blocks.0.norm", "head"], ["blocks.0.norm", "blocks.1.norm"], None, 20.0)
+
+
+def test_fault_4_what_only_the_drawn_numbers_change_is_not_called_the_first_that_differs():
+    body = (
+        "for _ in range(max_new_tokens):\n"
+        "    logits = model(tokens[:, -model.config.max_seq_len :])[:, -1, :]\n"
+        "    p = next_token_distribution(logits, temperature, top_k)\n"
+        "    tokens = torch.cat((tokens, torch.multinomial(p, num_samples=1)), dim=1)\n"
+        "return tokens"
+    )
+    cause, text = diagnosed("decoding.generation.generate", body, seconds=0.0)
+    assert cause is None
+    assert "`logits`" not in text

@@ -12,7 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from scripts.implementation import Implementation
 from scripts.workshop.check.cases import Case
-from scripts.workshop.check.checking import ALLOWANCE, distance, numbers, run_case
+from scripts.workshop.check.checking import ALLOWANCE, distance, expected, numbers, run_case
 from scripts.workshop.pieces import Piece
 from scripts.workshop.pieces.source import Source, body_start
 from scripts.workshop.pieces.stubs import REFERENCE
@@ -33,6 +33,9 @@ def first_difference(
     package: the reference with the learner's piece, from `source`, spliced in. settled: names of what is known to be
     right, whatever it is called or shaped on the way.
     """
+    if all(isinstance(value, bool) for name, value in expected(case)[1].items() if name not in settled):
+        # That one seed gives one text, or that an input is unchanged, is decided by no value on the way.
+        return None
     with Made() as made:
         theirs = variables(piece, str(source.path), lambda: run_case(case, package, case.dtype))
     wanted = variables(piece, str(REFERENCE / piece.file), lambda: run_case(case, workbench(), torch.float64))

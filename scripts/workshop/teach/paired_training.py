@@ -34,7 +34,7 @@ def measure_here(impl: str, max_iters: int, seed: int, nudge: bool, connection: 
     from rich.console import Console
 
     from scripts.implementation import implementation_folder
-    from scripts.training.loop import train
+    from scripts.training.loop import train, use_threads_fit_for
     from scripts.training.plan import Run, Schedule
     from scripts.training.report import ProgressReport
     from scripts.training.text.data import load_corpus
@@ -58,6 +58,7 @@ def measure_here(impl: str, max_iters: int, seed: int, nudge: bool, connection: 
     try:
         with ProgressReport(console, max_iters) as progress, watch_for_stops(folder):
             schedule, device = Schedule(max_iters=max_iters, seed=seed), torch.device("cpu")
+            use_threads_fit_for(config, device)
             train(load(impl), config, corpus, schedule, device, run, weights, on_step=progress.on_step)
     except Bug as bug:
         show_bug(console, bug)
