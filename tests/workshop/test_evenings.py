@@ -71,7 +71,7 @@ EVENINGS = [
         self.input_layernorm = build_norm(config)
         self.post_attention_layernorm = build_norm(config)
         """,
-        {"part missing", "attn_norm not created", "attn not created", "mlp_norm not created"},
+        {"part missing", "part under another name", "attention under another name"},
     ),
     Evening(
         "blocks.Block.__init__",
@@ -190,7 +190,7 @@ EVENINGS = [
             if pn.endswith("c_proj.weight"):
                 nn.init.normal_(p, mean=0.0, std=0.02 / math.sqrt(2 * self.config.n_layer))
         """,
-        {"head not zeroed", "names that never match", "looked for among the parameters"},
+        {"head not zeroed", "names that never match", "looked for among the parameters", "nothing zero in the end"},
     ),
     Evening(
         "gpt.GPT._init_weights",
@@ -322,7 +322,7 @@ EVENINGS = [
         y = y.transpose(1, 2).contiguous().view(B, T, C)
         return self.o_proj(y)
         """,
-        {"heads in front", "not rotated", "no rotation", "no QK norm", "queries or keys not normalised"},
+        {"heads in front", "heads joined to the width of the stream", "not rotated", "no rotation", "no QK norm", "queries or keys not normalised"},
     ),
     Evening(
         "attention.CausalSelfAttention.forward",
@@ -375,6 +375,7 @@ EVENINGS = [
         """,
         {"neighbours paired", "neighbours paired and put back in their places", "rotated backwards",
          "rotated backwards, as nanochat does", "another dtype", "result not cast back"},
+        steps=("Pair the first half", "Rotate each pair"),
     ),
     Evening(
         "attention.causal_mask",

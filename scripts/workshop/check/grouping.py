@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 MOST = 5  # groups that are listed; of the rest, how many cases they are
 # What a group's name cannot end with.
-OPEN = {"a", "an", "the", "of", "and", "with", "at", "in", "to", "that", "which", "as", "many", "so", "for", "are", "="}
+OPEN = {"", *"a an the of and with at in to that which as many so for are below above".split()}
 
 
 class Asked(NamedTuple):
@@ -44,18 +44,18 @@ def names_of(cases: Sequence[Asked], number: int, chosen: Collection[int]) -> It
             yield Group(name, members)
 
     yield Group(f"with {cases[number].about}", [number])
-    for count in range(len(words) - 1, 0, -1):
+    for count in range(len(words), 0, -1):
         if re.sub(r"\W+$", "", words[count - 1]) not in OPEN:
             begin = " ".join(words[:count]).rstrip(",")
-            yield from group(f"with {begin}", lambda case, begin=begin: re.match(rf"{re.escape(begin)}\b", case.about))
+            yield from group(f"with {begin}", lambda case, begin=begin: re.match(rf"{re.escape(begin)}(?!\.?\w)", case.about))
     if dtype != "float32":
         yield from group(f"in {dtype}", lambda case: case.dtype == dtype)
 
 
-def listed(groups: Sequence[Group]) -> str:
+def listed(groups: Sequence[Group], most: int = MOST) -> str:
     """Groups in a line: "with a cache (3), in bfloat16 (1)"."""
-    said = [f"{group.asks} ({len(group.members)})" for group in groups[:MOST]]
-    further = sum(len(group.members) for group in groups[MOST:])
+    said = [f"{group.asks} ({len(group.members)})" for group in groups[:most]]
+    further = sum(len(group.members) for group in groups[most:])
     return ", ".join(said) + (f", and in {further} more" if further else "")
 
 

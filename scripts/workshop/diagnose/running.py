@@ -14,7 +14,7 @@ from scripts.workshop.pieces import BY_ID
 from scripts.workshop.pieces.failing import without_keyboard
 from scripts.workshop.pieces.source import Source
 
-DIAGNOSIS_LIMIT = 15.0  # seconds of computing for the name of a mistake; it is looked for no longer than a third of it
+DIAGNOSIS_LIMIT = 20.0  # seconds of computing for the name of a mistake; it is looked for no longer than a third of it
 MEMORY = 8 * 2**30  # bytes, for one piece
 BLOCKED, SHORTEST = 6.0, 60.0  # times the seconds of computing, and at least: so long somebody may take on a clock
 TEXT = 4000  # characters of a message
