@@ -77,8 +77,8 @@ def test_fault_18_what_waits_or_ends_the_program_has_its_plain_line(project, bod
 
 
 def test_fault_18_what_only_compiles_and_what_is_never_reached_are_noted_behind_a_right_body(project):
-    text = f"import torch\n\n@torch.compile(dynamic=True)\ndef soft_cap(x, cap):\n    {CAPPED}\n    raise NotImplementedError\n"
-    (project.learn / "norms.py").write_text(text)
+    text = f"@torch.compile(dynamic=True)\ndef soft_cap(x, cap):\n    {CAPPED}\n    raise NotImplementedError\n"
+    (project.learn / "norms.py").write_text(f"import torch\n\n{text}")
     found = verdict(project, "norms.soft_cap")
     assert (found.status, found.right) == ("pass", 10)
     assert "line 3, @torch.compile(dynamic=True), is left out of a check" in found.note
@@ -109,7 +109,7 @@ def test_fault_18_all_that_fails_is_said_at_once_and_the_first_is_explained(proj
     found = verdict(project, "norms.soft_cap")
     assert (found.status, found.cause, found.right) == ("wrong", None, 8)
     assert found.summary.startswith("right: 8 cases; wrong: with bfloat16 numbers (1), with float16 numbers, so large")
-    assert [group["cases"] for group in found.wrong][0] == ["bfloat16 numbers"]
+    assert [len(group["cases"]) for group in found.wrong] == [1, 1]
     assert found.message.startswith("With bfloat16 numbers: the result: yours has the dtype torch.float32")
     assert "This is a known mistake" not in found.message
     assert [(cause["name"], cause["certain"], cause["cases"]) for cause in found.causes] == [

@@ -35,7 +35,7 @@ class Finding:
     status: str  # pass | wrong | crash
     message: str
     line: int
-    case: Case | None = None  # that failed; the first one
+    case: Case | None = None  # that failed; none where none has
     of_file: bool = False  # whether the file cannot even be imported, whichever of its pieces is asked for
 
 
@@ -112,9 +112,10 @@ def compare_outputs(case: Case, found: Mapping[str, Any], again: bool = False) -
         try:
             compare(found.get(name, "missing"), value, truth[name], ALLOWANCE[case.dtype], summed(name, truth))
         except Difference as difference:
-            if name.endswith(AFTER) and (gap := change(found.get(name), truth[name])):
-                name, difference = name.removesuffix(AFTER), Difference(f"it comes out changed, by up to {gap:.4g}")
             when = ", when the piece is called a second time" if again else ""
+            if name.endswith(AFTER) and (gap := change(found.get(name), truth[name])):
+                changed = f"{name.removesuffix(AFTER)}{when}: it comes out changed, by up to {gap:.4g}"
+                raise Difference(changed) from None
             raise Difference(f"{name}{when}: {difference}") from None
     for name in found.keys() - reference.keys():
         raise Difference(f"{name}: not expected")

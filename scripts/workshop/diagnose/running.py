@@ -67,7 +67,7 @@ def run_here(
     close_others(connection)
     limit_resources(limit)
     from scripts.workshop.check.answers import packed
-    from scripts.workshop.check.cases import cases_now
+    from scripts.workshop.check.cases import Case, cases_now
     from scripts.workshop.check.checking import Difference, findings, run_case
 
     def say(**facts) -> None:
@@ -78,7 +78,7 @@ def run_here(
         while line:
             line = line[os.write(connection.fileno(), line) :]
 
-    told = set()
+    told: set[Case] = set()
 
     def compare(case, package) -> None:
         for again in (False, True):
@@ -98,7 +98,7 @@ def run_here(
         failed.append(finding)
         if finding.case not in told:
             say(status=finding.status, message=finding.message[:TEXT], line=finding.line, of_file=finding.of_file)
-    if not failed or failed[0].of_file:
+    if not failed or failed[0].of_file or not failed[0].case:
         return
     allow(DIAGNOSIS_LIMIT)
     from scripts.workshop.diagnose.diagnosis import diagnose
