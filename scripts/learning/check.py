@@ -12,9 +12,11 @@ from rich.text import Text
 from scripts.implementation import implementation_folder
 from scripts.project import printable, wrapped
 from scripts.workshop.diagnose.verdicts import Verdict, check_entries
+from scripts.workshop.pieces import BY_ID
 from scripts.workshop.pieces.board import Entry, find_piece, next_entry, read_board
 from scripts.workshop.teach.progress import Progress
 from scripts.workshop.teach.status_file import remember
+from scripts.workshop.teach.tutoring import about
 
 WORDS = {  # and the colours in which a terminal shows them
     "pass": ("passes", "green"),
@@ -38,19 +40,23 @@ def command(options: Namespace) -> int:
         if options.impl == "learn":
             remember(board, progress)
     if options.json:
-        print(json.dumps({"pieces": [verdict.as_dict() for verdict in verdicts]}))
+        told = [verdict.as_dict() | {"about": about(BY_ID[verdict.id], progress)} for verdict in verdicts]
+        print(json.dumps({"pieces": told}))
     return 0 if all(verdict.status == "pass" for verdict in verdicts) else 1
 
 
 def chosen_entries(options: Namespace, board: dict[str, Entry], progress: Progress) -> list[Entry]:
-    """The pieces that were asked for; by default what is written and has not passed as it stands, else the next one."""
+    """The pieces that were asked for; by default the one that the learner is at, where that is begun, and what else is
+    written and has not passed as it stands; else the next one."""
     if options.all:
         return list(board.values())
     if options.piece:
         return [board[find_piece(name).id] for name in options.piece]
     changed = [entry for entry in board.values() if progress.state(entry) not in ("unwritten", "missing", "pass")]
-    following = next_entry(board)
-    return changed or ([following] if following else list(board.values()))
+    at = progress.current(board) if options.impl == "learn" else next_entry(board)
+    if at and (at in changed or at.begun or not changed):
+        return [at, *(entry for entry in changed if entry != at)]
+    return changed or list(board.values())
 
 
 def show_verdicts(

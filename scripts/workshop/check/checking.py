@@ -160,12 +160,16 @@ def compare(found: Any, reference: Any, truth: Any, allowance: float, size: floa
         compare_mappings(found, reference)
     elif found is None:
         raise Difference("nothing came back (None); does the body end in `return`?")
-    elif isinstance(found, list) and found != reference and all(isinstance(name, str) for name in [*found, *reference]):
+    elif names_only(found) and names_only(reference) and found != reference:
         lacking, surplus = set(reference) - set(found), set(found) - set(reference)
         said = [f"{some(names)} {words}" for names, words in ((lacking, "missing"), (surplus, "not expected")) if names]
         raise Difference("; ".join(said) or f"yours {summary(found)}, expected {summary(reference)}, in another order")
     elif isinstance(found, Tensor) or found != reference:
         raise Difference(f"yours {summary(found)}, expected {summary(reference)}")
+
+
+def names_only(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def compare_mappings(found: Mapping, reference: Mapping) -> None:

@@ -65,7 +65,7 @@ class Verdict:
         return asdict(self)
 
 
-def context(preload: str = "scripts.workshop.check.checking") -> Processes:
+def context(preload: str = "scripts.workshop.check.loaded") -> Processes:
     """How to start processes: from a server that has `preload` loaded already where forking is safe, else from scratch.
 
     There is one server for as long as the program runs, with what was to be loaded when its first process started."""

@@ -1,6 +1,7 @@
 """Python files as text with functions in it: find one by name, take it out, put another in its place."""
 
 import ast
+import functools
 import io
 import tokenize
 from collections.abc import Iterable
@@ -101,9 +102,9 @@ class Source:
             raise
         self.lines = lines_of(text)
 
-    @classmethod
-    def read(cls, path: Path) -> "Source":
-        return cls(read_text(path), path)
+    @staticmethod
+    def read(path: Path) -> "Source":
+        return source_of(read_text(path), path)
 
     def scope(self, qualname: str) -> ast.Module | ast.ClassDef | None:
         """The class that a qualified name stands in, or the module."""
@@ -138,6 +139,12 @@ class Source:
     def with_function(self, qualname: str, text: str) -> str:
         """The file's text with one function replaced by `text`."""
         return "".join(changed(self.lines, [Change(self.span(self.function(qualname)), text)]))
+
+
+# A command looks at its files again and again, and most of them are as they were.
+@functools.lru_cache(maxsize=128)
+def source_of(text: str, path: Path) -> Source:
+    return Source(text, path)
 
 
 def named(body: list[ast.stmt], name: str, kind) -> Any:
