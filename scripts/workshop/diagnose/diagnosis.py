@@ -90,7 +90,7 @@ class Diagnosis:
 
     @property
     def certain(self) -> bool:
-        """Whether this is a fact: all that is wrong is explained, and by one thing only, or two together."""
+        """Whether this is a fact: all that is wrong is explained, by one kind of mistake or by two at once."""
         return self.explains_all and self.only and (self.together or len(self.kinds) == 1)
 
     @property
@@ -108,7 +108,7 @@ class Diagnosis:
     def said(self, where: str) -> str:
         """In lines. where: in which cases the numbers are the same, where these are not all."""
         whys = [" ".join(dict.fromkeys(each.why for each in members)) for members in self.kinds.values()]
-        if self.together:
+        if self.together and len(self.kinds) > 1:
             introduction = f"Two mistakes at once {'' if self.certain else 'would '}explain this"
         elif self.certain:
             introduction = "This is a known mistake"
@@ -272,7 +272,7 @@ def identify(
                 showing = [other for other in trials if not right(unexplained, outcome(trials[other], unexplained))]
                 for second in sorted(showing, key=lambda other: not fits(trials[other], unexplained)):
                     both = put_both(text, first, second)
-                    if not both or first.kind == second.kind:
+                    if not both or first == second:
                         continue
                     trial = trial_of(piece, both)
                     if fits(trial, unexplained) and all(fits(trial, each) for each in cases):
@@ -281,8 +281,10 @@ def identify(
                         deadline = min(deadline, time.process_time() + PAIR_SECONDS)
         # Two that both show everywhere: nothing is left but to try every pair, for a moment.
         deadline = min(deadline, time.process_time() + PAIR_SECONDS)
-        for first, second in itertools.combinations(trials, 2) if not pairs else ():
-            both = put_both(text, first, second) if first.kind != second.kind else None
+        by_twos = itertools.combinations(trials, 2) if not pairs else ()
+        # What is done once is done twice.
+        for first, second in sorted(by_twos, key=lambda two: two[0].kind != two[1].kind):
+            both = put_both(text, first, second)
             if both and all(fits(trial_of(piece, both), case) for case in cases):
                 pairs.setdefault(frozenset((first.kind, second.kind)), (first, second))
     if pairs:
