@@ -156,7 +156,7 @@ def test_check_reports_what_was_asked_for_and_remembers(project):
         "optimization.flops.estimate_flops": "wrong",
     }
     fields = {"status", "cause", "message", "file", "line", "seconds"}
-    fields |= {"of_file", "note", "summary", "right", "wrong", "causes"}
+    fields |= {"about", "of_file", "note", "summary", "right", "wrong", "causes"}
     assert set(verdicts["norms.rms_norm"]) == fields
     assert "yours" in verdicts["optimization.flops.estimate_flops"]["message"]
     states = {row["id"]: row["state"] for row in last_json(project.run_learn("list", "--json"))["pieces"]}

@@ -1,6 +1,7 @@
 """Diagnosis: what a learner is told about code that gives something wrong."""
 
 import json
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -28,7 +29,8 @@ def diagnosed(piece_id: str, body: str, seconds: float = 60.0) -> tuple[str | No
     theirs = Source(source.with_function(piece.qualname, text), source.path.with_name("theirs.py"))
     finding = check_piece(piece, theirs)
     assert finding.status != "pass"
-    known, text = diagnose(piece, theirs, finding.case, seconds)
+    with patch.object(diagnosis, "PART_SECONDS", min(seconds, diagnosis.PART_SECONDS)):
+        known, text = diagnose(piece, theirs, finding.case, seconds)
     return next((each.name for each in known if each.certain), None), text
 
 
@@ -144,8 +146,7 @@ def test_fault_18_an_error_that_python_finds_is_not_taken_for_one_that_is_raised
     assert "unpack" in failure(unpacking(False))
 
 
-def test_fault_18_where_draws_are_wrong_no_step_on_the_way_is_blamed(monkeypatch):
-    monkeypatch.setattr(diagnosis, "PART_SECONDS", 0.1)
+def test_fault_18_where_draws_are_wrong_no_step_on_the_way_is_blamed():
     body = "for _ in range(max_new_tokens):\n    logits = model(tokens[:, -model.config.max_seq_len :])[:, -1, :]\n"
     body += "    p = next_token_distribution(logits, temperature, top_k)\n"
     body += "    tokens = torch.cat((tokens, torch.multinomial(p, 1)), dim=1)\nreturn tokens"
@@ -169,6 +170,15 @@ def test_the_first_variable_that_differs_is_shown():
     cause, text = diagnosed("norms.rms_norm", body)
     assert cause is None
     assert "Your `mean_square` differs from it: yours " in text
+
+
+def test_fault_18_a_step_is_the_one_that_gave_a_variable_what_it_ends_with():
+    body = "B, T, _ = x.shape\nquery = context.rotate(self.q_proj(x).view(B, T, self.n_head, -1))\n"
+    body += "key = context.rotate(self.k_proj(x).view(B, T, self.n_kv_head, -1))\n"
+    body += "value = self.v_proj(x).view(B, T, self.n_kv_head, -1)\nquery = rms_norm(query, self.norm_eps)\n"
+    body += "return self.o_proj(self.attend(query, key.sin(), value, context).flatten(2))"
+    _, text = diagnosed("attention.CausalSelfAttention.forward", body, seconds=0.1)
+    assert "(2, 7, 2, 6): QK norm: normalise queries and keys, head by head. Your `key` differs from it: " in text
 
 
 def test_a_wrong_gradient_is_told_from_wrong_values():
