@@ -205,7 +205,7 @@ def related(piece: Piece, case: Case, found: Outcome) -> list[str]:
         return lines  # it went wrong when the piece was called once more
     name = wrong[0]
     value, exact = found.get(name), truth[name]
-    if name.endswith(AFTER):
+    if AFTER.fullmatch(name):
         return lines  # it was changed, and what it was changed to is related to nothing
     if isinstance(value, Estimate) and isinstance(exact, Estimate) and exact.value:
         within = min(0.1, 3 * exact.standard_error / abs(exact.value))
