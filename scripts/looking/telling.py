@@ -92,20 +92,22 @@ def of_layer(layer: int, inside: Inside) -> list[str]:
     return sentences
 
 
+def of_heads(maps: Tensor, labels: list[str]) -> list[str]:
+    """What the heads of a layer (H, T, T) look at; those that make no choice in one sentence."""
+    even = [number for number, weights in enumerate(maps) if evenness(weights) >= EVEN]
+    sentences = [of_head(number, weights, labels) for number, weights in enumerate(maps) if number not in even]
+    if len(even) > 1:
+        sentences.append(f"Heads {', '.join(map(str, even))} look at all tokens nearly alike.")
+    return sentences + [of_head(number, maps[number], labels) for number in even if len(even) == 1]
+
+
 def by_layer(inside: Inside, labels: list[str]) -> dict[int, list[str]]:
-    """For each layer that the pass came to, sentences about its heads and about what it changes."""
+    """For each layer that the pass came to, sentences about what it changes, and about its heads."""
     layers = sorted({layer for layer, _ in inside.stream if layer is not None} | inside.weights.keys())
-    return {
-        layer: [
-            *of_layer(layer, inside),
-            *(
-                of_head(number, weights, labels)
-                for number, weights in enumerate(inside.weights.get(layer, ()))
-                if len(labels) > 2
-            ),
-        ]
-        for layer in layers
-    }
+    told = {layer: of_layer(layer, inside) for layer in layers}
+    for layer, maps in inside.weights.items():
+        told[layer] += of_heads(maps, labels) if len(labels) > 2 else []
+    return told
 
 
 def first_looks(inside: Inside, labels: list[str]) -> list[str]:

@@ -432,6 +432,9 @@ def head(*rows: list[float]) -> torch.Tensor:
 )
 def test_what_a_head_looks_at_in_words(weights, said):
     assert telling.of_head(2, weights, ["¶", "a", "b", "c"]) == said
+    alike = torch.ones(4, 4).tril()
+    (*others, last) = telling.of_heads(torch.stack([alike, alike, weights]), ["¶", "a", "b", "c"])
+    assert (others, last.startswith("Heads 0, 1, 2 ")) == ([], True) if "alike" in said else others == [said]
 
 
 def test_what_changes_from_layer_to_layer_in_words():
