@@ -1,16 +1,34 @@
 """A piece's idea; then its steps; then almost the code."""
 
+import contextlib
+import io
+import json
 from argparse import Namespace
 
-from scripts.project import UsageError, printable, wrapped
-from scripts.workshop.pieces.board import find_piece, read_board
+from scripts.project import UsageError, printable, shown, wrapped
+from scripts.workshop.pieces.board import Entry, find_piece, read_board
 from scripts.workshop.pieces.splice import reference_source
 from scripts.workshop.teach import hints
 from scripts.workshop.teach.glossary import letters_of
 from scripts.workshop.teach.progress import Progress
+from scripts.workshop.teach.tutoring import about
 
 
 def command(options: Namespace) -> int:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said) if options.json else contextlib.nullcontext():
+        entry, rung = show(options)
+    if options.json:
+        progress = Progress()
+        cause, explanation = progress.cause(entry) or (None, "")
+        facts = {"id": entry.piece.id, "file": shown(entry.path), "line": entry.line, "state": progress.state(entry)}
+        facts |= {"rung": rung, "rungs": hints.RUNGS, "cause": cause, "explanation": explanation}
+        print(json.dumps(facts | {"text": said.getvalue(), "about": about(entry.piece, progress)}))
+    return 0
+
+
+def show(options: Namespace) -> tuple[Entry, int]:
+    """Show the next rung of the piece that is meant. Returns both."""
     board, progress = read_board(), Progress()
     entry = board[find_piece(options.piece).id] if options.piece else progress.current(board)
     if entry is None:
@@ -34,4 +52,4 @@ def command(options: Namespace) -> int:
     print(f"\n{'`learn solution` shows all of it' if rung == hints.RUNGS else '`learn hint` again says more'}.")
     progress.climb(entry, rung)
     progress.save()
-    return 0
+    return entry, rung

@@ -95,7 +95,7 @@ def test_fault_4e_a_damaged_file_is_set_aside_and_the_work_goes_on(tmp_path, nam
     path.write_bytes(BROKEN[name])
     progress = Progress(path)
     said = capsys.readouterr().err
-    (backup,) = (tmp_path / "backups").iterdir()
+    (backup,) = (tmp_path / "backups").glob("*/*.json")
     assert backup.read_bytes() == BROKEN[name]
     assert backup.name in said
     assert progress.verdicts == {}

@@ -26,6 +26,7 @@ SECTIONS: dict[str, Any] = {
     "hints": {"rung": int, "cause": str | None},
     "edits": {"fingerprint": str, "time": float},
     "stops": {"time": float},
+    "hunts": {"state": str, "level": str, "track": str, "answer": str, "date": str},
 }
 FAILED = ("wrong", "crash", "timeout")
 
@@ -67,6 +68,7 @@ class Progress:
         # By piece: as what it was last seen, and when it was saved so or failed its check; when a run stopped there.
         self.edits: dict[str, dict] = known["edits"]
         self.stops: dict[str, dict] = known["stops"]
+        self.hunts: dict[str, dict] = known["hunts"]  # by name: what became of each
 
     @contextlib.contextmanager
     def saving(self) -> Iterator[None]:

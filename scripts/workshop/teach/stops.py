@@ -22,6 +22,7 @@ from scripts.project import UsageError, printable, shown
 from scripts.workshop.pieces import BY_ID, Piece
 from scripts.workshop.pieces.board import Entry, read_board
 from scripts.workshop.pieces.debug import summary
+from scripts.workshop.pieces.failing import described
 from scripts.workshop.pieces.source import Source
 from scripts.workshop.pieces.splice import REFERENCE
 from scripts.workshop.teach.glossary import fields_of, letters_of
@@ -143,18 +144,6 @@ def bug_of(error: BaseException, folder: Path) -> Bug:
     return Bug(
         reason, path, line, function, [f"{shown(path)}:{line} in {function}" for path, line, function in before], trace
     )
-
-
-def described(error: BaseException) -> str:
-    """What Python says of an exception, even where the exception itself fails to."""
-    name = type(error).__name__
-    try:
-        text = str(error)
-    except Exception as second:
-        return f"{name}, which cannot say more: its __str__ raises {type(second).__name__}"
-    if isinstance(error, SystemExit):
-        return f"the code ends the program here, by sys.exit({text}) or the like"
-    return f"{name}: {text}" if text else name
 
 
 def line_of(path: Path, qualname: str) -> int:
