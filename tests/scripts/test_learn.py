@@ -325,6 +325,7 @@ def test_compare_agrees_with_the_same_code_and_not_with_other(finished):
     report = last_json(result)
     assert report["agree"] is False
     assert report["apart_at_step"] <= 5
+    assert "CausalSelfAttention.attend, which is given, is another" in report["differs"][0]
     assert "- [ ] **Matches reference**" in (finished.folder / "STATUS.md").read_text()
 
 
