@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from scripts.learning.watch import Saves, keyboard
+from scripts.learning.watch import Save, Saves, keyboard
 from scripts.workshop.pieces import BY_ID, PIECES
 from scripts.workshop.pieces.scratch import put_in
 
@@ -22,40 +22,42 @@ def ids(entries) -> list[str]:
 
 
 def test_only_pieces_that_were_changed_are_checked(finished, saves):
-    assert saves.changed() == []
+    assert saves.next() is None
     finished.edit_in("learn/norms.py", "rms_norm", "mean_square + eps", "mean_square")
-    assert ids(saves.changed()) == ["norms.rms_norm"]
-    assert saves.changed() == []
+    assert ids(saves.next().written) == ["norms.rms_norm"]
+    assert saves.next() is None
 
 
 def test_a_comment_is_no_change(finished, saves):
     finished.edit_in("learn/norms.py", "rms_norm", "# Widen", "# I widen")
-    assert saves.changed() == []
+    assert saves.next() == Save([finished.learn / "norms.py"], changed=[], broken=[])
 
 
 def test_a_helper_counts_for_all_that_may_call_it(finished, saves):
     path = finished.learn / "norms.py"
     path.write_text(path.read_text() + "\n\ndef helper(x):\n    return x\n")
-    assert set(ids(saves.changed())) == {piece.id for piece in PIECES if piece.module == "norms"}
+    assert set(ids(saves.next().written)) == {piece.id for piece in PIECES if piece.module == "norms"}
 
 
-def test_a_file_that_cannot_be_read_is_said_once(finished, saves):
+def test_a_file_that_cannot_be_read_is_said_once_at_every_save(finished, saves):
     path = finished.learn / "norms.py"
     text = path.read_text()
-    path.write_text(text + "def broken(:\n")
-    (entry,) = saves.changed()
-    assert entry.state == "broken"
+    for ending in ("", "\n"):
+        path.write_text(f"{text}def broken(:\n{ending}")
+        save = saves.next()
+        ((entry,), written) = save.broken, save.written
+        assert (entry.path, entry.line, written) == (path, text.count("\n") + 1, [])
     path.write_text(text)
-    assert "norms.rms_norm" in ids(saves.changed())
+    assert "norms.rms_norm" in ids(saves.next().written)
 
 
 def test_a_file_that_is_gone_and_comes_back_is_noticed(finished, saves):
     path = finished.learn / "norms.py"
     text = path.read_text()
     path.unlink()
-    assert saves.changed() == []
+    assert ids(saves.next().written) == []
     path.write_text(text)
-    assert "norms.rms_norm" in ids(saves.changed())
+    assert "norms.rms_norm" in ids(saves.next().written)
 
 
 def test_without_a_terminal_lines_are_keys_and_the_end_is_no_key(monkeypatch, tmp_path):
