@@ -23,7 +23,7 @@ from rich.console import Console
 from scripts.project import UsageError, leave, printable, run_command, shown, some
 from scripts.workshop.check.judging import CheckerEnded
 from scripts.workshop.diagnose.verdicts import Checkers, Verdict, context
-from scripts.workshop.pieces.board import LEARN, Entry, next_entry, read_board
+from scripts.workshop.pieces.board import LEARN, Entry, read_board
 from scripts.workshop.teach.progress import Progress
 from scripts.workshop.teach.status_file import remember
 
@@ -41,24 +41,23 @@ Keys = Callable[[float], str | None]  # waits so many seconds for a key; None wh
 
 def command(options: Namespace) -> int:
     """Check what is saved, run on where it is right, and listen to keys, until q."""
-    saves, work, last = Saves(LEARN), Work(options.timeout), None
+    saves, work = Saves(LEARN), Work(options.timeout)
     print(f"Watching {shown(LEARN)}: save a file to have it checked.\n{KEYS}", flush=True)
     try:
         with keyboard() as key:
             while True:
                 pressed, save = key(PAUSE), saves.next()
                 if save:
-                    last = save.written[0].piece.id if save.written else last
                     work.take(save)
                 if pressed == "q":
                     return 0
                 if pressed in ("c", "r", "a"):
-                    chosen = {"c": at_hand(last), "r": [], "a": list(read_board().values())}[pressed]
+                    chosen = {"c": at_hand(), "r": [], "a": list(read_board().values())}[pressed]
                     work.stop()
                     work.start(chosen, run=pressed == "r")
                 elif pressed in ("h", "l"):
                     work.stop_run()
-                    answer(pressed, at_hand(last))
+                    answer(pressed)
     except KeyboardInterrupt:
         print()
         return 0
@@ -66,20 +65,19 @@ def command(options: Namespace) -> int:
         work.close()
 
 
-def at_hand(last: str | None) -> list[Entry]:
-    """The piece that the keys are about: the one that was saved last, at first the next one to write."""
-    board = read_board()
-    entry = board[last] if last else next_entry(board)
+def at_hand() -> list[Entry]:
+    """The piece that the learner is at, which the keys are about; none where nothing is left to do."""
+    entry = Progress().current(read_board())
     return [entry] if entry else []
 
 
-def answer(pressed: str, at: list[Entry]) -> None:
+def answer(pressed: str) -> None:
     """Show a hint or the list. What there is no answer to is said, and ends nothing."""
     try:
         if pressed == "l":
             show_list(Namespace(json=False))
         else:
-            hint.command(Namespace(piece=at[0].piece.id if at else None, rung=None))
+            hint.command(Namespace(piece=None, rung=None, json=False))
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
 

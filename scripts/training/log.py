@@ -10,11 +10,12 @@ A number that is not finite is null. Imports no torch, so that reading is quick.
 
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from io import RawIOBase
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from scripts.project import UsageError, in_words, shown
@@ -105,9 +106,17 @@ class RunLog:
             self.events = self.events_class(str(self.folder / TENSORBOARD), purge_step=step + 1)
 
     def step(
-        self, step: int, loss: float, learning_rate: float, gradient_norm: float, seconds: float, memory_bytes: int
+        self,
+        step: int,
+        loss: float,
+        learning_rate: float,
+        gradient_norm: float,
+        seconds: float,
+        memory_bytes: int,
+        expert_load: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
-        """After an optimizer step. loss: nats per token; gradient_norm: over all weights; seconds: this step's own.
+        """After an optimizer step. loss: nats per token; gradient_norm: over all weights; seconds: this step's own;
+        expert_load: what `expert_load.balance` returns, figures of their own.
 
         Writes besides: tokens and flops so far, the seconds of training so far (over all resumptions, without
         evaluations), tokens_per_second and mfu (null where the device's peak is not known) of this step.
@@ -127,6 +136,7 @@ class RunLog:
             "tokens_per_second": speed,
             "mfu": fraction_of_peak(speed * flops_per_token, environment["device"], environment["devices"]),
             "memory_bytes": memory_bytes,
+            **expert_load,
         }
         self.write({"step": step} | figures)
         self.show("training", figures, step)

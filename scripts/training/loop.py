@@ -212,7 +212,8 @@ def train(
                     seconds += took
                     run.tokens_per_second = tokens_per_step * (step - begun) / seconds
                 if log:
-                    log.step(step + 1, loss, learning_rate, gradient_norm, took, memory_now(device))
+                    memory = memory_now(device)
+                    log.step(step + 1, loss, learning_rate, gradient_norm, took, memory, trainer.expert_load)
                 if step == 0:
                     run.milestones["Backward pass works"] = f"gradient norm {gradient_norm:.3g} in the first step"
                     run.milestones["Training step completes"] = f"loss {run.losses[0]:.4f}"

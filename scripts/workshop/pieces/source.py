@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from scripts.workshop.pieces.replacing import replace_file
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+COMPILERS = ("torch.compile", "torch.jit.script", "compile")
 
 
 class Change(NamedTuple):
@@ -220,8 +221,22 @@ def ends(statements: list[ast.stmt]) -> bool:
     return any(map(never_passed, statements))
 
 
+def compilers(node: Function) -> list[ast.expr]:
+    """The decorators of a function that have it compiled, which changes nothing about what it comes to."""
+    return [each for each in node.decorator_list if ast.unparse(getattr(each, "func", each)) in COMPILERS]
+
+
 def remark(node: Function) -> str:
-    """What to say about a stub's `raise` that stands behind code; empty where there is none, or nothing else."""
+    """What to say about a function that is none of its verdict: of a decorator that compiles, of a stub's `raise` that
+    stands behind code; empty where there is nothing."""
+    said = [
+        f"line {each.lineno}, @{ast.unparse(each)}, is left out of a check: to compile takes longer than to compute"
+        for each in compilers(node)
+    ]
+    return "; ".join([*said, *filter(None, [about_stubs_raise(node)])])
+
+
+def about_stubs_raise(node: Function) -> str:
     left = stubs_raise(node)
     if left is None:
         return ""

@@ -59,6 +59,7 @@ def finish(track: Track, console) -> None:
     from scripts.workshop.pieces import TRACKS
     from scripts.workshop.pieces.board import read_board
     from scripts.workshop.teach.progress import Progress
+    from scripts.workshop.teach.status_file import remember
 
     board = read_board(ROOT / "learn")
     unwritten = [piece.id for piece in track.pieces if board[piece.id].state != "written"]
@@ -68,7 +69,8 @@ def finish(track: Track, console) -> None:
         return
     progress = Progress()
     progress.finished = sorted({*progress.finished, track.name})
-    progress.save()
+    progress.reach({f"Track {track.name}": f"its {len(track.pieces)} pieces run to the end"})
+    remember(board, progress)
     after = TRACKS[TRACKS.index(track) + 1 :]
     following = f"`learn` opens the next one, {after[0].name}." if after else "That was the last one."
     console.print(f"The track {track.name} has run to its end. {following}")
@@ -117,6 +119,8 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
 
         progress = Progress()
         progress.reach(milestones)
+        if "stopped_at" in report:
+            progress.stop_at(report["stopped_at"])
         remember(board, progress)
     return status, report | {"track": name}
 
