@@ -13,7 +13,7 @@ import torch  # noqa: E402
 
 torch.set_num_threads(1)
 
-import reference.gpt  # noqa: E402
+import reference.gpt  # noqa: E402, F401
 from scripts.training import loop, report  # noqa: E402, F401
 from scripts.workshop.diagnose import diagnosis  # noqa: E402, F401
 from scripts.workshop.pieces.splice import REFERENCE, reference_code  # noqa: E402
