@@ -3,7 +3,7 @@
 examples:
   learn                        run; stop at the next piece and say what to write
   learn check                  is what you wrote right? (what changed since it last passed)
-  learn watch                  the same at every save, in half a second
+  learn watch                  the warm way: the same at every save, in a moment
   learn hint                   the idea of the piece you are at; again: the steps; again: almost the code
   learn words G                what the glossary says of a letter, a word, a symbol
   learn list                   all pieces and where they are
@@ -65,9 +65,11 @@ def parser() -> Parser:
     check.add_argument("--all", action="store_true", help="every piece")
     check.add_argument("--impl", default="learn", metavar="PATH", help="check another copy of learn/ (default: learn)")
     check.add_argument("--timeout", type=SECONDS, default=20.0, metavar="SECONDS", help=TIME.format(20))
-    add("watch", "check what you save, as soon as you save it, then run on to the next piece").add_argument(
-        "--timeout", type=SECONDS, default=5.0, metavar="SECONDS", help=TIME.format(5)
+    about = (
+        "the warm way: check what you save, as soon as you save it, then run on to the next piece. Keys: c checks the "
+        "piece that you are at, h gives a hint for it, r runs, a checks all pieces, l lists them, q ends"
     )
+    add("watch", about).add_argument("--timeout", type=SECONDS, default=5.0, metavar="SECONDS", help=TIME.format(5))
     add(
         "hint",
         "a piece's idea; then, asked again, its steps; then almost the code. Without a name: of the one you are at",
@@ -141,7 +143,10 @@ def main(argv=None) -> int:
 def console_script() -> int:
     # What is imported comes to stay: to look through it for garbage, again and again, takes a tenth of the time.
     gc.set_threshold(100_000, 50, 100)
-    return leave(run_command(main))
+    status = leave(run_command(main))
+    # Nor at the end, where all is given back to the system: with torch, that takes a quarter of its import.
+    gc.freeze()
+    return status
 
 
 if __name__ == "__main__":

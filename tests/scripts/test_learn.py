@@ -273,12 +273,52 @@ def test_what_the_learner_waits_for_does_not_load_torch(project, command):
     assert project.run("-c", code, *command.split()).returncode == 0
 
 
+# Says which modules are there that `import torch` does not load: of torch and of the reference by name, of all else by
+# what has to be installed or stands here.
+LOADED = """
+import sys, torch
+before = set(sys.modules)
+{}
+new = sys.modules.keys() - before
+packages = {{name.partition(".")[0] for name in new}} - set(sys.stdlib_module_names)
+print(*sorted(packages | {{name for name in new if name.startswith(("torch.", "reference."))}}))
+"""
+# Numpy is torch's; a part of yaml is compiled by Cython, and Windows has its colours from colorama.
+USUAL = {"jaxtyping", "numpy", "reference", "scripts", "yaml", "_yaml", "colorama"}
+
+
+def loaded(project, code: str) -> tuple[str, set[str]]:
+    """What the code prints, and the modules that it loads besides those that may be there always."""
+    result = project.run("-c", LOADED.format(code))
+    assert result.returncode == 0, result.stderr
+    *said, names = result.stdout.splitlines()
+    return "\n".join(said), {name for name in names.split() if "cython" not in name} - USUAL
+
+
 def test_a_run_to_its_panel_loads_no_more_than_it_needs(project):
-    slow = {"torch._dynamo", "torch._inductor", "sympy", "matplotlib", "transformers", "pandas"}
-    code = f"import sys; from scripts.learn import main; main([]); print(*{slow} & sys.modules.keys())"
-    result = project.run("-c", code)
-    assert "Next: gpt.GPT.__init__" in result.stdout, result.stderr
-    assert result.stdout.splitlines()[-1] == ""
+    said, modules = loaded(project, "from scripts.learn import main; main([])")
+    assert "Next: gpt.GPT.__init__" in said
+    assert "learn watch: the warm way" in said
+    # Neither beartype, which has little to say before anything is called, nor any other model than the learner's.
+    rest = {"config", "presets", "optimization", "optimization.schedules"}
+    assert modules == {"learn_0", "rich", "filelock", *(f"reference.{name}" for name in rest)}
+
+
+def test_a_check_loads_of_the_reference_what_its_cases_are_about(project):
+    # What its two processes do, in one.
+    code = """
+from scripts.workshop.check import loaded
+from scripts.workshop.check.cases import cases_now
+from scripts.workshop.check.checking import check_piece
+from scripts.workshop.pieces import BY_ID
+from scripts.workshop.pieces.splice import reference_source
+for piece in (BY_ID["norms.rms_norm"], BY_ID["attention.CausalSelfAttention.forward"]):
+    print(check_piece(piece, reference_source(piece.module), cases_now(piece, ())).status)
+"""
+    said, modules = loaded(project, code)
+    assert said.split() == ["pass", "pass"]
+    about = {"attention", "config", "decoding", "decoding.cache", "norms", "positions"}
+    assert modules == {f"reference.{name}" for name in about}
 
 
 def test_status_knows_the_next_piece_and_what_was_measured(project):

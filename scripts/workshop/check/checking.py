@@ -110,9 +110,11 @@ def compare_outputs(case: Case, found: Mapping[str, Any], again: bool = False) -
     """Hold the outputs of a case against the reference's. again: they are those of a second call. Raises
     `Difference`."""
     truth, reference = expected(case)
+    sizes = {kind: summed(kind, truth) for kind in ("value", "gradient")}
     for name, value in reference.items():
         try:
-            compare(found.get(name, "missing"), value, truth[name], ALLOWANCE[case.dtype], summed(name, truth))
+            size = sizes["gradient" if "gradient" in name else "value"]
+            compare(found.get(name, "missing"), value, truth[name], ALLOWANCE[case.dtype], size)
         except Difference as difference:
             when = ", when the piece is called a second time" if again else ""
             if (given := AFTER.fullmatch(name)) and (gap := change(found.get(name), truth[name])):

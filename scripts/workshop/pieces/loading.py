@@ -4,6 +4,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import itertools
+import re
 import sys
 from collections.abc import Collection
 from typing import ClassVar
@@ -54,6 +55,12 @@ def load(
     sys.meta_path.remove(LENT)
     sys.meta_path.insert(0, LENT)
     return Implementation(package, folder)
+
+
+def seen() -> set[str]:
+    """Which pieces were called in the copies that were loaded, by what each says of itself to `debug`."""
+    modules = [module for name, module in sys.modules.items() if re.fullmatch(r"learn_\d+\.debug", name)]
+    return {name for module in modules for name in getattr(module, "spoken", ())}
 
 
 def lent(board: dict[str, Entry], track: str | None = None) -> list[Entry]:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -84,7 +85,7 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
     """Do `work`, which is to train or to try out, and show where it stopped if it did."""
     from scripts.implementation import implementation_folder
     from scripts.workshop.pieces.board import read_board
-    from scripts.workshop.pieces.loading import lent
+    from scripts.workshop.pieces.loading import lent, seen
     from scripts.workshop.teach.stops import Bug, Stop, require_readable, show_bug, show_stop, watch_for_stops
 
     folder = implementation_folder(settings.impl)
@@ -94,11 +95,13 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
     try:
         require_readable(board, folder)
         report = work(settings, console, watch_for_stops(folder), milestones)
+        say_seen(console, len(seen()))
         status = 0
         later = len(lent(board, name)) if folder != implementation_folder("reference") else 0
         if later and report.get("finished"):
             console.print(f"Of the {later} pieces of later tracks it used the reference's.", highlight=False)
     except Stop as stop:
+        say_seen(console, len(seen()))
         pieces = track.pieces if track else tuple(entry.piece for entry in board.values())
         done = sum(board[piece.id].state == "written" for piece in pieces)
         show_stop(console, stop, done, len(pieces))
@@ -106,6 +109,7 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
         report = {"stopped_at": stop.piece.id, **where, "done": done, "total": len(pieces)}
         status = 0
     except Bug as bug:
+        say_seen(console, len(seen()))
         show_bug(console, bug)
         report = {"error": bug.reason, "file": bug.path and shown(bug.path), "line": bug.line}
         status = 1
@@ -119,6 +123,12 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
             progress.stop_at(report["stopped_at"])
         remember(board, progress)
     return status, report | {"track": name}
+
+
+def say_seen(console, pieces: int) -> None:
+    """What the debug prints of the pieces came to, where they were folded."""
+    if pieces and os.environ.get("LEARN_DEBUG") == "folded":
+        console.print(f"seen: {pieces} piece{'s' * (pieces > 1)}, `LEARN_DEBUG=all` shows them", highlight=False)
 
 
 def try_out(
