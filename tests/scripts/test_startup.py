@@ -1,6 +1,8 @@
 """What is said before a training begins: the estimate of memory against what a real step needs."""
 
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from pytest import approx, mark, raises
@@ -14,7 +16,7 @@ from reference.optimization.initialization import initialise
 from reference.optimization.optimizers import setup_nanochat
 from reference.presets import preset
 from scripts.project import UsageError
-from scripts.training import startup
+from scripts.training import report, startup
 from scripts.training.memory import Ledger, left_by_groups, peak_memory
 from scripts.training.startup import Memory, in_bytes, memory_lines, memory_needed, startup_report
 
@@ -212,3 +214,15 @@ def test_fault_7a_the_limit_of_a_control_group_counts(tmp_path):
     # 1,000 of which 450 are in use for good.
     assert min(left_by_groups(tmp_path, tmp_path / "cgroup")) == 550
     assert min(left_by_groups(tmp_path, tmp_path / "nothing")) > 2**60
+
+
+def test_where_runs_cannot_be_written_a_run_goes_to_temporary_files(tmp_path, monkeypatch):
+    (tmp_path / "runs").write_text("no folder\n")
+    monkeypatch.setattr(report, "ROOT", tmp_path)
+    said = []
+    folder = report.writable_run_folder("learn", "tiny", said.append)
+    assert folder.parent == Path(tempfile.gettempdir())
+    assert "cannot be written (Not a directory)" in said[0]
+    (tmp_path / "runs").unlink()
+    assert report.writable_run_folder("learn", "tiny", said.append).parent == tmp_path / "runs"
+    assert len(said) == 1

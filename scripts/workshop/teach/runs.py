@@ -180,9 +180,9 @@ def train_here(
         describe_files,
         facts_of,
         keep_run,
-        new_run_folder,
         require_writable,
         show_result,
+        writable_run_folder,
     )
     from scripts.training.startup import memory_needed, require_memory, startup_report
     from scripts.training.trainer import autocast, prepare_model
@@ -193,7 +193,7 @@ def train_here(
     device, config, corpus, schedule, implementation = prepared(settings, processes.world_size)
     run = Run(milestones=milestones)
     # Where a run's files go is decided before it, so that checkpoints can go there.
-    out_dir = processes.agree_on(settings.out_dir or new_run_folder(settings.impl, settings.model))
+    out_dir = processes.agree_on(settings.out_dir or writable_run_folder(settings.impl, settings.model, say))
     require_writable(out_dir)
     content = corpus.sums(config.max_seq_len, schedule.seed)
     if any(theirs != content for theirs in processes.gathered(content)):
