@@ -25,6 +25,7 @@ from scripts.workshop.updating.kept import take_out
 from scripts.workshop.updating.merging import merge, module_of, statements_of
 from scripts.workshop.updating.update import update
 
+pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="there is no git")
 ROOT = Path(__file__).parents[2]
 PIECES = TRACKS[0].pieces
 MOVED = {
@@ -285,6 +286,14 @@ def test_someone_who_committed_nothing_is_brought_forward(world, mine):
     assert git(mine, "log", "-1", "--format=%s").strip() == "a newer version"
 
 
+def merge_of_mine(folder: Path) -> None:
+    for branch in ("one", "main"):
+        git(folder, "checkout", "--quiet", *(["-b", branch] if branch == "one" else [branch]))
+        write(folder, {"learn/notes.txt": branch})
+        commit(folder, branch)
+    git(folder, "merge", "one", fails=True)
+
+
 def snapshot(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file() and ".git/" not in str(path)
             and ".learn" not in path.parts}  # fmt: skip
@@ -297,8 +306,9 @@ def snapshot(folder: Path) -> dict[str, bytes]:
         (lambda mine: (mine / "README.md").write_text("Mine\n"), "git merge: .*README.md"),
         (lambda mine: git(mine, "branch", "--unset-upstream"), "learn update origin/main"),
         (lambda mine: git(mine, "checkout", "--quiet", "--orphan", "other"), "."),
+        (merge_of_mine, "another branch"),
     ],
-    ids=["a file that Python cannot read", "other files changed", "no upstream", "another history"],
+    ids=["a file that Python cannot read", "other files changed", "no upstream", "another history", "another merge"],
 )
 def test_where_it_cannot_be_done_nothing_is_changed(mine, spoil, said):
     spoil(mine)

@@ -17,12 +17,12 @@ MODULE = "scripts.workshop.updating.driver"
 
 def set_up(root: Path) -> None:
     """Tell git, in this clone, how to merge what .gitattributes leaves to `learn`."""
-    environment = root / ".venv"
-    # Relative where that is possible: a checkout may be moved.
-    inside = Path(sys.prefix).resolve() == environment.resolve()
-    python = Path(sys.executable).relative_to(root).as_posix() if inside else Path(sys.executable).as_posix()
+    python = Path(sys.executable)
+    if Path(sys.prefix).resolve() == (root / ".venv").resolve() and python.is_relative_to(sys.prefix):
+        # A checkout may be moved.
+        python = Path(".venv", python.relative_to(sys.prefix))
     # Where it cannot decide, or cannot even start, git's own way remains.
-    line = f'"{python}" -m {MODULE} %O %A %B %P || git merge-file -L yours -L before -L theirs %A %O %B'
+    line = f'"{python.as_posix()}" -m {MODULE} %O %A %B %P || git merge-file -L yours -L before -L theirs %A %O %B'
     about = "written pieces stay, what stands around them is brought up to date"
     for key, value in (("name", about), ("driver", line)):
         subprocess.run(["git", "config", "--local", f"merge.learn.{key}", value], cwd=root, capture_output=True)
