@@ -4,13 +4,14 @@ examples:
   learn                        run; stop at the next piece and say what to write
   learn check                  is what you wrote right? (what changed since it last passed)
   learn watch                  the same at every save, in half a second
-  learn hint                   the idea of the next piece; again: the steps; again: almost the code
+  learn hint                   the idea of the piece you are at; again: the steps; again: almost the code
+  learn words G                what the glossary says of a letter, a word, a symbol
   learn list                   all pieces and where they are
 """
 
+import gc
 import importlib
 import os
-import subprocess
 import sys
 from argparse import SUPPRESS, Action
 from collections.abc import Iterable
@@ -73,9 +74,13 @@ def parser() -> Parser:
     )
     add(
         "hint",
-        "a piece's idea; then, asked again, its steps; then almost the code. Without a name: of the next piece",
+        "a piece's idea; then, asked again, its steps; then almost the code. Without a name: of the one you are at",
+        takes_json=True,
         piece="?",
     ).add_argument("--rung", type=int, choices=(1, 2, 3), metavar="1|2|3", help="this rung, whatever was shown before")
+    add("words", "the glossary; with a term, what it says of it").add_argument(
+        "term", nargs="*", metavar="TERM", help="a letter, a word, a symbol of a paper, a field of the configuration"
+    )
     add("answer", "the questions; with a number, an answer to compare yours with").add_argument(
         "number", nargs="?", type=at_least(1), metavar="N", help="which question"
     )
@@ -89,7 +94,9 @@ def parser() -> Parser:
     grade.add_argument("--csv", type=Path, metavar="FILE", help="also write a row for every copy")
     grade.add_argument("--junit", type=Path, metavar="FILE", help="also write JUnit XML, a test suite for every copy")
     grade.add_argument("--timeout", type=SECONDS, default=20.0, metavar="SECONDS", help=TIME.format(20))
-    add("status", "how far you are; also writes it to STATUS.md", takes_json=True)
+    add("status", "how far you are; also writes it to STATUS.md", takes_json=True).add_argument(
+        "--all", action="store_true", help="the pieces of every track, not only of the one that you are in"
+    )
     add("list", "all pieces and their state", takes_json=True)
     update = add("update", "a newer version of the project under your own pieces: nothing that you wrote is lost")
     update.add_argument(
@@ -101,6 +108,21 @@ def parser() -> Parser:
     about = "put the stub of a piece (or a whole file, gpt.py) back; yours is backed up first"
     named = "a piece's id, or its end; the name of a file in learn/; STATUS.md: the regions that `learn` writes"
     add("reset", about).add_argument("piece", metavar="PIECE|FILE", help=named)
+    hunt = add(
+        "hunt",
+        "find a mistake by its symptoms: one is hidden in a copy of the model, and trained beside the right one",
+        takes_json=True,
+    )
+    hunt.description += (
+        ".\n\nWithout a word: the hunt that is open, or the next of twelve, which go from easy to hard. list: all of "
+        "them.\ncheck: is the copy right now? train: train the copy as it is. compare: both models, stage by\nstage. "
+        "shapes: of weights and outputs. give up: what it was. Folders: runs/hunts/."
+    )
+    about = "the number or name of a hunt, or list, check, train, compare, shapes, give up"
+    hunt.add_argument("what", nargs="*", metavar="WHAT", help=about)
+    hunt.add_argument("--seed", type=at_least(0), metavar="N", help="draw a hunt; the same number draws the same one")
+    hunt.add_argument("--level", choices=("easy", "medium", "hard"), help="draw one that is so hard (default: any)")
+    hunt.add_argument("--track", metavar="NAME", help="draw one from this track (default: the first)")
     compare = add("compare", "train your code and the reference from the same weights", takes_json=True)
     compare.add_argument(
         "--max_iters", type=at_least(50), default=200, metavar="N", help="training steps (default: 200)"
@@ -121,6 +143,8 @@ def main(argv=None) -> int:
 
 
 def console_script() -> int:
+    # What is imported comes to stay: to look through it for garbage, again and again, takes a tenth of the time.
+    gc.set_threshold(100_000, 50, 100)
     return leave(run_command(here))
 
 
@@ -145,6 +169,8 @@ def run_elsewhere(checkout: Path) -> int:
     words = [sys.executable, "-m", "scripts.learn", *sys.argv[1:]]
     if os.name != "nt":
         os.execve(sys.executable, words, environment)
+    import subprocess
+
     return subprocess.call(words, env=environment)
 
 

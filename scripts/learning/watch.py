@@ -57,7 +57,7 @@ def command(options: Namespace) -> int:
                 elif pressed == "l":
                     show_list(Namespace(json=False))
                 elif pressed == "h":
-                    hint.command(Namespace(piece=last, rung=None))
+                    hint.command(Namespace(piece=last, rung=None, json=False))
     except KeyboardInterrupt:
         print()
         return 0

@@ -1,6 +1,6 @@
 """Generate learn/ from reference/: the same files with the bodies of all pieces removed.
 
-README.md comes from a template, pieces/learn_README.md.
+README.md and AGENTS.md come from templates, pieces/learn_*.md; CLAUDE.md points to the second.
 
 python -m scripts.workshop.skeleton               write the files of learn/ that are not there yet
 python -m scripts.workshop.skeleton --force       write those that differ, too, whatever is in them (after a backup)
@@ -15,7 +15,7 @@ from pathlib import Path
 from scripts.project import Parser, run_command, shown, some
 from scripts.workshop.pieces.backup import back_up
 from scripts.workshop.pieces.board import LEARN
-from scripts.workshop.pieces.stubs import all_files, write_skeleton
+from scripts.workshop.pieces.stubs import all_files, texts, write_skeleton
 
 
 def difference(folder: Path) -> str:
@@ -38,8 +38,8 @@ def difference(folder: Path) -> str:
 
 
 def present(folder: Path) -> dict[str, Path]:
-    """The files that a folder has, by name, as far as the skeleton has a say in them: Python files, and README.md."""
-    paths = sorted([*folder.rglob("*.py"), *folder.glob("README.md")])
+    """The files that a folder has, by name, as far as the skeleton has a say in them: Python files, and texts."""
+    paths = sorted([*folder.rglob("*.py"), *(path for name in texts() if (path := folder / name).exists())])
     return {path.relative_to(folder).as_posix(): path for path in paths}
 
 

@@ -25,12 +25,17 @@ class Entry:
     state: str
     path: Path
     line: int
-    message: str = ""  # what is the matter, where something is; of a piece, what is to be said about its stub's raise
+    message: str = ""  # what is the matter, where something is; of a piece, what is none of its verdict (`remark`)
     source: Source | None = None  # the file, where it can be read
 
     @property
     def place(self) -> str:
         return f"{shown(self.path)}:{self.line}"
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything stands in its body, be it before the stub's raise."""
+        return self.source is not None and (self.state == "written" or bool(self.message))
 
     def fingerprint(self) -> str:
         """Changes whenever anything changes that the piece's check would see."""

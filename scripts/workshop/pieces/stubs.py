@@ -22,6 +22,9 @@ from scripts.workshop.pieces.source import (
 REFERENCE = ROOT / "reference"
 DEBUG = Path(__file__).with_name("debug.py")
 README = Path(__file__).with_name("learn_README.md")
+RULES = Path(__file__).with_name("learn_AGENTS.md")  # for assistants
+# Of the file that some of them look for instead.
+POINTER = "The rules for assistants in this folder stand in [AGENTS.md](AGENTS.md); read it first.\n\n@AGENTS.md\n"
 WIDTH = 120
 PACKAGE_DOCSTRING = '"""Yours: the same files as reference/, with the bodies of the pieces left for you to write."""\n'
 
@@ -115,7 +118,13 @@ def skeleton() -> dict[str, str]:
 
 def all_files() -> dict[str, str]:
     """Every file of learn/, by name: the Python files, and what explains them."""
-    return skeleton() | {"README.md": README.read_text(encoding="utf-8")}
+    return skeleton() | texts()
+
+
+def texts() -> dict[str, str]:
+    """What explains learn/, and how to work in it."""
+    written = {"README.md": README, "AGENTS.md": RULES}
+    return {name: path.read_text(encoding="utf-8") for name, path in written.items()} | {"CLAUDE.md": POINTER}
 
 
 def mirrored() -> list[str]:

@@ -44,7 +44,8 @@ def progress_region(board: dict[str, Entry], progress: Progress) -> str:
 
 def milestones_region(board: dict[str, Entry], progress: Progress) -> str:
     lines = []
-    for name in MILESTONES:
+    # Behind those that everybody comes by, the learner's own: the tracks that are done.
+    for name in dict.fromkeys([*MILESTONES, *progress.milestones]):
         fact = progress.milestones.get(name)
         lines.append(f"- [x] **{name}** ({fact['date']}): {fact['figure']}" if fact else f"- [ ] **{name}**")
     return "\n".join(lines)
@@ -58,11 +59,28 @@ def performance_region(board: dict[str, Entry], progress: Progress) -> str:
     return "\n".join(lines)
 
 
-REGIONS = {"progress": progress_region, "milestones": milestones_region, "performance": performance_region}
+def hunts_region(board: dict[str, Entry], progress: Progress) -> str:
+    lines = [] if progress.hunts else ["No hunt has begun yet: `learn hunt`."]
+    for name, fact in progress.hunts.items():
+        ticked, answer = "x" if fact["state"] == "found" else " ", f": `{fact['answer']}`" if fact["answer"] else ""
+        about = f"hunt {name}** ({fact['level']}, {fact['track']})" if name.isdecimal() else f"hunt {name}**"
+        lines.append(f"- [{ticked}] **{about} {fact['state']}, {fact['date']}{answer}")
+    return "\n".join(lines)
+
+
+REGIONS = {
+    "progress": progress_region,
+    "milestones": milestones_region,
+    "performance": performance_region,
+    "hunts": hunts_region,
+}
+# Regions that a file from before them need not have: they come into it when there is something to say.
+LATER = {"hunts": lambda progress: progress.hunts}
 HEADINGS = {
     "progress": "Progress by phase",
     "milestones": "Milestones",
     "performance": "Performance: mine beside the reference",
+    "hunts": "Hunts",
 }
 
 
@@ -106,6 +124,10 @@ def update_status(board: dict[str, Entry], progress: Progress) -> bool:
             print(f"{shown(STATUS)} was empty: the regions are put in anew.", file=sys.stderr)
             new, encoding = with_all_markers("# My GPT: status\n"), "utf-8"
         for region, content in REGIONS.items():
+            if region in LATER and not any(marker in new for marker in markers(region)):
+                if not LATER[region](progress):
+                    continue
+                new = with_marker(new, region)
             new = with_region(new, region, content(board, progress))
         if new != old:
             write_status(new, encoding)
@@ -123,16 +145,22 @@ def update_status(board: dict[str, Entry], progress: Progress) -> bool:
     return False
 
 
+def with_marker(text: str, region: str) -> str:
+    """The text with a region's heading and markers at its end."""
+    begin, end = markers(region)
+    lines = f"\n## {HEADINGS[region]}\n\n{begin}\n{end}\n"
+    return text + lines.replace("\n", "\r\n" if "\r\n" in text else "\n")
+
+
 def with_all_markers(text: str) -> str:
     """The text with the markers of every region: where they are not there in order and once, anew, at its end."""
-    for region, heading in HEADINGS.items():
+    for region in REGIONS:
         try:
             text = with_region(text, region, "")
         except BrokenMarker:
             begin, end = markers(region)
             text = re.sub(f"({re.escape(begin)}|{re.escape(end)})\r?\n?", "", text)
-            lines = f"\n## {heading}\n\n{begin}\n{end}\n"
-            text += lines.replace("\n", "\r\n" if "\r\n" in text else "\n")
+            text = with_marker(text, region)
     return text
 
 
