@@ -307,12 +307,7 @@ EVENINGS = [
         hidden_states = residual + self.attn(hidden_states, context)
         return residual + self.mlp(hidden_states)
         """,
-        {
-            "MLP's residual from the block's input",
-            "MLP added to the block's input",
-            "norm forgotten",
-            "no norm before the MLP",
-        },
+        {"MLP's residual from the block's input", "MLP added to the block's input", "norm forgotten", "no norm before the MLP"},
         steps=("MLP sublayer",),
     ),
     Evening(
@@ -378,14 +373,8 @@ EVENINGS = [
         y2 = x2 * cos - x1 * sin
         return torch.stack((y1, y2), dim=-1).flatten(-2)
         """,
-        {
-            "neighbours paired",
-            "neighbours paired and put back in their places",
-            "rotated backwards",
-            "rotated backwards, as nanochat does",
-            "another dtype",
-            "result not cast back",
-        },
+        {"neighbours paired", "neighbours paired and put back in their places", "rotated backwards",
+         "rotated backwards, as nanochat does", "another dtype", "result not cast back"},
     ),
     Evening(
         "attention.causal_mask",
@@ -497,13 +486,7 @@ EVENINGS = [
         """
         return "cuda" if torch.cuda.is_available() else "cpu"
         """,
-        {
-            "a device named without looking",
-            "CUDA where there is one",
-            "something else than a device",
-            "a string",
-            "hard-coded",
-        },
+        {"a device named without looking", "CUDA where there is one", "something else than a device", "a string", "hard-coded"},
     ),
     Evening(
         "decoding.generation.generate",
@@ -549,12 +532,7 @@ EVENINGS = [
             logits[logits < v[:, [-1]]] = -float("Inf")
         return F.softmax(logits, dim=-1)
         """,
-        {
-            "division by a temperature of zero",
-            "temperature 0 not handled",
-            "top_k above the vocabulary size",
-            "top_k above V",
-        },
+        {"division by a temperature of zero", "temperature 0 not handled", "top_k above the vocabulary size", "top_k above V"},
     ),
     Evening(
         "decoding.generation.next_token_distribution",

@@ -111,7 +111,7 @@ def compare_outputs(case: Case, found: Mapping[str, Any], again: bool = False) -
     for name, value in reference.items():
         try:
             compare(found.get(name, "missing"), value, truth[name], ALLOWANCE[case.dtype], summed(name, truth))
-        except Difference:
+        except Difference as difference:
             if name.endswith(AFTER) and (gap := change(found.get(name), truth[name])):
                 name, difference = name.removesuffix(AFTER), Difference(f"it comes out changed, by up to {gap:.4g}")
             when = ", when the piece is called a second time" if again else ""

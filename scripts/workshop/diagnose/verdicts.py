@@ -47,9 +47,7 @@ class Verdict:
     file: str
     line: int
     seconds: float
-    of_file: bool = (
-        False  # whether it is the file that cannot be read or imported, whichever of its pieces is asked for
-    )
+    of_file: bool = False  # whether it is the file that cannot be read or imported, whichever of its pieces is asked for
     note: str = ""  # what is none of the verdict: about a stub's raise that is left, say
     summary: str = ""  # how many cases are right, and which are wrong, in a line
     right: int = 0  # cases
