@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 import sys
 
 import pytest
@@ -467,3 +468,15 @@ def test_fault_4e_a_folder_that_is_gone_is_a_line(project, tmp_path):
     )
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1
+
+
+def test_a_copy_reads_its_own_files_by_the_command_of_another(project):
+    put_in(BY_ID["norms.rms_norm"], project.learn)
+    # As the command that an environment has, which was made for the project that this one is a copy of.
+    script = "import sys; sys.argv[0] = 'learn'; from scripts.learn import console_script; sys.exit(console_script())"
+    environment = os.environ | {"PYTHONPATH": str(COURSE.parents[1])}
+    command = [sys.executable, "-P", "-c", script, "list", "--json"]
+    said = subprocess.run(command, cwd=project.learn, env=environment, capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    (norm,) = (piece for piece in json.loads(said.stdout)["pieces"] if piece["id"] == "norms.rms_norm")
+    assert (norm["state"], norm["file"]) == ("written", "norms.py")

@@ -196,9 +196,9 @@ def train_here(
         describe_files,
         facts_of,
         keep_run,
-        new_run_folder,
         require_writable,
         show_result,
+        writable_run_folder,
     )
 
     def say(text: str) -> None:
@@ -210,7 +210,7 @@ def train_here(
     torch.set_num_threads(threads)
     run = Run(milestones=milestones)
     # Where a run's files go is decided before it, so that checkpoints can go there.
-    out_dir = processes.agree_on(settings.out_dir or new_run_folder(settings.impl, settings.model))
+    out_dir = processes.agree_on(settings.out_dir or writable_run_folder(settings.impl, settings.model, say))
     require_writable(out_dir)
     content = corpus.sums(config.max_seq_len, schedule.seed)
     if any(theirs != content for theirs in processes.gathered(content)):
