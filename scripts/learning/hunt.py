@@ -16,6 +16,7 @@ from rich.console import Console
 
 from scripts.project import UsageError, did_you_mean, printable, shown, wrapped
 from scripts.training.models import named
+from scripts.training.settings import Settings
 from scripts.workshop.diagnose.verdicts import check_entries
 from scripts.workshop.pieces import BY_ID, TRACKS
 from scripts.workshop.pieces.board import read_board
@@ -120,7 +121,10 @@ def begin(hunt: Hunt, out: Console) -> tuple[dict, int]:
     known = trained(hunt)
     twelve = f" of {len(hunts.curated())}" if hunt.name.isdecimal() else ""
     out.print(f"Hunt {hunt.name}{twelve}   {hunt.level}   track {hunt.track}   {state_of(hunt)}\n")
-    out.print(wrapped(f'"{hunt.complaint}"') + "\n")
+    chosen = {**hunt.settings, **hunt.settings.get("overrides", {})}
+    chosen = {name: value for name, value in chosen.items() if name != "overrides"}
+    different = "".join(f", {name} {value}" for name, value in chosen.items())
+    out.print(wrapped(f'"{hunt.complaint}"') + f"\n\n{wrapped(f'The model: {Settings.model}{different}.')}\n")
     show_symptoms(hunt, known["right"], known["copy"], out)
     model = shown(hunt.model)
     about = f"One piece in {model}/ is wrong. All of the model is there, also what you have not written yet."
@@ -131,9 +135,9 @@ def begin(hunt: Hunt, out: Console) -> tuple[dict, int]:
         "  learn hunt compare   both models from the same weights, stage by stage\n"
         "  learn hunt shapes    of weights and outputs, beside the right ones\n"
         "  learn hunt train     train the copy as it is now, and see what has changed\n"
-        f"  python -m scripts.trace {shown(hunt.folder / 'trained')} --impl {model}\n"
-        "                       every intermediate; with right/ for trained/ and no\n"
-        "                       --impl, those of the right one\n"
+        f"  python -m scripts.trace {shown(hunt.folder / 'right')} --impl {model}\n"
+        "                       every intermediate of the copy, with the weights that\n"
+        "                       the right one has learned; without --impl, the right ones\n"
         "`learn hunt give up` tells. To compare the files with reference/ is no hunt."
     )
     return facts_of(hunt), 0
@@ -273,7 +277,7 @@ def explain(hunt: Hunt, out: Console) -> None:
         mistake.put_into(right).split("\n"), right.split("\n"), "hidden", "right", lineterm="", n=1
     )
     out.print(f"Hidden in {piece.id} ({mistake.name}):\n")
-    out.print("\n".join(["", *lines][3:]) + "\n")
+    out.print("\n".join(list(lines)[3:]) + "\n")
     out.print(wrapped(mistake.why))
     known = hunt.symptoms()
     if len(known) == 2:
@@ -317,12 +321,17 @@ def compare(hunt: Hunt, out: Console) -> tuple[dict, int]:
         shortened = {part_of(row.name): row for row in reversed(apart)}.values() if len(apart) > 12 else apart
         for row in sorted(shortened, key=apart.index):
             out.print(f"  {row.name:32} {row.copy}; right {row.right}{by(row)}")
+        if apart and rows[0].alike:
+            out.print(f"  The last before these that is alike: {rows[rows.index(apart[0]) - 1].name}")
     out.print("\nWhere a stage differs, what comes behind it mostly does as well: look at the first that does.")
     return {"hunt": hunt.name, "rows": [finite(asdict(row)) for row in found]}, 0
 
 
 def by(row: Row) -> str:
-    return f"   apart by {row.apart:.0%}" if math.isfinite(row.apart) else ""
+    """How far apart two results are, for the size of the right one."""
+    if not math.isfinite(row.apart):
+        return ""
+    return f"   apart by {row.apart:.0%}" if row.apart < 2 else f"   apart by {row.apart:.3g} times its size"
 
 
 def shapes(hunt: Hunt, out: Console) -> tuple[dict, int]:

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -243,6 +244,11 @@ def test_what_cannot_be_meant_is_said(home, words, said):
         main(["hunt", *words])
 
 
+def test_hard_ones_are_looked_for_where_texts_are_written():
+    assert next(hunts.candidates(1, "nanochat", "hard")).piece.startswith("decoding.")
+    assert set(hunts.candidates(1, "nanochat", "hard")) == set(hunts.candidates(1, "nanochat"))
+
+
 def test_a_seed_gives_the_same_order_of_mistakes_by_hand():
     first, again, other = (list(hunts.candidates(seed, "norms")) for seed in (1, 1, 2))
     assert first == again != other
@@ -261,6 +267,16 @@ def test_a_drawn_hunt_shows_what_it_was_drawn_for():
     assert settings["overrides"]
 
 
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory):
+    """What the right one of a hunt has learned, in two steps."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hunts, "HUNTS", tmp_path_factory.mktemp("hunts"))
+        patch.setitem(hunts.STEPS, "max_iters", 2)
+        train_here(TWELVE[0], "right", quiet=True)
+        return TWELVE[0].folder / "right"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("mistake", "first"),
@@ -273,11 +289,10 @@ def test_a_drawn_hunt_shows_what_it_was_drawn_for():
         ("always greedy", "writing"),
     ],
 )
-def test_side_by_side_the_first_stage_that_differs_is_that_of_the_mistake(home, monkeypatch, mistake, first):
-    monkeypatch.setitem(hunts.STEPS, "max_iters", 2)
+def test_side_by_side_the_first_stage_that_differs_is_that_of_the_mistake(home, learned, mistake, first):
     hunt = NUMBER[mistake]
     hunt.hide()
-    train_here(hunt, "right", quiet=True)
+    shutil.copytree(learned, hunt.folder / "right")
     assert next(row.stage for row in stages(hunt) if not row.alike) == first
 
 

@@ -18,7 +18,7 @@ from scripts.workshop.pieces.splice import reference_source
 from scripts.workshop.teach.hunts import TRIAL, Hunt, candidates, level_of, stub_of
 from scripts.workshop.teach.symptoms import Symptoms, part_of, train_and_look, visible
 
-TRIES = 12  # mistakes that are tried out before a draw gives up
+TRIES = 20  # mistakes that are tried out before a draw gives up
 ALIKE = 1e-4  # how far apart, for their size, two results are that differ by rounding alone
 
 
@@ -92,7 +92,7 @@ def draw_here(seed: int, level: str | None, track: str) -> tuple[str, str, dict,
     console = Console(stderr=True)
     (runs,) = (each.runs for each in TRACKS if each.name == track)
     rights: dict[int, Symptoms] = {}
-    for number, mistake in enumerate(candidates(seed, track)):
+    for number, mistake in enumerate(candidates(seed, track, level)):
         if number == TRIES:
             break
         console.print(f"  hiding something, attempt {number + 1} ...", style="dim", highlight=False)
@@ -183,7 +183,9 @@ def stages(hunt: Hunt) -> Iterator[Row]:
     _, learned = read_folder(hunt.folder / "right")
     (batch,) = batches_of(0, corpus, schedule, config.max_seq_len)
     implementations = {"copy": load(str(hunt.model)), "right": load("reference")}
-    models, results = {}, {}
+    models: dict[str, torch.nn.Module] = {}
+    results: dict[str, dict[str, dict[str, torch.Tensor]]] = {}
+    written: dict[str, str] = {}
     for name, implementation in implementations.items():
         torch.manual_seed(settings.seed)
         models[name] = implementation.gpt.GPT(config)
@@ -214,12 +216,12 @@ def stages(hunt: Hunt) -> Iterator[Row]:
         steps = {path: weight.detach() - before[path] for path, weight in model.named_parameters()}
         load_into(model, learned)
         texts = write_documents(implementations[name], model, corpus, schedule, count=5)
-        results[name] = outputs, {"loss": loss.detach()}, gradients, steps, texts
-    copy, right = results["copy"], results["right"]
-    for stage, ours, theirs in zip(("forward", "loss", "backward", "step"), copy, right, strict=False):
-        yield from rows(stage, ours, theirs)
-    same = copy[-1] == right[-1]
-    yield Row("writing", "texts", ", ".join(copy[-1]), ", ".join(right[-1]), 0.0 if same else float("inf"))
+        found = {"forward": outputs, "loss": {"loss": loss.detach()}, "backward": gradients, "step": steps}
+        results[name], written[name] = found, ", ".join(texts)
+    for stage, theirs in results["right"].items():
+        yield from rows(stage, results["copy"][stage], theirs)
+    same = written["copy"] == written["right"]
+    yield Row("writing", "texts", written["copy"], written["right"], 0.0 if same else float("inf"))
 
 
 def keeper(outputs: dict, path: str) -> Callable:

@@ -66,7 +66,7 @@ def train_and_look(
 
     def stage(name: str) -> None:
         on_stage(name)
-        if name == "training":
+        if name == "training" and run.model is not None:
             for weight, parameter in run.model.named_parameters():
                 if not parameter.requires_grad:
                     continue
@@ -76,7 +76,8 @@ def train_and_look(
 
     def collector(part: str):
         def add(parameter: torch.Tensor) -> None:
-            sums[part] = sums.get(part, 0.0) + parameter.grad.float().square().sum().item()
+            if parameter.grad is not None:
+                sums[part] = sums.get(part, 0.0) + parameter.grad.float().square().sum().item()
 
         return add
 
