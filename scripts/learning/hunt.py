@@ -160,7 +160,7 @@ def facts_of(hunt: Hunt) -> dict[str, Any]:
     facts = {"hunt": hunt.name, "level": hunt.level, "track": hunt.track, "complaint": hunt.complaint, "state": state}
     facts |= {"folder": shown(hunt.model), "settings": hunt.settings}
     facts["symptoms"] = {name: finite(asdict(found)) for name, found in known.items()}
-    if len(known) == 2:
+    if {"right", "copy"} <= known.keys():
         facts["visible"] = visible(known["right"], known["copy"])
     if state in (FOUND, GIVEN_UP):
         facts["answer"] = {"piece": hunt.piece, "mistake": hunt.mistake, "why": hunt.what.why, "lesson": hunt.lesson}
@@ -280,7 +280,7 @@ def explain(hunt: Hunt, out: Console) -> None:
     out.print("\n".join(list(lines)[3:]) + "\n")
     out.print(wrapped(mistake.why))
     known = hunt.symptoms()
-    if len(known) == 2:
+    if {"right", "copy"} <= known.keys():
         out.print("\nWhat showed it:")
         for name, figures in visible(known["right"], known["copy"]).items():
             out.print(wrapped(f"{name}: {figures}"))
@@ -290,8 +290,7 @@ def explain(hunt: Hunt, out: Console) -> None:
 
 def train(hunt: Hunt, out: Console) -> tuple[dict, int]:
     """Train the copy as it stands now."""
-    if "right" not in hunt.symptoms():
-        hunt.note("right", in_a_process(train_here, hunt, "right"))
+    require_right(hunt)
     now = in_a_process(train_here, hunt, "copy")
     hunt.note("now", now)
     show_symptoms(hunt, hunt.symptoms()["right"], now, out)
@@ -347,7 +346,12 @@ def shapes(hunt: Hunt, out: Console) -> tuple[dict, int]:
 
 
 def both(hunt: Hunt) -> list[Row]:
-    if "right" not in hunt.symptoms():
-        hunt.note("right", in_a_process(train_here, hunt, "right"))
+    require_right(hunt)
     print("running both ...", file=sys.stderr)
     return in_a_process(side_by_side, hunt)
+
+
+def require_right(hunt: Hunt) -> None:
+    """Train the right one, where that was interrupted."""
+    if "right" not in hunt.symptoms():
+        hunt.note("right", in_a_process(train_here, hunt, "right"))

@@ -209,7 +209,7 @@ def test_giving_up_explains_and_is_remembered(home, capsys):
 def test_what_was_trained_is_not_trained_again(home, monkeypatch, capsys):
     ran = []
 
-    def interrupted(work, hunt, name, quiet):
+    def interrupted(work, hunt, name, quiet=False):
         ran.append(name)
         if name == "copy" and ran.count("copy") == 1:
             raise KeyboardInterrupt
@@ -227,6 +227,11 @@ def test_what_was_trained_is_not_trained_again(home, monkeypatch, capsys):
     assert (facts["hunt"], facts["state"]) == ("1", "open")
     assert "answer" not in facts
     assert facts["symptoms"]["copy"]["losses"] == [3.0, 2.0]
+    # The copy as it is now stands beside what it was.
+    assert main(["hunt", "train", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert set(facts["symptoms"]) == {"right", "copy", "now"}
+    assert facts["visible"] == {}
 
 
 @pytest.mark.parametrize(
