@@ -21,5 +21,5 @@ notebooks: .venv/.notebooks  ## open the notebooks in JupyterLab, on this machin
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[notebooks]'
 	@touch $@
 
-.venv/.ready: pyproject.toml constraints.txt
+.venv/.ready: pyproject.toml constraints.txt scripts/set_up.py
 	@$(PYTHON) scripts/set_up.py

@@ -4,16 +4,18 @@ examples:
   learn                        run; stop at the next piece and say what to write
   learn check                  is what you wrote right? (what changed since it last passed)
   learn watch                  the same at every save, in half a second
-  learn hint                   the idea of the next piece; again: the steps; again: almost the code
+  learn hint                   the idea of the piece you are at; again: the steps; again: almost the code
+  learn words G                what the glossary says of a letter, a word, a symbol
   learn list                   all pieces and where they are
 """
 
+import gc
 import importlib
 import sys
 from argparse import SUPPRESS, Action
 from pathlib import Path
 
-from scripts.project import Parser, at_least, leave, number_of, run_command
+from scripts.project import ROOT, Parser, at_least, leave, number_of, run_command
 
 GRADING = (
     "check every piece of many copies, and say what to look at: it runs their code, in processes with limits on time "
@@ -68,10 +70,13 @@ def parser() -> Parser:
     )
     add(
         "hint",
-        "a piece's idea; then, asked again, its steps; then almost the code. Without a name: of the next piece",
+        "a piece's idea; then, asked again, its steps; then almost the code. Without a name: of the one you are at",
         takes_json=True,
         piece="?",
     ).add_argument("--rung", type=int, choices=(1, 2, 3), metavar="1|2|3", help="this rung, whatever was shown before")
+    add("words", "the glossary; with a term, what it says of it").add_argument(
+        "term", nargs="*", metavar="TERM", help="a letter, a word, a symbol of a paper, a field of the configuration"
+    )
     add("answer", "the questions; with a number, an answer to compare yours with").add_argument(
         "number", nargs="?", type=at_least(1), metavar="N", help="which question"
     )
@@ -85,8 +90,17 @@ def parser() -> Parser:
     grade.add_argument("--csv", type=Path, metavar="FILE", help="also write a row for every copy")
     grade.add_argument("--junit", type=Path, metavar="FILE", help="also write JUnit XML, a test suite for every copy")
     grade.add_argument("--timeout", type=SECONDS, default=20.0, metavar="SECONDS", help=TIME.format(20))
-    add("status", "how far you are; also writes it to STATUS.md", takes_json=True)
+    add("status", "how far you are; also writes it to STATUS.md", takes_json=True).add_argument(
+        "--all", action="store_true", help="the pieces of every track, not only of the one that you are in"
+    )
     add("list", "all pieces and their state", takes_json=True)
+    update = add("update", "a newer version of the project under your own pieces: nothing that you wrote is lost")
+    update.add_argument(
+        "branch", nargs="?", metavar="REMOTE/BRANCH", help="update to this (default: the branch that yours follows)"
+    )
+    old = add("backups", "list what was there before a command changed it; put it back")
+    old.add_argument("--restore", metavar="NAME", help="put this one back, or `last`; what is there now is backed up")
+    old.add_argument("file", nargs="*", metavar="FILE", help="only these of its files: learn/gpt.py, STATUS.md")
     about = "put the stub of a piece (or a whole file, gpt.py) back; yours is backed up first"
     named = "a piece's id, or its end; the name of a file in learn/; STATUS.md: the regions that `learn` writes"
     add("reset", about).add_argument("piece", metavar="PIECE|FILE", help=named)
@@ -115,12 +129,18 @@ def parser() -> Parser:
 
 def main(argv=None) -> int:
     options = parser().parse_args(argv)
+    if (ROOT / ".learn" / "unsettled").exists() and options.command != "update":
+        from scripts.workshop.updating.update import settle_once
+
+        settle_once(ROOT)
     # Each command imports what it needs itself: nobody who asks for a list need wait for torch.
     file = FILES.get(options.command, options.command)
     return importlib.import_module(f".learning.{file}", __package__).command(options)
 
 
 def console_script() -> int:
+    # What is imported comes to stay: to look through it for garbage, again and again, takes a tenth of the time.
+    gc.set_threshold(100_000, 50, 100)
     return leave(run_command(main))
 
 

@@ -55,9 +55,10 @@ def is_ready():
         return False
 
 
-def works(command):
+def works(command, folder=None):
     try:
-        return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+        null = subprocess.DEVNULL
+        return subprocess.run(command, cwd=folder, stdout=null, stderr=null).returncode == 0
     except OSError:
         return False
 
@@ -115,9 +116,11 @@ def main():
     check_python()
     if is_ready():
         os.utime(READY)
-        return
-    create_environment()
-    install()
+    else:
+        create_environment()
+        install()
+    # How git merges learn/ in this clone. Without git there is nothing to merge.
+    works([PYTHON, "-m", "scripts.workshop.updating.driver", "--set-up"], ROOT)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ WHEN_CALLED = {
     ("positions", "encodings.rotary"): "the general rotary positions, where a configuration asks for them",
     ("attention", "attentions"): "the other kinds register themselves in the dictionary of chapter one's file",
     ("feed_forward", "feed_forwards"): "the other kinds register themselves in the dictionary of chapter one's file",
-    ("head", "embeddings.scaled_head"): "a scaled head, which is chapter one's and a factor, where it is asked for",
+    ("head", "embeddings.scaled_head"): "a head with a factor or a bias, where it is asked for",
 }
 
 # Modules and rooms that share a name because they mean the same.

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import re
 import statistics
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
@@ -45,7 +46,7 @@ def axis_of(text: str) -> tuple[str, list[dict]]:
             raise UsageError(f"--axis {name}: it has no list of values; give some, --axis {name}=A,B")
     # Names are known, and of some settings a value is several of them, with commas between, for the layers in turn.
     names = [] if "true" in every else every
-    for word in (word.strip() for value in values for word in value.split(",")):
+    for word in (word.strip() for value in values for word in re.split("[,/]", value)):
         if names and word not in names:
             raise UsageError(
                 f"--axis {name}: there is no {word!r}; {did_you_mean(word, names)}choose {some(names, 12)}"

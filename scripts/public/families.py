@@ -5,10 +5,13 @@ from typing import Any
 
 from .classics import CLASSICS
 from .family import Family
+from .kin_of_gpt import KIN_OF_GPT
+from .kin_of_llama import KIN_OF_LLAMA
 from .llamas import LLAMAS
 from .other_attention import VARIANTS
+from .with_numbers import WITH_NUMBERS
 
-FAMILIES = {**CLASSICS, **LLAMAS, **VARIANTS}
+FAMILIES = {**CLASSICS, **LLAMAS, **VARIANTS, **KIN_OF_LLAMA, **KIN_OF_GPT, **WITH_NUMBERS}
 
 
 def family_of(settings: Mapping[str, Any]) -> Family:

@@ -8,23 +8,19 @@ from .family import BLOCK, Family, Rule, block
 from .layouts import by_head, concatenate, separate_by_head, split_latent
 from .llamas import (
     BASE,
-    GLOBAL,
     LLAMA_DEFAULTS,
     LLAMA_ENDS,
     LLAMA_FIELDS,
     LLAMA_MLP,
     LLAMA_NORMS,
-    LOCAL,
     OLMO2_NORMS,
     QK_NORM,
     QK_WEIGHTS,
     UNTIED,
-    layer_types,
     llama_like,
     read_two_ropes,
-    read_windows,
-    write_windows,
 )
+from .parts import GLOBAL, LOCAL, layer_types, read_windows, write_windows
 from .settings_of_theirs import Settings
 from .shared_settings import rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
 

@@ -27,7 +27,14 @@ def activation_of_ours(setting: str, name: object) -> str:
     return known[name]
 
 
-SCALINGS = {"none": "default", "linear": "linear", "ntk": "dynamic", "yarn": "yarn"}
+SCALINGS = {
+    "none": "default",
+    "linear": "linear",
+    "ntk": "dynamic",
+    "yarn": "yarn",
+    "llama3": "llama3",
+    "longrope": "longrope",
+}
 
 
 def rope_of(settings: Settings, theta: str = "rope_theta") -> Settings:
@@ -68,6 +75,8 @@ def scaled_rope_fields(rope: Settings, longest: int) -> dict[str, Any]:
     fields: dict[str, Any] = {"rope_theta": base_of(rope), "rope_scaling": kind}
     if kind == "none":
         return fields
+    if kind == "longrope":
+        return {**fields, **read_longrope(rope, longest)}
     fields["rope_factor"] = float(rope.of_kind("factor", float))
     # Where theirs is dynamic, a text within the length of the training is read as if there were no scaling, and that
     # length is the longest text here: what longer ones get depends there on all that has been read before.
@@ -75,7 +84,38 @@ def scaled_rope_fields(rope: Settings, longest: int) -> dict[str, Any]:
     if kind == "yarn":
         fields["rope_original_seq_len"] = rope.of_kind("original_max_position_embeddings", int, longest)
         require_plain_yarn(rope, fields["rope_factor"])
+    if kind == "llama3":
+        fields["rope_original_seq_len"] = rope.of_kind("original_max_position_embeddings", int)
+        fields |= {f"rope_{name}": float(rope.of_kind(name, float)) for name in LLAMA3}
     return fields
+
+
+LLAMA3 = ("low_freq_factor", "high_freq_factor")
+
+
+def read_longrope(rope: Settings, longest: int) -> dict[str, Any]:
+    original = rope.of_kind("original_max_position_embeddings", int)
+    factor = float(rope.of_kind("factor", float, longest / original))
+    plain = math.sqrt(1 + math.log(factor) / math.log(original)) if factor > 1 else 1.0
+    if rope.get("attention_factor") is not None and not math.isclose(
+        given := rope.of_kind("attention_factor", float), plain, rel_tol=1e-7
+    ):
+        raise ValueError(f"attention_factor = {given!r}: the reference's LongRoPE has {plain:.6g}")
+    return {
+        "rope_factor": factor,
+        "rope_original_seq_len": original,
+        **{f"rope_{name}s": numbers(name, rope[name]) for name in LONGROPE},
+    }
+
+
+LONGROPE = ("short_factor", "long_factor")
+
+
+def numbers(name: str, given: object) -> str:
+    """A list of numbers, with commas between them."""
+    if not isinstance(given, list) or not all(type(number) in (int, float) and number > 0 for number in given):
+        raise ValueError(f"{name} = {given!r}: it must be a list of numbers greater than 0")
+    return ",".join(map(str, given))
 
 
 def base_of(rope: Settings) -> float:
@@ -118,7 +158,14 @@ def rope_settings(config: GPTConfig) -> dict[str, Any]:
     rope: dict[str, Any] = {"rope_type": SCALINGS[config.rope_scaling], "rope_theta": config.rope_theta}
     if config.rope_scaling != "none":
         rope["factor"] = config.rope_factor
-    if config.rope_scaling == "yarn":
+    if config.rope_scaling == "llama3":
+        rope |= {name: getattr(config, f"rope_{name}") for name in LLAMA3}
+    if config.rope_scaling == "longrope":
+        for name in LONGROPE:
+            factors = getattr(config, f"rope_{name}s")
+            pairs = int(config.rotary_dim * config.rope_fraction) // 2
+            rope[name] = [1.0] * pairs if factors is None else list(map(float, factors.split(",")))
+    if config.rope_scaling in ("yarn", "llama3", "longrope"):
         rope["original_max_position_embeddings"] = config.rope_original_seq_len or config.max_seq_len
     return rope
 

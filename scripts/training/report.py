@@ -22,9 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from reference.config import GPTConfig
 from scripts.project import ROOT, UsageError, in_words, shown
-from scripts.public.model_folders import WEIGHTS, each_once, save_weights
 
-from .architecture import build_on_meta, summarise
 from .log import RESULTS, RunLog, finite, set_aside
 from .mfu import utilisation
 from .plan import Run, Schedule
@@ -128,6 +126,8 @@ def facts_of(impl: str, config: GPTConfig, schedule: Schedule, data: str, device
 
     device: as its maker calls it; devices: how many work together, each on a batch of its own.
     """
+    from .architecture import build_on_meta, summarise
+
     summary = summarise(build_on_meta(config))
     return {
         "impl": impl,
@@ -223,6 +223,8 @@ def write_results(
     attempt: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext,
 ) -> None:
     """attempt: stands around the writing of each file."""
+    from scripts.public.model_folders import WEIGHTS, each_once, save_weights
+
     # With config.json beside them, these weights are a checkpoint that `scripts.convert` reads.
     with attempt():
         save_weights(folder / WEIGHTS, each_once(run.weights, config))

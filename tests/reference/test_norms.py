@@ -92,6 +92,7 @@ def with_weights(name: str, dim: int = 7, eps: float = 0.1) -> torch.nn.Module:
 FORMULAS = {
     "layernorm": lambda v, n: (v - v.mean()) / math.sqrt(v.var(correction=0) + 0.1) * n.weight + n.bias,
     "layernorm_nobias": lambda v, n: (v - v.mean()) / math.sqrt(v.var(correction=0) + 0.1) * n.weight,
+    "layernorm_plus_one": lambda v, n: (v - v.mean()) / math.sqrt(v.var(correction=0) + 0.1) * (1 + n.weight) + n.bias,
     "layernorm_noparam": lambda v, n: (v - v.mean()) / math.sqrt(v.var(correction=0) + 0.1),
     "rmsnorm": lambda v, n: v / math.sqrt(v.dot(v) / 7 + 0.1) * n.weight,
     "rmsnorm_noparam": lambda v, n: v / math.sqrt(v.dot(v) / 7 + 0.1),

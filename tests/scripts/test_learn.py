@@ -2,15 +2,19 @@
 
 import json
 import os
+import re
 import sys
 
 import pytest
 
+from scripts.learn import main
+from scripts.learning import hint, run, status
 from scripts.project import UsageError
 from scripts.workshop.pieces import BY_ID, COURSE, PIECES, TRACKS
-from scripts.workshop.pieces.board import find_piece
+from scripts.workshop.pieces.board import find_piece, read_board
 from scripts.workshop.pieces.scratch import put_in
 from scripts.workshop.pieces.source import Source
+from scripts.workshop.teach.progress import Progress
 
 
 def last_json(result) -> dict:
@@ -194,13 +198,74 @@ def test_solution_shows_the_reference_and_the_difference(project):
 
 def test_reset_backs_up_and_says_where(finished):
     result = finished.run_learn("reset", "rms_norm")
-    (backup,) = (finished.folder / ".learn" / "backups").iterdir()
-    assert backup.name in result.stdout
+    (backup,) = (finished.folder / ".learn" / "backups").glob("*/learn/norms.py")
+    assert str(backup.relative_to(finished.folder)) in result.stdout
     assert "rsqrt" in backup.read_text()
     assert last_json(finished.run_learn("list", "--json"))["pieces"][8]["state"] == "unwritten"
 
 
-@pytest.mark.parametrize("command", ["list", "list --json", "hint", "solution rms_norm", "reset rms_norm", "status"])
+def test_after_a_wrong_piece_a_bare_hint_is_about_it_and_learn_names_it(project, monkeypatch, capsys):
+    put_in(BY_ID["norms.rms_norm"], project.learn)
+    board, progress = read_board(project.learn), Progress(project.folder / ".learn" / "progress.json")
+    progress.judge(board["norms.rms_norm"], "wrong", "eps forgotten", "You forgot it.")
+    for module in (run, hint, status):
+        monkeypatch.setattr(module, "read_board", lambda: board)
+        monkeypatch.setattr(module, "Progress", lambda: progress)
+    monkeypatch.setattr(run, "run_settings", lambda runs, track: progress.stop_at("gpt.GPT.__init__"))
+    monkeypatch.setattr(status, "remember", lambda board, progress: True)
+    main([])
+    assert capsys.readouterr().out.startswith(f"Wrong as it stands: norms.rms_norm   {board['norms.rms_norm'].place}\n")
+    # The run has stopped at another piece, and the hints are still about this one.
+    for rung in (1, 2):
+        assert main(["hint"]) == 0
+        said = capsys.readouterr().out
+        assert said.startswith("norms.rms_norm ")
+        assert f"hint {rung} of 3" in said
+        assert ("You forgot it." in said) == (rung == 1)
+    # The rungs of the next piece are all left.
+    main(["hint", "gpt.GPT.__init__"])
+    assert "hint 1 of 3" in capsys.readouterr().out
+    # On a screen: of the current track every piece, of the others one line each.
+    main(["status"])
+    said = capsys.readouterr().out
+    assert "You are at: norms.rms_norm" in said
+    assert all(piece.id in said for piece in TRACKS[0].pieces)
+    assert not any(piece.id in said for piece in TRACKS[1].pieces)
+    assert all(re.search(rf"^{track.name} +0 of +{len(track.pieces)} pass", said, re.M) for track in TRACKS[1:])
+    assert len(said.splitlines()) <= 36
+    main(["status", "--all"])
+    said = capsys.readouterr().out
+    assert all(piece.id in said for piece in PIECES)
+
+
+@pytest.mark.parametrize(
+    ("term", "said"),
+    [
+        ("G", "G: key/value heads"),
+        ("T", "T: sequence: tokens"),
+        ("n_embd", "C: width of the model"),
+        ("rope_theta", "default 10000.0"),
+        ("kv-cache", "KV cache: keys and values"),
+        ("W^UK", "k_up_proj"),
+        ("", "Fields of the configuration"),
+    ],
+)
+def test_words_prints_the_glossary(term, said, capsys):
+    assert main(["words", *term.split()]) == 0
+    out = capsys.readouterr().out
+    assert said in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert len(out.splitlines()) < 12 or not term
+
+
+def test_an_unknown_word_is_answered_with_the_nearest():
+    with pytest.raises(UsageError, match=r"did you mean logits\?"):
+        main(["words", "logit s"])
+
+
+@pytest.mark.parametrize(
+    "command", ["list", "list --json", "hint", "words G", "solution rms_norm", "reset rms_norm", "status"]
+)
 def test_what_the_learner_waits_for_does_not_load_torch(project, command):
     code = "import sys; from scripts.learn import main; main(sys.argv[1:]); sys.exit('torch' in sys.modules)"
     assert project.run("-c", code, *command.split()).returncode == 0

@@ -76,7 +76,7 @@ def further(settings: dict) -> Iterator[tuple[tuple[str, ...], dict]]:
 
 def written(name: str, folder: Path) -> tuple[GPT, dict]:
     """A folder of this family with random weights: the model, and its settings."""
-    family, config = comparisons()[name]
+    family, config, _ = comparisons()[name]
     model = randomise(GPT(config), seed=0).eval()
     save_theirs(folder, FAMILIES[family], in_a_file(config), model.state_dict())
     (folder / "SHA256SUMS").unlink()

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from scripts.workshop.check.cases import Case
-from scripts.workshop.check.checking import Difference, compare_case
+from scripts.workshop.check.checking import Difference, compare, compare_case
 from scripts.workshop.pieces.splice import forget, splice
 
 
@@ -32,3 +32,9 @@ def test_fault_4k_rounding_is_measured_by_what_was_summed_and_not_by_what_it_can
     compare_case(case_with(2e-7 * size, size), package)
     with pytest.raises(Difference, match="to the router"):
         compare_case(case_with(1e-5 * size, size), package)
+
+
+@pytest.mark.parametrize("found", [["a"], [3], torch.tensor([3, 4]), None, "3"], ids=repr)
+def test_an_answer_of_another_kind_is_a_difference_and_no_error_of_the_check(found):
+    with pytest.raises(Difference):
+        compare(found, 3, 3, 20.0)

@@ -14,7 +14,7 @@ from scripts.workshop.pieces.stubs import skeleton_file
 @pytest.fixture
 def backups(tmp_path, monkeypatch):
     monkeypatch.setattr(backup, "BACKUPS", tmp_path / "backups")
-    return lambda: [path.read_bytes() for path in sorted((tmp_path / "backups").glob("*"))]
+    return lambda: [path.read_bytes() for path in sorted((tmp_path / "backups").rglob("*.*")) if path.is_file()]
 
 
 FORWARD = BY_ID["gpt.GPT.forward"]

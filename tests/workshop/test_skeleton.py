@@ -139,11 +139,20 @@ def test_no_command_minds_what_a_learner_writes_into_the_readme(project):
     assert (project.learn / "README.md").read_text() == "My own notes.\n"
 
 
+def test_nothing_is_written_over_somebodys_work_without_a_flag(learn, capsys):
+    (learn / "norms.py").write_text("mine = 1\n")
+    (learn / "gpt.py").unlink()
+    assert main(["--out", str(learn)]) == 1
+    assert (learn / "norms.py").read_text() == "mine = 1\n"
+    assert (learn / "gpt.py").exists()
+    assert "norms.py; --force writes over them" in capsys.readouterr().out
+
+
 def test_writing_over_somebodys_work_backs_it_up_and_says_where(learn, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("scripts.workshop.pieces.backup.BACKUPS", tmp_path / "backups")
     (learn / "norms.py").write_text("mine = 1\n")
-    assert main(["--out", str(learn)]) == 0
-    (backup,) = (tmp_path / "backups").iterdir()
+    assert main(["--out", str(learn), "--force"]) == 0
+    (backup,) = (tmp_path / "backups").glob("*/norms.py")
     assert backup.read_text() == "mine = 1\n"
     assert str(backup) in capsys.readouterr().out
     assert difference(learn) == ""

@@ -42,7 +42,7 @@ def verdict(project, piece=NORM, limit=20.0):
         ("return x.nothing", "crash", "nothing"),
         ("while True: pass", "timeout", "2 s"),
         ("import os; os._exit(3)", "crash", "exit status 3"),
-        ("raise SystemExit", "crash", "ended"),
+        ("raise SystemExit", "crash", "the code ends the program here"),
         ("import math; return x / math.sqrt(1)", "wrong", "yours"),
     ],
 )
@@ -157,7 +157,8 @@ def test_fault_4f_a_mistake_is_named_however_slow_the_clock_makes_it_look(monkey
     monkeypatch.setattr(diagnosis.time, "perf_counter", itertools.count(0, 100).__next__)
     piece, text = BY_ID[NORM], reference_source("norms")
     wrong = Source(text.with_function("rms_norm", text.text_of("rms_norm").replace(" + eps", "")), text.path)
-    assert diagnose(piece, wrong, cases_of(piece)[0])[0] == "eps forgotten"
+    (known,), _ = diagnose(piece, wrong, cases_of(piece)[0])
+    assert (known.name, known.certain) == ("eps forgotten", True)
 
 
 WRITE = """

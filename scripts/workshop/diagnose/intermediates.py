@@ -41,17 +41,15 @@ def first_difference(
         for name, value in truth.items():
             if name in settled or made.anywhere(value, allowed):
                 continue
+            step = step_to(piece, name)
+            never = step and f"None of your values is what this step comes to, {tuple(value.shape)}: {step}. "
             if name not in found or found[name].shape != value.shape:
-                step = step_to(piece, name)
-                return (
-                    step
-                    and f"None of your values is what this step comes to, {tuple(value.shape)}: {step}. {OTHER_WAY}"
-                )
+                return never and never + OTHER_WAY
             # What is hidden here may be hidden later there, without changing the name.
             seen = value.isfinite()
             yours, value = found[name].where(seen, 0.0), value.where(seen, 0.0)
             if not close(yours, value, allowed):
-                return f"On the way, `{name}` is the first that differs: {numbers(yours, value)}."
+                return f"{never or ''}Your `{name}` differs from it: {numbers(yours, value)}. {OTHER_WAY}"
     return None
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+from collections.abc import Container
 from pathlib import Path
 
 from scripts.project import ROOT
@@ -154,9 +155,9 @@ def beside(module: Path) -> str:
     return path.relative_to(REFERENCE).as_posix()
 
 
-def write_skeleton(folder: Path) -> int:
-    """Write every file of the skeleton; return how many there are."""
-    files = all_files()
+def write_skeleton(folder: Path, but: Container[str] = ()) -> int:
+    """Write every file of the skeleton, or all but some; return how many."""
+    files = {name: text for name, text in all_files().items() if name not in but}
     for name, text in files.items():
         write_text(folder / name, text)
     return len(files)

@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,7 @@ def finish(track: Track, console) -> None:
     from scripts.workshop.pieces import TRACKS
     from scripts.workshop.pieces.board import read_board
     from scripts.workshop.teach.progress import Progress
+    from scripts.workshop.teach.status_file import remember
 
     board = read_board(ROOT / "learn")
     unwritten = [piece.id for piece in track.pieces if board[piece.id].state != "written"]
@@ -67,7 +68,8 @@ def finish(track: Track, console) -> None:
         return
     progress = Progress()
     progress.finished = sorted({*progress.finished, track.name})
-    progress.save()
+    progress.reach({f"Track {track.name}": f"its {len(track.pieces)} pieces run to the end"})
+    remember(board, progress)
     after = TRACKS[TRACKS.index(track) + 1 :]
     following = f"`learn` opens the next one, {after[0].name}." if after else "That was the last one."
     console.print(f"The track {track.name} has run to its end. {following}")
@@ -113,6 +115,8 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
 
         progress = Progress()
         progress.reach(milestones)
+        if "stopped_at" in report:
+            progress.stop_at(report["stopped_at"])
         remember(board, progress)
     return status, report | {"track": name}
 
@@ -184,8 +188,6 @@ def train_here(
         require_writable,
         show_result,
     )
-    from scripts.training.startup import memory_needed, require_memory, startup_report
-    from scripts.training.trainer import autocast, prepare_model
 
     def say(text: str) -> None:
         console.print(text, highlight=False, markup=False, soft_wrap=True)
@@ -199,11 +201,18 @@ def train_here(
     if any(theirs != content for theirs in processes.gathered(content)):
         raise UsageError(f"--data {settings.data}: the processes do not all find the same text there")
     checkpoints = checkpoints_of(settings, out_dir, config, schedule, content, processes, say)
-    facts = facts_of(settings.impl, config, schedule, settings.data, device_name(device), processes.world_size)
-    facts |= {"documents": settings.documents, CONTENT: content}
+
+    @cache
+    def facts() -> dict:
+        about = facts_of(settings.impl, config, schedule, settings.data, device_name(device), processes.world_size)
+        return about | {"documents": settings.documents, CONTENT: content}
+
     if settings.impl == "reference" or settings.data != Settings.data:
         say(corpus.summary(settings.data))
     if settings.impl == "reference" and processes.is_main:
+        from scripts.training.startup import memory_needed, require_memory, startup_report
+        from scripts.training.trainer import autocast, prepare_model
+
         options = {
             "accumulation": schedule.accumulation,
             "setup": partial(set_up_optimizers, schedule.optimization, implementation),
@@ -222,7 +231,7 @@ def train_here(
         assert log  # the main process has one
         # Ctrl-C waits that long.
         with finishing_the_step(True):
-            return keep_run(out_dir, log, say, run, facts, config, corpus.tokenizer)
+            return keep_run(out_dir, log, say, run, facts(), config, corpus.tokenizer)
 
     try:
         with contextlib.ExitStack() as stack:
@@ -255,9 +264,7 @@ def train_here(
 def prepared(settings: Settings, processes: int = 1):
     """What a training needs: device, configuration, corpus, schedule and implementation. Raises
     `UsageError` where they do not go together."""
-    from scripts.implementation import on_meta
     from scripts.training.loop import choose_device, use_threads_fit_for
-    from scripts.training.startup import least_memory, require_memory
     from scripts.training.text.data import load_corpus
     from scripts.training.trainer import require_possible
     from scripts.workshop.pieces.loading import load
@@ -265,18 +272,13 @@ def prepared(settings: Settings, processes: int = 1):
     device = choose_device(settings.device)
     try:
         config = named(settings.model, settings.tiny, **settings.overrides)
-        if not settings.force:
-            least = least_memory(config, settings.batch_size)
-            require_memory(config, settings.batch_size, device, least, processes)
+        # A track's runs are made of what goes together.
+        if settings.track is None:
+            require_sound(settings, config, device, processes)
         corpus = load_corpus(
             settings.data, config.max_seq_len, settings.documents, settings.tokenizer, settings.bpe_vocab_size
         )
         config = with_vocabulary(settings, corpus.tokenizer.vocab_size)
-        # Names are looked up where they are used: look all of them up now, before the long part begins.
-        reference = load("reference")
-        with on_meta():
-            model = reference.gpt.GPT(replace(config, n_layer=1, vocab_size=1))
-            reference.optimization.initialization.initialise(model)
     except ValueError as error:
         raise UsageError(str(error)) from error
     schedule = schedule_of(settings, accumulation_of(settings, config, processes))
@@ -286,17 +288,34 @@ def prepared(settings: Settings, processes: int = 1):
     return device, config, corpus, schedule, load(settings.impl, check_shapes, settings.track)
 
 
+def require_sound(settings: Settings, config: GPTConfig, device, processes: int) -> None:
+    """Raises `UsageError` where a training needs more memory than there is, and `ValueError` where the configuration's
+    names and fields do not go together."""
+    from scripts.implementation import on_meta
+    from scripts.training.startup import least_memory, require_memory
+    from scripts.workshop.pieces.loading import load
+
+    if not settings.force:
+        least = least_memory(config, settings.batch_size)
+        require_memory(config, settings.batch_size, device, least, processes)
+    # Names are looked up where they are used: look all of them up now, before the long part begins.
+    reference = load("reference")
+    with on_meta():
+        model = reference.gpt.GPT(replace(config, n_layer=1, vocab_size=1))
+        reference.optimization.initialization.initialise(model)
+
+
 def checkpoints_of(
     settings: Settings, out_dir: Path, config: GPTConfig, schedule, content: dict, processes: "Processes", say
 ):
     """The run's checkpoints; None where neither --save_every nor --resume is given. Raises `UsageError`."""
-    from scripts.training.checkpoints import Checkpoints
-    from scripts.training.log import CONTENT
-
     if settings.resume and settings.out_dir is None:
         raise UsageError("--resume: give the run to continue with --out_dir")
     if settings.save_every is None and not settings.resume:
         return None
+    from scripts.training.checkpoints import Checkpoints
+    from scripts.training.log import CONTENT
+
     names = ("data", "documents", "tokenizer", "bpe_vocab_size", "eval_tokens", "max_iters", "seed", "dtype")
     about = {name: getattr(settings, name) for name in names} | asdict(schedule.optimization) | {CONTENT: content}
     # How they are divided into passes and processes may change.

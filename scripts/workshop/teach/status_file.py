@@ -44,7 +44,8 @@ def progress_region(board: dict[str, Entry], progress: Progress) -> str:
 
 def milestones_region(board: dict[str, Entry], progress: Progress) -> str:
     lines = []
-    for name in MILESTONES:
+    # Behind those that everybody comes by, the learner's own: the tracks that are done.
+    for name in dict.fromkeys([*MILESTONES, *progress.milestones]):
         fact = progress.milestones.get(name)
         lines.append(f"- [x] **{name}** ({fact['date']}): {fact['figure']}" if fact else f"- [ ] **{name}**")
     return "\n".join(lines)

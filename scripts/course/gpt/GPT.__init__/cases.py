@@ -52,3 +52,11 @@ def other_layers(package):
 @case("an embedding and positions of another kind", track="positions")
 def other_positions(package):
     return created(package, small(position_encoding="learned_absolute"))
+
+
+@case("a head that is tied to the embedding")
+def tied_head(package):
+    config = small(weight_tying=True)
+    model = package.gpt.GPT(config)
+    tied = model.head.lm_head.weight is model.embedding.token_embedding.weight
+    return created(package, config) | {"the head's weight is the embedding's": tied}

@@ -44,6 +44,16 @@ MISTAKES = {
             )
         },
     ),
+    "a head for another embedding": Kind(
+        "You hand `build_head` another embedding than the model's own. Where the configuration ties the head to the "
+        "embedding, it is tied to one that nobody reads, and the model has a whole table of weights too many.",
+        {
+            "a head for another embedding": (
+                "self.head = build_head(config, self.embedding)",
+                "self.head = build_head(config, build_embedding(config))",
+            )
+        },
+    ),
     "a norm that is not on the list": Kind(
         "You create one more norm, with weights, that is not on the list and that nothing uses. Its weights "
         "get no gradient, but they are counted, saved, and missed in every file that is loaded.",

@@ -12,6 +12,12 @@ from scripts.course.decoding.cache.shared import (
 from scripts.workshop.check.cases import case, draw_tokens, small
 
 
+def lengths_in(cache) -> dict:
+    """The lengths in a cache, with those that it measures from."""
+    seen = cache.max_len_seen
+    return stand(cache) | {"max_len_seen": seen.tolist() if isinstance(seen, torch.Tensor) else seen}
+
+
 def recording_layers(package, cropped_to: list) -> list:
     class Recorder(package.decoding.cache.ContiguousCache):
         def crop(self, max_len):
@@ -30,7 +36,7 @@ def cropped(package, read: int, *lengths: list[int], **options) -> dict:
         length = torch.tensor(length)
         before = length.clone()
         cache.crop(length)
-        report |= labelled(f"after cropping to {before.tolist()}", stand(cache))
+        report |= labelled(f"after cropping to {before.tolist()}", lengths_in(cache))
         report[f"the lengths passed in, {before.tolist()}, are unchanged"] = torch.equal(length, before)
     return report | {"what the layers are cropped to": cropped_to}
 
@@ -69,7 +75,7 @@ def two_crops(package):
 def cropped_without_windows(package):
     cache = package.decoding.cache.KVCache(small(), rollback_window=1)
     cache.append(draw_tokens(2, 9))
-    return {"what is raised": raised(cache.crop, torch.tensor([3, 4]))[0], **stand(cache)}
+    return {"what is raised": raised(cache.crop, torch.tensor([3, 4]))[0], **lengths_in(cache)}
 
 
 def refused(package, config, read: int, *lengths: list[int], rollback_window: int = 0) -> dict:
@@ -78,7 +84,7 @@ def refused(package, config, read: int, *lengths: list[int], rollback_window: in
         cache = package.decoding.cache.KVCache(config, rollback_window=rollback_window)
         cache.append(draw_tokens(len(length), read))
         report[f"what cropping to {length} raises"] = raised(cache.crop, torch.tensor(length))[0]
-        report |= labelled(f"after cropping to {length}", stand(cache))
+        report |= labelled(f"after cropping to {length}", lengths_in(cache))
     return report
 
 
@@ -92,7 +98,7 @@ def forward_again(package):
     cache = package.decoding.cache.KVCache(small())
     cache.append(draw_tokens(2, 7))
     cache.crop(torch.tensor([3, 6]))
-    return {"what is raised": raised(cache.crop, torch.tensor([5, 6]))[0], **stand(cache)}
+    return {"what is raised": raised(cache.crop, torch.tensor([5, 6]))[0], **lengths_in(cache)}
 
 
 @case("more cropped than a rolling layer has kept")
@@ -114,7 +120,7 @@ def beyond_the_window_in_steps(package):
     report = {}
     for length in ([9, 10], [8, 9], [8, 8], [7, 8], [8, 7]):
         report[f"what cropping to {length} raises"] = raised(cache.crop, torch.tensor(length))[0]
-        report |= labelled(f"after cropping to {length}", stand(cache))
+        report |= labelled(f"after cropping to {length}", lengths_in(cache))
     # New tokens change nothing until a sequence is longer than it ever was.
     cache.append(draw_tokens(2, 1))
     report["what cropping from there raises"] = raised(cache.crop, torch.tensor([7, 8]))[0]

@@ -195,6 +195,10 @@ MISTAKES = {
                     "        self.max_len_seen, self.length, self.max_len = max_len_seen, length, int(length.max())"
                 ),
             ),
+            "max_len_seen changed before the error": (
+                "rollback = max_len_seen - length",
+                "self.max_len_seen = max_len_seen\n        rollback = max_len_seen - length",
+            ),
             "max_len changed before the error": (
                 "rollback = max_len_seen - length",
                 "rollback = max_len_seen - length\n        self.max_len = int(length.max())",

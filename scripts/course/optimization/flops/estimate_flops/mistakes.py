@@ -87,12 +87,17 @@ MISTAKES = {
     ),
     "heads of another size": Kind(
         "You leave out the head dim D, or have the width C in its place. Each of the H heads multiplies vectors of D "
-        "elements, D = C / H.",
+        "elements.",
         {
             "head_dim forgotten": (" * H * D * T", " * H * T"),
             "width for head_dim": (", model.config.head_dim,", ", model.config.n_embd,"),
             "heads forgotten": (" * H * D * T", " * D * T"),
         },
+    ),
+    "head dim from the width": Kind(
+        "You compute the head dim as C / H, where the configuration has its own head_dim. Models whose heads are wider or "
+        "narrower than that, as Qwen 3's or Gemma's, then seem cheaper or more expensive than they are.",
+        {"head dim from the width": (", model.config.head_dim,", ", model.config.n_embd // model.config.n_head,")},
     ),
     "attention per sequence": Kind(
         "You count the T^2 scores of a whole sequence for each token. A token has the T scores of its own query.",

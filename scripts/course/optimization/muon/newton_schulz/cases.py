@@ -17,7 +17,7 @@ def schulz_case(about: str, *shape: int, size: float = 1.0, dtype=torch.float32,
         with torch.no_grad():
             return {
                 "the result": package.optimization.muon.newton_schulz(G, **steps),
-                "input 1 after the call": G - before,
+                "by how much the call changes G": G - before,
             }
 
 

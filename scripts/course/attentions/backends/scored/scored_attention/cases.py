@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from reference.decoding.cache import EMPTY_SLOT
-from scripts.course.attentions.backends.shared import SCORED, attention_case, bias_of, cases_for_both, rows
+from scripts.course.attentions.backends.shared import SCORED, attention_case, bias_of, cases_for_both, inputs, rows
+from scripts.workshop.check.cases import case
 
 cases_for_both(SCORED)
 
@@ -64,3 +65,20 @@ scored("bfloat16 inputs, a soft cap and sinks", FOUR, sinks=0.0, options=CAP, dt
 
 
 scored("everything together in bfloat16", rows(range(5), range(3, 8)), **EVERYTHING, dtype=torch.bfloat16)
+
+
+def narrow(about: str, dtype: torch.dtype) -> None:
+    @case(about, dtype=dtype)
+    def large_products(package):
+        # Whole numbers around 200, which both dtypes hold: products of 240,000, which float16 does not, and scores
+        # around 234 that differ by less than bfloat16 can tell there.
+        query, key, value = inputs(2, 5, 5).values()
+        query, key = (200 + (2 * each).round() for each in (query, key))
+        mods = package.attentions.backends.scored.ScoreMods(torch.arange(5), torch.arange(5), scale=2.0**-10)
+        return {"the result": package.attentions.backends.scored.scored_attention(query, key, value, mods)}
+
+
+narrow("float16 inputs whose products float16 cannot hold", torch.float16)
+
+
+narrow("bfloat16 inputs with scores of hundreds", torch.bfloat16)

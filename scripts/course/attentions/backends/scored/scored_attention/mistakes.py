@@ -36,6 +36,11 @@ from scripts.workshop.diagnose.common import GRADIENT_CUT, HARD_CODED, IN_PLACE
 PRODUCT = "query.to(wide) @ key.to(wide).mT"
 
 MISTAKES = {
+    "too narrow": Kind(
+        "You multiply queries and keys in their own dtype, where scores need float32 at least. In float16 a product "
+        "beyond 65504 is infinite, and in bfloat16 scores of hundreds are off by one, whatever is widened later.",
+        {"widened after the product": (PRODUCT, "(query @ key.mT).to(wide)")},
+    ),
     "scale forgotten": Kind(
         "Your scores are the bare products of queries and keys. These grow with the size of a head, the "
         "softmax then gives nearly everything to one key, and hardly any gradient is left to learn from.",
@@ -738,5 +743,3 @@ MISTAKES = {
         },
     ),
 }
-
-WITHOUT = {"too narrow": "Scores may be as narrow as queries and keys."}

@@ -10,8 +10,9 @@ from torch.nn import functional as F
 def scored_attention(query, key, value, mods):
     B, H, Tq, D = query.shape
     G = key.size(1)
-    grouped = query.reshape(B, G, H // G, Tq, D)
-    s = torch.einsum("bgitd,bgsd->bgits", grouped, key).reshape(B, H, Tq, -1) * mods.scale
+    wide = torch.promote_types(query.dtype, torch.float32)
+    grouped = query.reshape(B, G, H // G, Tq, D).to(wide)
+    s = torch.einsum("bgitd,bgsd->bgits", grouped, key.to(wide)).reshape(B, H, Tq, -1) * mods.scale
     if mods.softcap is not None:
         s = soft_cap(s, mods.softcap)
     if mods.bias is not None:

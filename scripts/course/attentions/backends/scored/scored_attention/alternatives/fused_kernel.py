@@ -9,17 +9,18 @@ def scored_attention(query, key, value, mods):
     # Every key/value head seen from each of its query heads, without a copy.
     key, value = (y.unsqueeze(2).expand(-1, -1, group, -1, -1).flatten(1, 2) for y in (key, value))
     table = torch.zeros(mods.mask().shape, dtype=torch.float32, device=query.device)
-    table = table.masked_fill(~mods.mask(), float("-inf")).to(torch.promote_types(query.dtype, torch.float32))
+    wide = torch.promote_types(query.dtype, torch.float32)
+    table = table.masked_fill(~mods.mask(), float("-inf")).to(wide)
     if mods.bias is not None:
         table = table + mods.bias
     if mods.softcap is None and mods.sinks is None:
         return F.scaled_dot_product_attention(
             query, key, value, attn_mask=table.to(query.dtype), dropout_p=mods.dropout, scale=mods.scale
         )
-    scores = (query * mods.scale) @ key.transpose(-2, -1)
+    scores = (query.to(wide) * mods.scale) @ key.to(wide).transpose(-2, -1)
     if mods.softcap is not None:
         scores = soft_cap(scores, mods.softcap)
-    scores = scores.to(table.dtype) + table
+    scores = scores + table
     if mods.sinks is not None:
         # The sink as one more key, whose value is nothing.
         sink = mods.sinks.to(scores.dtype).view(1, -1, 1, 1).repeat(scores.size(0), 1, scores.size(2), 1)

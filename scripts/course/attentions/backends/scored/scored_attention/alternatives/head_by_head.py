@@ -7,11 +7,12 @@ from torch import nn
 def scored_attention(query, key, value, mods):
     B, H, Tq, _ = query.shape
     drop = nn.Dropout(mods.dropout)
+    wide = torch.promote_types(query.dtype, torch.float32)
     seen = mods.mask().expand(B, 1, Tq, key.size(2))[:, 0]
     outs = []
     for head in range(H):
         shared = head * key.size(1) // H
-        s = torch.bmm(query[:, head], key[:, shared].transpose(1, 2)) * mods.scale
+        s = torch.bmm(query[:, head].to(wide), key[:, shared].to(wide).transpose(1, 2)) * mods.scale
         if mods.softcap:
             s = torch.tanh(s / mods.softcap) * mods.softcap
         if mods.bias is not None:

@@ -10,7 +10,8 @@ def scored_attention(query, key, value, mods):
     times = query.shape[1] // key.shape[1]
     key = key.repeat_interleave(times, dim=1)
     value = value.repeat_interleave(times, dim=1)
-    s = torch.matmul(query * mods.scale, key.transpose(-2, -1))
+    wide = torch.promote_types(query.dtype, torch.float32)
+    s = torch.matmul(query.to(wide) * mods.scale, key.to(wide).transpose(-2, -1))
     if mods.softcap is not None:
         s = soft_cap(s, mods.softcap)
     if mods.bias is not None:

@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 def scored_attention(query, key, value, mods):
     B, H, Tq, _ = query.shape
+    wide = torch.promote_types(query.dtype, torch.float32)
     shared = [head * key.size(1) // H for head in range(H)]
     key, value = key[:, shared], value[:, shared]
     seen = mods.mask().expand(B, 1, Tq, -1)
@@ -13,7 +14,7 @@ def scored_attention(query, key, value, mods):
     for b in range(B):
         for t in range(Tq):
             those = seen[b, 0, t].nonzero().squeeze(1)
-            s = (query[b, :, t, None] * key[b, :, those]).sum(-1) * mods.scale
+            s = (query[b, :, t, None].to(wide) * key[b, :, those].to(wide)).sum(-1) * mods.scale
             if mods.softcap is not None:
                 s = mods.softcap * (s / mods.softcap).tanh()
             if mods.bias is not None:
