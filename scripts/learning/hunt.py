@@ -107,8 +107,10 @@ def drawn(options: Namespace) -> Hunt:
         return known
     found = in_a_process(draw_here, seed, options.level, track)
     if found is None:
-        raise UsageError(f"--seed {seed}: nothing of this kind turned up in the track {track}; try another seed")
+        raise UsageError(f"--seed {seed}: nothing that shows turned up in the track {track}; try another seed")
     piece, mistake, settings, level, shows = found
+    if options.level not in (None, level):
+        print(f"Nothing {options.level} turned up: this one is {level}.", file=sys.stderr)
     lesson = " ".join(map(hunts.reading, shows))
     return Hunt(name, level, piece, mistake, settings, "Something is wrong with this model.", shows, lesson)
 

@@ -18,7 +18,7 @@ from scripts.workshop.pieces import BY_ID, PIECES
 from scripts.workshop.pieces.source import Source
 from scripts.workshop.pieces.splice import reference_source
 from scripts.workshop.pieces.swap import swapped, workbench
-from scripts.workshop.teach import hunts, progress, status_file
+from scripts.workshop.teach import hunted_runs, hunts, progress, status_file
 from scripts.workshop.teach.hunted_runs import draw_here, stages, train_here
 from scripts.workshop.teach.symptoms import Symptoms, train_and_look, visible
 
@@ -260,6 +260,18 @@ def test_a_seed_gives_the_same_order_of_mistakes_by_hand():
     assert {BY_ID[mistake.piece].track for mistake in first} == {"norms"}
     assert not any(mistake.by_rule for mistake in first)
     assert len({(mistake.piece, mistake.kind) for mistake in first}) == len(first)
+
+
+def test_where_nothing_of_a_level_turns_up_another_is_taken(monkeypatch):
+    one = Symptoms(3.3, [3.0], 3.0, {"head": [1.0]}, ["ann"], 1, 1, 1.0)
+    shown = iter([None, one, replace(one, init_loss=4.0), replace(one, writing_products=2)])
+    monkeypatch.setattr(hunted_runs, "asks_for", lambda piece, track, place: True)
+    monkeypatch.setattr(hunted_runs, "train_and_look", lambda package, settings: (one, None, None))
+    # One that does not run, one that does not show, and then nothing more.
+    monkeypatch.setattr(hunted_runs, "tried", lambda mistake, settings: next(shown))
+    monkeypatch.setattr(hunted_runs, "TRIES", 3)
+    assert draw_here(1, "hard", "nanochat")[3:] == ("easy", ("first loss",))
+    assert draw_here(1, "hard", "nanochat")[3:] == ("hard", ("speed",))
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from scripts.workshop.pieces.splice import reference_source
 from scripts.workshop.teach.hunts import TRIAL, Hunt, candidates, level_of, stub_of
 from scripts.workshop.teach.symptoms import Symptoms, part_of, train_and_look, visible
 
-TRIES = 20  # mistakes that are tried out before a draw gives up
+TRIES = 8  # mistakes that are tried out before a draw gives up
 ALIKE = 1e-4  # how far apart, for their size, two results are that differ by rounding alone
 
 
@@ -85,7 +85,8 @@ def train_here(hunt: Hunt, name: str, quiet: bool = False) -> Symptoms:
 
 def draw_here(seed: int, level: str | None, track: str) -> tuple[str, str, dict, str, tuple[str, ...]] | None:
     """The piece and name of a mistake of a track that runs, and shows; the settings of the run, its level, and what it
-    shows. Mistakes are tried out for a few steps, in an order that follows from the seed. None where there was none."""
+    shows. Mistakes are tried out for a few steps, in an order that follows from the seed; where none of the first is of
+    the level that is asked for, one of another is taken. None where nothing shows."""
     from rich.console import Console
 
     from scripts.workshop.pieces.swap import workbench
@@ -93,6 +94,7 @@ def draw_here(seed: int, level: str | None, track: str) -> tuple[str, str, dict,
     console = Console(stderr=True)
     (runs,) = (each.runs for each in TRACKS if each.name == track)
     rights: dict[int, Symptoms] = {}
+    other = None
     for number, mistake in enumerate(candidates(seed, track, level)):
         if number == TRIES:
             break
@@ -109,10 +111,12 @@ def draw_here(seed: int, level: str | None, track: str) -> tuple[str, str, dict,
             continue
         shows = visible(rights[place], copy)
         found = level_of(shows)
-        if found and level in (None, found):
+        if found:
             settings = {name: value for name, value in runs[place].items() if name not in TRIAL}
-            return piece.id, mistake.name, settings, found, tuple(shows)
-    return None
+            other = piece.id, mistake.name, settings, found, tuple(shows)
+            if level in (None, found):
+                return other
+    return other
 
 
 @functools.cache
