@@ -61,6 +61,7 @@ def train_here(hunt: Hunt, name: str, quiet: bool = False) -> Symptoms:
     the code does not get through, which is shown. quiet: show no progress."""
     from rich.console import Console
 
+    from scripts.implementation import implementation_folder
     from scripts.training.report import ProgressReport, facts_of, save_run
     from scripts.workshop.pieces.board import read_board
     from scripts.workshop.pieces.loading import load
@@ -68,9 +69,10 @@ def train_here(hunt: Hunt, name: str, quiet: bool = False) -> Symptoms:
 
     console = Console(stderr=True, quiet=quiet)
     settings = hunt.run_settings("reference" if name == "right" else str(hunt.model))
+    folder = implementation_folder(settings.impl)
     console.print(f"training {'the right one' if name == 'right' else 'the copy'} ...", style="dim", highlight=False)
     with code_of(settings.impl), ProgressReport(console, settings.max_iters) as progress:
-        require_readable(read_board(hunt.model), hunt.model)
+        require_readable(read_board(folder), folder)
         progress.bar.update(progress.task, visible=True)
         found, run, corpus = train_and_look(load(settings.impl), settings, on_step=progress.on_step)
     if found.interrupted:
