@@ -139,7 +139,8 @@ def begin(hunt: Hunt, out: Console) -> tuple[dict, int]:
         "  learn hunt train     train the copy as it is now, and see what has changed\n"
         f"  python -m scripts.trace {shown(hunt.folder / 'right')} --impl {model}\n"
         "                       every intermediate of the copy, with the weights that\n"
-        "                       the right one has learned; without --impl, the right ones\n"
+        "                       the right one has learned, not training; without --impl,\n"
+        "                       the right ones\n"
         "`learn hunt give up` tells. To compare the files with reference/ is no hunt."
     )
     return facts_of(hunt), 0
@@ -305,7 +306,7 @@ def compare(hunt: Hunt, out: Console) -> tuple[dict, int]:
     stages = {
         "first weights": "First weights, drawn with the same seed",
         "learned weights": "The weights that the right one has learned, in both",
-        "forward": "Forward, from the weights that the right one has learned: what each module gives",
+        "forward": "Forward, in training, from the weights that the right one has learned: what each module gives",
         "loss": "The loss of that",
         "backward": "Backward: the gradient of each weight",
         "step": "What one step of the optimizers changes",
