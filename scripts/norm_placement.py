@@ -14,14 +14,24 @@ same line again only draws, and goes on where Ctrl-C has ended it.
 """
 
 import hashlib
-import json
 import statistics
 import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.project import ROOT, Parser, UsageError, at_least, number_of, path_from, run_command, shown, wrapped
+from scripts.project import (
+    ROOT,
+    Parser,
+    UsageError,
+    at_least,
+    json_line,
+    number_of,
+    path_from,
+    run_command,
+    shown,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from .laboratory.chance import Estimate
@@ -235,7 +245,7 @@ def main(argv=None) -> int:
     paths = draw(cells, measured, options)
     console.print(f"\nfigures: {', '.join(map(shown, paths))}")
     if options.json:
-        print(json.dumps({label: told(cell) for label, cell in cells.items()}))
+        print(json_line({label: told(cell) for label, cell in cells.items()}))
     return 0
 
 

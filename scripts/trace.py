@@ -15,14 +15,13 @@ deviation) and absmax (largest magnitude) of its finite elements.
 import contextlib
 import fnmatch
 import itertools
-import json
 import os
 import string
 import sys
 from argparse import SUPPRESS, Namespace
 from pathlib import Path
 
-from scripts.project import Parser, UsageError, at_least, path_from, run_command, shown
+from scripts.project import Parser, UsageError, at_least, json_line, path_from, run_command, shown
 
 from .training.models import ABOUT, add_model_fields, given_fields, named
 
@@ -169,7 +168,7 @@ def main(argv=None) -> int:
     with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
         status, report = look_inside(options, given)
     if options.json:
-        print(json.dumps(report))
+        print(json_line(report))
     return status
 
 

@@ -1,6 +1,8 @@
 """How every command ends: what the system refuses is one line that names the path, with what helps."""
 
 import errno
+import json
+import math
 import os
 import subprocess
 import sys
@@ -12,8 +14,9 @@ from safetensors import SafetensorError
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from scripts.project import ROOT, Parser, at_least, run_command
+from scripts.project import ROOT, Parser, at_least, json_line, run_command
 from scripts.public.model_folders import save_ours
+from scripts.workshop.teach.paired_training import as_json
 
 COMMANDS = [
     path
@@ -108,3 +111,11 @@ def test_fault_6_whole_numbers_that_no_tensor_holds_are_refused(text, capsys):
     assert exit.value.code == 2
     assert "is no whole number of 0 or more" in capsys.readouterr().err
     assert torch.tensor(at_least(0)(str(2**63 - 1))).item() == 2**63 - 1
+
+
+def test_fault_4b_a_number_that_is_not_finite_is_null_in_json_however_deep_it_lies():
+    found = {"loss": math.nan, "rows": [(math.inf, 1.5)], "by": {"seed": -math.inf, "name": "nan"}}
+    assert json.loads(json_line(found)) == {"loss": None, "rows": [[None, 1.5]], "by": {"seed": None, "name": "nan"}}
+    run = {"losses": [math.nan], "val_loss": math.nan, "interrupted": False}
+    report = as_json({"agree": False, "largest_difference": math.nan, "learn": run, "reference": run})
+    assert json.loads(report, parse_constant=pytest.fail)["learn"] == {"val_loss": None}

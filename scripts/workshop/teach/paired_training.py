@@ -1,13 +1,12 @@
 """Compare: train two implementations from the same weights on the same data, and see whether they agree to rounding."""
 
-import json
 import math
 import multiprocessing
 import sys
 from multiprocessing.connection import Connection
 
 from reference.presets import preset
-from scripts.project import UsageError
+from scripts.project import UsageError, json_line
 
 # How far apart two curves may be, in units of what the last digit of the first weights does to the reference's curve.
 ALLOWANCE = 10.0
@@ -153,8 +152,9 @@ def comparison_table(result: dict) -> dict[str, list[str]]:
 
 
 def as_json(result: dict) -> str:
+    """What a comparison has found, without the curves."""
     runs = {
         name: {key: value for key, value in result[name].items() if key not in ("losses", "interrupted")}
         for name in ("learn", "reference")
     }
-    return json.dumps(result | runs)
+    return json_line(result | runs)

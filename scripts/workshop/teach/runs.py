@@ -1,7 +1,6 @@
 """Training runs as they are asked for: put together, carried out, and stopped at the learner's next piece."""
 
 import contextlib
-import json
 import math
 import sys
 from collections.abc import Callable, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reference.config import GPTConfig
-from scripts.project import ROOT, UsageError, shown, some
+from scripts.project import ROOT, UsageError, finite, json_line, shown, some
 from scripts.training.models import named, says_backend
 from scripts.training.settings import Settings, schedule_of
 from scripts.workshop.pieces import Track
@@ -49,7 +48,7 @@ def run_settings(runs: Sequence[Settings], track: Track | None = None) -> int:
             if track:
                 finish(track, console)
     if as_json:
-        print(json.dumps(report))
+        print(json_line(report))
     return status
 
 
@@ -173,7 +172,7 @@ def train_here(
     """This process's part of the run."""
     import torch
 
-    from scripts.training.log import CONTENT, RunLog, finite
+    from scripts.training.log import CONTENT, RunLog
     from scripts.training.loop import device_name, finishing_the_step, train
     from scripts.training.optimizing import set_up_optimizers
     from scripts.training.plan import Run
