@@ -23,6 +23,7 @@ class NormedEmbedding(nn.Module):
 
 def build_embedding(config: GPTConfig) -> nn.Module:
     """The embedding that the configuration asks for: the one above, or one that does more."""
+    config = config.of_layer(0)
     if config.is_chapter_one("embedding"):
         return NormedEmbedding(config)
     from .embeddings.composed import ComposedEmbedding

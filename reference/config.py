@@ -2,10 +2,10 @@
 
 import json
 import types
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import get_args
 
-SCHEMA = 4  # changes whenever a field is added, renamed or given another meaning
+SCHEMA = 5  # changes whenever a field is added, renamed or given another meaning
 # What fields were called in files of earlier schemas.
 RENAMED = {
     2: {
@@ -14,11 +14,34 @@ RENAMED = {
         "score_scale": "softmax_scale",
     },
     3: {"score_scale": "softmax_scale"},
+    4: {},
 }
+# What has come since then: files of earlier schemas mean the defaults.
+ADDED = (
+    "biases",
+    "clip_qkv",
+    "embedding_multiplier",
+    "head_bias",
+    "query_scale_beta",
+    "residual_multiplier",
+    "rope_attention_factor",
+    "rope_high_freq_factor",
+    "rope_long_factors",
+    "rope_low_freq_factor",
+    "rope_short_factors",
+    "sub_norm",
+    "n_shared_expert",
+    "expert_hidden",
+    "n_group",
+    "topk_group",
+    "norm_topk_prob",
+    "routed_scaling_factor",
+    "bias_update_speed",
+)
 
 # The fields that decide whether a part of the model is chapter one's: it is, where all of them have their defaults.
 PARTS = {
-    "embedding": ("position_encoding", "embedding_norm", "embedding_scale", "dropout"),
+    "embedding": ("position_encoding", "embedding_norm", "embedding_scale", "embedding_multiplier", "dropout"),
     "feed_forward": ("ffn_type", "activation", "ffn_hidden", "bias", "dropout"),
     "rotary": ("attention_type", "rope_interleaved", "rope_fraction", "rope_scaling"),
     "attention": (
@@ -32,11 +55,23 @@ PARTS = {
         "qk_normalization",
         "qk_norm_after_rotary",
         "softmax_scale",
+        "query_scale_beta",
         "position_encoding",
         "bias",
         "dropout",
     ),
 }
+
+# The fields whose names may take turns, layer by layer, besides positions and windows.
+IN_TURN = (
+    "normalization",
+    "norm_position",
+    "attention_type",
+    "qk_norm",
+    "qk_normalization",
+    "ffn_type",
+    "activation",
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +82,8 @@ class GPTConfig:
     give these two as well; `None` computes them anew.
 
     A field that holds a name chooses from a registry, to which any code may add. The name is looked up when the model
-    is built, and refused there.
+    is built, and refused there. Several names take turns, layer by layer: "post,pre,pre,pre"; those before a slash come
+    once: "gated/moe" is one layer with a dense feed-forward, and experts in all others.
 
     Raises `ValueError` naming the field, its value and what is allowed.
     """
@@ -65,10 +101,12 @@ class GPTConfig:
     # Norms
     normalization: str = "rmsnorm_noparam"  # a name in NORMS
     norm_eps: float = 1e-6  # added to the mean square or the variance, inside the root
-    norm_position: str = "pre"  # a name in BLOCKS
+    norm_position: str = "pre"  # a name in BLOCKS; "post,pre,pre": by layer, in turn
     post_norm: bool = False  # also norm the output of a sublayer: "pre" becomes "sandwich", "none" becomes "output"
     embedding_norm: bool = True  # norm the output of the embedding
     attn_scale: bool = False  # residual scale: multiply the output of attention by 1/sqrt(2 L)
+    residual_multiplier: float = 1.0  # multiply the outputs of both sublayers by this
+    sub_norm: bool = False  # sub-LN: norm what the output projections read, o_proj and down_proj
     # Attention
     attention_type: str = "standard"  # a name in ATTENTIONS
     attention_backend: str = "manual"  # a name in BACKENDS: how attention is computed
@@ -80,6 +118,8 @@ class GPTConfig:
     qk_normalization: str = "rmsnorm_noparam"  # a name in NORMS: the norm of queries and keys
     qk_norm_after_rotary: bool = True  # QK norm after the rotation, or before it
     softmax_scale: float | None = None  # the scale of the scores; None: 1/sqrt of the size of a query
+    query_scale_beta: float | None = None  # b: multiply queries by 1 + b ln(1 + floor(position / original length))
+    clip_qkv: float | None = None  # clamp queries, keys and values into [-clip, clip]
     # Latent attention (attention_type = "latent")
     use_flash_mla: bool = False  # the same as attention_type = "latent" with attention_backend = "flash"
     latent_rank: int = 32  # the size of the latent from which all heads make keys and values
@@ -95,17 +135,33 @@ class GPTConfig:
     rope_scaling: str = "none"  # a name in ROPE_SCALINGS: for sequences longer than in training
     rope_factor: float = 1.0  # how many times longer sequences get than in training; with ntk, than max_seq_len
     rope_original_seq_len: int | None = None  # the sequence length of training; None: max_seq_len
+    rope_attention_factor: float | None = None  # multiply the rotary tables by this; None: what rope_scaling has
+    rope_low_freq_factor: float = 1.0  # llama3: pairs with so many rotations in the original length are interpolated
+    rope_high_freq_factor: float = 4.0  # llama3: pairs with so many are kept
+    rope_short_factors: str | None = None  # longrope: "1.0,1.1,...", a divisor for each pair's frequency
+    rope_long_factors: str | None = None  # longrope: those where max_seq_len is longer than the original length
     # Feed-forward
-    ffn_type: str = "standard"  # a name in FEED_FORWARDS
+    ffn_type: str = "standard"  # a name in FEED_FORWARDS; "gated/moe": once, then the others in turn
     activation: str = "relu2"  # a name in ACTIVATIONS
     n_expert: int = 8  # E: the number of experts of a mixture of experts
     num_experts_per_tok: int = 2  # k: how many of them the router sends each token to
     router_aux_loss_coef: float = 0.01  # the coefficient of the load balancing loss
+    # DeepSeek's mixture of experts (ffn_type = "deepseek_moe")
+    n_shared_expert: int = 1  # experts beside the others that every token meets; 0: none
+    expert_hidden: int | None = None  # the hidden width of an expert; None: that of a dense gated feed-forward
+    n_group: int = 1  # the experts stand in so many groups
+    topk_group: int = 1  # from how many groups a token's experts come
+    norm_topk_prob: bool = True  # divide the weights of a token's experts by their sum
+    routed_scaling_factor: float = 1.0  # then multiply them by this
+    bias_update_speed: float = 0.001  # by how much an expert's correction bias changes in a step; 0: it stays
     # The rest
     bias: bool = False  # biases in the linear layers of attention and feed-forward
+    biases: str | None = None  # "q_proj,k_proj,v_proj": in the linear layers of these names only; None: as bias says
+    head_bias: bool = False  # a bias in the head
     weight_tying: bool = False  # the head uses the weight of the token embedding
     dropout: float = 0.0  # dropout probability: after the embedding, the softmax, and every sublayer
     embedding_scale: bool = False  # multiply token embeddings by sqrt(C)
+    embedding_multiplier: float = 1.0  # multiply token embeddings by this
     logit_scale: float = 1.0  # multiply logits by this
     logit_softcap: float | None = 15.0  # soft cap of the logits: squeeze them into (-cap, cap); None: no cap
     init: str = "nanochat"  # the initialisation: nanochat, or a name in INITS
@@ -139,33 +195,61 @@ class GPTConfig:
             raise ValueError(f"dropout = {self.dropout}: it must be smaller than 1, or nothing is left")
         if self.rope_fraction > 1:
             raise ValueError(f"rope_fraction = {self.rope_fraction}: it must be 1, all of a head, or less")
+        if self.rope_high_freq_factor <= self.rope_low_freq_factor:
+            raise ValueError(
+                f"rope_high_freq_factor = {self.rope_high_freq_factor}: it must be greater than rope_low_freq_factor = "
+                f"{self.rope_low_freq_factor}"
+            )
         if self.num_experts_per_tok > self.n_expert:
             raise ValueError(
                 f"num_experts_per_tok = {self.num_experts_per_tok}: there are only n_expert = {self.n_expert}"
+            )
+        if self.n_expert % self.n_group:
+            raise ValueError(
+                f"n_group = {self.n_group}: it must divide n_expert = {self.n_expert}, so that all are of one size"
+            )
+        if self.n_group > 1 and self.n_expert // self.n_group < 2:
+            raise ValueError(f"n_group = {self.n_group}: groups of 1 expert; the two best of each are its score")
+        if self.topk_group > self.n_group:
+            raise ValueError(f"topk_group = {self.topk_group}: there are only n_group = {self.n_group}")
+        chosen_from = self.n_expert // self.n_group * self.topk_group
+        if self.num_experts_per_tok > chosen_from:
+            raise ValueError(
+                f"num_experts_per_tok = {self.num_experts_per_tok}: the topk_group = {self.topk_group} groups that a "
+                f"token may choose from have only {chosen_from} experts"
             )
 
     def is_chapter_one(self, part: str) -> bool:
         """Whether the configuration asks of a part, one of PARTS, for nothing but what chapter one's does."""
         return all(getattr(self, field.name) == field.default for field in fields(self) if field.name in PARTS[part])
 
+    def in_turn(self, names: str) -> list[str]:
+        """What each layer has of several names: those before a slash once, the others in turn."""
+        first, slash, others = names.rpartition("/")
+        once, turns = first.split(",") if slash else [], others.split(",")
+        return (once + turns * self.n_layer)[: self.n_layer]
+
+    def of_layer(self, layer: int) -> "GPTConfig":
+        """The same configuration, where names take turns with those of a layer. layer: from 0, or -1 for the last."""
+        names = {field: self.in_turn(getattr(self, field))[layer] for field in IN_TURN}
+        return self if all(getattr(self, field) == name for field, name in names.items()) else replace(self, **names)
+
     @property
     def layer_positions(self) -> list[str]:
         """The name of every layer's position encoding: those of position_encoding, in turn."""
-        names = self.position_encoding.split(",")
-        return [names[layer % len(names)] for layer in range(self.n_layer)]
+        return self.in_turn(self.position_encoding)
 
     @property
     def layer_windows(self) -> list[int | None]:
         """The window of every layer, None where it sees everything: those of attention_window, in turn."""
-        windows = [None if text == "none" else text for text in self.attention_window.split(",")]
+        windows = [None if text == "none" else text for text in self.attention_window.replace("/", ",").split(",")]
         for text in windows:
             if text is not None and not (text.isdecimal() and int(text)):
                 raise ValueError(
                     f"attention_window = {self.attention_window!r}: {text!r} should be a whole number greater than 0, "
                     "or none; several, with commas between them, take turns layer by layer"
                 )
-        sizes = [None if text is None else int(text) for text in windows]
-        return [sizes[layer % len(sizes)] for layer in range(self.n_layer)]
+        return [None if text == "none" else int(text) for text in self.in_turn(self.attention_window)]
 
     @property
     def rotary_dim(self) -> int:
@@ -192,6 +276,8 @@ class GPTConfig:
             raise ValueError(f"schema = {schema!r}: this version reads schema {SCHEMA}, and {earlier}")
         values |= {new: values.pop(old) for old, new in RENAMED.get(schema, {}).items() if old in values}
         names = {field.name for field in fields(cls)}
+        if schema != SCHEMA:
+            values = {field.name: field.default for field in fields(cls) if field.name in ADDED} | values
         problems = [
             f"{what} {', '.join(sorted(keys))}"
             for what, keys in (("unknown:", values.keys() - names), ("missing:", names - values.keys()))
@@ -214,7 +300,7 @@ def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
             raise ValueError(f"{name} = {value!r}: it must be {'True or False' if kind is bool else 'a name'}{or_none}")
         return
     allowed, word = ((int, float), "number") if kind is float else (int, "whole number")
-    zero_too = name in ("dropout", "router_aux_loss_coef")
+    zero_too = name in ("dropout", "router_aux_loss_coef", "n_shared_expert", "bias_update_speed")
     in_range = isinstance(value, allowed) and (value >= 0 if zero_too else value > 0) and value < float("inf")
     if isinstance(value, bool) or not in_range:
         least = "of at least 0" if zero_too else "greater than 0"

@@ -120,13 +120,14 @@ class Positions(nn.Module):
         from . import encodings  # noqa: F401, the kinds register themselves
 
         super().__init__()
-        self.encodings = nn.ModuleDict(
-            {
-                name: lookup(POSITION_ENCODINGS, "position_encoding", name)(config)
-                for name in dict.fromkeys(config.layer_positions)
-            }
-        )
-        self.layers = config.layer_positions
+        self.encodings, self.layers = nn.ModuleDict(), []
+        for layer, name in enumerate(config.layer_positions):
+            of_layer = config.of_layer(layer)
+            # Kinds of attention that take turns may rotate vectors of different sizes.
+            key = name if of_layer.attention_type == config.attention_type else f"{name} {of_layer.attention_type}"
+            if key not in self.encodings:
+                self.encodings[key] = lookup(POSITION_ENCODINGS, "position_encoding", name)(of_layer)
+            self.layers.append(key)
 
     def forward(self, position: Int[Tensor, "*batch T"], cache: KVCache | None = None) -> list[Context]:
         """One context for each layer. What layers with the same encoding are told is looked up once."""

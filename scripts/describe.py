@@ -107,12 +107,11 @@ def parity(as_json: bool) -> int:
     results = []
     for result in measure_all():
         results.append(result)
-        verdict = "" if result.passes else f"  more than {result.tolerance:.0e}!"
+        verdict = "" if result.passes else f"  {result.why()}!"
         print(f"  {result.model:34} {result.max_diff:.1e}  (logits up to {result.largest:.1f}){verdict}", file=progress)
     axes = axes_of(results)
     if as_json:
-        rows = [{key: getattr(r, key) for key in ("model", "max_diff", "tolerance")} for r in results]
-        print(json.dumps({"parity": rows, "axes": axes}))
+        print(json.dumps({"parity": [result.row() for result in results], "axes": axes}))
     else:
         show_axes(axes)
     return 0 if all(result.passes for result in results) else 1

@@ -27,6 +27,7 @@ ROOMS = (
     "scripts.public",
     "scripts.training",
     "scripts.workshop.pieces",
+    "scripts.workshop.updating",
     "scripts.workshop.check",
     "scripts.workshop.diagnose",
     "scripts.workshop.prove",
@@ -48,13 +49,15 @@ WHEN_CALLED = {
     ("positions", "encodings.rotary"): "the general rotary positions, where a configuration asks for them",
     ("attention", "attentions"): "the other kinds register themselves in the dictionary of chapter one's file",
     ("feed_forward", "feed_forwards"): "the other kinds register themselves in the dictionary of chapter one's file",
-    ("head", "embeddings.scaled_head"): "a scaled head, which is chapter one's and a factor, where it is asked for",
+    ("head", "embeddings.scaled_head"): "a head with a factor or a bias, where it is asked for",
 }
 
 # Modules and rooms that share a name because they mean the same.
 ONE_MEANING = {
     "check": {"scripts/learning/check.py", "scripts/workshop/check"},  # `learn check`, and what it is made of
     "grade": {"scripts/learning/grade.py", "scripts/workshop/grade"},  # `learn grade`, and what it is made of
+    # `learn update`, and what it is made of.
+    "update": {"scripts/learning/update.py", "scripts/workshop/updating/update.py"},
     # A model's part, put together from named slots.
     "composed": {"reference/attentions/composed.py", "reference/embeddings/composed.py"},
 }

@@ -13,8 +13,8 @@ def top_p_filter(p: Float[Tensor, "B V"], top_p: float) -> Float[Tensor, "B V"]:
     r"""Top-p, nucleus sampling: keep the fewest most likely tokens whose probabilities sum to top_p, and renormalise.
 
     A token stays while the more likely ones sum to less than top_p, so the most likely token always stays. Of equally
-    likely tokens, any may be the ones that stay. p: rows that sum to one; top_p: in (0, 1]. Returns probability 0 for
-    the other tokens; every row sums to one, in the dtype of p.
+    likely tokens, any may be the ones that stay; where a sum is exactly top_p, one token more may. p: rows that sum to
+    one; top_p: in (0, 1]. Returns probability 0 for the other tokens; every row sums to one, in the dtype of p.
 
     Holtzman et al. 2020 (arXiv:1904.09751), section 3.1.
     """

@@ -10,11 +10,24 @@ from .absolute import ADDED_POSITIONS
 
 
 class ScaledEmbedding(nn.Embedding):
-    r"""sqrt(C) * embedding[token]. Vaswani et al. 2017 (arXiv:1706.03762), section 3.4; Gemma."""
+    r"""scale * embedding[token]. sqrt(C): Vaswani et al. 2017 (arXiv:1706.03762), section 3.4; Gemma. Another number:
+    Granite, MiniCPM (arXiv:2404.06395)."""
+
+    def __init__(self, vocab_size: int, dim: int, scale: float):
+        super().__init__(vocab_size, dim)
+        self.scale = scale
 
     def forward(self, tokens: Int[Tensor, "*batch"]) -> Float[Tensor, "*batch C"]:
         """The rows of the tokens, scaled."""
-        return super().forward(tokens) * self.embedding_dim**0.5
+        return super().forward(tokens) * self.scale
+
+
+def build_token_embedding(config: GPTConfig) -> nn.Embedding:
+    """The table of all tokens, scaled where the configuration says so."""
+    scale = (config.n_embd**0.5 if config.embedding_scale else 1.0) * config.embedding_multiplier
+    if scale == 1.0:
+        return nn.Embedding(config.vocab_size, config.n_embd)
+    return ScaledEmbedding(config.vocab_size, config.n_embd, scale)
 
 
 class ComposedEmbedding(nn.Module):
@@ -26,8 +39,7 @@ class ComposedEmbedding(nn.Module):
 
     def __init__(self, config: GPTConfig):
         super().__init__()
-        kind = ScaledEmbedding if config.embedding_scale else nn.Embedding
-        self.token_embedding = kind(config.vocab_size, config.n_embd)
+        self.token_embedding = build_token_embedding(config)
         self.positions = nn.ModuleDict({name: ADDED_POSITIONS[name](config) for name in added_positions(config)})
         self.norm = build_norm(config) if config.embedding_norm else nn.Identity()
         self.dropout = nn.Dropout(config.dropout)

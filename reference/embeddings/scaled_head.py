@@ -1,9 +1,12 @@
-"""Logits that are multiplied by a number, as Cohere's are."""
+"""Heads beside chapter one's: logits that are multiplied by a number, as Cohere's are, or have a bias, as Phi's."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..head import LMHead
+from reference.config import GPTConfig
+
+from ..head import CappedHead, LMHead
 
 
 class ScaledHead(LMHead):
@@ -21,3 +24,13 @@ class ScaledHead(LMHead):
     def forward(self, x: Float[Tensor, "*batch C"]) -> Float[Tensor, "*batch V"]:
         """Logits of the next token at every position."""
         return self.scale * super().forward(x)
+
+
+def build_other_head(config: GPTConfig, norm: nn.Module, lm_head: nn.Linear) -> LMHead:
+    """A head with the bias or the scale that the configuration asks for. The bias is zeros at first: Phi-1.5
+    (arXiv:2309.05463), GPT-J."""
+    if config.head_bias:
+        lm_head.bias = nn.Parameter(torch.zeros(config.vocab_size))
+    if config.logit_scale != 1.0:
+        return ScaledHead(norm, lm_head, config.logit_scale, config.logit_softcap)
+    return LMHead(norm, lm_head) if config.logit_softcap is None else CappedHead(norm, lm_head, config.logit_softcap)

@@ -1,23 +1,36 @@
 """A piece's idea; then its steps; then almost the code."""
 
+import contextlib
+import io
+import json
 from argparse import Namespace
 
-from scripts.project import UsageError, printable, wrapped
-from scripts.workshop.pieces.board import find_piece, next_entry, read_board
+from scripts.project import UsageError, printable, shown, wrapped
+from scripts.workshop.pieces.board import Entry, find_piece, read_board
 from scripts.workshop.pieces.splice import reference_source
 from scripts.workshop.teach import hints
+from scripts.workshop.teach.glossary import letters_of
 from scripts.workshop.teach.progress import Progress
-
-LETTERS = """Letters: B sequences in the batch, T tokens in each, C width (n_embd),
-L layers (n_layer), H heads (n_head), G key/value heads (n_kv_head), D numbers
-per head (head_dim), V different tokens (vocab_size), F width inside the
-feed-forward, E experts (n_expert), N a norm; Tq queries and Tk keys where they
-are not of the same tokens, Dv numbers per value, R per rotary key."""
+from scripts.workshop.teach.tutoring import about
 
 
 def command(options: Namespace) -> int:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said) if options.json else contextlib.nullcontext():
+        entry, rung = show(options)
+    if options.json:
+        progress = Progress()
+        cause, explanation = progress.cause(entry) or (None, "")
+        facts = {"id": entry.piece.id, "file": shown(entry.path), "line": entry.line, "state": progress.state(entry)}
+        facts |= {"rung": rung, "rungs": hints.RUNGS, "cause": cause, "explanation": explanation}
+        print(json.dumps(facts | {"text": said.getvalue(), "about": about(entry.piece, progress)}))
+    return 0
+
+
+def show(options: Namespace) -> tuple[Entry, int]:
+    """Show the next rung of the piece that is meant. Returns both."""
     board, progress = read_board(), Progress()
-    entry = board[find_piece(options.piece).id] if options.piece else next_entry(board)
+    entry = board[find_piece(options.piece).id] if options.piece else progress.current(board)
     if entry is None:
         raise UsageError("every piece is written; say which one you mean (`learn list`)")
     piece, source = entry.piece, reference_source(entry.piece.module)
@@ -29,7 +42,9 @@ def command(options: Namespace) -> int:
             print(f"{wrapped(printable(cause[1]))}\n")
         print(f"Write: {piece.todo}.\n\n{wrapped(piece.why)}\n\n{wrapped(piece.idea)}")
     elif rung == 2:
-        print(f"{hints.steps(piece, source)}\n\n{LETTERS}")
+        print(hints.steps(piece, source))
+        if letters := letters_of(piece):
+            print("\n" + wrapped(f"Letters: {'; '.join(each.short for each in letters)}. `learn words` has all."))
         if piece.requires:
             print("\nIt rests on: " + ", ".join(piece.requires))
     else:
@@ -37,4 +52,4 @@ def command(options: Namespace) -> int:
     print(f"\n{'`learn solution` shows all of it' if rung == hints.RUNGS else '`learn hint` again says more'}.")
     progress.climb(entry, rung)
     progress.save()
-    return 0
+    return entry, rung

@@ -1,6 +1,7 @@
 """A family: one class of transformers in the terms of the reference, its settings and its weights, both ways."""
 
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ class Rule:
     pack: Callable[[Tensors, GPTConfig], Tensors] = lambda tensors, config: tensors  # ours to theirs
     unpack: Callable[[Tensors, GPTConfig], Tensors] = lambda tensors, config: tensors  # and back
     applies: Callable[[GPTConfig], bool] = lambda config: True
+    bare: bool = False  # theirs have no end where ours have .weight
 
 
 # What a configuration looks like that asks for nothing special. A family says where it differs.
@@ -47,12 +49,39 @@ ORDINARY = {
     "rope_interleaved": False,
     "rope_fraction": 1.0,
     "ffn_type": "gated",
+    "residual_multiplier": 1.0,
+    "sub_norm": False,
+    "query_scale_beta": None,
+    "clip_qkv": None,
     "bias": False,
+    "biases": None,
+    "head_bias": False,
     "weight_tying": False,
     "embedding_scale": False,
+    "embedding_multiplier": 1.0,
     "logit_scale": 1.0,
     "logit_softcap": None,
 }
+
+
+@dataclass(frozen=True)
+class Part:
+    """What several families read and write alike, beside settings that only have another name."""
+
+    read: Callable[[Settings], dict[str, Any]]  # fields of ours
+    write: Callable[[GPTConfig], dict[str, Any]]  # settings of theirs
+    free: tuple[str, ...] = ()  # the fields that `read` finds, and a family may otherwise have in one way only
+    switches: tuple[str, ...] = ()  # settings of theirs that decide which weights there are
+
+
+def together(*parts: Part) -> dict[str, Any]:
+    """`read`, `write` and `free` of a family that has all of these parts."""
+    return {
+        "read": lambda settings: {name: value for part in parts for name, value in part.read(settings).items()},
+        "write": lambda config: {name: value for part in parts for name, value in part.write(config).items()},
+        "free": tuple(name for part in parts for name in part.free),
+        "switches": tuple(name for part in parts for name in part.switches),
+    }
 
 
 @dataclass(frozen=True)
@@ -68,8 +97,13 @@ class Family:
     read: Callable[[Settings], dict[str, Any]] = lambda settings: {}  # further fields of ours
     write: Callable[[GPTConfig], dict[str, Any]] = lambda config: {}  # further settings of theirs
     free: tuple[str, ...] = ()  # the fields that `read` finds
+    switches: tuple[str, ...] = ()  # settings that decide which weights there are, beside the sizes
     aliases: Mapping[str, str] = field(default_factory=dict)  # what older versions called a setting
     buffers: tuple[str, ...] = ("rotary_emb.inv_freq",)  # tables and masks that older versions saved: they are computed
+    example: Mapping[str, Any] = field(default_factory=dict)  # a small model for `parity`, beside what is fixed
+    near: Mapping[str, Any] = field(default_factory=dict)  # what of it, changed to this, must show in the logits
+    wants_ids: tuple[str, ...] = ()  # tokens that the class must have: one that is not known becomes 0, not null
+    whole: bool = True  # whether the reference has every kind of layer that the class can have
 
     @property
     def fixed(self) -> dict[str, Any]:
@@ -130,7 +164,7 @@ class Family:
         """The settings that decide which weights there are, and their shapes, for a message."""
         given = {**self.demands, **self.defaults, **self.in_todays_names(given)}
         names = [theirs for ours, theirs in self.fields.items() if ours not in WITHOUT_SHAPE]
-        return ", ".join(f"{name} = {given.get(name)!r}" for name in names)
+        return ", ".join(f"{name} = {given.get(name)!r}" for name in (*names, *self.switches))
 
     def settings(self, config: GPTConfig) -> dict[str, Any]:
         """Theirs, from ours. Raises `ValueError` where the configuration is not one of this family."""
@@ -144,15 +178,8 @@ class Family:
             back = self.configuration(self.as_written(config))
             unlike = [
                 f"{name} = {getattr(config, name)!r} where it can only have {getattr(back, name)!r}"
-                for name in (
-                    "n_kv_head",
-                    "head_dim",
-                    "norm_eps",
-                    "max_seq_len",
-                    "position_encoding",
-                    "attention_window",
-                )
-                if getattr(config, name) != getattr(back, name)
+                for name in dict.fromkeys((*READ_BACK, *self.free))
+                if not alike(config, back, name)
             ]
         if unlike:
             raise ValueError(f"this configuration is no {self.model_type}: {'; '.join(unlike)}")
@@ -208,11 +235,14 @@ class Family:
         for rule in (rule for rule in self.rules if rule.applies(config)):
             layers = range(config.n_layer if "{layer}" in rule.ours[0] else 1)
             experts = range(config.n_expert if "{expert}" in rule.ours[0] else 1)
-            for layer, expert, end in itertools.product(layers, experts, (".weight", ".bias", "")):
-                ours, theirs = (
-                    [name.format(layer=layer, expert=expert) + end for name in names]
-                    for names in (rule.ours, rule.theirs)
-                )
+            # Where theirs has no number of an expert, one of their tensors holds those of all.
+            together = "{expert}" not in rule.theirs[0]
+            for layer, chosen, end in itertools.product(
+                layers, [experts] if together else [[expert] for expert in experts], (".weight", ".bias", "")
+            ):
+                ours = [name.format(layer=layer, expert=expert) + end for expert in chosen for name in rule.ours]
+                ending = "" if rule.bare and end == ".weight" else end
+                theirs = [name.format(layer=layer, expert=chosen[0]) + ending for name in rule.theirs]
                 yield ours, theirs, rule
 
 
@@ -225,17 +255,37 @@ MOST = {
     "max_seq_len": 2**24,
 }
 # Numbers that the classes refuse without a decimal point.
-DECIMAL = ("norm_eps", "logit_scale", "logit_softcap", "attention_softcap")
+DECIMAL = ("norm_eps", "logit_scale", "logit_softcap", "attention_softcap", "clip_qkv")
 # What config.json calls fields that `read` finds.
 NAMES_IN_READ = {
     "attention_window": "sliding_window",
     "rope_factor": "factor",
     "rope_fraction": "partial_rotary_factor",
+    "rope_high_freq_factor": "high_freq_factor",
+    "rope_low_freq_factor": "low_freq_factor",
     "rope_original_seq_len": "original_max_position_embeddings",
     "softmax_scale": "query_pre_attn_scalar",
 }
 # Fields that no shape of a weight depends on.
 WITHOUT_SHAPE = (*DECIMAL, "activation", "dropout", "num_experts_per_tok")
+
+
+# Fields that are compared with what a family would read back, beside those that its `read` finds.
+READ_BACK = ("n_kv_head", "head_dim", "norm_eps", "max_seq_len", "position_encoding", "attention_window")
+
+
+def alike(config: GPTConfig, other: GPTConfig, name: str) -> bool:
+    """Whether a field has the same value in both, up to rounding. A scale that is not given is that of the head."""
+    values = [getattr(each, name) for each in (config, other)]
+    if name == "softmax_scale":
+        values = [size_of_query(config) ** -0.5 if value is None else value for value in values]
+    if all(isinstance(value, float) for value in values):
+        return math.isclose(*values, rel_tol=1e-9)
+    return values[0] == values[1]
+
+
+def size_of_query(config: GPTConfig) -> int:
+    return config.head_dim + (config.rope_head_dim if config.attention_type == "latent" else 0)
 
 
 def default_ffn_hidden(config: GPTConfig) -> int:

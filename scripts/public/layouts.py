@@ -24,16 +24,28 @@ def split_transposed(tensors: Tensors, config: GPTConfig) -> Tensors:
 
 
 def interleave_heads(tensors: Tensors, config: GPTConfig) -> Tensors:
-    """Query, key and value of one head beside each other, then those of the next."""
-    return [torch.stack([tensor.unflatten(0, (config.n_head, -1)) for tensor in tensors], dim=1).flatten(0, 2)]
+    """The query heads that read one key/value head, its key and its value beside each other, then those of the next."""
+    groups = [tensor.unflatten(0, (config.n_kv_head, -1)) for tensor in tensors]
+    return [torch.cat(groups, dim=1).flatten(0, 1)]
 
 
 def separate_heads(tensors: Tensors, config: GPTConfig) -> Tensors:
-    return [part.flatten(0, 1) for part in tensors[0].unflatten(0, (config.n_head, 3, -1)).unbind(1)]
+    groups = tensors[0].unflatten(0, (config.n_kv_head, -1))
+    sizes = (config.n_head // config.n_kv_head * config.head_dim, config.head_dim, config.head_dim)
+    return [part.flatten(0, 1) for part in groups.split(sizes, dim=1)]
 
 
 def concatenate(tensors: Tensors, config: GPTConfig) -> Tensors:
     return [torch.cat(list(tensors))]
+
+
+def split_query_key_value(tensors: Tensors, config: GPTConfig) -> Tensors:
+    heads = (config.n_head, config.n_kv_head, config.n_kv_head)
+    return tensors[0].split([count * config.head_dim for count in heads])
+
+
+def halves(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return tensors[0].chunk(2)
 
 
 def split_latent(tensors: Tensors, config: GPTConfig) -> Tensors:
@@ -63,3 +75,40 @@ def with_two_rows(tensors: Tensors, config: GPTConfig) -> Tensors:
 
 def without_two_rows(tensors: Tensors, config: GPTConfig) -> Tensors:
     return [tensor[2:] for tensor in tensors]
+
+
+def stack_experts(tensors: Tensors, config: GPTConfig) -> Tensors:
+    """The matrices of each expert on top of each other, with an axis for the experts in front."""
+    each = len(tensors) // config.n_expert
+    return [torch.stack([torch.cat(list(tensors[i : i + each])) for i in range(0, len(tensors), each)])]
+
+
+def unstack_experts(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return list(tensors[0])
+
+
+def unstack_halves(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return [half for expert in tensors[0] for half in expert.chunk(2)]
+
+
+def split_experts(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return tensors[0].chunk(config.n_expert)
+
+
+def concatenate_transposed_each(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return [torch.cat([tensor.T for tensor in tensors])]
+
+
+def split_experts_transposed(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return [tensor.T for tensor in tensors[0].chunk(config.n_expert)]
+
+
+def in_four_shards(tensors: Tensors, config: GPTConfig) -> Tensors:
+    """A quarter of the queries, of the values and of the keys, then the next quarters: CodeGen's four shards."""
+    query, key, value = (tensor.unflatten(0, (4, -1)) for tensor in tensors)
+    return [torch.cat((query, value, key), dim=1).flatten(0, 1)]
+
+
+def from_four_shards(tensors: Tensors, config: GPTConfig) -> Tensors:
+    query, value, key = (part.flatten(0, 1) for part in tensors[0].unflatten(0, (4, -1)).chunk(3, dim=1))
+    return [query, key, value]

@@ -4,8 +4,21 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .family import BLOCK, SIZES, Family, Rule, block, renamed
+from .family import BLOCK, SIZES, Family, Rule, block, renamed, together
 from .layouts import swap_halves
+from .parts import (
+    ATTENTION,
+    GATED,
+    GLOBAL,
+    LOCAL,
+    ROPE,
+    SCALE,
+    biases,
+    layer_types,
+    read_windows,
+    windows,
+    write_windows,
+)
 from .settings_of_theirs import Settings
 from .shared_settings import read_rope, rope_fields, rope_settings, shortest_pattern, with_base, write_rope
 
@@ -36,7 +49,6 @@ BASE = {"rope_theta": 10000.0}
 SAME_HEADS = {"num_key_value_heads": None}  # as many as for queries
 DIVIDED_WIDTH = {"head_dim": None}  # what the heads make of the width
 LLAMA_DEFAULTS = {**UNTIED, **BASE, **SAME_HEADS, **DIVIDED_WIDTH}
-ROPE = {"read": read_rope, "write": write_rope}
 
 
 def llama_like(
@@ -49,20 +61,9 @@ def llama_like(
         "fields": LLAMA_FIELDS,
         "demands": {"attention_bias": False},
         "defaults": LLAMA_DEFAULTS,
-        **ROPE,
+        **together(ROPE),
     }
     return Family(model_type, architecture, rules=rules_of_attention + LLAMA_BLOCK + rules, **{**settings, **changes})
-
-
-def read_llama(settings: Settings) -> dict[str, Any]:
-    bias = settings.of_kind("mlp_bias", bool)
-    if settings.of_kind("attention_bias", bool) != bias:
-        raise ValueError("attention_bias and mlp_bias differ: the reference has biases in both, or in none")
-    return {"bias": bias, **read_rope(settings)}
-
-
-def write_llama(config: GPTConfig) -> dict[str, Any]:
-    return {"attention_bias": config.bias, "mlp_bias": config.bias, **write_rope(config)}
 
 
 def read_smollm3(settings: Settings) -> dict[str, Any]:
@@ -81,17 +82,6 @@ def write_smollm3(config: GPTConfig) -> dict[str, Any]:
     return {"no_rope_layers": [int(name == "rope") for name in config.layer_positions], **write_rope(config)}
 
 
-LOCAL, GLOBAL = "sliding_attention", "full_attention"
-
-
-def layer_types(settings: Settings, period: int) -> list[str]:
-    """The type of every layer; where they are not given, each `period`-th sees everything."""
-    layers = settings.of_kind("num_hidden_layers", int)
-    if settings.get("layer_types") is not None:
-        return settings.layers("layer_types", (LOCAL, GLOBAL))
-    return [LOCAL if (layer + 1) % period else GLOBAL for layer in range(layers)]
-
-
 def read_without_windows(settings: Settings) -> dict[str, Any]:
     """Rotary settings of a class whose windows are off."""
     if settings.get("layer_types") is not None:
@@ -99,54 +89,12 @@ def read_without_windows(settings: Settings) -> dict[str, Any]:
     return read_rope(settings)
 
 
-def read_windows(settings: Settings, types: list[str]) -> dict[str, Any]:
-    """Which layers have a window, by their types."""
-    window = settings.of_kind("sliding_window", int | None)
-    if LOCAL in types and window is None:
-        raise ValueError(f"sliding_window = None: layers have the type {LOCAL}, and need a whole number greater than 0")
-    return {"attention_window": shortest_pattern([str(window) if kind == LOCAL else "none" for kind in types])}
-
-
-def write_windows(config: GPTConfig) -> dict[str, Any]:
-    windows = sorted({window for window in config.layer_windows if window})
-    if len(windows) > 1:
-        raise ValueError(f"attention_window = {config.attention_window!r}: this family knows one window for all layers")
-    return {
-        "sliding_window": windows[0] if windows else config.max_seq_len,
-        "layer_types": [LOCAL if window else GLOBAL for window in config.layer_windows],
-    }
-
-
-def read_gemma(settings: Settings, types: list[str]) -> dict[str, Any]:
-    scale = settings.of_kind("query_pre_attn_scalar", int) ** -0.5
-    return {"softmax_scale": scale, **read_windows(settings, types)}
-
-
-def write_gemma(config: GPTConfig) -> dict[str, Any]:
-    scale = config.head_dim**-0.5 if config.softmax_scale is None else config.softmax_scale
-    return {
-        # Theirs takes whole numbers only.
-        "query_pre_attn_scalar": round(scale**-2),
-        **write_windows(config),
-    }
-
-
-def read_gemma2(settings: Settings) -> dict[str, Any]:
-    return {
-        **read_gemma(settings, layer_types(settings, period=2)),
-        **read_rope(settings),
-    }
-
-
-def write_gemma2(config: GPTConfig) -> dict[str, Any]:
-    return {**write_gemma(config), **write_rope(config)}
-
-
 def read_gemma3(settings: Settings) -> dict[str, Any]:
     types = layer_types(settings, period=settings.of_kind("sliding_window_pattern", int, 6))
     names = ["rope_local" if kind == LOCAL else "rope" for kind in types]
     return {
-        **read_gemma(settings, types),
+        **SCALE.read(settings),
+        **read_windows(settings, types),
         **read_two_ropes(settings, settings["rope_local_base_freq"]),
         "position_encoding": shortest_pattern(names),
     }
@@ -175,7 +123,8 @@ def read_two_ropes(settings: Settings, local_theta: object) -> dict[str, Any]:
 def write_gemma3(config: GPTConfig) -> dict[str, Any]:
     local = {"rope_type": "default", "rope_theta": config.rope_local_theta}
     return {
-        **write_gemma(config),
+        **SCALE.write(config),
+        **write_windows(config),
         "rope_parameters": {GLOBAL: rope_settings(config), LOCAL: local},
     }
 
@@ -201,6 +150,8 @@ OLMO2_NORMS = block(
     attn__k_norm__norm="self_attn.k_norm",
 )
 
+BIASES = biases(attention_bias=ATTENTION, mlp_bias=GATED)
+
 LLAMAS = {
     "llama": llama_like(
         "llama",
@@ -208,9 +159,7 @@ LLAMAS = {
         LLAMA_NORMS,
         demands={},
         defaults={**LLAMA_DEFAULTS, "attention_bias": False, "mlp_bias": False},
-        read=read_llama,
-        write=write_llama,
-        free=("bias",),
+        **together(BIASES, ROPE),
     ),
     "qwen3": llama_like(
         "qwen3",
@@ -238,8 +187,8 @@ LLAMAS = {
         "OlmoForCausalLM",
         (),
         differs={"normalization": "layernorm_noparam", "norm_eps": 1e-5},
-        fields=GROUPED,
-        demands={"attention_bias": False, "clip_qkv": None},
+        fields={**GROUPED, "clip_qkv": "clip_qkv"},
+        defaults={**LLAMA_DEFAULTS, "clip_qkv": None},
     ),
     "olmo2": llama_like(
         "olmo2",
@@ -260,9 +209,7 @@ LLAMAS = {
         demands={"attention_bias": False},
         defaults={**GEMMA_DEFAULTS, "attn_logit_softcapping": 50.0, "final_logit_softcapping": 30.0},
         without_effect=GEMMA_WITHOUT_EFFECT,
-        read=read_gemma2,
-        write=write_gemma2,
-        free=("softmax_scale", "attention_window"),
+        **together(SCALE, windows(period=2), ROPE),
     ),
     "gemma3": llama_like(
         "gemma3_text",
@@ -311,7 +258,7 @@ LLAMAS = {
         + LLAMA_ENDS,
         demands={"attention_bias": False},
         defaults=LLAMA_DEFAULTS,
-        **ROPE,
+        **together(ROPE),
     ),
     "mixtral": llama_like(
         "mixtral",

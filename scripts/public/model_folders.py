@@ -311,7 +311,8 @@ def save_theirs(
 ) -> None:
     """Write a folder that transformers loads. ids: `token_ids`; one that is not known is null, or the class would take
     a number from another vocabulary. Raises `ValueError` where the model is not one of the family."""
-    settings = {**family.settings(config), **dict.fromkeys(TOKEN_IDS), **(ids or {})}
+    unknown = {name: 0 if name in family.wants_ids else None for name in TOKEN_IDS}
+    settings = {**family.settings(config), **unknown, **(ids or {})}
     written = family.weights_of_theirs(weights, config)
     dtype = functools.reduce(torch.promote_types, (tensor.dtype for tensor in written.values()))
     settings["dtype"] = str(dtype).removeprefix("torch.")

@@ -139,7 +139,7 @@ class Settings(dict[str, Any]):
             if not any(same(value, allowed) for allowed in ONLY_AS.get(name, ())):
                 yield name, value
         for name, block in self.inside.items():
-            yield from ((f"{name}: {key}", value) for key, value in block.left(frozenset()))
+            yield from ((f"{name}: {key}", value) for key, value in block.left(without_effect))
 
     def refuse_unread(self, model_type: str, without_effect: frozenset[str]) -> None:
         """Raises `ValueError` naming what nobody has read."""

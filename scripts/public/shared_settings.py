@@ -27,7 +27,14 @@ def activation_of_ours(setting: str, name: object) -> str:
     return known[name]
 
 
-SCALINGS = {"none": "default", "linear": "linear", "ntk": "dynamic", "yarn": "yarn"}
+SCALINGS = {
+    "none": "default",
+    "linear": "linear",
+    "ntk": "dynamic",
+    "yarn": "yarn",
+    "llama3": "llama3",
+    "longrope": "longrope",
+}
 
 
 def rope_of(settings: Settings, theta: str = "rope_theta") -> Settings:
@@ -68,14 +75,47 @@ def scaled_rope_fields(rope: Settings, longest: int) -> dict[str, Any]:
     fields: dict[str, Any] = {"rope_theta": base_of(rope), "rope_scaling": kind}
     if kind == "none":
         return fields
+    if kind == "longrope":
+        return {**fields, **read_longrope(rope, longest)}
     fields["rope_factor"] = float(rope.of_kind("factor", float))
     # Where theirs is dynamic, a text within the length of the training is read as if there were no scaling, and that
     # length is the longest text here: what longer ones get depends there on all that has been read before.
     fields["rope_original_seq_len"] = longest
     if kind == "yarn":
         fields["rope_original_seq_len"] = rope.of_kind("original_max_position_embeddings", int, longest)
-        require_plain_yarn(rope, fields["rope_factor"])
+        fields["rope_attention_factor"] = read_attention_factor(rope, fields["rope_factor"])
+    if kind == "llama3":
+        fields["rope_original_seq_len"] = rope.of_kind("original_max_position_embeddings", int)
+        fields |= {f"rope_{name}": float(rope.of_kind(name, float)) for name in LLAMA3}
     return fields
+
+
+LLAMA3 = ("low_freq_factor", "high_freq_factor")
+
+
+def read_longrope(rope: Settings, longest: int) -> dict[str, Any]:
+    original = rope.of_kind("original_max_position_embeddings", int)
+    factor = float(rope.of_kind("factor", float, longest / original))
+    plain = math.sqrt(1 + math.log(factor) / math.log(original)) if factor > 1 else 1.0
+    if rope.get("attention_factor") is not None and not math.isclose(
+        given := rope.of_kind("attention_factor", float), plain, rel_tol=1e-7
+    ):
+        raise ValueError(f"attention_factor = {given!r}: the reference's LongRoPE has {plain:.6g}")
+    return {
+        "rope_factor": factor,
+        "rope_original_seq_len": original,
+        **{f"rope_{name}s": numbers(name, rope[name]) for name in LONGROPE},
+    }
+
+
+LONGROPE = ("short_factor", "long_factor")
+
+
+def numbers(name: str, given: object) -> str:
+    """A list of numbers, with commas between them."""
+    if not isinstance(given, list) or not all(type(number) in (int, float) and number > 0 for number in given):
+        raise ValueError(f"{name} = {given!r}: it must be a list of numbers greater than 0")
+    return ",".join(map(str, given))
 
 
 def base_of(rope: Settings) -> float:
@@ -85,8 +125,9 @@ def base_of(rope: Settings) -> float:
     return float(base)
 
 
-def require_plain_yarn(rope: Settings, factor: float) -> None:
-    """Raises `ValueError` where a YaRN asks for numbers that are not those of the reference."""
+def read_attention_factor(rope: Settings, factor: float) -> float | None:
+    """By what a YaRN multiplies the rotary tables; None where it says nothing but what the reference's has. Raises
+    `ValueError` where it asks for other numbers that the reference has not."""
     for name, plain in {"beta_fast": (32, None), "beta_slow": (1, None), "truncate": (True,)}.items():
         if not any(same(value := rope.get(name, plain[0]), allowed) for allowed in plain):
             raise ValueError(f"{name} = {value!r}: the reference's YaRN has {plain[0]} only")
@@ -106,19 +147,23 @@ def require_plain_yarn(rope: Settings, factor: float) -> None:
         wanted = given["attention_factor"]
     elif "mscale" in given and "mscale_all_dim" in given:
         wanted = attention_factor(given["mscale"]) / attention_factor(given["mscale_all_dim"])
-    if not math.isclose(wanted, plain_factor, rel_tol=1e-7):
-        names = ", ".join(f"{name} = {value!r}" for name, value in given.items())
-        raise ValueError(
-            f"{names}: the rotary tables would be multiplied by {wanted:.6g}; the reference's YaRN multiplies them by "
-            f"{plain_factor:.6g}, and has no other factor"
-        )
+    return None if math.isclose(wanted, plain_factor, rel_tol=1e-7) else wanted
 
 
 def rope_settings(config: GPTConfig) -> dict[str, Any]:
     rope: dict[str, Any] = {"rope_type": SCALINGS[config.rope_scaling], "rope_theta": config.rope_theta}
     if config.rope_scaling != "none":
         rope["factor"] = config.rope_factor
-    if config.rope_scaling == "yarn":
+    if config.rope_scaling == "llama3":
+        rope |= {name: getattr(config, f"rope_{name}") for name in LLAMA3}
+    if config.rope_scaling == "longrope":
+        for name in LONGROPE:
+            factors = getattr(config, f"rope_{name}s")
+            pairs = int(config.rotary_dim * config.rope_fraction) // 2
+            rope[name] = [1.0] * pairs if factors is None else list(map(float, factors.split(",")))
+    if config.rope_attention_factor is not None and config.rope_scaling == "yarn":
+        rope["attention_factor"] = config.rope_attention_factor
+    if config.rope_scaling in ("yarn", "llama3", "longrope"):
         rope["original_max_position_embeddings"] = config.rope_original_seq_len or config.max_seq_len
     return rope
 

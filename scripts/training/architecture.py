@@ -1,5 +1,6 @@
 """What a model is, in one line and as a tree: its name, its parts with their weights, and what a token costs."""
 
+import re
 from dataclasses import dataclass, replace
 
 from torch import nn
@@ -26,6 +27,8 @@ WORDS = {
     "rmsnorm_noparam": "RMSNoParam",
     "rmsnorm_plus_one": "RMSPlusOne",
     "dyt": "DyT",
+    "derf": "Derf",
+    "l2norm": "L2",
     "gelu": "GELU",
     "gelu_tanh": "GELUTanh",
     "silu": "SiLU",
@@ -39,6 +42,12 @@ WORDS = {
     "parallel": "Parallel",
     "parallel_two_norms": "ParallelTwo",
     "deepnorm": "Deep",
+    "keel": "Keel",
+    "minimax": "MiniMax",
+    "layernorm_scaling": "Scaling",
+    "depth_scaled": "DepthScaled",
+    "layerscale": "LayerScale",
+    "rezero": "ReZero",
     "latent": "MLA",
     "differential": "Diff",
 }
@@ -46,20 +55,27 @@ GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU
 BYTES = 2  # of a cached key or value, in bfloat16
 
 
-def word(name: str) -> str:
-    return WORDS.get(name, name)
+def several(names: str) -> list[str]:
+    """Those that take turns, each once."""
+    return list(dict.fromkeys(names.replace("/", ",").split(",")))
+
+
+def word(names: str) -> str:
+    """A name in the words of an architecture, or several."""
+    return "+".join(WORDS.get(name, name) for name in several(names))
 
 
 def architecture_name(config: GPTConfig) -> str:
     """The architecture in a word, `12L-12H-768D-RoPE-RMS-SwiGLU-PreNorm`, then what is out of the ordinary."""
     from reference.blocks import WITH_POST_NORM
 
-    positions = [word(name) for name in dict.fromkeys(config.position_encoding.split(","))]
+    positions = [word(name) for name in several(config.position_encoding)]
     gated = GATES.get(config.activation, f"{word(config.activation)}GLU")
     feed_forward = {
         "standard": word(config.activation),
         "gated": gated,
         "moe": f"MoE{config.n_expert}x{config.num_experts_per_tok}-{gated}",
+        "deepseek_moe": f"MoE{config.n_expert}x{config.num_experts_per_tok}+{config.n_shared_expert}-{gated}",
     }
     placement = WITH_POST_NORM.get(config.norm_position) if config.post_norm else config.norm_position
     placement = "NoNorm" if placement == "none" else f"{word(placement or config.norm_position)}Norm"
@@ -70,10 +86,14 @@ def architecture_name(config: GPTConfig) -> str:
         f"{config.n_embd}D",
         "+".join("NoPE" if name == "None" else name for name in positions),
         word(config.normalization),
-        feed_forward.get(config.ffn_type, config.ffn_type),
+        "+".join(feed_forward.get(name, name) for name in several(config.ffn_type)),
         placement,
         *([] if config.attention_type == "standard" else [word(config.attention_type)]),
-        *([] if config.attention_window == "none" else [f"Window{config.attention_window.replace(',', '+')}"]),
+        *(
+            []
+            if config.attention_window == "none"
+            else [f"Window{'+'.join(re.split('[,/]', config.attention_window))}"]
+        ),
         *(["ScoreCap"] if config.attention_softcap else []),
         *(["Sinks"] if config.attention_sinks else []),
         *(["Gate"] if config.attention_gate else []),

@@ -9,11 +9,12 @@ A number that is not finite is null. Imports no torch, so that reading is quick.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from io import RawIOBase
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from scripts.project import UsageError, in_words, json_line, shown
@@ -63,16 +64,21 @@ class RunLog:
     """Writes the log of one run; `begin` opens it, every line is on its way to the disk when its call returns. Where
     the disk is full, lines wait in memory, and are tried again with every further one.
 
-    facts: what `report.facts_of` returns; tokens_per_step, flops_per_token and the environment's device are used here.
+    facts: asked when the run begins, returns what `report.facts_of` does; tokens_per_step, flops_per_token and the
+    environment's device are used here.
     tensorboard: write the same figures for TensorBoard, into FOLDER/tensorboard. Raises `UsageError` where the package
     is missing. say: what tells people where an earlier run's files have gone, and that lines wait.
     """
 
     def __init__(
-        self, folder: Path, facts: dict[str, Any], tensorboard: bool = False, say: Callable[[str], None] = print
+        self,
+        folder: Path,
+        facts: Callable[[], dict[str, Any]],
+        tensorboard: bool = False,
+        say: Callable[[str], None] = print,
     ):
         self.folder = folder
-        self.facts = facts
+        self.facts_of_run = facts
         self.say = say
         self.events_class = summary_writer() if tensorboard else None
         self.events = None
@@ -83,6 +89,7 @@ class RunLog:
     def begin(self, step: int) -> None:
         """Open the log behind so many steps. A run that goes on keeps its lines up to there. Any other run's files are
         moved into a folder of their own."""
+        self.facts = self.facts_of_run()
         kept: list[dict] = []
         if step and (self.folder / LOG).exists() and same_run(self.facts, (log := read_log(self.folder)).run):
             kept = [line for line in (*log.steps, *log.evaluations) if line["step"] <= step]
@@ -99,9 +106,17 @@ class RunLog:
             self.events = self.events_class(str(self.folder / TENSORBOARD), purge_step=step + 1)
 
     def step(
-        self, step: int, loss: float, learning_rate: float, gradient_norm: float, seconds: float, memory_bytes: int
+        self,
+        step: int,
+        loss: float,
+        learning_rate: float,
+        gradient_norm: float,
+        seconds: float,
+        memory_bytes: int,
+        expert_load: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
-        """After an optimizer step. loss: nats per token; gradient_norm: over all weights; seconds: this step's own.
+        """After an optimizer step. loss: nats per token; gradient_norm: over all weights; seconds: this step's own;
+        expert_load: what `expert_load.balance` returns, figures of their own.
 
         Writes besides: tokens and flops so far, the seconds of training so far (over all resumptions, without
         evaluations), tokens_per_second and mfu (null where the device's peak is not known) of this step.
@@ -121,6 +136,7 @@ class RunLog:
             "tokens_per_second": speed,
             "mfu": fraction_of_peak(speed * flops_per_token, environment["device"], environment["devices"]),
             "memory_bytes": memory_bytes,
+            **expert_load,
         }
         self.write({"step": step} | figures)
         self.show("training", figures, step)

@@ -9,22 +9,23 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import torch
 
 from reference.config import GPTConfig
-from reference.optimization import flops
-from reference.optimization.training_flops import training_flops
 from scripts.implementation import Implementation
 from scripts.project import UsageError
 
-from .checkpoints import Checkpoints
-from .log import RunLog
 from .memory import memory_now
 from .plan import Run, Schedule
 from .processes import SINGLE, Processes
 from .text.data import Batch, Corpus
 from .trainer import Trainer
+
+if TYPE_CHECKING:
+    from .checkpoints import Checkpoints
+    from .log import RunLog
 
 
 def choose_device(name: str) -> torch.device:
@@ -75,6 +76,9 @@ def write_tokens(
 
 def flops_per_token(implementation: Implementation, model) -> int:
     """Training FLOPs per token: nanochat's count by the implementation where it is right, otherwise the general one."""
+    from reference.optimization import flops
+    from reference.optimization.training_flops import training_flops
+
     general = training_flops(model)
     nanochats = flops.estimate_flops(model)
     return implementation.optimization.flops.estimate_flops(model) if nanochats == general else general
@@ -130,11 +134,12 @@ def train(
     device: torch.device,
     run: Run,
     initial_weights: dict[str, torch.Tensor] | None = None,
-    checkpoints: Checkpoints | None = None,
-    log: RunLog | None = None,
+    checkpoints: "Checkpoints | None" = None,
+    log: "RunLog | None" = None,
     processes: Processes = SINGLE,
     on_stage: Callable[[str], None] = lambda stage: None,
     on_step: Callable[[Run], None] = lambda run: None,
+    on_optimizers: Callable[[torch.nn.Module, list[torch.optim.Optimizer]], None] = lambda model, optimizers: None,
 ) -> None:
     """Build, try out, train and sample a model; everything that is measured goes into `run`.
 
@@ -146,6 +151,7 @@ def train(
     checkpoints: go on from the newest of them, where there is one, and write more.
     log: where every step and every evaluation is written.
     processes: those that train together, each of which calls this.
+    on_optimizers: what looks at the optimizers, and may change their settings, before the first step.
     """
     run.device = device_name(device)
     torch.manual_seed(schedule.seed)
@@ -175,6 +181,7 @@ def train(
 
     on_stage("setting up the optimizers")
     trainer.set_up_optimizers()
+    on_optimizers(model, trainer.optimizers)
     run.flops_per_token = flops_per_token(implementation, model)
 
     if math.isfinite(run.init_loss):
@@ -207,7 +214,8 @@ def train(
                     seconds += took
                     run.tokens_per_second = tokens_per_step * (step - begun) / seconds
                 if log:
-                    log.step(step + 1, loss, learning_rate, gradient_norm, took, memory_now(device))
+                    memory = memory_now(device)
+                    log.step(step + 1, loss, learning_rate, gradient_norm, took, memory, trainer.expert_load)
                 if step == 0:
                     run.milestones["Backward pass works"] = f"gradient norm {gradient_norm:.3g} in the first step"
                     run.milestones["Training step completes"] = f"loss {run.losses[0]:.4f}"

@@ -7,7 +7,6 @@ import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
@@ -67,6 +66,8 @@ def memory_now(device: torch.device) -> int:
     """The bytes in use: on CUDA, the most that torch has handed out so far; else what this process has in memory."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
+    import psutil
+
     return psutil.Process().memory_info().rss
 
 
@@ -76,6 +77,8 @@ def memory_free(device: torch.device) -> int:
     if device.type == "cuda":
         kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return torch.cuda.mem_get_info(device)[0] + kept
+    import psutil
+
     return max(0, min(psutil.virtual_memory().available, *left_by_groups()))
 
 
@@ -84,6 +87,8 @@ def memory_at_most(device: torch.device) -> int:
     to give up for it, by swapping them out; macOS also compresses what is idle."""
     if device.type == "cuda":
         return memory_free(device)
+    import psutil
+
     machine, swap = psutil.virtual_memory(), psutil.swap_memory()
     room = machine.total if sys.platform == "darwin" else machine.available + swap.free
     return max(0, min(room, *left_by_groups()))

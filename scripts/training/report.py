@@ -22,9 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from reference.config import GPTConfig
 from scripts.project import ROOT, UsageError, finite, in_words, shown
-from scripts.public.model_folders import WEIGHTS, each_once, save_weights
 
-from .architecture import build_on_meta, summarise
 from .log import RESULTS, RunLog, set_aside
 from .mfu import utilisation
 from .plan import Run, Schedule
@@ -128,6 +126,8 @@ def facts_of(impl: str, config: GPTConfig, schedule: Schedule, data: str, device
 
     device: as its maker calls it; devices: how many work together, each on a batch of its own.
     """
+    from .architecture import build_on_meta, summarise
+
     summary = summarise(build_on_meta(config))
     return {
         "impl": impl,
@@ -166,6 +166,18 @@ def require_writable(folder: Path) -> None:
     problem = problem or (None if os.access(there, os.W_OK | os.X_OK) else errno.EACCES)
     if problem:
         raise OSError(problem, os.strerror(problem), str(there))
+
+
+def writable_run_folder(impl: str, model: str, say: Callable[[str], None]) -> Path:
+    """`new_run_folder`, or where that cannot be made, one among temporary files."""
+    folder = new_run_folder(impl, model)
+    try:
+        require_writable(folder)
+    except OSError as error:
+        place = Path(tempfile.gettempdir(), folder.name)
+        say(f"{shown(folder.parent)}/ cannot be written ({error.strerror}); this run goes to {place}/")
+        return place
+    return folder
 
 
 def keep_run(folder: Path, log: RunLog, say: Callable[[str], None], *results) -> tuple[Path, Path | None]:
@@ -223,6 +235,8 @@ def write_results(
     attempt: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext,
 ) -> None:
     """attempt: stands around the writing of each file."""
+    from scripts.public.model_folders import WEIGHTS, each_once, save_weights
+
     # With config.json beside them, these weights are a checkpoint that `scripts.convert` reads.
     with attempt():
         save_weights(folder / WEIGHTS, each_once(run.weights, config))

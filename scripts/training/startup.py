@@ -101,11 +101,13 @@ def stand_in(config: GPTConfig) -> GPTConfig:
     """A configuration with activations of the same size, whose model does nothing that depends on their values."""
     if config.attention_backend in ("tiled", "flex"):
         config = replace(config, attention_backend="sdpa", attention_softcap=None, attention_sinks=False)
-    if config.ffn_type == "moe":
-        # A token meets num_experts_per_tok experts, which are gated MLPs.
+    if "moe" in config.ffn_type:
+        # A token meets num_experts_per_tok experts, which are gated MLPs, and maybe those that are shared.
         with torch.device("meta"):
-            hidden = GPT(replace(config, n_layer=1)).blocks[0].mlp.experts[0].up_proj.out_features
-        config = replace(config, ffn_type="gated", ffn_hidden=config.num_experts_per_tok * hidden)
+            mlp = next(block.mlp for block in GPT(config).blocks if hasattr(block.mlp, "experts"))
+        met = [mlp.experts[0]] * config.num_experts_per_tok + [getattr(mlp, "shared_expert", None)]
+        hidden = sum(expert.up_proj.out_features for expert in met if expert is not None)
+        config = replace(config, ffn_type="gated", ffn_hidden=hidden)
     return config
 
 

@@ -9,11 +9,10 @@ import torch
 from torch.utils.checkpoint import checkpoint
 
 from reference.config import GPTConfig
-from reference.embeddings.chunked_loss import chunk_loss
-from reference.feed_forwards.moe import auxiliary_loss
 from scripts.implementation import Implementation
 from scripts.project import UsageError
 
+from .expert_load import balance, count_loads
 from .optimizing import muon_momentum, rate_factor, set_up_optimizers
 from .plan import Computation, Optimization
 from .processes import SINGLE, Processes
@@ -22,10 +21,13 @@ from .text.data import Batch
 
 def prepare_model(computation: Computation, model: torch.nn.Module) -> None:
     """Change what has to be changed before a model is trained."""
+    count_loads(model)
     if computation.activation_checkpointing:
         for block in model.blocks:
             block.forward = partial(checkpoint, block.forward, use_reentrant=False)
     if computation.loss_chunk is not None:
+        from reference.embeddings.chunked_loss import chunk_loss
+
         chunk_loss(model.head, computation.loss_chunk)
 
 
@@ -64,6 +66,7 @@ class Trainer:
         self.wrapped = processes.wrap_model(model, device)
         self.forward = torch.compile(self.wrapped, dynamic=False) if computation.compile else self.wrapped
         self.optimizers: list[torch.optim.Optimizer] = []
+        self.expert_load: dict[str, float] = {}  # of the last step, where there are experts
         # Small gradients are zero in float16, unless the loss is scaled up before and they are scaled down after.
         self.scaler = torch.amp.GradScaler(device.type, enabled=computation.dtype == "float16")
 
@@ -89,6 +92,8 @@ class Trainer:
     def step(self, batches: list[Batch]) -> tuple[float, float]:
         """One optimizer step on the mean gradient of the batches of all processes. Returns their mean loss, with what
         experts add to it (`auxiliary_loss`), and the norm of that gradient before it is clipped."""
+        from reference.feed_forwards.moe import auxiliary_loss
+
         total = torch.zeros((), device=self.device)
         for number, batch in enumerate(batches, start=1):
             with self.processes.synchronising(self.wrapped, wanted=number == len(batches)):
@@ -105,6 +110,7 @@ class Trainer:
             self.scaler.step(optimizer)
         self.scaler.update()
         self.model.zero_grad(set_to_none=True)
+        self.expert_load = balance(self.model, self.processes.mean)
         return self.processes.mean(total).item(), norm.item()
 
     def set_rates(self, factor: float, momentum: float | None = None) -> None:

@@ -4,8 +4,9 @@ import json
 from dataclasses import FrozenInstanceError, asdict, fields, replace
 
 import pytest
+import torch
 
-from reference.config import RENAMED, SCHEMA, GPTConfig
+from reference.config import ADDED, IN_TURN, RENAMED, SCHEMA, GPTConfig
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.presets import PRESETS, preset
@@ -13,7 +14,9 @@ from reference.presets import PRESETS, preset
 KINDS = {kind: [field.name for field in fields(GPTConfig) if field.type == kind] for kind in (int, float, bool, str)}
 OPTIONAL_INT = [field.name for field in fields(GPTConfig) if field.type == int | None]
 OPTIONAL_FLOAT = [field.name for field in fields(GPTConfig) if field.type == float | None]
-ZERO_TOO = ("dropout", "router_aux_loss_coef")
+OPTIONAL_STR = [field.name for field in fields(GPTConfig) if field.type == str | None]
+ZERO_TOO = ("dropout", "router_aux_loss_coef", "bias_update_speed")
+COUNTS = ("n_shared_expert",)  # of what there may be none
 FLOATS = [name for name in KINDS[float] if name not in ZERO_TOO]
 
 
@@ -24,11 +27,11 @@ def refusal(**values) -> str:
 
 
 def test_every_field_is_of_a_kind_that_is_checked():
-    checked = [name for names in KINDS.values() for name in names] + OPTIONAL_INT + OPTIONAL_FLOAT
+    checked = [name for names in KINDS.values() for name in names] + OPTIONAL_INT + OPTIONAL_FLOAT + OPTIONAL_STR
     assert sorted(checked) == sorted(field.name for field in fields(GPTConfig))
 
 
-@pytest.mark.parametrize("field", KINDS[int])
+@pytest.mark.parametrize("field", [name for name in KINDS[int] if name not in COUNTS])
 @pytest.mark.parametrize("value", [0, -4, 2.5, 4.0, "4", True, None, float("inf")])
 def test_sizes_are_whole_numbers_greater_than_0(field, value):
     assert refusal(**{field: value}) == f"{field} = {value!r}: it must be a whole number greater than 0"
@@ -53,6 +56,12 @@ def test_numbers_that_may_be_left_out(field, value):
     assert getattr(GPTConfig(**{field: None}), field) is None
 
 
+@pytest.mark.parametrize("field", COUNTS)
+def test_of_some_things_there_may_be_none(field):
+    assert getattr(GPTConfig(**{field: 0}), field) == 0
+    assert refusal(**{field: -1}) == f"{field} = -1: it must be a whole number of at least 0"
+
+
 @pytest.mark.parametrize("field", ZERO_TOO)
 def test_some_numbers_may_be_0(field):
     assert getattr(GPTConfig(**{field: 0.0}), field) == 0
@@ -69,6 +78,12 @@ def test_switches_are_true_or_false(field, value):
 @pytest.mark.parametrize("value", [None, 3, True])
 def test_names_are_names(field, value):
     assert refusal(**{field: value}) == f"{field} = {value!r}: it must be a name"
+
+
+@pytest.mark.parametrize("field", OPTIONAL_STR)
+def test_names_that_may_be_left_out(field):
+    assert refusal(**{field: 3}) == f"{field} = 3: it must be a name or None"
+    assert getattr(GPTConfig(**{field: None}), field) is None
 
 
 @pytest.mark.parametrize(
@@ -91,8 +106,8 @@ def test_other_ranges(values, words):
         ("qk_norm", {"qk_norm": "rmsnrom"}, "off, head, full"),
         ("qk_normalization", {"qk_normalization": "rmsnrom"}, "rmsnorm_noparam, dyt, "),
         ("position_encoding", {"position_encoding": "rope,rmsnrom"}, "rope, none, "),
-        ("rope_scaling", {"rope_scaling": "rmsnrom"}, "none, linear, ntk, yarn"),
-        ("ffn_type", {"ffn_type": "rmsnrom"}, "standard, gated, moe"),
+        ("rope_scaling", {"rope_scaling": "rmsnrom"}, "none, linear, ntk, yarn, llama3, longrope"),
+        ("ffn_type", {"ffn_type": "rmsnrom"}, ".*standard, moe"),
         ("activation", {"activation": "rmsnrom"}, "gelu, "),
         ("init", {"init": "rmsnrom"}, "nanochat, gpt2, "),
     ],
@@ -168,11 +183,92 @@ def test_a_file_of_an_earlier_schema_is_read_with_the_names_that_fields_had_then
     config = GPTConfig(ffn_type="moe", n_expert=5, num_experts_per_tok=3, router_aux_loss_coef=0.25, softmax_scale=0.5)
     then = {new: old for old, new in RENAMED[schema].items()}
     assert ("num_experts_per_tok" in then) == (schema == 2)
-    text = json.dumps({"schema": schema} | {then.get(name, name): value for name, value in asdict(config).items()})
-    assert '"score_scale": 0.5' in text
+    values = {then.get(name, name): value for name, value in asdict(config).items() if name not in ADDED}
+    text = json.dumps({"schema": schema} | values)
+    assert ('"score_scale": 0.5' in text) == (schema < 4)
     assert GPTConfig.from_json(text) == config
-    with pytest.raises(ValueError, match=r"unknown: .*score_scale; missing: .*softmax_scale"):
+    with pytest.raises(ValueError, match=rf"missing: .*{ADDED[0]}"):
         GPTConfig.from_json(text.replace(f'"schema": {schema}', f'"schema": {SCHEMA}'))
+    if then:
+        with pytest.raises(ValueError, match=r"unknown: .*score_scale; missing: .*softmax_scale"):
+            GPTConfig.from_json(text.replace(f'"schema": {schema}', f'"schema": {SCHEMA}'))
+
+
+# Turns
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("a", "a a a a a"),
+        ("a,b", "a b a b a"),
+        ("a/b", "a b b b b"),
+        ("a,a/b,c", "a a b c b"),
+        ("a,b,c,d,e,f,g", "a b c d e"),
+        ("a,b,c,d,e,f/g", "a b c d e"),
+    ],
+)
+def test_names_take_turns_and_those_before_a_slash_come_once(names, expected):
+    assert GPTConfig(n_layer=5).in_turn(names) == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("values", "kinds"),
+    [
+        ({"norm_position": "post,pre/output"}, ["PostNormBlock", "Block", "OutputNormBlock", "OutputNormBlock"]),
+        ({"ffn_type": "gated/deepseek_moe,moe"}, ["GatedMLP", "DeepSeekMoE", "MoE", "DeepSeekMoE"]),
+        ({"normalization": "layernorm,rmsnorm"}, ["LayerNorm", "RMSNorm", "LayerNorm", "RMSNorm"]),
+        ({"attention_type": "latent/standard"}, ["MultiHeadLatentAttention"] + 3 * ["CausalSelfAttention"]),
+        ({"qk_norm": "off,head"}, ["Attention", "CausalSelfAttention"] * 2),
+        ({"qk_normalization": "rmsnorm/dyt"}, ["RMSNorm", "DyT", "DyT", "DyT"]),
+        ({"activation": "relu2,gelu"}, ["MLP", "DenseMLP"] * 2),
+    ],
+)
+def test_every_axis_takes_turns_layer_by_layer(values, kinds):
+    (field,) = values
+    model = GPT(GPTConfig(n_layer=4, **values))
+    part = {
+        "norm_position": lambda block: block,
+        "ffn_type": lambda block: block.mlp,
+        "normalization": lambda block: block.attn_norm,
+        "attention_type": lambda block: block.attn,
+        "qk_norm": lambda block: block.attn,
+        "qk_normalization": lambda block: block.attn.q_norm,
+        "activation": lambda block: block.mlp,
+    }[field]
+    assert [type(part(block)).__name__ for block in model.blocks] == kinds
+    assert field in IN_TURN
+    tokens = torch.randint(27, (2, 12))
+    loss = model(tokens, tokens)
+    assert loss.isfinite()
+
+
+def test_the_head_has_the_norm_that_the_last_layer_wants():
+    kinds = {}
+    for names in ("post,pre", "pre,post"):
+        model = GPT(GPTConfig(n_layer=2, norm_position=names, normalization="layernorm,rmsnorm"))
+        kinds[names] = type(model.head.norm).__name__, type(model.embedding.norm).__name__
+    assert kinds == {"post,pre": ("RMSNorm", "LayerNorm"), "pre,post": ("Identity", "LayerNorm")}
+
+
+def test_a_name_among_several_is_refused_as_it_is_alone():
+    with pytest.raises(ValueError, match="norm_position = 'prae': choose one of pre, "):
+        GPT(GPTConfig(norm_position="post/prae"))
+    assert "attention_window = 'none/x'" in refusal(attention_window="none/x")
+    assert GPTConfig(attention_window="none/4,8").layer_windows == [None, 4, 8]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"n_group": 3}, "n_group = 3: it must divide n_expert = 8"),
+        ({"n_group": 4, "topk_group": 5}, "topk_group = 5: there are only n_group = 4"),
+        ({"n_group": 4, "num_experts_per_tok": 3}, "num_experts_per_tok = 3: the topk_group = 1 groups"),
+        ({"n_group": 8, "topk_group": 2}, "n_group = 8: groups of 1"),
+    ],
+)
+def test_groups_of_experts_are_of_one_size_and_large_enough(values, message):
+    assert message in refusal(n_expert=8, **values)
 
 
 def test_a_renamed_field_is_the_same_field_everywhere():

@@ -10,6 +10,7 @@ from reference.config import GPTConfig
 from reference.feed_forward import MLP, build_feed_forward
 from reference.feed_forwards import FEED_FORWARDS
 from reference.feed_forwards.activations import ACTIVATIONS
+from reference.feed_forwards.deepseek_moe import DeepSeekMoE, update_biases
 from reference.feed_forwards.dense import DenseMLP
 from reference.feed_forwards.gated import GatedMLP
 from reference.feed_forwards.moe import MoE, auxiliary_loss, inactive_params, load_balance_loss
@@ -244,3 +245,120 @@ def test_dropout_acts_in_training_only(randomised, x, name):
     module = randomised(build_feed_forward(config(ffn_type=name, dropout=0.5))).double()
     assert torch.equal(module.eval()(x), module(x))
     assert not torch.equal(module.train()(x), module(x))
+
+
+# DeepSeek's mixture
+
+
+@pytest.fixture
+def deepseek(randomised):
+    def build(**changes) -> DeepSeekMoE:
+        fields = {
+            "n_expert": 8,
+            "num_experts_per_tok": 3,
+            "activation": "silu",
+            "expert_hidden": 5,
+            "n_shared_expert": 2,
+        }
+        module = randomised(DeepSeekMoE(config(**fields | changes))).double()
+        # A bias so large that it decides who is chosen.
+        module.correction_bias.copy_(torch.tensor([0.9, -0.5, 0.3, -1.2, 0.0, 0.6, -0.3, 0.2]))
+        return module
+
+    return build
+
+
+GROUPS = {"n_group": 4, "topk_group": 2, "routed_scaling_factor": 2.5}
+
+
+@pytest.mark.parametrize("changes", [{}, GROUPS, {**GROUPS, "norm_topk_prob": False}, {"n_shared_expert": 0}], ids=str)
+def test_deepseeks_mixture_follows_its_formula_token_by_token(deepseek, x, changes):
+    module = deepseek(**changes)
+    n_group, topk_group = module.n_group, module.topk_group
+    expected = np.zeros((10, C))
+    for number, token in enumerate(x.view(10, C)):
+        scores = 1 / (1 + np.exp(-linear(module.router, token.numpy())))
+        biased = scores + module.correction_bias.numpy()
+        groups = np.split(np.arange(8), n_group)
+        groups.sort(key=lambda group: -np.sort(biased[group])[-2:].sum())
+        open_to_it = np.concatenate(groups[:topk_group])
+        best = open_to_it[np.argsort(-biased[open_to_it])[:3]]
+        total = scores[best].sum() if module.norm_topk_prob else 1.0
+        for e in best:
+            share = scores[e] / total * module.routed_scaling_factor
+            expected[number] += share * module.experts[e](token).detach().numpy()
+        if changes != {"n_shared_expert": 0}:
+            assert module.shared_expert.up_proj.out_features == 10
+            expected[number] += module.shared_expert(token).detach().numpy()
+    np.testing.assert_allclose(module(x).detach().view(10, C), expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("changes", [{}, GROUPS, {**GROUPS, "norm_topk_prob": False}], ids=str)
+def test_deepseeks_mixture_is_that_of_transformers(deepseek, changes):
+    pytest.importorskip("transformers", reason="the extra `parity` is not installed", exc_type=ImportError)
+    from transformers.models.deepseek_v3.modeling_deepseek_v3 import DeepseekV3Config, DeepseekV3MoE
+
+    ours = deepseek(**changes).float()
+    theirs = DeepseekV3MoE(
+        DeepseekV3Config(
+            hidden_size=C,
+            moe_intermediate_size=5,
+            n_routed_experts=8,
+            num_experts_per_tok=3,
+            n_shared_experts=2,
+            n_group=ours.n_group,
+            topk_group=ours.topk_group,
+            norm_topk_prob=ours.norm_topk_prob,
+            routed_scaling_factor=ours.routed_scaling_factor,
+            hidden_act="silu",
+        )
+    )
+    weights = {
+        "gate.weight": ours.router.weight,
+        "gate.e_score_correction_bias": ours.correction_bias,
+        "experts.gate_up_proj": torch.stack([torch.cat((e.gate_proj.weight, e.up_proj.weight)) for e in ours.experts]),
+        "experts.down_proj": torch.stack([expert.down_proj.weight for expert in ours.experts]),
+        **{f"shared_experts.{name}": weight for name, weight in ours.shared_expert.state_dict().items()},
+    }
+    theirs.load_state_dict(weights)
+    tokens = torch.randn(2, 30, C)
+    torch.testing.assert_close(ours(tokens), theirs(tokens), rtol=0, atol=1e-5)
+    # Without the bias it would not be.
+    ours.correction_bias.zero_()
+    assert (ours(tokens) - theirs(tokens)).abs().max() > 1e-3
+
+
+def test_the_correction_bias_evens_out_the_load_and_weighs_nothing(deepseek):
+    model = GPT(config(n_layer=2, ffn_type="gated/deepseek_moe", n_expert=8, bias_update_speed=0.05))
+    module = model.blocks[1].mlp
+    torch.manual_seed(0)
+    torch.nn.init.normal_(module.router.weight, std=0.5)
+    assert "blocks.1.mlp.correction_bias" in model.state_dict()
+    assert "blocks.1.mlp.correction_bias" not in dict(model.named_parameters())
+    x, busiest = torch.randn(8, 16, C) + 0.5, []
+    for _ in range(60):
+        module.train()(x)
+        (load,) = update_biases(model, lambda load: load)
+        assert load.sum() == 8 * 16 * 2
+        busiest.append((load.max() / load.mean()).item())
+    assert busiest[0] > 2.0
+    assert max(busiest[-10:]) < 1.5
+    # In evaluation nothing is counted, and nothing is left to even out.
+    module.eval()(x)
+    assert update_biases(model, lambda load: load) == []
+
+
+def test_a_bfloat16_model_keeps_its_correction_bias_in_float32(deepseek):
+    module = deepseek().bfloat16()
+    assert module.correction_bias.dtype == torch.float64  # the one of this test, which a float32 model would narrow
+    assert module.router.weight.dtype == torch.bfloat16
+    module = DeepSeekMoE(config(n_expert=2)).bfloat16()
+    module.correction_bias.fill_(1.0)
+    module.update_bias(torch.tensor([3.0, 1.0]))
+    assert module.correction_bias.tolist() == pytest.approx([0.999, 1.001], abs=1e-6)
+    assert module(torch.randn(2, 5, C, dtype=torch.bfloat16)).dtype == torch.bfloat16
+
+
+def test_deepseeks_inactive_parameters(deepseek):
+    assert deepseek(bias=True).inactive_params == 5 * 3 * 5 * C

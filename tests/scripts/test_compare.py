@@ -21,7 +21,7 @@ def write_run(folder, losses, tokens_per_step=100, flops_per_token=10, seconds=1
         "config": {"vocab_size": 27},
         "environment": {"device": "cpu", "devices": 1},
     } | facts
-    with RunLog(folder, facts) as log:
+    with RunLog(folder, lambda: facts) as log:
         log.begin(0)
         for step, loss in enumerate(losses, start=1):
             log.step(step, loss, 0.01, 1.0, seconds, 1)

@@ -56,7 +56,7 @@ def rewrite(folder: Path, **changes) -> None:
 
 @pytest.mark.parametrize("name", [name for name in comparisons() if "," not in name])
 def test_weights_come_back_bit_for_bit(name, tmp_path):
-    family, config = comparisons()[name]
+    family, config, _ = comparisons()[name]
     weights = randomise(GPT(config), seed=0).state_dict()
     save_theirs(tmp_path / "theirs", FAMILIES[family], config, weights)
     config_back, back = read_folder(tmp_path / "theirs")

@@ -118,7 +118,14 @@ def test_parity_reports_what_was_measured_and_what_every_value_is_equal_to(capsy
     found = described(capsys, "--parity")
     assert [row["model"] for row in found["parity"]] == [*some, "gpt_oss, attention"]
     for row in found["parity"]:
-        assert 0 <= row["max_diff"] <= row["tolerance"] == 1e-5
+        assert 0 <= row["max_diff"] <= row["tolerance"] == 1e-5 < 1e-4 <= row["near_miss"]
+        assert row["causal"]
+    about = [(row["model_type"], row["class"], row["whole"]) for row in found["parity"]]
+    assert about == [
+        ("cohere", "CohereForCausalLM", True),
+        ("gpt2", "GPT2LMHeadModel", True),
+        ("gpt_oss", "GptOssForCausalLM", False),
+    ]
     axes = found["axes"]
     assert axes["normalization"].keys() == NORMS.keys()
     assert axes["norm_position"].keys() == BLOCKS.keys()
@@ -136,7 +143,7 @@ def test_parity_reports_what_was_measured_and_what_every_value_is_equal_to(capsy
 @pytest.mark.slow
 def test_a_difference_beyond_the_tolerance_fails(capsys, monkeypatch):
     pytest.importorskip("transformers", reason="the extra `parity` is not installed", exc_type=ImportError)
-    off = parity.Measured("llama", "llama", preset("llama"), max_diff=2e-5, largest=1.0)
+    off = parity.Measured("llama", "llama", preset("llama"), max_diff=2e-5, largest=1.0, near_miss=1.0, causal=True)
     monkeypatch.setattr(parity, "measure_all", lambda: [off])
     assert main(["--parity"]) == 1
     assert "llama                              2.0e-05  (logits up to 1.0)  more than 1e-05!" in capsys.readouterr().out

@@ -32,7 +32,7 @@ FACTS = {
 
 def write_steps(folder, first: int, last: int, facts=FACTS, seconds: float = 0.5, **options) -> None:
     """A run, or the rest of one, without an end. The loss of a step is its number."""
-    with RunLog(folder, facts, **options) as log:
+    with RunLog(folder, lambda: facts, **options) as log:
         log.begin(first - 1)
         for step in range(first, last + 1):
             log.step(step, float(step), 0.01, 2.0, seconds, memory_bytes=1000)
@@ -47,11 +47,11 @@ def lines_of(folder) -> list[dict]:
 
 
 def test_every_line_is_there_as_soon_as_it_is_written(tmp_path):
-    with RunLog(tmp_path, FACTS) as log:
+    with RunLog(tmp_path, lambda: FACTS) as log:
         log.begin(0)
         assert lines_of(tmp_path) == [{"run": FACTS}]
         log.step(1, 3.5, 0.02, 1.25, seconds=0.5, memory_bytes=4096)
-        log.step(2, 3.0, 0.01, 1.5, seconds=0.25, memory_bytes=8192)
+        log.step(2, 3.0, 0.01, 1.5, seconds=0.25, memory_bytes=8192, expert_load={"idle_experts": 2})
         assert lines_of(tmp_path)[2] == {
             "step": 2,
             "loss": 3.0,
@@ -63,6 +63,7 @@ def test_every_line_is_there_as_soon_as_it_is_written(tmp_path):
             "tokens_per_second": 400.0,
             "mfu": None,
             "memory_bytes": 8192,
+            "idle_experts": 2,
         }
         log.evaluation(2, 3.1, 2.2)
         log.end(True, 3.1, 2.2)
@@ -90,7 +91,7 @@ class Disk:
 def test_fault_6_on_a_full_disk_lines_wait_and_none_is_lost_or_cut(room, tmp_path):
     write_steps(tmp_path / "whole", 1, 6)
     said = []
-    with RunLog(tmp_path / "full", FACTS, say=said.append) as log:
+    with RunLog(tmp_path / "full", lambda: FACTS, say=said.append) as log:
         log.begin(0)
         log.file = disk = Disk(log.file, room)
         for step in range(1, 7):
@@ -115,7 +116,7 @@ def test_the_share_of_the_peak_is_that_of_all_devices(tmp_path):
 
 
 def test_what_is_not_finite_is_null(tmp_path):
-    with RunLog(tmp_path, FACTS) as log:
+    with RunLog(tmp_path, lambda: FACTS) as log:
         log.begin(0)
         log.step(1, math.nan, 0.01, math.inf, 0.5, 1)
         log.end(False, math.nan)
@@ -148,7 +149,7 @@ def test_of_lines_about_one_step_the_last_counts(tmp_path):
 
 
 def test_a_run_that_goes_on_replaces_what_is_done_again(tmp_path):
-    with RunLog(tmp_path, FACTS) as log:
+    with RunLog(tmp_path, lambda: FACTS) as log:
         log.begin(0)
         for step in range(1, 6):
             log.step(step, -1.0 if step > 3 else float(step), 0.01, 2.0, 0.5, 1)
@@ -175,7 +176,7 @@ def test_the_files_of_another_run_are_moved_aside(step, facts, tmp_path):
     before = (tmp_path / "log.jsonl").read_text()
     (tmp_path / "run.json").write_text("{}")
     said = []
-    with RunLog(tmp_path, facts, say=said.append) as log:
+    with RunLog(tmp_path, lambda: facts, say=said.append) as log:
         log.begin(step)
     (moved,) = tmp_path.glob("earlier-*")
     assert said == [f"An earlier run was there; its files are now in {moved}/"]
@@ -196,7 +197,7 @@ def test_tensorboard_gets_the_same_figures(tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     write_steps(tmp_path, 1, 4, tensorboard=True)
-    with RunLog(tmp_path, FACTS, tensorboard=True) as log:
+    with RunLog(tmp_path, lambda: FACTS, tensorboard=True) as log:
         log.begin(2)
         log.step(3, 30.0, 0.01, 2.0, 0.5, 1)
         log.evaluation(3, 4.5)
@@ -209,7 +210,7 @@ def test_tensorboard_gets_the_same_figures(tmp_path):
 def test_without_tensorboard_it_is_said_before_anything_begins(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     with pytest.raises(UsageError, match=r"--tensorboard needs the package: pip install .*\[track\]"):
-        RunLog(tmp_path / "out", FACTS, tensorboard=True)
+        RunLog(tmp_path / "out", lambda: FACTS, tensorboard=True)
     assert not (tmp_path / "out").exists()
 
 
@@ -257,7 +258,7 @@ def test_the_facts_of_a_run_and_its_log(tmp_path):
     assert facts["environment"]["threads"] == torch.get_num_threads()
     assert facts["environment"]["torch"] == torch.__version__
     run = Run()
-    with RunLog(tmp_path, facts) as log:
+    with RunLog(tmp_path, lambda: facts) as log:
         log.begin(0)
 
         def on_step(run: Run) -> None:

@@ -140,6 +140,35 @@ def test_a_step_adds_the_experts_loss_once_to_every_pass_and_evaluation_does_not
         torch.testing.assert_close(old - weight, gradient, rtol=1e-3, atol=1e-6)
 
 
+@pytest.mark.parametrize("how", [{}, {"activation_checkpointing": True}], ids=str)
+@pytest.mark.parametrize("kind", ["moe", "deepseek_moe"])
+def test_a_step_tells_how_busy_the_experts_are_and_moves_the_bias_of_those_that_have_one(kind, how):
+    changes = {"n_layer": 2, "ffn_type": f"gated/{kind}", "n_expert": 4, "num_experts_per_tok": 1}
+    model, batch = model_and_batch(config=replace(TINY, **changes))
+    mlp = model.blocks[1].mlp
+    with torch.no_grad():
+        mlp.router.weight *= 1e-3
+    # All tokens choose the third of four: three times as many more than the mean.
+    expected = {"load_violation": 3.0, "idle_experts": 3}
+    if kind == "deepseek_moe":
+        mlp.correction_bias[2] = 1.0
+    else:
+        mlp.router.register_forward_hook(lambda router, args, logits: logits + torch.tensor([0.0, 0.0, 1.0, 0.0]))
+    trainer = trainer_of(model, **how)
+    model.train()
+    trainer.step([batch])
+    assert trainer.expert_load == expected
+    if kind == "deepseek_moe":
+        assert mlp.correction_bias.tolist() == pytest.approx([0.001, 0.001, 0.999, 0.001])
+    # What was counted in one step is not counted in the next.
+    trainer.step([batch])
+    assert trainer.expert_load == expected
+    model, batch = model_and_batch()
+    dense = trainer_of(model)
+    dense.step([batch])
+    assert dense.expert_load == {}
+
+
 @pytest.mark.parametrize("how", [{"activation_checkpointing": True}, {"loss_chunk": 5}], ids=str)
 def test_what_saves_memory_changes_no_number(how):
     found = []

@@ -1,6 +1,7 @@
 """How every command ends: what the system refuses is one line that names the path, with what helps."""
 
 import errno
+import io
 import json
 import math
 import os
@@ -16,6 +17,7 @@ from reference.config import GPTConfig
 from reference.gpt import GPT
 from scripts.project import ROOT, Parser, at_least, json_line, run_command
 from scripts.public.model_folders import save_ours
+from scripts.training.settings import Settings
 from scripts.workshop.teach.paired_training import as_json
 
 COMMANDS = [
@@ -116,6 +118,22 @@ def test_fault_6_whole_numbers_that_no_tensor_holds_are_refused(text, capsys):
 def test_fault_4b_a_number_that_is_not_finite_is_null_in_json_however_deep_it_lies():
     found = {"loss": math.nan, "rows": [(math.inf, 1.5)], "by": {"seed": -math.inf, "name": "nan"}}
     assert json.loads(json_line(found)) == {"loss": None, "rows": [[None, 1.5]], "by": {"seed": None, "name": "nan"}}
-    run = {"losses": [math.nan], "val_loss": math.nan, "interrupted": False}
-    report = as_json({"agree": False, "largest_difference": math.nan, "learn": run, "reference": run})
-    assert json.loads(report, parse_constant=pytest.fail)["learn"] == {"val_loss": None}
+    figures = {"val_loss": math.nan, "tokens_per_second": 7.0, "peak_mb": None}
+    apart = {"agree": False, "apart_at_step": 3, "largest_difference": math.nan, "allowed_difference": 1e-6}
+    report = as_json([apart | {"run": Settings(), "learn": figures, "reference": figures}], {})
+    assert json.loads(report, parse_constant=pytest.fail)["learn"] == figures | {"val_loss": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\u251c\u2500\u2500 weights \u2502", "+-- weights |"),
+        ("\u250c\u2524\u2811\u2800\u28c0\u2588", "++. .#"),
+        ("caf\xe9 \u2192 \U0001f600", "caf\xe9 \\u2192 \\U0001f600"),
+    ],
+)
+def test_a_terminal_that_knows_no_frames_is_shown_what_looks_like_them(text, shown, monkeypatch):
+    out = io.TextIOWrapper(io.BytesIO(), encoding="cp1252", newline="")
+    monkeypatch.setattr(sys, "stdout", out)
+    assert run_command(lambda _: print(text)) == 0
+    assert out.buffer.getvalue().decode("cp1252") == shown + "\n"

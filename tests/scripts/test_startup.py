@@ -1,6 +1,8 @@
 """What is chosen and said before a training begins: the backend, the threads, and the memory against a real step's."""
 
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from pytest import approx, mark, raises
@@ -15,7 +17,7 @@ from reference.optimization.initialization import initialise
 from reference.optimization.optimizers import setup_nanochat
 from reference.presets import preset
 from scripts.project import UsageError
-from scripts.training import startup
+from scripts.training import report, startup
 from scripts.training.memory import Ledger, left_by_groups, peak_memory
 from scripts.training.plan import Computation
 from scripts.training.settings import Settings
@@ -281,3 +283,15 @@ def test_fault_10_what_is_timed_is_no_part_of_the_run():
     seconds = pass_timer(config, 2, Computation(loss_chunk=7))
     assert seconds(1) > 0
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_where_runs_cannot_be_written_a_run_goes_to_temporary_files(tmp_path, monkeypatch):
+    (tmp_path / "runs").write_text("no folder\n")
+    monkeypatch.setattr(report, "ROOT", tmp_path)
+    said = []
+    folder = report.writable_run_folder("learn", "tiny", said.append)
+    assert folder.parent == Path(tempfile.gettempdir())
+    assert "cannot be written (Not a directory)" in said[0]
+    (tmp_path / "runs").unlink()
+    assert report.writable_run_folder("learn", "tiny", said.append).parent == tmp_path / "runs"
+    assert len(said) == 1

@@ -1,6 +1,8 @@
 """Hints: three rungs, of which none gives away the next."""
 
 import ast
+import inspect
+import json
 import re
 import textwrap
 
@@ -13,6 +15,7 @@ from scripts.workshop.pieces.source import Source, docstring_node, outline
 from scripts.workshop.pieces.splice import reference_source
 from scripts.workshop.teach.hints import PLAIN, RUNGS, almost, steps
 from scripts.workshop.teach.progress import Progress
+from scripts.workshop.teach.tutoring import about
 
 every_piece = pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.id)
 
@@ -67,6 +70,35 @@ def test_every_call_of_hint_climbs_a_rung(project):
         assert ("rsqrt(" in text) == (rung == 3)
     assert "hint 1 of 3" in project.run_learn("hint", "rms_norm", "--rung", "1").stdout
     assert "gpt.GPT.__init__" in project.run_learn("hint").stdout
+
+
+def test_a_tutor_is_told_what_the_skeleton_shows_and_no_line_of_the_code(tmp_path):
+    progress = Progress(tmp_path / "progress.json")
+    for piece in PIECES:
+        source, facts = reference_source(piece.module), about(piece, progress)
+        said = [line.strip() for line in json.dumps(facts, indent=1).splitlines()]
+        assert not {line for line in code_of(source, piece.qualname) if len(line) > 30} & set(said)
+        assert facts["outline"]
+        assert facts["docstring"] == inspect.cleandoc(ast.get_docstring(source.function(piece.qualname)))
+        assert bool(facts["papers"]) == bool(facts["source"])
+    facts = about(BY_ID["norms.rms_norm"], progress)
+    assert facts["papers"] == ["https://arxiv.org/abs/1910.07467"]
+    assert about(BY_ID["attention.CausalSelfAttention.forward"], progress)["questions"][0]["number"] == 4
+
+
+def test_hints_and_checks_tell_a_tutor_where_the_learner_is(project):
+    hint = json.loads(project.run_learn("hint", "rms_norm", "--rung", "2", "--json").stdout)
+    assert (hint["id"], hint["state"], hint["rung"], hint["rungs"]) == ("norms.rms_norm", "unwritten", 2, RUNGS)
+    assert "sqrt(mean(x^2) + eps)" in hint["text"]
+    assert hint["about"]["rung"] == 2
+    put_in(BY_ID["norms.rms_norm"], project.learn)
+    project.edit("learn/norms.py", "mean_square + eps)", "mean_square)")
+    (verdict,) = json.loads(project.run_learn("check", "rms_norm", "--json").stdout)["pieces"]
+    assert (verdict["status"], verdict["about"]["rung"]) == ("wrong", 2)
+    again = json.loads(project.run_learn("hint", "rms_norm", "--json").stdout)
+    # After a mistake that is known the ladder begins anew, with it.
+    assert (again["rung"], again["cause"]) == (1, verdict["cause"])
+    assert again["explanation"] in verdict["message"]
 
 
 @pytest.mark.slow

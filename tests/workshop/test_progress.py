@@ -2,12 +2,17 @@
 
 import json
 import multiprocessing
+import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scripts.workshop.pieces import BY_ID
+from scripts.workshop.pieces.board import read_board
+from scripts.workshop.pieces.scratch import put_in
 from scripts.workshop.teach.progress import Progress, read_facts
 from scripts.workshop.teach.status_file import remember
 
@@ -90,7 +95,7 @@ def test_fault_4e_a_damaged_file_is_set_aside_and_the_work_goes_on(tmp_path, nam
     path.write_bytes(BROKEN[name])
     progress = Progress(path)
     said = capsys.readouterr().err
-    (backup,) = (tmp_path / "backups").iterdir()
+    (backup,) = (tmp_path / "backups").glob("*/*.json")
     assert backup.read_bytes() == BROKEN[name]
     assert backup.name in said
     assert progress.verdicts == {}
@@ -152,3 +157,43 @@ def test_fault_4e_where_nothing_can_be_saved_it_says_so_and_goes_on(project, tmp
         assert not remember({}, progress)
         assert "Your progress is not saved: " in capsys.readouterr().err
     assert a_folder.is_dir()
+
+
+def at(project, progress) -> str:
+    return progress.current(read_board(project.learn)).piece.id
+
+
+def saved_at(path, seconds: float) -> None:
+    os.utime(path, (seconds, seconds))
+
+
+def test_the_piece_that_failed_last_or_was_edited_last_is_the_current_one(project, tmp_path, monkeypatch):
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    progress = Progress(tmp_path / "progress.json")
+    assert at(project, progress) == "gpt.GPT.__init__"
+    # Of two pieces that were edited, the one that was saved last.
+    put_in(BY_ID["blocks.Block.__init__"], project.learn)
+    put_in(BY_ID["norms.rms_norm"], project.learn)
+    saved_at(project.learn / "blocks.py", now - 60)
+    saved_at(project.learn / "norms.py", now - 50)
+    assert at(project, progress) == "norms.rms_norm"
+    progress.judge(read_board(project.learn)["norms.rms_norm"], "pass")
+    assert at(project, progress) == "blocks.Block.__init__"
+    # The stub's raise still stands below it: it is edited all the same, alone of the pieces of its file.
+    project.edit_in("learn/norms.py", "soft_cap", "    raise", "    x = x / cap\n    raise")
+    saved_at(project.learn / "norms.py", now - 40)
+    assert at(project, progress) == "norms.soft_cap"
+    # A run goes past what nobody has checked, and not past what has failed.
+    monkeypatch.setattr(time, "time", lambda: now - 30)
+    progress.stop_at("gpt.GPT.forward")
+    assert at(project, progress) == "gpt.GPT.forward"
+    progress.judge(read_board(project.learn)["blocks.Block.__init__"], "wrong")
+    progress.save()
+    progress = Progress(tmp_path / "progress.json")
+    progress.stop_at("gpt.GPT.forward")
+    assert at(project, progress) == "blocks.Block.__init__"
+    assert [entry.piece.id for entry in progress.failed(read_board(project.learn))] == ["blocks.Block.__init__"]
+    project.edit_in("learn/norms.py", "soft_cap", "x = x / cap", "x = x * cap")
+    saved_at(project.learn / "norms.py", now - 20)
+    assert at(project, progress) == "norms.soft_cap"

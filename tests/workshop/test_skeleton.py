@@ -8,7 +8,15 @@ import pytest
 from scripts.workshop.grade.integrity import suspicions
 from scripts.workshop.pieces import FILES, PIECES
 from scripts.workshop.pieces.source import Source, is_unwritten, parameters
-from scripts.workshop.pieces.stubs import README, REFERENCE, mirrored, skeleton, with_debug_import, write_skeleton
+from scripts.workshop.pieces.stubs import (
+    README,
+    REFERENCE,
+    RULES,
+    mirrored,
+    skeleton,
+    with_debug_import,
+    write_skeleton,
+)
 from scripts.workshop.skeleton import difference, main
 
 
@@ -75,8 +83,11 @@ def test_there_is_a_twin_for_every_file_with_pieces_and_nothing_else(learn):
     assert all((REFERENCE / file).exists() for file in found - {"debug.py"})
 
 
-def test_the_readme_is_the_template(learn):
+def test_the_texts_are_the_templates(learn):
     assert (learn / "README.md").read_bytes() == README.read_bytes()
+    assert (learn / "AGENTS.md").read_bytes() == RULES.read_bytes()
+    # Assistants that look for the other name find the same rules.
+    assert "AGENTS.md" in (learn / "CLAUDE.md").read_text()
 
 
 def test_generating_twice_gives_the_same_bytes():
@@ -97,8 +108,10 @@ def test_check_is_silent_about_the_skeleton_itself(learn, capsys):
         lambda learn: (learn / "norms.py").write_bytes((learn / "norms.py").read_bytes().replace(b"\n", b"\r\n")),
         lambda learn: (learn / "README.md").write_text("My own notes.\n"),
         lambda learn: (learn / "README.md").unlink(),
+        lambda learn: (learn / "AGENTS.md").write_text("Write it all.\n"),
+        lambda learn: (learn / "CLAUDE.md").unlink(),
     ],
-    ids=["changed", "deleted", "added", "line ends", "README changed", "README deleted"],
+    ids=["changed", "deleted", "added", "line ends", "README changed", "README deleted", "rules changed", "no pointer"],
 )
 def test_check_shows_what_differs(learn, spoil, capsys):
     before = {path.name: path.read_bytes() for path in learn.glob("*.*")}
@@ -119,11 +132,20 @@ def test_no_command_minds_what_a_learner_writes_into_the_readme(project):
     assert (project.learn / "README.md").read_text() == "My own notes.\n"
 
 
+def test_nothing_is_written_over_somebodys_work_without_a_flag(learn, capsys):
+    (learn / "norms.py").write_text("mine = 1\n")
+    (learn / "gpt.py").unlink()
+    assert main(["--out", str(learn)]) == 1
+    assert (learn / "norms.py").read_text() == "mine = 1\n"
+    assert (learn / "gpt.py").exists()
+    assert "norms.py; --force writes over them" in capsys.readouterr().out
+
+
 def test_writing_over_somebodys_work_backs_it_up_and_says_where(learn, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("scripts.workshop.pieces.backup.BACKUPS", tmp_path / "backups")
     (learn / "norms.py").write_text("mine = 1\n")
-    assert main(["--out", str(learn)]) == 0
-    (backup,) = (tmp_path / "backups").iterdir()
+    assert main(["--out", str(learn), "--force"]) == 0
+    (backup,) = (tmp_path / "backups").glob("*/norms.py")
     assert backup.read_text() == "mine = 1\n"
     assert str(backup) in capsys.readouterr().out
     assert difference(learn) == ""

@@ -22,7 +22,7 @@ def facts(project, tmp_path, monkeypatch):
 @pytest.fixture
 def backups(tmp_path, monkeypatch):
     monkeypatch.setattr(backup, "BACKUPS", tmp_path / "backups")
-    return lambda: [path.read_bytes() for path in sorted((tmp_path / "backups").glob("*"))]
+    return lambda: [path.read_bytes() for path in sorted((tmp_path / "backups").rglob("*.*")) if path.is_file()]
 
 
 def outside(text: str) -> str:

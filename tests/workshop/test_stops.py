@@ -1,18 +1,25 @@
 """Where a run on the learner's code stops, and what is said about it."""
 
+import importlib
 import io
+import sys
+from inspect import signature
 
 import pytest
 import torch
 from rich.console import Console
 
+from reference.config import GPTConfig
 from reference.presets import preset
 from scripts.project import UsageError
 from scripts.training.loop import train
 from scripts.training.plan import Run, Schedule
 from scripts.training.text.data import load_corpus
+from scripts.workshop.pieces import BY_ID
 from scripts.workshop.pieces.loading import load
 from scripts.workshop.pieces.source import Source, stubs_raise
+from scripts.workshop.pieces.splice import REFERENCE, reference_source
+from scripts.workshop.teach.glossary import fields_of
 from scripts.workshop.teach.stops import Bug, Stop, show_bug, show_stop, watch_for_stops
 
 
@@ -47,6 +54,48 @@ def test_an_unwritten_piece_stops_the_run_with_what_arrived(project):
     assert "learn hint gpt.GPT.__init__" in panel
     assert stop.piece.why.split()[0] in panel
     assert max(map(len, panel.splitlines()[1:])) <= 80
+
+
+def test_the_panel_has_every_field_that_the_piece_reads_and_every_letter_that_it_uses():
+    piece, config = BY_ID["attention.CausalSelfAttention.__init__"], preset("nanochat_tiny", n_kv_head=2)
+    stop = Stop(piece, REFERENCE / piece.file, 1, {"config": repr(config)}, config=config)
+    panel = shown_text(show_stop, stop, 0, 17)
+    text = " ".join(panel.replace("│", " ").split())
+    assert "config n_head = 4, n_kv_head = 2, n_embd = 64, head_dim = 16, norm_eps = 1e-06 letters" in text
+    assert all(f"{letter} " in text.partition("letters")[2] for letter in "CHGD")
+    assert "GPTConfig(" not in text
+
+
+class Reader:
+    """Stands for a configuration, and writes down which fields of it a function itself reads."""
+
+    def __init__(self, config, qualname: str):
+        self.config, self.qualname, self.read = config, qualname, set()
+
+    def __getattr__(self, name: str):
+        if sys._getframe(1).f_code.co_qualname == self.qualname and name in GPTConfig.__dataclass_fields__:
+            self.read.add(name)
+        return getattr(self.config, name)
+
+
+@pytest.mark.parametrize(
+    ("id", "settings"),
+    [
+        ("attention.CausalSelfAttention.__init__", {}),
+        ("attentions.composed.Attention.__init__", {"attention_window": "8,none"}),
+        ("feed_forwards.gated.GatedMLP.__init__", {"ffn_type": "gated"}),
+        ("feed_forwards.moe.MoE.__init__", {"ffn_type": "moe"}),
+        ("attentions.latent.MultiHeadLatentAttention.__init__", {"attention_type": "latent", "qk_norm": "off"}),
+    ],
+)
+def test_the_fields_are_those_that_the_piece_reads_when_it_runs(id, settings):
+    piece = BY_ID[id]
+    module, name = importlib.import_module(f"reference.{piece.module}"), piece.qualname.split(".")[0]
+    reader = Reader(preset("nanochat_tiny", **settings), piece.qualname)
+    getattr(module, name)(reader, *([0] if "layer" in signature(getattr(module, name)).parameters else []))
+    assert reader.read and reader.read <= set(fields_of(piece))
+    # A property is computed from fields.
+    assert ("attention_window" in fields_of(piece)) == ("layer_windows" in reference_source(piece.module).text)
 
 
 def test_the_shapes_of_the_call_are_in_the_panel(finished):

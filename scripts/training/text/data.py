@@ -212,4 +212,4 @@ def joined(streams: list[list[int]], boundary: int) -> TokenStream:
     for stream in streams:
         tokens += stream
         tokens.append(boundary)
-    return TokenStream([torch.tensor(tokens)])
+    return TokenStream([torch.from_numpy(np.array(tokens, dtype=np.int64))])

@@ -181,7 +181,8 @@ def shuffled(lines: Iterable[str]) -> list[str]:
     import torch
 
     lines = list(lines)
-    return [lines[index] for index in torch.randperm(len(lines), generator=torch.Generator().manual_seed(1337))]
+    order = torch.randperm(len(lines), generator=torch.Generator().manual_seed(1337))
+    return [lines[index] for index in order.tolist()]
 
 
 def pieces(document: str, size: int) -> Iterator[str]:

@@ -94,7 +94,7 @@ class CharTokenizer(Tokenizer):
     def encode(self, text: str) -> list[int]:
         """Raises `ValueError` where a character is none of ours."""
         try:
-            return [self.token_of[character] for character in text]
+            return list(map(self.token_of.__getitem__, text))
         except KeyError:
             unknown = some(map(repr, set(text) - set(self.characters)))
             raise ValueError(f"the model does not know {unknown}; it was trained on {self.characters!r}") from None

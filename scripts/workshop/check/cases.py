@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig
 from scripts.implementation import Implementation
+from scripts.workshop.check.grouping import Asked
 from scripts.workshop.pieces import BY_ID, Piece
 from scripts.workshop.pieces.content import import_shared, run_file
 
@@ -32,6 +33,11 @@ class Case:
     @property
     def module(self) -> str:
         return BY_ID[self.piece].module
+
+
+def asked(case: Case) -> Asked:
+    """What a case asks, in words."""
+    return Asked(case.about, str(case.dtype).removeprefix("torch."))
 
 
 class Estimate(NamedTuple):

@@ -1,8 +1,9 @@
 """Check: put one piece of the learner's into the reference, run its cases, and say what came of it."""
 
 import math
+import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from scripts.project import some
 from scripts.workshop.check.cases import Case, Estimate, cases_of
 from scripts.workshop.pieces import Piece
 from scripts.workshop.pieces.debug import summary
+from scripts.workshop.pieces.failing import described, files_fault
 from scripts.workshop.pieces.loading import load
 from scripts.workshop.pieces.source import Source
 from scripts.workshop.pieces.splice import forget, splice
@@ -23,6 +25,8 @@ from scripts.workshop.pieces.splice import forget, splice
 # How much larger than the reference's own rounding error an error may be: another order of operations, another
 # library's matrix product. Half precision gets less: one careless rounding there is what a case may be looking for.
 ALLOWANCE = {torch.float32: 20.0, torch.bfloat16: 4.0, torch.float16: 4.0}
+# The name of what was handed in, as `outcome` looks at it afterwards: it should be what it was.
+AFTER = re.compile(r"(input \d+) after the call")
 ROUNDINGS = 4.0  # of the largest number among what was summed: by so much even what cancels to nothing may be off
 
 
@@ -33,7 +37,8 @@ class Finding:
     status: str  # pass | wrong | crash
     message: str
     line: int
-    case: Case | None = None  # the first that failed
+    case: Case | None = None  # that failed; none where none has
+    of_file: bool = False  # whether the file cannot even be imported, whichever of its pieces is asked for
 
 
 class Difference(Exception):
@@ -65,20 +70,33 @@ def check_piece(
     cases: list[Case] | None = None,
     compare: Callable[[Case, Implementation], None] | None = None,
 ) -> Finding:
-    """Splice the piece from `source` into the reference and run its cases (or only those given). compare: runs a case
-    and raises `Difference` where something else comes out than should; `compare_case` by default."""
+    """The first thing that `findings` yields; else that it passes."""
+    return next(findings(piece, source, cases, compare), Finding("pass", "", source.function(piece.qualname).lineno))
+
+
+def findings(
+    piece: Piece,
+    source: Source,
+    cases: list[Case] | None = None,
+    compare: Callable[[Case, Implementation], None] | None = None,
+) -> Iterator[Finding]:
+    """Splice the piece from `source` into the reference, run its cases (or only those given), and say of each that
+    fails how. compare: runs a case and raises `Difference` where something else comes out than should; `compare_case`
+    by default."""
     line = source.function(piece.qualname).lineno
     for case in cases or cases_of(piece):
         package = splice([piece], {piece.module: source})
         try:
+            if fault := files_fault(package, piece, source):
+                yield Finding("crash", *fault, case, of_file=True)
+                return
             (compare or compare_case)(case, package)
         except Difference as difference:
-            return Finding("wrong", f"With {case.about}: {difference}", line, case)
-        except Exception as error:
-            return crash(error, case, source, line)
+            yield Finding("wrong", f"With {case.about}: {difference}", line, case)
+        except (Exception, SystemExit) as error:
+            yield crash(error, case, source, line)
         finally:
             forget(package)
-    return Finding("pass", "", line)
 
 
 def compare_case(case: Case, package: Implementation) -> None:
@@ -92,14 +110,25 @@ def compare_outputs(case: Case, found: Mapping[str, Any], again: bool = False) -
     """Hold the outputs of a case against the reference's. again: they are those of a second call. Raises
     `Difference`."""
     truth, reference = expected(case)
+    sizes = {kind: summed(kind, truth) for kind in ("value", "gradient")}
     for name, value in reference.items():
         try:
-            compare(found.get(name, "missing"), value, truth[name], ALLOWANCE[case.dtype], summed(name, truth))
+            size = sizes["gradient" if "gradient" in name else "value"]
+            compare(found.get(name, "missing"), value, truth[name], ALLOWANCE[case.dtype], size)
         except Difference as difference:
             when = ", when the piece is called a second time" if again else ""
+            if (given := AFTER.fullmatch(name)) and (gap := change(found.get(name), truth[name])):
+                raise Difference(f"{given[1]}{when}: it comes out changed, by up to {gap:.4g}") from None
             raise Difference(f"{name}{when}: {difference}") from None
     for name in found.keys() - reference.keys():
         raise Difference(f"{name}: not expected")
+
+
+def change(found: Any, truth: Any) -> float:
+    """By how much what was handed in has changed at most."""
+    if not isinstance(found, Tensor) or not isinstance(truth, Tensor) or found.shape != truth.shape:
+        return 0.0
+    return distance(found.double(), truth.double()).max().item()
 
 
 def summed(name: str, truth: Mapping[str, Any]) -> float:
@@ -214,9 +243,9 @@ def numbers(found: Tensor, truth: Tensor) -> str:
     return f"yours {found[where]:.6g}, expected {truth[where]:.6g}{place}, where the difference is largest"
 
 
-def crash(error: Exception, case: Case, source: Source, line: int) -> Finding:
+def crash(error: BaseException, case: Case, source: Source, line: int) -> Finding:
     """An exception, placed in the learner's own code where it passed through it."""
-    reason = f"{type(error).__name__}: {error}".strip(": ")
+    reason = described(error)
     theirs = [
         frame.lineno or line
         for frame in traceback.extract_tb(error.__traceback__)

@@ -8,6 +8,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from scripts.project import UsageError
+from scripts.workshop.check.grouping import Asked
 from scripts.workshop.pieces import BY_ID, Piece
 
 PATIENCE = 300.0  # seconds until an answer has been judged, or a process stands; a cold disk takes its time over torch
@@ -27,9 +28,10 @@ class Judge:
     def __init__(self, processes: Processes):
         self.connection, self.process = started(processes, judge_here)
 
-    def cases(self, piece: Piece, begun: Collection[str]) -> int:
-        """How many cases a learner is asked who has begun these tracks. The next answers are to them."""
-        return self.ask(json.dumps({"piece": piece.id, "begun": sorted(begun)}).encode())["cases"]
+    def cases(self, piece: Piece, begun: Collection[str]) -> list[Asked]:
+        """The cases that a learner is asked who has begun these tracks. The next answers are to them."""
+        said = self.ask(json.dumps({"piece": piece.id, "begun": sorted(begun)}).encode())
+        return [Asked(*case) for case in said["cases"]]
 
     def difference(self, answer: bytes) -> str | None:
         """What is wrong with an answer; None where nothing is."""
@@ -76,7 +78,7 @@ def judge_here(connection: Connection) -> None:
     """What the process of a judge does: read what should be judged, say what is wrong with it, look at the next case
     while it is being run elsewhere; until nobody asks any more."""
     stand_apart()
-    from scripts.workshop.check.cases import cases_now
+    from scripts.workshop.check.cases import asked, cases_now
     from scripts.workshop.check.checking import expected
 
     cases = []
@@ -87,7 +89,7 @@ def judge_here(connection: Connection) -> None:
             return
         if "piece" in question:
             cases = cases_now(BY_ID[question["piece"]], question["begun"])
-            reply, following = {"cases": len(cases)}, 0
+            reply, following = {"cases": [asked(case) for case in cases]}, 0
         else:
             number, again = question["case"], question["again"]
             reply, following = {"difference": judged(cases[number], question["outputs"], again)}, number + again

@@ -14,9 +14,12 @@ IN_PLACE = (
     "A tensor that is passed in comes out changed. The caller still needs it as it was: for the residual stream, for "
     "the next sublayer, or for the backward pass."
 )
+CHANGED_TOO_EARLY = (
+    "A tensor is changed in place here that somebody still needs as it was: the backward pass, or whoever passed it in."
+)
 GRADIENT_CUT = (
-    "The values are right, but on the way from the inputs to the result the gradient is cut off. What lies behind the "
-    "cut would never learn from the loss, or learn from part of it only."
+    "On the way from the inputs to the result the gradient is cut off. The values do not show it, but what lies behind "
+    "the cut would never learn from the loss, or learn from part of it only."
 )
 TOO_NARROW = (
     "You compute in the dtype of the input, where this piece needs float32 at least. Bfloat16 keeps two or three "
@@ -27,8 +30,7 @@ OTHER_DTYPE = (
     "of two dtypes fail, and a result that is too wide takes twice the memory."
 )
 NOTHING_RETURNED = (
-    "The body computes something and then ends without returning it. In Python that returns None, with which the "
-    "caller cannot compute."
+    "The body ends without returning anything. In Python that returns None, with which the caller cannot compute."
 )
 HARD_CODED = (
     "You write a constant where a setting or an argument gives the value. It fits one configuration, and every other "

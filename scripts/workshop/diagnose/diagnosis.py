@@ -6,24 +6,28 @@ once; a relation between what came out and what should have (`relations`); the f
 """
 
 import contextlib
+import dis
+import functools
 import inspect
 import itertools
 import math
 import re
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from scripts.implementation import Implementation
-from scripts.workshop.check.cases import Case, Estimate, cases_of
-from scripts.workshop.check.checking import ALLOWANCE, Difference, compare, expected, run_case, summed, tolerated
+from scripts.workshop.check.cases import Case, Estimate, asked, cases_of
+from scripts.workshop.check.checking import AFTER, ALLOWANCE, Difference, compare, expected, run_case, summed, tolerated
+from scripts.workshop.check.grouping import grouped, listed
 from scripts.workshop.diagnose import Mistake, mistakes_of
 from scripts.workshop.diagnose.causality import dims, leak
-from scripts.workshop.diagnose.common import IN_PLACE
+from scripts.workshop.diagnose.common import CHANGED_TOO_EARLY
 from scripts.workshop.diagnose.intermediates import first_difference
 from scripts.workshop.diagnose.relations import picture, relation, simple_ratio
 from scripts.workshop.pieces import Piece
@@ -33,9 +37,11 @@ from scripts.workshop.pieces.swap import function_of, kept, swapped
 
 SECONDS = 5.0  # of computing, to look for a known mistake: a busy machine names no fewer
 PAIR_SECONDS = 2.0  # and how much of that for two that hide each other
+PART_SECONDS = 3.0  # beyond these, for what explains some of it
+PARTS = 3  # so many of those are told at most
 LOOKED_AT = 4  # in so many cases that went wrong, every mistake is tried
 
-Outcome = dict[str, Any] | Exception  # what a case came to
+Outcome = dict[str, Any] | BaseException  # what a case came to
 
 
 @dataclass
@@ -59,84 +65,136 @@ def attempt(case: Case, package: Implementation) -> Outcome:
     try:
         with kept(package, case.module):
             return run_case(case, package, case.dtype)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return error
 
 
 @dataclass(frozen=True)
 class Diagnosis:
     """What is known about a wrong piece. `mistakes`: those of the catalogue that give the same numbers, all of one kind
-    as a rule; two kinds stand for two mistakes at once where `together`; where `partly`, they explain only some of what
-    is wrong."""
+    as a rule; two kinds stand for two mistakes at once where `together`. `cases`: those that went wrong and are
+    explained, all of them or not. `only`: whether no other two explain as much."""
 
     mistakes: tuple[Mistake, ...]
+    cases: tuple[Case, ...]
     together: bool = False
-    partly: str = ""  # in how many cases only, in words
+    explains_all: bool = True
+    only: bool = True
 
     @property
-    def cause(self) -> str:
-        """The mistake's name, or that of its kind where several of the kind give the same numbers."""
-        names = []
-        for kind, group in itertools.groupby(self.mistakes, key=lambda mistake: mistake.kind):
-            members = list(group)
-            names.append(members[0].name if len(members) == 1 else kind)
-        return (" and " if self.together else " or ").join(names)
+    def kinds(self) -> dict[str, list[Mistake]]:
+        found: dict[str, list[Mistake]] = {}
+        for mistake in self.mistakes:
+            found.setdefault(mistake.kind, []).append(mistake)
+        return found
 
     @property
-    def introduction(self) -> str:
-        if self.partly:
-            return f"{self.partly} yours gives the same as a known mistake"
-        return "Two mistakes at once explain this" if self.together else "This is a known mistake"
+    def certain(self) -> bool:
+        """Whether this is a fact: all that is wrong is explained, by one kind of mistake or by two at once."""
+        return self.explains_all and self.only and (self.together or len(self.kinds) == 1)
 
     @property
-    def explanation(self) -> str:
-        if self.together:
-            return "\n".join(f"{mistake.name}: {mistake.why}" for mistake in self.mistakes)
-        return "\n".join(dict.fromkeys(mistake.why for mistake in self.mistakes))
+    def names(self) -> list[str]:
+        """By kinds: the mistake's name, or that of its kind where several of the kind give the same numbers."""
+        return [members[0].name if len(members) == 1 else kind for kind, members in self.kinds.items()]
+
+    @property
+    def name(self) -> str:
+        return (" and " if self.together else " or ").join(self.names)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"name": self.name, "certain": self.certain, "cases": [case.about for case in self.cases]}
+
+    def said(self, where: str) -> str:
+        """In lines. where: in which cases the numbers are the same, where these are not all."""
+        whys = [" ".join(dict.fromkeys(each.why for each in members)) for members in self.kinds.values()]
+        if self.together and len(self.kinds) > 1:
+            introduction = f"Two mistakes at once {'' if self.certain else 'would '}explain this"
+        elif self.certain:
+            introduction = "This is a known mistake"
+        elif self.explains_all:
+            introduction = "One of these known mistakes explains this"
+        else:
+            introduction = f"One of several things: {where}, yours comes to the same as with a known mistake"
+        if len(whys) > 1:
+            whys = [f"{name}: {why}" for name, why in zip(self.names, whys, strict=True)]
+        elif not self.certain:
+            whys = [f"If it is that one: {why}" for why in whys]
+        return "\n".join([f"{introduction}: {self.name}.", *whys])
 
 
 def diagnose(
     piece: Piece, source: Source, failed: Case, seconds: float = SECONDS, cases: list[Case] | None = None
-) -> tuple[str | None, str]:
-    """What is the matter with the piece of `source`, which gave something wrong in the case `failed` of `cases`, by
-    default all.
+) -> tuple[list[Diagnosis], str]:
+    """What is the matter with the piece of `source`, which gave something wrong in the case `failed`, the first of
+    `cases`, by default all, to do so.
 
-    Looks for known mistakes for no more than `seconds` of computing. Returns the name of the mistake, None where it is
-    none of the catalogue, and lines to read, empty where nothing fits.
+    Looks for known mistakes for no more than `seconds` of computing. Returns the known mistakes: one that explains all
+    that is wrong, or several that each explain some of it; and lines to read, empty where nothing fits.
     """
     deadline = time.process_time() + seconds
     package = splice([piece], {piece.module: source})
     try:
-        cases = [failed, *(case for case in cases or cases_of(piece) if case != failed)]
+        order = list(cases or cases_of(piece))
         theirs = {}
-        for case in cases:
+        for case in order:
             started = time.process_time()
             outcome = attempt(case, package)
             theirs[case] = outcome, time.process_time() - started
         # What is quick is tried first.
         theirs = {case: theirs[case][0] for case in sorted(theirs, key=lambda case: theirs[case][1])}
-        known = identify(piece, theirs, mistakes_of(piece), deadline)
-        said = f"{known.introduction}: {known.cause}.\n{known.explanation}" if known else ""
-        if known and not known.partly:
-            return known.cause, said
-        found = theirs[failed]
-        if isinstance(found, Exception):
-            # Of a parameter torch says so by itself, and nothing was handed in.
-            in_place = "in-place" in str(found) and "leaf Variable" not in str(found)
-            return None, said or (IN_PLACE if in_place else "")
-        lines = [
-            said,
-            leak(piece, source, failed, package),
-            *relations(piece, failed, found),
-            first_difference(piece, source, failed, package, right_outputs(failed, found)),
+        known = [
+            replace(each, cases=tuple(sorted(each.cases, key=order.index)))
+            for each in identify(piece, theirs, mistakes_of(piece), deadline)
         ]
-        return None, "\n".join(filter(None, lines))
+        lines: list[str | None] = []
+        for each in known:
+            groups = grouped([*map(asked, order)], [*map(order.index, each.cases)])
+            lines.append(each.said(listed(groups, most=3)))
+        if not any(each.certain for each in known):
+            lines += clues(piece, source, failed, package, theirs)
+        return known, "\n".join(filter(None, lines))
     finally:
         forget(package)
 
 
-def relations(piece: Piece, case: Case, found: dict[str, Any]) -> list[str]:
+def clues(
+    piece: Piece, source: Source, failed: Case, package: Implementation, theirs: Mapping[Case, Outcome]
+) -> list[str | None]:
+    """What there is to see in the case that failed first, without knowing the mistake."""
+    found = theirs[failed]
+    if isinstance(found, BaseException):
+        # Of a parameter torch says so by itself, and nothing was handed in.
+        return [CHANGED_TOO_EARLY if "in-place" in str(found) and "leaf Variable" not in str(found) else None]
+    settled = right_outputs(failed, found)
+    lines = [leak(piece, source, failed, package), *relations(piece, failed, theirs)]
+    # The way leads to numbers: what is no tensor says how often or whether, of several calls.
+    if any(isinstance(value, Tensor) for name, value in expected(failed)[1].items() if name not in settled):
+        lines.append(first_difference(piece, source, failed, package, settled))
+    return lines
+
+
+def relations(piece: Piece, case: Case, theirs: Mapping[Case, Outcome]) -> list[str]:
     """What the first wrong output has to do with the right one, and where it is wrong."""
+    lines = related(piece, case, theirs[case])
+    others = [each for each in theirs if each.dtype == case.dtype and not right(each, theirs[each])]
+    # What is said of all numbers is taken for what is the matter: where it is not so elsewhere, it must say so.
+    for place, line in enumerate(lines):
+        if line.startswith("Yours is "):
+            everywhere = all(gist(line) in map(gist, related(piece, each, theirs[each])) for each in others)
+            lines[place] = line if everywhere else f"In this case, y{line[1:]}"
+    return lines
+
+
+def gist(line: str) -> str:
+    """What a line says, but for the last digits of its numbers."""
+    return re.sub(r"\d+\.?\d*(e-?\d+)?", lambda number: f"{float(number[0]):.2g}", line).replace(", everywhere", "")
+
+
+def related(piece: Piece, case: Case, found: Outcome) -> list[str]:
+    """The same of one case, by itself."""
+    if isinstance(found, BaseException):
+        return []
     truth, reference = expected(case)
     settled = right_outputs(case, found)
     wrong = [name for name in reference if name not in settled]
@@ -147,6 +205,8 @@ def relations(piece: Piece, case: Case, found: dict[str, Any]) -> list[str]:
         return lines  # it went wrong when the piece was called once more
     name = wrong[0]
     value, exact = found.get(name), truth[name]
+    if AFTER.fullmatch(name):
+        return lines  # it was changed, and what it was changed to is related to nothing
     if isinstance(value, Estimate) and isinstance(exact, Estimate) and exact.value:
         within = min(0.1, 3 * exact.standard_error / abs(exact.value))
         lines += [*simple_ratio(value.value / exact.value, within, largest=4)][:1]
@@ -172,22 +232,27 @@ def with_letters(line: str, piece: Piece, ndim: int) -> str:
 
 def identify(
     piece: Piece, theirs: Mapping[Case, Outcome], mistakes: Iterable[Mistake], deadline: float = math.inf
-) -> Diagnosis | None:
-    """The mistakes that come to the same as theirs in every case; else the first two that do so together."""
+) -> list[Diagnosis]:
+    """The mistakes that come to the same as theirs in every case; else the two that do so together; else those that do
+    so in some of the cases, each by itself."""
     text = reference_source(piece.module).text_of(piece.qualname)
     trials = {mistake: trial_of(piece, mistake.put_into(text)) for mistake in mistakes}
     # In some cases theirs is right, perhaps: those in which it is not tell most.
     wrong = [case for case in theirs if not right(case, theirs[case])]
     cases = [*wrong, *(case for case in theirs if case not in wrong)]
 
-    def fits(trial: Trial, case: Case) -> bool:
+    def outcome(trial: Trial, case: Case) -> Outcome:
         if time.process_time() > deadline:
             raise TimeoutError
-        return alike(case, theirs[case], trial.outcome(piece, case))
+        return trial.outcome(piece, case)
+
+    def fits(trial: Trial, case: Case) -> bool:
+        return alike(case, theirs[case], outcome(trial, case))
 
     def fitting(case: Case) -> list[Mistake]:
         return [mistake for mistake in trials if fits(trials[mistake], case)]
 
+    pairs: dict[frozenset[str], tuple[Mistake, Mistake]] = {}  # by their kinds
     with contextlib.suppress(TimeoutError):
         # One mistake alone explains every case, the first as well.
         everywhere = [
@@ -197,50 +262,58 @@ def identify(
             if all(fits(trials[mistake], each) for each in cases)
         ]
         if everywhere:
-            return Diagnosis(tuple(everywhere))
+            return [Diagnosis(tuple(everywhere), tuple(wrong))]
         # What each explains by itself is known before pairs are tried, which may take all the time that is left.
         by_itself = [fitting(case) for case in wrong[:LOOKED_AT]]
         for alone in by_itself:
             # Of two mistakes, one shows alone somewhere. The other shows where the first explains too little.
             for first in alone:
                 unexplained = next(each for each in cases if not fits(trials[first], each))
-                showing = [
-                    other for other in trials if not right(unexplained, trials[other].outcome(piece, unexplained))
-                ]
+                showing = [other for other in trials if not right(unexplained, outcome(trials[other], unexplained))]
                 for second in sorted(showing, key=lambda other: not fits(trials[other], unexplained)):
                     both = put_both(text, first, second)
-                    if not both or first.kind == second.kind:
+                    if not both or first == second:
                         continue
                     trial = trial_of(piece, both)
                     if fits(trial, unexplained) and all(fits(trial, each) for each in cases):
-                        return Diagnosis(tuple(sorted((first, second), key=[*trials].index)), together=True)
+                        pairs.setdefault(frozenset((first.kind, second.kind)), (first, second))
+                        # Another pair that does the same makes a guess of it.
+                        deadline = min(deadline, time.process_time() + PAIR_SECONDS)
         # Two that both show everywhere: nothing is left but to try every pair, for a moment.
         deadline = min(deadline, time.process_time() + PAIR_SECONDS)
-        for first, second in itertools.combinations(trials, 2):
-            both = put_both(text, first, second) if first.kind != second.kind else None
+        by_twos = itertools.combinations(trials, 2) if not pairs else ()
+        # What is done once is done twice.
+        for first, second in sorted(by_twos, key=lambda two: two[0].kind != two[1].kind):
+            both = put_both(text, first, second)
             if both and all(fits(trial_of(piece, both), case) for case in cases):
-                return Diagnosis((first, second), together=True)
-    return part_of(wrong, theirs, trials)
+                pairs.setdefault(frozenset((first.kind, second.kind)), (first, second))
+    if pairs:
+        return [
+            Diagnosis(tuple(sorted(pair, key=[*trials].index)), tuple(wrong), together=True, only=len(pairs) == 1)
+            for pair in [*pairs.values()][:PARTS]
+        ]
+    deadline = time.process_time() + PART_SECONDS
+    return parts_of(theirs, {mistake: functools.partial(outcome, trial) for mistake, trial in trials.items()}, wrong)
 
 
-def part_of(wrong: list[Case], theirs: Mapping[Case, Outcome], trials: Mapping[Mistake, Trial]) -> Diagnosis | None:
-    """The mistakes that come to the same as theirs in most of the cases that went wrong, as far as they were tried:
-    several at least, and half of what was tried, lest it be an accident."""
-    shares = {}
-    for mistake, trial in trials.items():
-        tried = [case for case in wrong if case in trial.outcomes]
-        same = sum(alike(case, theirs[case], trial.outcomes[case]) for case in tried)
-        if same >= 2 and 2 * same >= len(tried):
-            shares[mistake] = same, len(tried)
-    if not shares:
-        return None
-    same, tried = max(shares.values())
-    best = [mistake for mistake, share in shares.items() if share == (same, tried)]
-    if len({mistake.kind for mistake in best}) > 1:
-        return None
-    if same == tried:
-        return Diagnosis(tuple(best), partly=f"In all {tried} cases that there was time for,")
-    return Diagnosis(tuple(best), partly=f"There may be more than one mistake: in {same} of {tried} cases")
+def parts_of(
+    theirs: Mapping[Case, Outcome], outcomes: Mapping[Mistake, Callable[[Case], Outcome]], wrong: list[Case]
+) -> list[Diagnosis]:
+    """The mistakes that come to the same as theirs in some of the cases that went wrong, as far as there is time, and
+    show in none that is right: whatever else is wrong, that one is not in it. Of two, the one that explains more."""
+    explained: dict[frozenset[Case], list[Mistake]] = {}
+    with contextlib.suppress(TimeoutError):
+        for mistake, outcome in outcomes.items():
+            # Most show where theirs is right, and that is soon found out.
+            if all(right(case, outcome(case)) for case in theirs if case not in wrong):
+                same = frozenset(case for case in wrong if alike(case, theirs[case], outcome(case)))
+                explained.setdefault(same, []).append(mistake)
+    found: list[Diagnosis] = []
+    for same in sorted(explained, key=len, reverse=True):
+        kinds = {mistake.kind for mistake in explained[same]}
+        if same and len(kinds) == 1 and not any(same & {*other.cases} for other in found):
+            found.append(Diagnosis(tuple(explained[same]), tuple(same), explains_all=False))
+    return found[:PARTS]
 
 
 trials_made: dict[tuple[str, str], Trial] = {}
@@ -262,7 +335,7 @@ def put_both(text: str, first: Mistake, second: Mistake) -> str | None:
 def right(case: Case, found: Outcome) -> bool:
     """Whether this is what the reference comes to."""
     _, reference = expected(case)
-    if isinstance(found, Exception) or found.keys() != reference.keys():
+    if isinstance(found, BaseException) or found.keys() != reference.keys():
         return False
     return all(right_output(case, name, value) for name, value in found.items())
 
@@ -283,17 +356,28 @@ def right_output(case: Case, name: str, found: Any) -> bool:
 
 def alike(case: Case, found: Outcome, other: Outcome) -> bool:
     """Whether two versions of a piece come to the same in a case, but for rounding; or fail in the same way."""
-    if isinstance(found, Exception) and isinstance(other, Exception):
+    if isinstance(found, BaseException) and isinstance(other, BaseException):
         return type(found) is type(other) and failure(found) == failure(other)
-    if isinstance(found, Exception) or isinstance(other, Exception):
+    if isinstance(found, BaseException) or isinstance(other, BaseException):
         return False
     return found.keys() == other.keys() and all(same(found[name], other[name], case, name) for name in found)
 
 
-def failure(error: Exception) -> str:
+def failure(error: BaseException) -> str:
     """What an exception says, without what differs from run to run; of one that a piece is to raise itself, nothing:
     everybody words it in their own way."""
-    return "" if type(error) is ValueError else re.sub(r"spliced_\d+|0x[0-9a-f]+", "", str(error))
+    if type(error) is ValueError and is_raised_by_hand(error):
+        return ""
+    return re.sub(r"spliced_\d+|0x[0-9a-f]+", "", str(error))
+
+
+def is_raised_by_hand(error: BaseException) -> bool:
+    """Whether a `raise` in Python brought an exception about, and not what Python or torch found out themselves."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last is not None and dis.opname[frame.f_code.co_code[last.tb_lasti]] == "RAISE_VARARGS"
 
 
 def same(found: Any, other: Any, case: Case, name: str) -> bool:

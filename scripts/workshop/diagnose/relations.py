@@ -26,8 +26,9 @@ def sentences(found: Tensor, truth: Tensor, inputs: list[Tensor], close: Close) 
     if not found.numel():
         return
     if not found.isfinite().all() and truth.isfinite().all():
-        odd = ~found.isfinite()
-        yield f"{int(odd.sum())} of your {found.numel()} numbers are infinite or no numbers at all (NaN)."
+        odd, many = int((~found.isfinite()).sum()), found.numel()
+        which = f"{odd} of your {many} numbers" if odd < many else f"All {many} of your numbers" if many > 1 else "It"
+        yield f"{which} {'is' if odd == 1 else 'are'} infinite or no number at all (NaN)."
         return
     if not found.any() and truth.any():
         yield "All of yours are zero."
@@ -85,7 +86,7 @@ def factors(found: Tensor, truth: Tensor, close: Close) -> Iterator[str]:
     ratio = ((found * truth).sum() / square).item() if square else 0.0
     if truth.numel() < 3:
         # Any few numbers have some ratio: only a simple one says something.
-        yield from simple_ratio(ratio)
+        yield from simple_ratio(ratio) if close(found, ratio * truth) else ()
         return
     if f"{ratio:.6g}" not in ("0", "1") and close(found / ratio, truth) and close(found, ratio * truth):
         inverse = f" (1 / {1 / ratio:.6g})" if abs(ratio) < 1 else ""
@@ -123,15 +124,14 @@ def slices(found: Tensor, truth: Tensor, close: Close) -> Iterator[str]:
 
 
 def digits(found: Tensor, truth: Tensor) -> Iterator[str]:
-    """Right but for the last digits: everywhere, and not only in some places."""
+    """Right but for the last digits. What they were lost to is known only where it shows in the numbers."""
     gap = ((found - truth).abs().max() / truth.abs().max()).item()
-    if gap <= 2 * torch.finfo(torch.bfloat16).eps:
-        narrow = torch.bfloat16 if gap > 1.5 * torch.finfo(torch.float16).eps else torch.float16
-        if gap > 100 * torch.finfo(torch.float32).eps:
-            kind = f"something rounded to {str(narrow).removeprefix('torch.')} on the way"
-        else:
-            kind = "digits that are lost on the way, in the difference of two large numbers perhaps,"
-        yield f"Yours is nearly right: off by {gap:.1e} of the largest. It may be {kind} or a small term that differs."
+    if gap > 2 * torch.finfo(torch.bfloat16).eps:
+        return
+    for narrow in (torch.bfloat16, torch.float16):
+        if torch.equal(found.to(narrow).double(), found) and not torch.equal(truth.to(narrow).double(), truth):
+            yield f"Yours is nearly right: it has the digits of {str(narrow).removeprefix('torch.')} and no more."
+    yield f"Yours is nearly right: off by {gap:.1e} of the largest. A small term differs, or digits are lost."
 
 
 def picture(found: Tensor, truth: Tensor, tolerance: float, width: int = 64, height: int = 16) -> list[str]:

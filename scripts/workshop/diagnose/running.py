@@ -11,9 +11,10 @@ from pathlib import Path
 
 from scripts.workshop.check.judging import stand_apart
 from scripts.workshop.pieces import BY_ID
+from scripts.workshop.pieces.failing import without_keyboard
 from scripts.workshop.pieces.source import Source
 
-DIAGNOSIS_LIMIT = 15.0  # seconds of computing for the name of a mistake; it is looked for no longer than a third of it
+DIAGNOSIS_LIMIT = 20.0  # seconds of computing for the name of a mistake; it is looked for no longer than a third of it
 MEMORY = 8 * 2**30  # bytes, for one piece
 BLOCKED, SHORTEST = 6.0, 60.0  # times the seconds of computing, and at least: so long somebody may take on a clock
 TEXT = 4000  # characters of a message
@@ -58,16 +59,16 @@ def close_others(connection: Connection) -> None:
 def run_here(
     piece_id: str, path: str, begun: Collection[str], limit: float, nonce: str, connection: Connection
 ) -> None:
-    """What the process of one check does: say that it stands, run every case twice and say what came out, until it is
-    told that something is wrong; then look for the mistake.
+    """What the process of one check does: say that it stands, run every case twice and say what came out, once only
+    where it is told that something is wrong; then look for the mistake.
 
     nonce: what every line begins with, so that nobody else's is taken for one."""
     stand_apart()
     close_others(connection)
     limit_resources(limit)
     from scripts.workshop.check.answers import packed
-    from scripts.workshop.check.cases import cases_now
-    from scripts.workshop.check.checking import Difference, check_piece, run_case
+    from scripts.workshop.check.cases import Case, cases_now
+    from scripts.workshop.check.checking import Difference, findings, run_case
 
     def say(**facts) -> None:
         line = f"{nonce} {json.dumps(facts)}\n".encode()
@@ -77,23 +78,30 @@ def run_here(
         while line:
             line = line[os.write(connection.fileno(), line) :]
 
+    told: set[Case] = set()
+
     def compare(case, package) -> None:
         for again in (False, True):
             outputs = {name: packed(value) for name, value in run_case(case, package, case.dtype).items()}
             say(case=cases.index(case), again=again, outputs=outputs)
             if wrong := connection.recv_bytes():
+                told.add(case)
                 raise Difference(wrong.decode())
 
     say(ready=True)
+    without_keyboard()
     allow(limit)
     piece, source = BY_ID[piece_id], Source.read(Path(path))
     cases = cases_now(piece, begun)
-    finding = check_piece(piece, source, cases, compare)
-    if not finding.case:
+    failed = []
+    for finding in findings(piece, source, cases, compare):
+        failed.append(finding)
+        if finding.case not in told:
+            say(status=finding.status, message=finding.message[:TEXT], line=finding.line, of_file=finding.of_file)
+    if not failed or failed[0].of_file or not failed[0].case:
         return
-    say(status=finding.status, message=finding.message[:TEXT], line=finding.line)
     allow(DIAGNOSIS_LIMIT)
     from scripts.workshop.diagnose.diagnosis import diagnose
 
-    cause, more = diagnose(piece, source, finding.case, cases=cases)
-    say(cause=cause, more=more[:TEXT])
+    causes, text = diagnose(piece, source, failed[0].case, cases=cases)
+    say(causes=[cause.as_dict() for cause in causes], more=text[:TEXT])

@@ -12,19 +12,30 @@ import sys
 import time
 from collections.abc import Collection, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from multiprocessing.connection import wait
 from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Any
 
 from scripts.project import printable, shown
+from scripts.workshop.check.grouping import grouped, summed_up
 from scripts.workshop.check.judging import PATIENCE, CheckerEnded, Judge, Processes, started
 from scripts.workshop.diagnose.running import DIAGNOSIS_LIMIT, patience, run_here
 from scripts.workshop.pieces.board import Entry, read_board, tracks_begun
 
 LINE = 2**26  # bytes of a line that a process may send; the reference's longest has some two million
-Fault = tuple[str, str, int]  # status, message, and line
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What came of a case that is not right."""
+
+    case: int  # its number
+    status: str  # wrong | crash | timeout
+    message: str
+    line: int
+    of_file: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,14 @@ class Verdict:
     file: str
     line: int
     seconds: float
+    of_file: bool = (
+        False  # whether it is the file that cannot be read or imported, whichever of its pieces is asked for
+    )
+    note: str = ""  # what is none of the verdict: about a stub's raise that is left, say
+    summary: str = ""  # how many cases are right, and which are wrong, in a line
+    right: int = 0  # cases
+    wrong: list[dict] = field(default_factory=list)  # groups of cases: what they ask, and how each is described
+    causes: list[dict] = field(default_factory=list)  # known mistakes, and in which cases each explains what is wrong
 
     @property
     def explanation(self) -> str:
@@ -46,7 +65,7 @@ class Verdict:
         return asdict(self)
 
 
-def context(preload: str = "scripts.workshop.check.checking") -> Processes:
+def context(preload: str = "scripts.workshop.check.loaded") -> Processes:
     """How to start processes: from a server that has `preload` loaded already where forking is safe, else from scratch.
 
     There is one server for as long as the program runs, with what was to be loaded when its first process started."""
@@ -72,17 +91,18 @@ class Checkers:
     def __init__(self, processes: Processes | None = None):
         self.processes = processes or context()
         self.idle: SimpleQueue[Judge] = SimpleQueue()
-        self.lock, self.open, self.alive = Lock(), True, set[Any]()
+        self.lock, self.stopped, self.closed, self.alive = Lock(), False, False, set[Any]()
 
     def check(self, entries: Iterable[Entry], limit: float) -> Iterator[Verdict]:
         """A verdict for every entry, in order, as they come."""
+        self.stopped = False
         begun = functools.cache(lambda folder: tracks_begun(read_board(folder)))
         pool = ThreadPoolExecutor(os.cpu_count())
         try:
             yield from pool.map(lambda entry: self.check_entry(entry, limit, begun), entries)
         except BaseException:
             # Whoever does not wait for the rest does not wait for what is running either.
-            self.close()
+            self.stop()
             raise
         finally:
             pool.shutdown(cancel_futures=True)
@@ -90,24 +110,33 @@ class Checkers:
     def check_entry(self, entry: Entry, limit: float, begun) -> Verdict:
         file = shown(entry.path)
         if entry.state == "unwritten":
-            return Verdict(entry.piece.id, "unwritten", None, entry.piece.todo, file, entry.line, seconds=0.0)
+            todo = entry.piece.todo
+            return Verdict(entry.piece.id, "unwritten", None, todo, file, entry.line, 0.0, note=entry.message)
         if entry.state == "missing":
             remedy = f"{entry.message}; `learn reset {entry.piece.id}` puts the stub back"
-            return Verdict(entry.piece.id, "unwritten", None, remedy, file, entry.line, seconds=0.0)
+            return Verdict(entry.piece.id, "unwritten", None, remedy, file, entry.line, 0.0)
         if entry.state == "broken":
-            return Verdict(entry.piece.id, "crash", None, printable(entry.message), file, entry.line, seconds=0.0)
+            reason = printable(entry.message)
+            return Verdict(entry.piece.id, "crash", None, reason, file, entry.line, 0.0, of_file=True)
         tracks = begun(entry.path.parents[entry.piece.module.count(".")])
         with self.judge() as judge, self.runner(entry, tracks, limit) as runner:
-            total = judge.cases(entry.piece, tracks)
+            cases = judge.cases(entry.piece, tracks)
             runner.wait_for_start()
             begin = time.perf_counter()
-            fault, cause = runner.first_fault(judge, total), None
-            if fault and fault[0] in ("wrong", "crash"):
-                cause, more = runner.diagnosis()
-                fault = fault[0], f"{fault[1]}\n{more}" if more else fault[1], fault[2]
-        status, message, line = fault or ("pass", "", entry.line)
-        seconds = round(time.perf_counter() - begin, 3)
-        return Verdict(entry.piece.id, status, cause, printable(message), file, line, seconds)
+            faults, tried = runner.faults(judge, len(cases))
+            causes, more = runner.diagnosis() if faults and tried == len(cases) else ([], "")
+        seconds, note = round(time.perf_counter() - begin, 3), entry.message
+        if not faults:
+            return Verdict(entry.piece.id, "pass", None, "", file, entry.line, seconds, note=note, right=len(cases))
+        first, wrong = faults[0], [fault.case for fault in faults]
+        message = printable(f"{first.message}\n{more}" if more else first.message)
+        if first.of_file:
+            return Verdict(entry.piece.id, first.status, None, message, file, first.line, seconds, of_file=True)
+        cause = next((str(each["name"]) for each in causes if each["certain"]), None)
+        groups = [{"asks": name, "cases": [cases[each].about for each in of]} for name, of in grouped(cases, wrong)]
+        known = Verdict(entry.piece.id, first.status, cause, message, file, first.line, seconds)
+        summary, right = summed_up(cases, wrong, tried), tried - len(wrong)
+        return replace(known, note=note, summary=summary, right=right, wrong=groups, causes=causes)
 
     @contextlib.contextmanager
     def judge(self) -> Iterator[Judge]:
@@ -135,14 +164,21 @@ class Checkers:
         """Remember a process, to end it when all ends; at once where all has."""
         with self.lock:
             self.alive.add(process)
-            if self.open:
-                return
-        process.end()
+            late = self.closed or (self.stopped and isinstance(process, Runner))
+        if late:
+            process.end()
+
+    def stop(self) -> None:
+        """End what runs; the judges stay, and what they know, for another check."""
+        with self.lock:
+            self.stopped, running = True, [each for each in self.alive if isinstance(each, Runner)]
+        for runner in running:
+            runner.end()
 
     def close(self) -> None:
         """End every process."""
         with self.lock:
-            self.open, alive = False, list(self.alive)
+            self.closed, alive = True, list(self.alive)
         for process in alive:
             process.end()
 
@@ -167,30 +203,39 @@ class Runner:
             raise CheckerEnded from error
         self.deadline = time.monotonic() + patience(self.limit)
 
-    def first_fault(self, judge: Judge, total: int) -> Fault | None:
-        """What is wrong first: every case is run twice, and held against the reference each time."""
-        line = self.entry.line
+    def faults(self, judge: Judge, total: int) -> tuple[list[Fault], int]:
+        """What is wrong, case by case, and how many cases were tried until nothing more came. Every case is run twice,
+        and held against the reference each time, until something is wrong with it."""
+        found: list[Fault] = []
+        case, again, line = 0, False, self.entry.line
         try:
-            for turn in range(2 * total):
+            while case < total:
                 said, answer = self.receive()
                 if "status" in said:
                     status = "crash" if said["status"] == "crash" else "wrong"
-                    return status, str(said["message"]), int(said["line"])
-                if (said["case"], said["again"]) != divmod(turn, 2):
+                    found.append(Fault(case, status, str(said["message"]), int(said["line"]), bool(said["of_file"])))
+                    if found[-1].of_file:
+                        return found, 0
+                    case, again = case + 1, False
+                    continue
+                if (said["case"], said["again"]) != (case, again):
                     raise ValueError("an answer to something else")
                 difference = judge.difference(answer)
                 self.connection.send_bytes((difference or "").encode(errors="replace"))
                 if difference:
-                    return "wrong", difference, line
+                    found.append(Fault(case, "wrong", difference, line))
+                case, again = (case + 1, False) if again or difference else (case, True)
+            return found, total
         except TimeoutError:
             waited = f"after {patience(self.limit):g} s it had neither ended nor computed for {self.limit:g} s"
-            return "timeout", f"{waited}; does it wait for something?", line
+            found.append(Fault(case, "timeout", f"{waited}; does it wait for something?", line))
         except (EOFError, OSError):
-            return *self.ending(), line
+            found.append(Fault(case, *self.ending(), line))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             self.end()  # with whom there is no talking
-            return "crash", f"what came out of the process that ran it is not what the check says there ({error})", line
-        return None
+            said = f"what came out of the process that ran it is not what the check says there ({error})"
+            return [Fault(case, "crash", said, line)], case + 1
+        return found, case + 1
 
     def ending(self) -> tuple[str, str]:
         """What there is to say of a process that has ended too early."""
@@ -200,18 +245,23 @@ class Runner:
             return "timeout", f"it was still running after {self.limit:g} s; is there a loop that never ends?"
         return "crash", f"the process that ran it ended without a word (exit status {code})"
 
-    def diagnosis(self) -> tuple[str | None, str]:
-        """The mistake's name, where it is known, and what is known about it. To look for the mistake runs the piece
-        again and again: where that takes too long, or ends the process, the verdict stands without."""
+    def diagnosis(self) -> tuple[list[dict], str]:
+        """The mistakes that are known, and what is known about it all. To look for them runs the piece again and again:
+        where that takes too long, or ends the process, the verdict stands without."""
         self.deadline = time.monotonic() + patience(DIAGNOSIS_LIMIT)
         try:
             said, _ = self.receive()
-            if "status" in said:  # what we have told it, or it us
-                said, _ = self.receive()
-            cause, more = said["cause"], said["more"]
-        except (OSError, EOFError, ValueError, KeyError, RecursionError):
-            return None, ""
-        return (printable(str(cause), 200) if cause else None), str(more)
+            causes = [
+                {
+                    "name": printable(str(each["name"]), 200),
+                    "certain": each["certain"] is True,
+                    "cases": [printable(str(about), 200) for about in each["cases"]],
+                }
+                for each in said["causes"]
+            ]
+            return causes, str(said["more"])
+        except (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError):
+            return [], ""
 
     def receive(self) -> tuple[dict, bytes]:
         """The next line, and as it was written. Raises `TimeoutError` where none comes in time, `EOFError` where none

@@ -3,6 +3,7 @@
 import ast
 import errno
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from scripts.workshop.pieces.source import Source, is_unwritten, remark
 from scripts.workshop.pieces.splice import merged, reference_source
 
 LEARN = ROOT / "learn"
+CONFLICT = re.compile(r"(<{7}|={7}|>{7})\s")
 MOST = 2**23  # bytes of a file of pieces
 
 
@@ -23,12 +25,17 @@ class Entry:
     state: str
     path: Path
     line: int
-    message: str = ""  # what is the matter, where something is; of a piece, what is to be said about its stub's raise
+    message: str = ""  # what is the matter, where something is; of a piece, what is none of its verdict (`remark`)
     source: Source | None = None  # the file, where it can be read
 
     @property
     def place(self) -> str:
         return f"{shown(self.path)}:{self.line}"
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything stands in its body, be it before the stub's raise."""
+        return self.source is not None and (self.state == "written" or bool(self.message))
 
     def fingerprint(self) -> str:
         """Changes whenever anything changes that the piece's check would see."""
@@ -66,6 +73,8 @@ def is_source(path: Path) -> bool:
 def entry(piece: Piece, path: Path, source: Source | OSError | SyntaxError) -> Entry:
     if isinstance(source, SyntaxError):
         text = f": {source.text.strip()}" if source.text else ""
+        if CONFLICT.match(source.text or ""):
+            return Entry(piece, "broken", path, source.lineno or 1, "git has left a conflict here: run `learn update`")
         message = printable(f"Python cannot read this line, {source.msg}{text}", most=500)
         return Entry(piece, "broken", path, source.lineno or 1, message)
     if isinstance(source, FileNotFoundError | NotADirectoryError):

@@ -1,6 +1,7 @@
 """Python files as text with functions in it: find one by name, take it out, put another in its place."""
 
 import ast
+import functools
 import io
 import tokenize
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 from scripts.workshop.pieces.replacing import replace_file
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+COMPILERS = ("torch.compile", "torch.jit.script", "compile")
 
 
 class Change(NamedTuple):
@@ -100,9 +102,9 @@ class Source:
             raise
         self.lines = lines_of(text)
 
-    @classmethod
-    def read(cls, path: Path) -> "Source":
-        return cls(read_text(path), path)
+    @staticmethod
+    def read(path: Path) -> "Source":
+        return source_of(read_text(path), path)
 
     def scope(self, qualname: str) -> ast.Module | ast.ClassDef | None:
         """The class that a qualified name stands in, or the module."""
@@ -137,6 +139,12 @@ class Source:
     def with_function(self, qualname: str, text: str) -> str:
         """The file's text with one function replaced by `text`."""
         return "".join(changed(self.lines, [Change(self.span(self.function(qualname)), text)]))
+
+
+# A command looks at its files again and again, and most of them are as they were.
+@functools.lru_cache(maxsize=128)
+def source_of(text: str, path: Path) -> Source:
+    return Source(text, path)
 
 
 def named(body: list[ast.stmt], name: str, kind) -> Any:
@@ -213,8 +221,22 @@ def ends(statements: list[ast.stmt]) -> bool:
     return any(map(never_passed, statements))
 
 
+def compilers(node: Function) -> list[ast.expr]:
+    """The decorators of a function that have it compiled, which changes nothing about what it comes to."""
+    return [each for each in node.decorator_list if ast.unparse(getattr(each, "func", each)) in COMPILERS]
+
+
 def remark(node: Function) -> str:
-    """What to say about a stub's `raise` that stands behind code; empty where there is none, or nothing else."""
+    """What to say about a function that is none of its verdict: of a decorator that compiles, of a stub's `raise` that
+    stands behind code; empty where there is nothing."""
+    said = [
+        f"line {each.lineno}, @{ast.unparse(each)}, is left out of a check: to compile takes longer than to compute"
+        for each in compilers(node)
+    ]
+    return "; ".join([*said, *filter(None, [about_stubs_raise(node)])])
+
+
+def about_stubs_raise(node: Function) -> str:
     left = stubs_raise(node)
     if left is None:
         return ""

@@ -20,7 +20,7 @@ from typing import ClassVar
 
 from scripts.implementation import Implementation
 from scripts.workshop.pieces import Piece
-from scripts.workshop.pieces.source import Function, Source
+from scripts.workshop.pieces.source import Function, Source, compilers
 from scripts.workshop.pieces.stubs import DEBUG, REFERENCE
 
 fresh = itertools.count()
@@ -140,7 +140,10 @@ def replacement(node: ast.stmt, theirs: ast.stmt | None, scope: str, wanted: Set
     """What stands for one of our statements: their function, a class with their methods, or itself."""
     qualname = scope + getattr(node, "name", "")
     if isinstance(node, Function) and qualname in wanted:
-        assert theirs is not None, qualname
+        assert isinstance(theirs, Function), qualname
+        if left_out := compilers(theirs):
+            theirs = copy.copy(theirs)
+            theirs.decorator_list = [each for each in theirs.decorator_list if each not in left_out]
         return theirs
     if isinstance(node, ast.ClassDef) and any(name.startswith(f"{qualname}.") for name in wanted):
         assert isinstance(theirs, ast.ClassDef), qualname

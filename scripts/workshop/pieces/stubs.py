@@ -1,7 +1,9 @@
 """Stubs: learn/ made from reference/, the same files with the bodies of all pieces removed."""
 
 import ast
+import functools
 import itertools
+from collections.abc import Container
 from pathlib import Path
 
 from scripts.project import ROOT
@@ -21,6 +23,9 @@ from scripts.workshop.pieces.source import (
 REFERENCE = ROOT / "reference"
 DEBUG = Path(__file__).with_name("debug.py")
 README = Path(__file__).with_name("learn_README.md")
+RULES = Path(__file__).with_name("learn_AGENTS.md")  # for assistants
+# Of the file that some of them look for instead.
+POINTER = "The rules for assistants in this folder stand in [AGENTS.md](AGENTS.md); read it first.\n\n@AGENTS.md\n"
 WIDTH = 120
 PACKAGE_DOCSTRING = '"""Yours: the same files as reference/, with the bodies of the pieces left for you to write."""\n'
 
@@ -48,6 +53,7 @@ def quoted(text: str) -> str:
     return f'"{text}"'
 
 
+@functools.cache
 def skeleton_file(file: str) -> str:
     """One file of the skeleton, as text."""
     source = Source.read(REFERENCE / file)
@@ -114,7 +120,13 @@ def skeleton() -> dict[str, str]:
 
 def all_files() -> dict[str, str]:
     """Every file of learn/, by name: the Python files, and what explains them."""
-    return skeleton() | {"README.md": README.read_text(encoding="utf-8")}
+    return skeleton() | texts()
+
+
+def texts() -> dict[str, str]:
+    """What explains learn/, and how to work in it."""
+    written = {"README.md": README, "AGENTS.md": RULES}
+    return {name: path.read_text(encoding="utf-8") for name, path in written.items()} | {"CLAUDE.md": POINTER}
 
 
 def mirrored() -> list[str]:
@@ -145,9 +157,9 @@ def beside(module: Path) -> str:
     return path.relative_to(REFERENCE).as_posix()
 
 
-def write_skeleton(folder: Path) -> int:
-    """Write every file of the skeleton; return how many there are."""
-    files = all_files()
+def write_skeleton(folder: Path, but: Container[str] = ()) -> int:
+    """Write every file of the skeleton, or all but some; return how many."""
+    files = {name: text for name, text in all_files().items() if name not in but}
     for name, text in files.items():
         write_text(folder / name, text)
     return len(files)

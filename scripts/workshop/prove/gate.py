@@ -47,7 +47,8 @@ def try_mistakes(piece: Piece) -> Iterator[Tried]:
         theirs = {case: trial_of(piece, mistake.put_into(text)).outcome(piece, case) for case in cases}
         caught = not all(right(case, outcome) for case, outcome in theirs.items())
         misspelt = any(type(outcome) is NameError for outcome in theirs.values())
-        yield Tried(mistake, caught, misspelt, identify(piece, theirs, mistakes) if caught else None)
+        found = identify(piece, theirs, mistakes) if caught else []
+        yield Tried(mistake, caught, misspelt, found[0] if found else None)
     trials_made.clear()
 
 

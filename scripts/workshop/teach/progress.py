@@ -4,14 +4,16 @@ import contextlib
 import copy
 import json
 import sys
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from scripts.project import ROOT, shown
+from scripts.workshop.pieces import TRACKS, Track
 from scripts.workshop.pieces.backup import back_up
-from scripts.workshop.pieces.board import Entry
+from scripts.workshop.pieces.board import Entry, next_entry
 from scripts.workshop.pieces.replacing import locked, replace_file
 
 PROGRESS = ROOT / ".learn" / "progress.json"
@@ -22,7 +24,11 @@ SECTIONS: dict[str, Any] = {
     "milestones": {"date": str, "figure": str},
     "comparison": [str, str, str],
     "hints": {"rung": int, "cause": str | None},
+    "edits": {"fingerprint": str, "time": float},
+    "stops": {"time": float},
+    "hunts": {"state": str, "level": str, "track": str, "answer": str, "date": str},
 }
+FAILED = ("wrong", "crash", "timeout")
 
 
 class Damaged(ValueError):
@@ -59,6 +65,10 @@ class Progress:
         self.comparison: dict[str, list] = known["comparison"]
         self.finished: list[str] = sorted(known["finished"])  # the tracks whose runs have come to their end
         self.hints: dict[str, dict] = known["hints"]  # by piece: the last rung that was shown, and for what cause
+        # By piece: as what it was last seen, and when it was saved so or failed its check; when a run stopped there.
+        self.edits: dict[str, dict] = known["edits"]
+        self.stops: dict[str, dict] = known["stops"]
+        self.hunts: dict[str, dict] = known["hunts"]  # by name: what became of each
 
     @contextlib.contextmanager
     def saving(self) -> Iterator[None]:
@@ -108,7 +118,52 @@ class Progress:
     def judge(self, entry: Entry, status: str, cause: str | None = None, explanation: str = "") -> None:
         if entry.state == "written":
             verdict = {"status": status, "cause": cause, "explanation": explanation}
-            self.verdicts[entry.piece.id] = {"fingerprint": entry.fingerprint(), **verdict}
+            fingerprint = entry.fingerprint()
+            self.verdicts[entry.piece.id] = {"fingerprint": fingerprint, **verdict}
+            if status in FAILED:
+                self.edits[entry.piece.id] = {"fingerprint": fingerprint, "time": time.time()}
+
+    def stop_at(self, piece: str) -> None:
+        """Remember that a run has just asked for this piece: what came before it is behind the learner."""
+        self.stops = {piece: {"time": time.time()}}
+
+    def failed(self, board: dict[str, Entry]) -> list[Entry]:
+        """What is wrong as it stands, by the last verdicts."""
+        return [entry for entry in board.values() if self.state(entry) in FAILED]
+
+    def current(self, board: dict[str, Entry]) -> Entry | None:
+        """The piece that the learner is at: of those that have not passed, the one that was last edited, or failed its
+        check; where a run has gone past what was edited, the one at which it stopped; else the first that is not
+        written. None where all are written and none is known to be wrong."""
+        stopped = max((stop["time"] for stop in self.stops.values()), default=0.0)
+        at = []
+        for entry in board.values():
+            if entry.begun:
+                self.note(entry)
+            if entry.piece.id in self.edits and (entry.begun or entry.state == "broken"):
+                edited, failed = self.edits[entry.piece.id]["time"], self.verdicts.get(entry.piece.id, {}).get("status")
+                # What neither has failed nor is newer than the last stop need not be looked at.
+                state = self.state(entry) if edited > stopped or failed in FAILED else "pass"
+                if state in FAILED or (state != "pass" and edited > stopped):
+                    at.append((edited, entry))
+        if at:
+            return max(at, key=lambda each: each[0])[1]
+        asked = [board[id] for id in self.stops if id in board and board[id].state != "written"]
+        return asked[0] if asked else next_entry(board)
+
+    def current_track(self, board: dict[str, Entry]) -> Track:
+        """The first track that has a piece left to write or has never run to its end; the last one where there is
+        none."""
+        for track in TRACKS:
+            if track.name not in self.finished or any(board[piece.id].state != "written" for piece in track.pieces):
+                return track
+        return TRACKS[-1]
+
+    def note(self, entry: Entry) -> None:
+        """Remember when a piece became what it is now, if it was another when it was last looked at."""
+        known, saved = self.edits.get(entry.piece.id, {"fingerprint": "", "time": 0.0}), entry.path.stat().st_mtime
+        if saved > known["time"] and (fingerprint := entry.fingerprint()) != known["fingerprint"]:
+            self.edits[entry.piece.id] = {"fingerprint": fingerprint, "time": saved}
 
     def cause(self, entry: Entry) -> tuple[str, str] | None:
         """The mistake that the last verdict named, and its explanation, where the code has not changed since."""

@@ -2,10 +2,11 @@
 
 import contextlib
 import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,7 @@ def finish(track: Track, console) -> None:
     from scripts.workshop.pieces import TRACKS
     from scripts.workshop.pieces.board import read_board
     from scripts.workshop.teach.progress import Progress
+    from scripts.workshop.teach.status_file import remember
 
     board = read_board(ROOT / "learn")
     unwritten = [piece.id for piece in track.pieces if board[piece.id].state != "written"]
@@ -66,7 +68,8 @@ def finish(track: Track, console) -> None:
         return
     progress = Progress()
     progress.finished = sorted({*progress.finished, track.name})
-    progress.save()
+    progress.reach({f"Track {track.name}": f"its {len(track.pieces)} pieces run to the end"})
+    remember(board, progress)
     after = TRACKS[TRACKS.index(track) + 1 :]
     following = f"`learn` opens the next one, {after[0].name}." if after else "That was the last one."
     console.print(f"The track {track.name} has run to its end. {following}")
@@ -81,7 +84,7 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
     """Do `work`, which is to train or to try out, and show where it stopped if it did."""
     from scripts.implementation import implementation_folder
     from scripts.workshop.pieces.board import read_board
-    from scripts.workshop.pieces.loading import lent
+    from scripts.workshop.pieces.loading import lent, seen
     from scripts.workshop.teach.stops import Bug, Stop, require_readable, show_bug, show_stop, watch_for_stops
 
     folder = implementation_folder(settings.impl)
@@ -91,11 +94,13 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
     try:
         require_readable(board, folder)
         report = work(settings, console, watch_for_stops(folder), milestones)
+        say_seen(console, len(seen()))
         status = 0
         later = len(lent(board, name)) if folder != implementation_folder("reference") else 0
         if later and report.get("finished"):
             console.print(f"Of the {later} pieces of later tracks it used the reference's.", highlight=False)
     except Stop as stop:
+        say_seen(console, len(seen()))
         pieces = track.pieces if track else tuple(entry.piece for entry in board.values())
         done = sum(board[piece.id].state == "written" for piece in pieces)
         show_stop(console, stop, done, len(pieces))
@@ -103,6 +108,7 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
         report = {"stopped_at": stop.piece.id, **where, "done": done, "total": len(pieces)}
         status = 0
     except Bug as bug:
+        say_seen(console, len(seen()))
         show_bug(console, bug)
         report = {"error": bug.reason, "file": bug.path and shown(bug.path), "line": bug.line}
         status = 1
@@ -112,8 +118,16 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
 
         progress = Progress()
         progress.reach(milestones)
+        if "stopped_at" in report:
+            progress.stop_at(report["stopped_at"])
         remember(board, progress)
     return status, report | {"track": name}
+
+
+def say_seen(console, pieces: int) -> None:
+    """What the debug prints of the pieces came to, where they were folded."""
+    if pieces and os.environ.get("LEARN_DEBUG") == "folded":
+        console.print(f"seen: {pieces} piece{'s' * (pieces > 1)}, `LEARN_DEBUG=all` shows them", highlight=False)
 
 
 def try_out(
@@ -181,13 +195,10 @@ def train_here(
         describe_files,
         facts_of,
         keep_run,
-        new_run_folder,
         require_writable,
         show_result,
+        writable_run_folder,
     )
-    from scripts.training.speed import threads_in_words
-    from scripts.training.startup import memory_needed, require_memory, startup_report
-    from scripts.training.trainer import autocast, prepare_model
 
     def say(text: str) -> None:
         console.print(text, highlight=False, markup=False, soft_wrap=True)
@@ -198,17 +209,24 @@ def train_here(
     torch.set_num_threads(threads)
     run = Run(milestones=milestones)
     # Where a run's files go is decided before it, so that checkpoints can go there.
-    out_dir = processes.agree_on(settings.out_dir or new_run_folder(settings.impl, settings.model))
+    out_dir = processes.agree_on(settings.out_dir or writable_run_folder(settings.impl, settings.model, say))
     require_writable(out_dir)
     content = corpus.sums(config.max_seq_len, schedule.seed)
     if any(theirs != content for theirs in processes.gathered(content)):
         raise UsageError(f"--data {settings.data}: the processes do not all find the same text there")
     checkpoints = checkpoints_of(settings, out_dir, config, schedule, content, processes, say)
-    facts = facts_of(settings.impl, config, schedule, settings.data, device_name(device), processes.world_size)
-    facts |= {"documents": settings.documents, CONTENT: content}
+
+    @cache
+    def facts() -> dict:
+        about = facts_of(settings.impl, config, schedule, settings.data, device_name(device), processes.world_size)
+        return about | {"documents": settings.documents, CONTENT: content}
+
     if settings.impl == "reference" or settings.data != Settings.data:
         say(corpus.summary(settings.data))
     if settings.impl == "reference" and processes.is_main:
+        from scripts.training.startup import memory_needed, require_memory, startup_report
+        from scripts.training.trainer import autocast, prepare_model
+
         options = {
             "accumulation": schedule.accumulation,
             "setup": partial(set_up_optimizers, schedule.optimization, implementation),
@@ -222,6 +240,8 @@ def train_here(
             require_memory(config, schedule.batch_size, device, certain, processes.world_size)
         say(startup_report(config, schedule.batch_size, device, memory))
     if device.type == "cpu" and (measured or settings.impl == "reference"):
+        from scripts.training.speed import threads_in_words
+
         say(threads_in_words(threads, measured))
     log = RunLog(out_dir, facts, settings.tensorboard, say) if processes.is_main else None
 
@@ -229,7 +249,7 @@ def train_here(
         assert log  # the main process has one
         # Ctrl-C waits that long.
         with finishing_the_step(True):
-            return keep_run(out_dir, log, say, run, facts, config, corpus.tokenizer)
+            return keep_run(out_dir, log, say, run, facts(), config, corpus.tokenizer)
 
     try:
         with contextlib.ExitStack() as stack:
@@ -263,15 +283,16 @@ def threads_for(
     settings: Settings, config: GPTConfig, schedule, device, processes: int, available: int
 ) -> tuple[int, dict[int, float] | None]:
     """How many threads a run takes, and what was measured: those that are asked for, those that it has begun with, or
-    the faster of one and all that are available. Several processes have as many as torchrun gives them."""
+    the faster of one and all that are available. A track's models are tiny, and several processes have as many as
+    torchrun gives them."""
     import torch
 
+    if settings.threads or settings.track or device.type != "cpu" or processes > 1:
+        return settings.threads or torch.get_num_threads(), None
     from reference.optimization.training_flops import training_flops
     from scripts.training.architecture import build_on_meta
     from scripts.training.speed import begun_with, fastest_threads, pass_timer
 
-    if settings.threads or device.type != "cpu" or processes > 1:
-        return settings.threads or torch.get_num_threads(), None
     if settings.resume and settings.out_dir and (begun := begun_with(settings.out_dir)[1]):
         return begun, None
     tokens = schedule.batch_size * config.max_seq_len
@@ -287,10 +308,7 @@ def prepared(settings: Settings, processes: int = 1):
     """
     import torch
 
-    from scripts.implementation import on_meta
     from scripts.training.loop import choose_device, use_threads_fit_for
-    from scripts.training.speed import begun_with, fastest_backend
-    from scripts.training.startup import least_memory, require_memory
     from scripts.training.text.data import load_corpus
     from scripts.training.trainer import require_possible
     from scripts.workshop.pieces.loading import load
@@ -299,22 +317,19 @@ def prepared(settings: Settings, processes: int = 1):
     try:
         config = named(settings.model, settings.tiny, **settings.overrides)
         if settings.impl == "reference" and not says_backend(settings.model, settings.overrides):
+            from scripts.training.speed import begun_with, fastest_backend
+
             begun, _ = begun_with(settings.out_dir) if settings.resume and settings.out_dir else (None, None)
             backend = begun or fastest_backend(config)
             settings = replace(settings, overrides=settings.overrides | {"attention_backend": backend})
             config = replace(config, attention_backend=backend)
-        if not settings.force:
-            least = least_memory(config, settings.batch_size)
-            require_memory(config, settings.batch_size, device, least, processes)
+        # A track's runs are made of what goes together.
+        if settings.track is None:
+            require_sound(settings, config, device, processes)
         corpus = load_corpus(
             settings.data, config.max_seq_len, settings.documents, settings.tokenizer, settings.bpe_vocab_size
         )
         config = with_vocabulary(settings, corpus.tokenizer.vocab_size)
-        # Names are looked up where they are used: look all of them up now, before the long part begins.
-        reference = load("reference")
-        with on_meta():
-            model = reference.gpt.GPT(replace(config, n_layer=1, vocab_size=1))
-            reference.optimization.initialization.initialise(model)
     except ValueError as error:
         raise UsageError(str(error)) from error
     schedule = schedule_of(settings, accumulation_of(settings, config, processes))
@@ -327,17 +342,34 @@ def prepared(settings: Settings, processes: int = 1):
     return device, config, corpus, schedule, load(settings.impl, check_shapes, settings.track)
 
 
+def require_sound(settings: Settings, config: GPTConfig, device, processes: int) -> None:
+    """Raises `UsageError` where a training needs more memory than there is, and `ValueError` where the configuration's
+    names and fields do not go together."""
+    from scripts.implementation import on_meta
+    from scripts.training.startup import least_memory, require_memory
+    from scripts.workshop.pieces.loading import load
+
+    if not settings.force:
+        least = least_memory(config, settings.batch_size)
+        require_memory(config, settings.batch_size, device, least, processes)
+    # Names are looked up where they are used: look all of them up now, before the long part begins.
+    reference = load("reference")
+    with on_meta():
+        model = reference.gpt.GPT(replace(config, n_layer=1, vocab_size=1))
+        reference.optimization.initialization.initialise(model)
+
+
 def checkpoints_of(
     settings: Settings, out_dir: Path, config: GPTConfig, schedule, content: dict, processes: "Processes", say
 ):
     """The run's checkpoints; None where neither --save_every nor --resume is given. Raises `UsageError`."""
-    from scripts.training.checkpoints import Checkpoints
-    from scripts.training.log import CONTENT
-
     if settings.resume and settings.out_dir is None:
         raise UsageError("--resume: give the run to continue with --out_dir")
     if settings.save_every is None and not settings.resume:
         return None
+    from scripts.training.checkpoints import Checkpoints
+    from scripts.training.log import CONTENT
+
     names = ("data", "documents", "tokenizer", "bpe_vocab_size", "eval_tokens", "max_iters", "seed", "dtype")
     about = {name: getattr(settings, name) for name in names} | asdict(schedule.optimization) | {CONTENT: content}
     # How they are divided into passes and processes may change.

@@ -44,7 +44,8 @@ def progress_region(board: dict[str, Entry], progress: Progress) -> str:
 
 def milestones_region(board: dict[str, Entry], progress: Progress) -> str:
     lines = []
-    for name in MILESTONES:
+    # Behind those that everybody comes by, the learner's own: the tracks that are done.
+    for name in dict.fromkeys([*MILESTONES, *progress.milestones]):
         fact = progress.milestones.get(name)
         lines.append(f"- [x] **{name}** ({fact['date']}): {fact['figure']}" if fact else f"- [ ] **{name}**")
     return "\n".join(lines)
@@ -58,11 +59,28 @@ def performance_region(board: dict[str, Entry], progress: Progress) -> str:
     return "\n".join(lines)
 
 
-REGIONS = {"progress": progress_region, "milestones": milestones_region, "performance": performance_region}
+def hunts_region(board: dict[str, Entry], progress: Progress) -> str:
+    lines = [] if progress.hunts else ["No hunt has begun yet: `learn hunt`."]
+    for name, fact in progress.hunts.items():
+        ticked, answer = "x" if fact["state"] == "found" else " ", f": `{fact['answer']}`" if fact["answer"] else ""
+        about = f"hunt {name}** ({fact['level']}, {fact['track']})" if name.isdecimal() else f"hunt {name}**"
+        lines.append(f"- [{ticked}] **{about} {fact['state']}, {fact['date']}{answer}")
+    return "\n".join(lines)
+
+
+REGIONS = {
+    "progress": progress_region,
+    "milestones": milestones_region,
+    "performance": performance_region,
+    "hunts": hunts_region,
+}
+# Regions that a file from before them need not have: they come into it when there is something to say.
+LATER = {"hunts": lambda progress: progress.hunts}
 HEADINGS = {
     "progress": "Progress by phase",
     "milestones": "Milestones",
     "performance": "Performance: mine beside the reference",
+    "hunts": "Hunts",
 }
 
 
@@ -98,6 +116,7 @@ def write_status(text: str, encoding: str) -> None:
 
 def update_status(board: dict[str, Entry], progress: Progress) -> bool:
     """Write the regions of STATUS.md anew. Where that cannot be, nothing is written, and the reason is printed."""
+    cure = "`learn reset STATUS.md` puts the markers in anew, and keeps your text"
     try:
         old, encoding = read_status()
         new = old
@@ -105,6 +124,10 @@ def update_status(board: dict[str, Entry], progress: Progress) -> bool:
             print(f"{shown(STATUS)} was empty: the regions are put in anew.", file=sys.stderr)
             new, encoding = with_all_markers("# My GPT: status\n"), "utf-8"
         for region, content in REGIONS.items():
+            if region in LATER and not any(marker in new for marker in markers(region)):
+                if not LATER[region](progress):
+                    continue
+                new = with_marker(new, region)
             new = with_region(new, region, content(board, progress))
         if new != old:
             write_status(new, encoding)
@@ -113,25 +136,31 @@ def update_status(board: dict[str, Entry], progress: Progress) -> bool:
         said = "is not there, so your progress was not written to it"
     except OSError as error:
         said = f"cannot be used ({error.strerror or error}), so your progress was not written to it"
+        cure = "Allow it there, or work in a copy of the project" if isinstance(error, PermissionError) else cure
     except UnicodeDecodeError:
         said = "was left as it is: it is damaged"
     except BrokenMarker as problem:
         said = f"was left as it is: {problem}"
-    cure = "`learn reset STATUS.md` puts the markers in anew, and keeps your text"
     print(f"{shown(STATUS)} {said}. {cure}.", file=sys.stderr)
     return False
 
 
+def with_marker(text: str, region: str) -> str:
+    """The text with a region's heading and markers at its end."""
+    begin, end = markers(region)
+    lines = f"\n## {HEADINGS[region]}\n\n{begin}\n{end}\n"
+    return text + lines.replace("\n", "\r\n" if "\r\n" in text else "\n")
+
+
 def with_all_markers(text: str) -> str:
     """The text with the markers of every region: where they are not there in order and once, anew, at its end."""
-    for region, heading in HEADINGS.items():
+    for region in REGIONS:
         try:
             text = with_region(text, region, "")
         except BrokenMarker:
             begin, end = markers(region)
             text = re.sub(f"({re.escape(begin)}|{re.escape(end)})\r?\n?", "", text)
-            lines = f"\n## {heading}\n\n{begin}\n{end}\n"
-            text += lines.replace("\n", "\r\n" if "\r\n" in text else "\n")
+            text = with_marker(text, region)
     return text
 
 

@@ -8,6 +8,7 @@ import linecache
 import re
 import traceback
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -15,13 +16,16 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from reference.config import GPTConfig
 from scripts.implementation import implementation_folder
 from scripts.project import UsageError, printable, shown
 from scripts.workshop.pieces import BY_ID, Piece
 from scripts.workshop.pieces.board import Entry, read_board
 from scripts.workshop.pieces.debug import summary
+from scripts.workshop.pieces.failing import described
 from scripts.workshop.pieces.source import Source
 from scripts.workshop.pieces.splice import REFERENCE
+from scripts.workshop.teach.glossary import fields_of, letters_of
 
 
 @dataclass
@@ -33,6 +37,7 @@ class Stop(Exception):
     line: int
     arguments: dict[str, str]  # what arrived on this very call, summed up
     note: str = ""  # about code of theirs that ends in the stub's raise
+    config: GPTConfig | None = None  # that of the model on which this very call works
 
 
 @dataclass
@@ -94,7 +99,14 @@ def stop_of(error: BaseException, folder: Path) -> Stop | None:
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     arguments = {name: seen(frame.f_locals[name]) for name in names if name != "self" and name in frame.f_locals}
     entry = read_board(folder)[piece.id]
-    return Stop(piece, path, entry.line, arguments, entry.message)
+    return Stop(piece, path, entry.line, arguments, entry.message, config_among(frame.f_locals.values()))
+
+
+def config_among(values) -> GPTConfig | None:
+    """The configuration among the arguments of a call, or in one of them, without running any code of theirs."""
+    inside = (object.__getattribute__(value, "__dict__") for value in values if type(value).__dictoffset__)
+    known = chain(values, *(each.values() for each in inside))
+    return next((value for value in known if isinstance(value, GPTConfig)), None)
 
 
 def seen(value) -> str:
@@ -132,18 +144,6 @@ def bug_of(error: BaseException, folder: Path) -> Bug:
     return Bug(
         reason, path, line, function, [f"{shown(path)}:{line} in {function}" for path, line, function in before], trace
     )
-
-
-def described(error: BaseException) -> str:
-    """What Python says of an exception, even where the exception itself fails to."""
-    name = type(error).__name__
-    try:
-        text = str(error)
-    except Exception as second:
-        return f"{name}, which cannot say more: its __str__ raises {type(second).__name__}"
-    if isinstance(error, SystemExit):
-        return f"the code ends the program here, by sys.exit({text}) or the like"
-    return f"{name}: {text}" if text else name
 
 
 def line_of(path: Path, qualname: str) -> int:
@@ -185,11 +185,20 @@ def show_stop(console: Console, stop: Stop, done: int, total: int) -> None:
     table.add_column()
     table.add_row("write", stop.piece.todo)
     for position, (name, value) in enumerate(stop.arguments.items()):
-        table.add_row("it was given" if position == 0 else "", Text(printable(f"{name}: {value}", most=500)))
+        # Of a configuration counts what this piece reads.
+        told = "the configuration of the model" if name == "config" and stop.config else value
+        table.add_row("it was given" if position == 0 else "", Text(printable(f"{name}: {told}", most=500)))
+    if fields := fields_of(stop.piece):
+        values = [f"{name} = {getattr(stop.config, name)!r}" if stop.config else name for name in fields]
+        table.add_row("config", Text(", ".join(values)))
+    if letters := letters_of(stop.piece):
+        table.add_row("letters", "; ".join(each.short for each in letters))
     if stop.note:
         table.add_row("note", stop.note)
     table.add_row("why", stop.piece.why)
     table.add_row("then", f"learn check {stop.piece.id}")
+    if not done:
+        table.add_row("or", "learn watch: the warm way, with a verdict in a moment at every save")
     table.add_row("stuck?", f"learn hint {stop.piece.id}")
     title = f"Next: {stop.piece.id}"
     # On a line of its own and unbroken, so that a terminal can be clicked on it.

@@ -1,0 +1,126 @@
+"""DeepSeek's mixture of experts: sigmoid scores, a bias that balances without a loss, groups, an expert for all."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from reference.config import GPTConfig
+
+from ..debug import debug
+from ..feed_forward import FEED_FORWARDS
+from ..positions import Float32Buffers
+from .gated import GatedMLP
+
+
+def within_groups(scores: Float[Tensor, "N experts"], n_group: int, topk_group: int) -> Float[Tensor, "N experts"]:
+    r"""The scores, -inf outside each token's best groups: on several machines, a token then visits few of them.
+
+    n_group groups of experts that follow each other, E / n_group in each, two or more. Score of a group: the sum of its
+    two best experts'. The topk_group groups with the largest are left as they are.
+
+    DeepSeek-V3 (arXiv:2412.19437), section 2.1.2, "node-limited routing".
+    """
+    debug("within_groups", scores=scores, n_group=n_group, topk_group=topk_group)
+    # Divide the experts into groups: (N, E) -> (N, n_group, E / n_group).
+    # Score every group by its two best experts, and choose the best groups.
+    # Hide all others. Scores may be negative with the bias, so that only -inf is surely never chosen.
+    raise NotImplementedError("TODO: score every group by its two best experts, and hide all experts outside the best groups")
+
+
+class DeepSeekMoE(Float32Buffers):
+    r"""A mixture of experts whose load a bias evens out: it says who is chosen, and not with which weight.
+
+        s = sigmoid(x W_router);   chosen: the k largest s_e + b_e, in the best groups
+        out = shared(x) + sum over them of w_e expert_e(x),   w_e = scaling * s_e / (their sum)
+
+    b learns by no gradient: after each step it rises for experts with less than the mean load and falls for the others.
+
+    DeepSeek-V3 (arXiv:2412.19437), section 2.1.2; Wang et al. 2024 (arXiv:2408.15664), "auxiliary-loss-free".
+    """
+
+    load: Tensor | float = 0.0  # how many tokens chose each expert in training, since `update_biases` asked
+
+    def __init__(self, config: GPTConfig):
+        r"""Create the router, the experts, the shared expert and the correction bias.
+
+        router:  `nn.Linear(C, E)`, no bias        E = config.n_expert
+        experts: `nn.ModuleList` of E gated MLPs, F wide: `GatedMLP(replace(config, ffn_hidden=F))`
+                 F = config.expert_hidden; where that is None, config.ffn_hidden
+        shared_expert: one more, n F wide, n = config.n_shared_expert (F None: n of the width that `GatedMLP(config)`
+                 has); None where n is 0
+        correction_bias: a buffer (E), zeros, in float32 at least; saved with the model, and trained by no optimizer
+
+        Also keep num_experts_per_tok, n_group, topk_group, norm_topk_prob, routed_scaling_factor and bias_update_speed
+        from the config.
+        """
+        debug("DeepSeekMoE.__init__", config=config)
+        # The router: one logit per expert. The experts are gated MLPs, small ones where there are many.
+        # The shared expert, as wide as several: what every token needs is learned once.
+        # The bias by which experts are chosen: part of the model's state, and none of its parameters. Its steps are too
+        # small for bfloat16.
+        # How many experts are chosen, from where, and what their weights are multiplied by.
+        raise NotImplementedError("TODO: create the router, the experts, the shared expert and the correction bias")
+
+    @property
+    def inactive_params(self) -> int:
+        """The weights in the linear layers of the experts that a token is not routed to."""
+        expert = sum(weight.numel() for weight in self.experts[0].parameters() if weight.ndim == 2)
+        return (len(self.experts) - self.num_experts_per_tok) * expert
+
+    def route(self, tokens: Float[Tensor, "N C"]) -> tuple[Float[Tensor, "N active"], Int[Tensor, "N active"]]:
+        r"""(weight, chosen): each token's top-k experts and their router weights.
+
+            s = sigmoid(tokens W_router)                        in float32 at least, under autocast too
+            chosen = topk(within_groups(s + b))                 b: correction_bias; in groups where n_group > 1
+            weight = s[chosen], divided by their sum (+ 1e-20) where norm_topk_prob, times routed_scaling_factor
+
+        weight: in the dtype of the scores, in the order of chosen, whichever that is. Only the weights have a gradient.
+        """
+        debug("DeepSeekMoE.route", tokens=tokens)
+        # Score every expert by itself, in float32 at least: a sigmoid near 1 has no digits left in bfloat16.
+        # Choose by the scores with the bias, which lifts experts that have too little to do.
+        # Weigh by the scores without the bias: what an expert says counts as much as the router trusts it.
+        raise NotImplementedError("TODO: score by a sigmoid, choose with the bias, weigh without it")
+
+    def forward(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B T C"]:
+        r"""shared_expert(x), where there is one, plus the weighted sum of what the chosen experts output.
+
+        For every token by itself, in the dtype of x. In training, add to `load` how many tokens chose each expert: (E).
+        """
+        debug("DeepSeekMoE.forward", x=x)
+        # Router: each token's experts and their weights.
+        # Count the load, for the bias to even out.
+        # Run each expert once, on the tokens routed to it, and add its weighted output at their places.
+        # Add what the shared expert says to every token.
+        raise NotImplementedError("TODO: send every token to its experts, sum what they output by their weights, and add the shared expert")
+
+    @torch.no_grad()
+    def update_bias(self, load: Float[Tensor, " experts"]) -> None:
+        r"""b <- b + speed * sign(mean(load) - load), without a gradient.
+
+        b: correction_bias; speed: bias_update_speed; load: how many tokens chose each expert, or any multiple of that.
+        """
+        debug("DeepSeekMoE.update_bias", load=load)
+        # Compare every expert with the mean. Only the sign counts, so that the steps do not depend on the batch.
+        # Lift those with too little to do, and lower the others.
+        raise NotImplementedError("TODO: raise the bias of experts with less than the mean load, and lower that of the others")
+
+
+FEED_FORWARDS["deepseek_moe"] = DeepSeekMoE
+
+
+def update_biases(model: nn.Module, mean: Callable[[Tensor], Tensor]) -> list[Tensor]:
+    """After an optimizer step: every correction bias follows the load, which is counted from zero again. mean: over all
+    processes that train together, which keeps their biases alike. Returns the loads, layer by layer."""
+    loads = []
+    for block in model.blocks:
+        if isinstance(getattr(block.mlp, "load", None), Tensor):
+            loads.append(mean(block.mlp.load.float()))
+            block.mlp.load = 0.0
+            if hasattr(block.mlp, "update_bias"):
+                block.mlp.update_bias(loads[-1])
+    return loads

@@ -1,0 +1,344 @@
+"""Find a mistake by its symptoms: a known one is hidden in a copy of the model, and trained beside the right one."""
+
+import difflib
+import json
+import math
+import os
+import sys
+from argparse import Namespace
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from rich.console import Console
+
+from scripts.project import UsageError, did_you_mean, printable, shown, wrapped
+from scripts.training.models import named
+from scripts.workshop.diagnose.verdicts import check_entries
+from scripts.workshop.pieces import BY_ID, TRACKS
+from scripts.workshop.pieces.board import read_board
+from scripts.workshop.pieces.splice import reference_source
+from scripts.workshop.teach import hunts
+from scripts.workshop.teach.hunted_runs import Row, draw_here, in_a_process, part_of, side_by_side, train_here
+from scripts.workshop.teach.hunts import LEVELS, Hunt
+from scripts.workshop.teach.progress import Progress
+from scripts.workshop.teach.status_file import remember
+from scripts.workshop.teach.symptoms import Symptoms, visible
+
+ACTIONS = ("list", "check", "train", "compare", "shapes", "give up")
+FOUND, GIVEN_UP, OPEN = "found", "given up", "open"
+
+
+def command(options: Namespace) -> int:
+    asked = " ".join(options.what)
+    if asked and not asked.isdecimal() and asked not in ACTIONS and hunts.begun(asked) is None:
+        raise UsageError(
+            f"learn hunt {asked!r}: {did_you_mean(asked, ACTIONS)}give the number or the name of a hunt, or one of "
+            f"{', '.join(ACTIONS)}"
+        )
+    drawing = [name for name in ("seed", "level", "track") if getattr(options, name) is not None]
+    if asked and drawing:
+        raise UsageError(f"--{drawing[0]} draws a new hunt; it goes without {asked!r}")
+    out = Console(stderr=options.json, highlight=False, markup=False, soft_wrap=True)
+    if asked == "list":
+        facts, status = show_list(out)
+    elif asked in ACTIONS:
+        work = {"check": check, "train": train, "compare": compare, "shapes": shapes, "give up": give_up}[asked]
+        facts, status = work(current(), out)
+    else:
+        facts, status = begin(drawn(options) if drawing else chosen(asked), out)
+    if options.json:
+        print(json.dumps(facts))
+    return status
+
+
+def states() -> dict[str, dict]:
+    return Progress().hunts
+
+
+def state_of(hunt: Hunt) -> str:
+    return states().get(hunt.name, {}).get("state", "not begun")
+
+
+def settle(hunt: Hunt, state: str) -> None:
+    """Remember what became of a hunt, also in STATUS.md."""
+    progress = Progress()
+    before = progress.hunts.get(hunt.name)
+    if before is None or before["state"] == OPEN:
+        answer = "" if state == OPEN else hunt.piece
+        facts = {"state": state, "level": hunt.level, "track": hunt.track, "answer": answer}
+        progress.hunts[hunt.name] = facts | {"date": date.today().isoformat()}
+    remember(read_board(), progress)
+
+
+def current() -> Hunt:
+    hunt = hunts.latest()
+    if hunt is None:
+        raise UsageError("no hunt has begun; `learn hunt` begins the first one")
+    return hunt
+
+
+def chosen(asked: str) -> Hunt:
+    """The hunt with that number or name; else the one that is open, or the first of the twelve that is not done."""
+    twelve = hunts.curated()
+    if asked:
+        found = hunts.begun(asked) or next((hunt for hunt in twelve if hunt.name == asked), None)
+        if found is None:
+            raise UsageError(f"hunt {asked}: there are {len(twelve)}; `learn hunt list` shows them")
+        return found
+    latest, known = hunts.latest(), states()
+    if latest and known.get(latest.name, {}).get("state", OPEN) == OPEN:
+        return latest
+    following = next((hunt for hunt in twelve if known.get(hunt.name, {}).get("state", OPEN) == OPEN), None)
+    if following is None:
+        raise UsageError("all twelve are done; `learn hunt --seed 1` draws another one, as would any number")
+    return hunts.begun(following.name) or following
+
+
+def drawn(options: Namespace) -> Hunt:
+    """A hunt drawn with a seed; the one that was, where it has begun."""
+    track = hunts.require_track(options.track or TRACKS[0].name)
+    seed = options.seed if options.seed is not None else int.from_bytes(os.urandom(2))
+    name = "-".join([track, *([options.level] if options.level else []), str(seed)])
+    if (known := hunts.begun(name)) is not None:
+        return known
+    found = in_a_process(draw_here, seed, options.level, track)
+    if found is None:
+        raise UsageError(f"--seed {seed}: nothing of this kind turned up in the track {track}; try another seed")
+    piece, mistake, settings, level, shows = found
+    lesson = " ".join(map(hunts.reading, shows))
+    return Hunt(name, level, piece, mistake, settings, "Something is wrong with this model.", shows, lesson)
+
+
+def begin(hunt: Hunt, out: Console) -> tuple[dict, int]:
+    """Hide the mistake, train both, and show what can be seen. What was done before is not done again."""
+    hunt.hide()
+    (hunt.folder / "hunt.json").touch()
+    settle(hunt, OPEN)
+    known = trained(hunt)
+    twelve = f" of {len(hunts.curated())}" if hunt.name.isdecimal() else ""
+    out.print(f"Hunt {hunt.name}{twelve}   {hunt.level}   track {hunt.track}   {state_of(hunt)}\n")
+    out.print(wrapped(f'"{hunt.complaint}"') + "\n")
+    show_symptoms(hunt, known["right"], known["copy"], out)
+    model = shown(hunt.model)
+    about = f"One piece in {model}/ is wrong. All of the model is there, also what you have not written yet."
+    out.print("\n" + wrapped(about))
+    out.print(
+        "Mend it there, any right way; then: learn hunt check\n"
+        "To find it:\n"
+        "  learn hunt compare   both models from the same weights, stage by stage\n"
+        "  learn hunt shapes    of weights and outputs, beside the right ones\n"
+        "  learn hunt train     train the copy as it is now, and see what has changed\n"
+        f"  python -m scripts.trace {shown(hunt.folder / 'trained')} --impl {model}\n"
+        "                       every intermediate; with right/ for trained/ and no\n"
+        "                       --impl, those of the right one\n"
+        "`learn hunt give up` tells. To compare the files with reference/ is no hunt."
+    )
+    return facts_of(hunt), 0
+
+
+def trained(hunt: Hunt) -> dict[str, Symptoms]:
+    """What both trainings have shown: at once where there is none yet, each in a process of its own."""
+    missing = [name for name in ("copy", "right") if name not in hunt.symptoms()]
+    with ThreadPoolExecutor() as pool:
+        runs = {name: pool.submit(in_a_process, train_here, hunt, name, name != missing[0]) for name in missing}
+        # The reference's first: it comes to its end whatever the copy does.
+        for name in reversed(missing):
+            hunt.note(name, runs[name].result())
+    return hunt.symptoms()
+
+
+def facts_of(hunt: Hunt) -> dict[str, Any]:
+    """What --json says of a hunt: the answer only when it is known."""
+    known, state = hunt.symptoms(), state_of(hunt)
+    facts = {"hunt": hunt.name, "level": hunt.level, "track": hunt.track, "complaint": hunt.complaint, "state": state}
+    facts |= {"folder": shown(hunt.model), "settings": hunt.settings}
+    facts["symptoms"] = {name: finite(asdict(found)) for name, found in known.items()}
+    if len(known) == 2:
+        facts["visible"] = visible(known["right"], known["copy"])
+    if state in (FOUND, GIVEN_UP):
+        facts["answer"] = {"piece": hunt.piece, "mistake": hunt.mistake, "why": hunt.what.why, "lesson": hunt.lesson}
+    return facts
+
+
+def finite(value: Any) -> Any:
+    """JSON knows no infinity."""
+    if isinstance(value, dict):
+        return {name: finite(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def show_symptoms(hunt: Hunt, right: Symptoms, copy: Symptoms, out: Console) -> None:
+    out.print(curves(right, copy))
+    settings = hunt.run_settings("reference")
+    config = named(settings.model, settings.tiny, **settings.overrides)
+    out.print(f"{'':34}{'the copy':>20}{'the right one':>20}")
+
+    def row(name: str, ours: Any, theirs: Any) -> None:
+        out.print(f"{name:34}{ours:>20}{theirs:>20}")
+
+    row("loss before the first step", f"{copy.init_loss:.3f}", f"{right.init_loss:.3f}")
+    row("training loss, last steps", f"{copy.final_loss:.3f}", f"{right.final_loss:.3f}")
+    row("loss on held-out text", f"{copy.val_loss:.3f}", f"{right.val_loss:.3f}")
+    row("multiplications in a step", f"{copy.step_products:,}", f"{right.step_products:,}")
+    row("multiplications to write a name", f"{copy.writing_products:,}", f"{right.writing_products:,}")
+    row("kept for the backward pass", f"{copy.saved_mb:.1f} MB", f"{right.saved_mb:.1f} MB")
+    row("tokens per second", f"{copy.tokens_per_second:,.0f}", f"{right.tokens_per_second:,.0f}")
+    if copy.peak_mb and right.peak_mb:
+        row("peak memory of the process", f"{copy.peak_mb:.0f} MB", f"{right.peak_mb:.0f} MB")
+    out.print("\ngradient norm: in the first step, and the median of all")
+    for part in sorted(right.gradients | copy.gradients):
+        row(f"  {part}", *(norms(found.gradients.get(part, []), found.gradient(part)) for found in (copy, right)))
+    for name, found in (("the copy", copy), ("the right one", right)):
+        written = printable(", ".join(text or "(nothing)" for text in found.samples[:6]) or "nothing")
+        out.print(f"\n{name} writes: {written}")
+    uniform = math.log(config.vocab_size)
+    out.print(f"\nTo guess all {config.vocab_size} tokens alike costs ln {config.vocab_size} = {uniform:.3f}.")
+
+
+def norms(steps: list[float], median: float) -> str:
+    return f"{steps[0]:.3g}, {median:.3g}" if steps else "none"
+
+
+def curves(right: Symptoms, copy: Symptoms) -> str:
+    """Both losses over the steps, drawn with characters; up to where one is no number."""
+    import plotext
+
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.plotsize(76, 14)
+    for name, losses in (("right", right.losses), ("copy", copy.losses)):
+        finite = [loss for loss in losses if math.isfinite(loss)]
+        plotext.plot(list(range(1, len(finite) + 1)), finite, marker="braille" if name == "copy" else "dot", label=name)
+    plotext.title("training loss, nats per token")
+    return plotext.uncolorize(plotext.build())
+
+
+def show_list(out: Console) -> tuple[dict, int]:
+    known, rows = states(), []
+    for hunt in hunts.curated():
+        state = known.get(hunt.name, {}).get("state", "not begun")
+        rows.append({"hunt": hunt.name, "level": hunt.level, "track": hunt.track, "state": state})
+        out.print(f"{hunt.name:>4}  {hunt.level:7} {hunt.track:11} {state:10} {hunt.complaint}")
+    for name, facts in known.items():
+        if not name.isdecimal():
+            rows.append({"hunt": name, **{each: facts[each] for each in ("level", "track", "state")}})
+            out.print(f"{name}  {facts['level']}  {facts['state']}")
+    out.print(f"\nMore: learn hunt --seed 1 [--level {'|'.join(LEVELS)}] [--track NAME]")
+    return {"hunts": rows}, 0
+
+
+def check(hunt: Hunt, out: Console) -> tuple[dict, int]:
+    """Whether the copy is right now: the piece in question, and whatever else was changed."""
+    from .check import verdict_text
+
+    changed = hunt.edited()
+    theirs = read_board(hunt.model)[hunt.piece]
+    entries = changed if any(entry.piece.id == hunt.piece for entry in changed) else [*changed, theirs]
+    with closing(check_entries(entries, 20.0)) as checked:
+        verdicts = list(checked)
+    told = verdicts[: len(changed)]
+    for verdict in told:
+        out.print(verdict_text(verdict))
+    right = all(verdict.status == "pass" for verdict in verdicts)
+    if right:
+        settle(hunt, FOUND)
+        out.print(f"Right: {hunt.piece} is mended.\n")
+        explain(hunt, out)
+    elif not changed:
+        out.print(f"Nothing in {shown(hunt.model)}/ is changed yet, and one piece of it is wrong.")
+    elif any(verdict.status != "pass" for verdict in told):
+        out.print("Not yet: what you changed is not right.")
+    else:
+        out.print("Not yet: what you changed is right, and was so before. The mistake is somewhere else.")
+    return {**facts_of(hunt), "right": right, "verdicts": [verdict.as_dict() for verdict in told]}, 0 if right else 1
+
+
+def give_up(hunt: Hunt, out: Console) -> tuple[dict, int]:
+    settle(hunt, GIVEN_UP)
+    explain(hunt, out)
+    out.print(f"\nThe copy stays in {shown(hunt.model)}/; mend it, and see: learn hunt train")
+    return facts_of(hunt), 0
+
+
+def explain(hunt: Hunt, out: Console) -> None:
+    """What was hidden, where, and how its symptoms lead there."""
+    mistake, piece = hunt.what, BY_ID[hunt.piece]
+    right = reference_source(piece.module).text_of(piece.qualname)
+    lines = difflib.unified_diff(
+        mistake.put_into(right).split("\n"), right.split("\n"), "hidden", "right", lineterm="", n=1
+    )
+    out.print(f"Hidden in {piece.id} ({mistake.name}):\n")
+    out.print("\n".join(["", *lines][3:]) + "\n")
+    out.print(wrapped(mistake.why))
+    known = hunt.symptoms()
+    if len(known) == 2:
+        out.print("\nWhat showed it:")
+        for name, figures in visible(known["right"], known["copy"]).items():
+            out.print(wrapped(f"{name}: {figures}"))
+    if hunt.lesson:
+        out.print("\n" + wrapped(hunt.lesson))
+
+
+def train(hunt: Hunt, out: Console) -> tuple[dict, int]:
+    """Train the copy as it stands now."""
+    if "right" not in hunt.symptoms():
+        hunt.note("right", in_a_process(train_here, hunt, "right"))
+    now = in_a_process(train_here, hunt, "copy")
+    hunt.note("now", now)
+    show_symptoms(hunt, hunt.symptoms()["right"], now, out)
+    return facts_of(hunt), 0
+
+
+def compare(hunt: Hunt, out: Console) -> tuple[dict, int]:
+    """Both models from the same weights, stage by stage."""
+    found = both(hunt)
+    stages = {
+        "first weights": "First weights, drawn with the same seed",
+        "learned weights": "The weights that the right one has learned, in both",
+        "forward": "Forward, from the weights that the right one has learned: what each module gives",
+        "loss": "The loss of that",
+        "backward": "Backward: the gradient of each weight",
+        "step": "What one step of the optimizers changes",
+        "writing": "What is written with these weights",
+    }
+    for stage, about in stages.items():
+        rows = [row for row in found if row.stage == stage]
+        if not rows:
+            continue
+        apart = [row for row in rows if not row.alike]
+        alike = "all alike" if len(rows) > 1 else "the same"
+        out.print(f"{about}: {f'{len(apart)} of {len(rows)} differ' if apart else alike}")
+        # Where all differs, the first of each part says so.
+        shortened = {part_of(row.name): row for row in reversed(apart)}.values() if len(apart) > 12 else apart
+        for row in sorted(shortened, key=apart.index):
+            out.print(f"  {row.name:32} {row.copy}; right {row.right}{by(row)}")
+    out.print("\nWhere a stage differs, what comes behind it mostly does as well: look at the first that does.")
+    return {"hunt": hunt.name, "rows": [finite(asdict(row)) for row in found]}, 0
+
+
+def by(row: Row) -> str:
+    return f"   apart by {row.apart:.0%}" if math.isfinite(row.apart) else ""
+
+
+def shapes(hunt: Hunt, out: Console) -> tuple[dict, int]:
+    """The shapes of weights, and of what the modules give."""
+    found = [row for row in both(hunt) if row.stage in ("first weights", "forward")]
+    rows = []
+    for row in found:
+        ours, theirs = (text.partition(" rms ")[0] for text in (row.copy, row.right))
+        rows.append({"of": row.stage, "name": row.name, "copy": ours, "right": theirs})
+        out.print(f"{'weight' if row.stage == 'first weights' else 'output':8}{row.name:32} {ours:16} ", end="")
+        out.print("" if ours == theirs else f"right {theirs}")
+    return {"hunt": hunt.name, "shapes": rows}, 0
+
+
+def both(hunt: Hunt) -> list[Row]:
+    if "right" not in hunt.symptoms():
+        hunt.note("right", in_a_process(train_here, hunt, "right"))
+    print("running both ...", file=sys.stderr)
+    return in_a_process(side_by_side, hunt)
