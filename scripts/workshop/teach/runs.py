@@ -289,15 +289,12 @@ def threads_for(
 
     if settings.threads or settings.track or device.type != "cpu" or processes > 1:
         return settings.threads or torch.get_num_threads(), None
-    from reference.optimization.training_flops import training_flops
-    from scripts.training.architecture import build_on_meta
-    from scripts.training.speed import begun_with, fastest_threads, pass_timer
+    from scripts.training.speed import begun_with, fastest_threads, pass_flops, pass_timer
 
     if settings.resume and settings.out_dir and (begun := begun_with(settings.out_dir)[1]):
         return begun, None
-    tokens = schedule.batch_size * config.max_seq_len
-    flops = tokens * training_flops(build_on_meta(config))
-    return fastest_threads(flops, available, partial(pass_timer, config, schedule.batch_size, schedule.computation))
+    timer = partial(pass_timer, config, schedule.batch_size, schedule.computation)
+    return fastest_threads(pass_flops(config, schedule.batch_size), available, timer)
 
 
 def prepared(settings: Settings, processes: int = 1):
