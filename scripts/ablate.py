@@ -23,7 +23,7 @@ from argparse import Namespace
 from functools import partial
 from pathlib import Path
 
-from scripts.project import ROOT, Parser, UsageError, at_least, run_command, shown
+from scripts.project import ROOT, Parser, UsageError, at_least, json_line, run_command, shown
 
 from .training import settings
 from .training.settings import Settings
@@ -108,7 +108,7 @@ def ablate(options: Namespace, words: list[str]) -> int:
     show(report, Console(stderr=as_json))
     say(f"Files: {shown(folder)}/  ({', '.join(report['files'].values())})")
     if as_json:
-        print(json.dumps(report | {"files": {name: str(folder / file) for name, file in report["files"].items()}}))
+        print(json_line(report | {"files": {name: str(folder / file) for name, file in report["files"].items()}}))
     return 0
 
 

@@ -17,7 +17,7 @@ from argparse import SUPPRESS, Action
 from collections.abc import Iterable
 from pathlib import Path
 
-from scripts.project import ROOT, Parser, at_least, leave, number_of, run_command
+from scripts.project import ROOT, Parser, at_least, leave, number_of, path_from, run_command
 
 GRADING = (
     "check every piece of many copies, and say what to look at: it runs their code, in processes with limits on time "
@@ -91,10 +91,14 @@ def parser() -> Parser:
     )
     grade = add("grade", GRADING, takes_json=True)
     grade.add_argument(
-        "folder", nargs="+", type=Path, metavar="FOLDER", help="a copy of learn/, or a folder of folders with one each"
+        "folder",
+        nargs="+",
+        type=path_from,
+        metavar="FOLDER",
+        help="a copy of learn/, or a folder of folders with one each",
     )
-    grade.add_argument("--csv", type=Path, metavar="FILE", help="also write a row for every copy")
-    grade.add_argument("--junit", type=Path, metavar="FILE", help="also write JUnit XML, a test suite for every copy")
+    for flag, about in (("--csv", "a row for every copy"), ("--junit", "JUnit XML, a test suite for every copy")):
+        grade.add_argument(flag, type=path_from, metavar="FILE", help=f"also write {about}")
     grade.add_argument("--timeout", type=SECONDS, default=20.0, metavar="SECONDS", help=TIME.format(20))
     add("status", "how far you are; also writes it to STATUS.md", takes_json=True).add_argument(
         "--all", action="store_true", help="the pieces of every track, not only of the one that you are in"

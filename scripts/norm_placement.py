@@ -17,7 +17,6 @@ same line again only draws, and goes on where Ctrl-C has ended it.
 """
 
 import hashlib
-import json
 import re
 import statistics
 import sys
@@ -25,7 +24,18 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.project import ROOT, Parser, UsageError, at_least, number_of, path_from, run_command, shown, wrapped
+from scripts.project import (
+    ROOT,
+    Parser,
+    UsageError,
+    at_least,
+    json_line,
+    number_of,
+    path_from,
+    run_command,
+    shown,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from .laboratory.chance import Estimate
@@ -262,7 +272,7 @@ def main(argv=None) -> int:
     paths = draw(cells, measured, options)
     console.print(f"\nfigures: {', '.join(map(shown, paths))}")
     if options.json:
-        print(json.dumps({label: told(cell) for label, cell in cells.items()}))
+        print(json_line({label: told(cell) for label, cell in cells.items()}))
     return 0
 
 

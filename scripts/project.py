@@ -7,6 +7,8 @@ import difflib
 import errno
 import functools
 import io
+import json
+import math
 import os
 import re
 import sys
@@ -14,6 +16,7 @@ import textwrap
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 FULL, FORBIDDEN = "free some space there, or choose another folder", "choose another folder, or allow it there"
@@ -110,6 +113,20 @@ def path_from(text: str, flag: str = "") -> Path:
         reason = getattr(error, "strerror", None) or str(error)
         raise BadPath(f"{flag} {cut(text)!r}: {reason}".strip()) from error
     return path
+
+
+def finite(value: Any) -> Any:
+    """The same with None for every number that is not finite, however deep it lies: JSON has none of them."""
+    if isinstance(value, Mapping):
+        return {name: finite(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def json_line(value: Any) -> str:
+    """A value as JSON, on one line."""
+    return json.dumps(finite(value), allow_nan=False)
 
 
 def cut(text: str, width: int = 60) -> str:

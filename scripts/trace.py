@@ -15,7 +15,6 @@ deviation) and absmax (largest magnitude) of its finite elements.
 
 import contextlib
 import fnmatch
-import json
 import os
 import string
 import sys
@@ -23,7 +22,7 @@ from argparse import SUPPRESS, Namespace
 from pathlib import Path
 
 from scripts.implementation import implementation_folder
-from scripts.project import Parser, UsageError, at_least, path_from, run_command, shown
+from scripts.project import Parser, UsageError, at_least, json_line, path_from, run_command, shown
 
 from .training.models import ABOUT, add_model_fields, given_fields, named
 
@@ -191,7 +190,7 @@ def main(argv=None) -> int:
     with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
         status, report = look_inside(options, given)
     if options.json:
-        print(json.dumps(report))
+        print(json_line(report))
     return status
 
 

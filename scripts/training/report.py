@@ -21,9 +21,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from reference.config import GPTConfig
-from scripts.project import ROOT, UsageError, in_words, shown
+from scripts.project import ROOT, UsageError, finite, in_words, shown
 
-from .log import RESULTS, RunLog, finite, set_aside
+from .log import RESULTS, RunLog, set_aside
 from .mfu import utilisation
 from .plan import Run, Schedule
 from .text.files import written_whole

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import torch
 
-from reference.attentions.backends.fused import why_unsupported
 from reference.config import GPTConfig
-from reference.gpt import GPT
 from scripts.project import UsageError
 
 from .log import LOG, read_log
@@ -27,6 +25,8 @@ ROUNDS = 3
 
 def fastest_backend(config: GPTConfig) -> str:
     """The fastest backend that can do what a configuration asks for. Raises `ValueError` for unknown positions."""
+    from reference.attentions.backends.fused import why_unsupported  # which loads a compiler
+
     return next(name for name in FASTEST_FIRST if why_unsupported(name, config) is None)
 
 
@@ -42,6 +42,12 @@ def begun_with(out_dir: Path) -> tuple[str | None, int | None]:
         threads = {"threads": int | None}
         return backend, require(environment or {"threads": None}, threads, f"{out_dir / LOG}, environment")["threads"]
     return None, None
+
+
+def pass_flops(config: GPTConfig, batch_size: int) -> int:
+    """About how many FLOPs a pass forward and backward takes, by the sizes alone, as if it were chapter one's model."""
+    L, C, T = config.n_layer, config.n_embd, config.max_seq_len
+    return batch_size * T * (6 * (12 * L * C**2 + config.vocab_size * C) + 12 * L * C * T)
 
 
 Timer = Callable[[int], float]  # how many seconds a pass forward and backward takes with so many threads
@@ -65,6 +71,8 @@ def fastest_threads(flops: float, available: int, timer: Callable[[], Timer]) ->
 def pass_timer(config: GPTConfig, batch_size: int, computation: Computation) -> Timer:
     """Times passes on the CPU, of a model of its own: no weight, no batch and no random number of the run depends on
     them."""
+    from reference.gpt import GPT
+
     with torch.random.fork_rng(devices=[]):
         model = GPT(config).train()
     prepare_model(computation, model)

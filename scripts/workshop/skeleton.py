@@ -12,7 +12,7 @@ import difflib
 import sys
 from pathlib import Path
 
-from scripts.project import Parser, run_command, shown, some
+from scripts.project import Parser, path_from, run_command, shown, some
 from scripts.workshop.pieces.backup import back_up
 from scripts.workshop.pieces.board import LEARN
 from scripts.workshop.pieces.stubs import all_files, texts, write_skeleton
@@ -47,7 +47,7 @@ def main(argv=None) -> int:
     parser = Parser(prog="python -m scripts.workshop.skeleton", description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where learn/ is not the skeleton")
     parser.add_argument("--force", action="store_true", help="write over files that differ; they are backed up first")
-    parser.add_argument("--out", type=Path, default=LEARN, metavar="DIR", help="the folder to write (default: learn/)")
+    parser.add_argument("--out", type=path_from, default=LEARN, metavar="DIR", help="where to write (default: learn/)")
     options = parser.parse_args(argv)
     changes = difference(options.out)
     if options.check:

@@ -2,6 +2,8 @@
 
 import errno
 import io
+import json
+import math
 import os
 import subprocess
 import sys
@@ -13,8 +15,10 @@ from safetensors import SafetensorError
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from scripts.project import ROOT, Parser, at_least, run_command
+from scripts.project import ROOT, Parser, at_least, json_line, run_command
 from scripts.public.model_folders import save_ours
+from scripts.training.settings import Settings
+from scripts.workshop.teach.paired_training import as_json
 
 COMMANDS = [
     path
@@ -109,6 +113,15 @@ def test_fault_6_whole_numbers_that_no_tensor_holds_are_refused(text, capsys):
     assert exit.value.code == 2
     assert "is no whole number of 0 or more" in capsys.readouterr().err
     assert torch.tensor(at_least(0)(str(2**63 - 1))).item() == 2**63 - 1
+
+
+def test_fault_4b_a_number_that_is_not_finite_is_null_in_json_however_deep_it_lies():
+    found = {"loss": math.nan, "rows": [(math.inf, 1.5)], "by": {"seed": -math.inf, "name": "nan"}}
+    assert json.loads(json_line(found)) == {"loss": None, "rows": [[None, 1.5]], "by": {"seed": None, "name": "nan"}}
+    figures = {"val_loss": math.nan, "tokens_per_second": 7.0, "peak_mb": None}
+    apart = {"agree": False, "apart_at_step": 3, "largest_difference": math.nan, "allowed_difference": 1e-6}
+    report = as_json([apart | {"run": Settings(), "learn": figures, "reference": figures}], {})
+    assert json.loads(report, parse_constant=pytest.fail)["learn"] == figures | {"val_loss": None}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Compare: train two implementations from the same weights on the same data, and see whether they agree to rounding."""
 
 import functools
-import json
 import math
 import multiprocessing
 import sys
@@ -10,7 +9,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
-from scripts.project import UsageError
+from scripts.project import UsageError, json_line
 from scripts.training.settings import Settings, schedule_of
 from scripts.workshop.pieces import Track
 
@@ -285,4 +284,4 @@ def as_json(results: list[dict], found: dict) -> str:
     for each in results:
         lines.append({"track": each["run"].track, "run": name_of(each["run"]), **{key: each[key] for key in keys}})
     facts = {key: first[key] for key in keys} | {name: figures(first[name]) for name in ("learn", "reference")}
-    return json.dumps(facts | {"agree": all(each["agree"] for each in results), "runs": lines} | found)
+    return json_line(facts | {"agree": all(each["agree"] for each in results), "runs": lines} | found)

@@ -1,7 +1,6 @@
 """Training runs as they are asked for: put together, carried out, and stopped at the learner's next piece."""
 
 import contextlib
-import json
 import math
 import os
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reference.config import GPTConfig
-from scripts.project import ROOT, UsageError, shown, some
+from scripts.project import ROOT, UsageError, finite, json_line, shown, some
 from scripts.training.models import named, says_backend
 from scripts.training.settings import Settings, schedule_of
 from scripts.workshop.pieces import Track
@@ -50,7 +49,7 @@ def run_settings(runs: Sequence[Settings], track: Track | None = None) -> int:
             if track:
                 finish(track, console)
     if as_json:
-        print(json.dumps(report))
+        print(json_line(report))
     return status
 
 
@@ -187,7 +186,7 @@ def train_here(
     """This process's part of the run."""
     import torch
 
-    from scripts.training.log import CONTENT, RunLog, finite
+    from scripts.training.log import CONTENT, RunLog
     from scripts.training.loop import device_name, finishing_the_step, train
     from scripts.training.optimizing import set_up_optimizers
     from scripts.training.plan import Run
@@ -290,15 +289,12 @@ def threads_for(
 
     if settings.threads or settings.track or device.type != "cpu" or processes > 1:
         return settings.threads or torch.get_num_threads(), None
-    from reference.optimization.training_flops import training_flops
-    from scripts.training.architecture import build_on_meta
-    from scripts.training.speed import begun_with, fastest_threads, pass_timer
+    from scripts.training.speed import begun_with, fastest_threads, pass_flops, pass_timer
 
     if settings.resume and settings.out_dir and (begun := begun_with(settings.out_dir)[1]):
         return begun, None
-    tokens = schedule.batch_size * config.max_seq_len
-    flops = tokens * training_flops(build_on_meta(config))
-    return fastest_threads(flops, available, partial(pass_timer, config, schedule.batch_size, schedule.computation))
+    timer = partial(pass_timer, config, schedule.batch_size, schedule.computation)
+    return fastest_threads(pass_flops(config, schedule.batch_size), available, timer)
 
 
 def prepared(settings: Settings, processes: int = 1):

@@ -291,7 +291,10 @@ MISTAKES = {
         "computed, and not by the token that this layer reads.",
         {
             "gate made of the heads' outputs": ("self.gate(self, y, x)", "self.gate(self, y, y)"),
-            "gate made of some of the heads' outputs": ("self.gate(self, y, x)", "self.gate(self, y, y[..., : x.size(-1)])"),
+            "gate made of some of the heads' outputs": (
+                "self.gate(self, y, x)",
+                "self.gate(self, y, y[..., : x.size(-1)])",
+            ),
         },
     ),
     "gate at another place": Kind(
