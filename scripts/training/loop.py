@@ -153,7 +153,6 @@ def train(
     processes: those that train together, each of which calls this.
     on_optimizers: what looks at the optimizers, and may change their settings, before the first step.
     """
-    use_threads_fit_for(config, device)
     run.device = device_name(device)
     torch.manual_seed(schedule.seed)
     validation = corpus.validation(config.max_seq_len, schedule.eval_tokens)

@@ -155,7 +155,9 @@ def test_check_reports_what_was_asked_for_and_remembers(project):
         "norms.rms_norm": "pass",
         "optimization.flops.estimate_flops": "wrong",
     }
-    assert set(verdicts["norms.rms_norm"]) == {"status", "cause", "message", "file", "line", "seconds"}
+    fields = {"status", "cause", "message", "file", "line", "seconds"}
+    fields |= {"about", "of_file", "note", "summary", "right", "wrong", "causes"}
+    assert set(verdicts["norms.rms_norm"]) == fields
     assert "yours" in verdicts["optimization.flops.estimate_flops"]["message"]
     states = {row["id"]: row["state"] for row in last_json(project.run_learn("list", "--json"))["pieces"]}
     assert states["norms.rms_norm"] == "pass"

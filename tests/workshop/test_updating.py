@@ -44,9 +44,13 @@ def squash(x, limit):
 
 def git(folder: Path, *words: str, fails: bool = False) -> str:
     names = ("AUTHOR", "COMMITTER")
-    identity = {f"GIT_{who}_{key}": value for who in names for key, value in (("NAME", "L"), ("EMAIL", "l@example.org"))}
+    identity = {
+        f"GIT_{who}_{key}": value for who in names for key, value in (("NAME", "L"), ("EMAIL", "l@example.org"))
+    }
     quiet = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "PYTHONPATH": str(ROOT), "GIT_EDITOR": "true"}
-    done = subprocess.run(["git", *words], cwd=folder, env=os.environ | identity | quiet, capture_output=True, text=True)
+    done = subprocess.run(
+        ["git", *words], cwd=folder, env=os.environ | identity | quiet, capture_output=True, text=True
+    )
     assert (done.returncode != 0) == fails, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -78,7 +82,10 @@ def newer(files: dict[str, str]) -> dict[str, str]:
         return source.text_of(function)
 
     edit("norms.py", ("RMS norm without a weight", "Root mean square norm, no weight"), ("of the kind that", "as"))
-    edit("norms.py", ("class RMSNormNoParam", SQUASH.replace("squash", "added").lstrip("\n") + "\n\nclass RMSNormNoParam"))
+    edit(
+        "norms.py",
+        ("class RMSNormNoParam", SQUASH.replace("squash", "added").lstrip("\n") + "\n\nclass RMSNormNoParam"),
+    )
     take("norms.py", "soft_cap")
     new["head.py"] += SQUASH
     edit("attention.py", ("def causal_mask(", "def future_mask("), ('debug("causal_mask"', 'debug("future_mask"'))
@@ -157,7 +164,9 @@ def assert_nothing_is_lost(folder: Path, skipped: tuple[str, ...] = ()) -> None:
         if id is None:
             kept = [each for path in (folder / "learn").rglob("*.py") for each in take_out(path.read_text())[1]]
             assert [each.id for each in kept if each.id == piece.id] == [piece.id]
-            assert body(Source(next(each.text for each in kept if each.id == piece.id), piece.id), "get_device") == wanted
+            assert (
+                body(Source(next(each.text for each in kept if each.id == piece.id), piece.id), "get_device") == wanted
+            )
             continue
         *modules, last = id.removesuffix(f".{piece.qualname}").split(".")
         name, qualname = next(

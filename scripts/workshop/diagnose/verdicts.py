@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Collection, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from multiprocessing.connection import wait
 from queue import Empty, SimpleQueue
 from threading import Lock
@@ -47,7 +47,9 @@ class Verdict:
     file: str
     line: int
     seconds: float
-    of_file: bool = False  # whether it is the file that cannot be read or imported, whichever of its pieces is asked for
+    of_file: bool = (
+        False  # whether it is the file that cannot be read or imported, whichever of its pieces is asked for
+    )
     note: str = ""  # what is none of the verdict: about a stub's raise that is left, say
     summary: str = ""  # how many cases are right, and which are wrong, in a line
     right: int = 0  # cases
@@ -131,9 +133,9 @@ class Checkers:
             return Verdict(entry.piece.id, first.status, None, message, file, first.line, seconds, of_file=True)
         cause = next((str(each["name"]) for each in causes if each["certain"]), None)
         groups = [{"asks": name, "cases": [cases[each].about for each in of]} for name, of in grouped(cases, wrong)]
+        known = Verdict(entry.piece.id, first.status, cause, message, file, first.line, seconds)
         summary, right = summed_up(cases, wrong, tried), tried - len(wrong)
-        facts = {"note": note, "summary": summary, "right": right, "wrong": groups, "causes": causes}
-        return Verdict(entry.piece.id, first.status, cause, message, file, first.line, seconds, **facts)
+        return replace(known, note=note, summary=summary, right=right, wrong=groups, causes=causes)
 
     @contextlib.contextmanager
     def judge(self) -> Iterator[Judge]:

@@ -103,7 +103,7 @@ def trained(
     given anything."""
     import torch
 
-    from scripts.training.loop import train
+    from scripts.training.loop import train, use_threads_fit_for
     from scripts.training.models import named
     from scripts.training.plan import Run
     from scripts.workshop.pieces.loading import load
@@ -128,6 +128,7 @@ def trained(
             group.update({key: getattr(torch, value) for key, value in wanted.items() if key in group})
 
     corpus, device = corpus_of(settings.data, config.max_seq_len), torch.device("cpu")
+    use_threads_fit_for(config, device)
     how = implementation, config, corpus, schedule_of(settings), device, run, weights
     train(*how, on_step=on_step, on_optimizers=look)
     return run, found

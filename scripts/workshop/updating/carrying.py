@@ -141,7 +141,9 @@ class Desk:
                 found, alias = there[name]
                 if alias is not None:
                     imports.append(imported(found, alias, str(donor.path), path))
-                elif not isinstance(found, ast.ClassDef) and (id := f"{module_of(str(donor.path))}.{name}") not in BY_ID:
+                elif (
+                    not isinstance(found, ast.ClassDef) and (id := f"{module_of(str(donor.path))}.{name}") not in BY_ID
+                ):
                     self.taken.add(id)
                     helpers["".join(donor.lines[donor.span(found)])] = None
                     waiting.append(found)

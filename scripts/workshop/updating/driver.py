@@ -23,7 +23,10 @@ def set_up(root: Path) -> None:
     python = Path(sys.executable).relative_to(root).as_posix() if inside else Path(sys.executable).as_posix()
     # Where it cannot decide, or cannot even start, git's own way remains.
     line = f'"{python}" -m {MODULE} %O %A %B %P || git merge-file -L yours -L before -L theirs %A %O %B'
-    for key, value in (("name", "written pieces stay, what stands around them is brought up to date"), ("driver", line)):
+    for key, value in (
+        ("name", "written pieces stay, what stands around them is brought up to date"),
+        ("driver", line),
+    ):
         subprocess.run(["git", "config", "--local", f"merge.learn.{key}", value], cwd=root, capture_output=True)
 
 
@@ -61,7 +64,9 @@ def main(arguments: list[str]) -> int:
 
 def rebasing() -> bool:
     command = ["git", "rev-parse", "--git-path", "rebase-merge", "--git-path", "rebase-apply"]
-    return any(Path(line).exists() for line in subprocess.run(command, capture_output=True, text=True).stdout.splitlines())
+    return any(
+        Path(line).exists() for line in subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+    )
 
 
 if __name__ == "__main__":

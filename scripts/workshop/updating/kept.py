@@ -7,7 +7,11 @@ from typing import NamedTuple
 from scripts.workshop.pieces.source import Change, Source, changed, lines_of
 
 # Why something is kept, in the words that stand in the comment and in what is listed.
-SIGNATURE, GONE, GIVEN = "its signature has changed", "it is no piece here any more", "it is given code that has changed"
+SIGNATURE, GONE, GIVEN = (
+    "its signature has changed",
+    "it is no piece here any more",
+    "it is given code that has changed",
+)
 BLOCK = re.compile(
     r"^([ \t]*)# --- yours, kept: (\S+): ([^\n]*?)\. Use what you need of it, then delete this comment\.\n"
     r"(.*?)^\1# --- end: \2\n",

@@ -271,7 +271,9 @@ def parts(each: Statement) -> Parts:
     while not text and source.lines[above - 1].strip()[:1] in ("", "#"):
         above -= 1
     below = body_start(node) if text else above
-    whole = ("".join(source.lines[slice(*bounds)]) for bounds in ((start, above), (above, below), (below, node.end_lineno)))
+    whole = (
+        "".join(source.lines[slice(*bounds)]) for bounds in ((start, above), (above, below), (below, node.end_lineno))
+    )
     return Parts(*whole, margin)
 
 

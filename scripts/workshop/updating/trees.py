@@ -43,7 +43,9 @@ def update_tree(base: Tree, mine: Tree, new: Tree, moved: Moved) -> Updated:
         else:
             text, encoding = decoded_or_refused(name, ours)
             try:
-                merged = merge(None if before is None else read(name, before), text, read(name, theirs), module_of(path))
+                merged = merge(
+                    None if before is None else read(name, before), text, read(name, theirs), module_of(path)
+                )
             except Unmergeable as error:
                 raise UsageError(f"{name}: {error}; mend it, then try again. Nothing has been changed") from error
             texts[path] = merged.text, encoding, "\r\n" in text
