@@ -1,5 +1,9 @@
 """`learn compare`: which training agrees with which, and because of which pieces two of them part."""
 
+import functools
+import json
+from functools import partial
+
 import pytest
 
 from scripts.training.settings import Settings
@@ -12,19 +16,24 @@ from scripts.workshop.teach.parting import fewest, given_code_changed, to_blame
 STEPS = 3
 
 
+def trained_here(impl: str, given: str = "{}", nudge: bool = False) -> dict:
+    run, found = trained(load(impl, track="nanochat"), settings_for(impl), json.loads(given), nudge)
+    return {"losses": run.losses, "settings": found}
+
+
+def settings_for(impl: str) -> Settings:
+    return Settings(impl=impl, max_iters=STEPS, eval_tokens=64, track="nanochat")
+
+
+# The reference's trainings are the same for all copies that leave the optimizers as they are.
+of_reference = functools.cache(partial(trained_here, "reference"))
+
+
 def beside_reference(project) -> dict:
     """A short training of the copy's code beside the reference's."""
-    settings = Settings(impl=str(project.learn), max_iters=STEPS, eval_tokens=64, track="nanochat")
-    runs = {}
-    for name, impl, nudge in (
-        ("learn", settings.impl, False),
-        ("right", "reference", False),
-        ("near", "reference", True),
-    ):
-        given = open_settings(runs["learn"]["settings"]) if runs else {}
-        run, found = trained(load(impl, track="nanochat"), settings, given, nudge)
-        runs[name] = {"losses": run.losses, "settings": found}
-    return report(settings, runs["learn"], runs["right"], runs["near"])
+    learn = trained_here(str(project.learn))
+    given = json.dumps(open_settings(learn["settings"]))
+    return report(settings_for(str(project.learn)), learn, of_reference(given), of_reference(given, nudge=True))
 
 
 @pytest.fixture

@@ -135,10 +135,12 @@ def read_course() -> tuple[tuple[Piece, ...], tuple[Track, ...]]:
 
 
 def numbered(pieces: list[Piece]) -> list[Piece]:
-    """The pieces, with every question under a number: first those that STATUS.md knows by theirs, then the others in
-    the order of the course."""
-    asked = [question for piece in pieces for question in piece.questions]
-    order = {id(question): n for n, question in enumerate(sorted(asked, key=lambda each: each.number or len(asked)), 1)}
+    """The pieces, with every question under a number: track by track, of each first those that STATUS.md knows by their
+    numbers, then the others in the order of the pieces."""
+    asked = [(piece.track, question) for piece in pieces for question in piece.questions]
+    tracks = [track for track, _ in asked]
+    counted = sorted(asked, key=lambda each: (tracks.index(each[0]), each[1].number or len(asked)))
+    order = {id(question): number for number, (_, question) in enumerate(counted, start=1)}
     return [
         replace(piece, questions=tuple(replace(each, number=order[id(each)]) for each in piece.questions))
         for piece in pieces

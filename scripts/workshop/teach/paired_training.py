@@ -128,8 +128,8 @@ def trained(
 
     corpus, device = corpus_of(settings.data, config.max_seq_len), torch.device("cpu")
     use_threads_fit_for(config, device)
-    hooks = {"on_step": on_step, "on_optimizers": look}
-    train(implementation, config, corpus, schedule_of(settings), device, run, weights, **hooks)
+    how = implementation, config, corpus, schedule_of(settings), device, run, weights
+    train(*how, on_step=on_step, on_optimizers=look)
     return run, found
 
 

@@ -119,7 +119,7 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
         progress = Progress()
         progress.reach(milestones)
         if "stopped_at" in report:
-            progress.stop_at(report["stopped_at"])
+            progress.stop_at(str(report["stopped_at"]))
         remember(board, progress)
     return status, report | {"track": name}
 
