@@ -40,6 +40,10 @@ MISTAKES = {
                 "keep + (1 - keep) / config.rope_factor",
                 "(1 - keep) + keep / config.rope_factor",
             ),
+            "bounds swapped": (
+                "config.rope_low_freq_factor, config.rope_high_freq_factor",
+                "config.rope_high_freq_factor, config.rope_low_freq_factor",
+            ),
         },
     ),
     "ramp not stopped at its ends": Kind(
@@ -71,16 +75,6 @@ MISTAKES = {
     "bounds hard-coded": Kind(
         HARD_CODED,
         {"bounds hard-coded": ("config.rope_low_freq_factor, config.rope_high_freq_factor", "1.0, 4.0")},
-    ),
-    "bounds swapped": Kind(
-        "You take each bound for the other. The ramp then falls where it should rise: pairs that rotate often are divided, "
-        "and those that rotate rarely are kept.",
-        {
-            "bounds swapped": (
-                "config.rope_low_freq_factor, config.rope_high_freq_factor",
-                "config.rope_high_freq_factor, config.rope_low_freq_factor",
-            )
-        },
     ),
     "base hard-coded": Kind(HARD_CODED, {"base hard-coded": ("config.rope_theta **", "500000.0 **")}),
     "frequencies of pairs not of dimensions": Kind(
