@@ -91,6 +91,43 @@ with torch.no_grad():
     assert result.stdout.split() == ["True", "True"], result.stderr
 
 
+@pytest.fixture
+def with_family(monkeypatch):
+    """The families with that of the example."""
+    from scripts.public import families
+
+    # The dictionary that the example adds to, as it was before.
+    monkeypatch.setattr(families, "FAMILIES", dict(families.FAMILIES))
+    exec(block("family"), {})
+    return families.FAMILIES
+
+
+def test_a_family_is_one_entry(with_family):
+    from reference.gpt import GPT
+    from scripts.public.parity import example
+
+    family = with_family["arcee"]
+    config = example(family)
+    settings = family.settings(config)
+    assert (settings["model_type"], settings["hidden_act"], settings["mlp_bias"]) == ("arcee", "relu2", False)
+    assert family.settings(family.configuration(settings)) == settings
+    weights = GPT(config).state_dict()
+    back = family.weights_of_ours(family.weights_of_theirs(weights, config), config)
+    assert back.keys() == weights.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # transformers' own
+def test_a_family_outside_the_list_is_equal_to_its_class(with_family, monkeypatch):
+    pytest.importorskip("transformers", reason="the extra `parity` is not installed", exc_type=ImportError)
+    from scripts.public import parity
+
+    monkeypatch.setattr(parity, "FAMILIES", with_family)
+    measured = parity.measure("arcee")
+    assert measured.passes
+    assert measured.row()["class"] == "ArceeForCausalLM"
+
+
 # Play a new piece's track, and judge its checks.
 PROVE = """
 from pathlib import Path

@@ -1,0 +1,229 @@
+"""config.json files as released checkpoints have them, sizes cut down and every other key left: converted, equal."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from reference.gpt import GPT
+from scripts.public.families import family_of
+from scripts.public.model_folders import load_into, read_folder, save_theirs
+from scripts.public.parity import TOLERANCE, difference, judge, randomise
+
+LLAMA3 = {"factor": 8.0, "high_freq_factor": 4.0, "low_freq_factor": 1.0, "original_max_position_embeddings": 8192}
+COMMON = {"attention_dropout": 0.0, "initializer_range": 0.02, "torch_dtype": "bfloat16", "use_cache": True}
+HEADS = {"num_attention_heads": 4, "num_key_value_heads": 2}
+LLAMA = {
+    **COMMON,
+    **HEADS,
+    "architectures": ["LlamaForCausalLM"],
+    "attention_bias": False,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "hidden_act": "silu",
+    "max_position_embeddings": 131072,
+    "mlp_bias": False,
+    "model_type": "llama",
+    "pretraining_tp": 1,
+    "rms_norm_eps": 1e-05,
+    "rope_scaling": {**LLAMA3, "rope_type": "llama3"},
+    "rope_theta": 500000.0,
+    "tie_word_embeddings": False,
+    "transformers_version": "4.43.0.dev0",
+}
+QWEN = {
+    **COMMON,
+    **HEADS,
+    "bos_token_id": 1,
+    "eos_token_id": 1,
+    "hidden_act": "silu",
+    "rms_norm_eps": 1e-06,
+    "rope_theta": 1000000.0,
+    "sliding_window": 32768,
+    "tie_word_embeddings": True,
+    "use_sliding_window": False,
+}
+REAL = {
+    "gpt2": {
+        "activation_function": "gelu_new",
+        "architectures": ["GPT2LMHeadModel"],
+        "attn_pdrop": 0.1,
+        "bos_token_id": 60,
+        "embd_pdrop": 0.1,
+        "eos_token_id": 60,
+        "initializer_range": 0.02,
+        "layer_norm_epsilon": 1e-05,
+        "model_type": "gpt2",
+        "n_ctx": 1024,
+        "n_embd": 48,
+        "n_head": 4,
+        "n_layer": 2,
+        "n_positions": 1024,
+        "resid_pdrop": 0.1,
+        "summary_activation": None,
+        "summary_first_dropout": 0.1,
+        "summary_proj_to_labels": True,
+        "summary_type": "cls_index",
+        "summary_use_proj": True,
+        "task_specific_params": {"text-generation": {"do_sample": True, "max_length": 50}},
+    },
+    "Llama 3.1 8B": LLAMA,
+    "Llama 3.2 1B": {
+        **LLAMA,
+        "head_dim": 16,
+        "rope_scaling": {**LLAMA3, "factor": 32.0, "rope_type": "llama3"},
+        "tie_word_embeddings": True,
+        "transformers_version": "4.45.0.dev0",
+    },
+    "Qwen 2.5 0.5B": {
+        **QWEN,
+        "architectures": ["Qwen2ForCausalLM"],
+        "max_position_embeddings": 32768,
+        "max_window_layers": 24,
+        "model_type": "qwen2",
+        "transformers_version": "4.40.1",
+        "use_mrope": False,
+    },
+    "Qwen3 0.6B": {
+        **QWEN,
+        "architectures": ["Qwen3ForCausalLM"],
+        "attention_bias": False,
+        "head_dim": 16,
+        "max_position_embeddings": 40960,
+        "max_window_layers": 28,
+        "model_type": "qwen3",
+        "rope_scaling": None,
+        "sliding_window": None,
+    },
+    "Gemma 2 2B": {
+        **COMMON,
+        **HEADS,
+        "architectures": ["Gemma2ForCausalLM"],
+        "attention_bias": False,
+        "attn_logit_softcapping": 50.0,
+        "bos_token_id": 2,
+        "cache_implementation": "hybrid",
+        "eos_token_id": 1,
+        "final_logit_softcapping": 30.0,
+        "head_dim": 16,
+        "hidden_act": "gelu_pytorch_tanh",
+        "hidden_activation": "gelu_pytorch_tanh",
+        "max_position_embeddings": 8192,
+        "model_type": "gemma2",
+        "pad_token_id": 0,
+        "query_pre_attn_scalar": 256,
+        "rms_norm_eps": 1e-06,
+        "rope_theta": 10000.0,
+        "sliding_window": 16,
+    },
+    "Gemma 3 1B": {
+        **COMMON,
+        **HEADS,
+        "architectures": ["Gemma3ForCausalLM"],
+        "attention_bias": False,
+        "attn_logit_softcapping": None,
+        "bos_token_id": 2,
+        "cache_implementation": "hybrid",
+        "eos_token_id": [1, 50],
+        "final_logit_softcapping": None,
+        "head_dim": 16,
+        "hidden_activation": "gelu_pytorch_tanh",
+        "max_position_embeddings": 32768,
+        "model_type": "gemma3_text",
+        "pad_token_id": 0,
+        "query_pre_attn_scalar": 256,
+        "rms_norm_eps": 1e-06,
+        "rope_local_base_freq": 10000,
+        "rope_scaling": None,
+        "rope_theta": 1000000,
+        "sliding_window": 16,
+        "sliding_window_pattern": 2,
+    },
+    "Mistral 7B": {
+        **COMMON,
+        **HEADS,
+        "architectures": ["MistralForCausalLM"],
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+        "hidden_act": "silu",
+        "max_position_embeddings": 32768,
+        "model_type": "mistral",
+        "rms_norm_eps": 1e-05,
+        "rope_theta": 10000.0,
+        "sliding_window": 16,
+        "tie_word_embeddings": False,
+    },
+    "SmolLM3": {
+        **COMMON,
+        **HEADS,
+        "architectures": ["SmolLM3ForCausalLM"],
+        "attention_bias": False,
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+        "hidden_act": "silu",
+        "layer_types": ["full_attention"] * 2,
+        "max_position_embeddings": 65536,
+        "max_window_layers": 28,
+        "mlp_bias": False,
+        "model_type": "smollm3",
+        "no_rope_layer_interval": 4,
+        "no_rope_layers": [1, 0],
+        "pad_token_id": 3,
+        "pretraining_tp": 2,
+        "rms_norm_eps": 1e-06,
+        "rope_scaling": None,
+        "rope_theta": 5000000.0,
+        "sliding_window": None,
+        "tie_word_embeddings": True,
+        "use_sliding_window": False,
+    },
+    "OLMo 2 7B": {
+        **COMMON,
+        **HEADS,
+        "architectures": ["Olmo2ForCausalLM"],
+        "attention_bias": False,
+        "eos_token_id": 50,
+        "hidden_act": "silu",
+        "max_position_embeddings": 4096,
+        "model_type": "olmo2",
+        "pad_token_id": 49,
+        "rms_norm_eps": 1e-06,
+        "rope_scaling": None,
+        "rope_theta": 500000,
+        "tie_word_embeddings": False,
+    },
+}
+CUT = {"vocab_size": 61}
+CUT_LLAMA = {**CUT, "hidden_size": 64, "intermediate_size": 56, "num_hidden_layers": 2}
+# So that no table of positions has more rows than the texts need.
+SHORT = {"max_position_embeddings": 40, "n_positions": 40}
+
+
+def settings_of(name: str) -> dict:
+    cut = CUT if name == "gpt2" else CUT_LLAMA
+    return {**REAL[name], **cut, **{key: value for key, value in SHORT.items() if key in REAL[name]}}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_every_key_of_a_released_checkpoint_is_known(name):
+    settings = {**REAL[name], **(CUT if name == "gpt2" else CUT_LLAMA)}
+    assert family_of(settings).configuration(settings).n_layer == 2
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # transformers' own
+@pytest.mark.parametrize("name", REAL)
+def test_a_released_checkpoint_is_converted_and_equal(name, tmp_path):
+    pytest.importorskip("transformers", reason="the extra `parity` is not installed", exc_type=ImportError)
+    settings = settings_of(name)
+    family = family_of(settings)
+    written = randomise(GPT(family.configuration(settings)), seed=0)
+    save_theirs(tmp_path / "model", family, written.config, written.state_dict())
+    (tmp_path / "model" / "SHA256SUMS").unlink()
+    Path(tmp_path / "model" / "config.json").write_text(json.dumps(settings))
+    config, weights = read_folder(tmp_path / "model")
+    ours = GPT(config).eval()
+    load_into(ours, weights)
+    with torch.no_grad():
+        assert difference(ours, judge(tmp_path / "model", family))[0] <= TOLERANCE
