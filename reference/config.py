@@ -24,6 +24,7 @@ ADDED = (
     "head_bias",
     "query_scale_beta",
     "residual_multiplier",
+    "rope_attention_factor",
     "rope_high_freq_factor",
     "rope_long_factors",
     "rope_low_freq_factor",
@@ -134,6 +135,7 @@ class GPTConfig:
     rope_scaling: str = "none"  # a name in ROPE_SCALINGS: for sequences longer than in training
     rope_factor: float = 1.0  # how many times longer sequences get than in training; with ntk, than max_seq_len
     rope_original_seq_len: int | None = None  # the sequence length of training; None: max_seq_len
+    rope_attention_factor: float | None = None  # multiply the rotary tables by this; None: what rope_scaling has
     rope_low_freq_factor: float = 1.0  # llama3: pairs with so many rotations in the original length are interpolated
     rope_high_freq_factor: float = 4.0  # llama3: pairs with so many are kept
     rope_short_factors: str | None = None  # longrope: "1.0,1.1,...", a divisor for each pair's frequency

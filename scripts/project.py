@@ -1,6 +1,7 @@
 """Where things are, and how a command says that it was called wrongly. Imports nothing heavy."""
 
 import argparse
+import codecs
 import contextlib
 import difflib
 import errno
@@ -31,6 +32,14 @@ CURES = {
     errno.ENAMETOOLONG: "give a shorter name",
     errno.EMFILE: "allow more with ulimit -n",
     errno.ENFILE: "close other programs",
+}
+# Parts of frames, and of curves: lines, corners, blocks, dots.
+LOOKALIKES = {
+    "\u2500\u2501\u2574\u2576": "-",
+    "\u2502\u2503\u2575\u2577": "|",
+    "\u2504-\u257f": "+",
+    "\u2580-\u259f": "#",
+    "\u2801-\u28ff": ".",
 }
 
 
@@ -215,13 +224,24 @@ def require_folder() -> None:
         raise UsageError("the folder that you are in has been deleted; `cd` to another one") from error
 
 
+def lookalike(error: UnicodeError) -> tuple[str, int]:
+    """For `errors=`: what an encoding lacks, by something of the same width that looks like it where it is part of a
+    frame or of a curve, else as its escape (`\\u2192`)."""
+    assert isinstance(error, UnicodeEncodeError)
+    drawn = error.object[error.start : error.end].replace("\u2800", " ")
+    for characters, sign in LOOKALIKES.items():
+        drawn = re.sub(f"[{characters}]", sign, drawn)
+    return drawn.encode("ascii", "backslashreplace").decode(), error.end
+
+
 def run_command(main, argv=None) -> int:
     """Call a command's `main(argv)`; turn what people do wrong, what the system refuses, and Ctrl-C, into one line and
     an exit status."""
+    codecs.register_error("lookalike", lookalike)
     for stream in (sys.stdout, sys.stderr):
         # A character that a terminal does not know is no reason to fail.
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="lookalike")
     try:
         require_folder()
         status = main(argv) or 0

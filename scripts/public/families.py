@@ -1,17 +1,53 @@
 """All families, by name."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .classics import CLASSICS
+from .dense_of_experts import DENSE_OF_EXPERTS
 from .family import Family
 from .kin_of_gpt import KIN_OF_GPT
 from .kin_of_llama import KIN_OF_LLAMA
 from .llamas import LLAMAS
 from .other_attention import VARIANTS
 from .with_numbers import WITH_NUMBERS
+from .with_routers import WITH_ROUTERS
 
-FAMILIES = {**CLASSICS, **LLAMAS, **VARIANTS, **KIN_OF_LLAMA, **KIN_OF_GPT, **WITH_NUMBERS}
+ALIASES = {
+    "gpt_sw3": replace(
+        CLASSICS["gpt2"], model_type="gpt-sw3", example={"activation": "gelu_tanh"}, near={"activation": "silu"}
+    ),
+    "exaone": replace(
+        LLAMAS["llama"],
+        model_type="exaone",
+        aliases={
+            "activation_function": "hidden_act",
+            "layer_norm_epsilon": "rms_norm_eps",
+            "num_layers": "num_hidden_layers",
+        },
+        without_effect=("embed_dropout",),
+        near={"activation": "gelu"},
+    ),
+    "internlm3": replace(
+        LLAMAS["llama"],
+        model_type="internlm3",
+        aliases={"qkv_bias": "attention_bias", "bias": "mlp_bias"},
+        near={"activation": "gelu"},
+    ),
+    "iquestcoder": replace(LLAMAS["llama"], model_type="iquestcoder", near={"activation": "gelu"}),
+}
+FAMILIES = {
+    **CLASSICS,
+    **LLAMAS,
+    **VARIANTS,
+    **KIN_OF_LLAMA,
+    **KIN_OF_GPT,
+    **WITH_NUMBERS,
+    **WITH_ROUTERS,
+    **DENSE_OF_EXPERTS,
+    **ALIASES,
+}
 
 
 def family_of(settings: Mapping[str, Any]) -> Family:

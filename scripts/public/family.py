@@ -28,6 +28,7 @@ class Rule:
     pack: Callable[[Tensors, GPTConfig], Tensors] = lambda tensors, config: tensors  # ours to theirs
     unpack: Callable[[Tensors, GPTConfig], Tensors] = lambda tensors, config: tensors  # and back
     applies: Callable[[GPTConfig], bool] = lambda config: True
+    bare: bool = False  # theirs have no end where ours have .weight
 
 
 # What a configuration looks like that asks for nothing special. A family says where it differs.
@@ -70,6 +71,7 @@ class Part:
     read: Callable[[Settings], dict[str, Any]]  # fields of ours
     write: Callable[[GPTConfig], dict[str, Any]]  # settings of theirs
     free: tuple[str, ...] = ()  # the fields that `read` finds, and a family may otherwise have in one way only
+    switches: tuple[str, ...] = ()  # settings of theirs that decide which weights there are
 
 
 def together(*parts: Part) -> dict[str, Any]:
@@ -78,6 +80,7 @@ def together(*parts: Part) -> dict[str, Any]:
         "read": lambda settings: {name: value for part in parts for name, value in part.read(settings).items()},
         "write": lambda config: {name: value for part in parts for name, value in part.write(config).items()},
         "free": tuple(name for part in parts for name in part.free),
+        "switches": tuple(name for part in parts for name in part.switches),
     }
 
 
@@ -94,6 +97,7 @@ class Family:
     read: Callable[[Settings], dict[str, Any]] = lambda settings: {}  # further fields of ours
     write: Callable[[GPTConfig], dict[str, Any]] = lambda config: {}  # further settings of theirs
     free: tuple[str, ...] = ()  # the fields that `read` finds
+    switches: tuple[str, ...] = ()  # settings that decide which weights there are, beside the sizes
     aliases: Mapping[str, str] = field(default_factory=dict)  # what older versions called a setting
     buffers: tuple[str, ...] = ("rotary_emb.inv_freq",)  # tables and masks that older versions saved: they are computed
     example: Mapping[str, Any] = field(default_factory=dict)  # a small model for `parity`, beside what is fixed
@@ -160,7 +164,7 @@ class Family:
         """The settings that decide which weights there are, and their shapes, for a message."""
         given = {**self.demands, **self.defaults, **self.in_todays_names(given)}
         names = [theirs for ours, theirs in self.fields.items() if ours not in WITHOUT_SHAPE]
-        return ", ".join(f"{name} = {given.get(name)!r}" for name in names)
+        return ", ".join(f"{name} = {given.get(name)!r}" for name in (*names, *self.switches))
 
     def settings(self, config: GPTConfig) -> dict[str, Any]:
         """Theirs, from ours. Raises `ValueError` where the configuration is not one of this family."""
@@ -237,7 +241,8 @@ class Family:
                 layers, [experts] if together else [[expert] for expert in experts], (".weight", ".bias", "")
             ):
                 ours = [name.format(layer=layer, expert=expert) + end for expert in chosen for name in rule.ours]
-                theirs = [name.format(layer=layer, expert=chosen[0]) + end for name in rule.theirs]
+                ending = "" if rule.bare and end == ".weight" else end
+                theirs = [name.format(layer=layer, expert=chosen[0]) + ending for name in rule.theirs]
                 yield ours, theirs, rule
 
 
@@ -273,10 +278,14 @@ def alike(config: GPTConfig, other: GPTConfig, name: str) -> bool:
     """Whether a field has the same value in both, up to rounding. A scale that is not given is that of the head."""
     values = [getattr(each, name) for each in (config, other)]
     if name == "softmax_scale":
-        values = [each.head_dim**-0.5 if each.softmax_scale is None else each.softmax_scale for each in (config, other)]
+        values = [size_of_query(config) ** -0.5 if value is None else value for value in values]
     if all(isinstance(value, float) for value in values):
         return math.isclose(*values, rel_tol=1e-9)
     return values[0] == values[1]
+
+
+def size_of_query(config: GPTConfig) -> int:
+    return config.head_dim + (config.rope_head_dim if config.attention_type == "latent" else 0)
 
 
 def default_ffn_hidden(config: GPTConfig) -> int:

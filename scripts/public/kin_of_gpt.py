@@ -70,6 +70,15 @@ def write_falcon(config: GPTConfig) -> dict[str, Any]:
     }
 
 
+FALCON_SWITCHES = (
+    "multi_query",
+    "new_decoder_architecture",
+    "num_kv_heads",
+    "num_ln_in_parallel_attn",
+    "parallel_attn",
+)
+
+
 def in_parallel(config: GPTConfig) -> bool:
     return config.norm_position == "parallel"
 
@@ -231,7 +240,13 @@ KIN_OF_GPT = {
         + LLAMA_ENDS,
         defaults={**UNTIED, **BASE, "partial_rotary_factor": 0.5, "qk_layernorm": True},
         **together(
-            PARTIAL_ROPE, Part(read_persimmon, lambda config: {"qk_layernorm": config.qk_norm == "head"}, ("qk_norm",))
+            PARTIAL_ROPE,
+            Part(
+                read_persimmon,
+                lambda config: {"qk_layernorm": config.qk_norm == "head"},
+                ("qk_norm",),
+                ("qk_layernorm",),
+            ),
         ),
         example={"activation": "relu2", "rope_fraction": 0.5, "qk_norm": "head", "n_embd": 64},
         near={"qk_norm_after_rotary": True, "rope_fraction": 1.0, "activation": "relu"},
@@ -263,6 +278,7 @@ KIN_OF_GPT = {
                 read_stablelm,
                 lambda config: {"use_parallel_residual": config.norm_position == "parallel"},
                 ("norm_position",),
+                ("use_parallel_residual",),
             ),
         ),
         example={"rope_fraction": 0.5},
@@ -311,7 +327,7 @@ KIN_OF_GPT = {
             "num_ln_in_parallel_attn": None,
             "parallel_attn": True,
         },
-        **together(ROPE, Part(read_falcon, write_falcon, ("norm_position",))),
+        **together(ROPE, Part(read_falcon, write_falcon, ("norm_position",), FALCON_SWITCHES)),
         aliases={"n_head": "num_attention_heads", "n_layer": "num_hidden_layers", "n_head_kv": "num_kv_heads"},
         example={
             "activation": "gelu",

@@ -13,6 +13,7 @@ from .llamas import (
     GEMMA_DEFAULTS,
     GEMMA_FIELDS,
     GEMMA_WITHOUT_EFFECT,
+    GROUPED,
     LLAMA_DEFAULTS,
     LLAMA_FIELDS,
     LLAMA_NORMS,
@@ -24,13 +25,12 @@ from .llamas import (
     llama_like,
     read_without_windows,
 )
-from .parts import PARTIAL_ROPE, ROPE, SCALE, WINDOW, Part, windows, windows_with_rope
+from .parts import PARTIAL_ROPE, RENORMALISED, ROPE, SCALE, WINDOW, Part, windows, windows_with_rope
 from .settings_of_theirs import Settings
-from .shared_settings import rope_of
+from .shared_settings import rope_of, write_rope
 
 LAYER = "model.layers.{layer}."
 WITHOUT_HEAD_DIM = {ours: theirs for ours, theirs in LLAMA_FIELDS.items() if ours != "head_dim"}
-LAYER_NORM = {**{ours: theirs for ours, theirs in WITHOUT_HEAD_DIM.items() if ours != "norm_eps"}}
 INTERLEAVED = {"rope_interleaved": True}
 FUSED_MLP = Rule((f"{BLOCK}mlp.gate_proj", f"{BLOCK}mlp.up_proj"), (f"{LAYER}mlp.gate_up_proj",), concatenate, halves)
 FUSED = (
@@ -44,6 +44,7 @@ EXPERTS = block(
     mlp__experts__EXPERT__up_proj="mlp.experts.EXPERT.up_proj",
     mlp__experts__EXPERT__down_proj="mlp.experts.EXPERT.down_proj",
 )
+WITHOUT_WINDOWS = Part(read_without_windows, write_rope)
 MIXTURE = {"n_expert": 5, "num_experts_per_tok": 2}  # in examples
 
 
@@ -162,11 +163,10 @@ KIN_OF_LLAMA = {
         "Cohere2ForCausalLM",
         block("model.layers", norm="input_layernorm"),
         differs={"normalization": "layernorm_nobias", "norm_position": "parallel", "rope_interleaved": True},
-        fields={**LAYER_NORM, "norm_eps": "layer_norm_eps", "logit_scale": "logit_scale"},
+        fields={**GROUPED, "norm_eps": "layer_norm_eps", "logit_scale": "logit_scale"},
         demands={"attention_bias": False},
         defaults={**LLAMA_DEFAULTS, **TIED, "sliding_window": 4096, "logit_scale": 0.0625},
         without_effect=(
-            "head_dim",
             "layer_switch",
             "order_of_interleaved_layers",
             "position_embedding_type",
@@ -209,7 +209,7 @@ KIN_OF_LLAMA = {
         "qwen3_moe",
         "Qwen3MoeForCausalLM",
         LLAMA_NORMS + QK_WEIGHTS + EXPERTS,
-        differs={**QK_NORM, "ffn_type": "moe"},
+        differs=QK_NORM,
         fields={
             **LLAMA_FIELDS,
             "ffn_hidden": "moe_intermediate_size",
@@ -219,15 +219,14 @@ KIN_OF_LLAMA = {
         demands={
             "attention_bias": False,
             "use_sliding_window": False,
-            "norm_topk_prob": True,
             "decoder_sparse_step": 1,
             "mlp_only_layers": [],
         },
-        defaults={**UNTIED, **BASE, **DIVIDED_WIDTH},
+        defaults={**UNTIED, **BASE, **DIVIDED_WIDTH, "norm_topk_prob": False},
         without_effect=("intermediate_size", "max_window_layers", "sliding_window"),
         aliases={"num_experts": "num_local_experts"},
-        read=read_without_windows,
-        example=MIXTURE,
+        **together(RENORMALISED, WITHOUT_WINDOWS),
+        example={**MIXTURE, "ffn_type": "moe"},
         near={"num_experts_per_tok": 1, "qk_norm_after_rotary": True},
     ),
 }

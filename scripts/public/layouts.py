@@ -91,6 +91,18 @@ def unstack_halves(tensors: Tensors, config: GPTConfig) -> Tensors:
     return [half for expert in tensors[0] for half in expert.chunk(2)]
 
 
+def split_experts(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return tensors[0].chunk(config.n_expert)
+
+
+def concatenate_transposed_each(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return [torch.cat([tensor.T for tensor in tensors])]
+
+
+def split_experts_transposed(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return [tensor.T for tensor in tensors[0].chunk(config.n_expert)]
+
+
 def in_four_shards(tensors: Tensors, config: GPTConfig) -> Tensors:
     """A quarter of the queries, of the values and of the keys, then the next quarters: CodeGen's four shards."""
     query, key, value = (tensor.unflatten(0, (4, -1)) for tensor in tensors)

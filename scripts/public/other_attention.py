@@ -1,10 +1,11 @@
 """Models whose attention is of another kind: windows, differences of heads, gates, latents."""
 
+import math
 from typing import Any
 
 from reference.config import GPTConfig
 
-from .family import BLOCK, Family, Rule, block
+from .family import BLOCK, Family, Part, Rule, block
 from .layouts import by_head, concatenate, separate_by_head, split_latent
 from .llamas import (
     BASE,
@@ -66,13 +67,7 @@ def write_qwen3_next(config: GPTConfig) -> dict[str, Any]:
     }
 
 
-def read_deepseek(settings: Settings) -> dict[str, Any]:
-    layers, dense = (settings.of_kind(name, int) for name in ("num_hidden_layers", "first_k_dense_replace"))
-    if dense < layers:
-        raise ValueError(
-            f"first_k_dense_replace = {dense}: of a DeepSeek model the reference has dense feed-forwards only, in all "
-            f"num_hidden_layers = {layers}"
-        )
+def read_latent(settings: Settings) -> dict[str, Any]:
     heads = settings.get("num_key_value_heads")
     if heads not in (None, settings["num_attention_heads"]):
         raise ValueError(
@@ -84,21 +79,48 @@ def read_deepseek(settings: Settings) -> dict[str, Any]:
         raise ValueError(f"head_dim = {rotated!r}: it must be qk_rope_head_dim = {settings['qk_rope_head_dim']!r}")
     rope = rope_of(settings)
     fields = rope_fields(rope, settings.of_kind("max_position_embeddings", int))
-    if (mscale := rope.get("mscale_all_dim")) and fields["rope_factor"] > 1:
-        raise ValueError(
-            f"{rope.name}: mscale_all_dim = {mscale!r}: a DeepSeek model multiplies all scores by "
-            "(0.1 * mscale_all_dim * ln(factor) + 1)^2; the reference multiplies those of the rotary part alone"
-        )
+    if rope.get("mscale_all_dim") and fields["rope_factor"] > 1:
+        size = settings.of_kind("qk_nope_head_dim", int) + settings.of_kind("qk_rope_head_dim", int)
+        mscale = 0.1 * rope.of_kind("mscale_all_dim", float) * math.log(fields["rope_factor"]) + 1
+        fields["softmax_scale"] = size**-0.5 * mscale**2
     return fields
 
 
-def write_deepseek(config: GPTConfig) -> dict[str, Any]:
-    return {
+def write_latent(config: GPTConfig) -> dict[str, Any]:
+    settings = {
         **write_rope(config),
         "num_key_value_heads": config.n_head,
         "v_head_dim": config.value_head_dim or config.head_dim,
-        "first_k_dense_replace": config.n_layer,
     }
+    if config.softmax_scale is not None:
+        rope = settings["rope_parameters"]
+        mscale = math.sqrt(config.softmax_scale * math.sqrt(config.head_dim + config.rope_head_dim))
+        if config.rope_scaling != "yarn" or config.rope_factor <= 1 or mscale <= 1:
+            raise ValueError(
+                f"softmax_scale = {config.softmax_scale}: with latent attention it is a part of YaRN's scaling there, "
+                "and at least 1/sqrt(head_dim + rope_head_dim)"
+            )
+        rope["mscale_all_dim"] = (mscale - 1) / (0.1 * math.log(config.rope_factor))
+        factor = config.rope_attention_factor
+        rope["attention_factor"] = 0.1 * math.log(config.rope_factor) + 1 if factor is None else factor
+    return settings
+
+
+LATENT = Part(read_latent, write_latent, ("softmax_scale",))
+
+
+def read_deepseek(settings: Settings) -> dict[str, Any]:
+    layers, dense = (settings.of_kind(name, int) for name in ("num_hidden_layers", "first_k_dense_replace"))
+    if dense < layers:
+        raise ValueError(
+            f"first_k_dense_replace = {dense}: of a DeepSeek model the reference has dense feed-forwards only, in all "
+            f"num_hidden_layers = {layers}"
+        )
+    return read_latent(settings)
+
+
+def write_deepseek(config: GPTConfig) -> dict[str, Any]:
+    return {**write_latent(config), "first_k_dense_replace": config.n_layer}
 
 
 def read_deepseek_v3(settings: Settings) -> dict[str, Any]:
@@ -239,6 +261,7 @@ VARIANTS = {
         read=read_qwen3_next,
         write=write_qwen3_next,
         free=("rope_fraction",),
+        whole=False,
     ),
     "deepseek_v2": Family(
         "deepseek_v2",
@@ -247,6 +270,8 @@ VARIANTS = {
         demands={"attention_bias": False, "mlp_bias": False},
         read=read_deepseek,
         write=write_deepseek,
+        free=("softmax_scale",),
+        whole=False,
         **DEEPSEEK,
     ),
     "deepseek_v3": Family(
@@ -256,7 +281,8 @@ VARIANTS = {
         demands={"attention_bias": False},
         read=read_deepseek_v3,
         write=write_deepseek_v3,
-        free=("rope_interleaved",),
+        free=("rope_interleaved", "softmax_scale"),
+        whole=False,
         **{**DEEPSEEK, "defaults": {**DEEPSEEK["defaults"], "rope_interleave": True}},
     ),
 }

@@ -223,14 +223,20 @@ NEAR: dict[str, dict[str, Any]] = {
     "nanochat": {"logit_softcap": 15.0, "embedding_norm": False, "qk_norm": "off"},
     "mixtral": {"num_experts_per_tok": 1},
 }
+YARN = {"rope_scaling": "yarn", "rope_factor": 4.0, "rope_original_seq_len": 10}
 # What the classes can be besides the example of their family.
 OTHERWISE: dict[str, dict[str, Any]] = {
     "falcon, one norm, one key": {"norm_position": "parallel", "n_kv_head": 1},
     "falcon, one norm, grouped": {"norm_position": "parallel"},
     "falcon, not parallel": {"norm_position": "pre", "n_kv_head": 4},
     "gpt_bigcode, many keys": {"n_kv_head": 4},
+    "deepseek_v3, mscale": {**YARN, "rope_attention_factor": 1.0, "softmax_scale": 22**-0.5 * 1.2},
+    "llama, YaRN with its own factor": {**YARN, "rope_attention_factor": 1.5},
     "olmo, clipped": {"clip_qkv": 0.25},
     "stablelm, parallel, biases": {"norm_position": "parallel", "biases": "q_proj,k_proj,v_proj"},
+    "olmoe, renormalised": {"ffn_type": "moe"},
+    "qwen3_moe, not renormalised": {"ffn_type": "moe_softmax"},
+    "flex_olmo, renormalised": {"ffn_type": "moe"},
     "hyperclovax, pre-norm": {"post_norm": False},
     "phi3, LongRoPE": {
         "rope_scaling": "longrope",

@@ -133,7 +133,7 @@ def biases(*everything: str, **switches: str) -> Part:
             given = config.biases.split(",")
         return {switch: set(group.split(",")) <= set(given) for switch, group in switches.items()}
 
-    return Part(read, write, ("bias", "biases"))
+    return Part(read, write, ("bias", "biases"), tuple(switches))
 
 
 def read_logits_scaling(settings: Settings) -> dict[str, Any]:
@@ -141,3 +141,10 @@ def read_logits_scaling(settings: Settings) -> dict[str, Any]:
 
 
 LOGITS_SCALING = Part(read_logits_scaling, lambda config: {"logits_scaling": 1 / config.logit_scale}, ("logit_scale",))
+
+
+def read_renormalised(settings: Settings) -> dict[str, Any]:
+    return {"ffn_type": "moe" if settings.of_kind("norm_topk_prob", bool) else "moe_softmax"}
+
+
+RENORMALISED = Part(read_renormalised, lambda config: {"norm_topk_prob": config.ffn_type == "moe"}, ("ffn_type",))

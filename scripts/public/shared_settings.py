@@ -83,7 +83,7 @@ def scaled_rope_fields(rope: Settings, longest: int) -> dict[str, Any]:
     fields["rope_original_seq_len"] = longest
     if kind == "yarn":
         fields["rope_original_seq_len"] = rope.of_kind("original_max_position_embeddings", int, longest)
-        require_plain_yarn(rope, fields["rope_factor"])
+        fields["rope_attention_factor"] = read_attention_factor(rope, fields["rope_factor"])
     if kind == "llama3":
         fields["rope_original_seq_len"] = rope.of_kind("original_max_position_embeddings", int)
         fields |= {f"rope_{name}": float(rope.of_kind(name, float)) for name in LLAMA3}
@@ -125,8 +125,9 @@ def base_of(rope: Settings) -> float:
     return float(base)
 
 
-def require_plain_yarn(rope: Settings, factor: float) -> None:
-    """Raises `ValueError` where a YaRN asks for numbers that are not those of the reference."""
+def read_attention_factor(rope: Settings, factor: float) -> float | None:
+    """By what a YaRN multiplies the rotary tables; None where it says nothing but what the reference's has. Raises
+    `ValueError` where it asks for other numbers that the reference has not."""
     for name, plain in {"beta_fast": (32, None), "beta_slow": (1, None), "truncate": (True,)}.items():
         if not any(same(value := rope.get(name, plain[0]), allowed) for allowed in plain):
             raise ValueError(f"{name} = {value!r}: the reference's YaRN has {plain[0]} only")
@@ -146,12 +147,7 @@ def require_plain_yarn(rope: Settings, factor: float) -> None:
         wanted = given["attention_factor"]
     elif "mscale" in given and "mscale_all_dim" in given:
         wanted = attention_factor(given["mscale"]) / attention_factor(given["mscale_all_dim"])
-    if not math.isclose(wanted, plain_factor, rel_tol=1e-7):
-        names = ", ".join(f"{name} = {value!r}" for name, value in given.items())
-        raise ValueError(
-            f"{names}: the rotary tables would be multiplied by {wanted:.6g}; the reference's YaRN multiplies them by "
-            f"{plain_factor:.6g}, and has no other factor"
-        )
+    return None if math.isclose(wanted, plain_factor, rel_tol=1e-7) else wanted
 
 
 def rope_settings(config: GPTConfig) -> dict[str, Any]:
@@ -165,6 +161,8 @@ def rope_settings(config: GPTConfig) -> dict[str, Any]:
             factors = getattr(config, f"rope_{name}s")
             pairs = int(config.rotary_dim * config.rope_fraction) // 2
             rope[name] = [1.0] * pairs if factors is None else list(map(float, factors.split(",")))
+    if config.rope_attention_factor is not None and config.rope_scaling == "yarn":
+        rope["attention_factor"] = config.rope_attention_factor
     if config.rope_scaling in ("yarn", "llama3", "longrope"):
         rope["original_max_position_embeddings"] = config.rope_original_seq_len or config.max_seq_len
     return rope

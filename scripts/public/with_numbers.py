@@ -9,18 +9,21 @@ from reference.config import GPTConfig
 from .family import BLOCK, Family, Part, Rule, block, together
 from .kin_of_llama import FUSED_MLP, INTERLEAVED, MIXTURE, WITHOUT_HEAD_DIM
 from .layouts import stack_experts, unstack_experts, unstack_halves
-from .llamas import BASE, BIASES, LLAMA_DEFAULTS, LLAMA_FIELDS, LLAMA_NORMS, SAME_HEADS, UNTIED, llama_like
-from .other_attention import DEEPSEEK, read_deepseek, write_deepseek
+from .llamas import BASE, BIASES, LLAMA_DEFAULTS, LLAMA_FIELDS, LLAMA_NORMS, QK_NORM, SAME_HEADS, UNTIED, llama_like
+from .other_attention import DEEPSEEK, LATENT
 from .parts import (
+    ATTENTION,
     GATED,
     LOGITS_SCALING,
     PARTIAL_ROPE,
     QUERIES_KEYS_VALUES,
     ROPE,
+    WINDOW,
     biases,
     windows,
 )
 from .settings_of_theirs import Settings
+from .shared_settings import read_rope, rope_of, write_rope
 
 OF_GATED = f"o_proj,{GATED}"
 GLM = {
@@ -75,7 +78,6 @@ STACKED_EXPERTS = (
 def read_minicpm3(settings: Settings) -> dict[str, Any]:
     width, layers = settings.of_kind("hidden_size", int), settings.of_kind("num_hidden_layers", int)
     return {
-        **read_deepseek(settings),
         "logit_scale": settings.of_kind("dim_model_base", int) / width,
         "residual_multiplier": settings.of_kind("scale_depth", float) / math.sqrt(layers),
         "embedding_multiplier": float(settings.of_kind("scale_emb", float)),
@@ -83,14 +85,31 @@ def read_minicpm3(settings: Settings) -> dict[str, Any]:
 
 
 def write_minicpm3(config: GPTConfig) -> dict[str, Any]:
-    latent = {name: value for name, value in write_deepseek(config).items() if name != "first_k_dense_replace"}
     return {
-        **latent,
         "dim_model_base": round(config.logit_scale * config.n_embd),
         "scale_depth": config.residual_multiplier * math.sqrt(config.n_layer),
         "scale_emb": config.embedding_multiplier,
     }
 
+
+def read_ministral3(settings: Settings) -> dict[str, Any]:
+    rope = rope_of(settings)
+    beta = float(rope.of_kind("llama_4_scaling_beta", float))
+    original = rope.of_kind("original_max_position_embeddings", int)
+    rope.get("max_position_embeddings")  # says what stands outside, and is left unread
+    return {**read_rope(settings), "query_scale_beta": beta, "rope_original_seq_len": original}
+
+
+def write_ministral3(config: GPTConfig) -> dict[str, Any]:
+    rope = {
+        **write_rope(config)["rope_parameters"],
+        "llama_4_scaling_beta": config.query_scale_beta,
+        "original_max_position_embeddings": config.rope_original_seq_len or config.max_seq_len,
+    }
+    return {"rope_parameters": rope}
+
+
+GROWING_QUERIES = Part(read_ministral3, write_ministral3, ("query_scale_beta", "rope_original_seq_len"))
 
 WITH_NUMBERS = {
     "qwen2": llama_like(
@@ -145,6 +164,48 @@ WITH_NUMBERS = {
             "rope_original_seq_len": 20,
         },
         near={"attention_window": "7,none", "rope_scaling": "none"},
+    ),
+    "ministral3": llama_like(
+        "ministral3",
+        "Ministral3ForCausalLM",
+        LLAMA_NORMS,
+        demands={},
+        defaults={**UNTIED, "num_key_value_heads": 8, "head_dim": 128, "rope_theta": 1000000.0, "sliding_window": None},
+        **together(WINDOW, GROWING_QUERIES),
+        example={
+            "query_scale_beta": 0.5,
+            "rope_attention_factor": 1.0,
+            "rope_factor": 4.0,
+            "rope_original_seq_len": 10,
+            "rope_scaling": "yarn",
+        },
+        near={"query_scale_beta": None, "rope_attention_factor": None},
+    ),
+    "bitnet": llama_like(
+        "bitnet",
+        "BitNetForCausalLM",
+        LLAMA_NORMS
+        + block("model.layers", attn__o_proj__norm="self_attn.attn_sub_norm", mlp__down_proj__norm="mlp.ffn_sub_norm"),
+        differs={"sub_norm": True},
+        fields=WITHOUT_HEAD_DIM,
+        demands={},
+        defaults={**UNTIED, "num_key_value_heads": 5, "attention_bias": False, "rope_theta": 500000.0},
+        **together(biases(GATED, attention_bias=ATTENTION), ROPE),
+        example={"activation": "relu2"},
+        near={"sub_norm": False, "activation": "relu"},
+    ),
+    "hunyuan_v1_dense": llama_like(
+        "hunyuan_v1_dense",
+        "HunYuanDenseV1ForCausalLM",
+        LLAMA_NORMS
+        + block("model.layers", attn__q_norm="self_attn.query_layernorm", attn__k_norm="self_attn.key_layernorm"),
+        differs={**QK_NORM, "qk_norm_after_rotary": True},
+        demands={},
+        defaults={**LLAMA_DEFAULTS, "attention_bias": False},
+        without_effect=("eod_token_id",),
+        **together(biases(GATED, attention_bias=ATTENTION), ROPE),
+        example={},
+        near={"qk_norm_after_rotary": False},
     ),
     "granite": llama_like(
         "granite",
@@ -204,10 +265,11 @@ WITH_NUMBERS = {
                 "scale_emb": 1,
                 "scale_depth": 1.0,
                 "dim_model_base": 1,
-                "first_k_dense_replace": 10**6,
             },
         },
-        **together(Part(read_minicpm3, write_minicpm3, ("logit_scale", "residual_multiplier", "embedding_multiplier"))),
+        **together(
+            LATENT, Part(read_minicpm3, write_minicpm3, ("logit_scale", "residual_multiplier", "embedding_multiplier"))
+        ),
         example={
             "weight_tying": True,
             "embedding_multiplier": 3.0,

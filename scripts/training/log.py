@@ -36,6 +36,7 @@ OF_RUN = {
     "schedule": dict | None,
     "tokens_per_step": int | None,
     "flops_per_token": int | None,
+    "environment": dict | None,
 }
 OF_LINES = {
     "run": {"run": dict},

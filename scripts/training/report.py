@@ -168,6 +168,18 @@ def require_writable(folder: Path) -> None:
         raise OSError(problem, os.strerror(problem), str(there))
 
 
+def writable_run_folder(impl: str, model: str, say: Callable[[str], None]) -> Path:
+    """`new_run_folder`, or where that cannot be made, one among temporary files."""
+    folder = new_run_folder(impl, model)
+    try:
+        require_writable(folder)
+    except OSError as error:
+        place = Path(tempfile.gettempdir(), folder.name)
+        say(f"{shown(folder.parent)}/ cannot be written ({error.strerror}); this run goes to {place}/")
+        return place
+    return folder
+
+
 def keep_run(folder: Path, log: RunLog, say: Callable[[str], None], *results) -> tuple[Path, Path | None]:
     """`save_run`, and where the folder cannot be written, into a new one in the home folder or among temporary files,
     with a copy of the log. Returns the folder that it is, and where an earlier run's files are. Raises `UsageError`

@@ -97,7 +97,7 @@ def main(argv=None) -> int:
     options = parser.parse_args(argv)
     for path in write_folder(options.id, options.track, options.phase or options.track):
         print(shown(path))
-    print("Fill them in. Then: python -m scripts.workshop.skeleton")
+    print("Fill them in. Then: python -m scripts.workshop.skeleton --force")
     print(f"                    python -m scripts.workshop.mistakes --report {options.id}")
     return 0
 

@@ -62,8 +62,8 @@ def main(argv=None) -> int:
     count = write_skeleton(options.out, but=mine)
     print(f"Wrote the skeleton, {count} files, to {shown(options.out)}.")
     if mine:
-        print(f"Left as they are, since somebody's work may be in them: {some(mine, 8)}; --force writes over them, after "
-              "a backup, and `learn update` brings them up to date.")  # fmt: skip
+        print(f"Left as they are, since somebody's work may be in them: {some(mine, 8)}; --force writes over them,")
+        print("after a backup, and `learn update` lays a newer version under what is written.")
     return 1 if mine else 0
 
 

@@ -1,6 +1,7 @@
 """How every command ends: what the system refuses is one line that names the path, with what helps."""
 
 import errno
+import io
 import os
 import subprocess
 import sys
@@ -108,3 +109,18 @@ def test_fault_6_whole_numbers_that_no_tensor_holds_are_refused(text, capsys):
     assert exit.value.code == 2
     assert "is no whole number of 0 or more" in capsys.readouterr().err
     assert torch.tensor(at_least(0)(str(2**63 - 1))).item() == 2**63 - 1
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\u251c\u2500\u2500 weights \u2502", "+-- weights |"),
+        ("\u250c\u2524\u2811\u2800\u28c0\u2588", "++. .#"),
+        ("caf\xe9 \u2192 \U0001f600", "caf\xe9 \\u2192 \\U0001f600"),
+    ],
+)
+def test_a_terminal_that_knows_no_frames_is_shown_what_looks_like_them(text, shown, monkeypatch):
+    out = io.TextIOWrapper(io.BytesIO(), encoding="cp1252", newline="")
+    monkeypatch.setattr(sys, "stdout", out)
+    assert run_command(lambda _: print(text)) == 0
+    assert out.buffer.getvalue().decode("cp1252") == shown + "\n"

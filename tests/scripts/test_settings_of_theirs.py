@@ -3,6 +3,7 @@
 import copy
 import json
 import logging
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -218,12 +219,13 @@ def test_fault_7_the_published_scaling_of_olmo3_is_accepted(tmp_path):
     config = of_olmo3(settings)
     assert (config.rope_scaling, config.rope_factor, config.rope_original_seq_len) == ("yarn", 8.0, 8192)
     assert config == of_olmo3(settings, attention_factor=None, beta_fast=None, beta_slow=None)
-    for name, other in {"attention_factor": 1.3, "beta_fast": 16.0, "beta_slow": 2.0, "truncate": False}.items():
+    assert of_olmo3(settings, attention_factor=1.3) == replace(config, rope_attention_factor=1.3)
+    for name, other in {"beta_fast": 16.0, "beta_slow": 2.0, "truncate": False}.items():
         with pytest.raises(ValueError, match=f"rope_scaling: {name} = {other}"):
             of_olmo3(settings, **{name: other})
 
 
-def test_fault_7_deepseeks_mscale_is_accepted_where_it_changes_nothing(tmp_path):
+def test_fault_7_deepseeks_mscale_multiplies_the_tables_and_the_scores(tmp_path):
     _, settings = written("deepseek_v3", tmp_path)
 
     def configured(**mscale):
@@ -232,9 +234,17 @@ def test_fault_7_deepseeks_mscale_is_accepted_where_it_changes_nothing(tmp_path)
 
     assert configured(mscale=0.7) == configured(mscale=1.0, mscale_all_dim=0) == configured()
     assert configured(factor=1.0, mscale=0.7, mscale_all_dim=0.5) == configured(factor=1.0)
-    for mscale in ({"mscale": 1.0, "mscale_all_dim": 1.0}, {"mscale_all_dim": 1.0}):
-        with pytest.raises(ValueError, match=r"rope_parameters: .*mscale_all_dim = 1.0"):
-            configured(**mscale)
+    # The mscale of all dimensions multiplies queries and keys, the other one the rotary part, which has both.
+    grown, size = 0.1 * math.log(4.0) + 1, SIZES["head_dim"] + SIZES["rope_head_dim"]
+    both = configured(mscale=1.0, mscale_all_dim=1.0)
+    assert (both.rope_attention_factor, both.softmax_scale) == (1.0, pytest.approx(size**-0.5 * grown**2))
+    one = configured(mscale_all_dim=1.0)
+    assert (one.rope_attention_factor, one.softmax_scale) == (None, both.softmax_scale)
+    family = FAMILIES["deepseek_v3"]
+    for config in (both, one):
+        back = family.configuration(family.settings(config))
+        assert replace(back, softmax_scale=config.softmax_scale) == config
+        assert back.softmax_scale == pytest.approx(config.softmax_scale)
 
 
 def test_fault_7_a_window_that_is_null_is_none_where_no_layer_needs_one(tmp_path):
@@ -305,7 +315,11 @@ def test_fault_2_a_changed_setting_is_read_as_transformers_reads_it_or_refused(n
 
 
 # What transformers refuses, or stumbles over, in these classes.
-NOT_THERE = {"diffllama": {"attention_dropout"}, "qwen3_next": {"output_router_logits"}}
+NOT_THERE = {
+    "diffllama": {"attention_dropout"},
+    "ernie4_5_moe": {"output_router_logits"},
+    "qwen3_next": {"output_router_logits"},
+}
 # Settings that no class has by itself, and those whose values are words.
 ODD = {
     "cache_implementation": "static",

@@ -136,9 +136,15 @@ def suspicions(folder: Path) -> list[str]:
 
 
 def suspicions_in(file: str, source: Source) -> list[str]:
-    usual = {what for _, what in oddities(Source(skeleton_file(file), source.path))}
-    odd = [f"{file}:{line}: {what[:MOST]}" for line, what in sorted(set(oddities(source))) if what not in usual]
+    new = [(line, what) for line, what in sorted(set(oddities(source))) if what not in usual(file)]
+    odd = [f"{file}:{line}: {what[:MOST]}" for line, what in new]
     return odd + [f"{file}: {what}" for what in edited(file, source)]
+
+
+@functools.cache
+def usual(file: str) -> set[str]:
+    """What a file of the skeleton reaches for."""
+    return {what for _, what in oddities(Source(skeleton_file(file), Path(file)))}
 
 
 def oddities(source: Source) -> Iterator[tuple[int, str]]:
@@ -300,12 +306,17 @@ def root(node: ast.expr) -> str:
 def edited(file: str, source: Source) -> Iterator[str]:
     """Given definitions that are other than in the skeleton. Checks use the reference's, so that an edit changes no
     verdict, but it may change what the rest of the copy does."""
-    theirs, ours = given(source, file), given(Source(skeleton_file(file), source.path), file)
-    for name, text in ours.items():
+    theirs = given(source, file)
+    for name, text in given_by_us(file).items():
         if name not in theirs:
             yield f"{name}, which was given, is not there any more"
         elif theirs[name] != text:
             yield f"{name}, which was given, was edited"
+
+
+@functools.cache
+def given_by_us(file: str) -> dict[str, str]:
+    return given(Source(skeleton_file(file), Path(file)), file)
 
 
 def given(source: Source, file: str) -> dict[str, str]:

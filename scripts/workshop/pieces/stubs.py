@@ -1,6 +1,7 @@
 """Stubs: learn/ made from reference/, the same files with the bodies of all pieces removed."""
 
 import ast
+import functools
 import itertools
 from collections.abc import Container
 from pathlib import Path
@@ -52,6 +53,7 @@ def quoted(text: str) -> str:
     return f'"{text}"'
 
 
+@functools.cache
 def skeleton_file(file: str) -> str:
     """One file of the skeleton, as text."""
     source = Source.read(REFERENCE / file)
