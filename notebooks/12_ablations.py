@@ -299,16 +299,16 @@ pyplot.show()
 Markdown(
     "| balanced by | busiest expert | experts with hardly any load | training loss |\n|---|--:|--:|--:|\n"
     + "\n".join(
-        f"| {name} | {statistics.fmean(busiest[-20:]):.2f} | {int((rows[-20:].mean(dim=0) < 0.1).sum())} of 8 "
-        f"| {statistics.fmean(losses[-20:]):.3f} |"
+        f"| {name} | {statistics.fmean(busiest[-20:]):.2f} "
+        f"| {int((rows[-20:].mean(dim=0) < 0.1).sum())} of 8 | {statistics.fmean(losses[-20:]):.3f} |"
         for name, (busiest, losses, rows) in runs.items()
     )
 )
 
 # %% [markdown]
 # Means over the last 20 steps; hardly any load is less than a tenth of an even one. The maps are of the last layer, an
-# expert a column, dark where it idles. A fast bias overshoots: it throws all tokens from one expert to another and back,
-# which shows as stripes. In a real training the same figures stand in the log of the run, `load_violation` and
+# expert a column, dark where it idles. A fast bias overshoots: it throws all tokens from one expert to another and
+# back, which shows as stripes. In a real training the same figures stand in the log of the run, `load_violation` and
 # `idle_experts`, step by step.
 #
 # **Think:** the loss balances every batch, the bias only the mean over many. Which of the two lets a batch of nothing
