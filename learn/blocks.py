@@ -75,4 +75,9 @@ def block_class(config: GPTConfig) -> type[Any]:
 def build_block(config: GPTConfig, layer: int) -> nn.Module:
     """The block of a layer, of the kind that the configuration names. Raises `ValueError`."""
     config = config.of_layer(layer)
-    return block_class(config)(config, layer)
+    block = block_class(config)(config, layer)
+    if config.is_chapter_one("sublayers"):
+        return block
+    from .placements.refinements import refined
+
+    return refined(block, config)

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from scripts.workshop.pieces import TRACKS
+from scripts.workshop.pieces.sizes import size_of
+
 ROOT = Path(__file__).parents[1]
 CONTENT = ROOT / "scripts" / "course"  # a folder for each piece: as many as there are
 MOST, MOST_COMMANDS = 20, 28
@@ -38,3 +41,12 @@ def test_no_room_has_the_name_of_a_file_beside_it():
         rooms = {path.name for path in entries(folder) if path.is_dir()}
         files = {path.stem for path in entries(folder) if path.is_file()}
         assert not rooms & files, name
+
+
+# The most that somebody has to read and write before a first model speaks.
+FIRST_TRACK = {"pieces": 21, "code_lines": 125, "docstring_words": 1700, "reading_lines": 450, "reading_files": 8}
+
+
+def test_a_first_model_is_no_more_to_read_than_was_promised():
+    size = size_of(TRACKS[0])
+    assert {name: size[name] for name, most in FIRST_TRACK.items() if size[name] > most} == {}

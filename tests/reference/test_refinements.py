@@ -5,11 +5,12 @@ import math
 import pytest
 import torch
 
-from reference.config import GPTConfig
+from reference.config import PARTS, GPTConfig
 from reference.decoding.cache import KVCache
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.placements import build_block
+from reference.placements.refinements import REFINEMENTS
 from reference.positions import Positions
 
 SMALL = {"n_embd": 16, "n_head": 4, "n_kv_head": 2, "n_layer": 2, "init": "gpt2", "embedding_norm": False}
@@ -97,3 +98,7 @@ def test_two_refinements_of_one_layer_are_refused():
 
         config = GPTConfig(**SMALL, sub_norm=True)
         REFINEMENTS["sub_norm"](build_block(config, 0), config, True)
+
+
+def test_every_refinement_is_looked_for():
+    assert set(REFINEMENTS) == set(PARTS["sublayers"])
