@@ -35,7 +35,7 @@ def made(**fields) -> GPT:
 
 
 @pytest.mark.parametrize("field", WAYS)
-@pytest.mark.parametrize("fields", [{}, {"ffn_type": "gated"}, {"normalization": "rmsnorm", "norm_position": "post"}])
+@pytest.mark.parametrize("fields", [{}, {"ffn_type": "gated"}, {"normalization": "rmsnorm", "norm_position": "parallel"}])
 @torch.no_grad()
 def test_a_refined_model_is_another_and_reads_its_cache(field, fields):
     plain, model = made(**fields), made(**fields, rope_original_seq_len=5, **{field: WAYS[field]})
