@@ -5,7 +5,7 @@ PYTHON ?= python3
 .PHONY: learn test see notebooks
 
 learn: .venv/.ready  ## run your code until it meets the next piece to write
-	@.venv/bin/learn
+	@.venv/bin/python -m scripts.learn
 
 test: .venv/.ready  ## test the project, and the pieces that you have written
 	@.venv/bin/python -m pytest -m "not slow" -n auto --maxprocesses 4
@@ -20,6 +20,11 @@ notebooks: .venv/.notebooks  ## open the notebooks in JupyterLab, on this machin
 	@echo "Installing JupyterLab (once) ..."
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[notebooks]'
 	@touch $@
+
+# An environment that came here with its folder still has the old place in it.
+ifneq ($(shell cat .venv/.place 2>/dev/null),$(CURDIR))
+.PHONY: .venv/.ready
+endif
 
 .venv/.ready: pyproject.toml constraints.txt scripts/set_up.py
 	@$(PYTHON) scripts/set_up.py

@@ -19,6 +19,24 @@
 # *so few* steps. What carries over to larger ones is how to tell a difference from luck.
 
 # %%
+# In a fresh kernel, install the project. Where there is nothing but this notebook, REPOSITORY says what to fetch.
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+REPOSITORY = ""  # an address for `git clone`
+
+if not all(map(find_spec, ("scripts", "jaxtyping", "ipywidgets"))):
+    around = [folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / "constraints.txt").exists()]
+    project = around[0] if around else Path("bare-bones-gpt").resolve()
+    if not project.exists():
+        assert REPOSITORY, "give REPOSITORY above the address of the project, and run this cell again"
+        subprocess.run(["git", "clone", "--quiet", "--depth", "1", REPOSITORY, project], check=True)
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "-e", f"{project}[notebooks]"], check=True)
+    sys.path.insert(0, str(project))
+
+# %%
 import json
 import statistics
 from dataclasses import replace
@@ -37,6 +55,7 @@ from scripts.laboratory.chance import estimate, quantile
 from scripts.laboratory.grid import grid_of
 from scripts.looking.opened import opened
 from scripts.looking.pictures import use_look
+from scripts.training.expert_load import count_loads
 from scripts.training.loop import train
 from scripts.training.plan import Run, Schedule
 from scripts.training.settings import Settings
@@ -219,6 +238,81 @@ draw_differences(feed_forward, names[0], feed_forward["seeds"])
 # %% [markdown]
 # **Think:** 98 and 100 steps have seen nearly the same batches, 60 steps only the first of them. Which comparison
 # should pairing help, and which does it help?
+
+# %% [markdown]
+# ## What balancing does
+#
+# A mixture of experts can go wrong in a way that no loss shows at once: a few experts get all tokens, learn, and get
+# more; the others idle. Two cures are in use. A *loss* for the balance pulls the router's probabilities towards an even
+# load (Switch Transformers, Mixtral). A *bias*, added for the choice alone, rises for idle experts and falls for busy
+# ones, by a small fixed step and without a gradient (DeepSeek-V3). Here are four models of two layers with eight
+# experts, two for each token: with neither, with each, and with a bias that moves too fast. **Predict:** where does the
+# busiest expert end, in multiples of an even load, and which cure costs the loss more?
+
+# %%
+BALANCE_STEPS = 80
+names_corpus = load_corpus("names", 32)
+sizes = {"n_layer": 2, "n_embd": 32, "vocab_size": names_corpus.tokenizer.vocab_size, "init": "gpt2"}
+experts = preset("nanochat_tiny", **sizes, activation="silu", n_expert=8, expert_hidden=32, n_shared_expert=0)
+KINDS = {
+    "nothing": {"ffn_type": "deepseek_moe", "bias_update_speed": 0.0},
+    "a loss": {"ffn_type": "moe", "ffn_hidden": 32, "router_aux_loss_coef": 0.01},
+    "a bias": {"ffn_type": "deepseek_moe", "bias_update_speed": 0.01},
+    "a fast bias": {"ffn_type": "deepseek_moe", "bias_update_speed": 0.3},
+}
+
+
+def balanced(changes: dict) -> tuple[list[float], list[float], torch.Tensor]:
+    """Step by step the busiest expert's load and the loss; and the last layer's loads, a row for every step."""
+    torch.manual_seed(0)
+    model = code.gpt.GPT(replace(experts, **changes)).train()
+    code.optimization.initialization.initialise(model)
+    count_loads(model)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    busiest, losses, rows = [], [], []
+    for step in range(BALANCE_STEPS):
+        batch = names_corpus.windows(16 * step, 16, 32, 0)
+        loss = model(batch.tokens, batch.targets)
+        (loss + code.feed_forwards.moe.auxiliary_loss(model)).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        loads = [load / load.mean() for load in code.feed_forwards.deepseek_moe.update_biases(model, lambda load: load)]
+        busiest.append(max(load.max().item() for load in loads))
+        losses.append(loss.item())
+        rows.append(loads[-1])
+    return busiest, losses, torch.stack(rows)
+
+
+runs = {name: balanced(changes) for name, changes in KINDS.items()}
+
+# %%
+_, (left, *maps) = pyplot.subplots(1, 1 + len(runs), figsize=(13, 3.2), width_ratios=[2] + [1] * len(runs))
+for (name, (busiest, _, rows)), axes in zip(runs.items(), maps, strict=True):
+    left.plot(busiest, label=name)
+    axes.imshow(rows, aspect="auto", vmin=0, vmax=4, cmap="magma", interpolation="nearest")
+    axes.set(title=name, xlabel="expert", yticks=[])
+left.axhline(1, color="grey", linewidth=1)
+left.set(xlabel="step", ylabel="load, 1 is even", title="The busiest expert of both layers", ylim=(0, 4.2))
+left.legend(fontsize="small")
+maps[0].set_ylabel("step, downwards")
+pyplot.show()
+Markdown(
+    "| balanced by | busiest expert | experts with hardly any load | training loss |\n|---|--:|--:|--:|\n"
+    + "\n".join(
+        f"| {name} | {statistics.fmean(busiest[-20:]):.2f} "
+        f"| {int((rows[-20:].mean(dim=0) < 0.1).sum())} of 8 | {statistics.fmean(losses[-20:]):.3f} |"
+        for name, (busiest, losses, rows) in runs.items()
+    )
+)
+
+# %% [markdown]
+# Means over the last 20 steps; hardly any load is less than a tenth of an even one. The maps are of the last layer, an
+# expert a column, dark where it idles. A fast bias overshoots: it throws all tokens from one expert to another and
+# back, which shows as stripes. In a real training the same figures stand in the log of the run, `load_violation` and
+# `idle_experts`, step by step.
+#
+# **Think:** the loss balances every batch, the bias only the mean over many. Which of the two lets a batch of nothing
+# but numbers go to one expert?
 
 # %% [markdown]
 # ## Your own

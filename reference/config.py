@@ -3,7 +3,7 @@
 import json
 import types
 from dataclasses import asdict, dataclass, fields, replace
-from typing import get_args
+from typing import Any, get_args
 
 SCHEMA = 5  # changes whenever a field is added, renamed or given another meaning
 # What fields were called in files of earlier schemas.
@@ -231,7 +231,7 @@ class GPTConfig:
 
     def of_layer(self, layer: int) -> "GPTConfig":
         """The same configuration, where names take turns with those of a layer. layer: from 0, or -1 for the last."""
-        names = {field: self.in_turn(getattr(self, field))[layer] for field in IN_TURN}
+        names: dict[str, Any] = {field: self.in_turn(getattr(self, field))[layer] for field in IN_TURN}
         return self if all(getattr(self, field) == name for field, name in names.items()) else replace(self, **names)
 
     @property

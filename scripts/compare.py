@@ -11,7 +11,6 @@ all steps so far, in which a step counts --smooth times as much as the one after
 every run has reached.
 """
 
-import json
 import math
 import sys
 from argparse import Namespace
@@ -20,7 +19,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from scripts.project import ROOT, Parser, UsageError, at_least, number_of, path_from, run_command, shown
+from scripts.project import (
+    ROOT,
+    Parser,
+    UsageError,
+    at_least,
+    finite,
+    json_line,
+    number_of,
+    path_from,
+    run_command,
+    shown,
+)
 
 from .looking.readable import count, loss_text, smoothed
 from .training.log import LOG, Log, read_log
@@ -93,10 +103,6 @@ class Curve:
             **self.validation,
             "finished": None if self.log.end is None else self.log.end["finished"],
         }
-
-
-def finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def newest(count: int) -> list[Path]:
@@ -257,7 +263,7 @@ def main(argv=None) -> int:
     console.print(f"\n{drawn(curves)}\nwritten to {shown(path)}")
     if options.json:
         runs = [{"number": number} | curve.summary() for number, curve in enumerate(curves, start=1)]
-        print(json.dumps({"runs": runs, "rankings": ranked, "plot": str(path)}))
+        print(json_line({"runs": runs, "rankings": ranked, "plot": str(path)}))
     return 0
 
 

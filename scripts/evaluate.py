@@ -12,14 +12,13 @@ scripts/evaluation/small_bundle. Ctrl-C ends the evaluation with what there is. 
 everything else to standard error.
 """
 
-import json
 import math
 import sys
 from argparse import Namespace
 from pathlib import Path
 from statistics import fmean
 
-from scripts.project import Parser, UsageError, at_least, path_from, run_command, shown
+from scripts.project import Parser, UsageError, at_least, json_line, path_from, run_command, shown
 
 from .looking.run_folders import load_run, newest_run, read_facts
 
@@ -129,7 +128,7 @@ def main(argv=None) -> int:
     options = parser().parse_args(argv)
     report = evaluate(options)
     if options.json:
-        print(json.dumps(report))
+        print(json_line(report))
     else:
         show(report)
     return 130 if report["interrupted"] else 0

@@ -12,13 +12,12 @@ falls fastest is a good rate to begin with; the one where it is lowest is too la
 The range test of Smith 2015 (arXiv:1506.01186), section 3.3.
 """
 
-import json
 import math
 import sys
 from argparse import Namespace
 from pathlib import Path
 
-from scripts.project import Parser, UsageError, number_of, run_command, shown
+from scripts.project import Parser, UsageError, json_line, number_of, run_command, shown
 
 from .looking.readable import smoothed
 from .training import settings
@@ -137,7 +136,7 @@ def find(options: Namespace) -> int:
     at_steepest = {name: rate * found["steepest"] for name, rate in rates.items()}
     report = found | {"rates": at_steepest, "factors": factors[: len(losses)], "losses": losses, "plot": str(picture)}
     if as_json:
-        print(json.dumps(report))
+        print(json_line(report))
         return 0
     print(f"the loss falls fastest where all rates are multiplied by {found['steepest']:.2g}:")
     print("  " + " ".join(f"--{name} {rate:.2g}" for name, rate in at_steepest.items()))

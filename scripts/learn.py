@@ -3,7 +3,7 @@
 examples:
   learn                        run; stop at the next piece and say what to write
   learn check                  is what you wrote right? (what changed since it last passed)
-  learn watch                  the same at every save, in half a second
+  learn watch                  the warm way: the same at every save, in a moment
   learn hint                   the idea of the piece you are at; again: the steps; again: almost the code
   learn words G                what the glossary says of a letter, a word, a symbol
   learn list                   all pieces and where they are
@@ -11,11 +11,13 @@ examples:
 
 import gc
 import importlib
+import os
 import sys
 from argparse import SUPPRESS, Action
+from collections.abc import Iterable
 from pathlib import Path
 
-from scripts.project import ROOT, Parser, at_least, leave, number_of, run_command
+from scripts.project import ROOT, Parser, at_least, leave, number_of, path_from, run_command
 
 GRADING = (
     "check every piece of many copies, and say what to look at: it runs their code, in processes with limits on time "
@@ -24,6 +26,8 @@ GRADING = (
 
 SECONDS = number_of(0.1, 86_400, "number of seconds from 0.1 to 86400")
 TIME = "seconds of computing for one piece, however busy the machine is (default: {})"
+
+CHECKOUT = "LEARN_CHECKOUT"  # the variable that says which copy of the project a command has been handed to
 
 FILES = {"compare": "beside_reference"}  # in learning/, of the commands whose file has another name
 
@@ -65,9 +69,11 @@ def parser() -> Parser:
     check.add_argument("--all", action="store_true", help="every piece")
     check.add_argument("--impl", default="learn", metavar="PATH", help="check another copy of learn/ (default: learn)")
     check.add_argument("--timeout", type=SECONDS, default=20.0, metavar="SECONDS", help=TIME.format(20))
-    add("watch", "check what you save, as soon as you save it, then run on to the next piece").add_argument(
-        "--timeout", type=SECONDS, default=5.0, metavar="SECONDS", help=TIME.format(5)
+    about = (
+        "the warm way: check what you save, as soon as you save it, then run on to the next piece. Keys: c checks the "
+        "piece that you are at, h gives a hint for it, r runs, a checks all pieces, l lists them, q ends"
     )
+    add("watch", about).add_argument("--timeout", type=SECONDS, default=5.0, metavar="SECONDS", help=TIME.format(5))
     add(
         "hint",
         "a piece's idea; then, asked again, its steps; then almost the code. Without a name: of the one you are at",
@@ -85,10 +91,14 @@ def parser() -> Parser:
     )
     grade = add("grade", GRADING, takes_json=True)
     grade.add_argument(
-        "folder", nargs="+", type=Path, metavar="FOLDER", help="a copy of learn/, or a folder of folders with one each"
+        "folder",
+        nargs="+",
+        type=path_from,
+        metavar="FOLDER",
+        help="a copy of learn/, or a folder of folders with one each",
     )
-    grade.add_argument("--csv", type=Path, metavar="FILE", help="also write a row for every copy")
-    grade.add_argument("--junit", type=Path, metavar="FILE", help="also write JUnit XML, a test suite for every copy")
+    for flag, about in (("--csv", "a row for every copy"), ("--junit", "JUnit XML, a test suite for every copy")):
+        grade.add_argument(flag, type=path_from, metavar="FILE", help=f"also write {about}")
     grade.add_argument("--timeout", type=SECONDS, default=20.0, metavar="SECONDS", help=TIME.format(20))
     add("status", "how far you are; also writes it to STATUS.md", takes_json=True).add_argument(
         "--all", action="store_true", help="the pieces of every track, not only of the one that you are in"
@@ -141,7 +151,36 @@ def main(argv=None) -> int:
 def console_script() -> int:
     # What is imported comes to stay: to look through it for garbage, again and again, takes a tenth of the time.
     gc.set_threshold(100_000, 50, 100)
-    return leave(run_command(main))
+    status = leave(run_command(here))
+    # Nor at the end, where all is given back to the system: with torch, that takes a quarter of its import.
+    gc.freeze()
+    return status
+
+
+def here(argv=None) -> int:
+    """`main`, by the code of the copy of this project that one stands in, or whose environment this is. Nobody else's
+    code grades."""
+    checkout = nearest_checkout([*Path.cwd().joinpath("_").parents, *Path(sys.argv[0]).absolute().parents[2:3]])
+    if checkout is None or checkout in (ROOT, Path(os.environ.get(CHECKOUT, ""))) or "grade" in sys.argv:
+        return main(argv)
+    return run_elsewhere(checkout)
+
+
+def nearest_checkout(folders: Iterable[Path]) -> Path | None:
+    """The copy of this project that one of these folders is."""
+    return next((folder.resolve() for folder in folders if (folder / "scripts" / "learn.py").is_file()), None)
+
+
+def run_elsewhere(checkout: Path) -> int:
+    """The same command by the code of another copy: the environment was made for this one, the learner works there."""
+    path = os.pathsep.join([str(checkout), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = os.environ | {"PYTHONPATH": path, CHECKOUT: str(checkout)}
+    words = [sys.executable, "-m", "scripts.learn", *sys.argv[1:]]
+    if os.name != "nt":
+        os.execve(sys.executable, words, environment)
+    import subprocess
+
+    return subprocess.call(words, env=environment)
 
 
 if __name__ == "__main__":

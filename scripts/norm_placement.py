@@ -3,31 +3,46 @@
 examples:
   python -m scripts.norm_placement                              pre, post and none: half a minute
   python -m scripts.norm_placement --data names.txt --seeds 5   your own list, five seeds from --seed on
-  python -m scripts.norm_placement --placements all             sandwich, output, parallel and deepnorm too
+  python -m scripts.norm_placement --placements all --seeds 3   all that there are, keel, minimax, rezero ... too
+  python -m scripts.norm_placement --placements pre post,pre    two that take turns, layer by layer
+  python -m scripts.norm_placement --placements pre post --normalization rmsnorm layernorm derf
   python -m scripts.norm_placement --placements pre none --n_layer 8 16 32
   python -m scripts.norm_placement --learning_rate 0.003 0.01 0.03 --warmup_iters 0 100
   python -m scripts.norm_placement --xiong                      and what theory says before the first step
 
 Eight layers of four heads, 16 wide, read one name a step; AdamW at 0.01, which falls linearly, without warm-up. Several
-values of --n_layer, --learning_rate or --warmup_iters make a grid. Results are kept in --out_dir, trial by trial: the
+values of --n_layer, --normalization, --learning_rate or --warmup_iters make a grid, and a map of which seeds diverge
+where. Results are kept in --out_dir, trial by trial: the
 same line again only draws, and goes on where Ctrl-C has ended it.
 """
 
 import hashlib
-import json
+import re
 import statistics
 import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.project import ROOT, Parser, UsageError, at_least, number_of, path_from, run_command, shown, wrapped
+from scripts.project import (
+    ROOT,
+    Parser,
+    UsageError,
+    at_least,
+    json_line,
+    number_of,
+    path_from,
+    run_command,
+    shown,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from .laboratory.chance import Estimate
 
 FIGURES = {"first50": "first 50", "last100": "last 100", "max20": "max of 20", "min": "min"}
 AXES = {"n_layer": "layers", "learning_rate": "rate", "warmup_iters": "warm-up"}
+USUAL_NORM = "rmsnorm"
 FIRST_THREE = ("pre", "post", "none")
 
 
@@ -40,6 +55,13 @@ def parser() -> Parser:
     add("--seeds", type=at_least(1), default=1, metavar="N", help="so many, from --seed on (default: 1)")
     add("--max_iters", type=at_least(100), default=1000, metavar="N", help="steps, 100 or more (default: 1000)")
     add("--n_layer", type=at_least(1), nargs="+", default=[8], metavar="N", help="layers (default: 8)")
+    add(
+        "--normalization",
+        nargs="+",
+        default=[USUAL_NORM],
+        metavar="NAME",
+        help=f"names of norms (default: {USUAL_NORM})",
+    )
     rate = number_of(1e-30, 1e30, "number greater than 0")
     add("--learning_rate", type=rate, nargs="+", default=[0.01], metavar="X", help="of the first step (default: 0.01)")
     add("--warmup_iters", type=at_least(0), nargs="+", default=[0], metavar="N", help="steps of warm-up (default: 0)")
@@ -58,12 +80,18 @@ def parser() -> Parser:
 
 def trials_of(options: Namespace) -> list[dict]:
     """All trainings of the grid. Raises `UsageError` for a placement that is none."""
+    from reference.normalizations import NORMS
+
     from .laboratory.grid import grid_of
     from .laboratory.placement import PLACEMENTS
 
-    strangers = [name for name in options.placements if name not in (*PLACEMENTS, "all")]
+    single = [name for name in PLACEMENTS if "," not in name]
+    known = {name for name in options.placements if all(part in single for part in re.split("[,/]", name))}
+    strangers = [name for name in options.placements if name not in (*known, "all")]
     if strangers:
-        raise UsageError(f"--placements {strangers[0]}: choose some of {', '.join(PLACEMENTS)}, or all")
+        raise UsageError(f"--placements {strangers[0]}: choose some of {', '.join(single)}, or all")
+    if unknown := [name for name in options.normalization if name not in NORMS]:
+        raise UsageError(f"--normalization {unknown[0]}: choose some of {', '.join(NORMS)}")
     too_long = [steps for steps in options.warmup_iters if steps >= options.max_iters]
     if too_long:
         raise UsageError(f"--warmup_iters {too_long[0]}: it must be less than --max_iters {options.max_iters}")
@@ -72,6 +100,8 @@ def trials_of(options: Namespace) -> list[dict]:
         **{axis: list(dict.fromkeys(getattr(options, axis))) for axis in AXES},
         "seed": range(options.seed, options.seed + options.seeds),
     }
+    if options.normalization != [USUAL_NORM]:
+        axes["normalization"] = list(dict.fromkeys(options.normalization))
     return [{"data": options.data, "max_iters": options.max_iters} | trial for trial in grid_of(axes)]
 
 
@@ -82,7 +112,8 @@ def varied(options: Namespace) -> list[str]:
 
 def label_of(trial: dict, axes: list[str]) -> str:
     """What tells this cell from the others: its placement, and its values on the axes that are varied."""
-    return ", ".join([trial["placement"], *(f"{AXES[axis]} {trial[axis]:g}" for axis in axes)])
+    norm = [trial["normalization"]] if "normalization" in trial else []
+    return ", ".join([trial["placement"], *norm, *(f"{AXES[axis]} {trial[axis]:g}" for axis in axes)])
 
 
 def cells_of(trials: list[dict], results: list[dict], vocab_size: int, options: Namespace) -> dict[str, dict]:
@@ -105,7 +136,8 @@ def told(cell: dict) -> dict:
     for name in FIGURES:
         values = [run[name] for run in runs]
         means[name] = None if None in values else statistics.fmean(values)
-    report = {"params": runs[0]["params"], **means, "samples": runs[0]["samples"]}
+    lost = sum(cell["diverged"])
+    report = {"params": runs[0]["params"], **means, "diverged": lost, "samples": runs[0]["samples"]}
     if len(runs) > 1:
         names = ("seed", *FIGURES, "samples")
         report["seeds"] = [{name: run[name] for name in names} for run in runs]
@@ -149,7 +181,7 @@ def show(cells: dict[str, dict], console) -> None:
     seeds = len(next(iter(cells.values()))["runs"])
     width = max(len("placement"), *map(len, cells))
     width_of = 12 if seeds > 1 else 10
-    head = "".join(f"{name:>{width_of}}" for name in FIGURES.values())
+    head = "".join(f"{name:>{width_of}}" for name in (*FIGURES.values(), "diverged"))
     console.print(f"\n{'placement':{width}} {'weights':>8}{head}")
     for label, cell in cells.items():
         report = told(cell)
@@ -162,9 +194,11 @@ def show(cells: dict[str, dict], console) -> None:
             else:
                 spread = statistics.stdev(run[name] for run in cell["runs"])
                 text += f"{report[name]:{width_of - 6}.2f} ±{spread:.2f}"
+        text += f"{report['diverged']} of {seeds}".rjust(width_of)
         console.print(text)
     of_seeds = f"; means of {seeds} seeds, ± their standard deviation" if seeds > 1 else ""
-    console.print(wrapped(f"Loss in nats per token: means of the first 50 and last 100 steps, extremes{of_seeds}."))
+    note = f"Loss in nats per token: means of the first 50 and last 100 steps, extremes{of_seeds}."
+    console.print(wrapped(f"{note} Diverged: how many trainings end worse than by guessing."))
     console.print("\nwritten at the end:")
     for label, cell in cells.items():
         names = ", ".join(filter(None, cell["runs"][0]["samples"])) or "nothing, having diverged"
@@ -199,6 +233,9 @@ def draw(cells: dict[str, dict], measured: dict | None, options: Namespace) -> l
     for name, drawing in drawings.items():
         paths.append(options.out_dir / f"{name}.png")
         drawing(runs, paths[-1])
+    if len(cells) > 1:
+        paths.append(options.out_dir / "diverged.png")
+        pictures.who_diverges(cells, paths[-1])
     for axis in varied(options):
         lines: dict[str, list[dict]] = {}
         for cell in cells.values():
@@ -235,7 +272,7 @@ def main(argv=None) -> int:
     paths = draw(cells, measured, options)
     console.print(f"\nfigures: {', '.join(map(shown, paths))}")
     if options.json:
-        print(json.dumps({label: told(cell) for label, cell in cells.items()}))
+        print(json_line({label: told(cell) for label, cell in cells.items()}))
     return 0
 
 

@@ -1,11 +1,14 @@
 """Where things are, and how a command says that it was called wrongly. Imports nothing heavy."""
 
 import argparse
+import codecs
 import contextlib
 import difflib
 import errno
 import functools
 import io
+import json
+import math
 import os
 import re
 import sys
@@ -13,6 +16,7 @@ import textwrap
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 FULL, FORBIDDEN = "free some space there, or choose another folder", "choose another folder, or allow it there"
@@ -31,6 +35,14 @@ CURES = {
     errno.ENAMETOOLONG: "give a shorter name",
     errno.EMFILE: "allow more with ulimit -n",
     errno.ENFILE: "close other programs",
+}
+# Parts of frames, and of curves: lines, corners, blocks, dots.
+LOOKALIKES = {
+    "\u2500\u2501\u2574\u2576": "-",
+    "\u2502\u2503\u2575\u2577": "|",
+    "\u2504-\u257f": "+",
+    "\u2580-\u259f": "#",
+    "\u2801-\u28ff": ".",
 }
 
 
@@ -101,6 +113,20 @@ def path_from(text: str, flag: str = "") -> Path:
         reason = getattr(error, "strerror", None) or str(error)
         raise BadPath(f"{flag} {cut(text)!r}: {reason}".strip()) from error
     return path
+
+
+def finite(value: Any) -> Any:
+    """The same with None for every number that is not finite, however deep it lies: JSON has none of them."""
+    if isinstance(value, Mapping):
+        return {name: finite(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def json_line(value: Any) -> str:
+    """A value as JSON, on one line."""
+    return json.dumps(finite(value), allow_nan=False)
 
 
 def cut(text: str, width: int = 60) -> str:
@@ -215,13 +241,24 @@ def require_folder() -> None:
         raise UsageError("the folder that you are in has been deleted; `cd` to another one") from error
 
 
+def lookalike(error: UnicodeError) -> tuple[str, int]:
+    """For `errors=`: what an encoding lacks, by something of the same width that looks like it where it is part of a
+    frame or of a curve, else as its escape (`\\u2192`)."""
+    assert isinstance(error, UnicodeEncodeError)
+    drawn = error.object[error.start : error.end].replace("\u2800", " ")
+    for characters, sign in LOOKALIKES.items():
+        drawn = re.sub(f"[{characters}]", sign, drawn)
+    return drawn.encode("ascii", "backslashreplace").decode(), error.end
+
+
 def run_command(main, argv=None) -> int:
     """Call a command's `main(argv)`; turn what people do wrong, what the system refuses, and Ctrl-C, into one line and
     an exit status."""
+    codecs.register_error("lookalike", lookalike)
     for stream in (sys.stdout, sys.stderr):
         # A character that a terminal does not know is no reason to fail.
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="lookalike")
     try:
         require_folder()
         status = main(argv) or 0

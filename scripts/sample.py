@@ -14,14 +14,13 @@ every token costs only its own work. What is written goes to standard output, ev
 """
 
 import contextlib
-import json
 import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.project import Parser, UsageError, at_least, number_of, path_from, run_command, shown
+from scripts.project import Parser, UsageError, at_least, json_line, number_of, path_from, run_command, shown
 
 from .looking.run_folders import load_run, newest_run
 from .training.synonyms import SAMPLING
@@ -181,7 +180,7 @@ def main(argv=None) -> int:
     report = write(options, options.folder or newest_run())
     print(f"{report['tokens']} tokens, {report['tokens_per_second']:,.0f} a second", file=sys.stderr)
     if options.json:
-        print(json.dumps(report))
+        print(json_line(report))
     return 0
 
 

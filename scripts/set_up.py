@@ -5,14 +5,18 @@ Uses the standard library only, and no syntax that an old Python would choke on 
 
 from __future__ import print_function
 
+import glob
 import hashlib
+import io
 import os
+import re
 import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin", "python")
+PLACE = os.path.join(VENV, ".place")
 READY = os.path.join(VENV, ".ready")
 LOG = os.path.join(ROOT, ".setup.log")
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -61,6 +65,47 @@ def works(command, folder=None):
         return subprocess.run(command, cwd=folder, stdout=null, stderr=null).returncode == 0
     except OSError:
         return False
+
+
+def old_place():
+    """The folder that the environment was made in, or made to fit, as far as it says so; None where it does not."""
+    cfg = os.path.join(VENV, "pyvenv.cfg")
+    for name, pattern in ((PLACE, "(.*)"), (cfg, r"command = .* -m venv (?:--\S+ )*(.*).\.venv")):
+        try:
+            with io.open(name, encoding="utf-8") as file:
+                found = re.search("^" + pattern + "$", file.read(), re.MULTILINE)
+        except (OSError, ValueError):
+            continue
+        if found:
+            return found.group(1)
+    return None
+
+
+def relocate():
+    """Let an environment that was copied or moved along with its folder say where it is, not where it was."""
+    old = old_place()
+    if old in (None, ROOT):
+        return
+    files = [os.path.join(VENV, "pyvenv.cfg")] + glob.glob(os.path.join(glob.escape(os.path.dirname(PYTHON)), "*"))
+    files += glob.glob(os.path.join(glob.escape(VENV), "lib", "*", "site-packages", "__editable__*"))
+    for name in files:
+        if not os.path.islink(name) and os.path.isfile(name):
+            rewrite(name, os.path.join(old, "").encode("utf-8"), os.path.join(ROOT, "").encode("utf-8"))
+    print("The environment in .venv was made for %s; now it fits here." % old, flush=True)
+
+
+def rewrite(name, old, new):
+    """Put one folder in the place of another wherever a text file names it."""
+    with open(name, "rb") as file:
+        data = file.read()
+    if old not in data or b"\0" in data:
+        return
+    first, _, rest = data.replace(old, new).partition(b"\n")
+    if first.startswith(b"#!" + new) and (b" " in first or len(first) > 120):
+        # No system takes such a path in this line; a shell does, and Python reads what it is told as a text.
+        first = b"#!/bin/sh\n'''exec' \"" + first[2:] + b'" "$0" "$@"\n\' \'\'\''
+    with open(name, "wb") as file:
+        file.write(first + b"\n" + rest)
 
 
 def create_environment():
@@ -115,10 +160,13 @@ def install():
 def main():
     check_python()
     if is_ready():
+        relocate()
         os.utime(READY)
     else:
         create_environment()
         install()
+    with io.open(PLACE, "w", encoding="utf-8") as file:
+        file.write(ROOT)
     # How git merges learn/ in this clone. Without git there is nothing to merge.
     works([PYTHON, "-m", "scripts.workshop.updating.driver", "--set-up"], ROOT)
 

@@ -2,9 +2,10 @@
 
 examples:
   python -m scripts.trace --text emma                     a fresh model of the reference's
-  python -m scripts.trace runs/mine --text emma           a trained one
+  python -m scripts.trace runs/mine --text emma           a trained one, by the code that has trained it
   python -m scripts.trace --impl learn --text emma        your code, as far as it is written
   python -m scripts.trace runs/mine --html emma.html      a page with attention maps and the residual stream
+  python -m scripts.trace runs/mine --markdown            the same listing for a log or an issue
   python -m scripts.trace --model gemma2 --tiny --layer 1 --name 'q*'
 
 FOLDER is what scripts.train leaves behind. Without one, the model is new, and the text is read character by character,
@@ -14,15 +15,14 @@ deviation) and absmax (largest magnitude) of its finite elements.
 
 import contextlib
 import fnmatch
-import itertools
-import json
 import os
 import string
 import sys
 from argparse import SUPPRESS, Namespace
 from pathlib import Path
 
-from scripts.project import Parser, UsageError, at_least, path_from, run_command, shown
+from scripts.implementation import implementation_folder
+from scripts.project import Parser, UsageError, at_least, json_line, path_from, run_command, shown
 
 from .training.models import ABOUT, add_model_fields, given_fields, named
 
@@ -38,17 +38,38 @@ def parser() -> Parser:
     add = parser.add_argument
     add("folder", nargs="?", type=path_from, metavar="FOLDER", help="a run's folder (default: a new model)")
     add("--text", default="emma", help="what the model reads (default: emma)")
-    add("--impl", default="reference", metavar="learn|reference|PATH", help="whose code (default: reference)")
+    add(
+        "--impl",
+        metavar="learn|reference|PATH",
+        help="whose code (default: that of the run; of a new model, reference)",
+    )
     add("--model", default=SUPPRESS, metavar="NAME|FILE", help=f"a new model: {ABOUT} (default: {MODEL})")
     add("--tiny", action="store_true", default=SUPPRESS, help="the same architecture, small: NAME_tiny")
     add("--seed", type=at_least(0), default=42, metavar="N", help="of a new model's weights (default: 42)")
     add("--layer", type=at_least(0), metavar="N", help="list this layer only")
     add("--name", metavar="GLOB", help="list only what is called so, such as 'q*' or return")
     add("--html", type=path_from, metavar="FILE", help="write a page with pictures of all that, which needs no network")
+    add("--markdown", action="store_true", help="print tables in Markdown")
     add("--json", action="store_true", help="end with one JSON object on standard output, and nothing else")
     add_model_fields(parser)
     parser.usage = "%(prog)s [FOLDER] [options]"
     return parser
+
+
+def impl_of(folder: Path | None) -> str:
+    """Whose code a run was trained by, where that is still there; the reference for a new model, and for weights of
+    other origin."""
+    from .looking.run_folders import read_facts
+
+    if folder is None or not (folder / "run.json").is_file():
+        return "reference"
+    impl = read_facts(folder).get("impl", "reference")
+    try:
+        implementation_folder(impl)
+    except UsageError:
+        print(f"{impl}, whose code has trained this, is not there any more: the reference reads it", file=sys.stderr)
+        return "reference"
+    return impl
 
 
 def configuration(given: dict):
@@ -133,24 +154,21 @@ def write_page(path: Path, inside, model, tokenizer, heading: str, about: str, n
         file.write(text.encode())
 
 
-def show(rows: list) -> None:
-    """The rows, in parts and under the function that each is a variable of."""
-    from .looking.recording import by_layer, hidden, number
+def sentences(inside, tokenizer, options: Namespace) -> list[str]:
+    """What there is to say of what is listed: of one layer where only that is asked for."""
+    from .looking import telling
 
-    print(f"{'line':>5} {'name':16} {'shape':14} {'dtype':8}{'mean':>10}{'std':>10}{'absmax':>10}")
-    for title, part in by_layer(rows):
-        print(f"\n{title}")
-        for (module, function, file), group in itertools.groupby(
-            part, key=lambda row: (row.module, row.function, row.file)
-        ):
-            whose = f"  {module or 'the model'}: {function}, "
-            print(f"\n{whose}" + "\n    " * (len(whose + file) > 80) + file)
-            for row in group:
-                shape = "x".join(map(str, row.shape)) or "-"
-                numbers = "".join(f"{number(value):>10}" for value in (row.mean, row.std, row.absmax))
-                print(f"{row.line:5} {row.name:16} {shape:14} {row.dtype:8}{numbers}")
-                if hidden(row):
-                    print(f"{'':22} of these {hidden(row)}")
+    if options.name:
+        return []
+    labels = [telling.label_of(token, tokenizer) for token in inside.tokens]
+    layers = telling.by_layer(inside, labels)
+    first = telling.first_looks(inside, labels) if options.layer is None else []
+    return first + [
+        f"Layer {layer}: {sentence}"
+        for layer, told in layers.items()
+        if options.layer in (None, layer)
+        for sentence in told
+    ]
 
 
 def main(argv=None) -> int:
@@ -159,6 +177,9 @@ def main(argv=None) -> int:
     given |= given_fields(vars(options))
     if options.folder and given:
         raise UsageError(f"{shown(options.folder)} says what its model is; it goes without --{next(iter(given))}")
+    if options.json and options.markdown:
+        raise UsageError("--markdown and --json: standard output is for one of them")
+    options.impl = options.impl or impl_of(options.folder)
     if options.html:
         from .looking.page import require_ours
 
@@ -169,7 +190,7 @@ def main(argv=None) -> int:
     with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
         status, report = look_inside(options, given)
     if options.json:
-        print(json.dumps(report))
+        print(json_line(report))
     return status
 
 
@@ -177,8 +198,8 @@ def look_inside(options: Namespace, given: dict) -> tuple[int, dict]:
     """The pass, its rows, and the page. Returns the exit status: 0 also where it stops at an unwritten piece."""
     from rich.console import Console
 
-    from .implementation import implementation_folder
     from .looking.inside import Inside
+    from .looking.listing import show, show_markdown
     from .workshop.pieces.board import read_board
     from .workshop.teach.stops import Bug, Stop, require_readable, show_bug, show_stop, watch_for_stops
 
@@ -207,10 +228,16 @@ def look_inside(options: Namespace, given: dict) -> tuple[int, dict]:
         raise UsageError(f"{asked}: none of the {len(inside.rows)} intermediates is that; {reach}")
     report = {"impl": options.impl, "model": name, "text": options.text, "tokens": inside.tokens}
     report |= {"rows": [row.as_json() for row in rows]}
-    console = Console(stderr=options.json)
-    if not options.json:
-        show(rows)
-        print()
+    told, note = [], ""
+    if model is not None:
+        note = attention_by_hand(inside, model, folder) if not halt else ""
+        told = sentences(inside, tokenizer, options)
+        report["sentences"] = told
+    console = Console(stderr=options.json or options.markdown)
+    if options.markdown:
+        show_markdown(rows, told, f"Inside {name}: {options.text!r}, read by the code in {shown(folder)}")
+    elif not options.json:
+        show(rows, told)
     ended = ""
     if isinstance(halt, Stop):
         done = sum(entry.state == "written" for entry in board.values())
@@ -224,7 +251,6 @@ def look_inside(options: Namespace, given: dict) -> tuple[int, dict]:
     if options.html and model is None:
         console.print("There is no page: the run stopped before it had a model.")
     elif options.html:
-        note = "" if halt else attention_by_hand(inside, model, folder)
         about = f"{options.text!r}, read by the code in {shown(folder)}"
         if not options.folder:
             about += f". {UNTRAINED}"

@@ -1,6 +1,7 @@
 """What several folders of tests share."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from scripts.training import startup
 from scripts.workshop.pieces import PIECES
 from scripts.workshop.pieces.scratch import copy_project, put_in
 from scripts.workshop.pieces.source import Source
@@ -30,6 +32,25 @@ def one_thread():
 @pytest.fixture(autouse=True)
 def quiet_pieces(monkeypatch):
     monkeypatch.setenv("LEARN_DEBUG", "0")
+
+
+@pytest.fixture(scope="session")
+def estimates() -> dict:
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def estimated_once(monkeypatch, estimates):
+    """What a training step needs is counted once for each kind of training, which takes longer than a few steps do."""
+    count = startup.memory_needed
+
+    def memory_needed(config, batch_size, device, accumulation, setup, prepare, **options):
+        key = repr((config, batch_size, device, accumulation, setup.args[0], prepare.args, options["loss_chunk"]))
+        if key not in estimates:
+            estimates[key] = count(config, batch_size, device, accumulation, setup=setup, prepare=prepare, **options)
+        return estimates[key]
+
+    monkeypatch.setattr(startup, "memory_needed", memory_needed)
 
 
 class Project:
@@ -77,16 +98,35 @@ class Project:
         self.edit(file, text, text.replace(old, new))
 
 
-@pytest.fixture
-def project(tmp_path) -> Project:
-    folder = tmp_path / "project"
+@pytest.fixture(scope="session")
+def template(tmp_path_factory) -> Path:
+    """What every `project` is a copy of."""
+    folder = tmp_path_factory.mktemp("template") / "project"
     copy_project(folder)
-    return Project(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def finished_learn(template, tmp_path_factory) -> Path:
+    """A learn/ in which every piece is written, and right."""
+    folder = shutil.copytree(template / "learn", tmp_path_factory.mktemp("template") / "learn")
+    for piece in PIECES:
+        put_in(piece, folder)
+    return folder
+
+
+def copied(source: str, target: str) -> None:
+    """A file of its own; but those of the course, which are many and which no test changes, are the template's."""
+    (os.link if "course" in Path(source).parts else shutil.copy2)(source, target)
 
 
 @pytest.fixture
-def finished(project) -> Project:
+def project(template, tmp_path) -> Project:
+    return Project(shutil.copytree(template, tmp_path / "project", copy_function=copied))
+
+
+@pytest.fixture
+def finished(project, finished_learn) -> Project:
     """A copy in which every piece is written, and right."""
-    for piece in PIECES:
-        put_in(piece, project.learn)
+    shutil.copytree(finished_learn, project.learn, dirs_exist_ok=True)
     return project

@@ -27,6 +27,7 @@ ROOMS = (
     "scripts.public",
     "scripts.training",
     "scripts.workshop.pieces",
+    "scripts.workshop.updating",
     "scripts.workshop.check",
     "scripts.workshop.diagnose",
     "scripts.workshop.prove",
@@ -55,6 +56,8 @@ WHEN_CALLED = {
 ONE_MEANING = {
     "check": {"scripts/learning/check.py", "scripts/workshop/check"},  # `learn check`, and what it is made of
     "grade": {"scripts/learning/grade.py", "scripts/workshop/grade"},  # `learn grade`, and what it is made of
+    # `learn update`, and what it is made of.
+    "update": {"scripts/learning/update.py", "scripts/workshop/updating/update.py"},
     # A model's part, put together from named slots.
     "composed": {"reference/attentions/composed.py", "reference/embeddings/composed.py"},
 }

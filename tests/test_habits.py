@@ -1,6 +1,7 @@
 """What surrounds the code: the version stands in one place, and what a forge and git are told to run exists."""
 
 import ast
+import json
 import re
 import tomllib
 
@@ -84,3 +85,11 @@ def test_hooks_run_the_projects_own_tools():
         file = ROOT / (module.replace(".", "/") + ".py")
         assert module in wanted or ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
         re.compile(hook.get("files", ""))
+
+
+def test_a_container_for_developing_is_set_up_as_every_machine_is():
+    container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text(encoding="utf-8"))
+    python, file = container["postCreateCommand"].split()
+    assert (python, (ROOT / file).is_file()) == ("python3", True)
+    low, high = set_up.OLDEST, set_up.NEWEST
+    assert low <= tuple(map(int, container["image"].rpartition(":")[2].split("."))) <= high

@@ -35,7 +35,8 @@ def sinusoidal_table(length: int, dim: int) -> Float[Tensor, "length dim"]:
         table[t, 2i]     = sin(t * 10000^(-2i / dim))
         table[t, 2i + 1] = cos(t * 10000^(-2i / dim))
 
-    length: how many positions. dim: the width C, even. Returns (length, dim), in torch's default dtype.
+    length: how many positions. dim: the width C, even. Returns (length, dim), in float32, or in torch's default dtype
+    where that is wider.
 
     Vaswani et al. 2017 (arXiv:1706.03762), section 3.5.
     """

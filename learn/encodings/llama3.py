@@ -5,9 +5,11 @@ import math
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 from reference.config import GPTConfig
 
+from ..debug import debug
 from .scaling import ROPE_SCALINGS
 
 
@@ -24,14 +26,11 @@ def llama3_scaling(config: GPTConfig, dim: int) -> tuple[Float[Tensor, " pairs"]
 
     Llama 3 (arXiv:2407.21783), section 3.4.2, and the code that came with Llama 3.1.
     """
-    original = config.rope_original_seq_len or config.max_seq_len
-    low, high = config.rope_low_freq_factor, config.rope_high_freq_factor
+    debug("llama3_scaling", config=config, dim=dim)
     # Compute how many full rotations each pair makes over the original length: that over its wavelength.
-    rotations = original * config.rope_theta ** -(torch.arange(0, dim, 2) / dim) / (2 * math.pi)
     # Keep the pairs that rotate `high` times and more, interpolate those that rotate `low` times and less; between the
     # two, the part that is kept grows evenly with the rotations.
-    keep = ((rotations - low) / (high - low)).clamp(0, 1)
-    return keep + (1 - keep) / config.rope_factor, 1.0
+    raise NotImplementedError("TODO: keep pairs that rotate often, interpolate those that rotate rarely, with a ramp between them")
 
 
 ROPE_SCALINGS["llama3"] = llama3_scaling

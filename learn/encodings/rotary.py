@@ -72,6 +72,8 @@ class GeneralRotaryPositions(Float32Buffers):
                 "rotate: it must be an even number of at least 2, since rotary positions rotate pairs"
             )
         inv_freq_scaling, attention_factor = lookup(ROPE_SCALINGS, "rope_scaling", scaling)(config, dim)
+        if config.rope_attention_factor is not None and scaling != "none":
+            attention_factor = config.rope_attention_factor
         inv_freq = theta ** -(torch.arange(0, dim, 2) / dim) * inv_freq_scaling
         angle = torch.outer(torch.arange(config.max_seq_len), inv_freq)
         self.register_buffer("cos", angle.cos() * attention_factor, persistent=False)

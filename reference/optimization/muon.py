@@ -16,7 +16,8 @@ def newton_schulz(G: Float[Tensor, "rows cols"], steps: int = 5) -> Float[Tensor
 
     ||G|| is the Frobenius norm; zeros stay zeros. A tall G goes through the iteration transposed, since X X^T would be
     the larger of two squares. Singular values below some 0.002 ||G|| do not reach 1 in five steps. The iteration runs
-    in the dtype of G, any floating one (bfloat16 is exact enough), and G is not changed.
+    in the dtype of G, any floating one that holds ||G|| (bfloat16 is exact enough; float16 ends at 65504), and G is not
+    changed.
 
     Keller Jordan 2024, "Muon: An optimizer for hidden layers in neural networks" (kellerjordan.github.io/posts/muon).
     """

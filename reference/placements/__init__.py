@@ -20,4 +20,4 @@ for file in pkgutil.iter_modules(__path__):
 def build_block(config: GPTConfig, layer: int) -> nn.Module:
     """The block of a layer, of the kind that the configuration names, refined where it asks for that. Raises
     `ValueError`."""
-    return refined(blocks.build_block(config, layer), config)
+    return refined(blocks.build_block(config, layer), config.of_layer(layer))

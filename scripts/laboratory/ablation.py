@@ -158,7 +158,7 @@ class Diverged(Exception):
 
 def train_trial(trial: Trial, advance: Advance) -> Result:
     """One training: the loss on the held-out text at the end, or None where it diverged, and then after which step;
-    and the training loss on the way."""
+    milliseconds of a step, None where there was one only; and the training loss on the way."""
     from scripts.training.loop import train
     from scripts.training.plan import Run
     from scripts.workshop.teach.runs import prepared
@@ -179,7 +179,10 @@ def train_trial(trial: Trial, advance: Advance) -> Result:
     with contextlib.suppress(Diverged):
         train(implementation, config, corpus, schedule, device, run, on_stage=on_stage, on_step=on_step)
     loss = run.val_loss if math.isfinite(run.val_loss) else None
-    return {"loss": loss, "diverged": len(run.losses) if loss is None else None, **curve_of(run.losses)}
+    diverged = len(run.losses) if loss is None else None
+    tokens = schedule.batch_size * schedule.accumulation * config.max_seq_len
+    took = None if math.isnan(run.tokens_per_second) else round(1000 * tokens / run.tokens_per_second, 3)
+    return {"loss": loss, "diverged": diverged, "milliseconds": took, **curve_of(run.losses)}
 
 
 def curve_of(losses: list[float]) -> dict:
@@ -227,7 +230,12 @@ def outcome(cells: list[Cell], seeds: Sequence[int], results: list[Result]) -> d
     runs = [{"settings": cell.values, "seed": seed} for seed in seeds for cell in cells]
     losses = [[result["loss"] for result in results[index :: len(cells)]] for index in range(len(cells))]
     trials = [run | result for run, result in zip(runs, results, strict=True)]
-    return {"trials": trials, "ranking": ranked(cells, losses)}
+    ranking = ranked(cells, losses)
+    for entry in ranking:
+        # Trials of earlier versions have no time.
+        times = [trial.get("milliseconds") for trial in trials if trial["settings"] == entry["settings"]]
+        entry["milliseconds"] = statistics.median(times) if None not in times else None
+    return {"trials": trials, "ranking": ranking}
 
 
 def interval_of(losses: list[float]) -> dict:

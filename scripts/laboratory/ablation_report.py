@@ -8,7 +8,7 @@ from scripts.looking.readable import count, loss_text
 
 from .ablation import name_of, shown_value
 
-COLUMNS = ("", "loss", "95 %", "behind the best", "weights", "steps", "FLOPs")
+COLUMNS = ("", "loss", "95 %", "behind the best", "weights", "ms a step", "steps", "FLOPs")
 CURVES = 7  # that can still be told apart
 
 
@@ -19,7 +19,9 @@ def row(entry: dict) -> list[str]:
     behind = "" if not difference else f"{difference['mean']:.4f}"
     if difference and difference["low"] is not None:
         behind = f"{difference['low']:+.4f} to {difference['high']:+.4f}{'' if difference['apart'] else ' ~'}"
-    costs = count(entry["parameters"]), f"{entry['steps']:,}", f"{entry['flops']:.2e}"
+    took = entry.get("milliseconds")
+    time = "" if took is None else f"{took:.3g}" if took < 100 else f"{took:,.0f}"
+    costs = count(entry["parameters"]), time, f"{entry['steps']:,}", f"{entry['flops']:.2e}"
     return [name_of(entry["settings"]), loss_text(entry["mean"], "diverged"), reach, behind, *costs]
 
 
@@ -39,6 +41,8 @@ def sentences(report: dict) -> Iterator[str]:
             f"Compared seed by seed, by Student's t over {seeds} differences; 5 % is for all comparisons together, "
             f"{len(compared)} here (Holm). ~ marks what is not told apart. Each interval by itself is one of 95 %."
         )
+    if any(entry.get("milliseconds") for entry in ranking):
+        yield "ms a step: the median over the seeds, of trials that ran side by side; --processes 1 runs them alone."
     for entry in ranking:
         if diverged := entry["losses"].count(None):
             yield f"Ranked last: {name_of(entry['settings'])}, which diverged from {diverged} of {seeds} seeds."

@@ -26,7 +26,11 @@ from scripts.workshop.pieces.loading import load
 
 from .grid import Advance, Result, Trial
 
-PLACEMENTS = ("pre", "post", "none", "sandwich", "output", "parallel", "deepnorm")
+PLACEMENTS = (
+    *("pre", "post", "none", "sandwich", "output", "parallel", "parallel_two_norms", "deepnorm"),
+    *("keel", "minimax", "layernorm_scaling", "depth_scaled", "layerscale", "rezero"),
+    "post,pre,pre,pre",  # Mix-LN: a quarter of the layers with post-norm
+)
 SIZES = {"n_layer": 8, "n_head": 4, "n_embd": 16, "max_seq_len": 16}
 SAMPLES, TEMPERATURE = 5, 0.5
 MOMENTS = (0, 0.01, 0.1, 1)  # of the training, at which one looks inside
@@ -74,12 +78,12 @@ def read_names(data: str, seed: int) -> Names:
     return Names(documents)
 
 
-def configuration(placement: str, vocab_size: int, n_layer: int) -> GPTConfig:
+def configuration(placement: str, vocab_size: int, n_layer: int, normalization: str = "rmsnorm") -> GPTConfig:
     return GPTConfig(
         **SIZES | {"n_layer": n_layer},
         vocab_size=vocab_size,
         norm_position=placement,
-        normalization="rmsnorm",
+        normalization=normalization,
         norm_eps=1e-5,
         position_encoding="learned_absolute",
         activation="relu",
@@ -89,6 +93,11 @@ def configuration(placement: str, vocab_size: int, n_layer: int) -> GPTConfig:
         logit_softcap=None,
         init="deepnorm" if placement == "deepnorm" else "torch",
     )
+
+
+def configuration_of(trial: Trial, names: Names) -> GPTConfig:
+    others = {name: trial[name] for name in ("normalization",) if name in trial}
+    return configuration(trial["placement"], names.boundary + 1, trial["n_layer"], **others)
 
 
 def draw_weights(model: GPT, seed: int) -> None:
@@ -130,11 +139,12 @@ def look_inside(model: GPT, probe: Tensor) -> dict[str, list[float]]:
 def train(trial: Trial, advance: Advance, implementation: Implementation | None = None) -> Result:
     """One training, of the reference unless another implementation is given.
 
-    A trial has data, seed, placement, n_layer, learning_rate, warmup_iters and max_iters.
+    A trial has data, seed, placement, n_layer, learning_rate, warmup_iters and max_iters; and normalization, where it
+    is another than RMS norm with weights.
     """
     implementation = implementation or load("reference")
     names = read_names(trial["data"], trial["seed"])
-    model = implementation.gpt.GPT(configuration(trial["placement"], names.boundary + 1, trial["n_layer"]))
+    model = implementation.gpt.GPT(configuration_of(trial, names))
     draw_weights(model, trial["seed"])
     optimizer = optimizer_of(model.parameters())
     record = Record(trial, names, model, implementation)
@@ -165,7 +175,7 @@ def train_together(trials: list[Trial], advance: Advance) -> list[Result]:
     for trial in trials:
         names = read_names(trial["data"], trial["seed"])
         # Where PyTorch's own kernel stands for attention, there is no stacked one.
-        config = configuration(trial["placement"], names.boundary + 1, trial["n_layer"])
+        config = configuration_of(trial, names)
         model = GPT(replace(config, attention_backend="manual"))
         draw_weights(model, trial["seed"])
         records.append(Record(trial, names, model, load("reference")))

@@ -69,6 +69,31 @@ def average_loss(cells: Runs, path: Path) -> None:
         legend_below(figure, axes)
 
 
+def who_diverges(cells: dict[str, dict], path: Path) -> None:
+    """A row for each placement, a column for each setting: how many seeds diverged, and where none did, the loss."""
+    settings: dict[str, None] = {}
+    found = {}
+    for label, cell in cells.items():
+        row = cell["settings"]["placement"]
+        column = label.removeprefix(row).removeprefix(", ")
+        settings[column] = None
+        found[row, column] = cell
+    rows = list(dict.fromkeys(place for place, _ in found))
+    with drawn_into(path, figsize=(2 + 1.6 * len(settings), 1.2 + 0.4 * len(rows))) as figure:
+        axes = figure.subplots()
+        share = [[mean([float(lost) for lost in found[row, one]["diverged"]]) for one in settings] for row in rows]
+        axes.imshow(share, cmap="Reds", vmin=0, vmax=1.5, aspect="auto")
+        for y, row in enumerate(rows):
+            for x, one in enumerate(settings):
+                cell = found[row, one]
+                lost, count = sum(cell["diverged"]), len(cell["diverged"])
+                text = f"{lost} of {count}" if lost else f"{mean([run['last100'] for run in cell['runs']]):.2f}"
+                axes.text(x, y, text, ha="center", va="center", fontsize=9)
+        axes.set_xticks(range(len(settings)), [one.replace(", ", "\n") or "all as usual" for one in settings])
+        axes.set_yticks(range(len(rows)), rows)
+        axes.set_title("diverged, of so many seeds; elsewhere the loss\nof the last 100 steps")
+
+
 def inside(cells: Runs, path: Path) -> None:
     """The stream and the gradients, layer by layer, at some moments of the first seed's training."""
     greys = ("0.75", "0.55", "0.3", "0.0")

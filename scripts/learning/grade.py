@@ -3,7 +3,6 @@
 import json
 import sys
 from argparse import Namespace
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -15,7 +14,8 @@ from scripts.workshop.grade import copies_in, grades, row, write_csv, write_juni
 def command(options: Namespace) -> int:
     copies = copies_in(options.folder)
     for path in filter(None, (options.csv, options.junit)):
-        refuse_unwritable(path)
+        # What cannot be written is said before the grading, not after it.
+        path.open("a").close()
     found, ended = [], 0
     try:
         for number, one in enumerate(grades(copies, options.timeout), start=1):
@@ -44,11 +44,3 @@ def command(options: Namespace) -> int:
     if options.json:
         print(json.dumps({"copies": [one.as_dict() for one in found]}))
     return ended
-
-
-def refuse_unwritable(path: Path) -> None:
-    """Raises `UsageError` where nothing can be written: better before the grading than after it."""
-    try:
-        path.open("a").close()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written ({error.strerror}); choose another place") from error

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from scripts.project import UsageError, did_you_mean, printable, shown, wrapped
 from scripts.training.models import named
+from scripts.training.settings import Settings
 from scripts.workshop.diagnose.verdicts import check_entries
 from scripts.workshop.pieces import BY_ID, TRACKS
 from scripts.workshop.pieces.board import read_board
@@ -106,8 +107,10 @@ def drawn(options: Namespace) -> Hunt:
         return known
     found = in_a_process(draw_here, seed, options.level, track)
     if found is None:
-        raise UsageError(f"--seed {seed}: nothing of this kind turned up in the track {track}; try another seed")
+        raise UsageError(f"--seed {seed}: nothing that shows turned up in the track {track}; try another seed")
     piece, mistake, settings, level, shows = found
+    if options.level not in (None, level):
+        print(f"Nothing {options.level} turned up: this one is {level}.", file=sys.stderr)
     lesson = " ".join(map(hunts.reading, shows))
     return Hunt(name, level, piece, mistake, settings, "Something is wrong with this model.", shows, lesson)
 
@@ -120,7 +123,10 @@ def begin(hunt: Hunt, out: Console) -> tuple[dict, int]:
     known = trained(hunt)
     twelve = f" of {len(hunts.curated())}" if hunt.name.isdecimal() else ""
     out.print(f"Hunt {hunt.name}{twelve}   {hunt.level}   track {hunt.track}   {state_of(hunt)}\n")
-    out.print(wrapped(f'"{hunt.complaint}"') + "\n")
+    chosen = {**hunt.settings, **hunt.settings.get("overrides", {})}
+    chosen = {name: value for name, value in chosen.items() if name != "overrides"}
+    different = "".join(f", {name} {value}" for name, value in chosen.items())
+    out.print(wrapped(f'"{hunt.complaint}"') + f"\n\n{wrapped(f'The model: {Settings.model}{different}.')}\n")
     show_symptoms(hunt, known["right"], known["copy"], out)
     model = shown(hunt.model)
     about = f"One piece in {model}/ is wrong. All of the model is there, also what you have not written yet."
@@ -131,9 +137,10 @@ def begin(hunt: Hunt, out: Console) -> tuple[dict, int]:
         "  learn hunt compare   both models from the same weights, stage by stage\n"
         "  learn hunt shapes    of weights and outputs, beside the right ones\n"
         "  learn hunt train     train the copy as it is now, and see what has changed\n"
-        f"  python -m scripts.trace {shown(hunt.folder / 'trained')} --impl {model}\n"
-        "                       every intermediate; with right/ for trained/ and no\n"
-        "                       --impl, those of the right one\n"
+        f"  python -m scripts.trace {shown(hunt.folder / 'right')} --impl {model}\n"
+        "                       every intermediate of the copy, with the weights that\n"
+        "                       the right one has learned, not training; without --impl,\n"
+        "                       the right ones\n"
         "`learn hunt give up` tells. To compare the files with reference/ is no hunt."
     )
     return facts_of(hunt), 0
@@ -156,7 +163,7 @@ def facts_of(hunt: Hunt) -> dict[str, Any]:
     facts = {"hunt": hunt.name, "level": hunt.level, "track": hunt.track, "complaint": hunt.complaint, "state": state}
     facts |= {"folder": shown(hunt.model), "settings": hunt.settings}
     facts["symptoms"] = {name: finite(asdict(found)) for name, found in known.items()}
-    if len(known) == 2:
+    if {"right", "copy"} <= known.keys():
         facts["visible"] = visible(known["right"], known["copy"])
     if state in (FOUND, GIVEN_UP):
         facts["answer"] = {"piece": hunt.piece, "mistake": hunt.mistake, "why": hunt.what.why, "lesson": hunt.lesson}
@@ -273,10 +280,10 @@ def explain(hunt: Hunt, out: Console) -> None:
         mistake.put_into(right).split("\n"), right.split("\n"), "hidden", "right", lineterm="", n=1
     )
     out.print(f"Hidden in {piece.id} ({mistake.name}):\n")
-    out.print("\n".join(["", *lines][3:]) + "\n")
+    out.print("\n".join(list(lines)[3:]) + "\n")
     out.print(wrapped(mistake.why))
     known = hunt.symptoms()
-    if len(known) == 2:
+    if {"right", "copy"} <= known.keys():
         out.print("\nWhat showed it:")
         for name, figures in visible(known["right"], known["copy"]).items():
             out.print(wrapped(f"{name}: {figures}"))
@@ -286,8 +293,7 @@ def explain(hunt: Hunt, out: Console) -> None:
 
 def train(hunt: Hunt, out: Console) -> tuple[dict, int]:
     """Train the copy as it stands now."""
-    if "right" not in hunt.symptoms():
-        hunt.note("right", in_a_process(train_here, hunt, "right"))
+    require_right(hunt)
     now = in_a_process(train_here, hunt, "copy")
     hunt.note("now", now)
     show_symptoms(hunt, hunt.symptoms()["right"], now, out)
@@ -300,7 +306,7 @@ def compare(hunt: Hunt, out: Console) -> tuple[dict, int]:
     stages = {
         "first weights": "First weights, drawn with the same seed",
         "learned weights": "The weights that the right one has learned, in both",
-        "forward": "Forward, from the weights that the right one has learned: what each module gives",
+        "forward": "Forward, in training, from the weights that the right one has learned: what each module gives",
         "loss": "The loss of that",
         "backward": "Backward: the gradient of each weight",
         "step": "What one step of the optimizers changes",
@@ -317,12 +323,17 @@ def compare(hunt: Hunt, out: Console) -> tuple[dict, int]:
         shortened = {part_of(row.name): row for row in reversed(apart)}.values() if len(apart) > 12 else apart
         for row in sorted(shortened, key=apart.index):
             out.print(f"  {row.name:32} {row.copy}; right {row.right}{by(row)}")
+        if apart and rows[0].alike:
+            out.print(f"  The last before these that is alike: {rows[rows.index(apart[0]) - 1].name}")
     out.print("\nWhere a stage differs, what comes behind it mostly does as well: look at the first that does.")
     return {"hunt": hunt.name, "rows": [finite(asdict(row)) for row in found]}, 0
 
 
 def by(row: Row) -> str:
-    return f"   apart by {row.apart:.0%}" if math.isfinite(row.apart) else ""
+    """How far apart two results are, for the size of the right one."""
+    if not math.isfinite(row.apart):
+        return ""
+    return f"   apart by {row.apart:.0%}" if row.apart < 2 else f"   apart by {row.apart:.3g} times its size"
 
 
 def shapes(hunt: Hunt, out: Console) -> tuple[dict, int]:
@@ -338,7 +349,12 @@ def shapes(hunt: Hunt, out: Console) -> tuple[dict, int]:
 
 
 def both(hunt: Hunt) -> list[Row]:
-    if "right" not in hunt.symptoms():
-        hunt.note("right", in_a_process(train_here, hunt, "right"))
+    require_right(hunt)
     print("running both ...", file=sys.stderr)
     return in_a_process(side_by_side, hunt)
+
+
+def require_right(hunt: Hunt) -> None:
+    """Train the right one, where that was interrupted."""
+    if "right" not in hunt.symptoms():
+        hunt.note("right", in_a_process(train_here, hunt, "right"))

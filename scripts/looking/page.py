@@ -16,8 +16,10 @@ from torch import Tensor
 from scripts.project import UsageError, shown
 from scripts.training.text.tokenizers import Tokenizer
 
+from . import telling
 from .inside import Inside
 from .recording import by_layer, hidden, number
+from .telling import label_of
 
 HERE = Path(__file__).parent  # page.html is the template
 OURS = 'content="bare-bones-gpt scripts.trace"'
@@ -32,14 +34,6 @@ def require_ours(path: Path) -> None:
         raise UsageError(f"--html {path}: what is there already is no page of this command; give another name")
 
 
-def label_of(token: int, tokenizer: Tokenizer) -> str:
-    """A token as one can see it."""
-    if token == tokenizer.boundary:
-        return "¶"
-    text = tokenizer.bytes_of(token).decode("utf-8", errors="backslashreplace").replace(" ", "␣")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def picture(weights: Tensor) -> str:
     """The weights of a head (T, T) as the address of a PNG that holds them: black, as opaque as they are large."""
     ink = np.zeros((*weights.shape, 4), dtype=np.uint8)
@@ -47,6 +41,12 @@ def picture(weights: Tensor) -> str:
     file = io.BytesIO()
     imsave(file, ink, format="png")
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def axis(labels: list[str], most: int = 12) -> list[str]:
+    """Labels along the side of a small map: all of them, or every so many where there is no room."""
+    step = -(-len(labels) // most)
+    return [label if place % step == 0 else "" for place, label in enumerate(labels)]
 
 
 def numbers_of(weights: Tensor) -> list[list[int]]:
@@ -150,6 +150,9 @@ def page(
         tokens=list(zip(labels, inside.tokens, strict=True)),
         attention_note=attention_note,
         maps=[[picture(weights) for weights in inside.weights.get(layer, ())] for layer in range(layers)],
+        axis=axis(labels),
+        first_looks=telling.first_looks(inside, labels),
+        told=telling.by_layer(inside, labels),
         charts=charts,
         norms=norms,
         predictions=None if inside.logits is None else predictions(inside.logits, tokenizer),

@@ -1,5 +1,6 @@
 """The folder of a run, as scripts.train leaves it behind: the newest one, and the model that is in it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from scripts.project import ROOT, UsageError, shown
@@ -36,6 +37,9 @@ def load_run(folder: Path, impl: str, device):
                 f"{shown(folder)}: its tokenizer has {tokenizer.vocab_size:,} tokens, but its model "
                 f"{config.vocab_size:,}; one of its files is another run's"
             )
+        if impl != "reference" and facts.get("impl") == "reference" and config.attention_backend == "sdpa":
+            # The reference takes it because it is fast; other code has an attention of its own.
+            config = replace(config, attention_backend="manual")
         model = load(impl).gpt.GPT(config)
         load_into(model, weights)
     except BadCheckpoint as error:

@@ -169,13 +169,13 @@ def read_folder(folder: Path) -> tuple[GPTConfig, dict[str, Tensor]]:
         raise BadCheckpoint(f"{folder}: there is no such folder")
     verify_sums(folder)
     settings = read_json(folder / "config.json")
-    if "schema" not in settings:
-        return read_theirs(folder, settings)
     try:
         require_sizes(settings)
-        config = GPTConfig.from_json(json.dumps(settings))
+        config = GPTConfig.from_json(json.dumps(settings)) if "schema" in settings else None
     except (ValueError, TypeError) as error:
         raise BadCheckpoint(f"{folder / 'config.json'}: {error}") from None
+    if config is None:
+        return read_theirs(folder, settings)
     weights = ours_with_head({name_today(name): tensor for name, tensor in read_weights(folder).items()}, config)
     require_weights(weights, config, folder)
     return config, weights
@@ -184,7 +184,6 @@ def read_folder(folder: Path) -> tuple[GPTConfig, dict[str, Tensor]]:
 def read_theirs(folder: Path, settings: Mapping[str, Any]) -> tuple[GPTConfig, dict[str, Tensor]]:
     """A folder of transformers, in terms of the reference. Raises `BadCheckpoint`."""
     try:
-        require_sizes(settings)
         family = family_of(settings)
         config = family.configuration(settings)
     except ValueError as error:

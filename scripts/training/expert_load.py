@@ -5,8 +5,6 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from reference.feed_forwards.deepseek_moe import update_biases
-
 
 def count_loads(model: nn.Module) -> None:
     """Have every mixture of experts that does not count its load itself keep it as `load`, by its router's logits."""
@@ -32,6 +30,8 @@ def balance(model: nn.Module, mean: Callable[[Tensor], Tensor]) -> dict[str, flo
     load_violation: by how much the busiest expert has more than the mean, (max - mean) / mean, averaged over the layers
     (Wang et al. 2024, arXiv:2408.15664, section 4.1); idle_experts: how many, of all layers, no token chose.
     """
+    from reference.feed_forwards.deepseek_moe import update_biases
+
     loads = [load for load in update_biases(model, mean) if load.sum() > 0]
     if not loads:
         return {}

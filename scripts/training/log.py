@@ -9,7 +9,6 @@ A number that is not finite is null. Imports no torch, so that reading is quick.
 """
 
 import json
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from scripts.project import UsageError, in_words, shown
+from scripts.project import UsageError, in_words, json_line, shown
 
 from .mfu import fraction_of_peak
 from .optimizing import with_new_names
@@ -36,6 +35,7 @@ OF_RUN = {
     "schedule": dict | None,
     "tokens_per_step": int | None,
     "flops_per_token": int | None,
+    "environment": dict | None,
 }
 OF_LINES = {
     "run": {"run": dict},
@@ -184,14 +184,7 @@ class RunLog:
 
 
 def as_line(line: dict[str, Any]) -> bytes:
-    return (json.dumps(finite(line), allow_nan=False) + "\n").encode()
-
-
-def finite(facts: dict[str, Any]) -> dict[str, Any]:
-    """The facts with None for numbers that are not finite, which JSON does not have."""
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in facts.items()
-    }
+    return (json_line(line) + "\n").encode()
 
 
 def same_run(facts: dict, others: dict) -> bool:

@@ -139,6 +139,7 @@ def train(
     processes: Processes = SINGLE,
     on_stage: Callable[[str], None] = lambda stage: None,
     on_step: Callable[[Run], None] = lambda run: None,
+    on_optimizers: Callable[[torch.nn.Module, list[torch.optim.Optimizer]], None] = lambda model, optimizers: None,
 ) -> None:
     """Build, try out, train and sample a model; everything that is measured goes into `run`.
 
@@ -150,8 +151,8 @@ def train(
     checkpoints: go on from the newest of them, where there is one, and write more.
     log: where every step and every evaluation is written.
     processes: those that train together, each of which calls this.
+    on_optimizers: what looks at the optimizers, and may change their settings, before the first step.
     """
-    use_threads_fit_for(config, device)
     run.device = device_name(device)
     torch.manual_seed(schedule.seed)
     validation = corpus.validation(config.max_seq_len, schedule.eval_tokens)
@@ -180,6 +181,7 @@ def train(
 
     on_stage("setting up the optimizers")
     trainer.set_up_optimizers()
+    on_optimizers(model, trainer.optimizers)
     run.flops_per_token = flops_per_token(implementation, model)
 
     if math.isfinite(run.init_loss):

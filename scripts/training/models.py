@@ -42,10 +42,15 @@ def named(model: str, tiny: bool = False, **overrides) -> GPTConfig:
         raise UsageError(str(error)) from error
 
 
+def read_settings(path: Path) -> dict[str, Any]:
+    """What stands in a configuration's file, or in the config.json of a folder. Raises `UsageError`."""
+    path = path / "config.json" if path.is_dir() else path
+    return read_object(path, {}, "give a configuration's JSON file, or a folder with a config.json")
+
+
 def from_file(path: Path) -> GPTConfig:
     """The configuration in a JSON file of ours or of transformers', or in the config.json of a folder."""
-    path = path / "config.json" if path.is_dir() else path
-    settings = read_object(path, {}, "give a configuration's JSON file, or a folder with a config.json")
+    settings = read_settings(path)
     try:
         require_sizes(settings)
         if "model_type" in settings:
@@ -55,6 +60,12 @@ def from_file(path: Path) -> GPTConfig:
         return GPTConfig.from_json(json.dumps(settings))
     except ValueError as error:
         raise UsageError(f"{shown(path)}: {error}") from error
+
+
+def says_backend(model: str, overrides: dict[str, Any]) -> bool:
+    """Whether somebody has chosen how attention is computed: by a flag, or in a configuration's file."""
+    in_file = {} if model in names() else read_settings(path_from(model, "--model"))
+    return bool({"attention_backend", "use_flash_mla"} & (overrides.keys() | in_file.keys()))
 
 
 def true_or_false(text: str) -> bool:

@@ -21,9 +21,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from reference.config import GPTConfig
-from scripts.project import ROOT, UsageError, in_words, shown
+from scripts.project import ROOT, UsageError, finite, in_words, shown
 
-from .log import RESULTS, RunLog, finite, set_aside
+from .log import RESULTS, RunLog, set_aside
 from .mfu import utilisation
 from .plan import Run, Schedule
 from .text.files import written_whole
@@ -166,6 +166,18 @@ def require_writable(folder: Path) -> None:
     problem = problem or (None if os.access(there, os.W_OK | os.X_OK) else errno.EACCES)
     if problem:
         raise OSError(problem, os.strerror(problem), str(there))
+
+
+def writable_run_folder(impl: str, model: str, say: Callable[[str], None]) -> Path:
+    """`new_run_folder`, or where that cannot be made, one among temporary files."""
+    folder = new_run_folder(impl, model)
+    try:
+        require_writable(folder)
+    except OSError as error:
+        place = Path(tempfile.gettempdir(), folder.name)
+        say(f"{shown(folder.parent)}/ cannot be written ({error.strerror}); this run goes to {place}/")
+        return place
+    return folder
 
 
 def keep_run(folder: Path, log: RunLog, say: Callable[[str], None], *results) -> tuple[Path, Path | None]:

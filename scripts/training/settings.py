@@ -31,6 +31,7 @@ class Settings:
     eval_tokens: int | None = None
     seed: int = 42
     device: str = "auto"
+    threads: int | None = None  # on the CPU; None: as many as are fastest
     data: str = "names"
     documents: str | None = None
     tokenizer: str | None = None
@@ -111,6 +112,13 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
     )
     add("--seed", type=at_least(0), metavar="N", help=f"the same seed gives the same run (default: {default.seed})")
     add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where to compute (default: auto)")
+    add(
+        "--threads",
+        type=at_least(1),
+        metavar="N",
+        help="threads of the CPU (default: one or all, whichever a short measurement shows to be faster; with --resume "
+        "those of the run)",
+    )
     add(
         "--data",
         metavar="names|pydoc|shakespeare|PATH",

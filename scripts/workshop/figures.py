@@ -23,6 +23,7 @@ from pathlib import Path
 from scripts.project import ROOT, Parser, UsageError, run_command, shown
 from scripts.workshop.pieces import PIECES, TRACKS
 from scripts.workshop.pieces.content import alternatives_of
+from scripts.workshop.pieces.source import write_text
 
 ON_GPUS = ROOT / "scripts" / "measuring" / "gpus"
 MEASURED = ROOT / "scripts" / "measuring" / "figures.json"
@@ -273,7 +274,7 @@ def keep(name: str, report: dict) -> None:
         "versions": {package: importlib.metadata.version(package) for package in VERSIONS},
         "report": report,
     }
-    MEASURED.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(MEASURED, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
 
 
 def main(argv=None) -> int:
@@ -291,7 +292,7 @@ def main(argv=None) -> int:
             print(f"{shown(path)}: {'stale' if options.check else 'written'}: {', '.join(names_of_stale)}")
             status = int(options.check)
         if not options.check:
-            path.write_text(with_figures(text), encoding="utf-8")
+            write_text(path, with_figures(text))
     return status
 
 

@@ -56,7 +56,7 @@ ALTERNATIVE = '''"""Another right way: as the paper, a library or a public model
 def write_folder(id: str, track: str, phase: str) -> list[Path]:
     """The files of a new piece. Raises `UsageError` where the reference has no such function, or the folder exists."""
     from scripts.workshop.pieces import COURSE
-    from scripts.workshop.pieces.source import Source
+    from scripts.workshop.pieces.source import Source, write_text
     from scripts.workshop.pieces.stubs import REFERENCE
 
     names = id.split(".")
@@ -79,8 +79,7 @@ def write_folder(id: str, track: str, phase: str) -> list[Path]:
         "alternatives/another.py": ALTERNATIVE.format(text=whole(source, qualname)),
     }
     for name, text in texts.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
+        write_text(folder / name, text)
     return [folder / name for name in texts]
 
 
@@ -97,7 +96,7 @@ def main(argv=None) -> int:
     options = parser.parse_args(argv)
     for path in write_folder(options.id, options.track, options.phase or options.track):
         print(shown(path))
-    print("Fill them in. Then: python -m scripts.workshop.skeleton")
+    print("Fill them in. Then: python -m scripts.workshop.skeleton --force")
     print(f"                    python -m scripts.workshop.mistakes --report {options.id}")
     return 0
 

@@ -32,6 +32,7 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
     from scripts.workshop.pieces.loading import load
     from scripts.workshop.teach.stops import Stop, watch_for_stops
 
+    torch.set_num_threads(1)
     short = {"max_seq_len": 8}
     corpus = load_corpus("names", short["max_seq_len"])
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 
 from scripts.learning.check import show_verdicts
-from scripts.project import Parser, run_command
+from scripts.project import Parser, path_from, run_command
 from scripts.workshop.diagnose.verdicts import check_entries
 from scripts.workshop.pieces import TRACKS
 from scripts.workshop.pieces.board import find_piece, read_board
@@ -122,7 +122,7 @@ def first_stop(folder: Path) -> Stop:
 def main(argv=None) -> int:
     parser = Parser(prog="python -m scripts.workshop.screenshots", description=__doc__)
     parser.add_argument(
-        "folder", nargs="?", type=Path, default=FOLDER, help="where to write them (default: the READMEs')"
+        "folder", nargs="?", type=path_from, default=FOLDER, help="where to write them (default: the READMEs')"
     )
     target = parser.parse_args(argv).folder.resolve()
     target.mkdir(parents=True, exist_ok=True)

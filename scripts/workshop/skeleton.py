@@ -12,7 +12,7 @@ import difflib
 import sys
 from pathlib import Path
 
-from scripts.project import Parser, run_command, shown, some
+from scripts.project import Parser, path_from, run_command, shown, some
 from scripts.workshop.pieces.backup import back_up
 from scripts.workshop.pieces.board import LEARN
 from scripts.workshop.pieces.stubs import all_files, texts, write_skeleton
@@ -47,7 +47,7 @@ def main(argv=None) -> int:
     parser = Parser(prog="python -m scripts.workshop.skeleton", description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where learn/ is not the skeleton")
     parser.add_argument("--force", action="store_true", help="write over files that differ; they are backed up first")
-    parser.add_argument("--out", type=Path, default=LEARN, metavar="DIR", help="the folder to write (default: learn/)")
+    parser.add_argument("--out", type=path_from, default=LEARN, metavar="DIR", help="where to write (default: learn/)")
     options = parser.parse_args(argv)
     changes = difference(options.out)
     if options.check:
@@ -62,8 +62,8 @@ def main(argv=None) -> int:
     count = write_skeleton(options.out, but=mine)
     print(f"Wrote the skeleton, {count} files, to {shown(options.out)}.")
     if mine:
-        print(f"Left as they are, since somebody's work may be in them: {some(mine, 8)}; --force writes over them, after "
-              "a backup, and `learn update` brings them up to date.")  # fmt: skip
+        print(f"Left as they are, since somebody's work may be in them: {some(mine, 8)}; --force writes over them,")
+        print("after a backup, and `learn update` lays a newer version under what is written.")
     return 1 if mine else 0
 
 

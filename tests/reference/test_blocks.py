@@ -6,7 +6,9 @@ from torch.nn import functional as F
 
 from reference.blocks import Block
 from reference.config import GPTConfig
+from reference.gpt import GPT
 from reference.placements import BLOCKS, SCALED_BLOCKS, build_block
+from reference.placements.depth_scaled import depth_scaled_sum
 from reference.positions import Context, precompute_rotary_tables
 
 C, L, EPS = 12, 3, 0.5  # an eps of this size tells a norm that uses the configuration's from one that does not
@@ -20,9 +22,10 @@ def block(randomised):
 
     def build(placement: str, **changes) -> torch.nn.Module:
         config = GPTConfig(
-            n_layer=L, n_head=2, n_kv_head=1, n_embd=C, norm_eps=EPS, normalization="layernorm", **changes
+            n_layer=L, n_head=2, n_kv_head=1, n_embd=C, norm_eps=EPS, normalization="layernorm", init="torch", **changes
         )
-        return randomised(build_block(GPTConfig(**{**vars(config), "norm_position": placement}), 0)).double()
+        # The last layer: that of some placements depends on which one it is.
+        return randomised(build_block(GPTConfig(**{**vars(config), "norm_position": placement}), L - 1)).double()
 
     return build
 
@@ -74,7 +77,43 @@ def deepnorm(b, x):
     return normed(b.mlp_norm, A * x + b.mlp(x))
 
 
-FORMULAS = [pre, post, none, sandwich, output, parallel, parallel_two_norms, deepnorm]
+def layernorm_scaling(b, x):
+    s = 3**-0.5  # the third layer
+    x = x + b.attn(s * normed(b.attn_norm, x), CONTEXT)
+    return x + b.mlp(s * normed(b.mlp_norm, x))
+
+
+def rezero(b, x):
+    x = x + b.attn_alpha * b.attn(x, CONTEXT)
+    return x + b.mlp_alpha * b.mlp(x)
+
+
+def layerscale(b, x):
+    x = x + b.attn_gamma * b.attn(normed(b.attn_norm, x), CONTEXT)
+    return x + b.mlp_gamma * b.mlp(normed(b.mlp_norm, x))
+
+
+def depth_scaled(b, x):
+    # The embedding, two layers with two addends each, and then the sixth and the seventh.
+    x = (5 / 6) ** 0.5 * x + normed(b.attn_out_norm, b.attn(normed(b.attn_norm, x), CONTEXT)) / 6**0.5
+    return (6 / 7) ** 0.5 * x + normed(b.mlp_out_norm, b.mlp(normed(b.mlp_norm, x))) / 7**0.5
+
+
+def minimax(b, x):
+    h = normed(b.attn_norm, x)
+    h = normed(b.mlp_norm, A * h + b.attn(h, CONTEXT))
+    return A * h + b.mlp(h)
+
+
+def keel(b, x):
+    x = normed(b.attn_norm, 2 * L * x + b.attn(normed(b.attn_in_norm, x), CONTEXT))
+    return normed(b.mlp_norm, 2 * L * x + b.mlp(normed(b.mlp_in_norm, x)))
+
+
+FORMULAS = [
+    *(pre, post, none, sandwich, output, parallel, parallel_two_norms, deepnorm),
+    *(layernorm_scaling, rezero, layerscale, depth_scaled, minimax, keel),
+]
 
 
 def test_every_placement_has_its_formula_here():
@@ -131,3 +170,30 @@ def test_what_leaves_a_post_norm_block_is_no_larger_than_one(block, x, placement
 def test_weightless_norms_have_no_weights():
     module = Block(GPTConfig(n_head=2, n_embd=C), 0)
     assert {name.split(".")[0] for name, _ in module.named_parameters()} == {"attn", "mlp"}
+
+
+def test_rezero_is_refused_where_nothing_would_ever_learn():
+    with pytest.raises(ValueError, match=r"norm_position = 'rezero' with init = 'nanochat': .*neither get a gradient"):
+        GPT(GPTConfig(norm_position="pre,rezero"))
+
+
+@pytest.mark.parametrize("placement", ["rezero", "layerscale"])
+def test_what_is_added_is_little_at_first_and_learns(placement):
+    model = GPT(GPTConfig(norm_position=placement, init="torch", n_layer=2))
+    tokens = torch.randint(27, (2, 8))
+    x = model.embedding(tokens, torch.arange(8))
+    added = model.blocks[0](x, model.positions(torch.arange(8))[0]) - x
+    assert added.abs().max() == 0 if placement == "rezero" else 0 < added.abs().max() < 0.5
+    model(tokens, tokens).backward()
+    weights = {name: weight for name, weight in model.named_parameters() if name.endswith(("_alpha", "_gamma"))}
+    assert len(weights) == 4
+    assert all(weight.grad.abs().max() > 0 for weight in weights.values())
+    deep = [GPT(GPTConfig(norm_position="layerscale", n_layer=n)).blocks[0].mlp_gamma[0].item() for n in (18, 24, 25)]
+    assert deep == pytest.approx([0.1, 1e-5, 1e-6])
+
+
+def test_a_depth_scaled_stream_keeps_its_size():
+    x = torch.randn(1, 1, 10000, dtype=torch.float64)
+    for i in range(2, 40):
+        x = depth_scaled_sum(x, torch.randn(1, 1, 10000, dtype=torch.float64), i)
+    assert x.square().mean().sqrt().item() == pytest.approx(1.0, rel=0.03)

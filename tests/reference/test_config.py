@@ -101,10 +101,10 @@ def test_other_ranges(values, words):
 @pytest.mark.parametrize(
     ("field", "values", "allowed"),
     [
-        ("normalization", {"normalization": "rmsnrom"}, "rmsnorm_noparam, dyt, layernorm, "),
-        ("norm_position", {"norm_position": "rmsnrom"}, "pre, deepnorm, none, "),
+        ("normalization", {"normalization": "rmsnrom"}, "rmsnorm_noparam, derf, dyt, l2norm, layernorm, "),
+        ("norm_position", {"norm_position": "rmsnrom"}, "pre, deepnorm, .*none, "),
         ("qk_norm", {"qk_norm": "rmsnrom"}, "off, head, full"),
-        ("qk_normalization", {"qk_normalization": "rmsnrom"}, "rmsnorm_noparam, dyt, "),
+        ("qk_normalization", {"qk_normalization": "rmsnrom"}, "rmsnorm_noparam, derf, dyt, "),
         ("position_encoding", {"position_encoding": "rope,rmsnrom"}, "rope, none, "),
         ("rope_scaling", {"rope_scaling": "rmsnrom"}, "none, linear, ntk, yarn, llama3, longrope"),
         ("ffn_type", {"ffn_type": "rmsnrom"}, ".*standard, moe"),
@@ -241,6 +241,14 @@ def test_every_axis_takes_turns_layer_by_layer(values, kinds):
     tokens = torch.randint(27, (2, 12))
     loss = model(tokens, tokens)
     assert loss.isfinite()
+
+
+def test_what_refines_a_block_goes_by_the_names_of_its_layer():
+    values = {"norm_position": "none,pre", "post_norm": True, "residual_multiplier": 0.5, "sub_norm": True}
+    model = GPT(GPTConfig(n_layer=2, normalization="layernorm,rmsnorm", **values))
+    norms = [type(block.mlp.down_proj.norm).__name__ for block in model.blocks]
+    assert norms == ["LayerNorm", "RMSNorm"]
+    assert [type(block).__name__ for block in model.blocks] == ["OutputNormBlock", "SandwichNormBlock"]
 
 
 def test_the_head_has_the_norm_that_the_last_layer_wants():

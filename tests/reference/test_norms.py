@@ -98,6 +98,10 @@ FORMULAS = {
     "rmsnorm_noparam": lambda v, n: v / math.sqrt(v.dot(v) / 7 + 0.1),
     "rmsnorm_plus_one": lambda v, n: v / math.sqrt(v.dot(v) / 7 + 0.1) * (1 + n.weight),
     "dyt": lambda v, n: (v * n.alpha).tanh() * n.weight + n.bias,
+    "derf": lambda v, n: (
+        torch.tensor([math.erf(each) for each in (v * n.alpha + n.shift).tolist()], dtype=v.dtype) * n.weight + n.bias
+    ),
+    "l2norm": lambda v, n: v / math.sqrt(v.dot(v) + 0.1),
 }
 
 
@@ -115,14 +119,19 @@ def test_every_norm_is_its_formula_vector_by_vector(name):
 def test_a_norm_has_the_weights_it_speaks_of(name):
     norm = NORMS[name](7, 1e-6)
     assert {weight for weight, _ in norm.named_parameters()} == {
-        weight for weight in ("alpha", "weight", "bias") if f"{weight} (" in type(norm).__doc__
+        weight for weight in ("alpha", "shift", "weight", "bias") if f"{weight} (" in type(norm).__doc__
     }
 
 
 @pytest.mark.parametrize(
     ("name", "plain"),
-    [(name, layer_norm if name.startswith("layer") else rms_norm) for name in FORMULAS if name != "dyt"]
-    + [("dyt", lambda x, eps: (x / 2).tanh())],
+    [(name, layer_norm) for name in FORMULAS if name.startswith("layer")]
+    + [(name, rms_norm) for name in FORMULAS if name.startswith("rms")]
+    + [
+        ("dyt", lambda x, eps: (x / 2).tanh()),
+        ("derf", lambda x, eps: (x / 2).erf()),
+        ("l2norm", lambda x, eps: F.normalize(x, dim=-1)),
+    ],
 )
 def test_before_training_weights_change_nothing(name, plain):
     x = torch.randn(3, 7)

@@ -74,7 +74,7 @@ REFUSED = {
     (("attn_scale", True), ("norm_position", name)): "no public model has it"
     for name in BLOCKS
     if name not in SCALED_BLOCKS
-}
+} | {(("norm_position", "rezero"), ("init", "nanochat")): "the weights of the residual and the output projections"}
 SIZES = {
     "vocab_size": 13,
     "max_seq_len": 10,
@@ -129,6 +129,8 @@ def parameters_by_hand(config: GPTConfig) -> int:
         "rmsnorm_noparam": 0,
         "rmsnorm_plus_one": C,
         "dyt": 2 * C + 1,
+        "derf": 2 * C + 2,
+        "l2norm": 0,
     }
 
     def norm(name: str, dim: int) -> int:
@@ -160,12 +162,14 @@ def parameters_by_hand(config: GPTConfig) -> int:
         "moe_softmax": E * gated + C * E,
         "deepseek_moe": (E + 1) * gated + C * E,  # with one that is shared
     }[config.ffn_type]
-    per_block = {"none": 0, "parallel": 1, "sandwich": 4}.get(config.norm_position, 2)
-    final = config.norm_position not in ("post", "none", "deepnorm")
+    per_block = {"none": 0, "rezero": 0, "parallel": 1, "sandwich": 4, "depth_scaled": 4, "keel": 4}
+    per_block = per_block.get(config.norm_position, 2)
+    beside = {"rezero": 2, "layerscale": 2 * C}.get(config.norm_position, 0)
+    final = config.norm_position not in ("post", "none", "deepnorm", "rezero", "keel")
     return (
         V * C * (1 if config.weight_tying else 2)
         + ("learned_absolute" in config.position_encoding) * T * C
-        + L * (attention + feed_forward + per_block * norm(config.normalization, C))
+        + L * (attention + feed_forward + beside + per_block * norm(config.normalization, C))
         + (config.embedding_norm + final) * norm(config.normalization, C)
     )
 

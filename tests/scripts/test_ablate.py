@@ -11,8 +11,8 @@ from reference.optimization.initialization import INITS
 from reference.placements import BLOCKS
 from scripts import ablate
 from scripts.laboratory import ablation_report
-from scripts.laboratory.ablation import Cell, axes_of, axis_of, cells_of, curve_of, ranked, train_trial
-from scripts.laboratory.ablation_report import sentences
+from scripts.laboratory.ablation import Cell, axes_of, axis_of, cells_of, curve_of, outcome, ranked, train_trial
+from scripts.laboratory.ablation_report import COLUMNS, row, sentences
 from scripts.laboratory.grid import Grid
 from scripts.project import UsageError
 from scripts.train import main as train
@@ -210,6 +210,21 @@ def in_this_process(monkeypatch):
 
     monkeypatch.setattr(Grid, "run", run)
     return done
+
+
+def test_the_time_of_a_step_is_the_median_over_the_seeds_and_stands_beside_the_weights():
+    cells = [
+        Cell({"normalization": name}, Settings(), parameters, flops_per_step=1)
+        for name, parameters in (("layernorm", 3000), ("rmsnorm", 2900))
+    ]
+    times = [(4.0, 3.0), (9.0, 3.5), (5.0, None)]
+    results = [
+        {"loss": loss, "milliseconds": took} for pair in times for loss, took in zip((2.0, 2.5), pair, strict=True)
+    ]
+    found = outcome(cells, range(3), results)["ranking"]
+    assert [entry["milliseconds"] for entry in found] == [5.0, None]
+    shown = [dict(zip(COLUMNS, row(entry), strict=True)) for entry in found]
+    assert [(each["weights"], each["ms a step"]) for each in shown] == [("3k", "5"), ("2.9k", "")]
 
 
 @pytest.mark.slow

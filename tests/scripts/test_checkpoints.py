@@ -1,6 +1,7 @@
 """Checkpoints: a run that goes on from one ends as if it had never stopped, and nothing that happens loses one."""
 
 import errno
+import json
 import os
 import pickle
 import random
@@ -286,6 +287,21 @@ def test_fault_1_a_checkpoint_without_check_sums_of_its_text_goes_on_and_says_so
     assert run_command(main, [*arguments, "text.txt"]) == 0
     said = capsys.readouterr().out
     assert "without check sums of the text: whether --data text.txt still holds the same cannot be compared." in said
+
+
+def test_fault_10_a_run_goes_on_with_the_backend_and_the_threads_that_it_has_begun_with(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_text(BEFORE, encoding="utf-8")
+    arguments = [*ON_TEXT, "--data", "text.txt", "--schedule", "constant", "--max_iters"]
+    assert run_command(main, [*arguments, "4", "--attention_backend", "manual", "--threads", "2"]) == 0
+    shutil.rmtree("out/checkpoints/step-00000004")
+    # A newer one that is damaged says nothing.
+    Path("out/checkpoints/step-00000003").mkdir()
+    torch.set_num_threads(1)
+    assert run_command(main, [*arguments, "5", "--resume"]) == 0
+    for facts in (json.loads(Path("out/run.json").read_text(encoding="utf-8")), read_log(Path("out")).run):
+        assert (facts["config"]["attention_backend"], facts["environment"]["threads"]) == ("manual", 2)
+    assert read_folder(Path("out"))[0].attention_backend == "manual"
 
 
 def losses_of(folder: Path) -> list[float]:

@@ -1,5 +1,6 @@
 """Values of flags that nobody can mean: one line that names them, status 2, and nothing is begun."""
 
+import functools
 import os
 
 import pytest
@@ -37,11 +38,24 @@ def numbers() -> list[str]:
     ]
 
 
+@pytest.fixture
+def known_flags(monkeypatch):
+    """The flags are made once for all calls of a test."""
+    monkeypatch.setattr("scripts.train.parser", functools.cache(parser))
+
+
+# Of these, one kind each; the others of the kinds are `slow`.
+OF_EACH_KIND = ("1e400", "nan", "-1", "", "1,000")
+
+
+@pytest.mark.parametrize(
+    "values", [pytest.param(OF_EACH_KIND, id="a few"), pytest.param(NUMBERS, id="all", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("flag", numbers())
-def test_fault_7a_a_number_that_nobody_can_mean_is_one_line(flag, capsys, tmp_path, monkeypatch):
+def test_fault_7a_a_number_that_nobody_can_mean_is_one_line(flag, values, capsys, tmp_path, monkeypatch, known_flags):
     monkeypatch.chdir(tmp_path)
     # A data set that is not there ends every call that gets so far.
-    for value in NUMBERS:
+    for value in values:
         error = said(train.main, [f"{flag}={value}", "--data", "nowhere", "--device", "cpu"], capsys)
         assert error.startswith(("python -m scripts.train: argument", "error: ")), error
     assert not list(tmp_path.iterdir())

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -17,7 +18,7 @@ from scripts.workshop.pieces import BY_ID, PIECES
 from scripts.workshop.pieces.source import Source
 from scripts.workshop.pieces.splice import reference_source
 from scripts.workshop.pieces.swap import swapped, workbench
-from scripts.workshop.teach import hunts, progress, status_file
+from scripts.workshop.teach import hunted_runs, hunts, progress, status_file
 from scripts.workshop.teach.hunted_runs import draw_here, stages, train_here
 from scripts.workshop.teach.symptoms import Symptoms, train_and_look, visible
 
@@ -208,7 +209,7 @@ def test_giving_up_explains_and_is_remembered(home, capsys):
 def test_what_was_trained_is_not_trained_again(home, monkeypatch, capsys):
     ran = []
 
-    def interrupted(work, hunt, name, quiet):
+    def interrupted(work, hunt, name, quiet=False):
         ran.append(name)
         if name == "copy" and ran.count("copy") == 1:
             raise KeyboardInterrupt
@@ -226,6 +227,11 @@ def test_what_was_trained_is_not_trained_again(home, monkeypatch, capsys):
     assert (facts["hunt"], facts["state"]) == ("1", "open")
     assert "answer" not in facts
     assert facts["symptoms"]["copy"]["losses"] == [3.0, 2.0]
+    # The copy as it is now stands beside what it was.
+    assert main(["hunt", "train", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert set(facts["symptoms"]) == {"right", "copy", "now"}
+    assert facts["visible"] == {}
 
 
 @pytest.mark.parametrize(
@@ -243,12 +249,29 @@ def test_what_cannot_be_meant_is_said(home, words, said):
         main(["hunt", *words])
 
 
+def test_hard_ones_are_looked_for_where_texts_are_written():
+    assert next(hunts.candidates(1, "nanochat", "hard")).piece.startswith("decoding.")
+    assert set(hunts.candidates(1, "nanochat", "hard")) == set(hunts.candidates(1, "nanochat"))
+
+
 def test_a_seed_gives_the_same_order_of_mistakes_by_hand():
     first, again, other = (list(hunts.candidates(seed, "norms")) for seed in (1, 1, 2))
     assert first == again != other
     assert {BY_ID[mistake.piece].track for mistake in first} == {"norms"}
     assert not any(mistake.by_rule for mistake in first)
     assert len({(mistake.piece, mistake.kind) for mistake in first}) == len(first)
+
+
+def test_where_nothing_of_a_level_turns_up_another_is_taken(monkeypatch):
+    one = Symptoms(3.3, [3.0], 3.0, {"head": [1.0]}, ["ann"], 1, 1, 1.0)
+    shown = iter([None, one, replace(one, init_loss=4.0), replace(one, writing_products=2)])
+    monkeypatch.setattr(hunted_runs, "asks_for", lambda piece, track, place: True)
+    monkeypatch.setattr(hunted_runs, "train_and_look", lambda package, settings: (one, None, None))
+    # One that does not run, one that does not show, and then nothing more.
+    monkeypatch.setattr(hunted_runs, "tried", lambda mistake, settings: next(shown))
+    monkeypatch.setattr(hunted_runs, "TRIES", 3)
+    assert draw_here(1, "hard", "nanochat")[3:] == ("easy", ("first loss",))
+    assert draw_here(1, "hard", "nanochat")[3:] == ("hard", ("speed",))
 
 
 @pytest.mark.slow
@@ -259,6 +282,16 @@ def test_a_drawn_hunt_shows_what_it_was_drawn_for():
     assert "gradients" in shows
     assert hunts.Hunt("drawn", level, piece, mistake, settings).what.name == mistake
     assert settings["overrides"]
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory):
+    """What the right one of a hunt has learned, in two steps."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hunts, "HUNTS", tmp_path_factory.mktemp("hunts"))
+        patch.setitem(hunts.STEPS, "max_iters", 2)
+        train_here(TWELVE[0], "right", quiet=True)
+        return TWELVE[0].folder / "right"
 
 
 @pytest.mark.slow
@@ -273,11 +306,10 @@ def test_a_drawn_hunt_shows_what_it_was_drawn_for():
         ("always greedy", "writing"),
     ],
 )
-def test_side_by_side_the_first_stage_that_differs_is_that_of_the_mistake(home, monkeypatch, mistake, first):
-    monkeypatch.setitem(hunts.STEPS, "max_iters", 2)
+def test_side_by_side_the_first_stage_that_differs_is_that_of_the_mistake(home, learned, mistake, first):
     hunt = NUMBER[mistake]
     hunt.hide()
-    train_here(hunt, "right", quiet=True)
+    shutil.copytree(learned, hunt.folder / "right")
     assert next(row.stage for row in stages(hunt) if not row.alike) == first
 
 

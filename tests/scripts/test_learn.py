@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 import sys
 
 import pytest
@@ -155,7 +156,9 @@ def test_check_reports_what_was_asked_for_and_remembers(project):
         "norms.rms_norm": "pass",
         "optimization.flops.estimate_flops": "wrong",
     }
-    assert set(verdicts["norms.rms_norm"]) == {"status", "cause", "message", "file", "line", "seconds"}
+    fields = {"status", "cause", "message", "file", "line", "seconds"}
+    fields |= {"about", "of_file", "note", "summary", "right", "wrong", "causes"}
+    assert set(verdicts["norms.rms_norm"]) == fields
     assert "yours" in verdicts["optimization.flops.estimate_flops"]["message"]
     states = {row["id"]: row["state"] for row in last_json(project.run_learn("list", "--json"))["pieces"]}
     assert states["norms.rms_norm"] == "pass"
@@ -271,12 +274,52 @@ def test_what_the_learner_waits_for_does_not_load_torch(project, command):
     assert project.run("-c", code, *command.split()).returncode == 0
 
 
+# Says which modules are there that `import torch` does not load: of torch and of the reference by name, of all else by
+# what has to be installed or stands here.
+LOADED = """
+import sys, torch
+before = set(sys.modules)
+{}
+new = sys.modules.keys() - before
+packages = {{name.partition(".")[0] for name in new}} - set(sys.stdlib_module_names)
+print(*sorted(packages | {{name for name in new if name.startswith(("torch.", "reference."))}}))
+"""
+# Numpy is torch's; a part of yaml is compiled by Cython, and Windows has its colours from colorama.
+USUAL = {"jaxtyping", "numpy", "reference", "scripts", "yaml", "_yaml", "colorama"}
+
+
+def loaded(project, code: str) -> tuple[str, set[str]]:
+    """What the code prints, and the modules that it loads besides those that may be there always."""
+    result = project.run("-c", LOADED.format(code))
+    assert result.returncode == 0, result.stderr
+    *said, names = result.stdout.splitlines()
+    return "\n".join(said), {name for name in names.split() if "cython" not in name} - USUAL
+
+
 def test_a_run_to_its_panel_loads_no_more_than_it_needs(project):
-    slow = {"torch._dynamo", "torch._inductor", "sympy", "matplotlib", "transformers", "pandas"}
-    code = f"import sys; from scripts.learn import main; main([]); print(*{slow} & sys.modules.keys())"
-    result = project.run("-c", code)
-    assert "Next: gpt.GPT.__init__" in result.stdout, result.stderr
-    assert result.stdout.splitlines()[-1] == ""
+    said, modules = loaded(project, "from scripts.learn import main; main([])")
+    assert "Next: gpt.GPT.__init__" in said
+    assert "learn watch: the warm way" in said
+    # Neither beartype, which has little to say before anything is called, nor any other model than the learner's.
+    rest = {"config", "presets", "optimization", "optimization.schedules"}
+    assert modules == {"learn_0", "rich", "filelock", *(f"reference.{name}" for name in rest)}
+
+
+def test_a_check_loads_of_the_reference_what_its_cases_are_about(project):
+    # What its two processes do, in one.
+    code = """
+from scripts.workshop.check import loaded
+from scripts.workshop.check.cases import cases_now
+from scripts.workshop.check.checking import check_piece
+from scripts.workshop.pieces import BY_ID
+from scripts.workshop.pieces.splice import reference_source
+for piece in (BY_ID["norms.rms_norm"], BY_ID["attention.CausalSelfAttention.forward"]):
+    print(check_piece(piece, reference_source(piece.module), cases_now(piece, ())).status)
+"""
+    said, modules = loaded(project, code)
+    assert said.split() == ["pass", "pass"]
+    about = {"attention", "config", "decoding", "decoding.cache", "norms", "positions"}
+    assert modules == {f"reference.{name}" for name in about}
 
 
 def test_status_knows_the_next_piece_and_what_was_measured(project):
@@ -323,6 +366,7 @@ def test_compare_agrees_with_the_same_code_and_not_with_other(finished):
     report = last_json(result)
     assert report["agree"] is False
     assert report["apart_at_step"] <= 5
+    assert "CausalSelfAttention.attend, which is given, is another" in report["differs"][0]
     assert "- [ ] **Matches reference**" in (finished.folder / "STATUS.md").read_text()
 
 
@@ -424,3 +468,15 @@ def test_fault_4e_a_folder_that_is_gone_is_a_line(project, tmp_path):
     )
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1
+
+
+def test_a_copy_reads_its_own_files_by_the_command_of_another(project):
+    put_in(BY_ID["norms.rms_norm"], project.learn)
+    # As the command that an environment has, which was made for the project that this one is a copy of.
+    script = "import sys; sys.argv[0] = 'learn'; from scripts.learn import console_script; sys.exit(console_script())"
+    environment = os.environ | {"PYTHONPATH": str(COURSE.parents[1])}
+    command = [sys.executable, "-P", "-c", script, "list", "--json"]
+    said = subprocess.run(command, cwd=project.learn, env=environment, capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    (norm,) = (piece for piece in json.loads(said.stdout)["pieces"] if piece["id"] == "norms.rms_norm")
+    assert (norm["state"], norm["file"]) == ("written", "norms.py")

@@ -170,9 +170,9 @@ def test_the_command_reports_draws_and_does_nothing_twice(names, tmp_path, capsy
     captured = capsys.readouterr()
     report = json.loads(captured.out.splitlines()[-1])
     assert list(report) == ["pre, layers 1", "pre, layers 2", "none, layers 1", "none, layers 2"]
-    assert set(report["pre, layers 1"]) == {"params", *norm_placement.FIGURES, "samples", "seeds"}
+    assert set(report["pre, layers 1"]) == {"params", *norm_placement.FIGURES, "diverged", "samples", "seeds"}
     assert {path.name for path in tmp_path.glob("*.png")} == {
-        "loss_curves.png", "avg_loss.png", "inside.png", "n_layer.png"
+        "loss_curves.png", "avg_loss.png", "inside.png", "n_layer.png", "diverged.png"
     }  # fmt: skip
     assert norm_placement.main(line.split()) == 0
     again = capsys.readouterr()
@@ -220,9 +220,47 @@ def test_a_mean_is_of_one_setting_and_what_diverged_is_a_cross(tmp_path, figures
     assert [text.get_text() for text in axes.texts] == ["none, warm-up 0"]
 
 
+def test_the_map_says_how_many_seeds_diverge_and_where(tmp_path, figures):
+    def cell(place, losses, lost):
+        return {"settings": {"placement": place}, "runs": [{"last100": loss} for loss in losses], "diverged": lost}
+
+    cells = {
+        "pre, rate 0.01": cell("pre", [2.0, 3.0], [False, False]),
+        "pre, rate 0.1": cell("pre", [None, 3.0], [True, False]),
+        "post,pre, rate 0.01": cell("post,pre", [2.0, 2.0], [False, False]),
+        "post,pre, rate 0.1": cell("post,pre", [9.0, None], [True, True]),
+    }
+    placement_figures.who_diverges(cells, tmp_path / "diverged.png")
+    axes = figures[0].axes[0]
+    assert [text.get_text() for text in axes.texts] == ["2.50", "1 of 2", "2.00", "2 of 2"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["pre", "post,pre"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["rate 0.01", "rate 0.1"]
+
+
+@pytest.mark.parametrize("place", placement.PLACEMENTS)
+def test_every_placement_can_be_trained(place):
+    model = drawn(place)
+    tokens = torch.randint(27, (1, 8))
+    model(tokens, tokens).backward()
+    assert model.config.norm_position == place
+    assert model.config.init == ("deepnorm" if place == "deepnorm" else "torch")
+
+
+def test_norms_and_turns_are_settings_of_the_grid():
+    line = "--placements pre post,pre --normalization rmsnorm layernorm --n_layer 1 2"
+    trials = norm_placement.trials_of(norm_placement.parser().parse_args(line.split()))
+    labels = [norm_placement.label_of(trial, ["n_layer"]) for trial in trials]
+    assert len(trials) == 8
+    assert set(labels) >= {"pre, rmsnorm, layers 1", "post,pre, layernorm, layers 2"}
+    (plain,) = norm_placement.trials_of(norm_placement.parser().parse_args(["--placements", "pre"]))
+    assert "normalization" not in plain
+
+
 def test_what_is_asked_for_wrongly_is_told(tmp_path):
     for line, words in (
         ("--placements between", "choose some of pre, post"),
+        ("--placements post,between", "--placements post,between: choose some of pre, post"),
+        ("--normalization batchnorm", "--normalization batchnorm: choose some of rmsnorm"),
         ("--warmup_iters 1000", "less than --max_iters 1000"),
         ("--data nowhere.txt", "nowhere.txt"),
     ):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 
 import pytest
 
@@ -132,3 +133,37 @@ def test_the_code_that_is_shown_is_the_learners_where_it_is_written(project):
     text = source("rms_norm", learn).text
     assert "all mine" in text
     assert f"({shown_as(learn)})" in text
+
+
+def first_cell(path) -> str:
+    return path.read_text(encoding="utf-8").partition("\n# %%\n")[2].partition("\n# %%")[0]
+
+
+def test_every_notebook_begins_with_the_same_cell():
+    assert len({first_cell(path) for path in notebooks.NOTEBOOKS.glob("*.py")}) == 1
+
+
+@pytest.mark.parametrize("where", ["in a clone", "alone", "alone, with an address"])
+def test_the_first_cell_installs_the_project_where_it_is_missing(tmp_path, monkeypatch, where):
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    if where == "in a clone":
+        (tmp_path / "constraints.txt").touch()
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    ran = []
+    monkeypatch.setattr("subprocess.run", lambda command, check: ran.append([str(word) for word in command]))
+    cell = first_cell(notebooks.NOTEBOOKS / "01_norms.py")
+    if where == "alone":
+        with pytest.raises(AssertionError, match="the address of the project"):
+            exec(cell, {})
+        return
+    exec(cell.replace('REPOSITORY = ""', 'REPOSITORY = "https://example.org/it"'), {})
+    project = str(tmp_path if where == "in a clone" else folder / "bare-bones-gpt")
+    *cloned, installed = ran
+    assert installed == [sys.executable, "-m", "pip", "install", "--quiet", "-e", f"{project}[notebooks]"]
+    assert [command[:2] + command[-2:] for command in cloned] == (
+        [] if where == "in a clone" else [["git", "clone", "https://example.org/it", project]]
+    )
+    assert sys.path[0] == project

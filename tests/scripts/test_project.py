@@ -1,6 +1,9 @@
 """How every command ends: what the system refuses is one line that names the path, with what helps."""
 
 import errno
+import io
+import json
+import math
 import os
 import subprocess
 import sys
@@ -12,8 +15,10 @@ from safetensors import SafetensorError
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from scripts.project import ROOT, Parser, at_least, run_command
+from scripts.project import ROOT, Parser, at_least, json_line, run_command
 from scripts.public.model_folders import save_ours
+from scripts.training.settings import Settings
+from scripts.workshop.teach.paired_training import as_json
 
 COMMANDS = [
     path
@@ -108,3 +113,27 @@ def test_fault_6_whole_numbers_that_no_tensor_holds_are_refused(text, capsys):
     assert exit.value.code == 2
     assert "is no whole number of 0 or more" in capsys.readouterr().err
     assert torch.tensor(at_least(0)(str(2**63 - 1))).item() == 2**63 - 1
+
+
+def test_fault_4b_a_number_that_is_not_finite_is_null_in_json_however_deep_it_lies():
+    found = {"loss": math.nan, "rows": [(math.inf, 1.5)], "by": {"seed": -math.inf, "name": "nan"}}
+    assert json.loads(json_line(found)) == {"loss": None, "rows": [[None, 1.5]], "by": {"seed": None, "name": "nan"}}
+    figures = {"val_loss": math.nan, "tokens_per_second": 7.0, "peak_mb": None}
+    apart = {"agree": False, "apart_at_step": 3, "largest_difference": math.nan, "allowed_difference": 1e-6}
+    report = as_json([apart | {"run": Settings(), "learn": figures, "reference": figures}], {})
+    assert json.loads(report, parse_constant=pytest.fail)["learn"] == figures | {"val_loss": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\u251c\u2500\u2500 weights \u2502", "+-- weights |"),
+        ("\u250c\u2524\u2811\u2800\u28c0\u2588", "++. .#"),
+        ("caf\xe9 \u2192 \U0001f600", "caf\xe9 \\u2192 \\U0001f600"),
+    ],
+)
+def test_a_terminal_that_knows_no_frames_is_shown_what_looks_like_them(text, shown, monkeypatch):
+    out = io.TextIOWrapper(io.BytesIO(), encoding="cp1252", newline="")
+    monkeypatch.setattr(sys, "stdout", out)
+    assert run_command(lambda _: print(text)) == 0
+    assert out.buffer.getvalue().decode("cp1252") == shown + "\n"

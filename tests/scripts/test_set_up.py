@@ -1,6 +1,8 @@
 """Set-up: what it says where it cannot work, and when it is needed again."""
 
 import builtins
+import os
+import subprocess
 import sys
 
 import pytest
@@ -78,3 +80,35 @@ def test_it_is_needed_again_when_other_packages_are_asked_for(folder, monkeypatc
     assert set_up.is_ready()
     (folder / "constraints.txt").write_text("other")
     assert not set_up.is_ready()
+
+
+@pytest.mark.parametrize("known", [".place", "pyvenv.cfg"])
+@pytest.mark.parametrize("place", ["there", "th\xe9re too"])
+def test_an_environment_that_came_with_its_folder_is_made_to_fit(tmp_path, monkeypatch, known, place, capsys):
+    old, new = tmp_path / "here", tmp_path / place
+    files = {
+        "pyvenv.cfg": f"home = /usr/bin\ncommand = /usr/bin/python3 -m venv --clear {old}/.venv\n",
+        "bin/learn": f"#!{old}/.venv/bin/python\nimport sys\nprint(sys.argv[1:])\n",
+        "bin/activate": f'VIRTUAL_ENV="{old}/.venv"\n',
+        "lib/python3/site-packages/__editable___x_finder.py": f"MAPPING = {{'learn': '{old}/learn'}}\n",
+        "lib/python3/site-packages/other.py": f"# {old}/\n",
+    }
+    if known == ".place":
+        files |= {".place": str(old), "pyvenv.cfg": "home = /usr/bin\n"}
+    for name, text in files.items():
+        (new / ".venv" / name).parent.mkdir(parents=True, exist_ok=True)
+        (new / ".venv" / name).write_text(text, encoding="utf-8")
+    (new / ".venv/bin/python").symlink_to(sys.executable)
+    (new / ".venv/bin/learn").chmod(0o755)
+    for name, path in (("ROOT", ""), ("VENV", ".venv"), ("PLACE", ".venv/.place"), ("PYTHON", ".venv/bin/python")):
+        monkeypatch.setattr(set_up, name, os.path.join(new, path).rstrip("/"))
+    set_up.relocate()
+    assert f"was made for {old};" in capsys.readouterr().out
+    texts = {name: (new / ".venv" / name).read_text(encoding="utf-8") for name in files if name != ".place"}
+    changed = {name: text for name, text in texts.items() if str(new) in text}
+    assert not [name for name, text in changed.items() if str(old) + "/" in text]
+    assert {"bin/learn", "bin/activate", "lib/python3/site-packages/__editable___x_finder.py"} <= set(changed)
+    assert str(old) in texts["lib/python3/site-packages/other.py"]
+    # The command starts again, whatever the path has in it.
+    said = subprocess.run([new / ".venv/bin/learn", "a b"], capture_output=True, text=True)
+    assert said.stdout == "['a b']\n", said.stderr

@@ -1,10 +1,13 @@
-"""What is said before a training begins: the estimate of memory against what a real step needs."""
+"""What is chosen and said before a training begins: the backend, the threads, and the memory against a real step's."""
 
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from pytest import approx, mark, raises
 
+from reference.attentions.backends.fused import BACKENDS
 from reference.config import GPTConfig
 from reference.embeddings.chunked_loss import chunk_loss
 from reference.feed_forward import MLP
@@ -14,9 +17,14 @@ from reference.optimization.initialization import initialise
 from reference.optimization.optimizers import setup_nanochat
 from reference.presets import preset
 from scripts.project import UsageError
-from scripts.training import startup
+from scripts.training import report, startup
 from scripts.training.memory import Ledger, left_by_groups, peak_memory
+from scripts.training.plan import Computation
+from scripts.training.settings import Settings
+from scripts.training.speed import LITTLE, MUCH, fastest_backend, fastest_threads, pass_timer, threads_in_words
 from scripts.training.startup import Memory, in_bytes, memory_lines, memory_needed, startup_report
+from scripts.workshop.pieces.stubs import REFERENCE
+from scripts.workshop.teach.runs import prepared
 
 CPU = torch.device("cpu")
 MIB = 2**20
@@ -212,3 +220,78 @@ def test_fault_7a_the_limit_of_a_control_group_counts(tmp_path):
     # 1,000 of which 450 are in use for good.
     assert min(left_by_groups(tmp_path, tmp_path / "cgroup")) == 550
     assert min(left_by_groups(tmp_path, tmp_path / "nothing")) > 2**60
+
+
+@mark.parametrize(
+    ("changes", "backend"),
+    [
+        ({}, "sdpa"),
+        ({"position_encoding": "alibi", "dropout": 0.1, "attention_window": "8,none"}, "sdpa"),
+        ({"attention_type": "latent"}, "sdpa"),
+        ({"attention_softcap": 20.0}, "manual"),
+        ({"attention_sinks": True}, "manual"),
+    ],
+    ids=str,
+)
+def test_fault_10_the_fastest_backend_that_can_do_what_is_asked_for(changes, backend):
+    config = preset("nanochat_tiny", n_layer=1, **changes)
+    assert fastest_backend(config) == backend in BACKENDS
+    GPT(replace(config, attention_backend=backend))
+
+
+def test_fault_10_a_run_of_the_reference_takes_the_fastest_and_any_other_run_takes_its_own(tmp_path):
+    (tmp_path / "ours.json").write_text(preset("nanochat_tiny").to_json(), encoding="utf-8")
+
+    def backend(overrides=None, **settings) -> str:
+        return prepared(Settings(overrides=overrides or {}, **settings))[1].attention_backend
+
+    assert backend() == "sdpa"
+    assert backend({"attention_softcap": 20.0}) == "manual"
+    assert backend({"attention_backend": "manual"}) == "manual"
+    assert backend({"use_flash_mla": True, "qk_norm": "off"}) == "flash"
+    assert backend(model=str(tmp_path / "ours.json")) == "manual"
+    assert backend(impl=str(REFERENCE)) == "manual"
+
+
+@mark.parametrize(
+    ("flops", "took", "threads", "asked"),
+    [
+        (LITTLE, {1: [3.0, 2.0, 2.0], 4: [9.0, 1.0, 1.0]}, 4, 6),
+        (MUCH, {1: [2.0, 2.0, 9.0], 4: [3.0, 3.0, 3.0]}, 1, 6),
+        (LITTLE, {1: [2.0, 2.0, 2.0], 4: [2.0, 2.0, 2.0]}, 1, 6),
+        (LITTLE / 2, {}, 1, 0),
+        (MUCH * 2, {}, 4, 0),
+    ],
+    ids=["all are faster", "one is", "both are", "a tiny model", "a large one"],
+)
+def test_fault_10_one_thread_or_all_by_what_was_measured(flops, took, threads, asked):
+    calls: list[int] = []
+
+    def seconds(count: int) -> float:
+        calls.append(count)
+        return took[count].pop(0)
+
+    chosen, measured = fastest_threads(flops, 4, lambda: seconds)
+    assert (chosen, len(calls), measured is None) == (threads, asked, asked == 0)
+    assert fastest_threads(flops, 1, lambda: seconds) == (1, None)
+    assert threads_in_words(chosen, measured).startswith(f"threads: {threads}")
+
+
+def test_fault_10_what_is_timed_is_no_part_of_the_run():
+    before = torch.get_rng_state()
+    config = preset("nanochat_tiny", n_layer=1, dropout=0.1)
+    seconds = pass_timer(config, 2, Computation(loss_chunk=7))
+    assert seconds(1) > 0
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_where_runs_cannot_be_written_a_run_goes_to_temporary_files(tmp_path, monkeypatch):
+    (tmp_path / "runs").write_text("no folder\n")
+    monkeypatch.setattr(report, "ROOT", tmp_path)
+    said = []
+    folder = report.writable_run_folder("learn", "tiny", said.append)
+    assert folder.parent == Path(tempfile.gettempdir())
+    assert "cannot be written (Not a directory)" in said[0]
+    (tmp_path / "runs").unlink()
+    assert report.writable_run_folder("learn", "tiny", said.append).parent == tmp_path / "runs"
+    assert len(said) == 1

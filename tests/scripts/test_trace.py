@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 import markupsafe
@@ -19,9 +19,10 @@ from reference import gpt, norms
 from reference.presets import PRESETS, preset
 from scripts import trace as command
 from scripts import train
+from scripts.looking import telling
 from scripts.looking.inside import Inside, is_attention
 from scripts.looking.opened import opened
-from scripts.looking.page import page
+from scripts.looking.page import axis, page
 from scripts.looking.recording import Row, statistics, trace, tracing
 from scripts.project import ROOT, UsageError
 from scripts.training.text.data import load_corpus
@@ -386,6 +387,99 @@ def test_the_page_holds_what_was_found():
     probability, token = F.softmax(inside.logits.double(), dim=-1)[-1].max(dim=0)
     assert f'<span class="token">{"¶" if token == 0 else LETTERS[token - 1]}</span><small>{probability:.1%}' in text
     assert "://" not in text and "default-src 'none'" in text
+
+
+def test_the_maps_have_tokens_at_their_sides_and_sentences_beside_them():
+    inside, _ = inside_of("nanochat_tiny")
+    text = page(inside, CharTokenizer(LETTERS), 3, "Inside", "about")
+    labels = ["¶", *"emmanuel"]
+    side = "".join(f"<span>{label}</span>" for label in labels)
+    # Of each of the twelve heads, queries and keys.
+    assert text.count(f'<span class="axis keys" aria-hidden="true">{side}</span>') == 12
+    assert text.count(f'<span class="axis" aria-hidden="true">{side}</span>') == 12
+    told = telling.by_layer(inside, labels)
+    for layer, part in enumerate(text.split("<h3>Layer ")[1:]):
+        assert (
+            [escape(sentence) in escape(unescape(part)) for sentence in told[layer]].count(True)
+            == len(told[layer])
+            >= 5
+        )
+    # Where there are many, not all find room.
+    assert axis(labels * 4) == [label if place % 3 == 0 else "" for place, label in enumerate(labels * 4)]
+
+
+def head(*rows: list[float]) -> torch.Tensor:
+    return torch.tensor([[*row, *[0.0] * (len(rows) - len(row))] for row in rows])
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        (head([1], [0.5, 0.5], [1 / 3] * 3, [1 / 4] * 4), "Head 2 looks at all tokens nearly alike."),
+        (
+            head([1], [1, 0], [0.1, 0.8, 0.1], [0.1, 0, 0.8, 0.1]),
+            "Head 2 looks mostly at the token before (80% of its weight).",
+        ),
+        (
+            head([1], [0.1, 0.9], [0.3, 0.2, 0.5], [0.2, 0.1, 0.3, 0.4]),
+            "Head 2 looks at the token itself (45% of its weight) and the token before (25%).",
+        ),
+        (
+            head([1], [1, 0], [1, 0, 0], [0.2, 0.7, 0.05, 0.05]),
+            "Head 2 looks mostly at the first token, ¶ (60% of its weight); 3 “c” looks back at 1 “a” (70%).",
+        ),
+    ],
+)
+def test_what_a_head_looks_at_in_words(weights, said):
+    assert telling.of_head(2, weights, ["¶", "a", "b", "c"]) == said
+    alike = torch.ones(4, 4).tril()
+    (*others, last) = telling.of_heads(torch.stack([alike, alike, weights]), ["¶", "a", "b", "c"])
+    assert (others, last.startswith("Heads 0, 1, 2 ")) == ([], True) if "alike" in said else others == [said]
+
+
+def test_what_changes_from_layer_to_layer_in_words():
+    ones, labels = torch.ones(3), ["¶", "a", "b"]
+    here, back = torch.eye(3)[None], head([1], [1, 0], [1, 0, 0])[None]
+    inside = Inside(
+        [0, 1, 2], weights={0: here, 1: back}, stream=[(None, ones), (0, ones), (1, 2 * ones), (1, 4 * ones)]
+    )
+    inside.given = {(1, "attn"): ones, (1, "mlp"): 3 * ones}
+    told = telling.by_layer(inside, labels)
+    assert told[0][0] == "The norm of the stream stays at 1."
+    assert told[1][0] == "The norm of the stream goes from 1 to 4: attention gives 1, the MLP gives 3."
+    assert told[1][1] == "Its heads look back farther than those of layer 0: 1 tokens on average, there 0."
+    assert telling.first_looks(inside, labels)[1] == "The norm of the stream changes most in layer 1: from 1 to 4."
+    inside.stream = [(None, ones), (0, ones)]
+    assert telling.first_looks(inside, labels)[-1] == "No layer changes the stream: every sublayer adds nothing."
+
+
+def test_a_run_is_read_by_the_code_that_has_trained_it(tmp_path, capsys):
+    def run_of(impl: str) -> Path:
+        (tmp_path / "run.json").write_text(json.dumps({"impl": impl}))
+        return tmp_path
+
+    assert command.impl_of(run_of("learn")) == "learn"
+    assert command.impl_of(run_of(str(ROOT / "reference"))) == str(ROOT / "reference")
+    assert command.impl_of(None) == "reference"
+    assert capsys.readouterr().err == ""
+    assert command.impl_of(run_of(str(tmp_path / "gone"))) == "reference"
+    assert "is not there any more" in capsys.readouterr().err
+
+
+def test_markdown_holds_what_the_listing_holds(capsys):
+    report = report_of(capsys, "--layer", "0")
+    assert command.main(["--markdown", "--layer", "0"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "# Inside nanochat\\_tiny: 'emma', read by the code in reference"
+    tables = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines if line.startswith("|")]
+    rows = [cells for cells in tables if cells[0].isdecimal()]
+    assert [(int(line), name.strip("`")) for line, name, *_ in rows] == [
+        (row["line"], row["name"]) for row in report["rows"]
+    ]
+    assert {len(cells) for cells in tables} == {8}
+    assert [line for line in lines if line.startswith("- ")] == [f"- {sentence}" for sentence in report["sentences"]]
+    with pytest.raises(UsageError, match="one of them"):
+        command.main(["--markdown", "--json"])
 
 
 def test_a_page_for_32_tokens_is_small():

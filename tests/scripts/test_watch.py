@@ -1,5 +1,6 @@
 """`learn watch`: what is saved is checked, and nothing that the learner writes takes it down."""
 
+import contextlib
 import os
 import select
 import subprocess
@@ -7,9 +8,15 @@ import threading
 
 import pytest
 
-from scripts.learning.watch import Saves, keyboard
+from scripts.learning import watch
+from scripts.learning.watch import Save, Saves, keyboard
+from scripts.workshop.diagnose.verdicts import Verdict
 from scripts.workshop.pieces import BY_ID, PIECES
+from scripts.workshop.pieces.board import read_board
 from scripts.workshop.pieces.scratch import put_in
+from scripts.workshop.pieces.source import Source
+from scripts.workshop.pieces.splice import REFERENCE
+from scripts.workshop.teach.progress import Progress
 
 
 @pytest.fixture
@@ -22,40 +29,42 @@ def ids(entries) -> list[str]:
 
 
 def test_only_pieces_that_were_changed_are_checked(finished, saves):
-    assert saves.changed() == []
+    assert saves.next() is None
     finished.edit_in("learn/norms.py", "rms_norm", "mean_square + eps", "mean_square")
-    assert ids(saves.changed()) == ["norms.rms_norm"]
-    assert saves.changed() == []
+    assert ids(saves.next().written) == ["norms.rms_norm"]
+    assert saves.next() is None
 
 
 def test_a_comment_is_no_change(finished, saves):
     finished.edit_in("learn/norms.py", "rms_norm", "# Widen", "# I widen")
-    assert saves.changed() == []
+    assert saves.next() == Save([finished.learn / "norms.py"], changed=[], broken=[])
 
 
 def test_a_helper_counts_for_all_that_may_call_it(finished, saves):
     path = finished.learn / "norms.py"
     path.write_text(path.read_text() + "\n\ndef helper(x):\n    return x\n")
-    assert set(ids(saves.changed())) == {piece.id for piece in PIECES if piece.module == "norms"}
+    assert set(ids(saves.next().written)) == {piece.id for piece in PIECES if piece.module == "norms"}
 
 
-def test_a_file_that_cannot_be_read_is_said_once(finished, saves):
+def test_a_file_that_cannot_be_read_is_said_once_at_every_save(finished, saves):
     path = finished.learn / "norms.py"
     text = path.read_text()
-    path.write_text(text + "def broken(:\n")
-    (entry,) = saves.changed()
-    assert entry.state == "broken"
+    for ending in ("", "\n"):
+        path.write_text(f"{text}def broken(:\n{ending}")
+        save = saves.next()
+        ((entry,), written) = save.broken, save.written
+        assert (entry.path, entry.line, written) == (path, text.count("\n") + 1, [])
     path.write_text(text)
-    assert "norms.rms_norm" in ids(saves.changed())
+    assert "norms.rms_norm" in ids(saves.next().written)
 
 
 def test_a_file_that_is_gone_and_comes_back_is_noticed(finished, saves):
     path = finished.learn / "norms.py"
     text = path.read_text()
     path.unlink()
-    assert saves.changed() == []
+    assert ids(saves.next().written) == []
     path.write_text(text)
-    assert "norms.rms_norm" in ids(saves.changed())
+    assert "norms.rms_norm" in ids(saves.next().written)
 
 
 def test_without_a_terminal_lines_are_keys_and_the_end_is_no_key(monkeypatch, tmp_path):
@@ -65,6 +74,79 @@ def test_without_a_terminal_lines_are_keys_and_the_end_is_no_key(monkeypatch, tm
         monkeypatch.setattr("sys.stdin", file)
         with keyboard() as key:
             assert [key(0), key(0), key(0), key(0)] == ["r", "q", None, None]
+
+
+class Turns:
+    """Checkers that give a verdict whenever the test says so."""
+
+    def __init__(self, processes=None):
+        self.turns, self.asked = threading.Semaphore(0), threading.Semaphore(0)
+
+    @contextlib.contextmanager
+    def judge(self):
+        yield
+
+    def check(self, entries, limit):
+        for entry in entries:
+            self.asked.release()
+            self.turns.acquire()
+            yield Verdict(entry.piece.id, "wrong", None, "the verdict", "", 1, seconds=0.0)
+
+    def stop(self):
+        self.turns.release()
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch):
+    monkeypatch.setattr(watch, "context", lambda preload: None)
+    monkeypatch.setattr(watch, "Checkers", Turns)
+    monkeypatch.setattr(watch, "Progress", lambda: Progress(tmp_path / "progress.json"))
+    monkeypatch.setattr(watch, "remember", lambda board, progress: None)
+    monkeypatch.setattr(watch, "read_board", lambda: read_board(REFERENCE))
+    return watch.Work(timeout=1.0)
+
+
+def saved(*ids: str) -> Save:
+    entries = [read_board(REFERENCE)[id] for id in ids]
+    return Save([entry.path for entry in entries], entries, [])
+
+
+def let_through(work, verdicts: int) -> None:
+    for _ in range(verdicts):
+        work.checkers.turns.release()
+    work.thread.join()
+
+
+def test_a_save_that_is_saved_again_is_said_to_be_superseded(work, capsys):
+    for _ in range(2):
+        work.take(saved("norms.rms_norm"))
+        assert work.checkers.asked.acquire(timeout=60)
+        said = capsys.readouterr().out
+        assert "norms.py: checking rms_norm" in said
+    assert said.splitlines()[1:] == ["superseded before its verdict: norms.rms_norm"]
+    let_through(work, 1)
+    assert capsys.readouterr().out.count("the verdict") == 1
+
+
+def test_a_save_of_another_piece_swallows_no_verdict(work, capsys):
+    for id in ("norms.rms_norm", "attention.causal_mask"):
+        work.take(saved(id))
+        assert work.checkers.asked.acquire(timeout=60)
+    let_through(work, 2)
+    said = capsys.readouterr().out
+    assert "superseded" not in said
+    assert [said.count(f"\n{id}  ") for id in ("norms.rms_norm", "attention.causal_mask")] == [1, 1]
+    assert not work.waiting
+
+
+def test_what_changes_no_piece_is_said_and_stops_nothing(work, capsys):
+    work.take(saved("norms.rms_norm"))
+    assert work.checkers.asked.acquire(timeout=60)
+    work.take(Save([REFERENCE / "norms.py"], changed=[], broken=[]))
+    let_through(work, 1)
+    said = capsys.readouterr().out
+    assert "norms.py: no piece in it has changed" in said
+    assert said.count("the verdict") == 1
 
 
 class Watching:
@@ -105,9 +187,19 @@ def watching(project):
 
 def test_right_wrong_hanging_dying_and_the_keys(project, watching):
     put_in(BY_ID["norms.rms_norm"], project.learn)
+    assert "saved learn/norms.py: checking rms_norm" in watching.until("...")
     assert "passes" in watching.until("norms.rms_norm")
     # What is right goes on to the run.
-    assert "Next: gpt.GPT.__init__" in watching.until("q quit")
+    said = watching.until("q quit")
+    assert "Next: gpt.GPT.__init__" in said
+    assert "seen: 1 piece, `LEARN_DEBUG=all` shows them" in said
+    assert "[DEBUG]" not in said
+    line = Source.read(project.learn / "norms.py").find("soft_cap").lineno
+    project.edit("learn/norms.py", "def soft_cap(", "def soft_cap((")
+    said = watching.until(f"learn/norms.py:{line}: Python cannot read this line")
+    assert "norms.rms_norm" not in said
+    project.edit("learn/norms.py", "def soft_cap((", "def soft_cap(")
+    watching.until("passes")
     project.edit("learn/norms.py", "mean_square + eps", "mean_square")
     watching.until("WRONG")
     assert "This is a known mistake: eps forgotten." in watching.until("stuck?")

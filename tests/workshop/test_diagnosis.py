@@ -1,17 +1,20 @@
 """Diagnosis: what a learner is told about code that gives something wrong."""
 
 import json
+from unittest.mock import patch
 
 import pytest
 import torch
 
-from scripts.workshop.check.checking import Difference, check_piece, compare
-from scripts.workshop.diagnose import diagnosis
-from scripts.workshop.diagnose.diagnosis import diagnose
+from scripts.workshop.check.cases import cases_of
+from scripts.workshop.check.checking import Difference, check_piece, compare, compare_outputs, expected
+from scripts.workshop.diagnose import Mistake, diagnosis
+from scripts.workshop.diagnose.diagnosis import diagnose, failure, identify, trial_of
 from scripts.workshop.diagnose.relations import picture, relation, simple_ratio
 from scripts.workshop.pieces import BY_ID
 from scripts.workshop.pieces.scratch import put_in
 from scripts.workshop.pieces.source import Source
+from scripts.workshop.pieces.splice import reference_source
 from scripts.workshop.pieces.stubs import REFERENCE
 
 
@@ -19,14 +22,15 @@ def diagnosed(piece_id: str, body: str, seconds: float = 60.0) -> tuple[str | No
     """What is said about a piece with this body, which must be wrong. seconds: how long to look for known mistakes."""
     piece = BY_ID[piece_id]
     source = Source.read(REFERENCE / piece.file)
-    lines = source.lines[source.span(source.find(piece.qualname))]
-    heading = "".join(lines[: source.find(piece.qualname).body[0].lineno - source.find(piece.qualname).lineno])
-    indent = " " * source.find(piece.qualname).body[0].col_offset
+    node = source.function(piece.qualname)
+    heading = "".join(source.lines[source.span(node).start : node.body[0].lineno - 1])
+    indent = " " * node.body[0].col_offset
     text = heading + "".join(f"{indent}{line}\n" for line in body.splitlines())
     theirs = Source(source.with_function(piece.qualname, text), source.path.with_name("theirs.py"))
     finding = check_piece(piece, theirs)
     assert finding.status != "pass"
-    known, text = diagnose(piece, theirs, finding.case, seconds)
+    with patch.object(diagnosis, "PART_SECONDS", min(seconds, diagnosis.PART_SECONDS)):
+        known, text = diagnose(piece, theirs, finding.case, seconds)
     return next((each.name for each in known if each.certain), None), text
 
 
@@ -98,6 +102,58 @@ def test_two_mistakes_that_hide_each_other_everywhere_are_both_named(monkeypatch
     assert cause == "frequencies over 2 * head_dim and positions from 1"
 
 
+def test_fault_18_of_two_pairs_that_explain_the_same_neither_is_a_fact():
+    piece = BY_ID["norms.soft_cap"]
+    flat = Mistake(piece.id, "flat", "flat", "Flat.", "torch.tanh(x", "torch.tanh(x / 2")
+    thrice = Mistake(piece.id, "thrice", "thrice", "Thrice.", "return cap", "return 3 * cap")
+    again = Mistake(piece.id, "again", "again", "Again.", "return cap", "return cap * 3")
+    text = reference_source("norms").text_of("soft_cap")
+    wrong = trial_of(piece, thrice.put_into(flat.put_into(text)))
+    theirs = {case: wrong.outcome(piece, case) for case in cases_of(piece)}
+    found = identify(piece, theirs, [flat, thrice, again])
+    assert [each.name for each in found] == ["flat and thrice", "flat and again"]
+    assert not any(each.certain for each in found)
+    assert found[0].said("").startswith("Two mistakes at once would explain this: ")
+    (only,) = identify(piece, theirs, [flat, thrice])
+    assert only.certain
+
+
+def test_fault_18_a_mistake_that_shows_where_theirs_is_right_is_not_in_it(monkeypatch):
+    monkeypatch.setattr(diagnosis, "PAIR_SECONDS", 0.1)
+    body = "if x.shape == (3, 4):\n    return cap * torch.tanh(x * cap)\nreturn cap * torch.tanh(x / cap)"
+    cause, text = diagnosed("norms.soft_cap", body)
+    assert cause is None and "known mistake" not in text
+
+
+def test_fault_18_one_failing_case_is_enough_for_a_part_to_be_named(monkeypatch):
+    monkeypatch.setattr(diagnosis, "PAIR_SECONDS", 0.1)
+    body = "y = cap * torch.tanh(x / cap)\nreturn y.float() if x.dtype == torch.bfloat16 else y * 1.01"
+    cause, text = diagnosed("norms.soft_cap", body)
+    assert cause is None
+    assert "with bfloat16 numbers (1), yours comes to the same as with a known mistake: result in float32." in text
+
+
+def test_fault_18_an_error_that_python_finds_is_not_taken_for_one_that_is_raised():
+    def unpacking(raised: bool):
+        try:
+            if raised:
+                raise ValueError("one")
+            _, _ = 1, 2, 3
+        except ValueError as error:
+            return error
+
+    assert failure(unpacking(True)) == ""
+    assert "unpack" in failure(unpacking(False))
+
+
+def test_fault_18_where_draws_are_wrong_no_step_on_the_way_is_blamed():
+    body = "for _ in range(max_new_tokens):\n    logits = model(tokens[:, -model.config.max_seq_len :])[:, -1, :]\n"
+    body += "    p = next_token_distribution(logits, temperature, top_k)\n"
+    body += "    tokens = torch.cat((tokens, torch.multinomial(p, 1)), dim=1)\nreturn tokens"
+    _, text = diagnosed("decoding.generation.generate", body, seconds=0.1)
+    assert "differs from it" not in text and "None of your values" not in text
+
+
 def test_what_is_in_no_catalogue_gets_a_relation_and_no_name():
     assert diagnosed("norms.soft_cap", "return 3 * cap * torch.tanh(x / cap)") == (
         None,
@@ -114,6 +170,15 @@ def test_the_first_variable_that_differs_is_shown():
     cause, text = diagnosed("norms.rms_norm", body)
     assert cause is None
     assert "Your `mean_square` differs from it: yours " in text
+
+
+def test_fault_18_a_step_is_the_one_that_gave_a_variable_what_it_ends_with():
+    body = "B, T, _ = x.shape\nquery = context.rotate(self.q_proj(x).view(B, T, self.n_head, -1))\n"
+    body += "key = context.rotate(self.k_proj(x).view(B, T, self.n_kv_head, -1))\n"
+    body += "value = self.v_proj(x).view(B, T, self.n_kv_head, -1)\nquery = rms_norm(query, self.norm_eps)\n"
+    body += "return self.o_proj(self.attend(query, key.sin(), value, context).flatten(2))"
+    _, text = diagnosed("attention.CausalSelfAttention.forward", body, seconds=0.1)
+    assert "(2, 7, 2, 6): QK norm: normalise queries and keys, head by head. Your `key` differs from it: " in text
 
 
 def test_a_wrong_gradient_is_told_from_wrong_values():
@@ -233,6 +298,27 @@ def test_a_simple_ratio_is_said_as_a_fraction(ratio, said):
     assert next(simple_ratio(ratio), None) == (said and f"Yours is {said} times the expected.")
 
 
+def test_fault_18_what_was_handed_in_and_changed_is_said_to_be_changed():
+    case = cases_of(BY_ID["norms.soft_cap"])[0]
+    _, right = expected(case)
+    found = right | {"input 1 after the call": right["input 1 after the call"] + 1.5}
+    with pytest.raises(Difference, match=r"^input 1: it comes out changed, by up to 1.5$"):
+        compare_outputs(case, found)
+
+
 def test_lists_of_names_are_compared_name_by_name():
     with pytest.raises(Difference, match=r"^blocks.1.norm missing; head not expected$"):
         compare(["blocks.0.norm", "head"], ["blocks.0.norm", "blocks.1.norm"], None, 20.0)
+
+
+def test_fault_4_what_only_the_drawn_numbers_change_is_not_called_the_first_that_differs():
+    body = (
+        "for _ in range(max_new_tokens):\n"
+        "    logits = model(tokens[:, -model.config.max_seq_len :])[:, -1, :]\n"
+        "    p = next_token_distribution(logits, temperature, top_k)\n"
+        "    tokens = torch.cat((tokens, torch.multinomial(p, num_samples=1)), dim=1)\n"
+        "return tokens"
+    )
+    cause, text = diagnosed("decoding.generation.generate", body, seconds=0.0)
+    assert cause is None
+    assert "`logits`" not in text

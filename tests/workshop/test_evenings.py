@@ -7,6 +7,7 @@ whose value never comes up must be one that the code does not take; and what is 
 which is computed from them (`test_diagnosis` holds each kind against tensors made by hand).
 """
 
+import ast
 import re
 import textwrap
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from scripts.workshop.check.checking import check_piece
 from scripts.workshop.diagnose import mistakes_of
 from scripts.workshop.diagnose.diagnosis import diagnose
 from scripts.workshop.pieces import BY_ID, PIECES
-from scripts.workshop.pieces.source import Source
+from scripts.workshop.pieces.source import Source, outline
 from scripts.workshop.pieces.stubs import REFERENCE
 
 FIRST_TRACK = [piece for piece in PIECES if piece.track == "nanochat"]
@@ -71,7 +72,7 @@ EVENINGS = [
         self.input_layernorm = build_norm(config)
         self.post_attention_layernorm = build_norm(config)
         """,
-        {"part missing", "attn_norm not created", "attn not created", "mlp_norm not created"},
+        {"part missing", "part under another name", "attention under another name"},
     ),
     Evening(
         "blocks.Block.__init__",
@@ -190,7 +191,7 @@ EVENINGS = [
             if pn.endswith("c_proj.weight"):
                 nn.init.normal_(p, mean=0.0, std=0.02 / math.sqrt(2 * self.config.n_layer))
         """,
-        {"head not zeroed", "names that never match", "looked for among the parameters"},
+        {"head not zeroed", "names that never match", "looked for among the parameters", "nothing zero in the end"},
     ),
     Evening(
         "gpt.GPT._init_weights",
@@ -327,7 +328,14 @@ EVENINGS = [
         y = y.transpose(1, 2).contiguous().view(B, T, C)
         return self.o_proj(y)
         """,
-        {"heads in front", "not rotated", "no rotation", "no QK norm", "queries or keys not normalised"},
+        {
+            "heads in front",
+            "heads joined to the width of the stream",
+            "not rotated",
+            "no rotation",
+            "no QK norm",
+            "queries or keys not normalised",
+        },
     ),
     Evening(
         "attention.CausalSelfAttention.forward",
@@ -386,6 +394,7 @@ EVENINGS = [
             "another dtype",
             "result not cast back",
         },
+        steps=("Pair the first half", "Rotate each pair"),
     ),
     Evening(
         "attention.causal_mask",
@@ -582,8 +591,8 @@ EVENINGS = [
 # Sentences about numbers, and nothing else.
 NUMBERS = [
     r"The values are right; only the gradient is not\.",
-    r"(In this case, y|Y)ours is (input \d|[\d.e+-]+( \(1 / [\d.e+-]+\))? times|(the root of )?[\d/]+ times|the expected "
-    r"(plus|minus)|right, but with axes|nearly right).*",
+    r"(In this case, y|Y)ours is (input \d|[\d.e+-]+( \(1 / [\d.e+-]+\))? times|(the root of )?[\d/]+ times|"
+    r"the expected (plus|minus)|right, but with axes|nearly right).*",
     r"(All \d+ of your numbers|\d+ of your \d+ numbers|It) (is|are) infinite or no number at all \(NaN\)\.",
     r"All of yours are zero\.",
     r"The numbers are right, and in the right order, but the shape is \(.*\)\.",
@@ -627,6 +636,19 @@ def falsehoods(evening: Evening, known: list, text: str) -> list[str]:
         else:
             found.append(f"of no known form: {line}")
     return found
+
+
+def test_nothing_of_the_reference_is_named_that_the_learner_does_not_see():
+    for piece in FIRST_TRACK:
+        source = Source.read(REFERENCE / piece.file)
+        node = source.function(piece.qualname)
+        seen = f"{ast.get_docstring(node)} {outline(source, node)} {ast.unparse(node.args)} {piece.why} {piece.todo}"
+        made = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+        for name in (name for name in made if not re.search(rf"\b{name}\b", seen)):
+            # What is an English word too counts where it is set apart as code.
+            telling = name if re.search(r"[_\d]", name) else f"`{name}`"
+            said = [text for each in mistakes_of(piece) for text in (each.name, each.kind, each.why)]
+            assert not [text for text in said if re.search(rf"(?<!\w){telling}(?!\w)", text)], (piece.id, name)
 
 
 QUICK = {"norms.soft_cap", "attention.causal_mask", "feed_forward.MLP.__init__"}

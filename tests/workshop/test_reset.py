@@ -4,6 +4,8 @@ import ast
 
 import pytest
 
+from scripts.learn import main
+from scripts.learning import backups as commands
 from scripts.project import UsageError
 from scripts.workshop.pieces import BY_ID, backup
 from scripts.workshop.pieces.put_back import reset_file, reset_piece
@@ -85,6 +87,49 @@ def test_two_backups_in_one_second_are_two_files(tmp_path, backups):
         path.write_text(text)
         backup.back_up(path)
     assert backups() == [b"1", b"2"]
+
+
+@pytest.fixture
+def restorable(finished, monkeypatch):
+    """A copy whose norms.py has been reset, with the backup of what it was."""
+    for module in (backup, commands):
+        monkeypatch.setattr(module, "ROOT", finished.folder)
+        monkeypatch.setattr(module, "BACKUPS", finished.folder / ".learn" / "backups")
+    before = (finished.learn / "norms.py").read_bytes()
+    reset_piece(BY_ID["norms.rms_norm"], finished.learn)
+    return finished, before
+
+
+def test_backups_are_listed_and_put_back_and_what_is_there_is_kept_too(restorable, capsys):
+    project, before = restorable
+    path = project.learn / "norms.py"
+    after = path.read_bytes()
+    assert main(["backups"]) == 0
+    (name,) = (line.split()[0] for line in capsys.readouterr().out.splitlines() if "learn/norms.py" in line)
+    assert main(["backups", "--restore", "last", "learn/norms.py"]) == 0
+    assert path.read_bytes() == before
+    assert (project.folder / ".learn" / "backups" / name / "learn" / "norms.py").read_bytes() == before
+    assert main(["backups", "--restore", "last"]) == 0
+    assert path.read_bytes() == after
+    assert main(["backups", "--restore", name]) == 0
+    assert path.read_bytes() == before
+    capsys.readouterr()
+    assert main(["backups", "--restore", name]) == 0
+    assert "is what is there" in capsys.readouterr().out
+
+
+def test_a_backup_of_an_earlier_version_goes_where_its_file_is(restorable):
+    project, before = restorable
+    kept = project.folder / ".learn" / "backups" / "2026-01-01T00-00-00.000000-norms.py"
+    kept.write_bytes(before)
+    assert main(["backups", "--restore", "2026-01"]) == 0
+    assert (project.learn / "norms.py").read_bytes() == before
+
+
+@pytest.mark.parametrize(("words", "said"), [(["x"], "no backup"), (["last", "y"], "no y")])
+def test_a_backup_that_is_not_there_is_answered_in_a_line(restorable, words, said):
+    with pytest.raises(UsageError, match=said):
+        main(["backups", "--restore", *words])
 
 
 NEIGHBOUR = "def helper(x):\n    y = x * 2\n    return y\n"

@@ -1,10 +1,12 @@
 """The skeleton: the reference with the bodies of all pieces removed."""
 
 import ast
+import re
 import shutil
 
 import pytest
 
+from scripts.learn import parser
 from scripts.workshop.grade.integrity import suspicions
 from scripts.workshop.pieces import FILES, PIECES
 from scripts.workshop.pieces.source import Source, is_unwritten, parameters
@@ -86,6 +88,11 @@ def test_there_is_a_twin_for_every_file_with_pieces_and_nothing_else(learn):
 def test_the_texts_are_the_templates(learn):
     assert (learn / "README.md").read_bytes() == README.read_bytes()
     assert (learn / "AGENTS.md").read_bytes() == RULES.read_bytes()
+    # What they are told to run is there.
+    commands = re.findall(r"^\| `learn (.+?)`", RULES.read_text(), re.MULTILINE)
+    assert [parser().parse_args(re.sub(r"\[?PIECE\]?", "rms_norm", line).split()).json for line in commands] == [
+        True
+    ] * 4
     # Assistants that look for the other name find the same rules.
     assert "AGENTS.md" in (learn / "CLAUDE.md").read_text()
 

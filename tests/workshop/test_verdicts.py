@@ -15,6 +15,7 @@ from torch import Tensor
 
 from reference.config import GPTConfig
 from scripts.learn import main
+from scripts.learning.check import verdict_text
 from scripts.workshop.check.answers import packed, unpacked
 from scripts.workshop.check.cases import Estimate, cases_now, cases_of
 from scripts.workshop.check.checking import compare_outputs, expected
@@ -54,6 +55,67 @@ def test_every_way_to_fail_has_its_verdict(project, body, status, said):
     assert said in found.message
     assert found.file.endswith("norms.py")
     assert found.line in (3, 4)
+
+
+CAPPED = "return cap * torch.tanh(x / cap)"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("sys.exit(3)", "the code ends the program here, by sys.exit(3) or the like"),
+        ("breakpoint(); " + CAPPED, "breakpoint() waits for a keyboard"),
+        ("import pdb; pdb.set_trace(); " + CAPPED, "breakpoint() waits for a keyboard"),
+        ("return x * float(input())", "input() waits for a keyboard"),
+    ],
+)
+def test_fault_18_what_waits_or_ends_the_program_has_its_plain_line(project, body, said):
+    (project.learn / "norms.py").write_text(f"import sys\nimport torch\n\ndef soft_cap(x, cap):\n    {body}\n")
+    found = verdict(project, "norms.soft_cap")
+    assert (found.status, found.line, found.summary) == ("crash", 5, "wrong: all 10 cases")
+    assert said in found.message
+
+
+def test_fault_18_what_only_compiles_and_what_is_never_reached_are_noted_behind_a_right_body(project):
+    text = f"@torch.compile(dynamic=True)\ndef soft_cap(x, cap):\n    {CAPPED}\n    raise NotImplementedError\n"
+    (project.learn / "norms.py").write_text(f"import torch\n\n{text}")
+    found = verdict(project, "norms.soft_cap")
+    assert (found.status, found.right) == ("pass", 10)
+    assert "line 3, @torch.compile(dynamic=True), is left out of a check" in found.note
+    assert "line 6, the stub's raise, is never reached" in found.note
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("import nothing_there", "No module named 'nothing_there'"),
+        ("limit = 1 / 0", "division by zero"),
+        ("return 3", "'return' outside function"),
+        ("def other(x:", "Python cannot read this line, "),
+    ],
+)
+def test_fault_18_an_error_in_the_file_is_the_files_whichever_piece_is_asked_for(project, line, said):
+    (project.learn / "norms.py").write_text(f"import torch\n\n{line}\n\ndef rms_norm(x, eps):\n    return x\n")
+    found = verdict(project)
+    assert (found.status, found.line, found.of_file) == ("crash", 3, True)
+    assert said in found.message and "With " not in found.message
+    heading, *_ = verdict_text(found).plain.splitlines()
+    assert "FILE BROKEN" in heading and "CRASHES" not in heading
+
+
+def test_fault_18_all_that_fails_is_said_at_once_and_the_first_is_explained(project):
+    body = "    return (cap * torch.tanh(x / cap)).float() if x.dtype != torch.float16 else x"
+    (project.learn / "norms.py").write_text(f"import torch\n\n\ndef soft_cap(x, cap):\n{body}\n")
+    found = verdict(project, "norms.soft_cap")
+    assert (found.status, found.cause, found.right) == ("wrong", None, 8)
+    assert found.summary.startswith("right: 8 cases; wrong: with bfloat16 numbers (1), with float16 numbers, so large")
+    assert [len(group["cases"]) for group in found.wrong] == [1, 1]
+    assert found.message.startswith("With bfloat16 numbers: the result: yours has the dtype torch.float32")
+    assert "This is a known mistake" not in found.message
+    assert [(cause["name"], cause["certain"], cause["cases"]) for cause in found.causes] == [
+        ("result in float32", False, ["bfloat16 numbers"])
+    ]
+    assert "One of several things: with bfloat16 numbers (1), yours comes to the same" in found.message
 
 
 @pytest.mark.slow

@@ -25,6 +25,6 @@ DEFAULTS = {field.name: field.default for field in fields(GPTConfig)}
 def refined(block: nn.Module, config: GPTConfig) -> nn.Module:
     """The block with every refinement that the configuration asks for. Raises `ValueError`."""
     for field, refine in REFINEMENTS.items():
-        if getattr(config, field) != DEFAULTS[field]:
-            refine(block, config)
+        if (value := getattr(config, field)) != DEFAULTS[field]:
+            refine(block, config, value)
     return block

@@ -22,9 +22,9 @@ class ClippedLinear(nn.Linear):
         return super().forward(x).clamp(-self.clip, self.clip)
 
 
-def clip_projections(block: nn.Module, config: GPTConfig) -> None:
-    """Clip what q_proj, k_proj and v_proj give at config.clip_qkv."""
-    replace_linear(block, ("q_proj", "k_proj", "v_proj"), "clip_qkv", partial(ClippedLinear, clip=config.clip_qkv))
+def clip_projections(block: nn.Module, config: GPTConfig, clip: float) -> None:
+    """Clip what q_proj, k_proj and v_proj give at `clip`."""
+    replace_linear(block, ("q_proj", "k_proj", "v_proj"), "clip_qkv", partial(ClippedLinear, clip=clip))
 
 
 REFINEMENTS["clip_qkv"] = clip_projections

@@ -31,15 +31,14 @@ def scale_by_position(
     return query * (1 + beta * torch.log1p(lengths))[..., None, None].to(query.dtype), key
 
 
-def grow_queries(block: nn.Module, config: GPTConfig) -> None:
+def grow_queries(block: nn.Module, config: GPTConfig, beta: float) -> None:
     """One more step of attention. Raises `ValueError` where the attention has no steps."""
     if not hasattr(block.attn, "steps"):
         raise ValueError(
-            f"query_scale_beta = {config.query_scale_beta} with attention_type = {config.attention_type!r}: it goes "
-            "with 'standard'"
+            f"query_scale_beta = {beta} with attention_type = {config.attention_type!r}: it goes with 'standard'"
         )
     original = config.rope_original_seq_len or config.max_seq_len
-    block.attn.steps += (partial(scale_by_position, config.query_scale_beta, original),)
+    block.attn.steps += (partial(scale_by_position, beta, original),)
 
 
 REFINEMENTS["query_scale_beta"] = grow_queries

@@ -1,13 +1,14 @@
 """The registry of refinements, and how a linear layer is replaced by another kind of it."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from torch import nn
 
 from reference.config import GPTConfig
 
-# By the field that asks for it: a function of a block, which it changes, and of the configuration.
-REFINEMENTS: dict[str, Callable[[nn.Module, GPTConfig], None]] = {}
+# By the field that asks for it: a function of a block, which it changes, of the configuration, and of the value.
+REFINEMENTS: dict[str, Callable[[nn.Module, GPTConfig, Any], None]] = {}
 
 
 def linear_layers(block: nn.Module, names: tuple[str, ...]) -> Iterator[tuple[nn.Module, str, nn.Linear]]:

@@ -17,15 +17,15 @@ def multiplied(factor: float, module: nn.Module, arguments: tuple, output: Tenso
     return factor * output
 
 
-def scale_sublayers(block: nn.Module, config: GPTConfig) -> None:
-    r"""x + m attn(N(x)), then x + m mlp(N(x)), m = config.residual_multiplier; behind an output norm, not before it.
+def scale_sublayers(block: nn.Module, config: GPTConfig, multiplier: float) -> None:
+    r"""x + m attn(N(x)), then x + m mlp(N(x)), m = `multiplier`; behind an output norm, not before it.
 
     Granite (arXiv:2408.13359), MiniCPM (arXiv:2404.06395): so that the best learning rate of a small model is that of
     a large one (muP, arXiv:2203.03466).
     """
     names = LAST[config.norm_position] if config.post_norm else ("attn", "mlp")
     for name in names:
-        getattr(block, name).register_forward_hook(partial(multiplied, config.residual_multiplier))
+        getattr(block, name).register_forward_hook(partial(multiplied, multiplier))
 
 
 REFINEMENTS["residual_multiplier"] = scale_sublayers

@@ -24,7 +24,7 @@ class NormedLinear(nn.Linear):
         return super().forward(self.norm(x))
 
 
-def norm_before_output(block: nn.Module, config: GPTConfig) -> None:
+def norm_before_output(block: nn.Module, config: GPTConfig, wanted: bool) -> None:
     """A norm of the configuration's kind before every o_proj and down_proj.
 
     Wang et al. 2022, Foundation Transformers (arXiv:2210.06423), section 2.2; BitNet (arXiv:2504.12285), section 2.

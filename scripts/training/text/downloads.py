@@ -60,7 +60,8 @@ def download(url: str, path: Path, sha256: str, attempts: int = 5, wait: Callabl
             if not resumed:
                 break
     except OSError as error:
-        raise UsageError(f"{error.filename or partial}: {error.strerror or error}") from error
+        cure = "; name a folder that can be written with $BARE_BONES_DATA" if isinstance(error, PermissionError) else ""
+        raise UsageError(f"{error.filename or partial}: {error.strerror or error}{cure}") from error
     raise UsageError(
         f"cannot download {url}: {problem}. Where there is network, fetch it and put it at {path} (SHA-256 {sha256})"
     )

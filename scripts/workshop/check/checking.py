@@ -1,6 +1,7 @@
 """Check: put one piece of the learner's into the reference, run its cases, and say what came of it."""
 
 import math
+import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ from scripts.workshop.pieces.splice import forget, splice
 # How much larger than the reference's own rounding error an error may be: another order of operations, another
 # library's matrix product. Half precision gets less: one careless rounding there is what a case may be looking for.
 ALLOWANCE = {torch.float32: 20.0, torch.bfloat16: 4.0, torch.float16: 4.0}
-AFTER = " after the call"  # ends the name of what was handed in, as it is afterwards
+# The name of what was handed in, as `outcome` looks at it afterwards: it should be what it was.
+AFTER = re.compile(r"(input \d+) after the call")
 ROUNDINGS = 4.0  # of the largest number among what was summed: by so much even what cancels to nothing may be off
 
 
@@ -35,7 +37,7 @@ class Finding:
     status: str  # pass | wrong | crash
     message: str
     line: int
-    case: Case | None = None  # that failed; the first one
+    case: Case | None = None  # that failed; none where none has
     of_file: bool = False  # whether the file cannot even be imported, whichever of its pieces is asked for
 
 
@@ -108,20 +110,22 @@ def compare_outputs(case: Case, found: Mapping[str, Any], again: bool = False) -
     """Hold the outputs of a case against the reference's. again: they are those of a second call. Raises
     `Difference`."""
     truth, reference = expected(case)
+    sizes = {kind: summed(kind, truth) for kind in ("value", "gradient")}
     for name, value in reference.items():
         try:
-            compare(found.get(name, "missing"), value, truth[name], ALLOWANCE[case.dtype], summed(name, truth))
+            size = sizes["gradient" if "gradient" in name else "value"]
+            compare(found.get(name, "missing"), value, truth[name], ALLOWANCE[case.dtype], size)
         except Difference as difference:
-            if name.endswith(AFTER) and (gap := change(found.get(name), truth[name])):
-                name, difference = name.removesuffix(AFTER), Difference(f"it comes out changed, by up to {gap:.4g}")
             when = ", when the piece is called a second time" if again else ""
+            if (given := AFTER.fullmatch(name)) and (gap := change(found.get(name), truth[name])):
+                raise Difference(f"{given[1]}{when}: it comes out changed, by up to {gap:.4g}") from None
             raise Difference(f"{name}{when}: {difference}") from None
     for name in found.keys() - reference.keys():
         raise Difference(f"{name}: not expected")
 
 
 def change(found: Any, truth: Any) -> float:
-    """By how much what was handed in has changed at most: what should come of it is what it was, or no difference."""
+    """By how much what was handed in has changed at most."""
     if not isinstance(found, Tensor) or not isinstance(truth, Tensor) or found.shape != truth.shape:
         return 0.0
     return distance(found.double(), truth.double()).max().item()

@@ -1,12 +1,12 @@
 """Grouping: many cases in few words, by what they ask."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 MOST = 5  # groups that are listed; of the rest, how many cases they are
 # What a group's name cannot end with.
-OPEN = {"a", "an", "the", "of", "and", "with", "at", "in", "to", "that", "which", "as", "many", "so", "for", "are", "="}
+OPEN = re.compile(r"|a|an|the|of|and|with|at|in|to|that|which|as|many|so|for|are|below|above")
 
 
 class Asked(NamedTuple):
@@ -38,24 +38,25 @@ def names_of(cases: Sequence[Asked], number: int, chosen: Collection[int]) -> It
     """The groups that a case may go into, the narrowest first: itself, those that begin alike, those of its dtype."""
     words, dtype = cases[number].about.split(), cases[number].dtype
 
-    def group(name: str, belongs: Callable[[Asked], bool]) -> Iterator[Group]:
-        members = [place for place, case in enumerate(cases) if belongs(case)]
+    def group(name: str, belong: list[bool]) -> Iterator[Group]:
+        members = [place for place, belongs in enumerate(belong) if belongs]
         if {*members} <= {*chosen}:
             yield Group(name, members)
 
     yield Group(f"with {cases[number].about}", [number])
-    for count in range(len(words) - 1, 0, -1):
-        if re.sub(r"\W+$", "", words[count - 1]) not in OPEN:
+    for count in range(len(words), 0, -1):
+        if not OPEN.fullmatch(re.sub(r"\W+$", "", words[count - 1])):
             begin = " ".join(words[:count]).rstrip(",")
-            yield from group(f"with {begin}", lambda case, begin=begin: re.match(rf"{re.escape(begin)}\b", case.about))
+            alike = re.compile(rf"{re.escape(begin)}(?!\.?\w)").match
+            yield from group(f"with {begin}", [bool(alike(case.about)) for case in cases])
     if dtype != "float32":
-        yield from group(f"in {dtype}", lambda case: case.dtype == dtype)
+        yield from group(f"in {dtype}", [case.dtype == dtype for case in cases])
 
 
-def listed(groups: Sequence[Group]) -> str:
+def listed(groups: Sequence[Group], most: int = MOST) -> str:
     """Groups in a line: "with a cache (3), in bfloat16 (1)"."""
-    said = [f"{group.asks} ({len(group.members)})" for group in groups[:MOST]]
-    further = sum(len(group.members) for group in groups[MOST:])
+    said = [f"{group.asks} ({len(group.members)})" for group in groups[:most]]
+    further = sum(len(group.members) for group in groups[most:])
     return ", ".join(said) + (f", and in {further} more" if further else "")
 
 

@@ -18,8 +18,8 @@ CHANGED_TOO_EARLY = (
     "A tensor is changed in place here that somebody still needs as it was: the backward pass, or whoever passed it in."
 )
 GRADIENT_CUT = (
-    "On the way from the inputs to the result the gradient is cut off. The values do not show it, but what lies behind the "
-    "cut would never learn from the loss, or learn from part of it only."
+    "On the way from the inputs to the result the gradient is cut off. The values do not show it, but what lies behind "
+    "the cut would never learn from the loss, or learn from part of it only."
 )
 TOO_NARROW = (
     "You compute in the dtype of the input, where this piece needs float32 at least. Bfloat16 keeps two or three "

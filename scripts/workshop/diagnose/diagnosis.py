@@ -73,12 +73,13 @@ def attempt(case: Case, package: Implementation) -> Outcome:
 class Diagnosis:
     """What is known about a wrong piece. `mistakes`: those of the catalogue that give the same numbers, all of one kind
     as a rule; two kinds stand for two mistakes at once where `together`. `cases`: those that went wrong and are
-    explained; where these are not all, what is `certain` is no more than that the numbers are the same there."""
+    explained, all of them or not. `only`: whether no other two explain as much."""
 
     mistakes: tuple[Mistake, ...]
     cases: tuple[Case, ...]
     together: bool = False
     explains_all: bool = True
+    only: bool = True
 
     @property
     def kinds(self) -> dict[str, list[Mistake]]:
@@ -89,8 +90,8 @@ class Diagnosis:
 
     @property
     def certain(self) -> bool:
-        """Whether this is a fact: all that is wrong is explained, and by one thing only, or two together."""
-        return self.explains_all and (self.together or len(self.kinds) == 1)
+        """Whether this is a fact: all that is wrong is explained, by one kind of mistake or by two at once."""
+        return self.explains_all and self.only and (self.together or len(self.kinds) == 1)
 
     @property
     def names(self) -> list[str]:
@@ -107,8 +108,8 @@ class Diagnosis:
     def said(self, where: str) -> str:
         """In lines. where: in which cases the numbers are the same, where these are not all."""
         whys = [" ".join(dict.fromkeys(each.why for each in members)) for members in self.kinds.values()]
-        if self.together:
-            introduction = "Two mistakes at once explain this"
+        if self.together and len(self.kinds) > 1:
+            introduction = f"Two mistakes at once {'' if self.certain else 'would '}explain this"
         elif self.certain:
             introduction = "This is a known mistake"
         elif self.explains_all:
@@ -148,7 +149,8 @@ def diagnose(
         ]
         lines: list[str | None] = []
         for each in known:
-            lines.append(each.said(listed(grouped([*map(asked, order)], [*map(order.index, each.cases)]))))
+            groups = grouped([*map(asked, order)], [*map(order.index, each.cases)])
+            lines.append(each.said(listed(groups, most=3)))
         if not any(each.certain for each in known):
             lines += clues(piece, source, failed, package, theirs)
         return known, "\n".join(filter(None, lines))
@@ -203,7 +205,7 @@ def related(piece: Piece, case: Case, found: Outcome) -> list[str]:
         return lines  # it went wrong when the piece was called once more
     name = wrong[0]
     value, exact = found.get(name), truth[name]
-    if name.endswith(AFTER):
+    if AFTER.fullmatch(name):
         return lines  # it was changed, and what it was changed to is related to nothing
     if isinstance(value, Estimate) and isinstance(exact, Estimate) and exact.value:
         within = min(0.1, 3 * exact.standard_error / abs(exact.value))
@@ -250,6 +252,7 @@ def identify(
     def fitting(case: Case) -> list[Mistake]:
         return [mistake for mistake in trials if fits(trials[mistake], case)]
 
+    pairs: dict[frozenset[str], tuple[Mistake, Mistake]] = {}  # by their kinds
     with contextlib.suppress(TimeoutError):
         # One mistake alone explains every case, the first as well.
         everywhere = [
@@ -260,7 +263,6 @@ def identify(
         ]
         if everywhere:
             return [Diagnosis(tuple(everywhere), tuple(wrong))]
-        pairs: list[tuple[Mistake, Mistake]] = []
         # What each explains by itself is known before pairs are tried, which may take all the time that is left.
         by_itself = [fitting(case) for case in wrong[:LOOKED_AT]]
         for alone in by_itself:
@@ -270,18 +272,26 @@ def identify(
                 showing = [other for other in trials if not right(unexplained, outcome(trials[other], unexplained))]
                 for second in sorted(showing, key=lambda other: not fits(trials[other], unexplained)):
                     both = put_both(text, first, second)
-                    if not both or first.kind == second.kind:
+                    if not both or first == second:
                         continue
                     trial = trial_of(piece, both)
                     if fits(trial, unexplained) and all(fits(trial, each) for each in cases):
-                        both_kinds = tuple(sorted((first, second), key=[*trials].index))
-                        return [Diagnosis(both_kinds, tuple(wrong), together=True)]
+                        pairs.setdefault(frozenset((first.kind, second.kind)), (first, second))
+                        # Another pair that does the same makes a guess of it.
+                        deadline = min(deadline, time.process_time() + PAIR_SECONDS)
         # Two that both show everywhere: nothing is left but to try every pair, for a moment.
         deadline = min(deadline, time.process_time() + PAIR_SECONDS)
-        for first, second in itertools.combinations(trials, 2):
-            both = put_both(text, first, second) if first.kind != second.kind else None
+        by_twos = itertools.combinations(trials, 2) if not pairs else ()
+        # What is done once is done twice.
+        for first, second in sorted(by_twos, key=lambda two: two[0].kind != two[1].kind):
+            both = put_both(text, first, second)
             if both and all(fits(trial_of(piece, both), case) for case in cases):
-                return [Diagnosis((first, second), tuple(wrong), together=True)]
+                pairs.setdefault(frozenset((first.kind, second.kind)), (first, second))
+    if pairs:
+        return [
+            Diagnosis(tuple(sorted(pair, key=[*trials].index)), tuple(wrong), together=True, only=len(pairs) == 1)
+            for pair in [*pairs.values()][:PARTS]
+        ]
     deadline = time.process_time() + PART_SECONDS
     return parts_of(theirs, {mistake: functools.partial(outcome, trial) for mistake, trial in trials.items()}, wrong)
 
@@ -294,13 +304,14 @@ def parts_of(
     explained: dict[frozenset[Case], list[Mistake]] = {}
     with contextlib.suppress(TimeoutError):
         for mistake, outcome in outcomes.items():
-            same = frozenset(case for case in wrong if alike(case, theirs[case], outcome(case)))
-            if same and all(right(case, outcome(case)) for case in theirs if case not in wrong):
+            # Most show where theirs is right, and that is soon found out.
+            if all(right(case, outcome(case)) for case in theirs if case not in wrong):
+                same = frozenset(case for case in wrong if alike(case, theirs[case], outcome(case)))
                 explained.setdefault(same, []).append(mistake)
     found: list[Diagnosis] = []
     for same in sorted(explained, key=len, reverse=True):
         kinds = {mistake.kind for mistake in explained[same]}
-        if len(kinds) == 1 and not any(same & {*other.cases} for other in found):
+        if same and len(kinds) == 1 and not any(same & {*other.cases} for other in found):
             found.append(Diagnosis(tuple(explained[same]), tuple(same), explains_all=False))
     return found[:PARTS]
 

@@ -131,7 +131,7 @@ def digits(found: Tensor, truth: Tensor) -> Iterator[str]:
     for narrow in (torch.bfloat16, torch.float16):
         if torch.equal(found.to(narrow).double(), found) and not torch.equal(truth.to(narrow).double(), truth):
             yield f"Yours is nearly right: it has the digits of {str(narrow).removeprefix('torch.')} and no more."
-    yield f"Yours is nearly right: off by {gap:.1e} of the largest. A small term differs, or digits are lost on the way."
+    yield f"Yours is nearly right: off by {gap:.1e} of the largest. A small term differs, or digits are lost."
 
 
 def picture(found: Tensor, truth: Tensor, tolerance: float, width: int = 64, height: int = 16) -> list[str]:

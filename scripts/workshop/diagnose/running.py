@@ -14,7 +14,7 @@ from scripts.workshop.pieces import BY_ID
 from scripts.workshop.pieces.failing import without_keyboard
 from scripts.workshop.pieces.source import Source
 
-DIAGNOSIS_LIMIT = 15.0  # seconds of computing for the name of a mistake; it is looked for no longer than a third of it
+DIAGNOSIS_LIMIT = 20.0  # seconds of computing for the name of a mistake; it is looked for no longer than a third of it
 MEMORY = 8 * 2**30  # bytes, for one piece
 BLOCKED, SHORTEST = 6.0, 60.0  # times the seconds of computing, and at least: so long somebody may take on a clock
 TEXT = 4000  # characters of a message
@@ -67,7 +67,7 @@ def run_here(
     close_others(connection)
     limit_resources(limit)
     from scripts.workshop.check.answers import packed
-    from scripts.workshop.check.cases import cases_now
+    from scripts.workshop.check.cases import Case, cases_now
     from scripts.workshop.check.checking import Difference, findings, run_case
 
     def say(**facts) -> None:
@@ -78,7 +78,7 @@ def run_here(
         while line:
             line = line[os.write(connection.fileno(), line) :]
 
-    told = set()
+    told: set[Case] = set()
 
     def compare(case, package) -> None:
         for again in (False, True):
@@ -98,7 +98,7 @@ def run_here(
         failed.append(finding)
         if finding.case not in told:
             say(status=finding.status, message=finding.message[:TEXT], line=finding.line, of_file=finding.of_file)
-    if not failed or failed[0].of_file:
+    if not failed or failed[0].of_file or not failed[0].case:
         return
     allow(DIAGNOSIS_LIMIT)
     from scripts.workshop.diagnose.diagnosis import diagnose

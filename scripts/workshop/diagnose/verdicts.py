@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Collection, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from multiprocessing.connection import wait
 from queue import Empty, SimpleQueue
 from threading import Lock
@@ -91,17 +91,18 @@ class Checkers:
     def __init__(self, processes: Processes | None = None):
         self.processes = processes or context()
         self.idle: SimpleQueue[Judge] = SimpleQueue()
-        self.lock, self.open, self.alive = Lock(), True, set[Any]()
+        self.lock, self.stopped, self.closed, self.alive = Lock(), False, False, set[Any]()
 
     def check(self, entries: Iterable[Entry], limit: float) -> Iterator[Verdict]:
         """A verdict for every entry, in order, as they come."""
+        self.stopped = False
         begun = functools.cache(lambda folder: tracks_begun(read_board(folder)))
         pool = ThreadPoolExecutor(os.cpu_count())
         try:
             yield from pool.map(lambda entry: self.check_entry(entry, limit, begun), entries)
         except BaseException:
             # Whoever does not wait for the rest does not wait for what is running either.
-            self.close()
+            self.stop()
             raise
         finally:
             pool.shutdown(cancel_futures=True)
@@ -133,9 +134,9 @@ class Checkers:
             return Verdict(entry.piece.id, first.status, None, message, file, first.line, seconds, of_file=True)
         cause = next((str(each["name"]) for each in causes if each["certain"]), None)
         groups = [{"asks": name, "cases": [cases[each].about for each in of]} for name, of in grouped(cases, wrong)]
+        known = Verdict(entry.piece.id, first.status, cause, message, file, first.line, seconds)
         summary, right = summed_up(cases, wrong, tried), tried - len(wrong)
-        facts = {"note": note, "summary": summary, "right": right, "wrong": groups, "causes": causes}
-        return Verdict(entry.piece.id, first.status, cause, message, file, first.line, seconds, **facts)
+        return replace(known, note=note, summary=summary, right=right, wrong=groups, causes=causes)
 
     @contextlib.contextmanager
     def judge(self) -> Iterator[Judge]:
@@ -163,14 +164,21 @@ class Checkers:
         """Remember a process, to end it when all ends; at once where all has."""
         with self.lock:
             self.alive.add(process)
-            if self.open:
-                return
-        process.end()
+            late = self.closed or (self.stopped and isinstance(process, Runner))
+        if late:
+            process.end()
+
+    def stop(self) -> None:
+        """End what runs; the judges stay, and what they know, for another check."""
+        with self.lock:
+            self.stopped, running = True, [each for each in self.alive if isinstance(each, Runner)]
+        for runner in running:
+            runner.end()
 
     def close(self) -> None:
         """End every process."""
         with self.lock:
-            self.open, alive = False, list(self.alive)
+            self.closed, alive = True, list(self.alive)
         for process in alive:
             process.end()
 

@@ -6,7 +6,7 @@ only piece.md is read here: what `learn`, `learn list` and `learn hint` need, wi
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +90,10 @@ def read_piece(path: Path) -> Piece:
 
 
 def read_question(text: str) -> Question:
-    """A question as piece.md has it: `12. Why ...?`, the answer, and a command on a line of its own."""
+    """A question as piece.md has it: `12. Why ...?`, or without a number, then the answer, and a command on a line of
+    its own."""
     heading, _, body = text.partition("\n")
-    number, _, question = heading.partition(". ")
+    number, _, question = heading.partition(". ") if heading[:1].isdecimal() else ("0", "", heading)
     answer, _, tryout = body.rpartition("\n    $ ")
     return Question(int(number), question, unwrapped(answer), tryout.strip())
 
@@ -121,14 +122,29 @@ def read_course() -> tuple[tuple[Piece, ...], tuple[Track, ...]]:
     found = sorted(
         map(read_piece, COURSE.rglob("piece.md")), key=lambda piece: (place.get(piece.id, len(place)), piece.id)
     )
+    names = list(dict.fromkeys([*(track["name"] for track in listed), *(piece.track for piece in found)]))
+    found = numbered(sorted(found, key=lambda piece: names.index(piece.track)))
     tracks = []
-    for name in dict.fromkeys([*(track["name"] for track in listed), *(piece.track for piece in found)]):
+    for name in names:
         known = next((track for track in listed if track["name"] == name), {})
         pieces = tuple(piece for piece in found if piece.track == name)
         runs = [*known.get("runs", ()), *(run for piece in pieces if piece.id not in place for run in piece.runs)]
         complete = tuple(known.get("settings", SHORT) | run for run in runs)
         tracks.append(Track(name, complete, pieces, known.get("about", ""), known.get("hours", "")))
     return tuple(piece for track in tracks for piece in track.pieces), tuple(tracks)
+
+
+def numbered(pieces: list[Piece]) -> list[Piece]:
+    """The pieces, with every question under a number: track by track, of each first those that STATUS.md knows by their
+    numbers, then the others in the order of the pieces."""
+    asked = [(piece.track, question) for piece in pieces for question in piece.questions]
+    tracks = [track for track, _ in asked]
+    counted = sorted(asked, key=lambda each: (tracks.index(each[0]), each[1].number or len(asked)))
+    order = {id(question): number for number, (_, question) in enumerate(counted, start=1)}
+    return [
+        replace(piece, questions=tuple(replace(each, number=order[id(each)]) for each in piece.questions))
+        for piece in pieces
+    ]
 
 
 PIECES, TRACKS = read_course()

@@ -1,6 +1,7 @@
 """Say which piece is called, and with what: `debug("GPT.forward", tokens=tokens)`.
 
-Each piece speaks once per run; set LEARN_DEBUG=all to hear every call, LEARN_DEBUG=0 to hear none.
+Each piece speaks once per run; set LEARN_DEBUG=all to hear every call, LEARN_DEBUG=0 to hear none. `learn watch` folds
+them into a line, how many were seen.
 """
 
 import os
@@ -14,6 +15,8 @@ def debug(name: str, **arguments) -> None:
     if wanted == "0" or os.environ.get("RANK", "0") != "0" or (name in spoken and wanted != "all"):
         return
     spoken.add(name)
+    if wanted == "folded":
+        return
     print(f"[DEBUG] {name}() called", flush=True)
     for argument, value in arguments.items():
         print(f"[DEBUG]   {argument}: {summary(value)}", flush=True)

@@ -4,7 +4,9 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import itertools
+import re
 import sys
+from collections.abc import Collection
 from typing import ClassVar
 
 from scripts.implementation import Implementation, implementation_folder
@@ -16,7 +18,9 @@ from scripts.workshop.pieces.splice import reference_source, spliced_code
 fresh = itertools.count()
 
 
-def load(impl: str, check_shapes: bool = False, track: str | None = None) -> Implementation:
+def load(
+    impl: str, check_shapes: bool = False, track: str | None = None, instead: Collection[str] = ()
+) -> Implementation:
     """Load `learn`, `reference` or the folder of a copy, anew on every call.
 
     In a copy, a piece that is still a stub, and belongs to a track that is not open yet, is the reference's: what is
@@ -24,7 +28,7 @@ def load(impl: str, check_shapes: bool = False, track: str | None = None) -> Imp
 
     check_shapes: check every call against the shapes in the signatures (jaxtyping with beartype), but in files with
     lent pieces. Costs time: leave it off where speed is measured. track: the track that is run; without one, the first
-    that has a stub is the last one open.
+    that has a stub is the last one open. instead: the ids of pieces that are the reference's in any case.
     """
     folder = implementation_folder(impl)
     if impl == "reference":
@@ -42,7 +46,8 @@ def load(impl: str, check_shapes: bool = False, track: str | None = None) -> Imp
         from . import shapes  # noqa: F401, found by its name
 
         install_import_hook(package, "scripts.workshop.pieces.shapes.typechecker")
-    for entry in lent(read_board(folder), track):
+    board = read_board(folder)
+    for entry in [*lent(board, track), *(board[id] for id in instead)]:
         assert entry.source is not None, entry.path
         name = f"{package}.{entry.piece.module}"
         LentModules.modules.setdefault(name, (entry.source, set()))[1].add(entry.piece.qualname)
@@ -50,6 +55,12 @@ def load(impl: str, check_shapes: bool = False, track: str | None = None) -> Imp
     sys.meta_path.remove(LENT)
     sys.meta_path.insert(0, LENT)
     return Implementation(package, folder)
+
+
+def seen() -> set[str]:
+    """Which pieces were called in the copies that were loaded, by what each says of itself to `debug`."""
+    modules = [module for name, module in sys.modules.items() if re.fullmatch(r"learn_\d+\.debug", name)]
+    return {name for module in modules for name in getattr(module, "spoken", ())}
 
 
 def lent(board: dict[str, Entry], track: str | None = None) -> list[Entry]:

@@ -131,7 +131,7 @@ def fields_of(piece: Piece) -> list[str]:
         ):
             read(each.attr)
         if isinstance(each, ast.Call) and getattr(each.func, "attr", "") == "is_chapter_one":
-            found.update(*(PARTS[argument.value] for argument in each.args if isinstance(argument, ast.Constant)))
+            found.update(*(PARTS[str(argument.value)] for argument in each.args if isinstance(argument, ast.Constant)))
     for name in re.findall(r"\bconfig\.(\w+)", ast.get_docstring(node) or ""):
         read(name)
     return [name for name in fields() if name in found]

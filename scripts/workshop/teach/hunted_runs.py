@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import multiprocessing
 import shutil
 import sys
@@ -18,7 +19,7 @@ from scripts.workshop.pieces.splice import reference_source
 from scripts.workshop.teach.hunts import TRIAL, Hunt, candidates, level_of, stub_of
 from scripts.workshop.teach.symptoms import Symptoms, part_of, train_and_look, visible
 
-TRIES = 12  # mistakes that are tried out before a draw gives up
+TRIES = 8  # mistakes that are tried out before a draw gives up
 ALIKE = 1e-4  # how far apart, for their size, two results are that differ by rounding alone
 
 
@@ -60,6 +61,7 @@ def train_here(hunt: Hunt, name: str, quiet: bool = False) -> Symptoms:
     the code does not get through, which is shown. quiet: show no progress."""
     from rich.console import Console
 
+    from scripts.implementation import implementation_folder
     from scripts.training.report import ProgressReport, facts_of, save_run
     from scripts.workshop.pieces.board import read_board
     from scripts.workshop.pieces.loading import load
@@ -67,9 +69,10 @@ def train_here(hunt: Hunt, name: str, quiet: bool = False) -> Symptoms:
 
     console = Console(stderr=True, quiet=quiet)
     settings = hunt.run_settings("reference" if name == "right" else str(hunt.model))
+    folder = implementation_folder(settings.impl)
     console.print(f"training {'the right one' if name == 'right' else 'the copy'} ...", style="dim", highlight=False)
     with code_of(settings.impl), ProgressReport(console, settings.max_iters) as progress:
-        require_readable(read_board(hunt.model), hunt.model)
+        require_readable(read_board(folder), folder)
         progress.bar.update(progress.task, visible=True)
         found, run, corpus = train_and_look(load(settings.impl), settings, on_step=progress.on_step)
     if found.interrupted:
@@ -84,7 +87,8 @@ def train_here(hunt: Hunt, name: str, quiet: bool = False) -> Symptoms:
 
 def draw_here(seed: int, level: str | None, track: str) -> tuple[str, str, dict, str, tuple[str, ...]] | None:
     """The piece and name of a mistake of a track that runs, and shows; the settings of the run, its level, and what it
-    shows. Mistakes are tried out for a few steps, in an order that follows from the seed. None where there was none."""
+    shows. Mistakes are tried out for a few steps, in an order that follows from the seed; where none of the first is of
+    the level that is asked for, one of another is taken. None where nothing shows."""
     from rich.console import Console
 
     from scripts.workshop.pieces.swap import workbench
@@ -92,12 +96,13 @@ def draw_here(seed: int, level: str | None, track: str) -> tuple[str, str, dict,
     console = Console(stderr=True)
     (runs,) = (each.runs for each in TRACKS if each.name == track)
     rights: dict[int, Symptoms] = {}
-    for number, mistake in enumerate(candidates(seed, track)):
+    other = None
+    for number, mistake in enumerate(candidates(seed, track, level)):
         if number == TRIES:
             break
         console.print(f"  hiding something, attempt {number + 1} ...", style="dim", highlight=False)
         piece = BY_ID[mistake.piece]
-        place = next((place for place, run in enumerate(runs) if asks_for(piece, run)), None)
+        place = next((place for place in range(len(runs)) if asks_for(piece, track, place)), None)
         if place is None:
             continue
         trial = Settings(**runs[place] | TRIAL)
@@ -108,19 +113,23 @@ def draw_here(seed: int, level: str | None, track: str) -> tuple[str, str, dict,
             continue
         shows = visible(rights[place], copy)
         found = level_of(shows)
-        if found and level in (None, found):
+        if found:
             settings = {name: value for name, value in runs[place].items() if name not in TRIAL}
-            return piece.id, mistake.name, settings, found, tuple(shows)
-    return None
+            other = piece.id, mistake.name, settings, found, tuple(shows)
+            if level in (None, found):
+                return other
+    return other
 
 
-def asks_for(piece: Piece, run: dict) -> bool:
+@functools.cache
+def asks_for(piece: Piece, track: str, place: int) -> bool:
     """Whether a run of a track calls the piece."""
     from scripts.workshop.pieces.swap import swapped
 
+    (run,) = (each.runs[place] for each in TRACKS if each.name == track)
     try:
         with swapped(piece, stub_of(piece)) as package:
-            train_and_look(package, Settings(**run | TRIAL | {"max_iters": 1}))
+            train_and_look(package, Settings(**run | TRIAL | {"max_iters": 1}), counted=False)
     except NotImplementedError:
         return True
     return False
@@ -183,7 +192,9 @@ def stages(hunt: Hunt) -> Iterator[Row]:
     _, learned = read_folder(hunt.folder / "right")
     (batch,) = batches_of(0, corpus, schedule, config.max_seq_len)
     implementations = {"copy": load(str(hunt.model)), "right": load("reference")}
-    models, results = {}, {}
+    models: dict[str, torch.nn.Module] = {}
+    results: dict[str, dict[str, dict[str, torch.Tensor]]] = {}
+    written: dict[str, str] = {}
     for name, implementation in implementations.items():
         torch.manual_seed(settings.seed)
         models[name] = implementation.gpt.GPT(config)
@@ -214,12 +225,12 @@ def stages(hunt: Hunt) -> Iterator[Row]:
         steps = {path: weight.detach() - before[path] for path, weight in model.named_parameters()}
         load_into(model, learned)
         texts = write_documents(implementations[name], model, corpus, schedule, count=5)
-        results[name] = outputs, {"loss": loss.detach()}, gradients, steps, texts
-    copy, right = results["copy"], results["right"]
-    for stage, ours, theirs in zip(("forward", "loss", "backward", "step"), copy, right, strict=False):
-        yield from rows(stage, ours, theirs)
-    same = copy[-1] == right[-1]
-    yield Row("writing", "texts", ", ".join(copy[-1]), ", ".join(right[-1]), 0.0 if same else float("inf"))
+        found = {"forward": outputs, "loss": {"loss": loss.detach()}, "backward": gradients, "step": steps}
+        results[name], written[name] = found, ", ".join(texts)
+    for stage, theirs in results["right"].items():
+        yield from rows(stage, results["copy"][stage], theirs)
+    same = written["copy"] == written["right"]
+    yield Row("writing", "texts", written["copy"], written["right"], 0.0 if same else float("inf"))
 
 
 def keeper(outputs: dict, path: str) -> Callable:

@@ -167,8 +167,9 @@ def latest() -> Hunt | None:
     return next((hunt for path in found if (hunt := begun(path.parent.name))), None)
 
 
-def candidates(seed: int, track: str) -> Iterator[Mistake]:
-    """The mistakes of a track that are written by hand, one of each kind, in an order that follows from the seed."""
+def candidates(seed: int, track: str, level: str | None = None) -> Iterator[Mistake]:
+    """The mistakes of a track that are written by hand, one of each kind, in an order that follows from the seed. Where
+    it should be hard, those come first that the training does not show as a rule: in how texts are written."""
     (pieces,) = (each.pieces for each in TRACKS if each.name == track)
     kinds: dict[tuple[str, str], list[Mistake]] = {}
     for piece in pieces:
@@ -178,6 +179,8 @@ def candidates(seed: int, track: str) -> Iterator[Mistake]:
     draw = random.Random(seed)
     found = [draw.choice(members) for members in kinds.values()]
     draw.shuffle(found)
+    if level == "hard":
+        found.sort(key=lambda mistake: not mistake.piece.startswith("decoding."))
     return iter(found)
 
 

@@ -1,7 +1,7 @@
 """Questions to think about while the pieces come up: for each an answer to compare with, and a command to see it.
 
-They stand in piece.md, each with the number by which `learn answer` and STATUS.md know it, in the order of the tracks.
-The first twelve are those of STATUS.md. Losses that an answer quotes were measured with the tiny model on a CPU, with
+They stand in piece.md. The first twelve are those of STATUS.md, and have their numbers there; the others are counted in
+the order of the course. Losses that an answer quotes were measured with the tiny model on a CPU, with
 one seed unless it says more; other seeds differ by up to 0.007, other machines and versions of torch in the last
 digits.
 """

@@ -1,8 +1,8 @@
 """Training runs as they are asked for: put together, carried out, and stopped at the learner's next piece."""
 
 import contextlib
-import json
 import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reference.config import GPTConfig
-from scripts.project import ROOT, UsageError, shown, some
-from scripts.training.models import named
+from scripts.project import ROOT, UsageError, finite, json_line, shown, some
+from scripts.training.models import named, says_backend
 from scripts.training.settings import Settings, schedule_of
 from scripts.workshop.pieces import Track
 
@@ -49,7 +49,7 @@ def run_settings(runs: Sequence[Settings], track: Track | None = None) -> int:
             if track:
                 finish(track, console)
     if as_json:
-        print(json.dumps(report))
+        print(json_line(report))
     return status
 
 
@@ -84,7 +84,7 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
     """Do `work`, which is to train or to try out, and show where it stopped if it did."""
     from scripts.implementation import implementation_folder
     from scripts.workshop.pieces.board import read_board
-    from scripts.workshop.pieces.loading import lent
+    from scripts.workshop.pieces.loading import lent, seen
     from scripts.workshop.teach.stops import Bug, Stop, require_readable, show_bug, show_stop, watch_for_stops
 
     folder = implementation_folder(settings.impl)
@@ -94,11 +94,13 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
     try:
         require_readable(board, folder)
         report = work(settings, console, watch_for_stops(folder), milestones)
+        say_seen(console, len(seen()))
         status = 0
         later = len(lent(board, name)) if folder != implementation_folder("reference") else 0
         if later and report.get("finished"):
             console.print(f"Of the {later} pieces of later tracks it used the reference's.", highlight=False)
     except Stop as stop:
+        say_seen(console, len(seen()))
         pieces = track.pieces if track else tuple(entry.piece for entry in board.values())
         done = sum(board[piece.id].state == "written" for piece in pieces)
         show_stop(console, stop, done, len(pieces))
@@ -106,6 +108,7 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
         report = {"stopped_at": stop.piece.id, **where, "done": done, "total": len(pieces)}
         status = 0
     except Bug as bug:
+        say_seen(console, len(seen()))
         show_bug(console, bug)
         report = {"error": bug.reason, "file": bug.path and shown(bug.path), "line": bug.line}
         status = 1
@@ -116,9 +119,15 @@ def run_and_report(settings: Settings, work, track: Track | None, console) -> tu
         progress = Progress()
         progress.reach(milestones)
         if "stopped_at" in report:
-            progress.stop_at(report["stopped_at"])
+            progress.stop_at(str(report["stopped_at"]))
         remember(board, progress)
     return status, report | {"track": name}
+
+
+def say_seen(console, pieces: int) -> None:
+    """What the debug prints of the pieces came to, where they were folded."""
+    if pieces and os.environ.get("LEARN_DEBUG") == "folded":
+        console.print(f"seen: {pieces} piece{'s' * (pieces > 1)}, `LEARN_DEBUG=all` shows them", highlight=False)
 
 
 def try_out(
@@ -175,7 +184,9 @@ def train_here(
     processes: "Processes",
 ) -> dict:
     """This process's part of the run."""
-    from scripts.training.log import CONTENT, RunLog, finite
+    import torch
+
+    from scripts.training.log import CONTENT, RunLog
     from scripts.training.loop import device_name, finishing_the_step, train
     from scripts.training.optimizing import set_up_optimizers
     from scripts.training.plan import Run
@@ -184,18 +195,21 @@ def train_here(
         describe_files,
         facts_of,
         keep_run,
-        new_run_folder,
         require_writable,
         show_result,
+        writable_run_folder,
     )
 
     def say(text: str) -> None:
         console.print(text, highlight=False, markup=False, soft_wrap=True)
 
+    available = torch.get_num_threads()
     device, config, corpus, schedule, implementation = prepared(settings, processes.world_size)
+    threads, measured = threads_for(settings, config, schedule, device, processes.world_size, available)
+    torch.set_num_threads(threads)
     run = Run(milestones=milestones)
     # Where a run's files go is decided before it, so that checkpoints can go there.
-    out_dir = processes.agree_on(settings.out_dir or new_run_folder(settings.impl, settings.model))
+    out_dir = processes.agree_on(settings.out_dir or writable_run_folder(settings.impl, settings.model, say))
     require_writable(out_dir)
     content = corpus.sums(config.max_seq_len, schedule.seed)
     if any(theirs != content for theirs in processes.gathered(content)):
@@ -225,6 +239,10 @@ def train_here(
             certain = memory if not schedule.computation.compile else replace(memory, activations=None)
             require_memory(config, schedule.batch_size, device, certain, processes.world_size)
         say(startup_report(config, schedule.batch_size, device, memory))
+    if device.type == "cpu" and (measured or settings.impl == "reference"):
+        from scripts.training.speed import threads_in_words
+
+        say(threads_in_words(threads, measured))
     log = RunLog(out_dir, facts, settings.tensorboard, say) if processes.is_main else None
 
     def keep() -> tuple[Path, Path | None]:
@@ -261,9 +279,32 @@ def train_here(
     return {"finished": True, **result}
 
 
+def threads_for(
+    settings: Settings, config: GPTConfig, schedule, device, processes: int, available: int
+) -> tuple[int, dict[int, float] | None]:
+    """How many threads a run takes, and what was measured: those that are asked for, those that it has begun with, or
+    the faster of one and all that are available. A track's models are tiny, and several processes have as many as
+    torchrun gives them."""
+    import torch
+
+    if settings.threads or settings.track or device.type != "cpu" or processes > 1:
+        return settings.threads or torch.get_num_threads(), None
+    from scripts.training.speed import begun_with, fastest_threads, pass_flops, pass_timer
+
+    if settings.resume and settings.out_dir and (begun := begun_with(settings.out_dir)[1]):
+        return begun, None
+    timer = partial(pass_timer, config, schedule.batch_size, schedule.computation)
+    return fastest_threads(pass_flops(config, schedule.batch_size), available, timer)
+
+
 def prepared(settings: Settings, processes: int = 1):
     """What a training needs: device, configuration, corpus, schedule and implementation. Raises
-    `UsageError` where they do not go together."""
+    `UsageError` where they do not go together.
+
+    The reference takes the fastest backend unless one is given; a run that is resumed, the one that it has begun with.
+    """
+    import torch
+
     from scripts.training.loop import choose_device, use_threads_fit_for
     from scripts.training.text.data import load_corpus
     from scripts.training.trainer import require_possible
@@ -272,6 +313,13 @@ def prepared(settings: Settings, processes: int = 1):
     device = choose_device(settings.device)
     try:
         config = named(settings.model, settings.tiny, **settings.overrides)
+        if settings.impl == "reference" and not says_backend(settings.model, settings.overrides):
+            from scripts.training.speed import begun_with, fastest_backend
+
+            begun, _ = begun_with(settings.out_dir) if settings.resume and settings.out_dir else (None, None)
+            backend = begun or fastest_backend(config)
+            settings = replace(settings, overrides=settings.overrides | {"attention_backend": backend})
+            config = replace(config, attention_backend=backend)
         # A track's runs are made of what goes together.
         if settings.track is None:
             require_sound(settings, config, device, processes)
@@ -283,7 +331,10 @@ def prepared(settings: Settings, processes: int = 1):
         raise UsageError(str(error)) from error
     schedule = schedule_of(settings, accumulation_of(settings, config, processes))
     require_possible(schedule.computation, device, settings.parallel)
-    use_threads_fit_for(config, device)
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    else:
+        use_threads_fit_for(config, device)
     check_shapes = settings.check_shapes and settings.impl != "reference"
     return device, config, corpus, schedule, load(settings.impl, check_shapes, settings.track)
 

@@ -116,6 +116,7 @@ def write_status(text: str, encoding: str) -> None:
 
 def update_status(board: dict[str, Entry], progress: Progress) -> bool:
     """Write the regions of STATUS.md anew. Where that cannot be, nothing is written, and the reason is printed."""
+    cure = "`learn reset STATUS.md` puts the markers in anew, and keeps your text"
     try:
         old, encoding = read_status()
         new = old
@@ -135,11 +136,11 @@ def update_status(board: dict[str, Entry], progress: Progress) -> bool:
         said = "is not there, so your progress was not written to it"
     except OSError as error:
         said = f"cannot be used ({error.strerror or error}), so your progress was not written to it"
+        cure = "Allow it there, or work in a copy of the project" if isinstance(error, PermissionError) else cure
     except UnicodeDecodeError:
         said = "was left as it is: it is damaged"
     except BrokenMarker as problem:
         said = f"was left as it is: {problem}"
-    cure = "`learn reset STATUS.md` puts the markers in anew, and keeps your text"
     print(f"{shown(STATUS)} {said}. {cure}.", file=sys.stderr)
     return False
 

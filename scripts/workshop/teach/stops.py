@@ -197,6 +197,8 @@ def show_stop(console: Console, stop: Stop, done: int, total: int) -> None:
         table.add_row("note", stop.note)
     table.add_row("why", stop.piece.why)
     table.add_row("then", f"learn check {stop.piece.id}")
+    if not done:
+        table.add_row("or", "learn watch: the warm way, with a verdict in a moment at every save")
     table.add_row("stuck?", f"learn hint {stop.piece.id}")
     title = f"Next: {stop.piece.id}"
     # On a line of its own and unbroken, so that a terminal can be clicked on it.

@@ -52,8 +52,10 @@ def train_and_look(
     settings: Settings,
     on_stage: Callable[[str], None] = lambda stage: None,
     on_step: Callable[[Any], None] = lambda run: None,
+    counted: bool = True,
 ) -> tuple[Symptoms, Any, Any]:
-    """Train in this process, and note what shows. Returns that, the run and the corpus."""
+    """Train in this process, and note what shows; what a step and a document take, where it is to be `counted`. Returns
+    that, the run and the corpus."""
     import torch
 
     from scripts.training.loop import train
@@ -66,7 +68,7 @@ def train_and_look(
 
     def stage(name: str) -> None:
         on_stage(name)
-        if name == "training":
+        if name == "training" and run.model is not None:
             for weight, parameter in run.model.named_parameters():
                 if not parameter.requires_grad:
                     continue
@@ -76,7 +78,8 @@ def train_and_look(
 
     def collector(part: str):
         def add(parameter: torch.Tensor) -> None:
-            sums[part] = sums.get(part, 0.0) + parameter.grad.float().square().sum().item()
+            if parameter.grad is not None:
+                sums[part] = sums.get(part, 0.0) + parameter.grad.float().square().sum().item()
 
         return add
 
@@ -90,7 +93,7 @@ def train_and_look(
     found.init_loss, found.losses, found.val_loss = run.init_loss, run.losses, run.val_loss
     found.samples, found.tokens_per_second, found.interrupted = run.samples, run.tokens_per_second, run.interrupted
     found.peak_mb = peak_memory_mb()
-    if not run.interrupted:
+    if counted and not run.interrupted:
         count_work(found, implementation, run.model, corpus, schedule)
     return found, run, corpus
 

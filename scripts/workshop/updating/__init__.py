@@ -1,1 +1,1 @@
-"""A newer skeleton under what somebody has written: merging one file, carrying pieces that moved, and the git around it."""
+"""A newer skeleton under what somebody has written: one file merged, pieces carried that moved, the git around it."""

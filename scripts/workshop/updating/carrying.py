@@ -4,6 +4,7 @@ import ast
 import builtins
 import itertools
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from scripts.workshop.pieces import BY_ID
@@ -38,7 +39,7 @@ def carry(files: Mapping[str, str], homeless: list[tuple[Kept, Source]], moved: 
         plain, kept = take_out(files[path])
         if kept:
             desk.files[path] = plain
-            donor = Source(plain, path)
+            donor = Source(plain, Path(path))
             for each in kept:
                 if each.why == GIVEN or not desk.place(each, donor):
                     desk.keep(path, each)
@@ -56,8 +57,8 @@ class Desk:
 
     def place(self, each: Kept, donor: Source) -> bool:
         """Whether there is a place for it, where it is now."""
-        written = next(iter(statements_of(Source(each.text, each.id)).values()), None)
-        id = self.renamed(each.id, str(donor.path))
+        written = next(iter(statements_of(Source(each.text, donor.path)).values()), None)
+        id = self.renamed(each.id, donor.path.as_posix())
         path = self.file_of(id)
         if written is None or path is None:
             return False
@@ -105,12 +106,12 @@ class Desk:
         return None
 
     def plain(self, path: str) -> Source:
-        return Source(take_out(self.files[path])[0], path)
+        return Source(take_out(self.files[path])[0], Path(path))
 
     def write(self, path: str, changes: list[Change]) -> None:
         """Change a file; what is kept in it stays."""
         plain, kept = take_out(self.files[path])
-        self.files[path] = put_in("".join(changed(Source(plain, path).lines, changes)), module_of(path), kept)
+        self.files[path] = put_in("".join(changed(Source(plain, Path(path)).lines, changes)), module_of(path), kept)
 
     def keep(self, path: str, each: Kept) -> None:
         plain, kept = take_out(self.files[path])
@@ -128,9 +129,9 @@ class Desk:
         return True
 
     def needs(self, written: Statement, donor: Source, target: Source, path: str) -> list[Change]:
-        """What a body names that its new file does not know and its old one did: imports, helper functions, constants."""
+        """What a body names that its old file knows and its new one does not: imports, helper functions, constants."""
         known = set(dir(builtins)) | set(names_of(target))
-        there = names_of(donor)
+        there, home = names_of(donor), module_of(donor.path.as_posix())
         waiting, imports, helpers = [written.node], [], dict[str, None]()
         while waiting:
             for node in ast.walk(waiting.pop()):
@@ -140,11 +141,9 @@ class Desk:
                 known.add(name)
                 found, alias = there[name]
                 if alias is not None:
-                    imports.append(imported(found, alias, str(donor.path), path))
-                elif (
-                    not isinstance(found, ast.ClassDef) and (id := f"{module_of(str(donor.path))}.{name}") not in BY_ID
-                ):
-                    self.taken.add(id)
+                    imports.append(imported(found, alias, donor.path.as_posix(), path))
+                elif not isinstance(found, ast.ClassDef) and f"{home}.{name}" not in BY_ID:
+                    self.taken.add(f"{home}.{name}")
                     helpers["".join(donor.lines[donor.span(found)])] = None
                     waiting.append(found)
         # Behind the imports at the head: a room may be imported at the end.

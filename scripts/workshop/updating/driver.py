@@ -1,32 +1,30 @@
 """git's merge driver for learn/ and STATUS.md; .gitattributes names it, and `make learn` tells git what it is.
 
-python -m scripts.workshop.updating.driver --set-up              tell git
-python -m scripts.workshop.updating.driver BASE OURS THEIRS NAME   merge one file, as git calls it; the result is in OURS
+python -m scripts.workshop.updating.driver --set-up                 tell git
+python -m scripts.workshop.updating.driver BASE OURS THEIRS NAME    merge one file, as git asks for it, into OURS
 """
 
 import subprocess
 import sys
 from pathlib import Path
 
-from scripts.workshop.updating.kept import GONE, GIVEN, SIGNATURE
+from scripts.workshop.updating.kept import GIVEN, GONE, SIGNATURE
 from scripts.workshop.updating.merging import Unmergeable, merge, module_of
-from scripts.workshop.updating.texts import merge_status
+from scripts.workshop.updating.prose import merge_status
 
 MODULE = "scripts.workshop.updating.driver"
 
 
 def set_up(root: Path) -> None:
     """Tell git, in this clone, how to merge what .gitattributes leaves to `learn`."""
-    environment = root / ".venv"
-    # Relative where that is possible: a checkout may be moved.
-    inside = Path(sys.prefix).resolve() == environment.resolve()
-    python = Path(sys.executable).relative_to(root).as_posix() if inside else Path(sys.executable).as_posix()
+    python = Path(sys.executable)
+    if Path(sys.prefix).resolve() == (root / ".venv").resolve() and python.is_relative_to(sys.prefix):
+        # A checkout may be moved.
+        python = Path(".venv", python.relative_to(sys.prefix))
     # Where it cannot decide, or cannot even start, git's own way remains.
-    line = f'"{python}" -m {MODULE} %O %A %B %P || git merge-file -L yours -L before -L theirs %A %O %B'
-    for key, value in (
-        ("name", "written pieces stay, what stands around them is brought up to date"),
-        ("driver", line),
-    ):
+    line = f'"{python.as_posix()}" -m {MODULE} %O %A %B %P || git merge-file -L yours -L before -L theirs %A %O %B'
+    about = "written pieces stay, what stands around them is brought up to date"
+    for key, value in (("name", about), ("driver", line)):
         subprocess.run(["git", "config", "--local", f"merge.learn.{key}", value], cwd=root, capture_output=True)
 
 
@@ -64,9 +62,8 @@ def main(arguments: list[str]) -> int:
 
 def rebasing() -> bool:
     command = ["git", "rev-parse", "--git-path", "rebase-merge", "--git-path", "rebase-apply"]
-    return any(
-        Path(line).exists() for line in subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
-    )
+    places = subprocess.run(command, capture_output=True, text=True).stdout
+    return any(Path(place).exists() for place in places.splitlines())
 
 
 if __name__ == "__main__":

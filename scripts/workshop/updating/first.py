@@ -14,7 +14,7 @@ from pathlib import Path
 def main() -> int:
     name = sys.argv[1] if len(sys.argv) > 1 else "origin/main"
     top = subprocess.run(["git", "rev-parse", "--show-toplevel"], capture_output=True, text=True)
-    root = top.stdout.strip() or None
+    root = Path(top.stdout.strip())
     packed = subprocess.run(["git", "archive", "--format=zip", name, "scripts"], cwd=root, capture_output=True)
     if top.returncode or packed.returncode:
         print((top.stderr or packed.stderr.decode(errors="replace")).strip(), file=sys.stderr)
@@ -27,7 +27,7 @@ def main() -> int:
         from scripts.project import run_command
         from scripts.workshop.updating.update import update
 
-        return run_command(lambda _: update(Path(root), name, fetch=False))
+        return run_command(lambda _: update(root, name, fetch=False))
 
 
 if __name__ == "__main__":

@@ -1,17 +1,14 @@
-"""What of the learner's has no place in the newer skeleton stays in the file as a comment, and can be taken out again."""
+"""What of the learner's has no place in the newer skeleton stays in the file, as a comment that can be read again."""
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 from scripts.workshop.pieces.source import Change, Source, changed, lines_of
 
 # Why something is kept, in the words that stand in the comment and in what is listed.
-SIGNATURE, GONE, GIVEN = (
-    "its signature has changed",
-    "it is no piece here any more",
-    "it is given code that has changed",
-)
+SIGNATURE, GONE, GIVEN = "its signature has changed", "it is no piece here any more", "it is given, and has changed"
 BLOCK = re.compile(
     r"^([ \t]*)# --- yours, kept: (\S+): ([^\n]*?)\. Use what you need of it, then delete this comment\.\n"
     r"(.*?)^\1# --- end: \2\n",
@@ -45,7 +42,7 @@ def take_out(text: str) -> tuple[str, list[Kept]]:
 
 def put_in(text: str, module: str, kept: Iterable[Kept]) -> str:
     """The text with everything that is kept: below the definition of that name, at the end where there is none."""
-    source = Source(text, module)
+    source = Source(text, Path(module))
     changes = []
     for each in kept:
         node = source.find(each.id.removeprefix(f"{module}."))

@@ -2,9 +2,11 @@
 it another, so that what somebody writes and what a newer skeleton says about it never conflict."""
 
 import ast
+import itertools
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from scripts.workshop.pieces import BY_ID
@@ -58,21 +60,15 @@ def merge(base: str | None, mine: str, new: str, module: str) -> Merged:
 
     module: the file as it is imported. Raises `Unmergeable`.
     """
-    texts = [None if text is None else take_out(with_python_ends(text)) for text in (base, mine, new)]
-    try:
-        before, ours, theirs = (None if each is None else Source(ended(each[0]), module) for each in texts)
-    except SyntaxError as error:
-        raise Unmergeable(f"Python cannot read line {error.lineno} ({error.msg})") from error
+    before, kept_before = opened(base, module) if base is not None else (None, [])
+    (ours, kept_mine), (theirs, kept_new) = opened(mine, module), opened(new, module)
     fresh: list[Kept] = []
-    text = merge_block(
-        *(None if source is None else block(source) for source in (before, ours, theirs)), f"{module}.", fresh
-    )
-    kept_before, kept_mine, kept_new = (each[1] if each else [] for each in texts)
+    text = merge_block(block(before) if before else None, block(ours), block(theirs), f"{module}.", fresh)
     old = {each.id: text_in(before, each.id.removeprefix(f"{module}.")) for each in fresh}
     kept = [each for each in dict.fromkeys([*kept_mine, *kept_new]) if survives(each, kept_before, kept_mine, kept_new)]
     kept = [each for each in kept if each.text != old.get(each.id)]
     result = put_in(text, module, dict.fromkeys([*kept, *fresh]))
-    prove(before, ours, result, module)
+    prove(before, ours, result)
     return Merged(result, fresh)
 
 
@@ -81,8 +77,13 @@ def module_of(path: str) -> str:
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-def ended(text: str) -> str:
-    return text if text.endswith("\n") or not text else text + "\n"
+def opened(text: str, module: str) -> tuple[Source, list[Kept]]:
+    """A file without what is kept in it, and that. Raises `Unmergeable`."""
+    plain, kept = take_out(with_python_ends(text))
+    try:
+        return Source(plain if plain.endswith("\n") or not plain else plain + "\n", Path(module)), kept
+    except SyntaxError as error:
+        raise Unmergeable(f"Python cannot read line {error.lineno} ({error.msg})") from error
 
 
 def survives(each: Kept, before: list[Kept], mine: list[Kept], new: list[Kept]) -> bool:
@@ -271,14 +272,13 @@ def parts(each: Statement) -> Parts:
     while not text and source.lines[above - 1].strip()[:1] in ("", "#"):
         above -= 1
     below = body_start(node) if text else above
-    whole = (
-        "".join(source.lines[slice(*bounds)]) for bounds in ((start, above), (above, below), (below, node.end_lineno))
-    )
-    return Parts(*whole, margin)
+    cuts = (start, above, below, node.end_lineno)
+    head, doc, body = ("".join(source.lines[slice(*bounds)]) for bounds in itertools.pairwise(cuts))
+    return Parts(head, doc, body, margin)
 
 
 def is_pure_stub(each: Statement) -> bool:
-    """Whether a function is as the skeleton has it: what was called with what, an outline, and what is to be written."""
+    """Whether a function is as the skeleton has it: it says what it was called with, and what is to be written."""
     assert isinstance(each.node, Function)
     rest = [node for node in each.node.body if node is not docstring_node(each.node) and not is_debug(node)]
     return len(rest) == 1 and rest[0] is stubs_raise(each.node) and is_unwritten(each.node)
@@ -308,9 +308,7 @@ def merge_function(base: Statement | None, mine: Statement, new: Statement, scop
         # Of an outline that both have changed, what somebody noted in it stays.
         notes = added_comments(before.body + theirs.body, ours.body) if before and is_pure_stub(new) else ""
         author, other, body = new, mine, theirs._replace(body=notes + theirs.body)
-    elif is_pure_stub(new):
-        author, other, body = mine, new, ours
-    elif ours.body == theirs.body:
+    elif is_pure_stub(new) or ours.body == theirs.body:
         author, other, body = mine, new, ours
     elif f"{scope}{mine.name}" in BY_ID:
         raise Unmergeable(f"{scope}{mine.name} is written in two ways")
@@ -370,12 +368,12 @@ def statements_of(source: Source) -> dict[str, Statement]:
     return found
 
 
-def prove(base: Source | None, mine: Source, result: str, module: str) -> None:
+def prove(base: Source | None, mine: Source, result: str) -> None:
     """That every body which is not that of `base` is in the result, or kept in it. Raises `Unmergeable`."""
     text, kept = take_out(result)
     try:
-        merged = Source(text, module)
-        there = bodies([merged, *(Source(each.text, each.id) for each in kept)])
+        merged = Source(text, mine.path)
+        there = bodies([merged, *(Source(each.text, mine.path) for each in kept)])
     except SyntaxError as error:
         raise Unmergeable(f"the result cannot be read in line {error.lineno} ({error.msg})") from error
     wanted = bodies([mine], but_stubs=True) - bodies([base] if base else [])

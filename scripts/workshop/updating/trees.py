@@ -10,7 +10,7 @@ from scripts.workshop.pieces.source import Source, decoded, with_python_ends
 from scripts.workshop.updating.carrying import Moved, carry
 from scripts.workshop.updating.kept import Kept, take_out
 from scripts.workshop.updating.merging import Unmergeable, block, merge, merge_block, module_of
-from scripts.workshop.updating.texts import merge_status, merge_text
+from scripts.workshop.updating.prose import merge_status, merge_text
 
 Tree = Mapping[str, bytes]  # files by their paths in the project: learn/gpt.py, STATUS.md
 LEARN, STATUS = "learn/", "STATUS.md"
@@ -38,14 +38,13 @@ def update_tree(base: Tree, mine: Tree, new: Tree, moved: Moved) -> Updated:
             merging = merge_status if name == STATUS else merge_text_theirs
             chosen = ours if theirs is None else merging(before or b"", ours, theirs)
         elif theirs is None:
-            homeless += remains(read(name, before), read(name, ours), path)
+            homeless += remains("" if before is None else read(name, before), read(name, ours), path)
             chosen = None
         else:
             text, encoding = decoded_or_refused(name, ours)
             try:
-                merged = merge(
-                    None if before is None else read(name, before), text, read(name, theirs), module_of(path)
-                )
+                old = None if before is None else read(name, before)
+                merged = merge(old, text, read(name, theirs), module_of(path))
             except Unmergeable as error:
                 raise UsageError(f"{name}: {error}; mend it, then try again. Nothing has been changed") from error
             texts[path] = merged.text, encoding, "\r\n" in text
@@ -86,16 +85,15 @@ def decoded_or_refused(name: str, data: bytes) -> tuple[str, str]:
     return text, encoding
 
 
-def read(name: str, data: bytes | None) -> str | None:
-    return None if data is None else with_python_ends(decoded_or_refused(name, data)[0])
+def read(name: str, data: bytes) -> str:
+    return with_python_ends(decoded_or_refused(name, data)[0])
 
 
-def remains(base: str | None, mine: str | None, path: str) -> list[tuple[Kept, Source]]:
+def remains(base: str, mine: str, path: str) -> list[tuple[Kept, Source]]:
     """What somebody has written in a file that is gone."""
-    plain, fresh = take_out(mine or "")
+    plain, fresh = take_out(mine)
     source = Source(plain, Path(path))
-    before = None if base is None else block(Source(take_out(base)[0], Path(path)))
-    merge_block(before, block(source), None, f"{module_of(path)}.", fresh)
+    merge_block(block(Source(take_out(base)[0], Path(path))), block(source), None, f"{module_of(path)}.", fresh)
     return [(each, source) for each in fresh]
 
 

@@ -23,12 +23,14 @@ def update(root: Path, name: str | None = None, fetch: bool = True) -> int:
     checkout = Checkout(root)
     state = checkout.under_way()
     begun = interrupted(checkout, state)
+    target = found(checkout, name, fetch) or begun
+    if begun and checkout.run("merge-base", "--is-ancestor", begun, str(target)).returncode:
+        raise UsageError(f"the {state} under way is with another branch: `git {state} --abort`, or finish it, first")
     print(f"What was there is kept in {saved(root)}")
     if state:
         checkout.git(state, "--abort")
         print(f"The {state} that git had begun is undone, and done again so that nothing of yours is lost.")
     set_up(root)
-    target = found(checkout, name, fetch) or begun
     if target is None:
         raise UsageError(
             "this branch follows no other, so there is nowhere to update from; name it: learn update origin/main"
@@ -51,16 +53,16 @@ def update(root: Path, name: str | None = None, fetch: bool = True) -> int:
 
 
 def interrupted(checkout: Checkout, state: str | None) -> str | None:
-    """The commit that a merge or rebase in progress was about to bring. Raises `UsageError` where it is another."""
+    """The commit that a merge or rebase in progress was about to bring. Raises `UsageError` where it waits for no
+    more than to go on."""
     if state is None:
         return None
+    if not checkout.unmerged():
+        raise UsageError(f"a {state} is under way, and nothing is in conflict: `git {state} --continue` first")
     if state == "merge":
         return checkout.commit_of("MERGE_HEAD")
     files = (checkout.path(f"{name}/onto") for name in ("rebase-merge", "rebase-apply"))
-    onto = next((file for file in files if file.exists()), None)
-    if onto is None or not checkout.unmerged():
-        raise UsageError("a rebase is under way: `git rebase --continue` or `git rebase --abort` first")
-    return onto.read_text().strip()
+    return next(file.read_text().strip() for file in files if file.exists())
 
 
 def saved(root: Path) -> Path:

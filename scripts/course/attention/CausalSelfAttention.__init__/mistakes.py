@@ -7,6 +7,10 @@ Q_PROJ = "self.q_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim
 K_PROJ = "self.k_proj = nn.Linear(config.n_embd, config.n_kv_head * config.head_dim"
 V_PROJ = "self.v_proj = nn.Linear(config.n_embd, config.n_kv_head * config.head_dim"
 O_PROJ = "self.o_proj = nn.Linear(config.n_head * config.head_dim, config.n_embd"
+ALL = (
+    f"{Q_PROJ}, bias=False)\n        {K_PROJ}, bias=False)\n        {V_PROJ}, bias=False)\n"
+    f"        # Project the heads' outputs back into the residual stream.\n        {O_PROJ}, bias=False)"
+)
 
 MISTAKES = {
     "a projection with a bias": Kind(
@@ -25,6 +29,19 @@ MISTAKES = {
         {
             "queries as wide as the stream": (Q_PROJ, "self.q_proj = nn.Linear(config.n_embd, config.n_embd"),
             "output from the width of the stream": (O_PROJ, "self.o_proj = nn.Linear(config.n_embd, config.n_embd"),
+            "queries as wide as the stream, and the output from it": (
+                ALL,
+                ALL.replace(Q_PROJ, "self.q_proj = nn.Linear(config.n_embd, config.n_embd").replace(
+                    O_PROJ, "self.o_proj = nn.Linear(config.n_embd, config.n_embd"
+                ),
+            ),
+            "all four as wide as the stream": (
+                ALL,
+                "\n        ".join(
+                    f"self.{name} = nn.Linear(config.n_embd, config.n_embd, bias=False)"
+                    for name in ("q_proj", "k_proj", "v_proj", "o_proj")
+                ),
+            ),
         },
     ),
     "query heads for key/value heads": Kind(
@@ -38,6 +55,11 @@ MISTAKES = {
             "as many value heads as query heads": (
                 V_PROJ,
                 "self.v_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim",
+            ),
+            "as many key and value heads as query heads": (
+                f"{K_PROJ}, bias=False)\n        {V_PROJ}",
+                "self.k_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim, bias=False)\n"
+                "        self.v_proj = nn.Linear(config.n_embd, config.n_head * config.head_dim",
             ),
             "n_kv_head is n_head": (
                 "config.n_head, config.n_kv_head, config.head_dim\n",

@@ -3,11 +3,12 @@
 from scripts.course.blocks.explanations import CACHE_LEFT_BEHIND
 from scripts.course.norms.explanations import EPS_OF_DTYPE
 from scripts.workshop.diagnose import Kind
-from scripts.workshop.diagnose.common import IN_PLACE
+from scripts.workshop.diagnose.common import EPS_HARD_CODED, IN_PLACE
 
 QUERY = "query = self.q_proj(x).view(B, T, self.n_head, self.head_dim)"
 KEY = "key = self.k_proj(x).view(B, T, self.n_kv_head, self.head_dim)"
 VALUE = "value = self.v_proj(x).view(B, T, self.n_kv_head, self.head_dim)"
+SPLIT = f"{QUERY}\n        {KEY}\n        {VALUE}"
 ROTATED = "query, key = context.rotate(query), context.rotate(key)"
 NORMED = "query, key = rms_norm(query, self.norm_eps), rms_norm(key, self.norm_eps)"
 ATTENDED = "y = self.attend(query, key, value, context).flatten(2)"
@@ -30,6 +31,12 @@ MISTAKES = {
                 KEY,
                 "key = self.k_proj(x).view(B, self.n_kv_head, T, self.head_dim).transpose(1, 2)",
             ),
+            "all split into heads by a view, with the heads in front": (
+                SPLIT,
+                "query = self.q_proj(x).view(B, self.n_head, T, self.head_dim).transpose(1, 2)\n"
+                "        key = self.k_proj(x).view(B, self.n_kv_head, T, self.head_dim).transpose(1, 2)\n"
+                "        value = self.v_proj(x).view(B, self.n_kv_head, T, self.head_dim).transpose(1, 2)",
+            ),
         },
     ),
     "elements of the heads interleaved": Kind(
@@ -50,13 +57,25 @@ MISTAKES = {
                 "value = self.v_proj(x).view(B, T, self.head_dim, self.n_kv_head).transpose(2, 3)",
             ),
             "queries, keys and values split as D by heads": (
-                f"{QUERY}\n        {KEY}\n        {VALUE}",
+                SPLIT,
                 (
                     "query = self.q_proj(x).view(B, T, self.head_dim, self.n_head).transpose(2, 3)\n"
                     "        key = self.k_proj(x).view(B, T, self.head_dim, self.n_kv_head).transpose(2, 3)\n"
                     "        value = self.v_proj(x).view(B, T, self.head_dim, self.n_kv_head).transpose(2, 3)"
                 ),
             ),
+        },
+    ),
+    "size of a head from the width": Kind(
+        "You split into heads of C / n_head elements, where self.head_dim says how many a head has. All heads together may "
+        "be wider or narrower than the residual stream.",
+        {
+            "size of a head from the width": (
+                SPLIT,
+                "query = self.q_proj(x).view(B, T, -1, x.size(-1) // self.n_head)\n"
+                "        key = self.k_proj(x).view(B, T, -1, x.size(-1) // self.n_head)\n"
+                "        value = self.v_proj(x).view(B, T, -1, x.size(-1) // self.n_head)",
+            )
         },
     ),
     "heads added": Kind(
@@ -202,7 +221,11 @@ MISTAKES = {
                     "query = rms_norm(query.flatten(2), self.norm_eps).view_as(query)\n"
                     "        key = rms_norm(key, self.norm_eps)"
                 ),
-            )
+            ),
+            "queries and keys normalised over all heads": (
+                NORMED,
+                "query, key = (rms_norm(each.flatten(2), self.norm_eps).view_as(each) for each in (query, key))",
+            ),
         },
     ),
     "normalised to length one": Kind(
@@ -268,6 +291,13 @@ MISTAKES = {
                 ATTENDED,
                 "y = self.attend(query, key, value, context._replace(cache=None)).flatten(2)",
             )
+        },
+    ),
+    "eps hard-coded": Kind(
+        EPS_HARD_CODED,
+        {
+            "eps hard-coded to 1e-5": (NORMED, NORMED.replace("self.norm_eps", "1e-5")),
+            "eps hard-coded to zero": (NORMED, NORMED.replace("self.norm_eps", "0.0")),
         },
     ),
     "eps of the dtype": Kind(

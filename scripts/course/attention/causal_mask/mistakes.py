@@ -1,5 +1,6 @@
 """What people write for attention.causal_mask, and why it matters."""
 
+from scripts.course.attentions.backends.explanations import MASK_FIRST_SEQUENCE
 from scripts.course.positions.explanations import (
     KEYS_BY_QUERIES,
     PLACES,
@@ -65,6 +66,24 @@ MISTAKES = {
     "positions of one sequence only": Kind(
         SHARED_ONLY,
         {"positions shared by all sequences only": (MASK, "return key_position[None, :] <= query_position[:, None]")},
+    ),
+    "the first sequence's positions for all": Kind(
+        MASK_FIRST_SEQUENCE,
+        {
+            "the first sequence's mask for all": (
+                MASK,
+                f"mask = {KEY} <= {QUERY}\n    return mask if mask.ndim == 2 else mask[:1].expand_as(mask)",
+            ),
+            "the first sequence's keys for all": (
+                MASK,
+                f"if key_position.ndim == 2:\n        key_position = key_position[:1].expand_as(key_position)\n    {MASK}",
+            ),
+            "the first sequence's queries for all": (
+                MASK,
+                "if query_position.ndim == 2:\n        query_position = query_position[:1].expand_as(query_position)\n"
+                f"    {MASK}",
+            ),
+        },
     ),
     "one axis too many": Kind(
         "Your mask has an axis more than (B, Tq, Tk), or (Tq, Tk) where all sequences share their positions. The layer that "

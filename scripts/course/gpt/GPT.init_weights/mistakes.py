@@ -100,10 +100,20 @@ MISTAKES = {
             ),
         },
     ),
-    "zeroed first, then initialised": Kind(
-        "You initialise weights after you have set them to zero. The zeros of the head and of the output projections are "
-        "overwritten, so that the first guesses are random and no block begins as the identity.",
+    "nothing zero in the end": Kind(
+        "Neither the head nor the output projections of the blocks are zero in the end: they never become it, or are "
+        "initialised once more afterwards. So the first guesses are random, and no block begins as the identity.",
         {
+            "nothing zeroed": (
+                """        # Zero the head: all tokens are equally likely, and the first loss is ln(V).
+        nn.init.zeros_(self.head.lm_head.weight)
+        # Zero what every sublayer adds to the residual stream: each block starts as the identity.
+        for name, module in self.blocks.named_modules():
+            if name.endswith(("o_proj", "down_proj")):
+                nn.init.zeros_(module.weight)
+""",
+                "",
+            ),
             "zeroed first, then initialised once more": (
                 "nn.init.zeros_(module.weight)",
                 "nn.init.zeros_(module.weight)\n        self.apply(self._init_weights)",

@@ -15,6 +15,24 @@ MISTAKES = {
             "cap and its reciprocal swapped": ("cap * torch.tanh(x / cap)", "torch.tanh(x * cap) / cap"),
         },
     ),
+    "tanh by exponentials": Kind(
+        "You compute tanh from exponentials of your own. In float32 these are infinite from about 89 on, and infinity "
+        "divided by infinity is NaN, just where a value is far beyond the cap; torch.tanh is made for that.",
+        {
+            "one exponential": (
+                "cap * torch.tanh(x / cap)",
+                "cap * (torch.exp(2 * x / cap) - 1) / (torch.exp(2 * x / cap) + 1)",
+            ),
+            "two exponentials": (
+                "cap * torch.tanh(x / cap)",
+                "cap * (torch.exp(x / cap) - torch.exp(-x / cap)) / (torch.exp(x / cap) + torch.exp(-x / cap))",
+            ),
+            "one of the opposite sign": (
+                "cap * torch.tanh(x / cap)",
+                "cap * (1 - torch.exp(-2 * x / cap)) / (1 + torch.exp(-2 * x / cap))",
+            ),
+        },
+    ),
     "hard cap": Kind(
         "You clamp. A value beyond the cap then gets no gradient at all, and can never come back; the soft cap is "
         "smooth instead.",

@@ -286,6 +286,17 @@ MISTAKES = {
         "heads' outputs.",
         {"gate called with its inputs swapped": ("self.gate(self, y, x)", "self.gate(self, x, y)")},
     ),
+    "gate made of the heads' outputs": Kind(
+        "You hand the gate y, the heads' outputs, in place of x. What to let through is then decided by what attention has "
+        "computed, and not by the token that this layer reads.",
+        {
+            "gate made of the heads' outputs": ("self.gate(self, y, x)", "self.gate(self, y, y)"),
+            "gate made of some of the heads' outputs": (
+                "self.gate(self, y, x)",
+                "self.gate(self, y, y[..., : x.size(-1)])",
+            ),
+        },
+    ),
     "gate at another place": Kind(
         "Your gate does not stand between the heads and the output projection. On the queries it changes where a token "
         "attends to, and after the projection it acts on heads that are mixed already.",

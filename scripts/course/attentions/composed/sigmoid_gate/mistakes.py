@@ -36,6 +36,7 @@ MISTAKES = {
         "decide freely what to let through.",
         {
             "gate of the heads' outputs": (GATE, "torch.sigmoid(y)"),
+            "projection of the heads' outputs": (GATE, "torch.sigmoid(layer.gate_proj(y[..., : x.size(-1)]))"),
             "gate by the queries' projection": (GATE, "torch.sigmoid(layer.q_proj(x))"),
         },
     ),

@@ -47,7 +47,14 @@ MISTAKES = {
                     "torch.where(torch.arange(dim) % 2 == 0, *precompute_rotary_tables(2 * dim, length, "
                     "theta=1e8)[::-1])"
                 ),
-            )
+            ),
+            "a frequency for every number, with the exponent i / dim": (
+                "torch.stack((sin, cos), dim=-1).flatten(-2)",
+                (
+                    "torch.where(torch.arange(dim) % 2 == 0, *precompute_rotary_tables(2 * dim, length, "
+                    "theta=10000.0)[::-1])"
+                ),
+            ),
         },
     ),
     "positions from 1": Kind(

@@ -16,7 +16,10 @@ MISTAKES = {
     "over all tokens at once": Kind(
         "You norm all tokens together, as if they were one long vector. Every token is normed by itself; otherwise a "
         "later one changes the vector of an earlier one.",
-        {"over all tokens at once": ("layer_norm(x, self.eps)", "layer_norm(x.flatten(), self.eps).view_as(x)")},
+        {
+            "over all tokens at once": ("layer_norm(x, self.eps)", "layer_norm(x.flatten(), self.eps).view_as(x)"),
+            "over the tokens of a sequence": ("layer_norm(x, self.eps)", "F.layer_norm(x, x.shape[-2:], eps=self.eps)"),
+        },
     ),
     **BY_HAND,
 }

@@ -18,6 +18,11 @@ MISTAKES = {
         WEIGHT_ON_INPUT,
         {"weight on the input": ("rms_norm(x, self.eps) * self.weight", "rms_norm(x * self.weight, self.eps)")},
     ),
+    "divided by the weight": Kind(
+        "You divide by the weight, where it is a factor. Channels that a model has learned to strengthen become weaker, and "
+        "a weight of zero gives infinity.",
+        {"divided by the weight": ("* self.weight", "/ self.weight")},
+    ),
     "weight added": Kind(
         "You add the weight, as a bias would be added. It is a factor: it sets how large each channel becomes, "
         "not where its centre lies.",

@@ -288,6 +288,11 @@ MISTAKES = {
             "the default betas": ('= group["betas"]', '= self.defaults["betas"]'),
             "the default decay": ('* group["weight_decay"])', '* self.defaults["weight_decay"])'),
             "the default eps": ('+ group["eps"]', '+ self.defaults["eps"]'),
+            "the first group's settings": (
+                'beta1, beta2 = group["betas"]\n            for W in group["params"]:',
+                'group, params = self.param_groups[0], group["params"]\n            beta1, beta2 = group["betas"]\n'
+                "            for W in params:",
+            ),
             "the first group's learning rate": ('sub_(group["lr"]', 'sub_(self.param_groups[0]["lr"]'),
         },
     ),

@@ -13,6 +13,11 @@ MISTAKES = {
             "whole names compared": ("name.endswith(OUTPUT_PROJECTIONS)", "name in OUTPUT_PROJECTIONS"),
         },
     ),
+    "names that only end alike": Kind(
+        "You compare the ends of names without the dot, so that kv_down_proj and q_down_proj of latent attention count as "
+        "down_proj. They make latents, and add nothing to the residual stream.",
+        {"names that only end alike": ("endswith(OUTPUT_PROJECTIONS)", 'endswith(("o_proj", "down_proj"))')},
+    ),
     "too few additions counted": Kind(
         "The std of your output projections is too large, because you count fewer additions to the residual stream "
         "than two for every layer. Attention and MLP each make one, and the stream that leaves the last block is "

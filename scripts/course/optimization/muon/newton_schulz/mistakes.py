@@ -137,6 +137,11 @@ MISTAKES = {
     "rounded on the way": Kind(
         "You iterate in bfloat16 although G has a wider dtype. The caller chooses the dtype by passing G in it.",
         {
+            "all in bfloat16": (
+                "    # Transpose a",
+                "    if G.dtype != torch.bfloat16:\n        return newton_schulz(G.bfloat16(), steps).to(G.dtype)\n"
+                "    # Transpose a",
+            ),
             "rounded once": ("X = X / (X", "X = X.bfloat16().to(G.dtype) / (X"),
             "rounded in every step": ("X = a * X + B @ X", "X = (a * X + B @ X).bfloat16().to(G.dtype)"),
         },

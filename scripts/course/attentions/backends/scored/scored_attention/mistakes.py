@@ -35,6 +35,13 @@ from scripts.workshop.diagnose.common import GRADIENT_CUT, HARD_CODED, IN_PLACE
 
 PRODUCT = "query.to(wide) @ key.to(wide).mT"
 
+CAP = "    if mods.softcap is not None:\n        scores = soft_cap(scores, mods.softcap)\n"
+BIAS = "    # Add the bias.\n    if mods.bias is not None:\n        scores = scores + mods.bias\n"
+MASK = (
+    "    # Hide the keys where the mask is false, then turn scores into weights.\n"
+    '    scores = scores.masked_fill(~mods.mask(), float("-inf"))\n'
+)
+
 MISTAKES = {
     "too narrow": Kind(
         "You multiply queries and keys in their own dtype, where scores need float32 at least. In float16 a product "
@@ -262,25 +269,14 @@ MISTAKES = {
         "likes; once capped, far tokens come back nearly as strong as near ones.",
         {
             "soft cap after the bias": (
-                (
-                    "    if mods.softcap is not None:\n"
-                    "        scores = soft_cap(scores, mods.softcap)\n"
-                    "    # Add the bias.\n"
-                    "    if mods.bias is not None:\n"
-                    "        scores = scores + mods.bias\n"
-                ),
-                (
-                    "    if mods.bias is not None:\n"
-                    "        scores = scores + mods.bias\n"
-                    "    if mods.softcap is not None:\n"
-                    "        scores = soft_cap(scores, mods.softcap)\n"
-                ),
+                CAP + BIAS,
+                BIAS + CAP,
             )
         },
     ),
     "soft cap after the mask": Kind(
-        "You cap the scores once more after the mask, which turns the minus infinity of hidden keys into an "
-        "ordinary number. They get weight again, and the future becomes visible.",
+        "You cap the scores after the mask, which turns the minus infinity of hidden keys into an ordinary number, minus "
+        "the cap. They get weight again, and the future becomes visible.",
         {
             "soft cap after the mask": (
                 'scores = scores.masked_fill(~mods.mask(), float("-inf"))',
@@ -288,7 +284,12 @@ MISTAKES = {
                     'scores = scores.masked_fill(~mods.mask(), float("-inf"))\n'
                     "    scores = scores if mods.softcap is None else soft_cap(scores, mods.softcap)"
                 ),
-            )
+            ),
+            "soft cap after bias and mask only": (
+                CAP + BIAS + MASK,
+                BIAS + MASK + CAP,
+            ),
+            "soft cap after the mask, and the bias behind it": (CAP + BIAS + MASK, MASK + CAP + BIAS),
         },
     ),
     "queries capped, not scores": Kind(
