@@ -157,7 +157,7 @@ class GPTConfig:
     bias_update_speed: float = 0.001  # by how much an expert's correction bias changes in a step; 0: it stays
     # The rest
     bias: bool = False  # biases in the linear layers of attention and feed-forward
-    biases: str | None = None  # "q_proj,k_proj,v_proj": in the linear layers of these names only; None: as bias says
+    biases: str | None = None  # which linear layers have biases, by name: "q_proj,k_proj,v_proj"; None: as bias says
     head_bias: bool = False  # a bias in the head
     weight_tying: bool = False  # the head uses the weight of the token embedding
     dropout: float = 0.0  # dropout probability: after the embedding, the softmax, and every sublayer

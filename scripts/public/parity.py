@@ -447,9 +447,14 @@ def measure_gpt_oss() -> Measured:
 
 
 def measure_all() -> Iterator[Measured]:
-    """Every comparison, as it is made."""
-    yield from map(measure, comparisons())
-    yield measure_gpt_oss()
+    """Every comparison, as it is made, on one thread: models this small only wait for others."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield from map(measure, comparisons())
+        yield measure_gpt_oss()
+    finally:
+        torch.set_num_threads(threads)
 
 
 # The axes of the configuration, each with the names that it chooses from.

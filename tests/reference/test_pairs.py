@@ -159,6 +159,7 @@ def parameters_by_hand(config: GPTConfig) -> int:
         "standard": linear(C, 4 * C) + linear(4 * C, C),
         "gated": gated,
         "moe": E * gated + C * E,
+        "moe_softmax": E * gated + C * E,
         "deepseek_moe": (E + 1) * gated + C * E,  # with one that is shared
     }[config.ffn_type]
     per_block = {"none": 0, "rezero": 0, "parallel": 1, "sandwich": 4, "depth_scaled": 4, "keel": 4}

@@ -98,3 +98,8 @@ def test_every_public_preset_is_compared():
     compared = {compared.family for compared in COMPARISONS.values()}
     assert compared == FAMILIES.keys()
     assert {"gpt2", "llama", "olmo", "olmo2", "gemma2", "gemma3", "qwen3", "cohere", "neox", "nanochat"} <= compared
+
+
+def test_at_least_55_classes_are_compared_and_whole():
+    whole = {family.architecture for family in FAMILIES.values() if family.whole}
+    assert len(whole) >= 55

@@ -23,6 +23,7 @@ WAYS = {
     "embedding_multiplier": 3.0,
     "head_bias": True,
 }
+BESIDE = [{}, {"ffn_type": "gated"}, {"normalization": "rmsnorm", "norm_position": "parallel"}]
 
 
 def made(**fields) -> GPT:
@@ -36,7 +37,7 @@ def made(**fields) -> GPT:
 
 
 @pytest.mark.parametrize("field", WAYS)
-@pytest.mark.parametrize("fields", [{}, {"ffn_type": "gated"}, {"normalization": "rmsnorm", "norm_position": "post"}])
+@pytest.mark.parametrize("fields", BESIDE)
 @torch.no_grad()
 def test_a_refined_model_is_another_and_reads_its_cache(field, fields):
     plain, model = made(**fields), made(**fields, rope_original_seq_len=5, **{field: WAYS[field]})

@@ -129,8 +129,8 @@ def test_a_file_that_is_cut_short_is_noticed_without_check_sums(theirs):
         ({"use_sliding_window": True}, "use_sliding_window = True: of a qwen3 the reference has False only"),
         ({"hidden_size": "take out"}, "the settings of this qwen3 lack hidden_size"),
         (
-            {"rope_parameters": {"rope_type": "llama3", "factor": 8.0}},
-            "rope_type = 'llama3': the reference knows default",
+            {"rope_parameters": {"rope_type": "wavelets", "factor": 8.0}},
+            "rope_type = 'wavelets': the reference knows default",
         ),
         ({"num_hidden_layers": 4}, "missing: blocks.3.attn.k_norm.weight"),
         ({"num_hidden_layers": 2}, "has weights that are unknown here: model.layers.2."),
