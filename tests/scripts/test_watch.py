@@ -80,13 +80,14 @@ class Turns:
     """Checkers that give a verdict whenever the test says so."""
 
     def __init__(self, processes=None):
-        self.turns, self.asked = threading.Semaphore(0), threading.Semaphore(0)
+        self.asked = threading.Semaphore(0)
 
     @contextlib.contextmanager
     def judge(self):
         yield
 
     def check(self, entries, limit):
+        self.turns = threading.Semaphore(0)  # however often an earlier check was stopped
         for entry in entries:
             self.asked.release()
             self.turns.acquire()
