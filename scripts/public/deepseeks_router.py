@@ -20,7 +20,7 @@ from .llamas import (
     llama_like,
 )
 from .other_attention import DEEPSEEK, LATENT
-from .parts import GATED, PARTIAL_ROPE, QUERIES_KEYS_VALUES, ROPE, biases, windows_with_rope
+from .parts import GATED, PARTIAL_ROPE, QUERIES_KEYS_VALUES, ROPE, biases, windows_from, windows_with_rope
 from .settings_of_theirs import Settings
 from .shared_settings import shortest_pattern
 
@@ -85,6 +85,11 @@ def routed(
     return block("model.layers", mlp__router=router, mlp__correction_bias=bias, **matrices)
 
 
+def read_all_sparse(settings: Settings) -> dict[str, Any]:
+    return read_types(settings, ["sparse"] * settings.of_kind("num_hidden_layers", int), "n_shared_experts")
+
+
+ALL_SPARSE = Part(read_all_sparse, lambda config: {}, ("ffn_type",))
 CHOICE = {"n_group": "n_group", "topk_group": "topk_group", "norm_topk_prob": "norm_topk_prob"}
 SCALED = {"routed_scaling_factor": "routed_scaling_factor"}
 EACH = {"num_experts_per_tok": "num_experts_per_tok", "expert_hidden": "moe_intermediate_size"}
@@ -156,6 +161,14 @@ def read_interleave(settings: Settings) -> dict[str, Any]:
     return {"rope_interleaved": settings.of_kind("rope_interleave", bool)}
 
 
+def read_rotary_dim(settings: Settings) -> dict[str, Any]:
+    """Older files say how many dimensions of a head are rotated, and not which part of it."""
+    whole = settings.of_kind("head_dim", int)
+    settings.setdefault("partial_rotary_factor", settings.of_kind("rotary_dim", int, whole) / whole)
+    return PARTIAL_ROPE.read(settings)
+
+
+ROTARY_DIM = Part(read_rotary_dim, PARTIAL_ROPE.write, PARTIAL_ROPE.free)
 USE_QK_NORM = Part(
     read_glm4_moe, lambda config: {"use_qk_norm": config.qk_norm == "head"}, ("qk_norm",), ("use_qk_norm",)
 )
@@ -268,6 +281,62 @@ DEEPSEEKS_ROUTER = {
         without_effect=UNREAD,
         example={"biases": QUERIES_KEYS_VALUES, "rope_fraction": 0.5, "qk_norm": "head", **MIXTURE, **GROUPS},
         near={"biases": "k_proj,v_proj", "rope_fraction": 1.0, "qk_norm_after_rotary": True, **NEAR_GROUPS},
+    ),
+    "dots1": llama_like(
+        "dots1",
+        "Dots1ForCausalLM",
+        LLAMA_NORMS + QK_WEIGHTS + routed(),
+        differs=QK_NORM,
+        fields={**LLAMA_FIELDS, **OF_DEEPSEEK},
+        defaults={**LLAMA_DEFAULTS, "norm_topk_prob": False, "sliding_window": 4096},
+        **together(windows_from("max_window_layers", 62), dense_below("first_k_dense_replace"), ROPE),
+        without_effect=UNREAD,
+        example={"attention_window": "none,7", **MIXTURE, **GROUPS},
+        near={"attention_window": "none", "qk_norm_after_rotary": True, **NEAR_GROUPS},
+    ),
+    "solar_open": llama_like(
+        "solar_open",
+        "SolarOpenForCausalLM",
+        LLAMA_NORMS + routed(),
+        fields={ours: theirs for ours, theirs in {**LLAMA_FIELDS, **OF_DEEPSEEK}.items() if ours != "ffn_hidden"},
+        demands={"partial_rotary_factor": 1.0},
+        defaults={**UNTIED, "attention_bias": False, "head_dim": 128, "rope_theta": 1000000.0},
+        **together(biases(f"o_proj,{GATED}", attention_bias=QUERIES_KEYS_VALUES), ALL_SPARSE, ROPE),
+        without_effect=(*UNREAD, "first_k_dense_replace", "intermediate_size", "use_qk_norm"),
+        example={"biases": QUERIES_KEYS_VALUES, **MIXTURE, **GROUPS, "ffn_type": "deepseek_moe"},
+        near={"biases": "k_proj,v_proj", **NEAR_GROUPS},
+    ),
+    "minimax_m2": llama_like(
+        "minimax_m2",
+        "MiniMaxM2ForCausalLM",
+        LLAMA_NORMS
+        + block(
+            "model.layers",
+            attn__q_norm__norm="self_attn.q_norm",
+            attn__k_norm__norm="self_attn.k_norm",
+            mlp__router="block_sparse_moe.gate",
+            mlp__correction_bias="block_sparse_moe.e_score_correction_bias",
+            mlp__experts__EXPERT__gate_proj="block_sparse_moe.experts.EXPERT.w1",
+            mlp__experts__EXPERT__up_proj="block_sparse_moe.experts.EXPERT.w3",
+            mlp__experts__EXPERT__down_proj="block_sparse_moe.experts.EXPERT.w2",
+        ),
+        differs={
+            **QK_NORM,
+            **ALL_AND_SHARES,
+            "ffn_type": "deepseek_moe",
+            "n_shared_expert": 0,
+            "expert_hidden": None,
+            "routed_scaling_factor": 1.0,
+            "qk_norm": "full",
+        },
+        fields={**LLAMA_FIELDS, "n_expert": "num_local_experts", "num_experts_per_tok": "num_experts_per_tok"},
+        demands={},
+        defaults={**UNTIED, "head_dim": 128, "rope_theta": 5000000.0},
+        aliases={"num_experts": "num_local_experts"},
+        **together(ROTARY_DIM),
+        without_effect=UNREAD,
+        example={"n_expert": 6, "num_experts_per_tok": 2, "rope_fraction": 0.5},
+        near={"num_experts_per_tok": 1, "rope_fraction": 1.0, "norm_topk_prob": False, "qk_norm_after_rotary": True},
     ),
     "hy_v3": llama_like(
         "hy_v3",
