@@ -113,6 +113,7 @@ UNREAD = (
     "aux_loss_alpha",
     "ep_size",
     "moe_layer_freq",
+    "num_mtp_layers",
     "num_nextn_predict_layers",
     "qk_head_dim",
     "scoring_func",
