@@ -31,5 +31,5 @@ def command(options: Namespace) -> int:
         if heading != (row["track"], row["phase"]):
             heading = (row["track"], row["phase"])
             print(f"\n{row['track']}: {row['phase']}")
-        print(f"  {row['id']:{width}}  {row['state']:9}  line {row['line']}")
+        print(f"  {row['id']:{width}} {row['state']:9}  line {row['line']}")
     return 0

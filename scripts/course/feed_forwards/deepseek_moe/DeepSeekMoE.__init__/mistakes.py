@@ -18,7 +18,7 @@ MISTAKES = {
         {"router back to front": ("(config.n_embd, config.n_expert, bias", "(config.n_expert, config.n_embd, bias")},
     ),
     "as many as are active": Kind(
-        "You create only k logits or k experts, where there are E of each: the router chooses k among all E.",
+        "You create only k logits or k experts, where there are E of each. The router chooses k among all E.",
         {
             "router for the active experts only": (
                 "(config.n_embd, config.n_expert, bias",
@@ -74,7 +74,8 @@ MISTAKES = {
         },
     ),
     "shared expert always or never": Kind(
-        "You create a shared expert where config.n_shared_expert is 0, or none where it is not.",
+        "You create a shared expert where config.n_shared_expert is 0, or none where it is not. At 0 there is "
+        "none, and shared_expert is None.",
         {
             "always": (
                 "GatedMLP(replace(config, ffn_hidden=hidden)) if hidden else None",
@@ -112,7 +113,8 @@ MISTAKES = {
         },
     ),
     "bias does not start at zero": Kind(
-        "Your correction bias does not start at zero, or has another number of elements than there are experts.",
+        "Your correction bias does not start at zero, or has another number of elements than there are "
+        "experts. At first no expert is preferred.",
         {
             "ones": ("torch.zeros(config.n_expert, dtype=dtype)", "torch.ones(config.n_expert, dtype=dtype)"),
             "one for all": ("torch.zeros(config.n_expert, dtype=dtype)", "torch.zeros(1, dtype=dtype)"),

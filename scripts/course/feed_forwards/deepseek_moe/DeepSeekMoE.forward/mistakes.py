@@ -17,7 +17,7 @@ MISTAKES = {
         },
     ),
     "shared expert alone": Kind(
-        "Where there is a shared expert you return what it outputs, and drop what the chosen ones have said.",
+        "Where there is a shared expert you return what it outputs. What the chosen ones have said is dropped.",
         {"shared expert alone": ("else out + self.shared_expert(x)", "else self.shared_expert(x)")},
     ),
     "shared expert reads the output": Kind(
@@ -35,7 +35,7 @@ MISTAKES = {
         },
     ),
     "weights not applied": Kind(
-        "You sum the experts' outputs without their router weights, and the router gets no gradient.",
+        "You sum the experts' outputs without their router weights. They count alike, and the router gets no gradient.",
         {"weights not applied": (" * weight[token, rank, None].to(x.dtype)", "")},
     ),
     "weights on the expert's input": Kind(

@@ -66,8 +66,3 @@ MISTAKES = {
         },
     ),
 }
-
-WITHOUT = {
-    "nothing returned": "It returns nothing.",
-    "gradient cut": "There is no gradient.",
-}

@@ -29,11 +29,12 @@ MISTAKES = {
         {"shift scaled": ("self.alpha * x + self.shift", "self.alpha * (x + self.shift)")},
     ),
     "shift subtracted": Kind(
-        "You subtract the shift: the curve moves to the other side.",
+        "You subtract the shift. The curve moves to the other side.",
         {"shift subtracted": ("x + self.shift", "x - self.shift")},
     ),
     "dynamic tanh": Kind(
-        "You squeeze with the tangent, which is another curve: it reaches its ends more slowly.",
+        "You squeeze with the hyperbolic tangent, which is another curve. It reaches its ends more slowly "
+        "than the error function.",
         {"dynamic tanh": ("torch.erf", "torch.tanh")},
     ),
     "the normal distribution": Kind(

@@ -10,8 +10,8 @@ MISTAKES = {
         {"the mean of the squares": (".sum(dim=-1, keepdim=True)", ".mean(dim=-1, keepdim=True)")},
     ),
     "another norm": Kind(
-        "You divide by another length than the Euclidean one: by the sum of the absolute values, the largest of them, or "
-        "the square of the length.",
+        "You divide by another length than the Euclidean one. It may be the sum of the absolute values, the "
+        "largest of them, or the square of the length.",
         {
             "the sum of the absolute values": (
                 "torch.rsqrt(wide.pow(2).sum(dim=-1, keepdim=True) + self.eps)",

@@ -23,7 +23,8 @@ MISTAKES = {
         },
     ),
     "weights exchanged": Kind(
-        "The weights have changed places: what is added outweighs the whole stream, and of early layers nothing is left.",
+        "The weights have changed places. What is added outweighs the whole stream, and of early layers "
+        "nothing is left.",
         {
             "weights exchanged": (
                 "x * ((i - 1) / i) ** 0.5 + added * i**-0.5",
@@ -36,7 +37,7 @@ MISTAKES = {
         {"stream not scaled": ("x * ((i - 1) / i) ** 0.5", "x")},
     ),
     "added at full size": Kind(
-        "What is added joins at full size, while the stream is scaled down: late layers count more than early ones.",
+        "What is added joins at full size, while the stream is scaled down. Late layers count more than early ones.",
         {"added at full size": (" * i**-0.5", "")},
     ),
     "sum scaled": Kind(

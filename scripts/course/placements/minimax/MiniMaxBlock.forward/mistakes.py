@@ -66,7 +66,7 @@ MISTAKES = {
         },
     ),
     "sublayer reads the stream as it is": Kind(
-        "A sublayer reads the stream from before the norm; only the residual is normed.",
+        "A sublayer reads the stream from before the norm. Here both it and the residual start behind the norm.",
         {
             "attention reads the stream": ("self.attn(h, context)", "self.attn(x, context)"),
             "the MLP reads the stream": ("self.mlp(h)", "self.mlp(x)"),
