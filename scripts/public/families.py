@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from .classics import CLASSICS
-from .dense_of_experts import DENSE_OF_EXPERTS
+from .deepseeks_router import DEEPSEEKS_ROUTER
 from .family import Family
 from .kin_of_gpt import KIN_OF_GPT
 from .kin_of_llama import KIN_OF_LLAMA
@@ -45,7 +45,7 @@ FAMILIES = {
     **KIN_OF_GPT,
     **WITH_NUMBERS,
     **WITH_ROUTERS,
-    **DENSE_OF_EXPERTS,
+    **DEEPSEEKS_ROUTER,
     **ALIASES,
 }
 

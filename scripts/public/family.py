@@ -4,12 +4,12 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import Tensor
 
-from reference.config import GPTConfig
+from reference.config import IN_TURN, GPTConfig
 from scripts.implementation import on_meta
 from scripts.project import some
 
@@ -189,8 +189,9 @@ class Family:
         settings = {theirs: getattr(config, ours) for ours, theirs in self.fields.items()}
         if "activation" in self.fields:
             settings[self.fields["activation"]] = ACTIVATIONS[config.activation]
-        if "ffn_hidden" in self.fields:
-            settings[self.fields["ffn_hidden"]] = config.ffn_hidden or default_ffn_hidden(config)
+        for ours in ("ffn_hidden", "expert_hidden"):
+            if ours in self.fields:
+                settings[self.fields[ours]] = getattr(config, ours) or default_ffn_hidden(config)
         named = {"model_type": self.model_type, "architectures": [self.architecture]}
         return {**named, **self.demands, **settings, **self.write(config)}
 
@@ -255,7 +256,7 @@ MOST = {
     "max_seq_len": 2**24,
 }
 # Numbers that the classes refuse without a decimal point.
-DECIMAL = ("norm_eps", "logit_scale", "logit_softcap", "attention_softcap", "clip_qkv")
+DECIMAL = ("norm_eps", "logit_scale", "logit_softcap", "attention_softcap", "clip_qkv", "routed_scaling_factor")
 # What config.json calls fields that `read` finds.
 NAMES_IN_READ = {
     "attention_window": "sliding_window",
@@ -267,7 +268,7 @@ NAMES_IN_READ = {
     "softmax_scale": "query_pre_attn_scalar",
 }
 # Fields that no shape of a weight depends on.
-WITHOUT_SHAPE = (*DECIMAL, "activation", "dropout", "num_experts_per_tok")
+WITHOUT_SHAPE = (*DECIMAL, "activation", "dropout", "num_experts_per_tok", "n_group", "topk_group", "norm_topk_prob")
 
 
 # Fields that are compared with what a family would read back, beside those that its `read` finds.
@@ -275,8 +276,11 @@ READ_BACK = ("n_kv_head", "head_dim", "norm_eps", "max_seq_len", "position_encod
 
 
 def alike(config: GPTConfig, other: GPTConfig, name: str) -> bool:
-    """Whether a field has the same value in both, up to rounding. A scale that is not given is that of the head."""
+    """Whether a field has the same value in both, up to rounding. A scale that is not given is that of the head, and
+    names that take turns are those of all layers."""
     values = [getattr(each, name) for each in (config, other)]
+    if name in (*IN_TURN, "position_encoding"):
+        values = [config.in_turn(names) for names in values]
     if name == "softmax_scale":
         values = [size_of_query(config) ** -0.5 if value is None else value for value in values]
     if all(isinstance(value, float) for value in values):
@@ -289,11 +293,12 @@ def size_of_query(config: GPTConfig) -> int:
 
 
 def default_ffn_hidden(config: GPTConfig) -> int:
-    """The width that a feed-forward chooses for itself: the model knows, so one is made without its numbers."""
+    """The width that a feed-forward has where nothing else is said of experts: the model knows, so one is made without
+    its numbers."""
     from reference.feed_forward import build_feed_forward
 
     with on_meta():
-        made = build_feed_forward(config)
+        made = build_feed_forward(replace(config.of_layer(0), expert_hidden=None))
     return getattr(made, "experts", [made])[0].down_proj.in_features
 
 

@@ -4,7 +4,6 @@ Which of the two a folder is, config.json says: theirs names a model_type, ours 
 in the format of `sha256sum`, is checked before anything is read.
 """
 
-import functools
 import json
 import os
 import pickle
@@ -314,8 +313,8 @@ def save_theirs(
     unknown = {name: 0 if name in family.wants_ids else None for name in TOKEN_IDS}
     settings = {**family.settings(config), **unknown, **(ids or {})}
     written = family.weights_of_theirs(weights, config)
-    dtype = functools.reduce(torch.promote_types, (tensor.dtype for tensor in written.values()))
-    settings["dtype"] = str(dtype).removeprefix("torch.")
+    # That of nearly all numbers: a few that are kept in float32 are so in their class too.
+    settings["dtype"] = str(max(written.values(), key=Tensor.numel).dtype).removeprefix("torch.")
     write_folder(folder, {"config.json": json.dumps(settings, indent=1) + "\n"}, written)
 
 

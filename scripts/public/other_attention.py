@@ -123,14 +123,6 @@ def write_deepseek(config: GPTConfig) -> dict[str, Any]:
     return {**write_latent(config), "first_k_dense_replace": config.n_layer}
 
 
-def read_deepseek_v3(settings: Settings) -> dict[str, Any]:
-    return {**read_deepseek(settings), "rope_interleaved": settings.of_kind("rope_interleave", bool)}
-
-
-def write_deepseek_v3(config: GPTConfig) -> dict[str, Any]:
-    return {**write_deepseek(config), "rope_interleave": config.rope_interleaved, "num_nextn_predict_layers": 0}
-
-
 def has_query_latent(config: GPTConfig) -> bool:
     return config.query_latent_rank is not None
 
@@ -273,16 +265,5 @@ VARIANTS = {
         free=("softmax_scale",),
         whole=False,
         **DEEPSEEK,
-    ),
-    "deepseek_v3": Family(
-        "deepseek_v3",
-        "DeepseekV3ForCausalLM",
-        differs={"attention_type": "latent"},
-        demands={"attention_bias": False},
-        read=read_deepseek_v3,
-        write=write_deepseek_v3,
-        free=("rope_interleaved", "softmax_scale"),
-        whole=False,
-        **{**DEEPSEEK, "defaults": {**DEEPSEEK["defaults"], "rope_interleave": True}},
     ),
 }

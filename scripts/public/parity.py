@@ -161,7 +161,7 @@ def further_comparisons() -> dict[str, tuple[str, GPTConfig]]:
         ),
         "deepseek_v2": ("deepseek_v2", preset("deepseek", **latent)),
         "deepseek_v2, query latent": ("deepseek_v2", preset("deepseek", **latent, query_latent_rank=14)),
-        "deepseek_v3": ("deepseek_v3", preset("deepseek", **latent, query_latent_rank=14)),
+        "deepseek_v3, all dense": ("deepseek_v3", preset("deepseek", **latent, query_latent_rank=14)),
         "deepseek_v3, rotary halves": ("deepseek_v3", preset("deepseek", **latent, rope_interleaved=False)),
         "deepseek_v3, flash": ("deepseek_v3", preset("deepseek", **latent, use_flash_mla=True)),
         "cohere": ("cohere", preset("cohere", **SIZES | {"head_dim": None})),
@@ -217,7 +217,9 @@ NEAR: dict[str, dict[str, Any]] = {
     "qwen3_next": {"attention_gate": False, "rope_fraction": 0.5, "qk_normalization": "rmsnorm"},
     "deepseek_v2": {"rope_interleaved": False, "softmax_scale": 16**-0.5},
     "deepseek_v2, query latent": {"rope_interleaved": False},
-    "deepseek_v3": {"rope_interleaved": False},
+    "deepseek_v3, all dense": {"rope_interleaved": False},
+    "deepseek_v3, not renormalised": {"norm_topk_prob": True},
+    "exaone_moe, mixtures in turn": {"ffn_type": "gated"},
     "deepseek_v3, rotary halves": {"rope_interleaved": True},
     "cohere": {"rope_interleaved": False, "logit_scale": 1.0},
     "nanochat": {"logit_softcap": 15.0, "embedding_norm": False, "qk_norm": "off"},
@@ -230,6 +232,8 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "falcon, one norm, grouped": {"norm_position": "parallel"},
     "falcon, not parallel": {"norm_position": "pre", "n_kv_head": 4},
     "gpt_bigcode, many keys": {"n_kv_head": 4},
+    "deepseek_v3, not renormalised": {"ffn_type": "deepseek_moe", "norm_topk_prob": False},
+    "exaone_moe, mixtures in turn": {"ffn_type": "deepseek_moe,gated", "n_group": 1, "topk_group": 1},
     "deepseek_v3, mscale": {**YARN, "rope_attention_factor": 1.0, "softmax_scale": 22**-0.5 * 1.2},
     "llama, YaRN with its own factor": {**YARN, "rope_attention_factor": 1.5},
     "olmo, clipped": {"clip_qkv": 0.25},
@@ -292,7 +296,9 @@ class Measured:
 def randomise(model: nn.Module, seed: int) -> nn.Module:
     """Random values for every weight: a projection of zeros would hide all that comes before it."""
     generator = torch.Generator().manual_seed(seed)
-    for weight in model.parameters():
+    # Beside what is trained, what is saved: a mixture chooses its experts by a bias that is no parameter.
+    saved = [tensor for tensor in model.state_dict(keep_vars=True).values() if not isinstance(tensor, nn.Parameter)]
+    for weight in (*model.parameters(), *saved):
         weight.normal_(std=0.5 if weight.ndim == 1 else weight.shape[-1] ** -0.5, generator=generator)
     return model
 

@@ -69,6 +69,19 @@ def windows(period: int | None, first: bool = False) -> Part:
     return Part(read, write_windows, ("attention_window",))
 
 
+def windows_from(name: str, default: int) -> Part:
+    """Windows by layer_types; where they are not given, from the layer on whose number this setting says."""
+
+    def read(settings: Settings) -> dict[str, Any]:
+        first, windowed = settings.count(name, default), settings.get("sliding_window") is not None
+        if settings.get("layer_types") is not None:
+            return read_windows(settings, layer_types(settings, period=1))
+        layers = range(settings.of_kind("num_hidden_layers", int))
+        return read_windows(settings, [LOCAL if windowed and layer >= first else GLOBAL for layer in layers])
+
+    return Part(read, write_windows, ("attention_window",))
+
+
 def windows_with_rope(period: int, everywhere_without: bool = False) -> Part:
     """Windows by layer_types, and rotary positions in layers with a window, none in the others. everywhere_without:
     where sliding_window is null, all layers have rotary positions."""

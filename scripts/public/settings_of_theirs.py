@@ -112,6 +112,13 @@ class Settings(dict[str, Any]):
         check_type(name, value, kind)
         return value
 
+    def count(self, name: str, default: int | None = None) -> int:
+        """A whole number that may be 0. Raises `ValueError` naming it where it is none."""
+        value = self[name] if default is None else self.get(name, default)
+        if type(value) is not int or value < 0:
+            raise ValueError(f"{name} = {value!r}: it must be a whole number of at least 0")
+        return value
+
     def layers(self, name: str, kinds: tuple[Any, ...]) -> list[Any]:
         """A list with one of `kinds` for every layer. Raises `ValueError` naming it."""
         found, layers = self[name], self["num_hidden_layers"]

@@ -140,6 +140,10 @@ def test_fault_2_a_changed_setting_is_refused_by_its_name(name, tmp_path):
         ("llama", {"rms_norm_eps": -1.0}, "(in config.json, norm_eps is rms_norm_eps)"),
         ("llama", {"intermediate_size": 55}, "intermediate_size = 55"),
         ("olmo3", {"sliding_window": None}, "sliding_window = None: layers have the type sliding_attention"),
+        ("deepseek_v3", {"n_shared_experts": 0}, "n_shared_experts = 0: it must be a whole number greater than 0"),
+        ("deepseek_v3", {"first_k_dense_replace": -1}, "first_k_dense_replace = -1: it must be a whole number of at"),
+        ("glm4_moe", {"n_group": 4}, "n_group = 4: it must divide"),
+        ("exaone_moe", {"mlp_layer_types": ["dense", "moe", "sparse"]}, "mlp_layer_types = ["),
         ("gemma3", {"text_config": {"hidden_size": 48}}, "text_config: of a gemma3_text, which reads more than text"),
     ],
 )
@@ -148,6 +152,49 @@ def test_fault_2_a_setting_that_would_change_the_numbers_is_refused(name, change
     with pytest.raises(BadCheckpoint) as caught:
         loaded(tmp_path, settings | changes)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "field", "expected"),
+    [
+        ("deepseek_v3", {"first_k_dense_replace": 0}, "ffn_type", ["deepseek_moe"] * 3),
+        ("deepseek_v3", {"first_k_dense_replace": 99}, "ffn_type", ["gated"] * 3),
+        ("hy_v3", {"mlp_layer_types": None}, "ffn_type", ["gated", "deepseek_moe", "deepseek_moe"]),
+        (
+            "exaone_moe",
+            {"mlp_layer_types": None, "first_k_dense_replace": 2},
+            "ffn_type",
+            ["gated", "gated", "deepseek_moe"],
+        ),
+        ("afmoe", {"layer_types": None, "global_attn_every_n_layers": 2}, "attention_window", ["7", "none", "7"]),
+        ("dots1", {"layer_types": None, "max_window_layers": 1}, "attention_window", ["none", "7", "7"]),
+        ("dots1", {"layer_types": None}, "attention_window", ["none"] * 3),
+        ("minimax_m2", {"rope_parameters": None, "rotary_dim": 4}, "rope_fraction", 0.25),
+    ],
+)
+def test_what_a_file_of_a_mixture_says_of_each_layer(name, changes, field, expected):
+    family, config = FAMILIES[name], comparisons()[name].config
+    read = family.configuration(family.settings(config) | changes)
+    found = getattr(read, field)
+    assert (read.in_turn(found) if isinstance(found, str) else found) == expected
+    # And back, whichever way the turns are written.
+    if field == "ffn_type":
+        assert family.configuration(family.settings(replace(read, ffn_type=",".join(expected)))) == read
+
+
+def test_mixtures_before_dense_layers_have_no_place_in_a_class_that_counts_the_dense_ones():
+    family, config = FAMILIES["deepseek_v3"], comparisons()["deepseek_v3"].config
+    with pytest.raises(ValueError, match="this family has dense layers before all others only"):
+        family.settings(replace(config, ffn_type="deepseek_moe,gated"))
+
+
+def test_a_bfloat16_mixture_says_so_and_keeps_the_bias_of_its_choice_in_float32(tmp_path):
+    family, config = FAMILIES["deepseek_v3"], comparisons()["deepseek_v3"].config
+    save_theirs(tmp_path, family, config, GPT(config).bfloat16().state_dict())
+    assert json.loads((tmp_path / "config.json").read_text())["dtype"] == "bfloat16"
+    _, weights = read_folder(tmp_path)
+    assert weights["blocks.1.mlp.correction_bias"].dtype == torch.float32
+    assert weights["blocks.1.mlp.router.weight"].dtype == torch.bfloat16
 
 
 def rotary(config: GPTConfig) -> list[torch.Tensor]:
