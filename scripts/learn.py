@@ -127,7 +127,7 @@ def parser() -> Parser:
     about = "the number or name of a hunt, or list, check, train, compare, shapes, give up"
     hunt.add_argument("what", nargs="*", metavar="WHAT", help=about)
     hunt.add_argument("--seed", type=at_least(0), metavar="N", help="draw a hunt; the same number draws the same one")
-    hunt.add_argument("--level", choices=("easy", "medium", "hard"), help="draw one that is so hard (default: any)")
+    hunt.add_argument("--level", choices=("easy", "medium", "hard"), help="draw one of this difficulty (default: any)")
     hunt.add_argument("--track", metavar="NAME", help="draw one from this track (default: the first)")
     compare = add("compare", "train your code and the reference from the same weights", takes_json=True)
     compare.add_argument(

@@ -141,7 +141,8 @@ def begin(hunt: Hunt, out: Console) -> tuple[dict, int]:
         "                       every intermediate of the copy, with the weights that\n"
         "                       the right one has learned, not training; without --impl,\n"
         "                       the right ones\n"
-        "`learn hunt give up` tells. To compare the files with reference/ is no hunt."
+        "`learn hunt give up` tells. Comparing the files with reference/ would be cheating.\n"
+        "* marks what is not the same."
     )
     return facts_of(hunt), 0
 
@@ -179,14 +180,15 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def show_symptoms(hunt: Hunt, right: Symptoms, copy: Symptoms, out: Console) -> None:
+def show_symptoms(hunt: Hunt, right: Symptoms, copy: Symptoms, out: Console, timed: bool = True) -> None:
+    """timed: both were trained beside each other, so that their speeds can be compared."""
     out.print(curves(right, copy))
     settings = hunt.run_settings("reference")
     config = named(settings.model, settings.tiny, **settings.overrides)
     out.print(f"{'':34}{'the copy':>20}{'the right one':>20}")
 
-    def row(name: str, ours: Any, theirs: Any) -> None:
-        out.print(f"{name:34}{ours:>20}{theirs:>20}")
+    def row(name: str, ours: str, theirs: str) -> None:
+        out.print(f"{name:34}{ours:>20}{theirs:>20}{'' if ours == theirs else '  *'}")
 
     row("loss before the first step", f"{copy.init_loss:.3f}", f"{right.init_loss:.3f}")
     row("training loss, last steps", f"{copy.final_loss:.3f}", f"{right.final_loss:.3f}")
@@ -194,7 +196,8 @@ def show_symptoms(hunt: Hunt, right: Symptoms, copy: Symptoms, out: Console) -> 
     row("multiplications in a step", f"{copy.step_products:,}", f"{right.step_products:,}")
     row("multiplications to write a name", f"{copy.writing_products:,}", f"{right.writing_products:,}")
     row("kept for the backward pass", f"{copy.saved_mb:.1f} MB", f"{right.saved_mb:.1f} MB")
-    row("tokens per second", f"{copy.tokens_per_second:,.0f}", f"{right.tokens_per_second:,.0f}")
+    if timed:
+        row("tokens per second", f"{copy.tokens_per_second:,.0f}", f"{right.tokens_per_second:,.0f}")
     if copy.peak_mb and right.peak_mb:
         row("peak memory of the process", f"{copy.peak_mb:.0f} MB", f"{right.peak_mb:.0f} MB")
     out.print("\ngradient norm: in the first step, and the median of all")
@@ -256,6 +259,7 @@ def check(hunt: Hunt, out: Console) -> tuple[dict, int]:
         settle(hunt, FOUND)
         out.print(f"Right: {hunt.piece} is mended.\n")
         explain(hunt, out)
+        out.print("\nNext: learn hunt")
     elif not changed:
         out.print(f"Nothing in {shown(hunt.model)}/ is changed yet, and one piece of it is wrong.")
     elif any(verdict.status != "pass" for verdict in told):
@@ -275,12 +279,12 @@ def give_up(hunt: Hunt, out: Console) -> tuple[dict, int]:
 def explain(hunt: Hunt, out: Console) -> None:
     """What was hidden, where, and how its symptoms lead there."""
     mistake, piece = hunt.what, BY_ID[hunt.piece]
-    right = reference_source(piece.module).text_of(piece.qualname)
+    right = reference_source(piece.module).text_of(piece.qualname).rstrip("\n")
     lines = difflib.unified_diff(
-        mistake.put_into(right).split("\n"), right.split("\n"), "hidden", "right", lineterm="", n=1
+        hunt.wrong().rstrip("\n").split("\n"), right.split("\n"), "hidden", "right", lineterm="", n=1
     )
     out.print(f"Hidden in {piece.id} ({mistake.name}):\n")
-    out.print("\n".join(list(lines)[3:]) + "\n")
+    out.print("\n".join(line.rstrip() for line in list(lines)[3:]) + "\n")
     out.print(wrapped(mistake.why))
     known = hunt.symptoms()
     if {"right", "copy"} <= known.keys():
@@ -296,7 +300,7 @@ def train(hunt: Hunt, out: Console) -> tuple[dict, int]:
     require_right(hunt)
     now = in_a_process(train_here, hunt, "copy")
     hunt.note("now", now)
-    show_symptoms(hunt, hunt.symptoms()["right"], now, out)
+    show_symptoms(hunt, hunt.symptoms()["right"], now, out, timed=False)
     return facts_of(hunt), 0
 
 
@@ -323,9 +327,16 @@ def compare(hunt: Hunt, out: Console) -> tuple[dict, int]:
         shortened = {part_of(row.name): row for row in reversed(apart)}.values() if len(apart) > 12 else apart
         for row in sorted(shortened, key=apart.index):
             out.print(f"  {row.name:32} {row.copy}; right {row.right}{by(row)}")
+        if len(apart) > len(shortened):
+            out.print(f"  and {len(apart) - len(shortened)} more in the same parts (--json has all)")
         if apart and rows[0].alike:
             out.print(f"  The last before these that is alike: {rows[rows.index(apart[0]) - 1].name}")
-    out.print("\nWhere a stage differs, what comes behind it mostly does as well: look at the first that does.")
+    out.print(
+        "\nrms: the root of the mean square of all elements. apart: the size of the\n"
+        "difference over the size of the right one; two of one size can be far apart.\n"
+        "Where a stage differs, what comes behind it mostly does as well: look at the\n"
+        "first that does. The mistake is between it and the last that is alike."
+    )
     return {"hunt": hunt.name, "rows": [finite(asdict(row)) for row in found]}, 0
 
 
@@ -333,7 +344,7 @@ def by(row: Row) -> str:
     """How far apart two results are, for the size of the right one."""
     if not math.isfinite(row.apart):
         return ""
-    return f"   apart by {row.apart:.0%}" if row.apart < 2 else f"   apart by {row.apart:.3g} times its size"
+    return f"   apart by {row.apart:.0%}"
 
 
 def shapes(hunt: Hunt, out: Console) -> tuple[dict, int]:
@@ -343,8 +354,8 @@ def shapes(hunt: Hunt, out: Console) -> tuple[dict, int]:
     for row in found:
         ours, theirs = (text.partition(" rms ")[0] for text in (row.copy, row.right))
         rows.append({"of": row.stage, "name": row.name, "copy": ours, "right": theirs})
-        out.print(f"{'weight' if row.stage == 'first weights' else 'output':8}{row.name:32} {ours:16} ", end="")
-        out.print("" if ours == theirs else f"right {theirs}")
+        line = f"{'weight' if row.stage == 'first weights' else 'output':8}{row.name:32} {ours:16} "
+        out.print((line + ("" if ours == theirs else f"right {theirs}")).rstrip())
     return {"hunt": hunt.name, "shapes": rows}, 0
 
 

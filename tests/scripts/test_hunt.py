@@ -4,6 +4,7 @@ import functools
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ from scripts.workshop.pieces.splice import reference_source
 from scripts.workshop.pieces.swap import swapped, workbench
 from scripts.workshop.teach import hunted_runs, hunts, progress, status_file
 from scripts.workshop.teach.hunted_runs import draw_here, stages, train_here
+from scripts.workshop.teach.hunts import without_stumps
 from scripts.workshop.teach.symptoms import Symptoms, train_and_look, visible
 
 TWELVE = hunts.curated()
@@ -332,3 +334,14 @@ def test_a_hunt_from_its_beginning_to_its_end(project):
     assert "is mended" in result.stdout
     assert "## Hunts" in (project.folder / "STATUS.md").read_text()
     assert json.loads(project.run_learn("hunt", "list", "--json").stdout)["hunts"][6]["state"] == "found"
+
+
+def test_nothing_is_left_where_a_mistake_was_put_that_gives_it_away():
+    text = (
+        "def f(x):\n    # Twice.\n    return x + x\n    # Once.\n    return x\n\n\n"
+        "def g(x):\n    y = x\n    # Zero the rest.\n    pass\n    return y\n\n\ndef h(x):\n    pass\n"
+    )
+    source = Source(text, Path("f.py"))
+    assert without_stumps(source, "f") == "def f(x):\n    # Twice.\n    return x + x\n"
+    assert without_stumps(source, "g") == "def g(x):\n    y = x\n    return y\n"
+    assert without_stumps(source, "h") == "def h(x):\n    pass\n"

@@ -219,7 +219,7 @@ def stages(hunt: Hunt) -> Iterator[Row]:
         loss = trainer.loss(batch)
         loss.backward()
         gradients = {path: weight.grad for path, weight in model.named_parameters()}
-        gradients = {path: torch.zeros(1) if grad is None else grad.clone() for path, grad in gradients.items()}
+        gradients = {path: grad.clone() for path, grad in gradients.items() if grad is not None}
         model.zero_grad(set_to_none=True)
         trainer.step([batch])
         steps = {path: weight.detach() - before[path] for path, weight in model.named_parameters()}
@@ -245,13 +245,14 @@ def rows(stage: str, copy: dict, right: dict) -> Iterator[Row]:
     """Tensors of the same names, beside each other."""
     for name in [*right, *(name for name in copy if name not in right)]:
         ours, theirs = copy.get(name), right.get(name)
-        yield Row(stage, name, described(ours), described(theirs), distance(ours, theirs))
+        missing = "no gradient" if stage == "backward" else "not there"
+        yield Row(stage, name, described(ours, missing), described(theirs, missing), distance(ours, theirs))
 
 
-def described(tensor) -> str:
+def described(tensor, missing: str) -> str:
     """Its shape, and the root of its mean square; a single number as it is."""
     if tensor is None:
-        return "not there"
+        return missing
     if tensor.dim() == 0:
         return f"{tensor.item():.4f}"
     return f"{'x'.join(map(str, tensor.shape))} rms {tensor.float().square().mean().sqrt().item():.3g}"

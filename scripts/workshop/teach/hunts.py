@@ -9,6 +9,7 @@ has a folder, runs/hunts/NAME:
     trained/       the run of the copy, and right/ that of the reference
 """
 
+import ast
 import base64
 import functools
 import json
@@ -72,9 +73,14 @@ class Hunt:
         piece = BY_ID[self.piece]
         files = {"__init__.py": PACKAGE_DOCSTRING, "debug.py": read_text(DEBUG)}
         files |= {name: reference_source(name.removesuffix(".py").replace("/", ".")).text for name in mirrored()}
+        return files | {piece.file: reference_source(piece.module).with_function(piece.qualname, self.wrong())}
+
+    def wrong(self) -> str:
+        """The piece with the mistake in it."""
+        piece = BY_ID[self.piece]
         source = reference_source(piece.module)
-        wrong = self.what.put_into(source.text_of(piece.qualname))
-        return files | {piece.file: source.with_function(piece.qualname, wrong)}
+        text = self.what.put_into(source.text_of(piece.qualname))
+        return without_stumps(Source(source.with_function(piece.qualname, text), source.path), piece.qualname)
 
     def hide(self) -> None:
         """Write the copy, where there is none yet; and what the hunt is of."""
@@ -114,6 +120,26 @@ class Hunt:
     def note(self, name: str, symptoms: Symptoms) -> None:
         known = {each: asdict(found) for each, found in self.symptoms().items()}
         write_facts(self.folder / "symptoms.json", known | {name: asdict(symptoms)})
+
+
+def without_stumps(source: Source, qualname: str) -> str:
+    """A function without what gives a mistake away: code that is never reached, a `pass` beside other statements, and
+    the comments above them."""
+    node, gone = source.find(qualname), set[int]()
+    assert node is not None
+    for body in (getattr(each, name, ()) for each in ast.walk(node) for name in ("body", "orelse")):
+        ended, statements = False, body if isinstance(body, list) else []
+        for statement in statements:
+            if ended or (isinstance(statement, ast.Pass) and len(statements) > 1):
+                above = statement.lineno - 1
+                while source.lines[above - 1].strip().startswith("#"):
+                    above -= 1
+                gone.update(range(above, statement.end_lineno or above))
+            ended = ended or isinstance(statement, (ast.Return, ast.Raise))
+    span = source.span(node)
+    return "".join(
+        line for place, line in enumerate(source.lines) if span.start <= place < span.stop and place not in gone
+    )
 
 
 def write_facts(path: Path, facts: dict) -> None:

@@ -187,7 +187,11 @@ def ratio(wrong: float, right: float) -> float:
 def gradients(right: Symptoms, wrong: Symptoms) -> str:
     parts = right.gradients | wrong.gradients
     ratios = {part: ratio(wrong.gradient(part), right.gradient(part)) for part in parts}
-    found = [f"{part} {by:.2g} times" for part, by in ratios.items() if not 1 / FACTOR <= by <= FACTOR]
+    found = [
+        f"{part} {f'{by:.2g} times' if part in wrong.gradients else 'none'}"
+        for part, by in ratios.items()
+        if not 1 / FACTOR <= by <= FACTOR
+    ]
     return ", ".join(found)
 
 
