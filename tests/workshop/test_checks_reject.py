@@ -6,7 +6,9 @@ is left to the gate, which CI runs: `python -m scripts.workshop.mistakes --repor
 
 import itertools
 import json
+import pickle
 import re
+import warnings
 
 import pytest
 import torch
@@ -145,3 +147,11 @@ def test_the_gate_says_what_the_check_lets_pass_and_what_it_rejects(monkeypatch,
     judgement = gate.judge(BY_ID["norms.soft_cap"])
     assert [each.caught for each in judgement.tried] == [False]
     assert "Difference" in judgement.refusals["wrong"]
+
+
+def test_what_the_gate_finds_comes_back_from_another_process(monkeypatch):
+    monkeypatch.setenv("LEARN_DEBUG", "0")
+    with warnings.catch_warnings():
+        found = judge(BY_ID["norms.soft_cap"])
+    assert pickle.loads(pickle.dumps(found)) == found
+    assert all(tried.named for tried in found.tried)

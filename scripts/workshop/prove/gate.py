@@ -29,13 +29,8 @@ class Tried:
     mistake: Mistake
     caught: bool
     misspelt: bool  # the edit itself uses a name that nobody has defined: any check would find that out
-    diagnosis: Diagnosis | None
-
-    @property
-    def named(self) -> bool:
-        """Whether it was taken for itself, or for others of its kind among which it is, and nothing else."""
-        found = self.diagnosis.mistakes if self.diagnosis else ()
-        return self.mistake in found and {other.kind for other in found} == {self.mistake.kind}
+    taken_for: str  # in words
+    named: bool  # as a fact: for itself, or for others of its kind among which it is, and nothing else
 
 
 def try_mistakes(piece: Piece) -> Iterator[Tried]:
@@ -47,9 +42,15 @@ def try_mistakes(piece: Piece) -> Iterator[Tried]:
         theirs = {case: trial_of(piece, mistake.put_into(text)).outcome(piece, case) for case in cases}
         caught = not all(right(case, outcome) for case, outcome in theirs.items())
         misspelt = any(type(outcome) is NameError for outcome in theirs.values())
-        found = identify(piece, theirs, mistakes) if caught else []
-        yield Tried(mistake, caught, misspelt, found[0] if found else None)
+        found = identify(piece, theirs, mistakes)[:1] if caught else []
+        named = [same(mistake, each) for each in found] == [True]
+        yield Tried(mistake, caught, misspelt, f"taken for {found[0].name}" if found else "not recognised", named)
     trials_made.clear()
+
+
+def same(mistake: Mistake, found: Diagnosis) -> bool:
+    kinds = {other.kind for other in found.mistakes}
+    return found.certain and mistake in found.mistakes and kinds == {mistake.kind}
 
 
 def refusal(piece: Piece, path: Path) -> str:
