@@ -107,6 +107,8 @@ def path_from(text: str, flag: str = "") -> Path:
     try:
         if not text.strip():
             raise ValueError("it is empty; give a path, . for the current folder")
+        if "\0" in text:
+            raise ValueError("no path holds a NUL")
         path = Path(text).expanduser()
         path.exists()  # the system knows what it does not allow
     except (OSError, RuntimeError, ValueError) as error:

@@ -63,7 +63,7 @@ def impl_of(folder: Path | None) -> str:
 
     if folder is None or not (folder / "run.json").is_file():
         return "reference"
-    impl = read_facts(folder).get("impl", "reference")
+    impl = read_facts(folder).get("impl") or "reference"
     try:
         implementation_folder(impl)
     except UsageError:

@@ -16,7 +16,8 @@ def newest_run() -> Path:
 
 def read_facts(folder: Path) -> dict:
     """What run.json says of a run. Raises `UsageError`."""
-    fields = {"data": str | None, "documents": str | None, "tokenizer": dict | None, "config": dict | None}
+    fields: dict = dict.fromkeys(("data", "documents", "impl"), str | None)
+    fields |= dict.fromkeys(("tokenizer", "config"), dict | None)
     wanted = "it should say how text becomes tokens; give a folder that scripts.train has written"
     return read_object(folder / "run.json", fields, wanted)
 

@@ -24,7 +24,10 @@ ROUNDS = 3
 
 
 def fastest_backend(config: GPTConfig) -> str:
-    """The fastest backend that can do what a configuration asks for. Raises `ValueError` for unknown positions."""
+    """The fastest backend that can do what a configuration asks for; its own, where that is another one than chapter
+    one's. Raises `ValueError` for unknown positions."""
+    if config.attention_backend != GPTConfig.attention_backend:
+        return config.attention_backend
     from reference.attentions.backends.fused import why_unsupported  # which loads a compiler
 
     return next(name for name in FASTEST_FIRST if why_unsupported(name, config) is None)

@@ -249,6 +249,7 @@ def test_fault_10_a_run_of_the_reference_takes_the_fastest_and_any_other_run_tak
     assert backend({"attention_softcap": 20.0}) == "manual"
     assert backend({"attention_backend": "manual"}) == "manual"
     assert backend({"use_flash_mla": True, "qk_norm": "off"}) == "flash"
+    assert backend(model="d12_flash_mla", tiny=True) == "flash"
     assert backend(model=str(tmp_path / "ours.json")) == "manual"
     assert backend(impl=str(REFERENCE)) == "manual"
 
