@@ -271,6 +271,7 @@ def test_where_nothing_of_a_level_turns_up_another_is_taken(monkeypatch):
     monkeypatch.setattr(hunted_runs, "train_and_look", lambda package, settings: (one, None, None))
     # One that does not run, one that does not show, and then nothing more.
     monkeypatch.setattr(hunted_runs, "tried", lambda mistake, settings: next(shown))
+    monkeypatch.setattr(hunted_runs, "TRIES", 3)
     assert draw_here(1, "hard", "nanochat")[3:] == ("easy", ("first loss",))
     assert draw_here(1, "hard", "nanochat")[3:] == ("hard", ("speed",))
 
