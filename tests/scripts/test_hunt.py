@@ -316,6 +316,7 @@ def test_side_by_side_the_first_stage_that_differs_is_that_of_the_mistake(home, 
 
 @pytest.mark.slow
 def test_a_hunt_from_its_beginning_to_its_end(project):
+    project.edit("scripts/workshop/teach/hunts.py", '"max_iters": 100', '"max_iters": 10')
     result = project.run_learn("hunt", "7", "--json")
     facts = json.loads(result.stdout)
     assert facts["visible"].keys() == {"samples"}
