@@ -1,7 +1,6 @@
 """Find a mistake by its symptoms: a known one is hidden in a copy of the model, and trained beside the right one."""
 
 import difflib
-import json
 import math
 import os
 import sys
@@ -14,7 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
-from scripts.project import UsageError, did_you_mean, printable, shown, wrapped
+from scripts.project import UsageError, did_you_mean, json_line, printable, shown, wrapped
 from scripts.training.models import named
 from scripts.training.settings import Settings
 from scripts.workshop.diagnose.verdicts import check_entries
@@ -51,7 +50,7 @@ def command(options: Namespace) -> int:
     else:
         facts, status = begin(drawn(options) if drawing else chosen(asked), out)
     if options.json:
-        print(json.dumps(facts))
+        print(json_line(facts))
     return status
 
 
@@ -163,21 +162,12 @@ def facts_of(hunt: Hunt) -> dict[str, Any]:
     known, state = hunt.symptoms(), state_of(hunt)
     facts = {"hunt": hunt.name, "level": hunt.level, "track": hunt.track, "complaint": hunt.complaint, "state": state}
     facts |= {"folder": shown(hunt.model), "settings": hunt.settings}
-    facts["symptoms"] = {name: finite(asdict(found)) for name, found in known.items()}
+    facts["symptoms"] = {name: asdict(found) for name, found in known.items()}
     if {"right", "copy"} <= known.keys():
         facts["visible"] = visible(known["right"], known["copy"])
     if state in (FOUND, GIVEN_UP):
         facts["answer"] = {"piece": hunt.piece, "mistake": hunt.mistake, "why": hunt.what.why, "lesson": hunt.lesson}
     return facts
-
-
-def finite(value: Any) -> Any:
-    """JSON knows no infinity."""
-    if isinstance(value, dict):
-        return {name: finite(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def show_symptoms(hunt: Hunt, right: Symptoms, copy: Symptoms, out: Console, timed: bool = True) -> None:
@@ -337,7 +327,7 @@ def compare(hunt: Hunt, out: Console) -> tuple[dict, int]:
         "Where a stage differs, what comes behind it mostly does as well: look at the\n"
         "first that does. The mistake is between it and the last that is alike."
     )
-    return {"hunt": hunt.name, "rows": [finite(asdict(row)) for row in found]}, 0
+    return {"hunt": hunt.name, "rows": [asdict(row) for row in found]}, 0
 
 
 def by(row: Row) -> str:

@@ -47,6 +47,16 @@ GPT2_BLOCK = (
 )
 LEARNED = "embedding.positions.learned_absolute.embedding"
 CLASSIC = {"normalization": "layernorm", "ffn_type": "standard", "bias": True}  # as it was before Llama
+OPT_BLOCK = {
+    "attn__q_proj": "self_attn.q_proj",
+    "attn__k_proj": "self_attn.k_proj",
+    "attn__v_proj": "self_attn.v_proj",
+    "attn__o_proj": "self_attn.out_proj",
+    "attn_norm": "self_attn_layer_norm",
+    "mlp__up_proj": "fc1",
+    "mlp__down_proj": "fc2",
+    "mlp_norm": "final_layer_norm",
+}
 
 
 def read_opt(settings: Settings) -> dict[str, Any]:
@@ -121,17 +131,7 @@ CLASSICS = {
             "activation": "activation_function",
             "dropout": "dropout",
         },
-        rules=block(
-            "model.decoder.layers",
-            attn__q_proj="self_attn.q_proj",
-            attn__k_proj="self_attn.k_proj",
-            attn__v_proj="self_attn.v_proj",
-            attn__o_proj="self_attn.out_proj",
-            attn_norm="self_attn_layer_norm",
-            mlp__up_proj="fc1",
-            mlp__down_proj="fc2",
-            mlp_norm="final_layer_norm",
-        )
+        rules=block("model.decoder.layers", **OPT_BLOCK)
         + renamed(
             {
                 "embedding.token_embedding": "model.decoder.embed_tokens",

@@ -4,7 +4,7 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .classics import CLASSIC, GPT2_FIELDS, LEARNED
+from .classics import CLASSIC, GPT2_FIELDS, LEARNED, OPT_BLOCK
 from .family import BLOCK, QUERY_KEY_VALUE, SIZES, Family, Part, Rule, block, renamed, together
 from .layouts import (
     concatenate,
@@ -406,17 +406,7 @@ KIN_OF_GPT = {
         "BioGptForCausalLM",
         differs={**CLASSIC, "position_encoding": "learned_absolute", "norm_eps": 1e-5},
         fields={**SIZES, "embedding_scale": "scale_embedding"},
-        rules=block(
-            "biogpt.layers",
-            attn__q_proj="self_attn.q_proj",
-            attn__k_proj="self_attn.k_proj",
-            attn__v_proj="self_attn.v_proj",
-            attn__o_proj="self_attn.out_proj",
-            attn_norm="self_attn_layer_norm",
-            mlp__up_proj="fc1",
-            mlp__down_proj="fc2",
-            mlp_norm="final_layer_norm",
-        )
+        rules=block("biogpt.layers", **OPT_BLOCK)
         + renamed(
             {
                 "embedding.token_embedding": "biogpt.embed_tokens",

@@ -3,7 +3,6 @@
 import functools
 import math
 import multiprocessing
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.project import UsageError, json_line
 from scripts.training.settings import Settings, schedule_of
 from scripts.workshop.pieces import Track
+from scripts.workshop.teach.symptoms import peak_memory_mb
 
 if TYPE_CHECKING:
     import torch
@@ -181,16 +181,6 @@ def differing(result: dict, left_open: bool) -> Iterator[str]:
     for (key, mine, theirs), names in places.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         yield f"{key}: yours {mine}, the reference's {theirs} ({names[0]}{more})"
-
-
-def peak_memory_mb() -> float | None:
-    """The most memory that this process has held, in MB; None where the system does not tell."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def compare(tracks: list[Track], max_iters: int, seed: int, say: Callable[[str], None]) -> list[dict] | None:
