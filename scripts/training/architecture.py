@@ -50,6 +50,7 @@ WORDS = {
     "rezero": "ReZero",
     "latent": "MLA",
     "differential": "Diff",
+    "shared": "SharedKV",
 }
 GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
 BYTES = 2  # of a cached key or value, in bfloat16

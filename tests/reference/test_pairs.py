@@ -31,6 +31,7 @@ ATTENTION = {
     "multi-query": {"n_kv_head": 1},
     "gated": {"n_kv_head": 2, "attention_gate": True},
     "differential": {"n_kv_head": 2, "attention_type": "differential"},
+    "of an earlier layer": {"n_kv_head": 2, "attention_type": "standard,standard,shared"},
     "latent": {"attention_type": "latent"},
     "latent, for queries too": {"attention_type": "latent", "query_latent_rank": 6, "value_head_dim": 6},
 }
@@ -169,6 +170,7 @@ def parameters_by_hand(config: GPTConfig) -> int:
     return (
         V * C * (1 if config.weight_tying else 2)
         + ("learned_absolute" in config.position_encoding) * T * C
+        - ("shared" in config.attention_type) * (2 * linear(C, G * D) + (norm(config.qk_normalization, heads[1])))
         + L * (attention + feed_forward + beside + per_block * norm(config.normalization, C))
         + (config.embedding_norm + final) * norm(config.normalization, C)
     )
