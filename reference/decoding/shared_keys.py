@@ -1,4 +1,4 @@
-"""Which layer attends to the keys and values of which, and how these get there: see attentions/shared.py."""
+"""Which layer attends to the keys and values of which, and how these get there: see attentions/cross_layer.py."""
 
 from collections.abc import Hashable, Sequence
 from functools import partial

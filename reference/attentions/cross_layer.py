@@ -18,7 +18,7 @@ from .backends.scored import ScoreMods
 from .composed import Attention
 
 
-class SharedAttention(Attention):
+class CrossLayerAttention(Attention):
     r"""Softmax attention of this layer's queries to the keys and values of an earlier layer.
 
         q    = steps(x W_Q),   k, v: those of the earlier layer, rotated and normed there
@@ -64,4 +64,4 @@ class SharedAttention(Attention):
         return self.dropout(self.o_proj(self.gate(self, y, x)))
 
 
-ATTENTIONS["shared"] = SharedAttention
+ATTENTIONS["shared"] = CrossLayerAttention
