@@ -100,6 +100,7 @@ def architecture_name(config: GPTConfig) -> str:
         *(["Gate"] if config.attention_gate else []),
         *(["QKNorm"] if config.qk_norm != "off" else []),
         *(["Tied"] if config.weight_tying else []),
+        *([f"MTP{config.n_mtp}"] if config.n_mtp else []),
     ]
     return "-".join(parts)
 
