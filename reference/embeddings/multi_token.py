@@ -62,11 +62,6 @@ class MTPHead(LMHead):
     def __init__(self, config: GPTConfig, embedding: nn.Module):
         head = build_head(replace(config, n_mtp=0), embedding)
         super().__init__(head.norm, head.lm_head)
-        if config.n_mtp >= config.max_seq_len:
-            raise ValueError(
-                f"n_mtp = {config.n_mtp}: it must be smaller than max_seq_len = {config.max_seq_len}, or no position has a "
-                "token so far ahead"
-            )
         if (kind := config.of_layer(-1).attention_type) == "shared":
             raise ValueError(
                 f"n_mtp = {config.n_mtp} with attention_type = {kind!r} in the last layer: the block of an MTP module is "
@@ -96,7 +91,8 @@ class MTPHead(LMHead):
             logits = output(h[d]) at position t, for the target targets[t + d],   d = 1 ... n_mtp
 
         x: what leaves the last block. targets: the next token at each position; positions count at depth d where
-        targets[t + d] is there, and neither it nor the token that was embedded is -1 (embed a 0 in the place of -1).
+        targets[t + d] is there, and neither it nor the token that was embedded is -1 (embed a 0 in the place of -1). A depth
+        at which none counts has a loss of 0.
         `self.embed(tokens, position)` returns (B, T, C), with position = 0 ... T - 1, and `self.positions(position)` a list
         with the context as its last element.
 
@@ -110,7 +106,8 @@ class MTPHead(LMHead):
             h = module(h, self.embed(shown.clamp(min=0), position), context)
             # Compare with what comes, where both tokens are known.
             targets = targets.masked_fill(shown == -1, -1)
-            losses.append(F.cross_entropy(self.output(h).flatten(0, 1), targets.flatten(), ignore_index=-1))
+            total = F.cross_entropy(self.output(h).flatten(0, 1), targets.flatten(), ignore_index=-1, reduction="sum")
+            losses.append(total / (targets != -1).sum().clamp(min=1))
         # Average over the depths.
         return torch.stack(losses).mean()
 

@@ -26,6 +26,8 @@ def prepare_model(computation: Computation, model: torch.nn.Module) -> None:
         for block in model.blocks:
             block.forward = partial(checkpoint, block.forward, use_reentrant=False)
     if computation.loss_chunk is not None:
+        if model.config.n_mtp:
+            raise UsageError("--loss_chunk with --n_mtp: logits of further tokens are not made in chunks; leave out one")
         from reference.embeddings.chunked_loss import chunk_loss
 
         chunk_loss(model.head, computation.loss_chunk)
