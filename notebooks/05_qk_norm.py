@@ -348,12 +348,12 @@ worst = max(report["largest_logit"] for report in reports)
 print(f"largest score of the run: {fast['nothing'][1].max():.0f} with nothing, {worst:.1f} with QK-clip {TAU:g}")
 
 # %% [markdown]
-# A rate this high lifts the scores of nearly all heads beyond $\tau$ in nearly every step, and the clip brings them back
-# each time: the left picture shows by how much a single step lifts them. The loss is better for it than with nothing,
-# and not as good as with QK norm, which bounds the scores more tightly. In Kimi K2's training, with $\tau = 100$, it was a
-# fuse: about one head in eight passed it at some time in the first third of the steps, and none later. `python -m
-# scripts.train --qk_norm off --qk_clip 100` does this; the log of the run has `largest_logit` and `clipped_heads` for every
-# step.
+# A rate this high lifts the scores of nearly all heads beyond $\tau$ in nearly every step, and the clip brings them
+# back each time: the left picture shows by how much a single step lifts them. The loss is better for it than with
+# nothing, and not as good as with QK norm, which bounds the scores more tightly. In Kimi K2's training, with $\tau =
+# 100$, it was a fuse: about one head in eight passed it at some time in the first third of the steps, and none later.
+# `python -m scripts.train --qk_norm off --qk_clip 100` does this; the log of the run has `largest_logit` and
+# `clipped_heads` for every step.
 #
 # ## What it costs
 #

@@ -306,7 +306,14 @@ def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
             raise ValueError(f"{name} = {value!r}: it must be {'True or False' if kind is bool else 'a name'}{or_none}")
         return
     allowed, word = ((int, float), "number") if kind is float else (int, "whole number")
-    zero_too = name in ("dropout", "router_aux_loss_coef", "n_shared_expert", "bias_update_speed", "n_mtp", "mtp_loss_coef")
+    zero_too = name in (
+        "dropout",
+        "router_aux_loss_coef",
+        "n_shared_expert",
+        "bias_update_speed",
+        "n_mtp",
+        "mtp_loss_coef",
+    )
     in_range = isinstance(value, allowed) and (value >= 0 if zero_too else value > 0) and value < float("inf")
     if isinstance(value, bool) or not in_range:
         least = "of at least 0" if zero_too else "greater than 0"

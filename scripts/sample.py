@@ -7,7 +7,7 @@ examples:
   python -m scripts.sample runs/mine --temperature 0      the likeliest, every time
   python -m scripts.sample runs/mine --top_p 0.9 --min_p 0.05 --seed 7
   python -m scripts.sample runs/mine --draft runs/small   a small model guesses ahead; the same distribution
-  python -m scripts.sample runs/mine --use_mtp            the model guesses ahead itself, if it was trained with --n_mtp 1
+  python -m scripts.sample runs/mine --use_mtp            the model guesses ahead itself, after --n_mtp 1 in training
 
 FOLDER is what scripts.train leaves behind: config.json, run.json with the tokenizer, and model.safetensors. A text
 ends with the boundary between documents, or after --max_new_tokens. Keys and values of what has been read are kept, so
@@ -77,8 +77,8 @@ def drafts(options: Namespace, model, tokenizer, decoding) -> Callable[[], conte
 
 
 def room_behind(read: int, options: Namespace, model, draft) -> int:
-    """How many tokens can be written behind those that are `read`: the text must end before the positions of either model
-    do. Raises `UsageError`."""
+    """How many tokens can be written behind those that are `read`: the text must end before the positions of either
+    model do. Raises `UsageError`."""
     room = min(model.config.max_seq_len, draft.config.max_seq_len) - read
     if room < 1:
         raise UsageError(f"--prompt: {read} tokens leave no room in the positions of the model or the draft")

@@ -15,19 +15,21 @@ from .cache import KVCache
 class MTPDraft(nn.Module):
     r"""The draft model of `speculate` for a model with multi-token prediction, made of the model's first MTP module.
 
-    A pair (h[i - 1], token i) gives the logits of token i + 1. h comes from the model, which has read all tokens but the
-    last when it is asked for a draft; for the second token of a draft, and further ones, it is what the module itself
-    returned. Before the model has read anything, all tokens are equally likely. The cache counts tokens, as that of a model
-    does; pair i stands at position i - 1, as in training.
+    A pair (h[i - 1], token i) gives the logits of token i + 1. h comes from the model, which has read all tokens but
+    the last when it is asked for a draft; for the second token of a draft, and further ones, it is what the module
+    itself returned. Before the model has read anything, all tokens are equally likely. The cache counts tokens, as that
+    of a model does; pair i stands at position i - 1, as in training.
 
     DeepSeek-V3 (arXiv:2412.19437), section 5.4.3; EAGLE (arXiv:2401.15077).
     """
 
     def __init__(self, model: GPT):
         super().__init__()
-        self.head: MTPHead = model.head
+        self.head = model.head
+        assert isinstance(self.head, MTPHead)
         self.config = of_last_layer(model.config)
         self.hidden: Tensor | None = None  # h of all tokens that the model has read
+        self.last = torch.empty(0)  # what the module returned for the last of its tokens
         self.exact = 0  # so many tokens of the cache were read with the model's h
         self.guessed: list[Tensor] = []  # the others, with the module's
 

@@ -1,7 +1,7 @@
 """Multi-token prediction: at every position the token after the next one is predicted too, and the one after that.
 
-The model itself is as ever. Beside its head stand modules that are trained with it, one for each further token: they give
-the residual stream more to plan for, and in generation they are a draft model that costs a single layer
+The model itself is as ever. Beside its head stand modules that are trained with it, one for each further token: they
+give the residual stream more to plan for, and in generation they are a draft model that costs a single layer
 (decoding/self_draft.py).
 """
 
@@ -21,7 +21,7 @@ from ..positions import Context, Positions
 
 
 class MTPModule(nn.Module):
-    r"""One depth of multi-token prediction: from what is known of a token, and the next token, to what follows that one.
+    r"""One depth of multi-token prediction: from what is known of a token, and the next one, to what follows both.
 
         h' = norm(block(eh_proj [enorm(e) ; hnorm(h)]))
 
@@ -38,9 +38,7 @@ class MTPModule(nn.Module):
         self.block = build_block(config, config.n_layer - 1)
         self.norm = build_norm(last) if block_class(last).needs_final_norm else nn.Identity()
 
-    def forward(
-        self, h: Float[Tensor, "B T C"], e: Float[Tensor, "B T C"], context: Context
-    ) -> Float[Tensor, "B T C"]:
+    def forward(self, h: Float[Tensor, "B T C"], e: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
         r"""h' as above. h: what the model, or the module before this one, makes of each token, normed at its end;
         e: the embedding of the token that is one further on than the last that h knows. context: for the block."""
         # Norm both by themselves: they come from different places, and neither may drown out the other.
@@ -52,7 +50,7 @@ class MTPModule(nn.Module):
 
 
 class MTPHead(LMHead):
-    r"""The head of a model with multi-token prediction. Logits and validation are the plain head's; the training loss is
+    r"""A head with multi-token prediction. Logits and validation are those of the plain head; the training loss is
 
         loss + mtp_loss_coef * mtp_loss
 
@@ -64,8 +62,8 @@ class MTPHead(LMHead):
         super().__init__(head.norm, head.lm_head)
         if (kind := config.of_layer(-1).attention_type) == "shared":
             raise ValueError(
-                f"n_mtp = {config.n_mtp} with attention_type = {kind!r} in the last layer: the block of an MTP module is "
-                "like the last, and has no earlier one whose keys it could read"
+                f"n_mtp = {config.n_mtp} with attention_type = {kind!r} in the last layer: the block of an MTP module "
+                "is like the last, and has no earlier one whose keys it could read"
             )
         # What follows the norm: the same weight, cap and scale for all depths. Bound methods are no modules: the shared
         # weights are in the state once.
@@ -91,10 +89,9 @@ class MTPHead(LMHead):
             logits = output(h[d]) at position t, for the target targets[t + d],   d = 1 ... n_mtp
 
         x: what leaves the last block. targets: the next token at each position; positions count at depth d where
-        targets[t + d] is there, and neither it nor the token that was embedded is -1 (embed a 0 in the place of -1). A depth
-        at which none counts has a loss of 0.
-        `self.embed(tokens, position)` returns (B, T, C), with position = 0 ... T - 1, and `self.positions(position)` a list
-        with the context as its last element.
+        targets[t + d] is there, and neither it nor the token that was embedded is -1 (embed a 0 in the place of -1). A
+        depth at which none counts has a loss of 0. `self.embed(tokens, position)` returns (B, T, C), with position =
+        0 ... T - 1, and `self.positions(position)` a list with the context as its last element.
 
         DeepSeek-V3 (arXiv:2412.19437), section 2.2, equations 24 and 25, without the coefficient.
         """
@@ -105,9 +102,9 @@ class MTPHead(LMHead):
             shown, targets = targets, F.pad(targets[:, 1:], (0, 1), value=-1)
             h = module(h, self.embed(shown.clamp(min=0), position), context)
             # Compare with what comes, where both tokens are known.
-            targets = targets.masked_fill(shown == -1, -1)
-            total = F.cross_entropy(self.output(h).flatten(0, 1), targets.flatten(), ignore_index=-1, reduction="sum")
-            losses.append(total / (targets != -1).sum().clamp(min=1))
+            asked = targets.masked_fill(shown == -1, -1)
+            total = F.cross_entropy(self.output(h).flatten(0, 1), asked.flatten(), ignore_index=-1, reduction="sum")
+            losses.append(total / (asked != -1).sum().clamp(min=1))
         # Average over the depths.
         return torch.stack(losses).mean()
 

@@ -1,4 +1,4 @@
-"""QK-clip: after a step, the query and key weights of heads whose attention logits have grown too large are scaled down.
+"""QK-clip: after a step, scale down the query and key weights of heads whose attention logits have grown too large.
 
 With Muon the weights of queries and keys grow until a few heads have logits of hundreds, and the loss jumps. A QK norm
 bounds them, but every key must then be made anew from the latent of latent attention, and a soft cap leaves the weights
@@ -83,7 +83,9 @@ class Watched:
             for b in range(query.size(0)):
                 for start in range(0, query.size(2), self.CHUNK):
                     some = slice(start, start + self.CHUNK)
-                    found = largest_logits(query[b : b + 1, :, some], key[b : b + 1], mask[b : b + 1, :, some], mods.scale)
+                    found = largest_logits(
+                        query[b : b + 1, :, some], key[b : b + 1], mask[b : b + 1, :, some], mods.scale
+                    )
                     self.largest = torch.maximum(self.largest, found.to(self.largest.dtype))
         return self.backend(query, key, value, mods)
 
@@ -100,20 +102,22 @@ def scale_heads(projection: nn.Linear, factors: Float[Tensor, " heads"], part: s
 class QKClip:
     r"""Watch a model's attention logits, and after every optimizer step, `step`, clip the heads that passed tau.
 
-    Layers that share keys, "shared" ones and the one that they read, are clipped together, as query heads of the same key.
-    In latent attention the rotary key is shared by all heads and stays: the parts without positions take sqrt(gamma) each,
-    the rotary queries gamma. Raises `ValueError` where queries and keys are normed, which undoes every scaling.
+    Layers that share keys, "shared" ones and the one that they read, are clipped together, as query heads of one key.
+    In latent attention the rotary key is shared by all heads and stays: the parts without positions take sqrt(gamma)
+    each, the rotary queries gamma. Raises `ValueError` where queries and keys are normed, which undoes every scaling.
     """
 
     def __init__(self, model: GPT, tau: float):
         self.tau, config = tau, model.config
         layers = [block.attn for block in model.blocks]
         for layer in layers:
-            normed = isinstance(layer, CausalSelfAttention) or not isinstance(getattr(layer, "q_norm", None), nn.Identity)
+            normed = isinstance(layer, CausalSelfAttention) or not isinstance(
+                getattr(layer, "q_norm", None), nn.Identity
+            )
             if normed and (hasattr(layer, "backend") or isinstance(layer, CausalSelfAttention)):
                 raise ValueError(
-                    f"qk_clip = {tau:g} with qk_norm = {config.qk_norm!r}: the norm bounds the logits, and undoes any scaling of "
-                    "the weights of queries and keys; it goes with 'off'"
+                    f"qk_clip = {tau:g} with qk_norm = {config.qk_norm!r}: the norm bounds the logits, and undoes any scaling "
+                    "of the weights of queries and keys; it goes with 'off'"
                 )
         sources = source_layers(
             config.in_turn(config.attention_type),
@@ -147,7 +151,7 @@ class QKClip:
     def clip(self, layers: list[nn.Module], largest: Float[Tensor, "R H"]) -> None:
         """Clip layers that read the keys of the first of them."""
         owner = layers[0]
-        n_kv_head = getattr(owner, "n_kv_head", owner.n_head)
+        n_kv_head = owner.n_kv_head if hasattr(owner, "n_kv_head") else owner.n_head
         # Those that read a key head stand together: (R, H) -> (G, R * H/G).
         groups = largest.unflatten(1, (n_kv_head, -1)).transpose(0, 1)
         query, key = clip_factors(groups.flatten(), n_kv_head, self.tau)

@@ -27,7 +27,9 @@ def prepare_model(computation: Computation, model: torch.nn.Module) -> None:
             block.forward = partial(checkpoint, block.forward, use_reentrant=False)
     if computation.loss_chunk is not None:
         if model.config.n_mtp:
-            raise UsageError("--loss_chunk with --n_mtp: logits of further tokens are not made in chunks; leave out one")
+            raise UsageError(
+                "--loss_chunk with --n_mtp: logits of further tokens are not made in chunks; leave out one"
+            )
         from reference.embeddings.chunked_loss import chunk_loss
 
         chunk_loss(model.head, computation.loss_chunk)
@@ -79,7 +81,9 @@ class Trainer:
         if self.optimization.qk_clip is None:
             return None
         if self.processes.parallel == "fsdp":
-            raise UsageError("--qk_clip: the rows of a head are not in one place with --parallel fsdp; take zero1 or ddp")
+            raise UsageError(
+                "--qk_clip: the rows of a head are not in one place with --parallel fsdp; take zero1 or ddp"
+            )
         try:
             return self.implementation.optimization.qk_clip.QKClip(self.model, self.optimization.qk_clip)
         except ValueError as error:

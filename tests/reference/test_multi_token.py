@@ -45,7 +45,7 @@ def test_the_loss_is_that_of_tokens_further_on():
     head, tokens = model.head, torch.randint(13, (2, 12))
     h, losses = head.norm(trunk(model, tokens[:, :-1])), []
     for depth, module in enumerate(head.mtp, start=1):
-        # Position t knows tokens 0 ... t + depth, and is asked for the one behind: the text is shorter by one each time.
+        # Position t knows tokens 0 ... t + depth, and is asked for the one behind: one position less each time.
         length = 11 - depth
         embedded = model.embedding(tokens[:, depth : depth + length], torch.arange(length))
         context = model.positions(torch.arange(length))[-1]
@@ -99,7 +99,9 @@ def test_the_likeliest_text_is_the_same_token_for_token(kind, lookahead):
     model, prompt = made(kind).eval(), torch.randint(13, (1, 4))
     drafts, logits = [], []
     with self_draft(model) as draft:
-        draft.register_forward_hook(lambda draft, inputs, output: drafts.append((draft.exact, not draft.guessed, output)))
+        draft.register_forward_hook(
+            lambda draft, inputs, output: drafts.append((draft.exact, not draft.guessed, output))
+        )
         text = speculate(model, draft, prompt, 20, lookahead, temperature=0)
     assert torch.equal(text, generate(model, prompt, 20, temperature=0))
     # The first guess of every round is that of a full pass over the text: nothing rejected has left a trace.

@@ -47,7 +47,7 @@ def test_logits_that_passed_tau_come_back_to_it(kind):
     torch.testing.assert_close(largest(model, watched), before.clamp(max=tau), rtol=1e-5, atol=0)
     # What scores nothing is left alone, and so are the queries of heads that did not pass.
     for name, weight in model.named_parameters():
-        if not name.split(".")[-2] in ("q_proj", "k_proj", "k_up_proj"):
+        if name.split(".")[-2] not in ("q_proj", "k_proj", "k_up_proj"):
             assert torch.equal(weight, weights[name])
     for layer, passed in enumerate(before > tau):
         changed = model.blocks[layer].attn.q_proj.weight != weights[f"blocks.{layer}.attn.q_proj.weight"]
@@ -82,7 +82,9 @@ def test_heads_without_a_finite_logit_keep_their_weights():
     assert torch.equal(model.blocks[0].attn.q_proj.weight, before)
 
 
-@pytest.mark.parametrize("changes", [{"qk_norm": "full"}, {"qk_norm": "off,head", "attention_type": "latent", "n_kv_head": 4}])
+@pytest.mark.parametrize(
+    "changes", [{"qk_norm": "full"}, {"qk_norm": "off,head", "attention_type": "latent", "n_kv_head": 4}]
+)
 def test_normed_queries_are_refused(changes):
-    with pytest.raises(ValueError, match="qk_clip = 4 with qk_norm = .*: the norm bounds the logits"):
+    with pytest.raises(ValueError, match=r"qk_clip = 4 with qk_norm = .*: the norm bounds the logits"):
         QKClip(GPT(variant("grouped", **changes)), TAU)

@@ -29,7 +29,9 @@ def test_the_last_earlier_layer_with_the_same_window_is_read(kinds, windows, exp
 
 def test_a_layer_that_finds_no_keys_is_refused():
     for changes in ({"attention_window": "3,none"}, {"position_encoding": "rope,none"}):
-        with pytest.raises(ValueError, match="layer 1 is 'shared', and no 'standard' layer before it has the same window"):
+        with pytest.raises(
+            ValueError, match="layer 1 is 'shared', and no 'standard' layer before it has the same window"
+        ):
             GPT(variant("grouped", attention_type="standard,shared", **changes))
 
 

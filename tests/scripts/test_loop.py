@@ -87,9 +87,9 @@ def test_attention_logits_are_clipped_after_the_step_whose_logits_passed():
     trainer.set_rates(0.0)
     trainer.step([batch])
     assert trainer.clipped["largest_logit"] < first
-    with pytest.raises(UsageError, match="qk_clip = 0.001 with qk_norm = 'head'"):
+    with pytest.raises(UsageError, match=r"qk_clip = 0\.001 with qk_norm = 'head'"):
         Trainer(REFERENCE, REFERENCE.gpt.GPT(TINY), optimization, Computation(), SINGLE, CPU)
-    with pytest.raises(UsageError, match="--qk_clip: .* with --parallel fsdp"):
+    with pytest.raises(UsageError, match=r"--qk_clip: .* with --parallel fsdp"):
         Trainer(REFERENCE, model, optimization, Computation(), Processes("fsdp"), CPU)
 
 

@@ -8,7 +8,11 @@ from scripts.workshop.check.cases import case
 def factors(package, largest: list[float], n_kv_head: int, tau: float = 100.0) -> dict:
     given = torch.tensor(largest)
     query, key = package.optimization.qk_clip.clip_factors(given, n_kv_head, tau)
-    return {"the factors of the queries": query, "those of the keys": key, "the logits after the call": given.clamp(min=-1e4)}
+    return {
+        "the factors of the queries": query,
+        "those of the keys": key,
+        "the logits after the call": given.clamp(min=-1e4),
+    }
 
 
 case("a key for every head")(lambda package: factors(package, [400.0, 50.0, 100.0, -3.0], 4))

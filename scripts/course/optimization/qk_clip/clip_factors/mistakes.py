@@ -26,7 +26,10 @@ MISTAKES = {
         "what they have learned, step by step.",
         {
             "the largest of all": (GAMMA, "gamma = (tau / largest.max().clamp(min=tau)).expand_as(largest)"),
-            "the smallest key of all": (KEY, "key = gamma.view(n_kv_head, -1).amax(dim=1).sqrt().amin().expand(n_kv_head)"),
+            "the smallest key of all": (
+                KEY,
+                "key = gamma.view(n_kv_head, -1).amax(dim=1).sqrt().amin().expand(n_kv_head)",
+            ),
         },
     ),
     "scaled twice": Kind(

@@ -25,7 +25,7 @@ MISTAKES = {
     ),
     "the largest in size": Kind(
         "You take the largest absolute value. A logit far below zero gives its key no weight and does no harm.",
-        {"the largest in size": ("return logits.amax(", 'return logits.masked_fill(~mask, 0.0).abs().amax(')},
+        {"the largest in size": ("return logits.amax(", "return logits.masked_fill(~mask, 0.0).abs().amax(")},
     ),
     "one for all heads": Kind(
         "You return one number, or one for each sequence, and not one for each head. A single head may be far beyond tau, and "
@@ -64,6 +64,11 @@ MISTAKES = {
     ),
     "too narrow": Kind(
         TOO_NARROW,
-        {"in the dtype of the queries": ("query.to(wide) @ key.to(wide).mT * scale", "(query @ key.mT * scale).to(wide)")},
+        {
+            "in the dtype of the queries": (
+                "query.to(wide) @ key.to(wide).mT * scale",
+                "(query @ key.mT * scale).to(wide)",
+            )
+        },
     ),
 }
