@@ -37,6 +37,10 @@ ADDED = (
     "norm_topk_prob",
     "routed_scaling_factor",
     "bias_update_speed",
+    "residual_stream",
+    "n_stream",
+    "sinkhorn_iters",
+    "layers_per_sum",
 )
 
 # The fields that decide whether a part of the model is chapter one's: it is, where all of them have their defaults.
@@ -107,6 +111,10 @@ class GPTConfig:
     embedding_norm: bool = True  # norm the output of the embedding
     attn_scale: bool = False  # residual scale: multiply the output of attention by 1/sqrt(2 L)
     residual_multiplier: float = 1.0  # multiply the outputs of both sublayers by this
+    residual_stream: str = "one"  # or a name in STREAM_BLOCKS
+    n_stream: int = 4  # hyper_connections, mhc: the number of residual streams
+    sinkhorn_iters: int = 20  # mhc: how often the rows and columns of a mixing matrix are normalised
+    layers_per_sum: int = 1  # attention_residuals: what so many layers add is one sum to attend to
     sub_norm: bool = False  # sub-LN: norm what the output projections read, o_proj and down_proj
     # Attention
     attention_type: str = "standard"  # a name in ATTENTIONS

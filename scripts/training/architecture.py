@@ -48,6 +48,9 @@ WORDS = {
     "depth_scaled": "DepthScaled",
     "layerscale": "LayerScale",
     "rezero": "ReZero",
+    "hyper_connections": "HyperConnections",
+    "mhc": "mHC",
+    "attention_residuals": "AttnRes",
     "latent": "MLA",
     "differential": "Diff",
 }
@@ -88,6 +91,7 @@ def architecture_name(config: GPTConfig) -> str:
         word(config.normalization),
         "+".join(feed_forward.get(name, name) for name in several(config.ffn_type)),
         placement,
+        *([] if config.residual_stream == "one" else [word(config.residual_stream)]),
         *([] if config.attention_type == "standard" else [word(config.attention_type)]),
         *(
             []
