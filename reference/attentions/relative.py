@@ -30,8 +30,8 @@ def relative_bias(
     distance = query_position[..., :, None] - key_position[..., None, :]
     distance = distance.view(-1, 1, *distance.shape[-2:])
     # Look up what the query adds at that distance; the index must stay within the extent.
-    extent = by_distance.size(-1)
-    bias = by_distance.transpose(1, 2).take_along_dim(distance.clamp(0, extent - 1), dim=-1)
+    B, _, H, extent = by_distance.shape
+    bias = by_distance.transpose(1, 2).gather(-1, distance.clamp(0, extent - 1).expand(B, H, -1, -1))
     # Beyond the extent, all keys are alike.
     return bias.masked_fill((distance < 0) | (distance >= extent), 0.0)
 
