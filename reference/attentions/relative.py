@@ -19,7 +19,7 @@ def relative_bias(
     query_position: Int[Tensor, "*batch Tq"],
     key_position: Int[Tensor, "*batch Tk"],
 ) -> Float[Tensor, "B H Tq Tk"]:
-    r"""bias[h, t, s] = by_distance[t, h, d] where d = query_position[t] - key_position[s] is in 0 ... extent - 1, else 0
+    r"""bias[h, t, s] = by_distance[t, h, d] where d = query_position[t] - key_position[s] is 0 ... extent - 1, else 0
 
     by_distance: what every query adds, head by head, to the score of a key so many tokens behind it. Positions: (Tq,)
     and (Tk,), or (B, Tq) and (B, Tk). Returns (B, H, Tq, Tk), in the dtype of by_distance.
@@ -42,8 +42,8 @@ class RelativeAttention(Attention):
         by_distance[h] = r[h] profiles,  r = r_proj(x)        a number for every distance
         s_ts = scale * q_t . k_s + by_distance_t[t - s]       0 from `extent` tokens on; then as ever
 
-    Attributes: those of `Attention`; r_proj: C -> H * R, R = config.relative_dim, without a bias; profiles: (R, extent),
-    a parameter. extent is the window of this layer, config.relative_extent where it has none, or config.max_seq_len
+    Attributes: those of `Attention`; r_proj: C -> H * R, R = config.relative_dim, without a bias; profiles, a parameter
+    (R, extent). extent is the window of this layer, config.relative_extent where it has none, or config.max_seq_len
     where that is None.
 
     Inkling (transformers, `InklingAttention`).

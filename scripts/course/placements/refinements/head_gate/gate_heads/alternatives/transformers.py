@@ -1,7 +1,5 @@
 """As Laguna's in transformers."""
 
-import torch
-
 
 def gate_heads(activation, layer, y, x):
     gate = activation(layer.head_gate_proj(x).float()).to(y.dtype)

@@ -1,6 +1,5 @@
 """As Mistral Large 4's in transformers, for positions of both shapes."""
 
-import torch
 from torch import nn
 
 
