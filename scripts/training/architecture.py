@@ -53,6 +53,8 @@ WORDS = {
     "attention_residuals": "AttnRes",
     "latent": "MLA",
     "differential": "Diff",
+    "forgetting": "FoX",
+    "relative": "Relative",
 }
 GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
 BYTES = 2  # of a cached key or value, in bfloat16
@@ -101,6 +103,8 @@ def architecture_name(config: GPTConfig) -> str:
         *(["ScoreCap"] if config.attention_softcap else []),
         *(["Sinks"] if config.attention_sinks else []),
         *(["Gate"] if config.attention_gate else []),
+        *(["HeadGate"] if config.head_gate else []),
+        *(["SSMax"] if config.scalable_softmax else []),
         *(["QKNorm"] if config.qk_norm != "off" else []),
         *(["Tied"] if config.weight_tying else []),
     ]
