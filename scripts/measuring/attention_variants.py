@@ -34,6 +34,11 @@ VARIANTS = {
     "learned positions": {"position_encoding": "learned_absolute"},
     "no positions": {"position_encoding": "none"},
     "interleaved, partial rotary": {"rope_interleaved": True, "rope_fraction": 0.67},
+    "of an earlier layer": {
+        "attention_type": "standard,standard/shared",
+        "attention_window": "3,none",
+        "n_layer": 4,
+    },
     "differential": {"attention_type": "differential"},
     "differential, everything": {
         "attention_type": "differential",

@@ -55,6 +55,7 @@ WORDS = {
     "differential": "Diff",
     "forgetting": "FoX",
     "relative": "Relative",
+    "shared": "SharedKV",
 }
 GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
 BYTES = 2  # of a cached key or value, in bfloat16
