@@ -13,7 +13,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 
-
 def recurrent_linear_attention(
     query: Float[Tensor, "B H T K"],
     key: Float[Tensor, "B H T K"],

@@ -1,19 +1,18 @@
 """Recurrent mixers: one thing in several forms, a state handed on, and a cache that is as large for any length."""
 
-import itertools
-
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from reference.config import GPTConfig
 from reference.decoding.cache import KVCache
+from reference.decoding.generation import generate
 from reference.decoding.speculative import speculate
 from reference.gpt import GPT
+from reference.mixers import gated_delta_net
 from reference.mixers.delta import chunk_gated_delta_rule, gated_delta_rule, recurrent_gated_delta_rule
 from reference.mixers.linear import chunk_linear_attention, parallel_linear_attention, recurrent_linear_attention
 from reference.optimization.training_flops import training_flops
-from scripts.measuring.attention_variants import variant
+from scripts.measuring.attention_variants import RECURRENT, variant
 
 B, H, K, Vd = 2, 3, 4, 5
 RULES = {
@@ -87,3 +86,69 @@ def test_what_is_forgotten_at_once_overflows_nowhere():
     out.sum().backward()
     assert out.isfinite().all() and last.isfinite().all() and log_decay.grad.isfinite().all()
     torch.testing.assert_close(out, (query * key).sum(-1, keepdim=True) * beta[..., None] * value)
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_its_operations_are_those_of_the_recurrent_form(name, monkeypatch):
+    monkeypatch.setattr(gated_delta_net, "gated_delta_rule", recurrent_gated_delta_rule)
+    model = GPT(variant(name))
+    T = model.config.max_seq_len
+    tokens = torch.zeros(B, T, dtype=torch.int64)
+    with FlopCounterMode(display=False) as counter:
+        model(tokens, tokens).backward()
+    # torch counts products of matrices: of the three for every element of a state, not the one that writes. Of the
+    # convolution it counts too many, as if every channel met all others.
+    products = sum(n for kind, n in counter.get_flop_counts()["Global"].items() if "convolution" not in str(kind))
+    recurrent = [block.attn for block in model.blocks if hasattr(block.attn, "state_dim")]
+    uncounted = sum(attention.state_dim + attention.conv_weight.numel() for attention in recurrent)
+    assert (training_flops(model) - 6 * uncounted) * B * T == products
+
+
+@pytest.mark.parametrize(("rollback_window", "more"), [(0, 0), (3, 3)])
+def test_a_cache_is_as_large_for_any_length(rollback_window, more):
+    model = GPT(variant("delta")).double()
+    sizes = set()
+    for T in (1, 9, 24):
+        cache = KVCache(model.config, rollback_window)
+        model(torch.zeros(2, T, dtype=torch.int64), cache=cache)
+        sizes |= {layer.bytes_per_sequence() for layer in cache.layers}
+    attention = model.blocks[0].attn
+    # The tail is that of a kernel of 4; what may still be cropped is as much for each token.
+    assert sizes == {8 * (attention.state_dim + attention.tail_dim * (3 + more) // 3)}
+
+
+def test_value_heads_are_a_multiple_of_key_heads():
+    with pytest.raises(
+        ValueError, match="linear_num_value_heads = 3: it must be a multiple of linear_num_key_heads = 2"
+    ):
+        GPT(variant("delta", linear_num_value_heads=3))
+
+
+def test_a_draft_that_is_taken_back_has_never_been_written():
+    # A draft model that is mostly wrong: the result is that of the model alone.
+    model, draft = (GPT(variant("delta and a window in turn")).double().eval() for _ in range(2))
+    for seed, one in enumerate((model, draft)):
+        with torch.no_grad():
+            for parameter in one.parameters():
+                parameter.copy_(0.5 * drawn(*parameter.shape, seed=seed))
+    tokens = torch.tensor([[3, 1, 4, 1, 5]])
+    assert torch.equal(speculate(model, draft, tokens, 15, temperature=0), generate(model, tokens, 15, temperature=0))
+
+
+@pytest.mark.slow  # transformers takes seconds to load
+def test_equals_the_rules_and_the_layer_of_transformers():
+    from transformers.models.qwen3_5 import modeling_qwen3_5 as theirs
+
+    for T in (1, 67, 130):
+        *entries, state = (each.float() for each in entries_of("gated delta", T))
+        query, key, value, log_decay, beta = (each.transpose(1, 2) for each in entries)
+        # Theirs divides queries by the root of their size.
+        given = (query * K**0.5, key, value, log_decay, beta)
+        options = {"initial_state": state, "output_final_state": True}
+        for theirs_rule, rule in (
+            (theirs.torch_recurrent_gated_delta_rule, recurrent_gated_delta_rule),
+            (theirs.torch_chunk_gated_delta_rule, chunk_gated_delta_rule),
+        ):
+            out, last = theirs_rule(*given, **options)
+            for found, expected in zip(rule(*entries, state), (out.transpose(1, 2), last), strict=True):
+                torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
