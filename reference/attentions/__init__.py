@@ -1,5 +1,5 @@
-"""The other kinds of attention. Each file here enters its own in `ATTENTIONS`, and each in mixers/: to have them all, take
-the registry from here."""
+"""The other kinds of attention. Each file here enters its own in `ATTENTIONS`, and so do those in mixers/: to have them
+all, take the registry from here."""
 
 import importlib
 import pkgutil

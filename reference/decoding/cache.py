@@ -116,8 +116,8 @@ class RollingCache(LayerCache):
         return key_position, *cached
 
 
-# By config.attention_type: what makes the cache of a layer, of its configuration and the rollback window. Layers without
-# a line here keep entries of all tokens in their windows. Those in mixers/ enter theirs.
+# By config.attention_type: what makes the cache of a layer, of its configuration and the rollback window. Layers that are
+# not here keep entries of all tokens in their windows. Those in mixers/ enter theirs.
 LAYER_CACHES: dict[str, Callable[[GPTConfig, int], LayerCache]] = {}
 
 
@@ -137,7 +137,8 @@ class KVCache:
     """The KV cache of a model: a `LayerCache` for each layer, and the length of every sequence.
 
     For prompts of different lengths, pad on the right, then `crop` each to its own length. rollback_window: how many
-    tokens behind the longest length so far layers can be cropped that forget, by a window or in a state; others, to any.
+    tokens behind the longest length so far layers that forget can be cropped, by a window or in a state; others, to any
+    length.
 
     Attributes: layers, one `LayerCache` for each layer, rolling where it forgets; length (B,), int64, the tokens
     read of every sequence, None at first; max_len, an upper bound of length; max_len_seen, the greatest length of every

@@ -22,8 +22,8 @@ L2_EPS = 1e-6  # of the lengths of queries and keys, whatever config.norm_eps is
 class GatedDeltaNet(nn.Module):
     r"""Gated DeltaNet: attention in whose place stands a state that forgets and corrects.
 
-        q, k, v   = short_conv(x W_qkv)                 Hk heads of size K for queries and keys, Hv of size Vd for values
-        q, k      = q / |q| / sqrt(K),  k / |k|         each read by Hv / Hk neighbouring value heads
+        q, k, v   = short_conv(x W_qkv)             Hk heads of size K for queries and keys, Hv of size Vd for values
+        q, k      = q / |q| / sqrt(K),  k / |k|     each read by Hv / Hk neighbouring value heads
         log_decay = -exp(A_log) softplus(x W_a + dt_bias)        beta = sigmoid(x W_b)
         y         = gated_delta_rule(q, k, v, log_decay, beta)
         out       = norm(y, x W_z) W_o
@@ -87,7 +87,7 @@ class GatedDeltaNet(nn.Module):
         `scan(context, gated_delta_rule, query, key, value, log_decay, beta)` takes them with the heads in front,
         (B, Hv, N, ...), and returns the outputs of all N tokens, (B, Hv, N, Vd).
         """
-        B, T, _ = x.shape
+        T = x.size(1)
         # Project, and recall what the state lacks.
         tail = self.conv_weight.size(1) - 1
         qkv, log_decay, beta = recall(context, tail, self.qkv_proj(x), *self.decay_and_beta(x))

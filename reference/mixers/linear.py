@@ -84,7 +84,9 @@ def chunk_linear_attention(
 ) -> tuple[Float[Tensor, "B H T Vd"], Float[Tensor, "B H K Vd"]]:
     r"""The same (out, state), chunk by chunk: the parallel form in each, its state handed on to the next.
 
-    The last chunk may be shorter. Costs T * chunk instead of T^2. Yang et al. 2024, GLA (arXiv:2312.06635), section 4.1.
+    The last chunk may be shorter. Costs T * chunk instead of T^2.
+
+    Yang et al. 2024, GLA (arXiv:2312.06635), section 4.1.
     """
     out = []
     for part in zip(*(each.split(chunk, dim=2) for each in (query, key, value, log_decay)), strict=True):

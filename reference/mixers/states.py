@@ -19,7 +19,7 @@ NO_TOKEN = -1  # the position of a slot without a token: before every text
 
 
 class StateCache(RollingCache):
-    """The cache of a recurrent layer. What waits in its slots stands in the order of the positions, the last token last.
+    """The cache of a recurrent layer. Its slots stand in the order of the positions, the last token last.
 
     Further attributes: rollback_window, how many tokens are not summed up; tail, how many more wait for a convolution;
     state, None at first; summed (B,), int64: the state sums up the tokens before this position.

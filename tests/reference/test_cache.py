@@ -201,7 +201,7 @@ def test_only_what_was_read_can_be_taken_back(lengths):
 def test_what_forgets_is_cropped_by_no_more_than_its_rollback_window(name):
     cache = KVCache(variant(name), rollback_window=2)
     cache.append(tokens_of(2, 12))
-    with pytest.raises(ValueError, match="crop by 3 tokens: .* rollback_window = 2 at most; build the cache with"):
+    with pytest.raises(ValueError, match=r"crop by 3 tokens: .* rollback_window = 2 at most; build the cache with"):
         cache.crop(torch.tensor([12, 9]))
     cache.crop(torch.tensor([12, 10]))
     assert cache.length.tolist() == [12, 10]
