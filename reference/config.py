@@ -5,7 +5,7 @@ import types
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, get_args
 
-SCHEMA = 5  # changes whenever a field is added, renamed or given another meaning
+SCHEMA = 6  # changes whenever a field is added, renamed or given another meaning
 # What fields were called in files of earlier schemas.
 RENAMED = {
     2: {
@@ -15,6 +15,7 @@ RENAMED = {
     },
     3: {"score_scale": "softmax_scale"},
     4: {},
+    5: {},
 }
 # What has come since then: files of earlier schemas mean the defaults.
 ADDED = (
@@ -45,6 +46,11 @@ ADDED = (
     "relative_dim",
     "relative_extent",
     "scalable_softmax",
+    "linear_num_key_heads",
+    "linear_num_value_heads",
+    "linear_key_head_dim",
+    "linear_value_head_dim",
+    "linear_conv_kernel_dim",
 )
 
 # The fields that decide whether a part of the model is chapter one's: it is, where all of them have their defaults.
@@ -154,6 +160,12 @@ class GPTConfig:
     query_latent_rank: int | None = None  # the size of a latent for queries; None: they have none
     rope_head_dim: int = 8  # R: the rotary dimensions of a head, beside its head_dim without positions
     value_head_dim: int | None = None  # Dv: the size of a value; None: D
+    # Recurrent mixers (attention_type = "delta")
+    linear_num_key_heads: int | None = None  # heads of queries and keys; None: H
+    linear_num_value_heads: int | None = None  # heads of values, a multiple of those; None: as many
+    linear_key_head_dim: int | None = None  # the size of their queries and keys; None: D
+    linear_value_head_dim: int | None = None  # the size of their values; None: that of their keys
+    linear_conv_kernel_dim: int = 4  # how many tokens the short convolution mixes, each with those before it
     # Positions
     position_encoding: str = "rope"  # names in POSITION_ENCODINGS, "rope,rope,none": in turn, layer by layer
     rope_theta: float = 10000.0  # the rotary base: pair i rotates by rope_theta^(-2i/D) radians per position

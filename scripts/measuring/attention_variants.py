@@ -1,4 +1,4 @@
-"""Every kind of attention, as small configurations."""
+"""Every kind of attention, as small configurations: softmax attention, which backends compute, and recurrent mixers."""
 
 from reference.config import GPTConfig
 
@@ -15,6 +15,14 @@ SIZES = {
     "norm_eps": 1e-3,
     "latent_rank": 10,
     "rope_head_dim": 4,
+}
+# Two value heads for each key head, of another size.
+DELTA = {
+    "attention_type": "delta",
+    "linear_num_key_heads": 2,
+    "linear_num_value_heads": 4,
+    "linear_key_head_dim": 6,
+    "linear_value_head_dim": 5,
 }
 LATENT = {"attention_type": "latent", "n_kv_head": 4, "value_head_dim": 5}
 
@@ -75,7 +83,12 @@ VARIANTS = {
         "position_encoding": "alibi",
     },
 }
+RECURRENT = {
+    "delta": DELTA,
+    "delta and a window in turn": {**DELTA, "attention_type": "delta,standard", "attention_window": "4"},
+}
+EVERYTHING = {**VARIANTS, **RECURRENT}
 
 
 def variant(name: str, **changes) -> GPTConfig:
-    return GPTConfig(**{**SIZES, **VARIANTS[name], **changes})
+    return GPTConfig(**{**SIZES, **EVERYTHING[name], **changes})
