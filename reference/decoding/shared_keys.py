@@ -17,8 +17,8 @@ def source_layers(kinds: Sequence[str], views: Sequence[Hashable]) -> list[int]:
 
         source[l] = max s,   s < l, kinds[s] = "standard" and views[s] = views[l]
 
-    kinds: the attention_type of every layer; views: its window and its position encoding, or anything to compare.
-    Raises `ValueError` naming the layer, from 0, that finds no such s.
+    kinds: the attention_type of every layer; views: its window and its position encoding, anything that can be
+    compared. Raises `ValueError` naming the layer, from 0, that finds no such s.
 
     Gemma 3n: of the layers before it, the last with keys and values of its own and the same kind of window.
     """

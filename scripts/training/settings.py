@@ -211,7 +211,8 @@ def add_optimization(parser: Parser) -> None:
         type=positive,
         metavar="LOGIT",
         help="QK-clip: after a step in which a head's largest attention logit passes this, scale its query and key "
-        "weights so that it would not; with --qk_norm off; the log says largest_logit and clipped_heads (default: never)",
+        "weights so that it would not; with --qk_norm off; the log has largest_logit and clipped_heads (default: "
+        "never)",
     )
 
 
