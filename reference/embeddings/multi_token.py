@@ -65,6 +65,11 @@ class MTPHead(LMHead):
                 f"n_mtp = {config.n_mtp} with attention_type = {kind!r} in the last layer: the block of an MTP module "
                 "is like the last, and has no earlier one whose keys it could read"
             )
+        if config.residual_stream != "one":
+            raise ValueError(
+                f"n_mtp = {config.n_mtp} with residual_stream = {config.residual_stream!r}: an MTP module has one block, "
+                "and no streams to put together; no public model has both"
+            )
         # What follows the norm: the same weight, cap and scale for all depths. Bound methods are no modules: the shared
         # weights are in the state once.
         head.norm = nn.Identity()
