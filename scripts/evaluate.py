@@ -8,9 +8,9 @@ examples:
   python -m scripts.evaluate runs/long/checkpoints/step-00000200
   python -m scripts.evaluate checkpoints/qwen2.5-0.5b --data poems.txt --max_seq_len 512
 
-CHECKPOINT is the folder of a run, one of its checkpoints, or a published model's, as transformers keeps it. A bundle is a folder in nanochat's form; a small one is
-scripts/evaluation/small_bundle. Ctrl-C ends the evaluation with what there is. The results go to standard output,
-everything else to standard error.
+CHECKPOINT is the folder of a run, one of its checkpoints, or a published model's, as transformers keeps it. A bundle is
+a folder in nanochat's form; a small one is scripts/evaluation/small_bundle. Ctrl-C ends the evaluation with what there
+is. The results go to standard output, everything else to standard error.
 """
 
 import math
@@ -22,7 +22,6 @@ from statistics import fmean
 from scripts.project import Parser, UsageError, at_least, json_line, path_from, run_command, shown
 
 from .looking.run_folders import load_model, newest_run
-
 
 LENGTH = 1024  # of windows, where a model has been trained on windows that are too long for most machines
 
@@ -46,7 +45,7 @@ def parser() -> Parser:
         "--max_seq_len",
         type=at_least(1),
         metavar="N",
-        help=f"held-out text is read in windows of N tokens (default: as in the training; a published model's: {LENGTH})",
+        help=f"windows of N tokens of the held-out text (default: as in the training; of a published model {LENGTH})",
     )
     add("--dtype", choices=("float32", "bfloat16", "float16"), help="of the weights (default: as in the file)")
     add("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where to compute (default: auto)")

@@ -1,4 +1,4 @@
-"""A folder with a whole model, ours or one of transformers: settings, weights, tokenizer, and how it is to be sampled."""
+"""A folder with a whole model, ours or one of transformers: settings, weights, tokenizer, and how it is sampled."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -171,8 +171,8 @@ CHECKPOINTS = {
 
 
 def require_there(folder: Path, call: str) -> None:
-    """Raises `UsageError`, which says what to download and where to put it, where there is no such folder: it may be the
-    name of a model here, or of one on a hub. call: the command that goes on from there, with {} for the folder."""
+    """Raises `UsageError`, which says what to download and where to put it, where there is no such folder: it may be
+    the name of a model here, or of one on a hub. call: the command that goes on from there, with {} for the folder."""
     if folder.exists():
         return
     source = folder.as_posix()

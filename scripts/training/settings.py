@@ -86,9 +86,9 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
         "--init_from",
         type=path_from,
         metavar="FOLDER",
-        help="go on from the model in a folder, a run's or a published one's, with its tokenizer; the weights are trained "
-        f"and saved in float32, by AdamW at {GOING_ON_RATE:g} with --clip 1 unless flags say otherwise, in windows of at "
-        "most 256 tokens unless --max_seq_len does, which are then the positions of the trained model",
+        help="go on from the model in a folder, a run's or a published one's, with its tokenizer; trained and saved in "
+        f"float32, by AdamW at {GOING_ON_RATE:g} with --clip 1 unless flags say otherwise, on windows of at most 256 "
+        "tokens unless --max_seq_len does, which are then the positions of the trained model",
     )
     add(
         "--depth",

@@ -349,9 +349,7 @@ def prepared(settings: Settings, processes: int = 1, start: "WholeModel | None" 
         if settings.track is None:
             require_sound(settings, config, device, processes)
         tokenizer = start.tokenizer if start else settings.tokenizer
-        corpus = load_corpus(
-            settings.data, config.max_seq_len, settings.documents, tokenizer, settings.bpe_vocab_size
-        )
+        corpus = load_corpus(settings.data, config.max_seq_len, settings.documents, tokenizer, settings.bpe_vocab_size)
         config = config if start else with_vocabulary(settings, corpus.tokenizer.vocab_size)
     except ValueError as error:
         raise UsageError(str(error)) from error
