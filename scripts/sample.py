@@ -109,11 +109,19 @@ def with_room_for(length: int, model):
 
 
 def announce(options: Namespace, loaded: Loaded, sampling: dict) -> None:
-    """Say what writes, and how."""
+    """Say what writes, in whose code, and how."""
+    from .implementation import implementation_folder
     from .public.whole_models import remarks
+    from .workshop.pieces.board import read_board
+    from .workshop.pieces.loading import lent
 
     whole, dtype = loaded.whole, str(loaded.model.head.lm_head.weight.dtype).removeprefix("torch.")
     print(f"{shown(whole.folder)} writes, seed {options.seed}", file=sys.stderr)
+    if options.impl != "reference":
+        folder = implementation_folder(options.impl)
+        borrowed = len(lent(read_board(folder)))
+        others = f"; {borrowed} pieces of later tracks are the reference's" if borrowed else ""
+        print(f"in the code of {shown(folder)}{others}", file=sys.stderr)
     if not whole.facts:
         drawn = ", ".join(f"{name} {value:g}" for name, value in sampling.items())
         slow = " (on a CPU, --dtype float32 may be faster)" if loaded.model.get_device().type == "cpu" else ""

@@ -74,6 +74,8 @@ def finish(track: Track, console) -> None:
     after = TRACKS[TRACKS.index(track) + 1 :]
     following = f"`learn` opens the next one, {after[0].name}." if after else "That was the last one."
     console.print(f"The track {track.name} has run to its end. {following}")
+    if track.end:
+        console.print(track.end, soft_wrap=True)
     # That it runs does not say that it is right.
     states = {id: progress.state(entry) for id, entry in board.items()}
     unchecked = [piece.id for piece in track.pieces if states[piece.id] != "pass"]
