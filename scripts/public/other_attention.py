@@ -250,6 +250,7 @@ VARIANTS = {
             "num_experts_per_tok",
             "shared_expert_intermediate_size",
         ),
+        left_out=("mtp.",),
         read=read_qwen3_next,
         write=write_qwen3_next,
         free=("rope_fraction",),
