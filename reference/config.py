@@ -38,6 +38,14 @@ ADDED = (
     "norm_topk_prob",
     "routed_scaling_factor",
     "bias_update_speed",
+    "residual_stream",
+    "n_stream",
+    "sinkhorn_iters",
+    "layers_per_sum",
+    "head_gate",
+    "relative_dim",
+    "relative_extent",
+    "scalable_softmax",
     "linear_num_key_heads",
     "linear_num_value_heads",
     "linear_key_head_dim",
@@ -49,7 +57,15 @@ ADDED = (
 PARTS = {
     "embedding": ("position_encoding", "embedding_norm", "embedding_scale", "embedding_multiplier", "dropout"),
     "feed_forward": ("ffn_type", "activation", "ffn_hidden", "bias", "dropout"),
-    "sublayers": ("biases", "clip_qkv", "query_scale_beta", "residual_multiplier", "sub_norm"),
+    "sublayers": (
+        "biases",
+        "clip_qkv",
+        "head_gate",
+        "query_scale_beta",
+        "residual_multiplier",
+        "scalable_softmax",
+        "sub_norm",
+    ),
     "rotary": ("attention_type", "rope_interleaved", "rope_fraction", "rope_scaling"),
     "attention": (
         "attention_type",
@@ -63,6 +79,8 @@ PARTS = {
         "qk_norm_after_rotary",
         "softmax_scale",
         "query_scale_beta",
+        "scalable_softmax",
+        "head_gate",
         "position_encoding",
         "bias",
         "dropout",
@@ -113,6 +131,10 @@ class GPTConfig:
     embedding_norm: bool = True  # norm the output of the embedding
     attn_scale: bool = False  # residual scale: multiply the output of attention by 1/sqrt(2 L)
     residual_multiplier: float = 1.0  # multiply the outputs of both sublayers by this
+    residual_stream: str = "one"  # or a name in STREAM_BLOCKS
+    n_stream: int = 4  # hyper_connections, mhc: the number of residual streams
+    sinkhorn_iters: int = 20  # mhc: how often the rows and columns of a mixing matrix are normalised
+    layers_per_sum: int = 1  # attention_residuals: what so many layers add is one sum to attend to
     sub_norm: bool = False  # sub-LN: norm what the output projections read, o_proj and down_proj
     # Attention
     attention_type: str = "standard"  # a name in ATTENTIONS
@@ -121,12 +143,17 @@ class GPTConfig:
     attention_softcap: float | None = None  # soft cap of the scores: squeeze them into (-cap, cap); None: no cap
     attention_sinks: bool = False  # a learned logit per head in the softmax's denominator, a sink that has no value
     attention_gate: bool = False  # multiply the heads' outputs by a sigmoid gate, a linear map of the layer's input
+    head_gate: str | None = None  # a name in HEAD_GATES: the same with one gate for each head; None: none
     qk_norm: str = "head"  # a name in QK_NORMS: norm queries and keys head by head, over all heads, or not
     qk_normalization: str = "rmsnorm_noparam"  # a name in NORMS: the norm of queries and keys
     qk_norm_after_rotary: bool = True  # QK norm after the rotation, or before it
     softmax_scale: float | None = None  # the scale of the scores; None: 1/sqrt of the size of a query
     query_scale_beta: float | None = None  # b: multiply queries by 1 + b ln(1 + floor(position / original length))
+    scalable_softmax: bool = False  # SSMax: multiply queries by s ln(position + 1) + b, s and b learned by head
     clip_qkv: float | None = None  # clamp queries, keys and values into [-clip, clip]
+    # Relative attention (attention_type = "relative")
+    relative_dim: int = 16  # how many profiles by distance there are, of which every query has a mixture
+    relative_extent: int | None = None  # to so many tokens back, in layers without a window; None: max_seq_len
     # Latent attention (attention_type = "latent")
     use_flash_mla: bool = False  # the same as attention_type = "latent" with attention_backend = "flash"
     latent_rank: int = 32  # the size of the latent from which all heads make keys and values

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from scripts.project import ROOT, Parser, at_least, leave, number_of, path_from, run_command
+from scripts.workshop.updating.unsettled import unsettled
 
 GRADING = (
     "check every piece of many copies, and say what to look at: it runs their code, in processes with limits on time "
@@ -139,7 +140,7 @@ def parser() -> Parser:
 
 def main(argv=None) -> int:
     options = parser().parse_args(argv)
-    if (ROOT / ".learn" / "unsettled").exists() and options.command != "update":
+    if options.command != "update" and unsettled(ROOT):
         from scripts.workshop.updating.update import settle_once
 
         settle_once(ROOT)

@@ -50,8 +50,14 @@ WORDS = {
     "layerscale": "LayerScale",
     "rezero": "ReZero",
     "standard": "Softmax",
+    "hyper_connections": "HyperConnections",
+    "mhc": "mHC",
+    "attention_residuals": "AttnRes",
     "latent": "MLA",
     "differential": "Diff",
+    "forgetting": "FoX",
+    "relative": "Relative",
+    "shared": "SharedKV",
     "delta": "GatedDelta",
 }
 GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
@@ -92,6 +98,7 @@ def architecture_name(config: GPTConfig) -> str:
         word(config.normalization),
         "+".join(feed_forward.get(name, name) for name in several(config.ffn_type)),
         placement,
+        *([] if config.residual_stream == "one" else [word(config.residual_stream)]),
         *([] if config.attention_type == "standard" else [word(config.attention_type)]),
         *(
             []
@@ -101,6 +108,8 @@ def architecture_name(config: GPTConfig) -> str:
         *(["ScoreCap"] if config.attention_softcap else []),
         *(["Sinks"] if config.attention_sinks else []),
         *(["Gate"] if config.attention_gate else []),
+        *(["HeadGate"] if config.head_gate else []),
+        *(["SSMax"] if config.scalable_softmax else []),
         *(["QKNorm"] if config.qk_norm != "off" else []),
         *(["Tied"] if config.weight_tying else []),
     ]

@@ -1,5 +1,6 @@
 """What holds for every kind of attention, whatever it computes: at odd sizes, in float32 and in bfloat16."""
 
+import itertools
 import math
 
 import pytest
@@ -34,7 +35,8 @@ def made(config: GPTConfig, dtype: torch.dtype, seed: int = 0, layer: int = 0):
 
 
 def test_every_kind_is_tried():
-    assert {kind for name in EVERYTHING for kind in variant(name).attention_type.split(",")} == ATTENTIONS.keys()
+    configs = map(variant, EVERYTHING)
+    assert {kind for config in configs for kind in config.in_turn(config.attention_type)} == ATTENTIONS.keys()
 
 
 @FAST
@@ -123,6 +125,40 @@ def test_differential_attention_is_its_formula(layer):
 def test_differential_attention_wants_pairs_of_key_value_heads():
     with pytest.raises(ValueError, match="n_kv_head = 1: differential attention needs an even number"):
         GPT(variant("differential", n_kv_head=1))
+
+
+@torch.no_grad()
+def test_forgetting_attention_is_its_formula():
+    module, contexts = made(variant("forgetting"), torch.float64)
+    x = torch.randn(2, 7, 24, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    weight = dict(module.named_parameters())
+    query, key, value = ((x @ weight[f"{name}_proj.weight"].T).unflatten(-1, (-1, 6)) for name in "qkv")
+    kept = torch.sigmoid(x @ weight["f_proj.weight"].T + weight["f_proj.bias"])
+    out = torch.zeros(2, 7, 4, 6, dtype=torch.float64)
+    for b, t, h in itertools.product(range(2), range(7), range(4)):
+        # A weight is what it is without forgetting, times every gate since.
+        products = [
+            torch.exp(query[b, t, h] @ key[b, s, h // 2] / 6**0.5) * kept[b, s + 1 : t + 1, h].prod()
+            for s in range(t + 1)
+        ]
+        out[b, t, h] = sum(w * value[b, s, h // 2] for s, w in enumerate(products)) / sum(products)
+    expected = out.flatten(2) @ weight["o_proj.weight"].T
+    torch.testing.assert_close(module(x, contexts(7)[0]), expected, rtol=0, atol=1e-11)
+
+
+@torch.no_grad()
+def test_gates_that_keep_everything_are_no_gates():
+    # And a bias that is the same wherever it is read: both are standard attention then.
+    plain, contexts = made(variant("no positions"), torch.float64)
+    x = torch.randn(2, 7, 24, dtype=torch.float64)
+    for name, silent in (("forgetting", "f_proj"), ("relative", "r_proj")):
+        module, _ = made(variant(name), torch.float64)
+        module.load_state_dict(plain.state_dict(), strict=False)
+        layer = getattr(module, silent)
+        layer.weight.zero_()
+        if layer.bias is not None:
+            layer.bias.fill_(1e4)
+        torch.testing.assert_close(module(x, contexts(7)[0]), plain(x, contexts(7)[0]), rtol=0, atol=1e-12)
 
 
 def test_the_gate_opens_and_closes_what_the_heads_found():
