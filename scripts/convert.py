@@ -16,6 +16,7 @@ from pathlib import Path
 
 from scripts.project import Parser, UsageError, path_from, run_command, shown
 
+
 def parser() -> Parser:
     parser = Parser(prog="python -m scripts.convert", description=__doc__)
     parser.add_argument("source", metavar="FOLDER", help="a checkpoint, ours or transformers'")
