@@ -16,6 +16,9 @@ case("chunks of 3, the last of them shorter")(lambda package: chunked(package, 7
 case("fewer tokens than a chunk")(lambda package: chunked(package, 2, 5))
 
 
+case("chunks of a single token")(lambda package: chunked(package, 3, 1))
+
+
 @case("70 tokens, and chunks of the usual size")
 def usual(package):
     with torch.no_grad():

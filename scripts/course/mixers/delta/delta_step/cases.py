@@ -23,3 +23,8 @@ case("as many sequences, heads and elements")(lambda package: stepped(package, 3
 
 
 case("a beta of 0 and of 1")(lambda package: stepped(package, 1, 2, 4, 2, torch.tensor([[0.0, 1.0]])))
+
+
+case("bfloat16 entries", dtype=torch.bfloat16)(
+    lambda package: {"the dtype": str(stepped(package, 1, 2, 4, 2)["result 1"].dtype)}
+)

@@ -48,3 +48,5 @@ MISTAKES = {
         },
     ),
 }
+
+WITHOUT = {"not widened to float32": "A gate in bfloat16 costs a rounding more, which nobody can tell from the others."}

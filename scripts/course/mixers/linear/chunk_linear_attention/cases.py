@@ -7,20 +7,7 @@ from scripts.workshop.check.cases import case
 
 
 def chunked(package, T: int, *chunk: int) -> dict:
-    """With the lengths of the parts in which the parallel form was asked."""
-    linear, lengths = package.mixers.linear, []
-    parallel = linear.parallel_linear_attention
-
-    def counted(query, *others):
-        lengths.append(query.size(2))
-        return parallel(query, *others)
-
-    linear.parallel_linear_attention = counted
-    try:
-        report = ask(linear.chunk_linear_attention, entries(T), *chunk)
-    finally:
-        linear.parallel_linear_attention = parallel
-    return report
+    return ask(package.mixers.linear.chunk_linear_attention, entries(T), *chunk)
 
 
 case("chunks of 3, the last of them shorter")(lambda package: chunked(package, 7, 3))

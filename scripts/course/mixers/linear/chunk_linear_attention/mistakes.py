@@ -1,6 +1,6 @@
 """What people write for mixers.linear.chunk_linear_attention, and why it matters."""
 
-from scripts.course.mixers.explanations import LAST_CHUNK, OLD_STATE
+from scripts.course.mixers.explanations import LAST_CHUNK
 from scripts.workshop.diagnose import Kind
 
 CALL = "y, state = parallel_linear_attention(q, k, v, g, state)"
@@ -11,12 +11,6 @@ MISTAKES = {
         {
             "every chunk from the first state": (CALL, "y, _ = parallel_linear_attention(q, k, v, g, state)"),
             "every chunk from an empty one": (CALL, "y, state = parallel_linear_attention(q, k, v, g, 0 * state)"),
-        },
-    ),
-    "old state": Kind(
-        OLD_STATE,
-        {
-            "the state of the beginning returned": ("out = []", "out, first = [], state"),
         },
     ),
     "chunks left out": Kind(

@@ -20,4 +20,11 @@ case("no batch")(lambda package: matrix(package, -draw(4, seed=3).abs()))
 
 
 # The product of all is 0 in float32, and its inverse infinite.
-case("decays whose product has no float")(lambda package: matrix(package, -60.0 - draw(2, 4, seed=4).abs()))
+case("decays whose product has no float")(
+    lambda package: matrix(package, -64.0 * torch.tensor([1.0, 1.0, 0.0, 0.0, 1.0]).expand(2, -1))
+)
+
+
+case("bfloat16 decays", dtype=torch.bfloat16)(
+    lambda package: {"the dtype": str(package.mixers.linear.decay_matrix(-draw(2, 4, seed=5).abs()).dtype)}
+)
