@@ -11,6 +11,7 @@ from .kin_of_gpt import KIN_OF_GPT
 from .kin_of_llama import KIN_OF_LLAMA
 from .llamas import LLAMAS
 from .other_attention import VARIANTS
+from .recurrent import RECURRENT
 from .with_numbers import WITH_NUMBERS
 from .with_routers import WITH_ROUTERS
 
@@ -50,6 +51,7 @@ FAMILIES = {
     **CLASSICS,
     **LLAMAS,
     **VARIANTS,
+    **RECURRENT,
     **KIN_OF_LLAMA,
     **KIN_OF_GPT,
     **WITH_NUMBERS,

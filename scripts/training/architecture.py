@@ -59,6 +59,7 @@ WORDS = {
     "relative": "Relative",
     "shared": "SharedKV",
     "delta": "GatedDelta",
+    "lightning": "Lightning",
 }
 GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
 BYTES = 2  # of a cached key or value, in bfloat16
