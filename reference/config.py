@@ -43,7 +43,7 @@ ADDED = (
 PARTS = {
     "embedding": ("position_encoding", "embedding_norm", "embedding_scale", "embedding_multiplier", "dropout"),
     "feed_forward": ("ffn_type", "activation", "ffn_hidden", "bias", "dropout"),
-    "sublayers": ("biases", "clip_qkv", "query_scale_beta", "residual_multiplier", "sub_norm"),
+    "sublayers": ("activation", "biases", "clip_qkv", "query_scale_beta", "residual_multiplier", "sub_norm"),
     "rotary": ("attention_type", "rope_interleaved", "rope_fraction", "rope_scaling"),
     "attention": (
         "attention_type",

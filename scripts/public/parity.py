@@ -299,7 +299,7 @@ def randomise(model: nn.Module, seed: int) -> nn.Module:
     # Beside what is trained, what is saved: a mixture chooses its experts by a bias that is no parameter.
     saved = [tensor for tensor in model.state_dict(keep_vars=True).values() if not isinstance(tensor, nn.Parameter)]
     for weight in (*model.parameters(), *saved):
-        weight.normal_(std=0.5 if weight.ndim == 1 else weight.shape[-1] ** -0.5, generator=generator)
+        weight.normal_(std=0.5 if weight.ndim < 2 else weight.shape[-1] ** -0.5, generator=generator)
     return model
 
 

@@ -16,6 +16,7 @@ ACTIVATIONS = {
     "relu": "relu",
     "leaky_relu": "leaky_relu",
     "relu2": "relu2",
+    "xielu": "xielu",
 }
 SYNONYMS = {"gelu_new": "gelu_tanh", "gelu_fast": "gelu_tanh", "swish": "silu"}
 

@@ -35,6 +35,7 @@ WORDS = {
     "relu": "ReLU",
     "leaky_relu": "LeakyReLU",
     "relu2": "ReLU2",
+    "xielu": "XIELU",
     "pre": "Pre",
     "post": "Post",
     "sandwich": "Sandwich",
