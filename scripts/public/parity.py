@@ -5,6 +5,7 @@ then the other way round, with weights that transformers drew.
 """
 
 import contextlib
+import json
 import logging
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -218,6 +219,7 @@ NEAR: dict[str, dict[str, Any]] = {
     "deepseek_v2": {"rope_interleaved": False, "softmax_scale": 16**-0.5},
     "deepseek_v2, query latent": {"rope_interleaved": False},
     "deepseek_v3, all dense": {"rope_interleaved": False},
+    "falcon, ALiBi": {"position_encoding": "alibi"},
     "deepseek_v3, not renormalised": {"norm_topk_prob": True},
     "exaone_moe, mixtures in turn": {"ffn_type": "gated"},
     "deepseek_v3, rotary halves": {"rope_interleaved": True},
@@ -231,6 +233,13 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "falcon, one norm, one key": {"norm_position": "parallel", "n_kv_head": 1},
     "falcon, one norm, grouped": {"norm_position": "parallel"},
     "falcon, not parallel": {"norm_position": "pre", "n_kv_head": 4},
+    "falcon, ALiBi": {
+        "norm_position": "pre",
+        "n_kv_head": 4,
+        "bias": True,
+        "position_encoding": "alibi_scaled",
+        "weight_tying": False,
+    },
     "gpt_bigcode, many keys": {"n_kv_head": 4},
     "deepseek_v3, not renormalised": {"ffn_type": "deepseek_moe", "norm_topk_prob": False},
     "exaone_moe, mixtures in turn": {"ffn_type": "deepseek_moe,gated", "n_group": 1, "topk_group": 1},
@@ -343,9 +352,10 @@ def judge(folder: Path, family: Family) -> nn.Module:
     missing it would draw at random, with no more than a warning."""
     import transformers
 
+    attention = family.judged_by(json.loads((folder / "config.json").read_text(encoding="utf-8")))
     with quiet():
         model, info = transformers.AutoModelForCausalLM.from_pretrained(
-            folder, attn_implementation="eager", dtype=torch.float32, output_loading_info=True
+            folder, attn_implementation=attention, dtype=torch.float32, output_loading_info=True
         )
     problems = {what: sorted(names) for what, names in info.items() if names}
     if type(model).__name__ != family.architecture:

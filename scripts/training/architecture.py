@@ -19,6 +19,7 @@ WORDS = {
     "learned_absolute": "Learned",
     "sinusoidal": "Sinusoidal",
     "alibi": "ALiBi",
+    "alibi_scaled": "ScaledALiBi",
     "none": "None",
     "layernorm": "LN",
     "layernorm_nobias": "LNNoBias",
