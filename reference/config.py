@@ -5,7 +5,7 @@ import types
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, get_args
 
-SCHEMA = 5  # changes whenever a field is added, renamed or given another meaning
+SCHEMA = 6  # changes whenever a field is added, renamed or given another meaning
 # What fields were called in files of earlier schemas.
 RENAMED = {
     2: {
@@ -15,6 +15,7 @@ RENAMED = {
     },
     3: {"score_scale": "softmax_scale"},
     4: {},
+    5: {},
 }
 # What has come since then: files of earlier schemas mean the defaults.
 ADDED = (
@@ -38,13 +39,35 @@ ADDED = (
     "norm_topk_prob",
     "routed_scaling_factor",
     "bias_update_speed",
+    "residual_stream",
+    "n_stream",
+    "sinkhorn_iters",
+    "layers_per_sum",
+    "head_gate",
+    "relative_dim",
+    "relative_extent",
+    "scalable_softmax",
+    "linear_num_key_heads",
+    "linear_num_value_heads",
+    "linear_key_head_dim",
+    "linear_value_head_dim",
+    "linear_conv_kernel_dim",
 )
 
 # The fields that decide whether a part of the model is chapter one's: it is, where all of them have their defaults.
 PARTS = {
     "embedding": ("position_encoding", "embedding_norm", "embedding_scale", "embedding_multiplier", "dropout"),
     "feed_forward": ("ffn_type", "activation", "ffn_hidden", "bias", "dropout"),
-    "sublayers": ("activation", "biases", "clip_qkv", "query_scale_beta", "residual_multiplier", "sub_norm"),
+    "sublayers": (
+        "activation",
+        "biases",
+        "clip_qkv",
+        "head_gate",
+        "query_scale_beta",
+        "residual_multiplier",
+        "scalable_softmax",
+        "sub_norm",
+    ),
     "rotary": ("attention_type", "rope_interleaved", "rope_fraction", "rope_scaling"),
     "attention": (
         "attention_type",
@@ -58,6 +81,8 @@ PARTS = {
         "qk_norm_after_rotary",
         "softmax_scale",
         "query_scale_beta",
+        "scalable_softmax",
+        "head_gate",
         "position_encoding",
         "bias",
         "dropout",
@@ -108,6 +133,10 @@ class GPTConfig:
     embedding_norm: bool = True  # norm the output of the embedding
     attn_scale: bool = False  # residual scale: multiply the output of attention by 1/sqrt(2 L)
     residual_multiplier: float = 1.0  # multiply the outputs of both sublayers by this
+    residual_stream: str = "one"  # or a name in STREAM_BLOCKS
+    n_stream: int = 4  # hyper_connections, mhc: the number of residual streams
+    sinkhorn_iters: int = 20  # mhc: how often the rows and columns of a mixing matrix are normalised
+    layers_per_sum: int = 1  # attention_residuals: what so many layers add is one sum to attend to
     sub_norm: bool = False  # sub-LN: norm what the output projections read, o_proj and down_proj
     # Attention
     attention_type: str = "standard"  # a name in ATTENTIONS
@@ -116,18 +145,29 @@ class GPTConfig:
     attention_softcap: float | None = None  # soft cap of the scores: squeeze them into (-cap, cap); None: no cap
     attention_sinks: bool = False  # a learned logit per head in the softmax's denominator, a sink that has no value
     attention_gate: bool = False  # multiply the heads' outputs by a sigmoid gate, a linear map of the layer's input
+    head_gate: str | None = None  # a name in HEAD_GATES: the same with one gate for each head; None: none
     qk_norm: str = "head"  # a name in QK_NORMS: norm queries and keys head by head, over all heads, or not
     qk_normalization: str = "rmsnorm_noparam"  # a name in NORMS: the norm of queries and keys
     qk_norm_after_rotary: bool = True  # QK norm after the rotation, or before it
     softmax_scale: float | None = None  # the scale of the scores; None: 1/sqrt of the size of a query
     query_scale_beta: float | None = None  # b: multiply queries by 1 + b ln(1 + floor(position / original length))
+    scalable_softmax: bool = False  # SSMax: multiply queries by s ln(position + 1) + b, s and b learned by head
     clip_qkv: float | None = None  # clamp queries, keys and values into [-clip, clip]
+    # Relative attention (attention_type = "relative")
+    relative_dim: int = 16  # how many profiles by distance there are, of which every query has a mixture
+    relative_extent: int | None = None  # to so many tokens back, in layers without a window; None: max_seq_len
     # Latent attention (attention_type = "latent")
     use_flash_mla: bool = False  # the same as attention_type = "latent" with attention_backend = "flash"
     latent_rank: int = 32  # the size of the latent from which all heads make keys and values
     query_latent_rank: int | None = None  # the size of a latent for queries; None: they have none
     rope_head_dim: int = 8  # R: the rotary dimensions of a head, beside its head_dim without positions
     value_head_dim: int | None = None  # Dv: the size of a value; None: D
+    # Recurrent mixers (attention_type = "delta")
+    linear_num_key_heads: int | None = None  # heads of queries and keys; None: H
+    linear_num_value_heads: int | None = None  # heads of values, a multiple of those; None: as many
+    linear_key_head_dim: int | None = None  # the size of their queries and keys; None: D
+    linear_value_head_dim: int | None = None  # the size of their values; None: that of their keys
+    linear_conv_kernel_dim: int = 4  # how many tokens the short convolution mixes, each with those before it
     # Positions
     position_encoding: str = "rope"  # names in POSITION_ENCODINGS, "rope,rope,none": in turn, layer by layer
     rope_theta: float = 10000.0  # the rotary base: pair i rotates by rope_theta^(-2i/D) radians per position

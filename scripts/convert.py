@@ -16,23 +16,6 @@ from pathlib import Path
 
 from scripts.project import Parser, UsageError, path_from, run_command, shown
 
-# For each family, a public checkpoint to begin with.
-CHECKPOINTS = {
-    "gpt1": "openai-community/openai-gpt",
-    "gpt2": "openai-community/gpt2",
-    "opt": "facebook/opt-125m",
-    "bloom": "bigscience/bloom-560m",
-    "neox": "EleutherAI/pythia-160m",
-    "llama": "HuggingFaceTB/SmolLM2-135M",
-    "qwen3": "Qwen/Qwen3-0.6B",
-    "smollm3": "HuggingFaceTB/SmolLM3-3B",
-    "olmo": "allenai/OLMo-1B-hf",
-    "olmo2": "allenai/OLMo-2-0425-1B",
-    "gemma3": "google/gemma-3-1b-pt",
-    "cohere": "CohereLabs/c4ai-command-r-v01",
-    "mixtral": "mistralai/Mixtral-8x7B-v0.1",
-}
-
 
 def parser() -> Parser:
     parser = Parser(prog="python -m scripts.convert", description=__doc__)
@@ -47,29 +30,14 @@ def parser() -> Parser:
     return parser
 
 
-def missing_folder(source: str) -> str:
-    """What to do where there is no such folder: it may be the name of a model, or of one on a hub."""
-    name = CHECKPOINTS.get(source, source if source.count("/") == 1 else "OWNER/MODEL")
-    folder = f"checkpoints/{name.rpartition('/')[2].lower()}"
-    known = ", ".join(sorted(CHECKPOINTS))
-    return (
-        f"{source}: there is no such folder, and nothing is downloaded here. Where there is network, fetch config.json "
-        f"and *.safetensors of a checkpoint, for example with\n"
-        f"  pip install huggingface_hub\n"
-        f"  hf download {name} --include config.json '*.safetensors*' --local-dir {folder}\n"
-        f"and then: python -m scripts.convert {folder}\n"
-        f"(`python -m scripts.convert NAME` says where to find one for {known})"
-    )
-
-
 def main(argv=None) -> int:
     options = parser().parse_args(argv)
     source = path_from(options.source)
-    if not source.exists():
-        raise UsageError(missing_folder(options.source))
 
     from .public.model_folders import BadCheckpoint
+    from .public.whole_models import require_there
 
+    require_there(source, "python -m scripts.convert {}")
     try:
         return convert(source, options)
     except BadCheckpoint as error:

@@ -51,6 +51,7 @@ def facts(model: str, config: GPTConfig) -> dict:
         "parameters": summary.parameters,
         "active_parameters": summary.active_parameters,
         "kv_bytes_per_token": summary.kv_bytes_per_token,
+        "state_bytes": summary.state_bytes,
         "flops_per_token": summary.flops_per_token,
         "causal_flops_per_token": summary.causal_flops_per_token,
         "parts": [asdict(part) for part in summary.parts],
@@ -77,6 +78,7 @@ COUNTS = {
     "parameters": "{:,}",
     "active_parameters": "{:,}",
     "kv_bytes_per_token": "{:,}",
+    "state_bytes": "{:,}",
     "flops_per_token": "{:.3g}",
     "causal_flops_per_token": "{:.3g}",
 }

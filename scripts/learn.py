@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from scripts.project import ROOT, Parser, at_least, leave, number_of, path_from, run_command
+from scripts.workshop.updating.unsettled import unsettled
 
 from .learning.costs import add_options
 
@@ -146,7 +147,7 @@ def parser() -> Parser:
 
 def main(argv=None) -> int:
     options = parser().parse_args(argv)
-    if (ROOT / ".learn" / "unsettled").exists() and options.command != "update":
+    if options.command != "update" and unsettled(ROOT):
         from scripts.workshop.updating.update import settle_once
 
         settle_once(ROOT)

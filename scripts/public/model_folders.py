@@ -4,11 +4,12 @@ Which of the two a folder is, config.json says: theirs names a model_type, ours 
 in the format of `sha256sum`, is checked before anything is read.
 """
 
+import contextlib
 import json
 import os
 import pickle
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -324,3 +325,20 @@ def load_into(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
         model.load_state_dict(weights)
     except RuntimeError as error:
         raise BadCheckpoint(f"the weights do not fit this model. {error}") from None
+
+
+def adopt(
+    make: Callable[[GPTConfig], nn.Module], config: GPTConfig, weights: Mapping[str, Tensor], without_memory: bool
+) -> nn.Module:
+    """A model whose weights are these tensors, in their dtype, and no copies of them. without_memory: while it is made,
+    it has no weights of its own, which a learner's code might do something with. Raises `BadCheckpoint`."""
+    with on_meta() if without_memory else contextlib.nullcontext():
+        model = make(config)
+    try:
+        model.load_state_dict({name: tensor.contiguous() for name, tensor in weights.items()}, assign=True)
+    except RuntimeError as error:
+        raise BadCheckpoint(f"the weights do not fit this model. {error}") from None
+    if config.weight_tying:
+        # They were one parameter, and are two of the same numbers now.
+        model.head.lm_head.weight = model.embedding.token_embedding.weight
+    return model

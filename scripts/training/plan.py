@@ -45,6 +45,7 @@ class Schedule:
     optimization: Optimization = field(default_factory=Optimization)
     computation: Computation = field(default_factory=Computation)
     writer: str = "generate"  # how documents are written: generate, stream (with a cache) or speculate (with a draft)
+    max_new_tokens: int | None = None  # how long they get at most; None: as many as there are positions
     sampling: dict = field(default_factory=dict)  # temperature, top_k, top_p, min_p
 
 

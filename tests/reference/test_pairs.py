@@ -31,6 +31,9 @@ ATTENTION = {
     "multi-query": {"n_kv_head": 1},
     "gated": {"n_kv_head": 2, "attention_gate": True},
     "differential": {"n_kv_head": 2, "attention_type": "differential"},
+    "forgetting": {"n_kv_head": 2, "attention_type": "forgetting", "head_gate": "softplus"},
+    "relative": {"attention_type": "relative", "relative_dim": 3, "relative_extent": 6, "scalable_softmax": True},
+    "of an earlier layer": {"n_kv_head": 2, "attention_type": "standard,standard,shared"},
     "latent": {"attention_type": "latent"},
     "latent, for queries too": {"attention_type": "latent", "query_latent_rank": 6, "value_head_dim": 6},
 }
@@ -145,6 +148,9 @@ def parameters_by_hand(config: GPTConfig) -> int:
     D, G = config.head_dim, config.n_kv_head
     attention = linear(C, H * D) + 2 * linear(C, G * D) + linear(H * D, C)
     attention += config.attention_gate * linear(C, H * D) + (config.attention_type == "differential") * 4 * D
+    attention += (config.attention_type == "forgetting") * (C + 1) * H
+    relative = C * H * 3 * L + sum(3 * (window or 6) for window in config.layer_windows)
+    attention += (config.head_gate is not None) * linear(C, H) + config.scalable_softmax * 2 * H
     if config.attention_type == "latent":
         rank, R, Dv, queries = 10, 8, config.value_head_dim or D, config.query_latent_rank
         down = linear(C, rank) + rank + linear(C, R) + (linear(C, queries) + queries if queries else 0)
@@ -169,6 +175,8 @@ def parameters_by_hand(config: GPTConfig) -> int:
     return (
         V * C * (1 if config.weight_tying else 2)
         + ("learned_absolute" in config.position_encoding) * T * C
+        + (config.attention_type == "relative") * relative
+        - ("shared" in config.attention_type) * (2 * linear(C, G * D) + (norm(config.qk_normalization, heads[1])))
         + L * (attention + feed_forward + beside + per_block * norm(config.normalization, C))
         + (config.embedding_norm + final) * norm(config.normalization, C)
     )

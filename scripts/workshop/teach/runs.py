@@ -160,7 +160,7 @@ def try_out(
             trainer.follow_schedule(schedule.max_iters - 1, schedule.max_iters)
             trainer.step([Batch(tokens, tokens.flip(0))])
             # A draft may only be made of pieces that are there: so write last.
-            list(write_tokens(implementation, model.eval(), tokens[:, :1], schedule))
+            list(write_tokens(implementation, model.eval(), tokens[:, :1], schedule, boundary=0))
     return {"finished": True}
 
 
