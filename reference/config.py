@@ -29,6 +29,7 @@ ADDED = (
     "rope_high_freq_factor",
     "rope_long_factors",
     "rope_low_freq_factor",
+    "rope_proportion",
     "rope_short_factors",
     "sub_norm",
     "n_shared_expert",
@@ -58,6 +59,7 @@ PARTS = {
     "embedding": ("position_encoding", "embedding_norm", "embedding_scale", "embedding_multiplier", "dropout"),
     "feed_forward": ("ffn_type", "activation", "ffn_hidden", "bias", "dropout"),
     "sublayers": (
+        "activation",
         "biases",
         "clip_qkv",
         "head_gate",
@@ -178,6 +180,7 @@ class GPTConfig:
     rope_attention_factor: float | None = None  # multiply the rotary tables by this; None: what rope_scaling has
     rope_low_freq_factor: float = 1.0  # llama3: pairs with so many rotations in the original length are interpolated
     rope_high_freq_factor: float = 4.0  # llama3: pairs with so many are kept
+    rope_proportion: float = 1.0  # proportional: the fraction of a head's pairs that turn, the fastest ones
     rope_short_factors: str | None = None  # longrope: "1.0,1.1,...", a divisor for each pair's frequency
     rope_long_factors: str | None = None  # longrope: those where max_seq_len is longer than the original length
     # Feed-forward
