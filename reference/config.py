@@ -40,6 +40,7 @@ ADDED = (
     "head_gate",
     "relative_dim",
     "relative_extent",
+    "rope_local_fraction",
     "scalable_softmax",
 )
 
@@ -152,6 +153,7 @@ class GPTConfig:
     rope_local_theta: float = 10000.0  # the base of layers with "rope_local"
     rope_interleaved: bool = False  # pairs are neighbours, (0, 1), (2, 3) ..., instead of the two halves of a head
     rope_fraction: float = 1.0  # partial rotary: the fraction of every head that is rotated
+    rope_local_fraction: float | None = None  # the fraction in layers with "rope_local"; None: rope_fraction
     rope_scaling: str = "none"  # a name in ROPE_SCALINGS: for sequences longer than in training
     rope_factor: float = 1.0  # how many times longer sequences get than in training; with ntk, than max_seq_len
     rope_original_seq_len: int | None = None  # the sequence length of training; None: max_seq_len
@@ -213,8 +215,9 @@ class GPTConfig:
             )
         if self.dropout >= 1:
             raise ValueError(f"dropout = {self.dropout}: it must be smaller than 1, or nothing is left")
-        if self.rope_fraction > 1:
-            raise ValueError(f"rope_fraction = {self.rope_fraction}: it must be 1, all of a head, or less")
+        for name in ("rope_fraction", "rope_local_fraction"):
+            if (fraction := getattr(self, name) or 1) > 1:
+                raise ValueError(f"{name} = {fraction}: it must be 1, all of a head, or less")
         if self.rope_high_freq_factor <= self.rope_low_freq_factor:
             raise ValueError(
                 f"rope_high_freq_factor = {self.rope_high_freq_factor}: it must be greater than rope_low_freq_factor = "

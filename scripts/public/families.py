@@ -11,6 +11,7 @@ from .kin_of_gpt import KIN_OF_GPT
 from .kin_of_llama import KIN_OF_LLAMA
 from .llamas import LLAMAS
 from .other_attention import VARIANTS
+from .with_head_gates import WITH_HEAD_GATES
 from .with_numbers import WITH_NUMBERS
 from .with_routers import WITH_ROUTERS
 
@@ -46,6 +47,7 @@ FAMILIES = {
     **WITH_NUMBERS,
     **WITH_ROUTERS,
     **DEEPSEEKS_ROUTER,
+    **WITH_HEAD_GATES,
     **ALIASES,
 }
 
