@@ -265,6 +265,7 @@ NAMES_IN_READ = {
     "attention_window": "sliding_window",
     "rope_factor": "factor",
     "rope_fraction": "partial_rotary_factor",
+    "rope_local_fraction": "partial_rotary_factor",
     "rope_high_freq_factor": "high_freq_factor",
     "rope_low_freq_factor": "low_freq_factor",
     "rope_original_seq_len": "original_max_position_embeddings",

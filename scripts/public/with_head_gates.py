@@ -29,11 +29,15 @@ def two_ropes(everywhere: dict[str, Any], local: dict[str, Any], partial: bool) 
 
     def read(settings: Settings) -> dict[str, Any]:
         types, longest = layer_types(settings, period=1), settings.of_kind("max_position_embeddings", int)
+        if settings.get("rope_scaling") is not None:
+            raise ValueError("rope_scaling: this class has rope_parameters, by the type of the layers")
         ropes = settings.block("rope_parameters")
         if not ropes:
             ropes.update({GLOBAL: everywhere, LOCAL: local})
         for kind in (GLOBAL, LOCAL):
-            ropes.get(kind)  # of a kind that no layer is of, they have no effect
+            # Those of a kind that no layer is of have no effect.
+            if not ropes.get(kind) and kind in types:
+                raise ValueError(f"rope_parameters = {dict(ropes)}: there are layers of the type {kind}, and no such part")
         fields = read_windows(settings, types)
         fields["position_encoding"] = shortest_pattern(["rope_local" if kind == LOCAL else "rope" for kind in types])
         if GLOBAL in types:
