@@ -37,7 +37,9 @@ def two_ropes(everywhere: dict[str, Any], local: dict[str, Any], partial: bool) 
         for kind in (GLOBAL, LOCAL):
             # Those of a kind that no layer is of have no effect.
             if not ropes.get(kind) and kind in types:
-                raise ValueError(f"rope_parameters = {dict(ropes)}: there are layers of the type {kind}, and no such part")
+                raise ValueError(
+                    f"rope_parameters = {dict(ropes)}: there are layers of the type {kind}, and no such part"
+                )
         fields = read_windows(settings, types)
         fields["position_encoding"] = shortest_pattern(["rope_local" if kind == LOCAL else "rope" for kind in types])
         if GLOBAL in types:
