@@ -14,6 +14,7 @@ from .llamas import LLAMAS
 from .other_attention import VARIANTS
 from .recurrent import RECURRENT
 from .with_fused_queries import WITH_FUSED_QUERIES
+from .with_head_gates import WITH_HEAD_GATES
 from .with_numbers import WITH_NUMBERS
 from .with_routers import WITH_ROUTERS
 
@@ -61,6 +62,7 @@ FAMILIES = {
     **WITH_NUMBERS,
     **WITH_ROUTERS,
     **DEEPSEEKS_ROUTER,
+    **WITH_HEAD_GATES,
     **ALIASES,
 }
 

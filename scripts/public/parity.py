@@ -28,6 +28,7 @@ from reference.gpt import GPT
 from reference.normalizations import NORMS
 from reference.optimization.initialization import INITS
 from reference.placements import BLOCKS, WITH_POST_NORM
+from reference.placements.refinements.head_gate import HEAD_GATES
 from reference.positions import Positions
 from reference.presets import preset
 
@@ -481,6 +482,7 @@ AXES = {
     "attention_type": list(ATTENTIONS),
     "attention_sinks": [False, True],
     "attention_gate": [False, True],
+    "head_gate": list(HEAD_GATES),
 }
 
 
