@@ -39,6 +39,8 @@ ADDED = (
     "norm_topk_prob",
     "routed_scaling_factor",
     "bias_update_speed",
+    "n_mtp",
+    "mtp_loss_coef",
     "residual_stream",
     "n_stream",
     "sinkhorn_iters",
@@ -201,6 +203,9 @@ class GPTConfig:
     norm_topk_prob: bool = True  # divide the weights of a token's experts by their sum
     routed_scaling_factor: float = 1.0  # then multiply them by this
     bias_update_speed: float = 0.001  # by how much an expert's correction bias changes in a step; 0: it stays
+    # Multi-token prediction
+    n_mtp: int = 0  # how many further tokens are predicted at each position in training, by so many modules; 0: none
+    mtp_loss_coef: float = 0.3  # the coefficient of their loss
     # The rest
     bias: bool = False  # biases in the linear layers of attention and feed-forward
     biases: str | None = None  # which linear layers have biases, by name: "q_proj,k_proj,v_proj"; None: as bias says
@@ -348,7 +353,14 @@ def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
             raise ValueError(f"{name} = {value!r}: it must be {'True or False' if kind is bool else 'a name'}{or_none}")
         return
     allowed, word = ((int, float), "number") if kind is float else (int, "whole number")
-    zero_too = name in ("dropout", "router_aux_loss_coef", "n_shared_expert", "bias_update_speed")
+    zero_too = name in (
+        "dropout",
+        "router_aux_loss_coef",
+        "n_shared_expert",
+        "bias_update_speed",
+        "n_mtp",
+        "mtp_loss_coef",
+    )
     in_range = isinstance(value, allowed) and (value >= 0 if zero_too else value > 0) and value < float("inf")
     if isinstance(value, bool) or not in_range:
         least = "of at least 0" if zero_too else "greater than 0"

@@ -115,6 +115,7 @@ def architecture_name(config: GPTConfig) -> str:
         *(["SSMax"] if config.scalable_softmax else []),
         *(["QKNorm"] if config.qk_norm != "off" else []),
         *(["Tied"] if config.weight_tying else []),
+        *([f"MTP{config.n_mtp}"] if config.n_mtp else []),
     ]
     return "-".join(parts)
 
