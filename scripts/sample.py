@@ -14,8 +14,8 @@ examples:
                                                           the same in your own code
   python -m scripts.sample Qwen/Qwen2.5-0.5B              what to download, and where to put it
 
-FOLDER is what scripts.train leaves behind: config.json, run.json with the tokenizer, and model.safetensors; or that of a
-published model: config.json, tokenizer.json (pip install -e '.[folder]') or tiktoken's tokenizer.model, *.safetensors
+FOLDER is what scripts.train leaves behind: config.json, run.json with the tokenizer, and model.safetensors; or that of
+a published model: config.json, tokenizer.json (pip install -e '.[folder]') or tiktoken's tokenizer.model, *.safetensors
 and generation_config.json, which says how it is sampled unless a flag does. A text ends with the boundary between
 documents, or after --max_new_tokens. Keys and values of what has been read are kept, so every token costs only its own
 work. What is written goes to standard output, everything else to standard error.
@@ -52,8 +52,8 @@ def parser() -> Parser:
         "--temperature",
         type=number_of(0, 1e9, "number of at least 0"),
         metavar="X",
-        help="below 1 the likely get likelier, 0 takes the likeliest (default: what generation_config.json says of this "
-        "and of the next three; else 1, and all tokens)",
+        help="below 1 the likely get likelier, 0 takes the likeliest (default: 1, or what generation_config.json says, "
+        "as of the next three)",
     )
     add("--top_k", type=at_least(1), metavar="N", help="only the N likeliest tokens")
     add("--top_p", type=share, metavar="X", help="only the likeliest that together have this probability")
@@ -124,14 +124,23 @@ def with_room_for(length: int, model):
 
 
 def announce(options: Namespace, loaded: Loaded, sampling: dict) -> None:
-    """Say what writes, and how."""
+    """Say what writes, in whose code, and how."""
+    from .implementation import implementation_folder
     from .public.whole_models import remarks
+    from .workshop.pieces.board import read_board
+    from .workshop.pieces.loading import lent
 
     whole, dtype = loaded.whole, str(loaded.model.head.lm_head.weight.dtype).removeprefix("torch.")
     print(f"{shown(whole.folder)} writes, seed {options.seed}", file=sys.stderr)
+    if options.impl != "reference":
+        folder = implementation_folder(options.impl)
+        borrowed = len(lent(read_board(folder)))
+        others = f"; {borrowed} pieces of later tracks are the reference's" if borrowed else ""
+        print(f"in the code of {shown(folder)}{others}", file=sys.stderr)
     if not whole.facts:
-        drawn = ", ".join(f"{name} {value}" for name, value in sampling.items())
-        print(f"in {dtype}; {drawn}", file=sys.stderr)
+        drawn = ", ".join(f"{name} {value:g}" for name, value in sampling.items())
+        slow = " (on a CPU, --dtype float32 may be faster)" if loaded.model.get_device().type == "cpu" else ""
+        print(f"in {dtype}{slow if dtype != 'float32' else ''}; {drawn}", file=sys.stderr)
         for remark in remarks(whole.folder):
             print(wrapped(remark), file=sys.stderr)
 

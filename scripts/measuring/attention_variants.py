@@ -85,6 +85,7 @@ VARIANTS = {
 }
 RECURRENT = {
     "delta": DELTA,
+    "lightning": {"attention_type": "lightning"},
     "delta and a window in turn": {**DELTA, "attention_type": "delta,standard", "attention_window": "4"},
 }
 EVERYTHING = {**VARIANTS, **RECURRENT}

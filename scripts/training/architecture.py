@@ -20,6 +20,7 @@ WORDS = {
     "learned_absolute": "Learned",
     "sinusoidal": "Sinusoidal",
     "alibi": "ALiBi",
+    "alibi_scaled": "ScaledALiBi",
     "none": "None",
     "layernorm": "LN",
     "layernorm_nobias": "LNNoBias",
@@ -36,6 +37,7 @@ WORDS = {
     "relu": "ReLU",
     "leaky_relu": "LeakyReLU",
     "relu2": "ReLU2",
+    "xielu": "XIELU",
     "pre": "Pre",
     "post": "Post",
     "sandwich": "Sandwich",
@@ -59,6 +61,7 @@ WORDS = {
     "relative": "Relative",
     "shared": "SharedKV",
     "delta": "GatedDelta",
+    "lightning": "Lightning",
 }
 GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
 BYTES = 2  # of a cached key or value, in bfloat16

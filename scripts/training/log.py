@@ -22,7 +22,7 @@ from scripts.project import UsageError, in_words, json_line, shown
 from .mfu import fraction_of_peak
 from .optimizing import with_new_names
 from .text.files import parsed, read_bytes, read_object, require, written_whole
-from .text.tokenizers import RANKS
+from .text.published import TOKENIZERS
 
 MAY_DIFFER = ("batch_size", "accumulation", "computation", "max_iters")  # what may differ between parts of a run
 CONTENT = "content"  # what `Corpus.sums` returns, among the facts of a run
@@ -45,7 +45,7 @@ OF_LINES = {
     "finished": {"finished": bool},
 }
 LOG, TENSORBOARD = "log.jsonl", "tensorboard"
-RESULTS = ("config.json", "run.json", "samples.txt", "model.safetensors", RANKS)  # written at the end of a run
+RESULTS = ("config.json", "run.json", "samples.txt", "model.safetensors", *TOKENIZERS)  # written at the end of a run
 
 
 def set_aside(folder: Path, names: Iterable[str] = (*RESULTS, LOG, TENSORBOARD)) -> Path | None:

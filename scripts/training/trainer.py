@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from torch.utils.checkpoint import checkpoint
 
-from reference.config import GPTConfig
 from scripts.implementation import Implementation
 from scripts.project import UsageError
 
@@ -150,7 +149,7 @@ class Trainer:
         """The mean loss over all windows, in nats per token; each process takes a part of them. The model is left in
         evaluation mode."""
         self.model.eval()
-        return evaluate(self.loss, windows, self.model.config, self.processes)
+        return evaluate(self.loss, windows, self.model.config.vocab_size, self.processes)
 
     def state(self) -> dict[str, Any]:
         """What the optimizers and the scaler remember. With zero1 that of the main process is complete; with fsdp there
@@ -188,11 +187,11 @@ class Trainer:
 
 @torch.no_grad()
 def evaluate(
-    loss_of: Callable[[Batch], torch.Tensor], windows: Batch, config: GPTConfig, processes: Processes = SINGLE
+    loss_of: Callable[[Batch], torch.Tensor], windows: Batch, vocab_size: int, processes: Processes = SINGLE
 ) -> float:
     """The mean loss over all windows, in nats per token."""
     # As many rows at a time as have some 16 million logits, 64 MB; more than 256 gain nothing.
-    rows = min(256, max(1, 2**24 // (config.max_seq_len * config.vocab_size)))
+    rows = min(256, max(1, 2**24 // (windows.tokens.size(1) * vocab_size)))
     batches = list(zip(windows.tokens.split(rows), windows.targets.split(rows), strict=True))
     total = 0.0
     for first in range(0, len(batches), processes.world_size):
