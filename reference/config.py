@@ -247,20 +247,6 @@ class GPTConfig:
             raise ValueError(
                 f"num_experts_per_tok = {self.num_experts_per_tok}: there are only n_expert = {self.n_expert}"
             )
-        if self.n_expert % self.n_group:
-            raise ValueError(
-                f"n_group = {self.n_group}: it must divide n_expert = {self.n_expert}, so that all are of one size"
-            )
-        if self.n_group > 1 and self.n_expert // self.n_group < 2:
-            raise ValueError(f"n_group = {self.n_group}: groups of 1 expert; the two best of each are its score")
-        if self.topk_group > self.n_group:
-            raise ValueError(f"topk_group = {self.topk_group}: there are only n_group = {self.n_group}")
-        chosen_from = self.n_expert // self.n_group * self.topk_group
-        if self.num_experts_per_tok > chosen_from:
-            raise ValueError(
-                f"num_experts_per_tok = {self.num_experts_per_tok}: the topk_group = {self.topk_group} groups that a "
-                f"token may choose from have only {chosen_from} experts"
-            )
 
     def is_chapter_one(self, part: str) -> bool:
         """Whether the configuration asks of a part, one of PARTS, for nothing but what chapter one's does."""

@@ -103,9 +103,7 @@ class Family:
     example: Mapping[str, Any] = field(default_factory=dict)  # a small model for `parity`, beside what is fixed
     near: Mapping[str, Any] = field(default_factory=dict)  # what of it, changed to this, must show in the logits
     wants_ids: tuple[str, ...] = ()  # tokens that the class must have: one that is not known becomes 0, not null
-    judged_by: Callable[[Mapping[str, Any]], str] = lambda settings: (
-        "eager"
-    )  # by which of their attentions
+    judged_by: Callable[[Mapping[str, Any]], str] = lambda settings: "eager"  # by which of their attentions
     whole: bool = True  # whether the reference has every kind of layer that the class can have
 
     @property
