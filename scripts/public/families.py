@@ -15,6 +15,7 @@ from .other_attention import VARIANTS
 from .with_fused_queries import WITH_FUSED_QUERIES
 from .with_numbers import WITH_NUMBERS
 from .with_routers import WITH_ROUTERS
+from .with_windows import WITH_WINDOWS
 
 ALIASES = {
     "gpt_sw3": replace(
@@ -50,6 +51,7 @@ FAMILIES = {
     **WITH_NUMBERS,
     **WITH_ROUTERS,
     **DEEPSEEKS_ROUTER,
+    **WITH_WINDOWS,
     **ALIASES,
 }
 
