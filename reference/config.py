@@ -5,7 +5,7 @@ import types
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, get_args
 
-SCHEMA = 5  # changes whenever a field is added, renamed or given another meaning
+SCHEMA = 6  # changes whenever a field is added, renamed or given another meaning
 # What fields were called in files of earlier schemas.
 RENAMED = {
     2: {
@@ -15,6 +15,7 @@ RENAMED = {
     },
     3: {"score_scale": "softmax_scale"},
     4: {},
+    5: {},
 }
 # What has come since then: files of earlier schemas mean the defaults.
 ADDED = (
@@ -28,6 +29,7 @@ ADDED = (
     "rope_high_freq_factor",
     "rope_long_factors",
     "rope_low_freq_factor",
+    "rope_proportion",
     "rope_short_factors",
     "sub_norm",
     "n_shared_expert",
@@ -37,11 +39,22 @@ ADDED = (
     "norm_topk_prob",
     "routed_scaling_factor",
     "bias_update_speed",
+    "n_mtp",
+    "mtp_loss_coef",
+    "residual_stream",
+    "n_stream",
+    "sinkhorn_iters",
+    "layers_per_sum",
     "head_gate",
     "relative_dim",
     "relative_extent",
     "rope_local_fraction",
     "scalable_softmax",
+    "linear_num_key_heads",
+    "linear_num_value_heads",
+    "linear_key_head_dim",
+    "linear_value_head_dim",
+    "linear_conv_kernel_dim",
 )
 
 # The fields that decide whether a part of the model is chapter one's: it is, where all of them have their defaults.
@@ -49,6 +62,7 @@ PARTS = {
     "embedding": ("position_encoding", "embedding_norm", "embedding_scale", "embedding_multiplier", "dropout"),
     "feed_forward": ("ffn_type", "activation", "ffn_hidden", "bias", "dropout"),
     "sublayers": (
+        "activation",
         "biases",
         "clip_qkv",
         "head_gate",
@@ -122,6 +136,10 @@ class GPTConfig:
     embedding_norm: bool = True  # norm the output of the embedding
     attn_scale: bool = False  # residual scale: multiply the output of attention by 1/sqrt(2 L)
     residual_multiplier: float = 1.0  # multiply the outputs of both sublayers by this
+    residual_stream: str = "one"  # or a name in STREAM_BLOCKS
+    n_stream: int = 4  # hyper_connections, mhc: the number of residual streams
+    sinkhorn_iters: int = 20  # mhc: how often the rows and columns of a mixing matrix are normalised
+    layers_per_sum: int = 1  # attention_residuals: what so many layers add is one sum to attend to
     sub_norm: bool = False  # sub-LN: norm what the output projections read, o_proj and down_proj
     # Attention
     attention_type: str = "standard"  # a name in ATTENTIONS
@@ -147,6 +165,12 @@ class GPTConfig:
     query_latent_rank: int | None = None  # the size of a latent for queries; None: they have none
     rope_head_dim: int = 8  # R: the rotary dimensions of a head, beside its head_dim without positions
     value_head_dim: int | None = None  # Dv: the size of a value; None: D
+    # Recurrent mixers (attention_type = "delta")
+    linear_num_key_heads: int | None = None  # heads of queries and keys; None: H
+    linear_num_value_heads: int | None = None  # heads of values, a multiple of those; None: as many
+    linear_key_head_dim: int | None = None  # the size of their queries and keys; None: D
+    linear_value_head_dim: int | None = None  # the size of their values; None: that of their keys
+    linear_conv_kernel_dim: int = 4  # how many tokens the short convolution mixes, each with those before it
     # Positions
     position_encoding: str = "rope"  # names in POSITION_ENCODINGS, "rope,rope,none": in turn, layer by layer
     rope_theta: float = 10000.0  # the rotary base: pair i rotates by rope_theta^(-2i/D) radians per position
@@ -160,6 +184,7 @@ class GPTConfig:
     rope_attention_factor: float | None = None  # multiply the rotary tables by this; None: what rope_scaling has
     rope_low_freq_factor: float = 1.0  # llama3: pairs with so many rotations in the original length are interpolated
     rope_high_freq_factor: float = 4.0  # llama3: pairs with so many are kept
+    rope_proportion: float = 1.0  # proportional: the fraction of a head's pairs that turn, the fastest ones
     rope_short_factors: str | None = None  # longrope: "1.0,1.1,...", a divisor for each pair's frequency
     rope_long_factors: str | None = None  # longrope: those where max_seq_len is longer than the original length
     # Feed-forward
@@ -176,6 +201,9 @@ class GPTConfig:
     norm_topk_prob: bool = True  # divide the weights of a token's experts by their sum
     routed_scaling_factor: float = 1.0  # then multiply them by this
     bias_update_speed: float = 0.001  # by how much an expert's correction bias changes in a step; 0: it stays
+    # Multi-token prediction
+    n_mtp: int = 0  # how many further tokens are predicted at each position in training, by so many modules; 0: none
+    mtp_loss_coef: float = 0.3  # the coefficient of their loss
     # The rest
     bias: bool = False  # biases in the linear layers of attention and feed-forward
     biases: str | None = None  # which linear layers have biases, by name: "q_proj,k_proj,v_proj"; None: as bias says
@@ -323,7 +351,14 @@ def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
             raise ValueError(f"{name} = {value!r}: it must be {'True or False' if kind is bool else 'a name'}{or_none}")
         return
     allowed, word = ((int, float), "number") if kind is float else (int, "whole number")
-    zero_too = name in ("dropout", "router_aux_loss_coef", "n_shared_expert", "bias_update_speed")
+    zero_too = name in (
+        "dropout",
+        "router_aux_loss_coef",
+        "n_shared_expert",
+        "bias_update_speed",
+        "n_mtp",
+        "mtp_loss_coef",
+    )
     in_range = isinstance(value, allowed) and (value >= 0 if zero_too else value > 0) and value < float("inf")
     if isinstance(value, bool) or not in_range:
         least = "of at least 0" if zero_too else "greater than 0"

@@ -3,7 +3,7 @@
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -103,9 +103,11 @@ class Family:
     switches: tuple[str, ...] = ()  # settings that decide which weights there are, beside the sizes
     aliases: Mapping[str, str] = field(default_factory=dict)  # what older versions called a setting
     buffers: tuple[str, ...] = ("rotary_emb.inv_freq",)  # tables and masks that older versions saved: they are computed
+    left_out: tuple[str, ...] = ()  # how the names of weights begin that this class leaves out
     example: Mapping[str, Any] = field(default_factory=dict)  # a small model for `parity`, beside what is fixed
     near: Mapping[str, Any] = field(default_factory=dict)  # what of it, changed to this, must show in the logits
     wants_ids: tuple[str, ...] = ()  # tokens that the class must have: one that is not known becomes 0, not null
+    judged_by: Callable[[Mapping[str, Any]], str] = lambda settings: "eager"  # by which of their attentions
     whole: bool = True  # whether the reference has every kind of layer that the class can have
 
     @property
@@ -233,6 +235,13 @@ class Family:
         if left:
             raise ValueError(f"this {self.model_type} has weights that are unknown here: {some(left)}")
         return found
+
+    def of_predictors(self, names: Iterable[str], config: GPTConfig) -> list[str]:
+        """The weights by which further tokens are predicted at once: transformers leaves them out. They are a layer
+        behind the last, with an eh_proj, or have names of their own."""
+        behind = [name.removesuffix("eh_proj.weight") for name in names if name.endswith(".eh_proj.weight")]
+        layers = [layer for layer in behind if int((re.findall(r"\d+", layer) or [-1])[-1]) >= config.n_layer]
+        return [name for name in names if name.startswith((*layers, *self.left_out))]
 
     def applications(self, config: GPTConfig) -> Iterator[tuple[list[str], list[str], Rule]]:
         """Every rule for every layer, expert and end, with the names that it is about."""

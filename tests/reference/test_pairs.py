@@ -33,6 +33,7 @@ ATTENTION = {
     "differential": {"n_kv_head": 2, "attention_type": "differential"},
     "forgetting": {"n_kv_head": 2, "attention_type": "forgetting", "head_gate": "softplus"},
     "relative": {"attention_type": "relative", "relative_dim": 3, "relative_extent": 6, "scalable_softmax": True},
+    "of an earlier layer": {"n_kv_head": 2, "attention_type": "standard,standard,shared"},
     "latent": {"attention_type": "latent"},
     "latent, for queries too": {"attention_type": "latent", "query_latent_rank": 6, "value_head_dim": 6},
 }
@@ -175,6 +176,7 @@ def parameters_by_hand(config: GPTConfig) -> int:
         V * C * (1 if config.weight_tying else 2)
         + ("learned_absolute" in config.position_encoding) * T * C
         + (config.attention_type == "relative") * relative
+        - ("shared" in config.attention_type) * (2 * linear(C, G * D) + (norm(config.qk_normalization, heads[1])))
         + L * (attention + feed_forward + beside + per_block * norm(config.normalization, C))
         + (config.embedding_norm + final) * norm(config.normalization, C)
     )

@@ -16,7 +16,7 @@ from reference.encodings.base import no_rotation
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.positions import Positions
-from scripts.measuring.attention_variants import VARIANTS, variant
+from scripts.measuring.attention_variants import EVERYTHING, VARIANTS, variant
 
 FAST = settings(max_examples=12, deadline=None, derandomize=True)
 LENGTHS = st.sampled_from([1, 2, 3, 7, 13, 24])
@@ -26,7 +26,7 @@ DTYPES = st.sampled_from([torch.float32, torch.bfloat16])
 def made(config: GPTConfig, dtype: torch.dtype, seed: int = 0, layer: int = 0):
     """One layer of attention with random weights, and the contexts of all layers as a function of the length."""
     torch.manual_seed(seed)
-    module = build_attention(config, layer)
+    module = build_attention(config.of_layer(layer), layer)
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.normal_(std=0.5)
@@ -35,12 +35,13 @@ def made(config: GPTConfig, dtype: torch.dtype, seed: int = 0, layer: int = 0):
 
 
 def test_every_kind_is_tried():
-    assert {variant(name).attention_type for name in VARIANTS} == ATTENTIONS.keys()
+    configs = map(variant, EVERYTHING)
+    assert {kind for config in configs for kind in config.in_turn(config.attention_type)} == ATTENTIONS.keys()
 
 
 @FAST
 @given(T=LENGTHS, B=st.sampled_from([1, 3]), layer=st.sampled_from([0, 1]), dtype=DTYPES, data=st.data())
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", EVERYTHING)
 def test_a_later_token_never_changes_an_earlier_output(name, T, B, layer, dtype, data):
     module, contexts = made(variant(name), dtype, layer=layer)
     x = torch.randn(B, T, 24, generator=torch.Generator().manual_seed(T)).to(dtype)
@@ -170,7 +171,7 @@ def test_the_gate_opens_and_closes_what_the_heads_found():
         torch.testing.assert_close(half, 0.5 * module(x, contexts(5)[0]), rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", EVERYTHING)
 def test_every_weight_gets_a_gradient_and_training_lowers_the_loss(name):
     torch.manual_seed(0)
     model = GPT(variant(name, init="gpt2"))
