@@ -152,9 +152,7 @@ class GPTConfig:
     attention_backend: str = "manual"  # a name in BACKENDS: how attention is computed
     attention_window: str = "none"  # keys a token attends to, its own included; "4096,none": by layer, in turn
     attention_softcap: float | None = None  # soft cap of the scores: squeeze them into (-cap, cap); None: no cap
-    attention_sinks: bool = (
-        False  # a learned logit per head in the softmax's denominator; kept at 0: softmax-off-by-one
-    )
+    attention_sinks: bool = False  # a sink: a learned logit per head in the softmax's sum; 0 is softmax off by one
     attention_gate: bool = False  # multiply the heads' outputs by a sigmoid gate, a linear map of the layer's input
     head_gate: str | None = None  # a name in HEAD_GATES: multiply each head by one gate of its own; None: no gate
     qk_norm: str = "head"  # a name in QK_NORMS: norm queries and keys head by head, over all heads, or not
