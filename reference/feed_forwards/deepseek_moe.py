@@ -1,6 +1,7 @@
 """DeepSeek's mixture of experts: sigmoid scores, a bias that balances without a loss, groups, an expert for all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 from dataclasses import replace
 
 import torch
@@ -169,7 +170,8 @@ def update_biases(model: nn.Module, mean: Callable[[Tensor], Tensor]) -> list[Te
     """After an optimizer step: every correction bias follows the load, which is counted from zero again. mean: over all
     processes that train together, which keeps their biases alike. Returns the loads, layer by layer."""
     loads = []
-    for part in model.modules():
+    parts: Iterable[Any] = model.modules()
+    for part in parts:
         if isinstance(getattr(part, "load", None), Tensor):
             loads.append(mean(part.load.float()))
             part.load = 0.0
