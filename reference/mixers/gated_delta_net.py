@@ -1,8 +1,7 @@
 """Gated DeltaNet: a layer that remembers by the gated delta rule."""
 
-from typing import NamedTuple
-
 import math
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -79,8 +78,8 @@ class GatedDeltaNet(nn.Module):
 
         qkv_proj: C -> 2 Hk*K + Hv*Vd    z_proj: C -> Hv*Vd    a_proj, b_proj: C -> Hv    o_proj: Hv*Vd -> C
         conv_weight: `nn.Parameter` (2 Hk*K + Hv*Vd, kernel), uniform in +-1/sqrt(kernel)
-        A_log, dt_bias: `nn.Parameter` (Hv,): the logarithm of a number uniform in 0.01 ... 16, and that of which softplus
-        makes a step between 0.001 and 0.1, its logarithm uniform
+        A_log, dt_bias: `nn.Parameter` (Hv,): the logarithm of a number uniform in 0.01 ... 16, and that of which
+        softplus makes a step between 0.001 and 0.1, its logarithm uniform
         qk_norm: `L2Norm(K, L2_EPS)`        norm: `GatedRMSNorm(Vd, config.norm_eps)`
         dropout: `nn.Dropout(config.dropout)`
 
