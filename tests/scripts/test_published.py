@@ -134,7 +134,7 @@ def test_special_tokens_are_those_of_the_prompt_and_of_the_file_and_never_of_a_t
     plain = read_whole(folder).tokenizer
     assert plain.prompt("<2>the") == [2, *plain.encode("the")]
     assert not {0, 1, 2} & set(plain.encode("<2>the"))
-    assert plain.decode(plain.encode(" the hen") + [2]) == " the hen"
+    assert plain.decode([*plain.encode(" the hen"), 2]) == " the hen"
     assert (plain.prompt(""), plain.beginning, plain.between) == ([0], 0, [1, 0])
     write_tokenizer(folder, special={0, 1, 2}, front=2)
     fronted = read_whole(folder).tokenizer
@@ -275,6 +275,11 @@ def test_a_folder_that_cannot_be_used_says_why(folder, spoil, words):
 def test_what_a_model_that_is_trained_further_cannot_have(kept, flags, words):
     with pytest.raises(UsageError, match=words):
         train.main(["--init_from", str(kept), *flags])
+
+
+def test_what_nanogpt_says_for_resuming_is_answered_with_our_flag():
+    with pytest.raises(UsageError, match="here it is --resume, which goes on with the run in --out_dir"):
+        train.main(["--init_from=resume"])
 
 
 def of_generation(folder, **given) -> None:
