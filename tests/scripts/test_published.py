@@ -7,16 +7,17 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from reference.config import GPTConfig
 from reference.decoding.generation import generate
 from reference.gpt import GPT
+from reference.presets import preset
 from scripts import convert, evaluate, sample, train
 from scripts.looking.run_folders import load_model
 from scripts.project import UsageError
-from scripts.public.families import FAMILIES
-from scripts.public.model_folders import save_theirs
-from scripts.public.parity import randomise
+from scripts.public.families import FAMILIES, family_of, text_settings
+from scripts.public.model_folders import BadCheckpoint, load_into, read_folder, save_theirs
+from scripts.public.parity import TOLERANCE, comparisons, randomise
 from scripts.public.whole_models import read_whole, sampling_of
+from scripts.training.text.published import PublishedTokenizer
 from scripts.training.text.tokenizers import CL100K_PATTERN, BytePairTokenizer, Decoder
 
 from .published import in_parts, write_tokenizer
@@ -151,8 +152,6 @@ def test_a_spelling_of_sentencepieces_kind(tmp_path):
     library = Tokenizer(models.BPE(vocabulary, [("▁", "a")], byte_fallback=True))
     library.normalizer = normalizers.Replace(" ", "▁")
     library.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
-    from scripts.training.text.published import PublishedTokenizer
-
     tokenizer = PublishedTokenizer(library.to_str(), boundary=0)
     tokens = tokenizer.encode("a aé")
     assert tokens == [vocabulary["a"], vocabulary["▁a"], 1 + 0xC3, 1 + 0xA9]
@@ -205,8 +204,7 @@ def test_it_is_trained_further_and_what_comes_of_it_is_a_run(kept, tmp_path, cap
 
 
 def test_of_what_is_learned_for_every_position_the_first_ones_stay(tmp_path):
-    config = GPTConfig(vocab_size=64, n_embd=32, max_seq_len=40, position_encoding="learned_absolute")
-    config = FAMILIES["gpt2"].configuration(FAMILIES["gpt2"].settings(of_gpt2(config)))
+    config = preset("gpt2_tiny", vocab_size=64, max_seq_len=40)
     weights = randomise(GPT(config), seed=0).state_dict()
     save_theirs(tmp_path / "gpt2", FAMILIES["gpt2"], config, weights, {"eos_token_id": 1})
     write_tokenizer(tmp_path / "gpt2", special={0, 1})
@@ -286,14 +284,6 @@ def of_generation(folder, **given) -> None:
     (folder / "generation_config.json").write_text(json.dumps(given))
 
 
-def of_gpt2(config: GPTConfig) -> GPTConfig:
-    """One that is GPT-2's, of these sizes."""
-    from reference.presets import preset
-
-    sizes = {"vocab_size": config.vocab_size, "n_embd": 32, "n_head": 4, "n_layer": 2, "max_seq_len": 40}
-    return preset("gpt2", **sizes)
-
-
 # --- parts of other models
 
 
@@ -326,8 +316,6 @@ def test_the_text_model_inside_of_one_that_reads_more(folder, capsys):
 
 def test_a_sparse_text_config_has_the_numbers_of_its_class():
     """As in Gemma 3 4B, of which config.json says little else."""
-    from scripts.public.families import family_of, text_settings
-
     said = {"hidden_size": 2560, "intermediate_size": 10240, "num_hidden_layers": 34, "sliding_window": 1024}
     said |= {"model_type": "gemma3_text", "rope_scaling": {"factor": 8.0, "rope_type": "linear"}}
     settings = text_settings({"model_type": "gemma3", "torch_dtype": "bfloat16", "text_config": said})
@@ -338,9 +326,6 @@ def test_a_sparse_text_config_has_the_numbers_of_its_class():
 
 def test_the_layer_that_predicts_further_tokens_is_left_out(tmp_path, capsys):
     """As in DeepSeek-V3's own files: a layer behind the last one, which transformers leaves out too."""
-    from scripts.public.model_folders import BadCheckpoint, read_folder
-    from scripts.public.parity import comparisons
-
     _, config, _ = comparisons()["deepseek_v3"]
     save_theirs(tmp_path / "v3", FAMILIES["deepseek_v3"], config, randomise(GPT(config), seed=0).state_dict())
     (tmp_path / "v3" / "SHA256SUMS").unlink()
@@ -355,3 +340,25 @@ def test_the_layer_that_predicts_further_tokens_is_left_out(tmp_path, capsys):
     save_file(weights | {f"{behind}self_attn.o_proj.weight": torch.ones(2)}, path)
     with pytest.raises(BadCheckpoint, match="unknown here"):
         read_folder(tmp_path / "v3")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # transformers' own
+@pytest.mark.parametrize("kind", ["Gemma3", "Llava", "Mistral3"])
+def test_the_text_model_inside_equals_that_of_transformers(kind, tmp_path):
+    transformers = pytest.importorskip("transformers", reason="no extra `parity`", exc_type=ImportError)
+    sizes = {"hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 4}
+    text = sizes | {"num_key_value_heads": 2, "vocab_size": 61, "max_position_embeddings": 40, "head_dim": 8}
+    types = {"Gemma3": "gemma3_text", "Llava": "llama", "Mistral3": "mistral"}
+    towers = {"Gemma3": "siglip_vision_model", "Llava": "clip_vision_model", "Mistral3": "pixtral"}
+    tower = sizes | {"model_type": towers[kind], "image_size": 8, "patch_size": 4, "num_hidden_layers": 1}
+    parts = {"text_config": text | {"model_type": types[kind]}, "vision_config": tower}
+    config = getattr(transformers, f"{kind}Config")(**parts)
+    theirs = randomise(getattr(transformers, f"{kind}ForConditionalGeneration")(config), seed=0).eval()
+    theirs.save_pretrained(tmp_path / "model")
+    config, weights = read_folder(tmp_path / "model")
+    ours = GPT(config).eval()
+    load_into(ours, weights)
+    tokens = torch.randint(60, (2, 30), generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        assert (ours(tokens) - theirs(input_ids=tokens).logits).abs().max() <= TOLERANCE
