@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,10 +12,10 @@ from reference.decoding.generation import generate
 from reference.gpt import GPT
 from reference.presets import preset
 from scripts import convert, evaluate, sample, train
-from scripts.looking.run_folders import load_model
+from scripts.looking.run_folders import load_model, made
 from scripts.project import UsageError
 from scripts.public.families import FAMILIES, family_of, text_settings
-from scripts.public.model_folders import BadCheckpoint, load_into, read_folder, save_theirs
+from scripts.public.model_folders import BadCheckpoint, load_into, read_folder, save_ours, save_theirs
 from scripts.public.parity import TOLERANCE, comparisons, randomise
 from scripts.public.whole_models import read_whole, sampling_of
 from scripts.training.text.published import PublishedTokenizer
@@ -131,6 +132,20 @@ def test_every_token_that_ends_a_text_does(folder, capsys):
     assert report["tokens"] == tokens.index(stop) + 1
 
 
+def test_longrope_reads_short_texts_with_its_short_factors_as_in_transformers(tmp_path):
+    config = preset("llama_tiny", vocab_size=64, max_seq_len=64, rope_scaling="longrope", rope_original_seq_len=32)
+    pairs = config.head_dim // 2
+    factors = {"rope_short_factors": ",".join(["1.5"] * pairs), "rope_long_factors": ",".join(["4.0"] * pairs)}
+    config = replace(config, rope_factor=2.0, **factors)
+    save_ours(tmp_path / "model", config, randomise(GPT(config), seed=0).state_dict(), {"eos_token_id": 1})
+    write_tokenizer(tmp_path / "model", special={0, 1})
+    whole = read_whole(tmp_path / "model")
+    short, long = (made(whole, "reference", torch.device("cpu"), length=length).model for length in (20, 40))
+    assert (short.config.max_seq_len, long.config.max_seq_len) == (32, 40)
+    tables = [next(tensor for name, tensor in model.named_buffers() if name.endswith("cos")) for model in (short, long)]
+    assert not torch.equal(tables[0], tables[1][:32])
+
+
 def test_special_tokens_are_those_of_the_prompt_and_of_the_file_and_never_of_a_text(folder):
     plain = read_whole(folder).tokenizer
     assert plain.prompt("<2>the") == [2, *plain.encode("the")]
@@ -172,6 +187,16 @@ def test_a_rank_file_of_tiktokens_is_a_tokenizer_too(folder, capsys):
     assert tokenizer.prompt("né") == [256, ord("n"), 0xC3, 0xA9]
     assert (tokenizer.between, tokenizer.decode([256, ord("n"), 258])) == ([258, 256], "n\n")
     assert told(capsys, folder, "--prompt", "né", "--max_new_tokens", "3")["samples"][0].startswith("né")
+
+
+def test_a_draft_has_as_many_tokens(kept, tmp_path):
+    """Models of one tokenizer may have room for more of them or for less."""
+    config = FAMILIES["qwen2"].configuration(SETTINGS | {"vocab_size": 66})
+    ids = {"bos_token_id": 0, "eos_token_id": [1, 2]}
+    save_theirs(tmp_path / "more", FAMILIES["qwen2"], config, randomise(GPT(config), seed=0).state_dict(), ids)
+    shutil.copy(kept / "tokenizer.json", tmp_path / "more")
+    with pytest.raises(UsageError, match="it has 66 tokens and the model 64"):
+        sample.main([str(kept), "--draft", str(tmp_path / "more")])
 
 
 def test_it_is_evaluated_on_a_text(kept, capsys):
