@@ -7,6 +7,7 @@ examples:
   python -m scripts.sample runs/mine --temperature 0      the likeliest, every time
   python -m scripts.sample runs/mine --top_p 0.9 --min_p 0.05 --seed 7
   python -m scripts.sample runs/mine --draft runs/small   a small model guesses ahead; the same distribution
+  python -m scripts.sample runs/mine --use_mtp            the model guesses ahead itself, after --n_mtp 1 in training
   python -m scripts.sample checkpoints/qwen2.5-0.5b --prompt "The capital of France is"
                                                           a published model, as transformers keeps it in a folder
   python -m scripts.sample checkpoints/qwen2.5-0.5b --impl learn
@@ -25,8 +26,10 @@ import os
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +66,8 @@ def parser() -> Parser:
     add("--seed", type=at_least(0), default=42, metavar="N", help="the same seed gives the same texts (default: 42)")
     add("--through", action="store_true", help="do not stop at the end of a document, go on with the next")
     add("--draft", type=path_from, metavar="FOLDER", help="a small model with the same tokenizer that guesses ahead")
-    add("--lookahead", type=at_least(1), default=4, metavar="N", help="how many tokens it guesses (default: 4)")
+    add("--use_mtp", action="store_true", help="the model's own module for multi-token prediction guesses ahead")
+    add("--lookahead", type=at_least(1), metavar="N", help="how many tokens are guessed (default: 4, of a module: 1)")
     add("--impl", default="reference", metavar="learn|reference|PATH", help="whose code (default: reference)")
     add("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where to compute (default: auto)")
     add("--dtype", choices=DTYPES, help="of the weights, and of what is computed (default: as in the file)")
@@ -71,27 +75,36 @@ def parser() -> Parser:
     return parser
 
 
-def load_draft(options: Namespace, loaded: Loaded, read: int) -> tuple:
-    """The model that guesses ahead, and how many tokens can be written behind those that are `read`: the text must end
-    before the positions of either model do. Raises `UsageError`."""
+def drafts(options: Namespace, loaded: Loaded, decoding) -> Callable[[], contextlib.AbstractContextManager]:
+    """For each text anew: what guesses ahead, until the context ends. Raises `UsageError`."""
     model = loaded.model
+    if options.use_mtp:
+        if options.draft:
+            raise UsageError("--use_mtp and --draft both say what guesses ahead; leave out one")
+        if not model.config.n_mtp:
+            raise UsageError("--use_mtp: the model has no module for multi-token prediction; train one with --n_mtp 1")
+        return partial(decoding.self_draft.self_draft, model)
     try:
         draft = load_model(options.draft, options.impl, model.get_device(), options.dtype)
     except UsageError as error:
         raise UsageError(f"--draft {error}") from error
     if draft.tokenizer != loaded.tokenizer:
         raise UsageError(f"--draft {options.draft}: its tokens are not the model's; train it with the same tokenizer")
-    sizes = [one.config.vocab_size for one in (draft.model, model)]
+    sizes = [one.config.vocab_size for one in (draft.model, loaded.model)]
     if sizes[0] != sizes[1]:
-        raise UsageError(
-            f"--draft {options.draft}: it has {sizes[0]:,} tokens and the model {sizes[1]:,}; take another"
-        )
-    room = min(model.config.max_seq_len, draft.model.config.max_seq_len) - read
+        raise UsageError(f"--draft {options.draft}: it has {sizes[0]:,} tokens and the model {sizes[1]:,}")
+    return partial(contextlib.nullcontext, draft.model)
+
+
+def room_behind(read: int, options: Namespace, model, draft) -> int:
+    """How many tokens can be written behind those that are `read`: the text must end before the positions of either
+    model do. Raises `UsageError`."""
+    room = min(model.config.max_seq_len, draft.config.max_seq_len) - read
     if room < 1:
         raise UsageError(f"--prompt: {read} tokens leave no room in the positions of the model or the draft")
     if room < options.max_new_tokens and options.through:
         print(f"with a draft, a text ends where the positions do: {room} tokens at most", file=sys.stderr)
-    return draft.model, min(options.max_new_tokens, room)
+    return min(options.max_new_tokens, room)
 
 
 def tokens_of(prompt: str, whole: "WholeModel") -> list[int]:
@@ -203,9 +216,13 @@ def write(options: Namespace, folder: Path) -> dict:
     settings = {"generator": torch.Generator(device).manual_seed(options.seed), **sampling}
     stops = [] if options.through else loaded.whole.stops
 
-    if options.draft:
-        draft, longest_new = load_draft(options, loaded, len(prompt))
-        draft = with_room_for(longest, draft)
+    drafting, calls = options.draft or options.use_mtp, Counter()
+    if drafting:
+        drafted = drafts(options, loaded, decoding)
+        lookahead = options.lookahead or (1 if options.use_mtp else 4)
+        with drafted() as draft:
+            longest_new = room_behind(len(prompt), options, model, draft)
+            with_room_for(longest, draft)
     model = with_room_for(longest, model)
     announce(options, loaded, sampling)
 
@@ -217,10 +234,17 @@ def write(options: Namespace, folder: Path) -> dict:
             yield step.tolist()
 
     def speculated() -> Iterator[list[int]]:
+        def counted(whose: str):
+            return lambda *call: calls.update([whose])
+
         for row in range(options.count):
-            text = decoding.speculative.speculate(
-                model, draft, prompt[None], longest_new, options.lookahead, **settings
-            )
+            with (
+                drafted() as draft,
+                model.register_forward_hook(counted("model")),
+                draft.register_forward_hook(counted("draft")),
+            ):
+                text = decoding.speculative.speculate(model, draft, prompt[None], longest_new, lookahead, **settings)
+            calls["new"] += text.size(1) - len(prompt)
             for token in text[0, len(prompt) :].tolist():
                 yield [token if i == row else -1 for i in range(options.count)]
                 if token in stops:
@@ -231,7 +255,7 @@ def write(options: Namespace, folder: Path) -> dict:
     # Ctrl-C ends the writing; what is there stays.
     page = Page(options.prompt, options.count, options.json)
     with page, contextlib.suppress(KeyboardInterrupt), code_of(options.impl):
-        for step in speculated() if options.draft else streamed():
+        for step in speculated() if drafting else streamed():
             for row, token in enumerate(step):
                 if token >= 0:
                     count += 1
@@ -241,7 +265,12 @@ def write(options: Namespace, folder: Path) -> dict:
         for row, decoder in enumerate(decoders):
             page.add(row, decoder.end())
     speed = count / (time.perf_counter() - started)
-    return {"folder": str(folder), "samples": page.texts, "tokens": count, "tokens_per_second": round(speed, 1)}
+    report = {"folder": str(folder), "samples": page.texts, "tokens": count, "tokens_per_second": round(speed, 1)}
+    if drafting:
+        # Every pass of the model brings a token of its own; all others are guesses that it has accepted.
+        accepted = calls["new"] - calls["model"]
+        report["acceptance"] = round(accepted / calls["draft"], 3) if calls["draft"] else None
+    return report
 
 
 def main(argv=None) -> int:
@@ -250,6 +279,8 @@ def main(argv=None) -> int:
     os.environ.setdefault("LEARN_DEBUG", "0")
     report = write(options, options.folder or newest_run())
     print(f"{report['tokens']} tokens, {report['tokens_per_second']:,.0f} a second", file=sys.stderr)
+    if report.get("acceptance") is not None:
+        print(f"{report['acceptance']:.0%} of all guesses were accepted", file=sys.stderr)
     if options.json:
         print(json_line(report))
     return 0

@@ -8,11 +8,16 @@ from .classics import CLASSICS
 from .deepseeks_router import DEEPSEEKS_ROUTER
 from .family import Family
 from .kin_of_gpt import KIN_OF_GPT
+from .kin_of_gptj import KIN_OF_GPTJ
 from .kin_of_llama import KIN_OF_LLAMA
 from .llamas import LLAMAS
 from .other_attention import VARIANTS
+from .recurrent import RECURRENT
+from .with_fused_queries import WITH_FUSED_QUERIES
+from .with_head_gates import WITH_HEAD_GATES
 from .with_numbers import WITH_NUMBERS
 from .with_routers import WITH_ROUTERS
+from .with_windows import WITH_WINDOWS
 
 ALIASES = {
     "gpt_sw3": replace(
@@ -50,11 +55,16 @@ FAMILIES = {
     **CLASSICS,
     **LLAMAS,
     **VARIANTS,
+    **RECURRENT,
     **KIN_OF_LLAMA,
     **KIN_OF_GPT,
+    **WITH_FUSED_QUERIES,
+    **KIN_OF_GPTJ,
     **WITH_NUMBERS,
     **WITH_ROUTERS,
     **DEEPSEEKS_ROUTER,
+    **WITH_HEAD_GATES,
+    **WITH_WINDOWS,
     **ALIASES,
 }
 

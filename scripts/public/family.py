@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from reference.config import IN_TURN, GPTConfig
+from reference.config import IN_TURN, GPTConfig, fields_in
 from scripts.implementation import on_meta
 from scripts.project import some
 
@@ -43,14 +43,19 @@ ORDINARY = {
     "attention_softcap": None,
     "attention_sinks": False,
     "attention_gate": False,
+    "head_gate": None,
+    "scalable_softmax": False,
     "qk_norm": "off",
     "softmax_scale": None,
     "position_encoding": "rope",
     "rope_interleaved": False,
     "rope_fraction": 1.0,
+    "rope_local_fraction": None,
     "ffn_type": "gated",
     "residual_multiplier": 1.0,
     "sub_norm": False,
+    "layer_scalar": False,
+    "windowed": None,
     "query_scale_beta": None,
     "clip_qkv": None,
     "bias": False,
@@ -104,6 +109,7 @@ class Family:
     example: Mapping[str, Any] = field(default_factory=dict)  # a small model for `parity`, beside what is fixed
     near: Mapping[str, Any] = field(default_factory=dict)  # what of it, changed to this, must show in the logits
     wants_ids: tuple[str, ...] = ()  # tokens that the class must have: one that is not known becomes 0, not null
+    judged_by: Callable[[Mapping[str, Any]], str] = lambda settings: "eager"  # by which of their attentions
     whole: bool = True  # whether the reference has every kind of layer that the class can have
 
     @property
@@ -270,6 +276,7 @@ NAMES_IN_READ = {
     "attention_window": "sliding_window",
     "rope_factor": "factor",
     "rope_fraction": "partial_rotary_factor",
+    "rope_local_fraction": "partial_rotary_factor",
     "rope_high_freq_factor": "high_freq_factor",
     "rope_low_freq_factor": "low_freq_factor",
     "rope_original_seq_len": "original_max_position_embeddings",
@@ -291,6 +298,8 @@ def alike(config: GPTConfig, other: GPTConfig, name: str) -> bool:
         values = [config.in_turn(names) for names in values]
     if name == "softmax_scale":
         values = [size_of_query(config) ** -0.5 if value is None else value for value in values]
+    if name == "windowed":
+        values = [value and fields_in(value) for value in values]
     if all(isinstance(value, float) for value in values):
         return math.isclose(*values, rel_tol=1e-9)
     return values[0] == values[1]

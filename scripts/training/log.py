@@ -113,10 +113,10 @@ class RunLog:
         gradient_norm: float,
         seconds: float,
         memory_bytes: int,
-        expert_load: Mapping[str, float] = MappingProxyType({}),
+        further: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         """After an optimizer step. loss: nats per token; gradient_norm: over all weights; seconds: this step's own;
-        expert_load: what `expert_load.balance` returns, figures of their own.
+        further: what `expert_load.balance` and `QKClip.step` return, figures of their own.
 
         Writes besides: tokens and flops so far, the seconds of training so far (over all resumptions, without
         evaluations), tokens_per_second and mfu (null where the device's peak is not known) of this step.
@@ -136,7 +136,7 @@ class RunLog:
             "tokens_per_second": speed,
             "mfu": fraction_of_peak(speed * flops_per_token, environment["device"], environment["devices"]),
             "memory_bytes": memory_bytes,
-            **expert_load,
+            **further,
         }
         self.write({"step": step} | figures)
         self.show("training", figures, step)

@@ -49,6 +49,7 @@ class Settings:
     warmup_iters: int = 0
     min_lr_ratio: float = 0.0
     clip: float | None = None
+    qk_clip: float | None = None
     dtype: str = "float32"
     compile: bool = False
     activation_checkpointing: bool = False
@@ -219,6 +220,14 @@ def add_optimization(parser: Parser) -> None:
         help="final learning rate, as a fraction of the peak (default: 0)",
     )
     add("--clip", type=positive, metavar="NORM", help="clip the gradient norm to this (default: never)")
+    add(
+        "--qk_clip",
+        type=positive,
+        metavar="LOGIT",
+        help="QK-clip: after a step in which a head's largest attention logit passes this, scale its query and key "
+        "weights so that it would not; with --qk_norm off; the log has largest_logit and clipped_heads (default: "
+        "never)",
+    )
 
 
 def add_computation(parser: Parser) -> None:
