@@ -87,7 +87,7 @@ def test_every_head_has_a_gate_and_its_bias_where_that_is_asked_for():
     assert {name for name, _ in attention.named_parameters() if "bias" in name} == {"head_gate_proj.bias"}
     assert attention.head_gate_proj.weight.shape == (4, 16)
     for fields in ({"attention_gate": True}, {"attention_type": "latent", "n_kv_head": 4}):
-        with pytest.raises(ValueError, match="head_gate = 'sigmoid' with attention_type = .* none has two"):
+        with pytest.raises(ValueError, match=r"head_gate = 'sigmoid' with attention_type = .* none has two"):
             GPT(GPTConfig(**SMALL | fields, head_gate="sigmoid"))
     with pytest.raises(ValueError, match="scalable_softmax = True with attention_type = 'latent'"):
         GPT(GPTConfig(n_layer=1, attention_type="latent", scalable_softmax=True))
