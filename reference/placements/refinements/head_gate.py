@@ -26,7 +26,7 @@ def gate_heads(
     y: the heads' outputs, concatenated; x: what this attention reads. The factors, (B, T, H), are computed in float32
     at least; the result is in the dtype of y.
 
-    Qiu et al. 2025 (arXiv:2505.06708), section 2.2, headwise; softplus: Laguna.
+    Qiu et al. 2025 (arXiv:2505.06708), headwise; softplus: Laguna.
     """
     # Compute a factor for every head, from what attention reads, in float32 at least.
     gate = layer.head_gate_proj(x)
