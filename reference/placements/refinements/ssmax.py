@@ -11,7 +11,7 @@ from .registry import REFINEMENTS
 
 
 class SSMax(nn.Module):
-    r"""Scalable softmax: a factor for the queries that grows with the number of keys. Attributes: scale, bias, (H,) each.
+    r"""Scalable softmax: a factor for queries that grows with the number of keys. Attributes: scale, bias, (H,) each.
 
     A softmax over n keys whose scores differ by so much grows flat with n; scores times log(n) keep its largest weight.
     At first scale is 0 and bias 1, ordinary softmax.
