@@ -92,7 +92,7 @@ OF_TEXT_MODELS = {
         "rms_norm_eps": 1e-6,
     },
 }
-# Settings that may stand outside of text_config.
+# Settings that may stand outside of text_config, and count there.
 OUTSIDE = ("bos_token_id", "eos_token_id", "pad_token_id", "tie_word_embeddings")
 
 
@@ -105,7 +105,7 @@ def text_settings(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(inside, dict) or not isinstance(inside.get("model_type"), str):
         raise ValueError("text_config: it must be an object {...} with the model_type of the text model")
     outside = {name: settings[name] for name in OUTSIDE if name in settings}
-    return {**OF_TEXT_MODELS.get(inside["model_type"], {}), **outside, **inside}
+    return {**OF_TEXT_MODELS.get(inside["model_type"], {}), **inside, **outside}
 
 
 def family_of(settings: Mapping[str, Any]) -> Family:
