@@ -277,6 +277,7 @@ NAMES_IN_READ = {
     "rope_factor": "factor",
     "rope_fraction": "partial_rotary_factor",
     "rope_local_fraction": "partial_rotary_factor",
+    "rope_proportion": "partial_rotary_factor",
     "rope_high_freq_factor": "high_freq_factor",
     "rope_low_freq_factor": "low_freq_factor",
     "rope_original_seq_len": "original_max_position_embeddings",

@@ -92,6 +92,8 @@ def test_names_that_may_be_left_out(field):
     [
         ({"dropout": 1.0}, "dropout = 1.0: it must be smaller than 1"),
         ({"rope_fraction": 1.5}, "rope_fraction = 1.5: it must be 1"),
+        ({"rope_local_fraction": 1.5}, "rope_local_fraction = 1.5: it must be 1"),
+        ({"rope_proportion": 1.5}, "rope_proportion = 1.5: it must be 1"),
         ({"n_expert": 4, "num_experts_per_tok": 5}, "num_experts_per_tok = 5: there are only n_expert = 4"),
     ],
 )
