@@ -11,7 +11,6 @@ examples:
                                                       how exactly: measured now, with transformers (the extra `parity`)
 """
 
-import json
 import sys
 from argparse import SUPPRESS
 from collections.abc import Iterable
@@ -19,7 +18,7 @@ from dataclasses import asdict
 
 from reference.config import GPTConfig
 from reference.presets import PRESETS
-from scripts.project import Parser, UsageError, run_command
+from scripts.project import Parser, UsageError, json_line, run_command
 
 from .learning.costs import add_options
 from .training.models import ABOUT, add_model_fields, given_fields, named
@@ -121,7 +120,7 @@ def parity(as_json: bool) -> int:
         print(f"  {result.model:34} {result.max_diff:.1e}  (logits up to {result.largest:.1f}){verdict}", file=progress)
     axes = axes_of(results)
     if as_json:
-        print(json.dumps({"parity": [result.row() for result in results], "axes": axes}))
+        print(json_line({"parity": [result.row() for result in results], "axes": axes}))
     else:
         show_axes(axes)
     return 0 if all(result.passes for result in results) else 1
@@ -161,7 +160,7 @@ def main(argv=None) -> int:
 
         return report(models, parsed)
     if "json" in options:
-        print(json.dumps({"models": [facts(model, config) for model, config in models.items()]}))
+        print(json_line({"models": [facts(model, config) for model, config in models.items()]}))
     elif not options["models"]:
         show_all(models)
     elif len(models) == 1:

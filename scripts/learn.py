@@ -125,7 +125,9 @@ def parser() -> Parser:
     hunt.description += (
         ".\n\nWithout a word: the hunt that is open, or the next of twelve, which go from easy to hard. list: all of "
         "them.\ncheck: is the copy right now? train: train the copy as it is. compare: both models, stage by\nstage. "
-        "shapes: of weights and outputs. give up: what it was. Folders: runs/hunts/."
+        "shapes: of weights and outputs. give up: what it was. Folders: runs/hunts/.\n\n"
+        "python -m scripts.trace runs/hunts/N/right --impl runs/hunts/N/model shows every intermediate of\nthe copy, "
+        "with the weights that the right one has learned; without --impl, the right ones."
     )
     about = "the number or name of a hunt, or list, check, train, compare, shapes, give up"
     hunt.add_argument("what", nargs="*", metavar="WHAT", help=about)

@@ -1,6 +1,7 @@
 """DeepSeek's mixture of experts: sigmoid scores, a bias that balances without a loss, groups, an expert for all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 from dataclasses import replace
 
 import torch
@@ -169,10 +170,11 @@ def update_biases(model: nn.Module, mean: Callable[[Tensor], Tensor]) -> list[Te
     """After an optimizer step: every correction bias follows the load, which is counted from zero again. mean: over all
     processes that train together, which keeps their biases alike. Returns the loads, layer by layer."""
     loads = []
-    for block in model.blocks:
-        if isinstance(getattr(block.mlp, "load", None), Tensor):
-            loads.append(mean(block.mlp.load.float()))
-            block.mlp.load = 0.0
-            if hasattr(block.mlp, "correction_bias"):
-                block.mlp.update_bias(loads[-1])
+    parts: Iterable[Any] = model.modules()
+    for part in parts:
+        if isinstance(getattr(part, "load", None), Tensor):
+            loads.append(mean(part.load.float()))
+            part.load = 0.0
+            if hasattr(part, "correction_bias"):
+                part.update_bias(loads[-1])
     return loads

@@ -28,6 +28,7 @@ from reference.gpt import GPT
 from reference.normalizations import NORMS
 from reference.optimization.initialization import INITS
 from reference.placements import BLOCKS, WITH_POST_NORM
+from reference.placements.refinements.head_gate import HEAD_GATES
 from reference.positions import Positions
 from reference.presets import preset
 
@@ -149,17 +150,6 @@ def further_comparisons() -> dict[str, tuple[str, GPTConfig]]:
             ),
         ),
         "diffllama": ("diffllama", preset("llama", **SIZES, attention_type="differential")),
-        "qwen3_next": (
-            "qwen3_next",
-            preset(
-                "qwen3",
-                **SIZES,
-                normalization="rmsnorm_plus_one",
-                qk_normalization="rmsnorm_plus_one",
-                attention_gate=True,
-                rope_fraction=0.25,
-            ),
-        ),
         "deepseek_v2, all dense": ("deepseek_v2", preset("deepseek", **latent)),
         "deepseek_v2, query latent": ("deepseek_v2", preset("deepseek", **latent, query_latent_rank=14)),
         "deepseek_v3, all dense": ("deepseek_v3", preset("deepseek", **latent, query_latent_rank=14)),
@@ -215,7 +205,6 @@ NEAR: dict[str, dict[str, Any]] = {
         "attention_window": "6,6,none",
     },
     "diffllama": {"attention_type": "standard", "norm_eps": 1e-5},
-    "qwen3_next": {"attention_gate": False, "rope_fraction": 0.5, "qk_normalization": "rmsnorm"},
     "deepseek_v2, all dense": {"rope_interleaved": False, "softmax_scale": 16**-0.5},
     "deepseek_v2, query latent": {"rope_interleaved": False},
     "deepseek_v3, all dense": {"rope_interleaved": False},
@@ -493,6 +482,7 @@ AXES = {
     "attention_type": list(ATTENTIONS),
     "attention_sinks": [False, True],
     "attention_gate": [False, True],
+    "head_gate": list(HEAD_GATES),
 }
 
 

@@ -62,6 +62,7 @@ WORDS = {
     "shared": "SharedKV",
     "values": "Values",
     "delta": "GatedDelta",
+    "lightning": "Lightning",
 }
 GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
 BYTES = 2  # of a cached key or value, in bfloat16
@@ -115,6 +116,7 @@ def architecture_name(config: GPTConfig) -> str:
         *(["SSMax"] if config.scalable_softmax else []),
         *(["QKNorm"] if config.qk_norm != "off" else []),
         *(["Tied"] if config.weight_tying else []),
+        *([f"MTP{config.n_mtp}"] if config.n_mtp else []),
     ]
     return "-".join(parts)
 
