@@ -69,8 +69,6 @@ VARIANTS = {
         "scalable_softmax": True,
         "head_gate": "sigmoid",
     },
-    "relative": {"attention_type": "relative", "relative_dim": 3, "relative_extent": 5},
-    "relative, windows": {"attention_type": "relative", "attention_window": "4,none", "position_encoding": "none"},
     "values of another size": {
         "attention_type": "values",
         "attention_window": "4,none",
@@ -78,6 +76,7 @@ VARIANTS = {
         "value_norm": "rmsnorm",
         "value_scale": 0.7,
         "windowed": '{"n_kv_head": 4, "attention_sinks": true}',
+    },
     "relative": {
         "attention_type": "relative",
         "attention_window": "4,none",
