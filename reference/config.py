@@ -225,7 +225,7 @@ class GPTConfig:
     logit_scale: float = 1.0  # multiply logits by this
     logit_softcap: float | None = 15.0  # soft cap of the logits: squeeze them into (-cap, cap); None: no cap
     layer_scalar: bool = False  # multiply what leaves a block by a number of its own, which is not trained
-    windowed: str | None = None  # other fields' values in layers with a window, an object: '{"n_kv_head": 2}'
+    windowed: str | None = None  # what layers with a window have otherwise, field by field: '{"n_kv_head": 2}'
     init: str = "nanochat"  # the initialisation: nanochat, or a name in INITS
 
     def __post_init__(self):

@@ -69,6 +69,14 @@ VARIANTS = {
         "scalable_softmax": True,
         "head_gate": "sigmoid",
     },
+    "values of another size": {
+        "attention_type": "values",
+        "attention_window": "4,none",
+        "value_head_dim": 5,
+        "value_norm": "rmsnorm",
+        "value_scale": 0.7,
+        "windowed": '{"n_kv_head": 4, "attention_sinks": true}',
+    },
     "relative": {
         "attention_type": "relative",
         "attention_window": "4,none",

@@ -106,6 +106,17 @@ def test_queries_grow_by_whole_lengths_of_training():
         GPT(GPTConfig(n_layer=1, attention_type="latent", query_scale_beta=0.5))
 
 
+@torch.no_grad()
+def test_a_layers_number_multiplies_what_leaves_it():
+    plain, scaled = made(), made(layer_scalar=True)
+    x = torch.randn(1, 5, 16, generator=torch.Generator().manual_seed(2))
+    (context, _) = plain.positions(torch.arange(5))
+    scaled.blocks[0].layer_scalar.fill_(0.5)
+    torch.testing.assert_close(scaled.blocks[0](x, context), 0.5 * plain.blocks[0](x, context))
+    assert "blocks.0.layer_scalar" in scaled.state_dict()
+    assert len(list(scaled.parameters())) == len(list(plain.parameters()))
+
+
 def test_two_refinements_of_one_layer_are_refused():
     with pytest.raises(ValueError, match="sub_norm: o_proj is a NormedLinear already"):
         from reference.placements.refinements import REFINEMENTS
