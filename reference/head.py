@@ -46,6 +46,10 @@ class CappedHead(LMHead):
 def build_head(config: GPTConfig, embedding: nn.Module) -> LMHead:
     """The head that the configuration asks for. Its weight is the embedding's too where weights are tied; it has a norm
     where the blocks leave the residual stream as it has grown."""
+    if config.n_mtp:
+        from .embeddings.multi_token import MTPHead
+
+        return MTPHead(config, embedding)
     config = config.of_layer(-1)
     norm = build_norm(config) if block_class(config).needs_final_norm else nn.Identity()
     lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)

@@ -227,6 +227,22 @@ PRESETS = {
         "rope_head_dim": 64,
         "rope_interleaved": True,
     },
+    # Xiaomi 2025, MiMo (arXiv:2505.07608), 7B: one further token is predicted.
+    "mimo": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 151680,
+        "max_seq_len": 32768,
+        "n_layer": 36,
+        "n_head": 32,
+        "n_kv_head": 8,
+        "n_embd": 4096,
+        "ffn_hidden": 11008,
+        "norm_eps": 1e-5,
+        "rope_theta": 640000.0,
+        "biases": "q_proj,k_proj,v_proj",
+        "n_mtp": 1,
+    },
     # Cohere 2024, Command R (v01), 35B.
     "cohere": {
         **PLAIN,

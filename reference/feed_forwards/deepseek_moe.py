@@ -144,10 +144,10 @@ def update_biases(model: nn.Module, mean: Callable[[Tensor], Tensor]) -> list[Te
     """After an optimizer step: every correction bias follows the load, which is counted from zero again. mean: over all
     processes that train together, which keeps their biases alike. Returns the loads, layer by layer."""
     loads = []
-    for block in model.blocks:
-        if isinstance(getattr(block.mlp, "load", None), Tensor):
-            loads.append(mean(block.mlp.load.float()))
-            block.mlp.load = 0.0
-            if hasattr(block.mlp, "update_bias"):
-                block.mlp.update_bias(loads[-1])
+    for part in model.modules():
+        if isinstance(getattr(part, "load", None), Tensor):
+            loads.append(mean(part.load.float()))
+            part.load = 0.0
+            if hasattr(part, "update_bias"):
+                part.update_bias(loads[-1])
     return loads

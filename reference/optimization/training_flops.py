@@ -31,8 +31,13 @@ def training_flops(model: GPT, causal: bool = False) -> int:
     config = model.config
     N = sum(module.weight.numel() for module in model.modules() if isinstance(module, nn.Linear))
     N -= inactive_params(model)
+    # Multi-token prediction: further blocks, like the last one, each with the head behind it.
+    further = [module.block for module in getattr(model.head, "mtp", ())]
+    N += len(further) * model.head.lm_head.weight.numel()
     T = config.max_seq_len
-    pairs = [count_scores(T, window) if causal else T * T for window in config.layer_windows]
-    M = sum(block.attn.macs_per_score * seen for block, seen in zip(model.blocks, pairs, strict=True))
-    M += sum(getattr(block.attn, "macs_per_token", 0) for block in model.blocks) * T
+    windows = [*config.layer_windows, *(config.layer_windows[-1] for _ in further)]
+    pairs = [count_scores(T, window) if causal else T * T for window in windows]
+    blocks = [*model.blocks, *further]
+    M = sum(block.attn.macs_per_score * seen for block, seen in zip(blocks, pairs, strict=True))
+    M += sum(getattr(block.attn, "macs_per_token", 0) for block in blocks) * T
     return 6 * N + 6 * M // T

@@ -47,10 +47,7 @@ def load_model(folder: Path, impl: str, device, dtype: str | None = None, comman
 
     require_there(folder, f"python -m scripts.{command} {{}}")
     whole = read_whole(folder)
-    config = whole.config
-    if impl != "reference" and whole.facts.get("impl") == "reference" and config.attention_backend == "sdpa":
-        # The reference takes it because it is fast; other code has an attention of its own.
-        config = replace(config, attention_backend="manual")
+    config = whole.config_for(impl)
     if impl == "reference" and not whole.facts:
         config = replace(config, attention_backend=fastest_backend(config))
     try:

@@ -146,6 +146,7 @@ def in_turns(model_type: str, architecture: str, projections: tuple[Rule, ...], 
         demands={"attention_bias": False, "hidden_act": "silu"},
         defaults={**UNTIED, **BASE, "partial_rotary_factor": 0.25, **DELTA_DEFAULTS},
         free=("rope_fraction", "attention_type"),
+        left_out=("mtp.",),
         # Two value heads for each key head, of another size.
         example={
             "attention_type": "delta,delta,standard",

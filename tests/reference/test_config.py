@@ -106,7 +106,7 @@ def test_other_ranges(values, words):
         ("qk_norm", {"qk_norm": "rmsnrom"}, "off, head, full"),
         ("qk_normalization", {"qk_normalization": "rmsnrom"}, "rmsnorm_noparam, derf, dyt, "),
         ("position_encoding", {"position_encoding": "rope,rmsnrom"}, "rope, none, "),
-        ("rope_scaling", {"rope_scaling": "rmsnrom"}, "none, linear, ntk, yarn, llama3, longrope"),
+        ("rope_scaling", {"rope_scaling": "rmsnrom"}, "none, linear, ntk, yarn, llama3, longrope, proportional"),
         ("ffn_type", {"ffn_type": "rmsnrom"}, ".*standard, moe"),
         ("activation", {"activation": "rmsnrom"}, "gelu, "),
         ("init", {"init": "rmsnrom"}, "nanochat, gpt2, "),
