@@ -86,6 +86,7 @@ VARIANTS = {
 RECURRENT = {
     "delta": DELTA,
     "lightning": {"attention_type": "lightning"},
+    "Mamba-2": {**DELTA, "attention_type": "mamba2"},
     "delta and a window in turn": {**DELTA, "attention_type": "delta,standard", "attention_window": "4"},
 }
 EVERYTHING = {**VARIANTS, **RECURRENT}

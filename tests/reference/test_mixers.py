@@ -8,7 +8,7 @@ from reference.decoding.cache import KVCache
 from reference.decoding.generation import generate
 from reference.decoding.speculative import speculate
 from reference.gpt import GPT
-from reference.mixers import gated_delta_net, lightning
+from reference.mixers import gated_delta_net, lightning, mamba2
 from reference.mixers.delta import chunk_gated_delta_rule, gated_delta_rule, recurrent_gated_delta_rule
 from reference.mixers.linear import chunk_linear_attention, parallel_linear_attention, recurrent_linear_attention
 from reference.optimization.training_flops import training_flops
@@ -92,7 +92,8 @@ def test_what_is_forgotten_at_once_overflows_nowhere():
 @pytest.mark.parametrize("name", RECURRENT)
 def test_its_operations_are_those_of_the_recurrent_form(name, monkeypatch):
     monkeypatch.setattr(gated_delta_net, "gated_delta_rule", recurrent_gated_delta_rule)
-    monkeypatch.setattr(lightning, "linear_attention", recurrent_linear_attention)
+    for module in (lightning, mamba2):
+        monkeypatch.setattr(module, "linear_attention", recurrent_linear_attention)
     model = GPT(variant(name))
     T = model.config.max_seq_len
     tokens = torch.zeros(B, T, dtype=torch.int64)
