@@ -62,6 +62,7 @@ WORDS = {
     "shared": "SharedKV",
     "delta": "GatedDelta",
     "lightning": "Lightning",
+    "kda": "KDA",
     "mamba2": "Mamba2",
 }
 GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
