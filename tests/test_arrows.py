@@ -51,7 +51,6 @@ WHEN_CALLED = {
     ("decoding.cache", "mixers"): "the caches of other kinds register themselves in the dictionary of the cache's file",
     ("feed_forward", "feed_forwards"): "the other kinds register themselves in the dictionary of chapter one's file",
     ("head", "embeddings.scaled_head"): "a head with a factor or a bias, where it is asked for",
-    ("head", "embeddings.multi_token"): "a head with modules that predict further tokens, where it is asked for",
 }
 
 # Modules and rooms that share a name because they mean the same.

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from reference.config import GPTConfig
 
 from ..blocks import block_class, build_block
-from ..head import LMHead, build_head
+from ..head import LMHead
 from ..normalizations import build_norm
 from ..positions import Context, Positions
 
@@ -54,16 +54,20 @@ class MTPHead(LMHead):
 
         loss + mtp_loss_coef * mtp_loss
 
-    Attributes: norm, lm_head; mtp, an `nn.ModuleList` of n_mtp `MTPModule`s; positions, for their blocks.
+    head: the plain one. Attributes: norm, lm_head, both of that one; mtp, an `nn.ModuleList` of n_mtp `MTPModule`s; positions, for their blocks.
     """
 
-    def __init__(self, config: GPTConfig, embedding: nn.Module):
-        head = build_head(replace(config, n_mtp=0), embedding)
+    def __init__(self, config: GPTConfig, head: LMHead, embedding: nn.Module):
         super().__init__(head.norm, head.lm_head)
         if (kind := config.of_layer(-1).attention_type) == "shared":
             raise ValueError(
                 f"n_mtp = {config.n_mtp} with attention_type = {kind!r} in the last layer: the block of an MTP module "
                 "is like the last, and has no earlier one whose keys it could read"
+            )
+        if config.residual_stream != "one":
+            raise ValueError(
+                f"n_mtp = {config.n_mtp} with residual_stream = {config.residual_stream!r}: an MTP module has one block, "
+                "and no streams to put together; no public model has both"
             )
         # What follows the norm: the same weight, cap and scale for all depths. Bound methods are no modules: the shared
         # weights are in the state once.

@@ -17,6 +17,7 @@ from .with_fused_queries import WITH_FUSED_QUERIES
 from .with_head_gates import WITH_HEAD_GATES
 from .with_numbers import WITH_NUMBERS
 from .with_routers import WITH_ROUTERS
+from .with_windows import WITH_WINDOWS
 
 ALIASES = {
     "gpt_sw3": replace(
@@ -63,6 +64,7 @@ FAMILIES = {
     **WITH_ROUTERS,
     **DEEPSEEKS_ROUTER,
     **WITH_HEAD_GATES,
+    **WITH_WINDOWS,
     **ALIASES,
 }
 

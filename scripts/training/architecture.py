@@ -60,6 +60,7 @@ WORDS = {
     "forgetting": "FoX",
     "relative": "Relative",
     "shared": "SharedKV",
+    "values": "Values",
     "delta": "GatedDelta",
     "lightning": "Lightning",
     "kda": "KDA",

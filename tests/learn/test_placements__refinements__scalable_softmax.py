@@ -1,4 +1,4 @@
-"""Your placements/refinements/scalable_softmax.py; the cases are in scripts/course/placements/refinements/scalable_softmax/."""
+"""Your placements/refinements/scalable_softmax.py; the cases are in the folder of that name in scripts/course/."""
 
 
 def test_agrees_with_the_reference(case, passes):

@@ -136,5 +136,7 @@ def test_a_draft_that_is_right_is_accepted():
 def test_what_has_no_module_is_refused():
     with pytest.raises(ValueError, match="n_mtp = 1 with attention_type = 'shared' in the last layer"):
         GPT(variant("grouped", n_mtp=1, attention_type="standard,shared"))
+    with pytest.raises(ValueError, match="n_mtp = 1 with residual_stream = 'mhc'"):
+        GPT(variant("grouped", n_mtp=1, residual_stream="mhc"))
     with pytest.raises(ValueError, match="n_mtp = 0"), self_draft(GPT(variant("grouped"))):
         pass

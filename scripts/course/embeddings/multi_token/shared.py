@@ -9,4 +9,4 @@ def head_of(package, **changes):
     """The head of a small model with multi-token prediction, with weights of its own."""
     config = small(**FIELDS | changes)
     embedding = fill(package.embedding.build_embedding(config))
-    return fill(package.embeddings.multi_token.MTPHead(config, embedding))
+    return fill(package.head.build_head(config, embedding))
