@@ -63,6 +63,8 @@ WORDS = {
     "values": "Values",
     "delta": "GatedDelta",
     "lightning": "Lightning",
+    "kda": "KDA",
+    "mamba2": "Mamba2",
 }
 GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
 BYTES = 2  # of a cached key or value, in bfloat16
