@@ -66,6 +66,7 @@ ORDINARY = {
     "embedding_multiplier": 1.0,
     "logit_scale": 1.0,
     "logit_softcap": None,
+    "n_mtp": 0,
 }
 
 
