@@ -37,6 +37,12 @@ MOVED = {
     "blocks.Block.__init__": "layers.Layer.__init__",
     "gpt.GPT.get_device": None,
 }
+WITHOUT = {
+    "blocks.Block.forward": "gpt.Block.forward",
+    "blocks.Block.__init__": "gpt.Block.__init__",
+    "feed_forward.MLP.forward": None,
+    "feed_forward.MLP.__init__": None,
+}
 SQUASH = '''
 
 def squash(x, limit):
@@ -149,6 +155,15 @@ def world(tmp_path_factory):
     write(upstream, {moved: json.dumps(MOVED), "README.md": "Two\n"})
     write(upstream, {"STATUS.md": status.replace("## Overview", "## What this is")})
     commit(upstream, "a newer version")
+    # Another one, which deletes two files that the learner has written in; what one of them held stands elsewhere.
+    git(upstream, "checkout", "--quiet", "-b", "without", "HEAD~1")
+    fewer = {name: text for name, text in old.items() if name not in ("blocks.py", "feed_forward.py")}
+    fewer["gpt.py"] += "\n\n" + old["blocks.py"][old["blocks.py"].index("class Block") :]
+    shutil.rmtree(upstream / "learn")
+    write(upstream, {f"learn/{name}": text for name, text in fewer.items()})
+    write(upstream, {moved: json.dumps(WITHOUT)})
+    commit(upstream, "two files less")
+    git(upstream, "checkout", "--quiet", "main")
     return folder
 
 
@@ -212,11 +227,24 @@ def committed(folder: Path) -> bool:
     return not git(folder, "status", "--porcelain").strip()
 
 
-@pytest.mark.parametrize("rebase", ["false", pytest.param("true", marks=pytest.mark.slow)])
-def test_a_plain_pull_keeps_what_is_written_and_brings_what_is_new(mine, rebase, capsys, monkeypatch):
+@pytest.mark.parametrize(
+    "pull",
+    [
+        "pull",
+        "pull --autostash",
+        *(
+            pytest.param(pull, marks=pytest.mark.slow)
+            for pull in ("pull --rebase", "pull --rebase --autostash", "stash / pull / stash pop")
+        ),
+    ],
+)
+def test_a_plain_pull_keeps_what_is_written_and_brings_what_is_new(mine, pull, capsys, monkeypatch):
     driver.set_up(mine)
-    said = git(mine, "pull", f"--rebase={rebase}")
+    if "stash" in pull:
+        git(mine, "reset", "--quiet", "HEAD~2")
+    said = "".join(git(mine, *words.split()) for words in pull.split(" / "))
     assert "CONFLICT" not in said
+    assert committed(mine) == ("stash" not in pull)
     assert (mine / ".learn" / "unsettled").exists()
     # Any command of `learn` does the rest.
     monkeypatch.setattr("scripts.learn.ROOT", mine)
@@ -237,7 +265,8 @@ def test_the_updater_alone_does_it_before_and_after_a_conflicted_pull(mine, conf
         assert any("git has left a conflict" in entry.message for entry in read_board(mine / "learn").values())
     assert update(mine) == 0
     said = " ".join(capsys.readouterr().out.split())
-    (backup,) = (mine / ".learn" / "backups").iterdir()
+    backup, *others = sorted((mine / ".learn" / "backups").iterdir())
+    assert len(others) == (conflict == "rebase")
     assert said.startswith(f"What was there is kept in {backup}")
     assert "signature of head.squash has changed: yours is kept as a comment in learn/head.py" in said
     assert "gpt.GPT.get_device is no piece in this file any more" in said
@@ -250,6 +279,45 @@ def test_the_updater_alone_does_it_before_and_after_a_conflicted_pull(mine, conf
     assert update(mine) == 0
     assert "nothing newer" in capsys.readouterr().out
     assert {path: path.read_bytes() for path in (mine / "learn").rglob("*.py")} == before
+
+
+@pytest.mark.parametrize(
+    ("pull", "commits"),
+    [("pull", 3), ("pull --autostash", 0), *(
+        pytest.param(*case, marks=pytest.mark.slow)
+        for case in (("pull --rebase", 3), ("pull --autostash", 1), ("pull --rebase --autostash", 1),
+                     ("pull --rebase --autostash", 0))
+    )],
+)  # fmt: skip
+def test_a_deleted_file_that_is_written_in_is_carried_or_in_the_backup(mine, pull, commits, capsys, monkeypatch):
+    driver.set_up(mine)
+    git(mine, "reset", "--quiet", f"HEAD~{3 - commits}")
+    mlp = (mine / "learn" / "feed_forward.py").read_bytes()
+    # Where only what is not committed is in conflict, git has done its part and says so by its status alone.
+    said = git(mine, *pull.split(), "origin", "without", fails=commits > 0)
+    assert "CONFLICT (modify/delete): learn/blocks.py" in said or not commits
+    monkeypatch.setattr("scripts.learn.ROOT", mine)
+    assert learn(["backups"]) == 0
+    if commits:
+        assert "`learn update` finishes it, and loses nothing" in capsys.readouterr().err
+        assert update(mine, "origin/without") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "blocks.Block.also is gpt.Block.also now: yours is there." in said
+    assert "feed_forward.MLP.forward: there is no such piece any more, and no such file; yours is in the backup" in said
+    assert "line_" not in said
+    assert not {"blocks.py", "feed_forward.py"} & {path.name for path in (mine / "learn").iterdir()}
+    assert mlp in [path.read_bytes() for path in (mine / ".learn" / "backups").rglob("feed_forward.py")]
+    gpt = Source.read(mine / "learn" / "gpt.py")
+    assert "helper(x) if x is None else self.also(x)" in gpt.text_of("Block.forward")
+    assert "\ndef helper" in gpt.text
+    for piece in PIECES:
+        if piece.module not in ("blocks", "feed_forward"):
+            source = Source.read(mine / "learn" / piece.file)
+            assert body(source, piece.qualname) == body(reference_source(piece.module), piece.qualname), piece.id
+    assert not git(mine, "diff", "--name-only", "--diff-filter=U").strip()
+    # It is done once.
+    assert learn(["backups"]) == 0
+    assert "What was there" not in capsys.readouterr().out
 
 
 def test_work_that_is_not_committed_stays_so(mine, capsys):

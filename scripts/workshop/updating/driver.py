@@ -11,6 +11,7 @@ from pathlib import Path
 from scripts.workshop.updating.kept import GIVEN, GONE, SIGNATURE
 from scripts.workshop.updating.merging import Unmergeable, merge, module_of
 from scripts.workshop.updating.prose import merge_status
+from scripts.workshop.updating.unsettled import MARK
 
 MODULE = "scripts.workshop.updating.driver"
 
@@ -34,8 +35,9 @@ def main(arguments: list[str]) -> int:
         return 0
     base, ours, theirs, name = (Path(word) for word in arguments)
     texts = [path.read_bytes() for path in (base, ours, theirs)]
-    # A rebase plays the learner's commits over what came from elsewhere: theirs and ours are the other way round.
-    if rebasing():
+    # A rebase plays the learner's commits over what came from elsewhere, and so does a stash with what is not
+    # committed: theirs and ours are the other way round.
+    if rebasing() or stashed(texts[2]):
         texts[1:] = texts[:0:-1]
     if name.suffix != ".py":
         ours.write_bytes(merge_status(*texts))
@@ -54,9 +56,8 @@ def main(arguments: list[str]) -> int:
             print(f"{what}: yours is kept as a comment in {name}, check it")
     if any(each.why == GONE for each in merged.kept):
         # The next `learn` carries it to where it belongs: git has one file at a time merged.
-        mark = Path(".learn", "unsettled")
-        mark.parent.mkdir(exist_ok=True)
-        mark.touch()
+        MARK.parent.mkdir(exist_ok=True)
+        MARK.touch()
     return 0
 
 
@@ -64,6 +65,15 @@ def rebasing() -> bool:
     command = ["git", "rev-parse", "--git-path", "rebase-merge", "--git-path", "rebase-apply"]
     places = subprocess.run(command, capture_output=True, text=True).stdout
     return any(Path(place).exists() for place in places.splitlines())
+
+
+def stashed(data: bytes) -> bool:
+    """Whether a file is one that git has put aside: by `git stash`, or by --autostash."""
+    asked = subprocess.run(["git", "hash-object", "--no-filters", "--stdin"], input=data, capture_output=True).stdout
+    for name in ("MERGE_AUTOSTASH", "refs/stash"):
+        if asked.strip() in subprocess.run(["git", "ls-tree", "-r", name], capture_output=True).stdout.split():
+            return True
+    return False
 
 
 if __name__ == "__main__":

@@ -58,6 +58,11 @@ class Checkout:
             position = end + size + 2
         return found
 
+    def last_of(self, name: str) -> bytes | None:
+        """A file as it was before a commit deleted it; None where none did."""
+        commit = self.git("log", "-1", "--format=%H", "--diff-filter=D", "HEAD", "--", name).strip()
+        return self.files(f"{commit}^", name).get(name) if commit else None
+
     def unmerged(self) -> list[str]:
         return [name for name in self.git("diff", "--name-only", "--diff-filter=U", "-z").split("\0") if name]
 
@@ -66,6 +71,11 @@ class Checkout:
         if self.path("rebase-merge").exists() or self.path("rebase-apply").exists():
             return "rebase"
         return "merge" if self.path("MERGE_HEAD").exists() else None
+
+    def has_put_aside(self) -> bool:
+        """Whether what is under way has put aside, by --autostash, what is not committed."""
+        files = ("MERGE_AUTOSTASH", "rebase-merge/autostash", "rebase-apply/autostash")
+        return any(self.path(file).exists() for file in files)
 
     def add(self, names: Iterable[str]) -> None:
         self.git("add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul", data="\0".join(names).encode())

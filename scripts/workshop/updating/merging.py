@@ -244,7 +244,7 @@ def missing_names(base: Statement | None, mine: Statement, new: Statement) -> st
 
 def keep_rest(base: Statement | None, mine: Statement, scope: str, fresh: list[Kept]) -> None:
     """What they changed in something that is gone."""
-    if mine.key[0] in ("from", "docstring"):
+    if mine.key[0] in ("from", "docstring") or isinstance(mine.node, ast.Import):
         return
     if is_class(mine):
         old = block_of(base) if base and is_class(base) else None

@@ -1,6 +1,6 @@
 """A newer version under the learner's own pieces: fetch it, merge it, and say what to look at."""
 
-import json
+import shutil
 import sys
 import textwrap
 from pathlib import Path
@@ -8,13 +8,15 @@ from pathlib import Path
 from scripts.project import UsageError
 from scripts.workshop.pieces.backup import back_up_all
 from scripts.workshop.pieces.replacing import replace_file
+from scripts.workshop.pieces.source import Source
+from scripts.workshop.updating.carrying import Moved
 from scripts.workshop.updating.driver import set_up
 from scripts.workshop.updating.git import Checkout, GitError
 from scripts.workshop.updating.kept import GONE, SIGNATURE, Kept
-from scripts.workshop.updating.trees import LEARN, STATUS, Tree, Updated, kept_in, update_tree
+from scripts.workshop.updating.merging import module_of, statements_of
+from scripts.workshop.updating.trees import LEARN, STATUS, Tree, Updated, kept_in, read, update_tree
+from scripts.workshop.updating.unsettled import MARK, MOVED, left_over, moves_in
 
-MOVED = "scripts/course/moved.json"
-UNSETTLED = Path(".learn") / "unsettled"  # is there while a merge has kept what another file has a place for
 NAMES = (LEARN.rstrip("/"), STATUS)
 
 
@@ -28,8 +30,12 @@ def update(root: Path, name: str | None = None, fetch: bool = True) -> int:
         raise UsageError(f"the {state} under way is with another branch: `git {state} --abort`, or finish it, first")
     print(f"What was there is kept in {saved(root)}")
     if state:
+        # What is not there in the middle of it: later commits, and what is not committed.
+        more = state == "rebase" or checkout.has_put_aside()
         checkout.git(state, "--abort")
         print(f"The {state} that git had begun is undone, and done again so that nothing of yours is lost.")
+        if more:
+            print(f"What was there before it is kept in {saved(root)}")
     set_up(root)
     if target is None:
         raise UsageError(
@@ -41,7 +47,7 @@ def update(root: Path, name: str | None = None, fetch: bool = True) -> int:
         raise UsageError(f"what is here and {name or target[:12]} have no commit in common; is it the same project?")
     if base == target:
         print("Up to date: there is nothing newer.")
-        return settle(root)
+        return settle(checkout)
     done = bring_in(checkout, head, base, target)
     report(root, done)
     if checkout.git("diff", "--name-only", head, target, "--", "pyproject.toml", "constraints.txt"):
@@ -91,14 +97,6 @@ def found(checkout: Checkout, name: str | None, fetch: bool) -> str | None:
     return commit
 
 
-def moves_in(files: Tree) -> dict[str, str | None]:
-    """The new names of pieces by their old ones."""
-    try:
-        return json.loads(files.get(MOVED, b"{}"))
-    except ValueError:
-        return {}
-
-
 def bring_in(checkout: Checkout, head: str, base: str, target: str) -> Updated:
     """Merge `target`; what is committed is merged in a commit, what is not stays so. Raises `UsageError`."""
     root = checkout.root
@@ -108,7 +106,7 @@ def bring_in(checkout: Checkout, head: str, base: str, target: str) -> Updated:
         checkout.files(target, *NAMES),
         present(root),
     )
-    moved = moves_in(checkout.files(target, MOVED))
+    moved = moves_in(checkout.files(target, MOVED.as_posix()).get(MOVED.as_posix(), b"{}"))
     # All that may be refused comes first: until here nothing has been changed.
     merged, working = (update_tree(before, each, new, moved) for each in (committed, mine))
     try:
@@ -134,7 +132,7 @@ def bring_in(checkout: Checkout, head: str, base: str, target: str) -> Updated:
         write(root, present(root), mine)
         raise
     write(root, present(root), working.files)
-    (root / UNSETTLED).unlink(missing_ok=True)
+    (root / MARK).unlink(missing_ok=True)
     return working
 
 
@@ -147,23 +145,44 @@ def write(root: Path, there: Tree, wanted: Tree, only=None) -> None:
             replace_file(root / name, wanted[name])
 
 
-def settle(root: Path) -> int:
+def settle(checkout: Checkout) -> int:
     """Carry what earlier merges have kept to where the skeleton has a place for it by now."""
+    root = checkout.root
     mine = present(root)
-    moved = (root / MOVED).read_bytes() if (root / MOVED).exists() else b"{}"
-    done = update_tree(mine, mine, mine, moves_in({MOVED: moved}))
+    moved = moves_in((root / MOVED).read_bytes() if (root / MOVED).exists() else b"{}")
+    deleted = {name: text for name in left_over(root) if (text := deleted_text(checkout, name, mine[name], moved))}
+    new = {name: data for name, data in mine.items() if name not in deleted}
+    done = update_tree(mine | deleted, mine, new, moved)
     if done.files != mine:
         print(f"What was there is kept in {saved(root)}")
         write(root, mine, done.files)
-    (root / UNSETTLED).unlink(missing_ok=True)
+        if deleted:
+            checkout.git("reset", "--quiet", "--", *deleted)
+    (root / MARK).unlink(missing_ok=True)
     report(root, done)
     return 0
 
 
+def deleted_text(checkout: Checkout, name: str, mine: bytes, moved: Moved) -> bytes | None:
+    """What a file of learn/ was before a newer version deleted it; None where it is one of the learner's own."""
+    try:
+        functions = statements_of(Source(read(name, mine), Path(name)))
+    except UsageError:
+        return None
+    module = module_of(name.removeprefix(LEARN))
+    return checkout.last_of(name) if any(f"{module}.{each}" in moved for each in functions) else None
+
+
 def settle_once(root: Path) -> None:
     """What a merge has left to do is done, once git has finished."""
-    if Checkout(root).under_way() is None:
-        settle(root)
+    if not (root / ".git").exists() or not shutil.which("git"):
+        return
+    checkout = Checkout(root)
+    state = checkout.under_way()
+    if state is None:
+        settle(checkout)
+    else:
+        print(f"git is in the middle of a {state}; `learn update` finishes it, and loses nothing.", file=sys.stderr)
 
 
 def report(root: Path, done: Updated) -> None:
