@@ -138,8 +138,8 @@ def main(argv=None) -> int:
     options = parser().parse_args(argv)
     trials = trials_of(options)
     from .laboratory.grid import Grid
-    from .laboratory.recalling import train
     from .laboratory.recall_figure import draw
+    from .laboratory.recalling import train
 
     console = Console(stderr=options.json, highlight=False, markup=False, soft_wrap=True)
     grid = Grid(trials, train, options.out_dir / "trials")

@@ -5,8 +5,11 @@ from typing import Any
 
 from reference.config import GPTConfig
 
+from ..family import Family, Part, block, together
+from ..parts import GATED, GLOBAL, LOCAL, QUERIES_KEYS_VALUES, biases, layer_types, read_windows, write_windows
+from ..settings_of_theirs import Settings
+from ..shared_settings import rope_settings, shortest_pattern
 from .deepseeks_router import MIXTURE, NEAR_GROUPS, OF_DEEPSEEK, UNREAD, by_type, routed
-from .family import Family, Part, block, together
 from .llamas import (
     GEMMA_FIELDS,
     GEMMA_NORMS,
@@ -19,9 +22,6 @@ from .llamas import (
     llama_like,
     read_two_ropes,
 )
-from .parts import GATED, GLOBAL, LOCAL, QUERIES_KEYS_VALUES, biases, layer_types, read_windows, write_windows
-from .settings_of_theirs import Settings
-from .shared_settings import rope_settings, shortest_pattern
 
 MIMOS_BASES = 5000000.0, 10000.0
 MIMOS_PART = 0.334

@@ -4,16 +4,14 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .classics import CLASSIC, GPT2_ENDS, GPT2_FIELDS, LEARNED, OPT_BLOCK
-from .family import QUERY_KEY_VALUE, SIZES, Family, Part, Rule, block, renamed, together
-from .layouts import (
+from ..family import QUERY_KEY_VALUE, SIZES, Family, Part, Rule, block, renamed, together
+from ..layouts import (
     from_four_shards,
     in_four_shards,
     with_two_rows,
     without_two_rows,
 )
-from .llamas import BASE, LLAMA_ATTENTION, LLAMA_ENDS, LLAMA_MLP, LLAMA_NORMS, SAME_HEADS, TIED, UNTIED
-from .parts import (
+from ..parts import (
     ATTENTION,
     GATED,
     PARTIAL_ROPE,
@@ -25,9 +23,11 @@ from .parts import (
     norms_where,
     one_after_another,
 )
-from .parts import DENSE as DENSE_MLP
-from .settings_of_theirs import Settings
-from .shared_settings import shortest_pattern
+from ..parts import DENSE as DENSE_MLP
+from ..settings_of_theirs import Settings
+from ..shared_settings import shortest_pattern
+from .classics import CLASSIC, GPT2_ENDS, GPT2_FIELDS, LEARNED, OPT_BLOCK
+from .llamas import BASE, LLAMA_ATTENTION, LLAMA_ENDS, LLAMA_MLP, LLAMA_NORMS, SAME_HEADS, TIED, UNTIED
 
 
 def read_stablelm(settings: Settings) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..family import Family
 from .classics import CLASSICS
 from .deepseeks_router import DEEPSEEKS_ROUTER
-from .family import Family
 from .kin_of_gpt import KIN_OF_GPT
 from .kin_of_llama import KIN_OF_LLAMA
 from .llamas import LLAMAS

@@ -4,8 +4,11 @@ from typing import Any
 
 from reference.config import GPTConfig
 
+from ..family import Part, block, renamed, together
+from ..parts import ATTENTION, GATED, GLOBAL, LOCAL, biases, layer_types, read_windows, write_windows
+from ..settings_of_theirs import Settings
+from ..shared_settings import rope_fields, rope_settings, shortest_pattern
 from .deepseeks_router import ALL_AND_SHARES, EACH, MIXTURE, NEAR_MIXTURE, by_type, routed
-from .family import Part, block, renamed, together
 from .llamas import (
     LLAMA_FIELDS,
     LLAMA_NORMS,
@@ -15,9 +18,6 @@ from .llamas import (
     UNTIED,
     llama_like,
 )
-from .parts import ATTENTION, GATED, GLOBAL, LOCAL, biases, layer_types, read_windows, write_windows
-from .settings_of_theirs import Settings
-from .shared_settings import rope_fields, rope_settings, shortest_pattern
 
 
 def two_ropes(everywhere: dict[str, Any], local: dict[str, Any], partial: bool) -> Part:

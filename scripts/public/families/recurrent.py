@@ -9,12 +9,12 @@ from torch import Tensor
 from reference.config import GPTConfig
 from reference.mixers.gated_delta_net import delta_sizes
 
-from .family import BLOCK, Family, Rule, block, renamed
-from .layouts import Tensors, by_head, separate_by_head
+from ..family import BLOCK, Family, Rule, block, renamed
+from ..layouts import Tensors, by_head, separate_by_head
+from ..parts import GLOBAL, PARTIAL_ROPE
+from ..settings_of_theirs import Settings
+from ..shared_settings import shortest_pattern
 from .llamas import BASE, LLAMA_FIELDS, LLAMA_NORMS, QK_NORM, QK_WEIGHTS, UNTIED, llama_like
-from .parts import GLOBAL, PARTIAL_ROPE
-from .settings_of_theirs import Settings
-from .shared_settings import shortest_pattern
 
 LINEAR = "linear_attention"
 KINDS = {LINEAR: "delta", GLOBAL: "standard"}
