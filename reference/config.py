@@ -30,6 +30,11 @@ ADDED = (
     "rope_long_factors",
     "rope_low_freq_factor",
     "rope_proportion",
+    "keys_are_values",
+    "value_norm",
+    "value_scale",
+    "layer_scalar",
+    "windowed",
     "rope_short_factors",
     "sub_norm",
     "n_shared_expert",
@@ -66,6 +71,7 @@ PARTS = {
         "biases",
         "clip_qkv",
         "head_gate",
+        "layer_scalar",
         "query_scale_beta",
         "residual_multiplier",
         "scalable_softmax",
@@ -146,9 +152,7 @@ class GPTConfig:
     attention_backend: str = "manual"  # a name in BACKENDS: how attention is computed
     attention_window: str = "none"  # keys a token attends to, its own included; "4096,none": by layer, in turn
     attention_softcap: float | None = None  # soft cap of the scores: squeeze them into (-cap, cap); None: no cap
-    attention_sinks: bool = (
-        False  # a learned logit per head in the softmax's denominator; kept at 0: softmax-off-by-one
-    )
+    attention_sinks: bool = False  # a sink: a learned logit per head in the softmax's sum; 0 is softmax off by one
     attention_gate: bool = False  # multiply the heads' outputs by a sigmoid gate, a linear map of the layer's input
     head_gate: str | None = None  # a name in HEAD_GATES: multiply each head by one gate of its own; None: no gate
     qk_norm: str = "head"  # a name in QK_NORMS: norm queries and keys head by head, over all heads, or not
@@ -161,6 +165,10 @@ class GPTConfig:
     # Relative attention (attention_type = "relative")
     relative_dim: int = 16  # how many profiles by distance there are, of which every query has a mixture
     relative_extent: int | None = None  # to so many tokens back, in layers without a window; None: max_seq_len
+    # Values of their own kind (attention_type = "values"; value_head_dim is below)
+    keys_are_values: bool = False  # values are the keys before QK norm and rotation
+    value_norm: str | None = None  # a name in NORMS: norm values head by head
+    value_scale: float = 1.0  # multiply values by this
     # Latent attention (attention_type = "latent")
     use_flash_mla: bool = False  # the same as attention_type = "latent" with attention_backend = "flash"
     latent_rank: int = 32  # the size of the latent from which all heads make keys and values
@@ -216,6 +224,8 @@ class GPTConfig:
     embedding_multiplier: float = 1.0  # multiply token embeddings by this
     logit_scale: float = 1.0  # multiply logits by this
     logit_softcap: float | None = 15.0  # soft cap of the logits: squeeze them into (-cap, cap); None: no cap
+    layer_scalar: bool = False  # multiply what leaves a block by a number of its own, which is not trained
+    windowed: str | None = None  # what layers with a window have otherwise, field by field: '{"n_kv_head": 2}'
     init: str = "nanochat"  # the initialisation: nanochat, or a name in INITS
 
     def __post_init__(self):
@@ -245,7 +255,7 @@ class GPTConfig:
             )
         if self.dropout >= 1:
             raise ValueError(f"dropout = {self.dropout}: it must be smaller than 1, or nothing is left")
-        for name in ("rope_fraction", "rope_local_fraction"):
+        for name in ("rope_fraction", "rope_local_fraction", "rope_proportion"):
             if (fraction := getattr(self, name) or 1) > 1:
                 raise ValueError(f"{name} = {fraction}: it must be 1, all of a head, or less")
         if self.rope_high_freq_factor <= self.rope_low_freq_factor:
@@ -256,20 +266,6 @@ class GPTConfig:
         if self.num_experts_per_tok > self.n_expert:
             raise ValueError(
                 f"num_experts_per_tok = {self.num_experts_per_tok}: there are only n_expert = {self.n_expert}"
-            )
-        if self.n_expert % self.n_group:
-            raise ValueError(
-                f"n_group = {self.n_group}: it must divide n_expert = {self.n_expert}, so that all are of one size"
-            )
-        if self.n_group > 1 and self.n_expert // self.n_group < 2:
-            raise ValueError(f"n_group = {self.n_group}: groups of 1 expert; the two best of each are its score")
-        if self.topk_group > self.n_group:
-            raise ValueError(f"topk_group = {self.topk_group}: there are only n_group = {self.n_group}")
-        chosen_from = self.n_expert // self.n_group * self.topk_group
-        if self.num_experts_per_tok > chosen_from:
-            raise ValueError(
-                f"num_experts_per_tok = {self.num_experts_per_tok}: the topk_group = {self.topk_group} groups that a "
-                f"token may choose from have only {chosen_from} experts"
             )
 
     def is_chapter_one(self, part: str) -> bool:
@@ -283,8 +279,11 @@ class GPTConfig:
         return (once + turns * self.n_layer)[: self.n_layer]
 
     def of_layer(self, layer: int) -> "GPTConfig":
-        """The same configuration, where names take turns with those of a layer. layer: from 0, or -1 for the last."""
+        """The same configuration, where names take turns with those of a layer; with a window, as self.windowed says.
+        layer: from 0, or -1 for the last. Raises `ValueError`."""
         names: dict[str, Any] = {field: self.in_turn(getattr(self, field))[layer] for field in IN_TURN}
+        if self.windowed is not None and self.layer_windows[layer]:
+            names |= fields_in(self.windowed)
         return self if all(getattr(self, field) == name for field, name in names.items()) else replace(self, **names)
 
     @property
@@ -339,6 +338,17 @@ class GPTConfig:
         if problems:
             raise ValueError(f"the keys are not those of a configuration; {'; '.join(problems)}")
         return cls(**values)
+
+
+def fields_in(text: str) -> dict[str, Any]:
+    """The fields that `windowed` gives values. Raises `ValueError`."""
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict) or not found.keys() <= {field.name for field in fields(GPTConfig)}:
+        raise ValueError(f"windowed = {text!r}: it must be a JSON object with fields of a configuration")
+    return found
 
 
 def check_type(name: str, value: object, kind: type | types.UnionType) -> None:

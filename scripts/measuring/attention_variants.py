@@ -57,8 +57,7 @@ VARIANTS = {
         "position_encoding": "alibi",
         "qk_norm": "full",
     },
-    "SSMax": {"scalable_softmax": True},
-    "gate by head": {"head_gate": "softplus"},
+    "SSMax, a gate for every head": {"scalable_softmax": True, "head_gate": "softplus"},
     "forgetting": {"attention_type": "forgetting", "position_encoding": "none"},
     "forgetting, everything": {
         "attention_type": "forgetting",
@@ -70,8 +69,21 @@ VARIANTS = {
         "scalable_softmax": True,
         "head_gate": "sigmoid",
     },
-    "relative": {"attention_type": "relative", "relative_dim": 3, "relative_extent": 5},
-    "relative, windows": {"attention_type": "relative", "attention_window": "4,none", "position_encoding": "none"},
+    "values of another size": {
+        "attention_type": "values",
+        "attention_window": "4,none",
+        "value_head_dim": 5,
+        "value_norm": "rmsnorm",
+        "value_scale": 0.7,
+        "windowed": '{"n_kv_head": 4, "attention_sinks": true}',
+    },
+    "relative": {
+        "attention_type": "relative",
+        "attention_window": "4,none",
+        "position_encoding": "none",
+        "relative_dim": 3,
+        "relative_extent": 5,
+    },
     "latent": LATENT,
     "latent, for queries too": {**LATENT, "query_latent_rank": 8},
     "latent, QK norm": {**LATENT, "qk_norm": "head"},
@@ -86,6 +98,8 @@ VARIANTS = {
 RECURRENT = {
     "delta": DELTA,
     "lightning": {"attention_type": "lightning"},
+    "KDA": {"attention_type": "kda", "linear_num_key_heads": 4, "linear_key_head_dim": 6},
+    "Mamba-2": {**DELTA, "attention_type": "mamba2"},
     "delta and a window in turn": {**DELTA, "attention_type": "delta,standard", "attention_window": "4"},
 }
 EVERYTHING = {**VARIANTS, **RECURRENT}

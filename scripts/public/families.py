@@ -8,7 +8,6 @@ from .classics import CLASSICS
 from .deepseeks_router import DEEPSEEKS_ROUTER
 from .family import Family
 from .kin_of_gpt import KIN_OF_GPT
-from .kin_of_gptj import KIN_OF_GPTJ
 from .kin_of_llama import KIN_OF_LLAMA
 from .llamas import LLAMAS
 from .other_attention import VARIANTS
@@ -17,6 +16,7 @@ from .with_fused_queries import WITH_FUSED_QUERIES
 from .with_head_gates import WITH_HEAD_GATES
 from .with_numbers import WITH_NUMBERS
 from .with_routers import WITH_ROUTERS
+from .with_windows import WITH_WINDOWS
 
 ALIASES = {
     "gpt_sw3": replace(
@@ -58,11 +58,11 @@ FAMILIES = {
     **KIN_OF_LLAMA,
     **KIN_OF_GPT,
     **WITH_FUSED_QUERIES,
-    **KIN_OF_GPTJ,
     **WITH_NUMBERS,
     **WITH_ROUTERS,
     **DEEPSEEKS_ROUTER,
     **WITH_HEAD_GATES,
+    **WITH_WINDOWS,
     **ALIASES,
 }
 
@@ -90,7 +90,7 @@ OF_TEXT_MODELS = {
         "rms_norm_eps": 1e-6,
     },
 }
-# Settings that may stand outside of text_config.
+# Settings that may stand outside of text_config, and count there.
 OUTSIDE = ("bos_token_id", "eos_token_id", "pad_token_id", "tie_word_embeddings")
 
 
@@ -103,7 +103,7 @@ def text_settings(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(inside, dict) or not isinstance(inside.get("model_type"), str):
         raise ValueError("text_config: it must be an object {...} with the model_type of the text model")
     outside = {name: settings[name] for name in OUTSIDE if name in settings}
-    return {**OF_TEXT_MODELS.get(inside["model_type"], {}), **outside, **inside}
+    return {**OF_TEXT_MODELS.get(inside["model_type"], {}), **inside, **outside}
 
 
 def family_of(settings: Mapping[str, Any]) -> Family:

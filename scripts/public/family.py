@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from reference.config import IN_TURN, GPTConfig
+from reference.config import IN_TURN, GPTConfig, fields_in
 from scripts.implementation import on_meta
 from scripts.project import some
 
@@ -54,6 +54,8 @@ ORDINARY = {
     "ffn_type": "gated",
     "residual_multiplier": 1.0,
     "sub_norm": False,
+    "layer_scalar": False,
+    "windowed": None,
     "query_scale_beta": None,
     "clip_qkv": None,
     "bias": False,
@@ -276,6 +278,7 @@ NAMES_IN_READ = {
     "rope_factor": "factor",
     "rope_fraction": "partial_rotary_factor",
     "rope_local_fraction": "partial_rotary_factor",
+    "rope_proportion": "partial_rotary_factor",
     "rope_high_freq_factor": "high_freq_factor",
     "rope_low_freq_factor": "low_freq_factor",
     "rope_original_seq_len": "original_max_position_embeddings",
@@ -297,6 +300,8 @@ def alike(config: GPTConfig, other: GPTConfig, name: str) -> bool:
         values = [config.in_turn(names) for names in values]
     if name == "softmax_scale":
         values = [size_of_query(config) ** -0.5 if value is None else value for value in values]
+    if name == "windowed":
+        values = [value and fields_in(value) for value in values]
     if all(isinstance(value, float) for value in values):
         return math.isclose(*values, rel_tol=1e-9)
     return values[0] == values[1]

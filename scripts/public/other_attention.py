@@ -5,7 +5,7 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .family import BLOCK, Family, Part, Rule, block
+from .family import BLOCK, Part, Rule, block
 from .layouts import by_head, concatenate, separate_by_head, split_latent
 from .llamas import (
     BASE,
@@ -83,20 +83,6 @@ def write_latent(config: GPTConfig) -> dict[str, Any]:
 
 
 LATENT = Part(read_latent, write_latent, ("softmax_scale",))
-
-
-def read_deepseek(settings: Settings) -> dict[str, Any]:
-    layers, dense = (settings.of_kind(name, int) for name in ("num_hidden_layers", "first_k_dense_replace"))
-    if dense < layers:
-        raise ValueError(
-            f"first_k_dense_replace = {dense}: of a DeepSeek model the reference has dense feed-forwards only, in all "
-            f"num_hidden_layers = {layers}"
-        )
-    return read_latent(settings)
-
-
-def write_deepseek(config: GPTConfig) -> dict[str, Any]:
-    return {**write_latent(config), "first_k_dense_replace": config.n_layer}
 
 
 def has_query_latent(config: GPTConfig) -> bool:
@@ -191,16 +177,5 @@ VARIANTS = {
         ),
         differs={"attention_type": "differential"},
         without_effect=("lambda_std_dev",),
-    ),
-    "deepseek_v2": Family(
-        "deepseek_v2",
-        "DeepseekV2ForCausalLM",
-        differs={"attention_type": "latent", "rope_interleaved": True},
-        demands={"attention_bias": False, "mlp_bias": False},
-        read=read_deepseek,
-        write=write_deepseek,
-        free=("softmax_scale",),
-        whole=False,
-        **DEEPSEEK,
     ),
 }

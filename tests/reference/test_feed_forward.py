@@ -11,6 +11,7 @@ from reference.feed_forward import MLP, build_feed_forward
 from reference.feed_forwards import FEED_FORWARDS
 from reference.feed_forwards.activations import ACTIVATIONS
 from reference.feed_forwards.deepseek_moe import DeepSeekMoE, update_biases
+from reference.feed_forwards.deepseek_moe_kin import DeepSeekV2MoE, ErnieMoE
 from reference.feed_forwards.dense import DenseMLP
 from reference.feed_forwards.gated import GatedMLP
 from reference.feed_forwards.moe import MoE, auxiliary_loss, inactive_params, load_balance_loss
@@ -260,6 +261,33 @@ def test_dropout_acts_in_training_only(randomised, x, name):
 
 
 # DeepSeek's mixture
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [(ErnieMoE, {}), (DeepSeekV2MoE, {}), (DeepSeekV2MoE, {"n_group": 4, "topk_group": 2})],
+    ids=str,
+)
+@torch.no_grad()
+def test_mixtures_with_a_softmax_follow_their_formulas_token_by_token(randomised, x, kind, changes):
+    fields = {"n_expert": 8, "num_experts_per_tok": 3, "activation": "silu", "routed_scaling_factor": 2.5, **changes}
+    module = randomised(kind(config(**fields))).double()
+    bias, expected = torch.zeros(8), np.zeros((10, C))
+    if kind is ErnieMoE:
+        bias = module.correction_bias.copy_(torch.tensor([0.9, -0.5, 0.3, -1.2, 0.0, 0.6, -0.3, 0.2]))
+    for number, token in enumerate(x.view(10, C)):
+        p = np.exp(linear(module.router, token.numpy()))
+        p /= p.sum()
+        groups = sorted(np.split(np.arange(8), module.n_group), key=lambda group: -p[group].max())
+        open_to_it = np.concatenate(groups[: module.topk_group])
+        best = open_to_it[np.argsort(-(p + bias.numpy())[open_to_it])[:3]]
+        total = p[best].sum() if kind is ErnieMoE else 1.0
+        expected[number] = module.shared_expert(token) + sum(
+            2.5 * p[e] / total * module.experts[e](token) for e in best
+        )
+    np.testing.assert_allclose(module.train()(x).view(10, C).detach(), expected, rtol=0, atol=1e-12)
+    # One is balanced by its bias, the other by a loss.
+    assert hasattr(module, "correction_bias") != bool(getattr(module, "auxiliary_loss", 0.0))
 
 
 @pytest.fixture
