@@ -8,30 +8,14 @@ examples:
 
 A folder holds config.json and model.safetensors or pytorch_model.bin (or their parts and an index). Nothing is
 downloaded. Of config.json every setting is read, is known to have no effect, or is refused by name. Weights keep their
-dtype, and the tokens that begin and end a text their numbers: in a folder of ours, generation_config.json has them.
+dtype, and the tokens that begin and end a text their numbers: in a folder of ours, generation_config.json has them. The
+files of a tokenizer are copied. Of a model that reads more than text, the part that reads text is taken.
 """
 
 import sys
 from pathlib import Path
 
 from scripts.project import Parser, UsageError, path_from, run_command, shown
-
-# For each family, a public checkpoint to begin with.
-CHECKPOINTS = {
-    "gpt1": "openai-community/openai-gpt",
-    "gpt2": "openai-community/gpt2",
-    "opt": "facebook/opt-125m",
-    "bloom": "bigscience/bloom-560m",
-    "neox": "EleutherAI/pythia-160m",
-    "llama": "HuggingFaceTB/SmolLM2-135M",
-    "qwen3": "Qwen/Qwen3-0.6B",
-    "smollm3": "HuggingFaceTB/SmolLM3-3B",
-    "olmo": "allenai/OLMo-1B-hf",
-    "olmo2": "allenai/OLMo-2-0425-1B",
-    "gemma3": "google/gemma-3-1b-pt",
-    "cohere": "CohereLabs/c4ai-command-r-v01",
-    "mixtral": "mistralai/Mixtral-8x7B-v0.1",
-}
 
 
 def parser() -> Parser:
@@ -47,29 +31,14 @@ def parser() -> Parser:
     return parser
 
 
-def missing_folder(source: str) -> str:
-    """What to do where there is no such folder: it may be the name of a model, or of one on a hub."""
-    name = CHECKPOINTS.get(source, source if source.count("/") == 1 else "OWNER/MODEL")
-    folder = f"checkpoints/{name.rpartition('/')[2].lower()}"
-    known = ", ".join(sorted(CHECKPOINTS))
-    return (
-        f"{source}: there is no such folder, and nothing is downloaded here. Where there is network, fetch config.json "
-        f"and *.safetensors of a checkpoint, for example with\n"
-        f"  pip install huggingface_hub\n"
-        f"  hf download {name} --include config.json '*.safetensors*' --local-dir {folder}\n"
-        f"and then: python -m scripts.convert {folder}\n"
-        f"(`python -m scripts.convert NAME` says where to find one for {known})"
-    )
-
-
 def main(argv=None) -> int:
     options = parser().parse_args(argv)
     source = path_from(options.source)
-    if not source.exists():
-        raise UsageError(missing_folder(options.source))
 
     from .public.model_folders import BadCheckpoint
+    from .public.whole_models import require_there
 
+    require_there(source, "python -m scripts.convert {}")
     try:
         return convert(source, options)
     except BadCheckpoint as error:
@@ -77,7 +46,7 @@ def main(argv=None) -> int:
 
 
 def convert(source: Path, options) -> int:
-    from .public.model_folders import is_ours, load_into, read_folder, save_ours, save_theirs, token_ids
+    from .public.model_folders import carry_over, is_ours, load_into, read_folder, save_ours, save_theirs, token_ids
     from .training.architecture import summarise, tree
     from .workshop.pieces.loading import load
 
@@ -98,11 +67,13 @@ def convert(source: Path, options) -> int:
             save_theirs(target, family, config, weights, ids)
         except ValueError as error:
             raise UsageError(str(error)) from error
+        carry_over(source, target)
         print(f"written to {shown(target)}/, for {family.architecture} of transformers")
         if "eos_token_id" not in ids:
             print("No token is known to end a text: generate() of transformers goes on to max_new_tokens.")
     else:
         save_ours(target, config, weights, ids)
+        carry_over(source, target)
         print(f"written to {shown(target)}/; `python -m scripts.describe {shown(target)}` describes it")
     return 0
 

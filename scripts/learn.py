@@ -20,6 +20,8 @@ from pathlib import Path
 from scripts.project import ROOT, Parser, at_least, leave, number_of, path_from, run_command
 from scripts.workshop.updating.unsettled import unsettled
 
+from .learning.costs import add_options
+
 GRADING = (
     "check every piece of many copies, and say what to look at: it runs their code, in processes with limits on time "
     "and memory, which is no sandbox"
@@ -30,7 +32,7 @@ TIME = "seconds of computing for one piece, however busy the machine is (default
 
 CHECKOUT = "LEARN_CHECKOUT"  # the variable that says which copy of the project a command has been handed to
 
-FILES = {"compare": "beside_reference"}  # in learning/, of the commands whose file has another name
+FILES = {"compare": "beside_reference", "memory": "costs"}  # in learning/, of the commands whose file has another name
 
 
 class ShowVersion(Action):
@@ -137,6 +139,11 @@ def parser() -> Parser:
         "--max_iters", type=at_least(50), default=200, metavar="N", help="training steps (default: 200)"
     )
     compare.add_argument("--seed", type=at_least(0), default=42, metavar="N", help="default: 42")
+    memory = add("memory", "bytes of weights and cache, and FLOPs, of several models side by side", takes_json=True)
+    about = "a preset (default: gpt2 llama deepseek), a configuration's file, or a folder with a config.json"
+    memory.add_argument("models", nargs="*", metavar="MODEL", help=about)
+    memory.add_argument("--tiny", action="store_true", help="the small sister of each preset: NAME_tiny")
+    add_options(memory)
     return parser
 
 

@@ -59,7 +59,7 @@ def parser() -> Parser:
 def impl_of(folder: Path | None) -> str:
     """Whose code a run was trained by, where that is still there; the reference for a new model, and for weights of
     other origin."""
-    from .looking.run_folders import read_facts
+    from .public.whole_models import read_facts
 
     if folder is None or not (folder / "run.json").is_file():
         return "reference"
@@ -89,7 +89,7 @@ def configuration(given: dict):
 def encoded(text: str, tokenizer, config) -> list[int]:
     """The text's tokens behind the boundary. Raises `UsageError`."""
     try:
-        tokens = [tokenizer.boundary, *tokenizer.encode(text)]
+        tokens = tokenizer.prompt(text)
     except ValueError as error:
         raise UsageError(f"--text {text!r}: {error}") from error
     if max(tokens) >= config.vocab_size:
@@ -105,12 +105,13 @@ def make(options: Namespace, given: dict) -> tuple:
     """The model, trained or new, and its tokenizer. Raises `UsageError`."""
     import torch
 
-    from .looking.run_folders import load_run
+    from .looking.run_folders import load_model
     from .training.text.tokenizers import CharTokenizer
     from .workshop.pieces.loading import load
 
     if options.folder:
-        return load_run(options.folder, options.impl, torch.device("cpu"))
+        loaded = load_model(options.folder, options.impl, torch.device("cpu"), "float32", "trace")
+        return loaded.model, loaded.tokenizer
     config = configuration(given)
     torch.manual_seed(options.seed)
     implementation = load(options.impl)

@@ -116,7 +116,7 @@ def prompts_of(task: Task, number: int, tokenizer) -> list[Prompt]:
 def tokens_of(text: str, tokenizer, label: str) -> list[int]:
     """A boundary, and the text: what a document begins with in training."""
     try:
-        return [tokenizer.boundary, *tokenizer.encode(text)]
+        return [tokenizer.beginning, *tokenizer.encode(text)]
     except ValueError as error:
         raise UsageError(
             f"{label}: it cannot be written in the model's tokens ({error}); take a model that was trained on running "

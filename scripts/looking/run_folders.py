@@ -1,10 +1,16 @@
-"""The folder of a run, as scripts.train leaves it behind: the newest one, and the model that is in it."""
+"""The folder of a model: the newest run, and the model that is in a folder, ready to be used."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from scripts.project import ROOT, UsageError, shown
-from scripts.training.text.files import read_object
+from scripts.project import ROOT, UsageError
+
+if TYPE_CHECKING:
+    import torch
+
+    from scripts.public.whole_models import WholeModel
+    from scripts.training.text.tokenizers import Tokenizer
 
 
 def newest_run() -> Path:
@@ -14,35 +20,53 @@ def newest_run() -> Path:
     return max(runs, key=lambda folder: (folder / "model.safetensors").stat().st_mtime)
 
 
-def read_facts(folder: Path) -> dict:
-    """What run.json says of a run. Raises `UsageError`."""
-    fields: dict = dict.fromkeys(("data", "documents", "impl"), str | None)
-    fields |= dict.fromkeys(("tokenizer", "config"), dict | None)
-    wanted = "it should say how text becomes tokens; give a folder that scripts.train has written"
-    return read_object(folder / "run.json", fields, wanted)
+@dataclass(frozen=True)
+class Loaded:
+    """A model in evaluation mode, and the folder that it comes from."""
+
+    model: "torch.nn.Module"
+    whole: "WholeModel"
+
+    @property
+    def tokenizer(self) -> "Tokenizer":
+        return self.whole.tokenizer
 
 
-def load_run(folder: Path, impl: str, device):
-    """The model of a run's folder, ready to write, and its tokenizer. Raises `UsageError`."""
-    from scripts.public.model_folders import BadCheckpoint, load_into, read_folder
-    from scripts.training.text.tokenizers import read_tokenizer
+def load_model(folder: Path, impl: str, device, dtype: str | None = None, command: str = "sample") -> Loaded:
+    """The model of a folder, a run's or one of transformers, in the code that `impl` names. Raises `UsageError`."""
+    return made(read_there(folder, command), impl, device, dtype)
+
+
+def read_there(folder: Path, command: str) -> "WholeModel":
+    """What is in a folder. Raises `UsageError`, which says what to download for this command where it is not there."""
+    from scripts.public.whole_models import read_whole, require_there
+
+    require_there(folder, f"python -m scripts.{command} {{}}")
+    return read_whole(folder)
+
+
+def made(whole: "WholeModel", impl: str, device, dtype: str | None = None, length: int = 0) -> Loaded:
+    """The model of what was read, in the code that `impl` names. Raises `UsageError`.
+
+    dtype: of its weights; None: as in the file. The reference takes them as they lie in the file; other code makes a
+    model of its own first. length: of the texts, where that is known.
+    """
+    import torch
+
+    from scripts.public.model_folders import BadCheckpoint, adopt
+    from scripts.training.speed import fastest_backend
     from scripts.workshop.pieces.loading import load
 
+    config = whole.config_for(impl)
+    if not whole.facts:
+        original = config.rope_original_seq_len
+        if config.rope_scaling == "longrope" and original:
+            # Where no text is longer than that, the short factors are used, as in transformers.
+            config = replace(config, max_seq_len=min(config.max_seq_len, max(length, original)))
+        if impl == "reference":
+            config = replace(config, attention_backend=fastest_backend(config))
     try:
-        config, weights = read_folder(folder)
-        facts = read_facts(folder)
-        # Runs of earlier versions know characters only, and have them here.
-        tokenizer = read_tokenizer(folder, facts.get("tokenizer") or facts)
-        if tokenizer.vocab_size > config.vocab_size:
-            raise UsageError(
-                f"{shown(folder)}: its tokenizer has {tokenizer.vocab_size:,} tokens, but its model "
-                f"{config.vocab_size:,}; one of its files is another run's"
-            )
-        if impl != "reference" and facts.get("impl") == "reference" and config.attention_backend == "sdpa":
-            # The reference takes it because it is fast; other code has an attention of its own.
-            config = replace(config, attention_backend="manual")
-        model = load(impl).gpt.GPT(config)
-        load_into(model, weights)
+        model = adopt(load(impl).gpt.GPT, config, whole.weights, without_memory=impl == "reference")
     except BadCheckpoint as error:
         raise UsageError(str(error)) from error
-    return model.to(device).eval(), tokenizer
+    return Loaded(model.to(device, getattr(torch, dtype) if dtype else whole.dtype).eval(), whole)

@@ -1,4 +1,4 @@
-"""Every kind of attention, as small configurations."""
+"""Every kind of attention, as small configurations: softmax attention, which backends compute, and recurrent mixers."""
 
 from reference.config import GPTConfig
 
@@ -15,6 +15,14 @@ SIZES = {
     "norm_eps": 1e-3,
     "latent_rank": 10,
     "rope_head_dim": 4,
+}
+# Two value heads for each key head, of another size.
+DELTA = {
+    "attention_type": "delta",
+    "linear_num_key_heads": 2,
+    "linear_num_value_heads": 4,
+    "linear_key_head_dim": 6,
+    "linear_value_head_dim": 5,
 }
 LATENT = {"attention_type": "latent", "n_kv_head": 4, "value_head_dim": 5}
 
@@ -34,6 +42,11 @@ VARIANTS = {
     "learned positions": {"position_encoding": "learned_absolute"},
     "no positions": {"position_encoding": "none"},
     "interleaved, partial rotary": {"rope_interleaved": True, "rope_fraction": 0.67},
+    "of an earlier layer": {
+        "attention_type": "standard,standard/shared",
+        "attention_window": "3,none",
+        "n_layer": 4,
+    },
     "differential": {"attention_type": "differential"},
     "differential, everything": {
         "attention_type": "differential",
@@ -43,6 +56,25 @@ VARIANTS = {
         "attention_gate": True,
         "position_encoding": "alibi",
         "qk_norm": "full",
+    },
+    "SSMax, a gate for every head": {"scalable_softmax": True, "head_gate": "softplus"},
+    "forgetting": {"attention_type": "forgetting", "position_encoding": "none"},
+    "forgetting, everything": {
+        "attention_type": "forgetting",
+        "attention_window": "4,none",
+        "attention_softcap": 0.7,
+        "attention_sinks": True,
+        "position_encoding": "alibi",
+        "qk_norm": "head",
+        "scalable_softmax": True,
+        "head_gate": "sigmoid",
+    },
+    "relative": {
+        "attention_type": "relative",
+        "attention_window": "4,none",
+        "position_encoding": "none",
+        "relative_dim": 3,
+        "relative_extent": 5,
     },
     "latent": LATENT,
     "latent, for queries too": {**LATENT, "query_latent_rank": 8},
@@ -55,7 +87,13 @@ VARIANTS = {
         "position_encoding": "alibi",
     },
 }
+RECURRENT = {
+    "delta": DELTA,
+    "lightning": {"attention_type": "lightning"},
+    "delta and a window in turn": {**DELTA, "attention_type": "delta,standard", "attention_window": "4"},
+}
+EVERYTHING = {**VARIANTS, **RECURRENT}
 
 
 def variant(name: str, **changes) -> GPTConfig:
-    return GPTConfig(**{**SIZES, **VARIANTS[name], **changes})
+    return GPTConfig(**{**SIZES, **EVERYTHING[name], **changes})

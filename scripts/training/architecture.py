@@ -1,6 +1,7 @@
 """What a model is, in one line and as a tree: its name, its parts with their weights, and what a token costs."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from torch import nn
@@ -19,6 +20,7 @@ WORDS = {
     "learned_absolute": "Learned",
     "sinusoidal": "Sinusoidal",
     "alibi": "ALiBi",
+    "alibi_scaled": "ScaledALiBi",
     "none": "None",
     "layernorm": "LN",
     "layernorm_nobias": "LNNoBias",
@@ -35,6 +37,7 @@ WORDS = {
     "relu": "ReLU",
     "leaky_relu": "LeakyReLU",
     "relu2": "ReLU2",
+    "xielu": "XIELU",
     "pre": "Pre",
     "post": "Post",
     "sandwich": "Sandwich",
@@ -48,11 +51,22 @@ WORDS = {
     "depth_scaled": "DepthScaled",
     "layerscale": "LayerScale",
     "rezero": "ReZero",
+    "standard": "Softmax",
+    "hyper_connections": "HyperConnections",
+    "mhc": "mHC",
+    "attention_residuals": "AttnRes",
     "latent": "MLA",
     "differential": "Diff",
+    "forgetting": "FoX",
+    "relative": "Relative",
+    "shared": "SharedKV",
+    "values": "Values",
+    "delta": "GatedDelta",
+    "lightning": "Lightning",
 }
 GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
 BYTES = 2  # of a cached key or value, in bfloat16
+STATE_BYTES = 4  # of an element of a state, in float32
 
 
 def several(names: str) -> list[str]:
@@ -88,6 +102,7 @@ def architecture_name(config: GPTConfig) -> str:
         word(config.normalization),
         "+".join(feed_forward.get(name, name) for name in several(config.ffn_type)),
         placement,
+        *([] if config.residual_stream == "one" else [word(config.residual_stream)]),
         *([] if config.attention_type == "standard" else [word(config.attention_type)]),
         *(
             []
@@ -97,8 +112,11 @@ def architecture_name(config: GPTConfig) -> str:
         *(["ScoreCap"] if config.attention_softcap else []),
         *(["Sinks"] if config.attention_sinks else []),
         *(["Gate"] if config.attention_gate else []),
+        *(["HeadGate"] if config.head_gate else []),
+        *(["SSMax"] if config.scalable_softmax else []),
         *(["QKNorm"] if config.qk_norm != "off" else []),
         *(["Tied"] if config.weight_tying else []),
+        *([f"MTP{config.n_mtp}"] if config.n_mtp else []),
     ]
     return "-".join(parts)
 
@@ -120,6 +138,7 @@ class Summary:
     parameters: int
     active_parameters: int  # those that a single token meets
     kv_bytes_per_token: int  # what a cache keeps of every token, in bfloat16
+    state_bytes: int  # what it keeps of a sequence of any length: states in float32, the last tokens in bfloat16
     flops_per_token: int  # of training, forward and backward, at max_seq_len
     causal_flops_per_token: int  # the same without the scores that causality hides
 
@@ -152,18 +171,38 @@ def build_on_meta(config: GPTConfig) -> GPT:
         raise UsageError(str(error)) from error
 
 
+def blocks_of(model: GPT) -> Iterator[Part]:
+    """Every kind of block, and behind it what is inside: "blocks", or "blocks like 0" where layers differ."""
+    alike: dict[tuple, list[int]] = {}
+    for layer, block in enumerate(model.blocks):
+        alike.setdefault((kinds(block), *inside(block)), []).append(layer)
+    for (kind, *parts), layers in alike.items():
+        name = "blocks" if len(alike) == 1 else f"blocks like {layers[0]}"
+        yield Part(name, count(model.blocks[layers[0]]), kind, times=len(layers))
+        yield from (replace(part, name=f"{name}.{part.name}", times=len(layers)) for part in parts)
+
+
+def inside(block: nn.Module) -> list[Part]:
+    return [Part(name, count(module), kinds(module)) for name, module in block.named_children() if count(module)]
+
+
+def state_bytes(attention: nn.Module) -> int:
+    """What a cache keeps of a sequence, however long it is: of a recurrent layer, its state and the last tokens."""
+    if not hasattr(attention, "state_dim"):
+        return 0
+    return STATE_BYTES * attention.state_dim + BYTES * attention.tail_dim
+
+
 def summarise(model: GPT) -> Summary:
     """Name, parts, parameters and costs, counted on the model itself."""
-    config, block = model.config, model.blocks[0]
-    inside = [Part(name, count(module), kinds(module)) for name, module in block.named_children() if count(module)]
+    config = model.config
     tied = config.weight_tying
     parts = (
         Part(
             "embedding", count(model.embedding), f"{kinds(model.embedding)}, {config.vocab_size:,} x {config.n_embd:,}"
         ),
         Part("positions", count(model.positions), config.position_encoding),
-        Part("blocks", count(block), kinds(block), times=config.n_layer),
-        *(replace(part, name=f"blocks.{part.name}", times=config.n_layer) for part in inside),
+        *blocks_of(model),
         Part("head", untied(model), f"{kinds(model.head)}, {'tied to the embedding' if tied else 'untied'}"),
     )
     parameters = count(model)
@@ -173,6 +212,7 @@ def summarise(model: GPT) -> Summary:
         parameters=parameters,
         active_parameters=parameters - inactive_params(model),
         kv_bytes_per_token=sum(block.attn.cached_dim for block in model.blocks) * BYTES,
+        state_bytes=sum(state_bytes(block.attn) for block in model.blocks),
         flops_per_token=training_flops(model),
         causal_flops_per_token=training_flops(model, causal=True),
     )
@@ -182,20 +222,20 @@ def tree(summary: Summary) -> str:
     """The parts of one model, as lines."""
     lines = [summary.name]
     shown = [part for part in summary.parts if part.weights or part.name in ("positions", "head")]
-    top = [part for part in shown if not part.name.startswith("blocks.")]
-    inner = [part for part in shown if part.name.startswith("blocks.")]
+    top = [part for part in shown if "." not in part.name]
     for part in top:
         last = part is top[-1]
         times = f" x {part.times}" if part.times > 1 else ""
         lines.append(row("└─ " if last else "├─ ", part.name + times, part.weights * part.times, part.about))
-        if part.name == "blocks":
-            for child in inner:
-                branch = "│  └─ " if child is inner[-1] else "│  ├─ "
-                lines.append(row(branch, child.name.removeprefix("blocks."), child.weights, child.about))
+        inner = [child for child in shown if child.name.startswith(f"{part.name}.")]
+        for child in inner:
+            branch = "│  └─ " if child is inner[-1] else "│  ├─ "
+            lines.append(row(branch, child.name.removeprefix(f"{part.name}."), child.weights, child.about))
     active = "" if summary.active_parameters == summary.parameters else f", {summary.active_parameters:,} active"
     lines += [
         f"parameters        {summary.parameters:,}{active}",
         f"KV cache          {summary.kv_bytes_per_token:,} bytes per token (bfloat16)",
+        *([f"states            {summary.state_bytes:,} bytes at any length (float32)"] if summary.state_bytes else []),
         f"FLOPs per token   {summary.flops_per_token:.3g} in training, {summary.causal_flops_per_token:.3g} causal",
     ]
     return "\n".join(lines)

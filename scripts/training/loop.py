@@ -51,18 +51,19 @@ def use_threads_fit_for(config: GPTConfig, device: torch.device) -> None:
 
 
 def write_tokens(
-    implementation: Implementation, model, prompt: torch.Tensor, schedule: Schedule
+    implementation: Implementation, model, prompt: torch.Tensor, schedule: Schedule, boundary: int
 ) -> Iterator[list[int]]:
-    """What the model writes behind every row of the prompt, up to its last position, in the way of schedule.writer."""
+    """What the model writes behind every row of the prompt, up to its last position or schedule.max_new_tokens, in the
+    way of schedule.writer. boundary: with which a document ends."""
+    room = model.config.max_seq_len - prompt.size(1)
     options = {
-        "max_new_tokens": model.config.max_seq_len - prompt.size(1),
+        "max_new_tokens": min(room, schedule.max_new_tokens or room),
         "generator": torch.Generator(prompt.device).manual_seed(schedule.seed),
         **schedule.sampling,
     }
     if schedule.writer == "generate":
         yield from implementation.decoding.generation.generate(model, prompt, **options)[:, prompt.size(1) :].tolist()
     elif schedule.writer == "stream":
-        boundary = int(prompt[0, 0])
         generate_stream = implementation.decoding.streaming.generate_stream
         steps = list(generate_stream(model, list(prompt), stop_tokens=[boundary], **options))
         yield from ([token for token in row if token >= 0] for row in torch.stack(steps, dim=1).tolist())
@@ -87,11 +88,11 @@ def flops_per_token(implementation: Implementation, model) -> int:
 def write_documents(
     implementation: Implementation, model, corpus: Corpus, schedule: Schedule, count: int = 10
 ) -> list[str]:
-    """Let the model write `count` documents, each from a boundary token to the next, or to its last position."""
+    """Let the model write `count` documents, each up to the next boundary, or to its last position."""
     model.eval()
-    prompt = torch.full((count, 1), corpus.tokenizer.boundary, device=model.get_device())
-    rows = write_tokens(implementation, model, prompt, schedule)
     boundary = corpus.tokenizer.boundary
+    prompt = torch.full((count, 1), corpus.tokenizer.beginning, device=model.get_device())
+    rows = write_tokens(implementation, model, prompt, schedule, boundary)
     return [corpus.tokenizer.decode(itertools.takewhile(lambda token: token != boundary, row)) for row in rows]
 
 
@@ -215,7 +216,8 @@ def train(
                     run.tokens_per_second = tokens_per_step * (step - begun) / seconds
                 if log:
                     memory = memory_now(device)
-                    log.step(step + 1, loss, learning_rate, gradient_norm, took, memory, trainer.expert_load)
+                    further = trainer.expert_load | trainer.clipped
+                    log.step(step + 1, loss, learning_rate, gradient_norm, took, memory, further)
                 if step == 0:
                     run.milestones["Backward pass works"] = f"gradient norm {gradient_norm:.3g} in the first step"
                     run.milestones["Training step completes"] = f"loss {run.losses[0]:.4f}"

@@ -20,6 +20,7 @@ class Optimization:
     warmup_iters: int = 0
     min_lr_ratio: float = 0.0  # the learning rate at the end, as a fraction of the peak
     clip: float | None = None  # clip the gradient norm to this; None: never
+    qk_clip: float | None = None  # after a step, bring attention logits back to this; None: never
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Schedule:
     optimization: Optimization = field(default_factory=Optimization)
     computation: Computation = field(default_factory=Computation)
     writer: str = "generate"  # how documents are written: generate, stream (with a cache) or speculate (with a draft)
+    max_new_tokens: int | None = None  # how long they get at most; None: as many as there are positions
     sampling: dict = field(default_factory=dict)  # temperature, top_k, top_p, min_p
 
 

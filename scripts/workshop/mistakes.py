@@ -63,7 +63,7 @@ def report(pieces: list[Piece], as_json: bool) -> int:
             counts["killed"] += judgement.mutants - len(judgement.survivors)
             for tried in judgement.tried:
                 if not tried.named:
-                    fault = tried.taken_for if tried.caught else "NOT CAUGHT"
+                    fault = f"might be {', '.join(tried.rivals)}" if tried.caught else "NOT CAUGHT"
                     faults.append(f"{judgement.piece}: {tried.mistake.name}: {fault}")
             counts["alternatives"] += len(judgement.refusals)
             for name, refusal in judgement.refusals.items():

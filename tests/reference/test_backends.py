@@ -303,13 +303,14 @@ def test_in_bfloat16_it_is_as_exact_as_bfloat16_allows(name, backend):
 
 def test_what_is_refused_is_what_cannot_be_done():
     refused = {backend: {name for name in VARIANTS if not supported(name, backend)} for backend in BACKENDS}
-    everything = {"differential, everything", "latent, everything"}
+    everything = {"differential, everything", "forgetting, everything", "latent, everything"}
+    biased = {"ALiBi", "forgetting", "relative"}
     assert refused == {
         "manual": set(),
         "sdpa": {"soft cap", "sinks", *everything},
         "flex": set(),
-        "tiled": {"soft cap", "sinks", "ALiBi", *everything},
-        "flash": {"soft cap", "sinks", "ALiBi", *everything},
+        "tiled": {"soft cap", "sinks", *biased, *everything},
+        "flash": {"soft cap", "sinks", *biased, *everything},
     }
     dropout = variant("grouped", dropout=0.1)
     assert {name for name in BACKENDS if why_unsupported(name, dropout)} == {"flex", "tiled", "flash"}

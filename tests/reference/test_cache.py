@@ -11,7 +11,7 @@ from reference.config import GPTConfig
 from reference.decoding.cache import EMPTY_SLOT, ContiguousCache, KVCache, RollingCache
 from reference.decoding.streaming import prefill
 from reference.gpt import GPT
-from scripts.measuring.attention_variants import VARIANTS, variant
+from scripts.measuring.attention_variants import EVERYTHING, RECURRENT, variant
 
 FAST = settings(max_examples=6, deadline=None, derandomize=True)
 LONGEST = 24
@@ -48,7 +48,7 @@ def assert_same(found: torch.Tensor, expected: torch.Tensor) -> None:
 
 @FAST
 @given(cuts=CUTS, length=st.sampled_from([1, 5, LONGEST]))
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", EVERYTHING)
 def test_pieces_give_the_logits_of_the_whole(name, cuts, length):
     model, text = made(variant(name)), tokens_of(2, length)
     with torch.no_grad():
@@ -56,7 +56,7 @@ def test_pieces_give_the_logits_of_the_whole(name, cuts, length):
     assert_same(read_in(model, pieces(text, {cut for cut in cuts if cut < length}), KVCache(model.config)), whole)
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", EVERYTHING)
 def test_token_by_token_gives_the_logits_of_the_whole(name):
     model, text = made(variant(name)), tokens_of(2, LONGEST)
     with torch.no_grad():
@@ -77,7 +77,7 @@ def test_every_backend_knows_where_the_new_tokens_stand(kind, window, backend):
 
 @FAST
 @given(lengths=st.lists(st.integers(1, 15), min_size=1, max_size=4), cuts=st.sets(st.integers(1, 8)))
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", EVERYTHING)
 def test_texts_of_different_lengths_go_on_as_if_each_were_alone(name, lengths, cuts):
     model = made(variant(name))
     texts = [tokens_of(length, seed=i) for i, length in enumerate(lengths)]
@@ -96,7 +96,9 @@ STEPS = st.lists(st.tuples(st.integers(1, 4), st.lists(st.integers(0, 3), min_si
 
 @FAST
 @given(steps=STEPS, first=st.integers(3, 8))
-@pytest.mark.parametrize("name", ["grouped", "window", "ALiBi", "latent", "latent, everything"])
+@pytest.mark.parametrize(
+    "name", ["grouped", "window", "ALiBi", "forgetting, everything", "latent", "latent, everything", *RECURRENT]
+)
 def test_what_was_taken_back_has_never_been(name, steps, first):
     # Read, take up to three tokens back, read something else: the truth is a full pass over what is left.
     model, window = made(variant(name)), 3
@@ -132,7 +134,7 @@ def test_a_window_that_sees_everything_needs_no_rounds():
     assert [type(layer) for layer in cache.layers] == [ContiguousCache, ContiguousCache, ContiguousCache, RollingCache]
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", EVERYTHING)
 def test_a_token_takes_as_many_numbers_as_its_attention_says(name):
     model, cache = made(variant(name)), KVCache(variant(name))
     read_in(model, [tokens_of(2, 3)], cache)
@@ -197,10 +199,11 @@ def test_only_what_was_read_can_be_taken_back(lengths):
     assert cache.length.tolist() == [8, 8]
 
 
-def test_a_window_is_cropped_by_no_more_than_its_rollback_window():
-    cache = KVCache(variant("window"), rollback_window=2)
+@pytest.mark.parametrize("name", ["window", "delta"])
+def test_what_forgets_is_cropped_by_no_more_than_its_rollback_window(name):
+    cache = KVCache(variant(name), rollback_window=2)
     cache.append(tokens_of(2, 12))
-    with pytest.raises(ValueError, match="crop by 3 tokens: the limit with sliding windows is rollback_window = 2"):
+    with pytest.raises(ValueError, match=r"crop by 3 tokens: .* rollback_window = 2 at most; build the cache with"):
         cache.crop(torch.tensor([12, 9]))
     cache.crop(torch.tensor([12, 10]))
     assert cache.length.tolist() == [12, 10]

@@ -5,7 +5,11 @@ import torch
 
 transformers = pytest.importorskip("transformers", reason="the extra `parity` is not installed", exc_type=ImportError)
 
+from reference.attentions.relative import relative_bias  # noqa: E402
+from reference.config import GPTConfig  # noqa: E402
 from reference.gpt import GPT  # noqa: E402
+from reference.placements.refinements.scalable_softmax import ScalableSoftmax  # noqa: E402
+from reference.positions import Positions  # noqa: E402
 from reference.presets import PRESETS, preset  # noqa: E402
 from scripts.public.families import FAMILIES  # noqa: E402
 from scripts.public.model_folders import save_theirs  # noqa: E402
@@ -44,9 +48,62 @@ def test_attention_with_sinks_is_that_of_gpt_oss():
     assert measured.largest > 0.1
 
 
+@torch.no_grad()
+def test_what_is_done_to_scores_and_heads_is_that_of_transformers():
+    from torch import nn
+    from transformers.models.inkling.modeling_inkling import InklingRelativeLogits
+    from transformers.models.lfm3.configuration_lfm3 import Lfm3Config
+    from transformers.models.lfm3.modeling_lfm3 import Lfm3Attention
+    from transformers.models.mistral_large4.modeling_mistral_large4 import MistralLarge4TextSoftmaxScaling
+
+    generator = torch.Generator().manual_seed(0)
+
+    def drawn(*shape: int) -> torch.Tensor:
+        return torch.randn(shape, generator=generator)
+
+    def filled(module: nn.Module) -> nn.Module:
+        for weight in module.parameters():
+            weight.copy_(drawn(*weight.shape))
+        return module
+
+    def same(ours: torch.Tensor, theirs: torch.Tensor, near: torch.Tensor) -> None:
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-5)
+        assert (near - theirs).abs().max() > 1e-2
+
+    # Two sequences behind a cache, of which one has read more.
+    position = torch.tensor([[3, 4, 5, 6, 7], [90, 91, 92, 93, 94]])
+    query, ours, theirs = drawn(2, 5, 3, 8), filled(ScalableSoftmax(3)), MistralLarge4TextSoftmaxScaling(3)
+    theirs.load_state_dict(ours.state_dict())
+    same(ours(query, position), theirs(query, position, head_dim_first=False), ours(query, position - 1))
+
+    states, theirs = drawn(2, 5, 3, 4), filled(InklingRelativeLogits(4, 6))
+    query_position, key_position = torch.arange(7, 12), torch.arange(12)
+    visible = key_position <= query_position[:, None]
+    bias, near = (relative_bias(states @ theirs.proj, query_position - moved, key_position) for moved in (0, 1))
+    same(bias * visible, theirs(states, query_position, key_position) * visible, near * visible)
+
+    sizes = {"hidden_size": 24, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 6}
+    config = Lfm3Config(**sizes, num_hidden_layers=1, layer_types=["full_attention"], attn_implementation="eager")
+    theirs, x = filled(Lfm3Attention(config, 0)), drawn(2, 5, 24)
+    shape = {"n_layer": 1, "n_embd": 24, "n_head": 4, "n_kv_head": 2, "head_dim": 6, "norm_eps": 1e-5, "max_seq_len": 5}
+    norm = {"qk_normalization": "rmsnorm", "qk_norm_after_rotary": False}
+    blocks = [GPT(GPTConfig(**shape, **norm, head_gate=gate)).blocks[0] for gate in ("sigmoid", "softplus")]
+    for block in blocks:
+        named = {name.replace("g_proj", "head_gate_proj"): weight for name, weight in theirs.state_dict().items()}
+        block.attn.load_state_dict(named)
+    context = Positions(GPTConfig(**shape, rope_theta=100.0))(torch.arange(5))[0]
+    cos, sin = (torch.cat((table, table), dim=-1).transpose(0, 1) for table in (context.cos, context.sin))
+    mask = torch.full((5, 5), float("-inf")).triu(1)[None, None]
+    expected, _ = theirs(x, (cos, sin), mask)
+    gated, near = (block.attn(x, context) for block in blocks)
+    same(gated, expected, near)
+
+
 @pytest.mark.filterwarnings("ignore")
-# In memory, transformers holds experts otherwise than in a file.
-@pytest.mark.parametrize("name", [name for name, (_, config, _) in COMPARISONS.items() if "moe" not in config.ffn_type])
+# In memory, transformers holds experts otherwise than in a file, and calls the gate of LFM 3 otherwise.
+@pytest.mark.parametrize(
+    "name", [name for name, (_, config, _) in COMPARISONS.items() if "moe" not in config.ffn_type and name != "lfm3"]
+)
 def test_the_loss_and_its_gradients_are_those_of_transformers(name, tmp_path):
     family, config = FAMILIES[COMPARISONS[name].family], COMPARISONS[name].config
     ours = randomise(GPT(config), seed=0).eval()

@@ -20,6 +20,8 @@ WAYS = {
     "sub_norm": True,
     "residual_multiplier": 0.25,
     "query_scale_beta": 0.5,
+    "scalable_softmax": True,
+    "head_gate": "softplus",
     "embedding_multiplier": 3.0,
     "head_bias": True,
 }

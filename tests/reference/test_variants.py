@@ -1,5 +1,6 @@
 """What holds for every kind of attention, whatever it computes: at odd sizes, in float32 and in bfloat16."""
 
+import itertools
 import math
 
 import pytest
@@ -15,7 +16,7 @@ from reference.encodings.base import no_rotation
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.positions import Positions
-from scripts.measuring.attention_variants import VARIANTS, variant
+from scripts.measuring.attention_variants import EVERYTHING, VARIANTS, variant
 
 FAST = settings(max_examples=12, deadline=None, derandomize=True)
 LENGTHS = st.sampled_from([1, 2, 3, 7, 13, 24])
@@ -25,7 +26,7 @@ DTYPES = st.sampled_from([torch.float32, torch.bfloat16])
 def made(config: GPTConfig, dtype: torch.dtype, seed: int = 0, layer: int = 0):
     """One layer of attention with random weights, and the contexts of all layers as a function of the length."""
     torch.manual_seed(seed)
-    module = build_attention(config, layer)
+    module = build_attention(config.of_layer(layer), layer)
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.normal_(std=0.5)
@@ -34,12 +35,13 @@ def made(config: GPTConfig, dtype: torch.dtype, seed: int = 0, layer: int = 0):
 
 
 def test_every_kind_is_tried():
-    assert {variant(name).attention_type for name in VARIANTS} == ATTENTIONS.keys()
+    configs = map(variant, EVERYTHING)
+    assert {kind for config in configs for kind in config.in_turn(config.attention_type)} == ATTENTIONS.keys()
 
 
 @FAST
 @given(T=LENGTHS, B=st.sampled_from([1, 3]), layer=st.sampled_from([0, 1]), dtype=DTYPES, data=st.data())
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", EVERYTHING)
 def test_a_later_token_never_changes_an_earlier_output(name, T, B, layer, dtype, data):
     module, contexts = made(variant(name), dtype, layer=layer)
     x = torch.randn(B, T, 24, generator=torch.Generator().manual_seed(T)).to(dtype)
@@ -125,6 +127,40 @@ def test_differential_attention_wants_pairs_of_key_value_heads():
         GPT(variant("differential", n_kv_head=1))
 
 
+@torch.no_grad()
+def test_forgetting_attention_is_its_formula():
+    module, contexts = made(variant("forgetting"), torch.float64)
+    x = torch.randn(2, 7, 24, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    weight = dict(module.named_parameters())
+    query, key, value = ((x @ weight[f"{name}_proj.weight"].T).unflatten(-1, (-1, 6)) for name in "qkv")
+    kept = torch.sigmoid(x @ weight["f_proj.weight"].T + weight["f_proj.bias"])
+    out = torch.zeros(2, 7, 4, 6, dtype=torch.float64)
+    for b, t, h in itertools.product(range(2), range(7), range(4)):
+        # A weight is what it is without forgetting, times every gate since.
+        products = [
+            torch.exp(query[b, t, h] @ key[b, s, h // 2] / 6**0.5) * kept[b, s + 1 : t + 1, h].prod()
+            for s in range(t + 1)
+        ]
+        out[b, t, h] = sum(w * value[b, s, h // 2] for s, w in enumerate(products)) / sum(products)
+    expected = out.flatten(2) @ weight["o_proj.weight"].T
+    torch.testing.assert_close(module(x, contexts(7)[0]), expected, rtol=0, atol=1e-11)
+
+
+@torch.no_grad()
+def test_gates_that_keep_everything_are_no_gates():
+    # And a bias that is the same wherever it is read: both are standard attention then.
+    plain, contexts = made(variant("no positions"), torch.float64)
+    x = torch.randn(2, 3, 24, dtype=torch.float64)
+    for name, silent in (("forgetting", "f_proj"), ("relative", "r_proj")):
+        module, _ = made(variant(name), torch.float64)
+        module.load_state_dict(plain.state_dict(), strict=False)
+        layer = getattr(module, silent)
+        layer.weight.zero_()
+        if layer.bias is not None:
+            layer.bias.fill_(1e4)
+        torch.testing.assert_close(module(x, contexts(3)[0]), plain(x, contexts(3)[0]), rtol=0, atol=1e-12)
+
+
 def test_the_gate_opens_and_closes_what_the_heads_found():
     module, contexts = made(variant("gate"), torch.float64)
     x = torch.randn(1, 5, 24, dtype=torch.float64)
@@ -135,7 +171,7 @@ def test_the_gate_opens_and_closes_what_the_heads_found():
         torch.testing.assert_close(half, 0.5 * module(x, contexts(5)[0]), rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", EVERYTHING)
 def test_every_weight_gets_a_gradient_and_training_lowers_the_loss(name):
     torch.manual_seed(0)
     model = GPT(variant(name, init="gpt2"))

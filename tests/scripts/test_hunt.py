@@ -80,6 +80,7 @@ def right_one(settings: tuple) -> Symptoms:
     return train_and_look(workbench(), Settings(**json.loads(settings[0])))[0]
 
 
+@pytest.mark.xdist_group("hunts")  # the right ones are trained once
 @pytest.mark.slow
 @pytest.mark.parametrize("hunt", TWELVE, ids=lambda hunt: f"{hunt.name} {hunt.mistake}")
 def test_what_a_hunt_says_that_it_shows_is_there(hunt):
@@ -291,7 +292,8 @@ def test_where_nothing_of_a_level_turns_up_another_is_taken(monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_drawn_hunt_shows_what_it_was_drawn_for():
+def test_a_drawn_hunt_shows_what_it_was_drawn_for(monkeypatch):
+    monkeypatch.setattr(hunted_runs, "TRIAL", {"max_iters": 10, "eval_tokens": 256})
     piece, mistake, settings, level, shows = draw_here(3, None, "norms")
     assert BY_ID[piece].track == "norms"
     assert level == hunts.level_of(dict.fromkeys(shows, ""))
@@ -309,6 +311,7 @@ def learned(tmp_path_factory):
         return TWELVE[0].folder / "right"
 
 
+@pytest.mark.xdist_group("hunts")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("mistake", "first"),

@@ -198,18 +198,17 @@ def encode_text(data: str, documents: str, tokenizer: str | Tokenizer, bpe_vocab
     made = make_tokenizer(tokenizer, text, bpe_vocab_size) if isinstance(tokenizer, str) else tokenizer
     streams = [made.encode(document) for document in text.documents]
     if text.running:
-        whole = joined(streams, made.boundary)
+        whole = joined(streams, made)
         parts = whole.split(len(whole) - len(whole) // 10)
     else:
         held_out = max(1, len(streams) // 10)
-        parts = (joined(part, made.boundary) for part in (streams[:-held_out], streams[-held_out:]))
+        parts = (joined(part, made) for part in (streams[:-held_out], streams[-held_out:]))
     return Corpus(made, *parts, text.running, text_sum, text.about)
 
 
-def joined(streams: list[list[int]], boundary: int) -> TokenStream:
+def joined(streams: list[list[int]], tokenizer: Tokenizer) -> TokenStream:
     """Documents behind each other, with a boundary in front of, between and behind them."""
-    tokens = [boundary]
+    tokens = [tokenizer.beginning]
     for stream in streams:
-        tokens += stream
-        tokens.append(boundary)
+        tokens += [*stream, *tokenizer.between]
     return TokenStream([torch.from_numpy(np.array(tokens, dtype=np.int64))])

@@ -151,7 +151,7 @@ def encode_unit(unit: list[tuple[str, bool]]) -> tuple[int, np.ndarray]:
     for text, ends in unit:
         tokens += encoder.encode(text)
         if ends:
-            tokens.append(encoder.boundary)
+            tokens += encoder.between
     return sum(len(text) for text, _ in unit), np.array(tokens, dtype_of(encoder.vocab_size))
 
 
@@ -193,7 +193,7 @@ def write_shards(
         try:
             for unit, (characters, tokens) in enumerate(in_order(pool, encode_unit, todo, 2 * workers), first):
                 if unit == 0:
-                    tokens = np.concatenate([np.array([tokenizer.boundary], dtype), tokens])
+                    tokens = np.concatenate([np.array([tokenizer.beginning], dtype), tokens])
                 tokens = tokens[: None if limit is None else used + limit - written - filled]
                 while used < len(tokens):
                     taken = tokens[used : used + size - filled]

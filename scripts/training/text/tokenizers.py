@@ -30,6 +30,7 @@ class Tokenizer(ABC):
 
     table: list[bytes]
     boundary: int
+    bos: int | None = None  # the token in front of a text, where that is not the boundary
     pattern: str  # how a text is cut before anything is merged
 
     @property
@@ -41,6 +42,20 @@ class Tokenizer(ABC):
     @abstractmethod
     def about(self) -> str:
         """Which tokens there are, in words."""
+
+    @property
+    def beginning(self) -> int:
+        """The token in front of a text."""
+        return self.boundary if self.bos is None else self.bos
+
+    @property
+    def between(self) -> list[int]:
+        """What stands between two documents: the end of one, and the beginning of the next where that is another."""
+        return [self.boundary] if self.bos is None else [self.boundary, self.bos]
+
+    def prompt(self, text: str) -> list[int]:
+        """The tokens of a text that a model is to continue. Raises `ValueError` where it has none."""
+        return [self.beginning, *self.encode(text)]
 
     def bytes_of(self, token: int) -> bytes:
         """The bytes that a token stands for; the boundary is a newline. A model may have room for more tokens than
@@ -114,10 +129,11 @@ class BytePairTokenizer(Tokenizer):
     pattern: str
     ranks: Mapping[bytes, int]
     boundary: int
+    bos: int | None = None
 
     @property
     def vocab_size(self) -> int:
-        return self.boundary + 1
+        return max(self.boundary, self.bos or 0) + 1
 
     @property
     def about(self) -> str:
@@ -136,6 +152,8 @@ class BytePairTokenizer(Tokenizer):
         table = [UNKNOWN] * self.vocab_size
         for content, rank in self.ranks.items():
             table[rank] = content
+        if self.bos is not None:
+            table[self.bos] = b""
         table[self.boundary] = b"\n"
         return table
 
@@ -146,7 +164,8 @@ class BytePairTokenizer(Tokenizer):
         with written_whole(folder / RANKS) as file:
             for content, rank in sorted(self.ranks.items(), key=lambda item: item[1]):
                 file.write(b"%s %d\n" % (base64.b64encode(content), rank))
-        return {"ranks": RANKS, "pattern": self.pattern, "boundary": self.boundary}
+        bos = {} if self.bos is None else {"bos": self.bos}
+        return {"ranks": RANKS, "pattern": self.pattern, "boundary": self.boundary, **bos}
 
 
 class Decoder:
@@ -295,12 +314,19 @@ def read_tokenizer(folder: Path, facts: Mapping[str, Any]) -> Tokenizer:
         if len(set(characters)) < len(characters) or any("\ud800" <= character <= "\udfff" for character in characters):
             raise UsageError(f"{where}: its characters should be characters of Unicode, each of them once")
         return CharTokenizer(characters)
-    require(facts, {"ranks": str, "pattern": str, "boundary": int}, where)
+    require(facts, {"boundary": int, "bos": int | None}, where)
+    boundary, bos = facts["boundary"], facts.get("bos")
+    if "library" in facts:
+        from .published import read_published_json
+
+        return read_published_json(inside(folder, facts["library"], where), boundary, bos)
+    require(facts, {"ranks": str, "pattern": str}, where)
     ranks = read_ranks(inside(folder, facts["ranks"], where))
-    if not len(ranks) <= facts["boundary"] < 2**24:
-        raise UsageError(f"{where}: boundary is {facts['boundary']}, and should be {len(ranks)}, behind all ranks")
+    for name, token in {"boundary": boundary, "bos": len(ranks) if bos is None else bos}.items():
+        if not len(ranks) <= token < 2**24:
+            raise UsageError(f"{where}: {name} is {token}, and should be {len(ranks)}, behind all ranks")
     require_pattern(facts["pattern"], where)
-    return BytePairTokenizer(facts["pattern"], ranks, facts["boundary"])
+    return BytePairTokenizer(facts["pattern"], ranks, boundary, bos)
 
 
 def require_pattern(pattern: str, where: str) -> None:

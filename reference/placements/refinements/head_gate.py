@@ -1,0 +1,50 @@
+"""A gate for every head: a token says how much of each head's output it takes."""
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from reference.config import GPTConfig, lookup
+
+from .registry import REFINEMENTS
+
+HEAD_GATES: dict[str, Callable[[Tensor], Tensor]] = {"sigmoid": torch.sigmoid, "softplus": F.softplus}
+
+
+def gate_heads(
+    activation: Callable[[Tensor], Tensor],
+    layer: nn.Module,
+    y: Float[Tensor, "B T HD"],
+    x: Float[Tensor, "B T C"],
+) -> Float[Tensor, "B T HD"]:
+    r"""y[h] * activation(layer.head_gate_proj(x))[h], for every head h: one factor for all of its elements.
+
+    y: the heads' outputs, concatenated; x: what this attention reads. The factors, (B, T, H), are computed in float32
+    at least; the result is in the dtype of y.
+
+    Qiu et al. 2025 (arXiv:2505.06708), section 2.2, headwise; softplus: Laguna.
+    """
+    # Compute a factor for every head, from what attention reads, in float32 at least.
+    gate = layer.head_gate_proj(x)
+    gate = activation(gate.to(torch.promote_types(gate.dtype, torch.float32))).to(y.dtype)
+    # Scale each head's output by its own, and concatenate the heads again.
+    return (y.unflatten(-1, (gate.size(-1), -1)) * gate[..., None]).flatten(-2)
+
+
+def give_heads_gates(block: nn.Module, config: GPTConfig, name: str) -> None:
+    """The slot for the gate, filled with this one. Raises `ValueError` where there is no slot, or it is taken."""
+    activation = lookup(HEAD_GATES, "head_gate", name)
+    if not hasattr(block.attn, "gate") or config.attention_gate:
+        raise ValueError(
+            f"head_gate = {name!r} with attention_type = {config.attention_type!r} and attention_gate = "
+            f"{config.attention_gate}: latent attention has no gate, and no attention has two"
+        )
+    block.attn.head_gate_proj = nn.Linear(config.n_embd, config.n_head, bias=config.bias)
+    block.attn.gate = partial(gate_heads, activation)
+
+
+REFINEMENTS["head_gate"] = give_heads_gates
