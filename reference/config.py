@@ -225,7 +225,7 @@ class GPTConfig:
     logit_scale: float = 1.0  # multiply logits by this
     logit_softcap: float | None = 15.0  # soft cap of the logits: squeeze them into (-cap, cap); None: no cap
     layer_scalar: bool = False  # multiply what leaves a block by a number of its own, which is not trained
-    windowed: str | None = None  # other fields' values in layers with a window, an object: '{"n_kv_head": 2}'
+    windowed: str | None = None  # what layers with a window have otherwise, field by field: '{"n_kv_head": 2}'
     init: str = "nanochat"  # the initialisation: nanochat, or a name in INITS
 
     def __post_init__(self):
@@ -255,7 +255,7 @@ class GPTConfig:
             )
         if self.dropout >= 1:
             raise ValueError(f"dropout = {self.dropout}: it must be smaller than 1, or nothing is left")
-        for name in ("rope_fraction", "rope_local_fraction"):
+        for name in ("rope_fraction", "rope_local_fraction", "rope_proportion"):
             if (fraction := getattr(self, name) or 1) > 1:
                 raise ValueError(f"{name} = {fraction}: it must be 1, all of a head, or less")
         if self.rope_high_freq_factor <= self.rope_low_freq_factor:

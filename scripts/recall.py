@@ -61,7 +61,7 @@ def trials_of(options: Namespace) -> list[dict]:
     """All trainings. Raises `UsageError` for a number of pairs that there are no keys for, and for a model that there
     is not."""
     from .laboratory.grid import grid_of
-    from .laboratory.recall import KEYS, remembered
+    from .laboratory.recalling import KEYS, remembered
 
     axes = {
         "kind": list(dict.fromkeys(options.attention_type)),
@@ -83,7 +83,7 @@ def trials_of(options: Namespace) -> list[dict]:
 def cells_of(trials: list[dict], results: list[dict]) -> list[dict]:
     """One for each kind, size of state and number of pairs: the accuracy of every seed, and what chance makes of it."""
     from .laboratory.chance import estimate
-    from .laboratory.recall import remembered
+    from .laboratory.recalling import remembered
 
     found: dict[tuple, list[dict]] = {}
     for trial, result in zip(trials, results, strict=True):
@@ -108,7 +108,7 @@ def cells_of(trials: list[dict], results: list[dict]) -> list[dict]:
 
 
 def show(cells: list[dict], options: Namespace, console) -> None:
-    from .laboratory.recall import KEYS
+    from .laboratory.recalling import KEYS
 
     rows: dict[tuple, list[dict]] = {}
     for cell in cells:
@@ -138,8 +138,8 @@ def main(argv=None) -> int:
     options = parser().parse_args(argv)
     trials = trials_of(options)
     from .laboratory.grid import Grid
-    from .laboratory.recall import train
     from .laboratory.recall_figure import draw
+    from .laboratory.recalling import train
 
     console = Console(stderr=options.json, highlight=False, markup=False, soft_wrap=True)
     grid = Grid(trials, train, options.out_dir / "trials")

@@ -69,6 +69,14 @@ VARIANTS = {
         "scalable_softmax": True,
         "head_gate": "sigmoid",
     },
+    "values of another size": {
+        "attention_type": "values",
+        "attention_window": "4,none",
+        "value_head_dim": 5,
+        "value_norm": "rmsnorm",
+        "value_scale": 0.7,
+        "windowed": '{"n_kv_head": 4, "attention_sinks": true}',
+    },
     "relative": {
         "attention_type": "relative",
         "attention_window": "4,none",
@@ -90,6 +98,8 @@ VARIANTS = {
 RECURRENT = {
     "delta": DELTA,
     "lightning": {"attention_type": "lightning"},
+    "KDA": {"attention_type": "kda", "linear_num_key_heads": 4, "linear_key_head_dim": 6},
+    "Mamba-2": {**DELTA, "attention_type": "mamba2"},
     "delta and a window in turn": {**DELTA, "attention_type": "delta,standard", "attention_window": "4"},
 }
 EVERYTHING = {**VARIANTS, **RECURRENT}

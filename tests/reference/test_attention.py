@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from reference.attention import CausalSelfAttention, build_attention
 from reference.attentions.composed import Attention
+from reference.attentions.values import ValueAttention
 from reference.config import GPTConfig
 from reference.decoding.cache import ContiguousCache
 from reference.encodings.base import no_rotation
@@ -297,3 +298,35 @@ def test_another_scale(attention, x):
     module = attention(softmax_scale=0.3, qk_norm="off")
     assert module.scale == 0.3
     assert_same(module(x, no_positions()), by_hand(module, x, split, split))
+
+
+# Values of their own kind
+
+
+def valued(randomised, **changes) -> ValueAttention:
+    config = GPTConfig(n_head=H, n_kv_head=2, n_embd=H * D, qk_norm="off", attention_type="values", **changes)
+    return randomised(build_attention(config, 0)).double()
+
+
+@torch.no_grad()
+def test_values_of_another_size_normed_and_scaled(randomised, x):
+    module = valued(randomised, value_head_dim=3, value_norm="rmsnorm", value_scale=0.7, norm_eps=0.1)
+    query, key, value = (
+        layer(x).unflatten(-1, (-1, size)).transpose(1, 2)
+        for layer, size in ((module.q_proj, D), (module.k_proj, D), (module.v_proj, 3))
+    )
+    value = 0.7 * value * (value.square().mean(dim=-1, keepdim=True) + 0.1).rsqrt() * module.v_norm.weight
+    heads = F.scaled_dot_product_attention(query, key, value, is_causal=True, enable_gqa=True)
+    expected = heads.transpose(1, 2).flatten(2) @ module.o_proj.weight.T
+    torch.testing.assert_close(module(x, no_positions()), expected, rtol=0, atol=1e-12)
+    assert module.cached_dim == 2 * (D + 3)
+
+
+@torch.no_grad()
+def test_keys_as_values_are_those_before_the_rotation(randomised, x):
+    module, plain = valued(randomised, keys_are_values=True, value_scale=0.7), valued(randomised)
+    weights = module.state_dict()
+    plain.load_state_dict(weights | {"v_proj.weight": 0.7 * weights["k_proj.weight"]})
+    torch.testing.assert_close(module(x, context(0, T)), plain(x, context(0, T)), rtol=0, atol=1e-12)
+    with pytest.raises(ValueError, match="value_head_dim = 3 with keys_are_values = True"):
+        valued(randomised, keys_are_values=True, value_head_dim=3)

@@ -10,6 +10,7 @@ import torch
 from reference.config import ADDED, IN_TURN, RENAMED, SCHEMA, GPTConfig
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
+from reference.positions import Positions
 from reference.presets import PRESETS, preset
 
 KINDS = {kind: [field.name for field in fields(GPTConfig) if field.type == kind] for kind in (int, float, bool, str)}
@@ -92,6 +93,8 @@ def test_names_that_may_be_left_out(field):
     [
         ({"dropout": 1.0}, "dropout = 1.0: it must be smaller than 1"),
         ({"rope_fraction": 1.5}, "rope_fraction = 1.5: it must be 1"),
+        ({"rope_local_fraction": 1.5}, "rope_local_fraction = 1.5: it must be 1"),
+        ({"rope_proportion": 1.5}, "rope_proportion = 1.5: it must be 1"),
         ({"n_expert": 4, "num_experts_per_tok": 5}, "num_experts_per_tok = 5: there are only n_expert = 4"),
     ],
 )
@@ -265,6 +268,21 @@ def test_a_name_among_several_is_refused_as_it_is_alone():
         GPT(GPTConfig(norm_position="post/prae"))
     assert "attention_window = 'none/x'" in refusal(attention_window="none/x")
     assert GPTConfig(attention_window="none/4,8").layer_windows == [None, 4, 8]
+
+
+def test_layers_with_a_window_may_differ_in_any_field():
+    windowed = '{"head_dim": 8, "n_kv_head": 2, "attention_sinks": true}'
+    config = GPTConfig(attention_type="values", attention_window="4,none", n_layer=2, windowed=windowed)
+    first, second = (block.attn for block in GPT(config).blocks)
+    assert (first.head_dim, first.n_kv_head, first.sinks is None) == (8, 2, False)
+    assert (second.head_dim, second.n_kv_head, second.sinks is None) == (16, 4, True)
+    contexts = Positions(config)(torch.arange(3))
+    assert [context.cos.shape[-1] for context in contexts] == [4, 8]
+    for wrong in ('{"heads": 2}', "n_kv_head=2", "[2]"):
+        with pytest.raises(ValueError, match="it must be a JSON object with fields of a configuration"):
+            GPTConfig(attention_window="4", windowed=wrong).of_layer(0)
+    with pytest.raises(ValueError, match="n_kv_head = 3: it must divide n_head = 4"):
+        GPTConfig(attention_window="4", windowed='{"n_kv_head": 3}').of_layer(0)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ ATTENTION = {
     "forgetting": {"n_kv_head": 2, "attention_type": "forgetting", "head_gate": "softplus"},
     "relative": {"attention_type": "relative", "relative_dim": 3, "relative_extent": 6, "scalable_softmax": True},
     "of an earlier layer": {"n_kv_head": 2, "attention_type": "standard,standard,shared"},
+    "values": {"n_kv_head": 2, "attention_type": "values", "value_head_dim": 6, "value_norm": "rmsnorm"},
     "latent": {"attention_type": "latent"},
     "latent, for queries too": {"attention_type": "latent", "query_latent_rank": 6, "value_head_dim": 6},
 }
@@ -151,6 +152,8 @@ def parameters_by_hand(config: GPTConfig) -> int:
     attention += (config.attention_type == "forgetting") * (C + 1) * H
     relative = C * H * 3 * L + sum(3 * (window or 6) for window in config.layer_windows)
     attention += (config.head_gate is not None) * linear(C, H) + config.scalable_softmax * 2 * H
+    if config.attention_type == "values":
+        attention += (6 - D) * (C * G + H * C + (config.attention_gate) * C * H) + config.bias * G * (6 - D) + 6
     if config.attention_type == "latent":
         rank, R, Dv, queries = 10, 8, config.value_head_dim or D, config.query_latent_rank
         down = linear(C, rank) + rank + linear(C, R) + (linear(C, queries) + queries if queries else 0)

@@ -82,6 +82,17 @@ def test_what_is_done_to_a_block_is_its_formula():
     torch.testing.assert_close(normed(hidden), expected)
 
 
+def test_every_head_has_a_gate_and_its_bias_where_that_is_asked_for():
+    attention = build_block(GPTConfig(**SMALL, head_gate="softplus", biases="head_gate_proj"), 0).attn
+    assert {name for name, _ in attention.named_parameters() if "bias" in name} == {"head_gate_proj.bias"}
+    assert attention.head_gate_proj.weight.shape == (4, 16)
+    for fields in ({"attention_gate": True}, {"attention_type": "latent", "n_kv_head": 4}):
+        with pytest.raises(ValueError, match=r"head_gate = 'sigmoid' with attention_type = .* none has two"):
+            GPT(GPTConfig(**SMALL | fields, head_gate="sigmoid"))
+    with pytest.raises(ValueError, match="scalable_softmax = True with attention_type = 'latent'"):
+        GPT(GPTConfig(n_layer=1, attention_type="latent", scalable_softmax=True))
+
+
 def test_queries_grow_by_whole_lengths_of_training():
     attention = build_block(GPTConfig(**SMALL, query_scale_beta=0.5, rope_original_seq_len=4), 0).attn
     context = Positions(GPTConfig(**SMALL))(torch.arange(9))[0]
@@ -93,6 +104,17 @@ def test_queries_grow_by_whole_lengths_of_training():
     torch.testing.assert_close(grown[0, :, 0, 0].double(), torch.tensor(expected).double(), rtol=4e-3, atol=0)
     with pytest.raises(ValueError, match=r"query_scale_beta = 0\.5 with attention_type = 'latent'"):
         GPT(GPTConfig(n_layer=1, attention_type="latent", query_scale_beta=0.5))
+
+
+@torch.no_grad()
+def test_a_layers_number_multiplies_what_leaves_it():
+    plain, scaled = made(), made(layer_scalar=True)
+    x = torch.randn(1, 5, 16, generator=torch.Generator().manual_seed(2))
+    (context, _) = plain.positions(torch.arange(5))
+    scaled.blocks[0].layer_scalar.fill_(0.5)
+    torch.testing.assert_close(scaled.blocks[0](x, context), 0.5 * plain.blocks[0](x, context))
+    assert "blocks.0.layer_scalar" in scaled.state_dict()
+    assert len(list(scaled.parameters())) == len(list(plain.parameters()))
 
 
 def test_two_refinements_of_one_layer_are_refused():

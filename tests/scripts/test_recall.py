@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from scripts import recall
-from scripts.laboratory.recall import KEYS, accuracy, configuration, draw, remembered
+from scripts.laboratory.recalling import KEYS, accuracy, configuration, draw, remembered
 from scripts.project import UsageError
 
 

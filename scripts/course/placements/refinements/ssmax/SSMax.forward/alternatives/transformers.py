@@ -3,7 +3,7 @@
 from torch import nn
 
 
-class ScalableSoftmax(nn.Module):
+class SSMax(nn.Module):
     def forward(self, query, position):
         log_pos = (position + 1).float().log()
         log_pos, scale, bias = (x.to(query.dtype) for x in (log_pos, self.scale, self.bias))

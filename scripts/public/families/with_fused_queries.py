@@ -4,16 +4,14 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .classics import CLASSIC, GPT2_ENDS, GPT2_FIELDS, LEARNED
-from .family import QUERY_KEY_VALUE, SIZES, Family, Part, Rule, block, renamed, together
-from .layouts import (
+from ..family import QUERY_KEY_VALUE, SIZES, Family, Part, Rule, block, renamed, together
+from ..layouts import (
     concatenate,
     interleave_heads,
     separate_heads,
     split_query_key_value,
 )
-from .llamas import BASE, LLAMA_ENDS, LLAMA_NORMS, TIED, UNTIED
-from .parts import (
+from ..parts import (
     PARTIAL_ROPE,
     ROPE,
     in_parallel,
@@ -21,7 +19,9 @@ from .parts import (
     one_after_another,
     with_two_norms,
 )
-from .settings_of_theirs import Settings
+from ..settings_of_theirs import Settings
+from .classics import CLASSIC, GPT2_ENDS, GPT2_FIELDS, LEARNED
+from .llamas import BASE, LLAMA_ENDS, LLAMA_NORMS, TIED, UNTIED
 
 
 def grouped(name: str) -> tuple[Rule, ...]:

@@ -4,8 +4,11 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .family import BLOCK, QUERY_KEY_VALUE, Rule, block, together
-from .layouts import concatenate, halves, split_query_key_value
+from ..family import BLOCK, QUERY_KEY_VALUE, Rule, block, together
+from ..layouts import concatenate, halves, split_query_key_value
+from ..parts import PARTIAL_ROPE, RENORMALISED, ROPE, SCALE, WINDOW, Part, windows, windows_with_rope
+from ..settings_of_theirs import Settings
+from ..shared_settings import rope_of, write_rope
 from .llamas import (
     BASE,
     DIVIDED_WIDTH,
@@ -25,9 +28,6 @@ from .llamas import (
     llama_like,
     read_without_windows,
 )
-from .parts import PARTIAL_ROPE, RENORMALISED, ROPE, SCALE, WINDOW, Part, windows, windows_with_rope
-from .settings_of_theirs import Settings
-from .shared_settings import rope_of, write_rope
 
 LAYER = "model.layers.{layer}."
 WITHOUT_HEAD_DIM = {ours: theirs for ours, theirs in LLAMA_FIELDS.items() if ours != "head_dim"}

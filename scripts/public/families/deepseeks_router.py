@@ -5,9 +5,12 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .family import BLOCK, Family, Part, Rule, block, together
+from ..family import BLOCK, Family, Part, Rule, block, together
+from ..layouts import as_row, from_row
+from ..parts import GATED, PARTIAL_ROPE, QUERIES_KEYS_VALUES, ROPE, biases, windows_from, windows_with_rope
+from ..settings_of_theirs import Settings
+from ..shared_settings import shortest_pattern
 from .kin_of_llama import INTERLEAVED
-from .layouts import as_row, from_row
 from .llamas import (
     BASE,
     DIVIDED_WIDTH,
@@ -21,9 +24,6 @@ from .llamas import (
     llama_like,
 )
 from .other_attention import DEEPSEEK, LATENT
-from .parts import GATED, PARTIAL_ROPE, QUERIES_KEYS_VALUES, ROPE, biases, windows_from, windows_with_rope
-from .settings_of_theirs import Settings
-from .shared_settings import shortest_pattern
 
 TYPES = ("dense", "sparse")
 MOE = "deepseek_moe"

@@ -5,8 +5,11 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .family import BLOCK, Part, Rule, block
-from .layouts import by_head, concatenate, separate_by_head, split_latent
+from ..family import BLOCK, Part, Rule, block
+from ..layouts import by_head, concatenate, separate_by_head, split_latent
+from ..parts import GLOBAL, LOCAL, layer_types, read_windows, write_windows
+from ..settings_of_theirs import Settings
+from ..shared_settings import rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
 from .llamas import (
     BASE,
     LLAMA_DEFAULTS,
@@ -20,9 +23,6 @@ from .llamas import (
     llama_like,
     read_two_ropes,
 )
-from .parts import GLOBAL, LOCAL, layer_types, read_windows, write_windows
-from .settings_of_theirs import Settings
-from .shared_settings import rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
 
 
 def read_olmo3(settings: Settings) -> dict[str, Any]:

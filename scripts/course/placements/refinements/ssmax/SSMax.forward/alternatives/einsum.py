@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 
-class ScalableSoftmax(nn.Module):
+class SSMax(nn.Module):
     def forward(self, query, position):
         n = torch.log(1.0 + position.double())
         factor = torch.einsum("...t,h->...th", n, self.scale.double()) + self.bias.double()

@@ -1,4 +1,4 @@
-"""What people write for placements.refinements.scalable_softmax.ScalableSoftmax.forward, and why it matters."""
+"""What people write for placements.refinements.ssmax.SSMax.forward, and why it matters."""
 
 from scripts.course.positions.explanations import PLACES
 from scripts.workshop.diagnose import Kind

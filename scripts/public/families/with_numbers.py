@@ -6,9 +6,22 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .family import BLOCK, Family, Part, Rule, block, together
+from ..family import BLOCK, Family, Part, Rule, block, together
+from ..layouts import stack_experts, unstack_experts, unstack_halves
+from ..parts import (
+    ATTENTION,
+    GATED,
+    LOGITS_SCALING,
+    PARTIAL_ROPE,
+    QUERIES_KEYS_VALUES,
+    ROPE,
+    WINDOW,
+    biases,
+    windows,
+)
+from ..settings_of_theirs import Settings
+from ..shared_settings import read_rope, rope_of, write_rope
 from .kin_of_llama import FUSED_MLP, INTERLEAVED, MIXTURE, WITHOUT_HEAD_DIM
-from .layouts import stack_experts, unstack_experts, unstack_halves
 from .llamas import (
     BASE,
     BIASES,
@@ -22,19 +35,6 @@ from .llamas import (
     llama_like,
 )
 from .other_attention import DEEPSEEK, LATENT
-from .parts import (
-    ATTENTION,
-    GATED,
-    LOGITS_SCALING,
-    PARTIAL_ROPE,
-    QUERIES_KEYS_VALUES,
-    ROPE,
-    WINDOW,
-    biases,
-    windows,
-)
-from .settings_of_theirs import Settings
-from .shared_settings import read_rope, rope_of, write_rope
 
 OF_GATED = f"o_proj,{GATED}"
 GLM = {

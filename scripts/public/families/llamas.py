@@ -4,9 +4,9 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .family import BLOCK, SIZES, Family, Rule, block, renamed, together
-from .layouts import swap_halves
-from .parts import (
+from ..family import BLOCK, SIZES, Family, Rule, block, renamed, together
+from ..layouts import swap_halves
+from ..parts import (
     ATTENTION,
     GATED,
     GLOBAL,
@@ -19,8 +19,8 @@ from .parts import (
     windows,
     write_windows,
 )
-from .settings_of_theirs import Settings
-from .shared_settings import read_rope, rope_fields, rope_settings, shortest_pattern, with_base, write_rope
+from ..settings_of_theirs import Settings
+from ..shared_settings import read_rope, rope_fields, rope_settings, shortest_pattern, with_base, write_rope
 
 LLAMA_ENDS = renamed(
     {"embedding.token_embedding": "model.embed_tokens", "head.norm": "model.norm", "head.lm_head": "lm_head"}

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..family import Family
 from .classics import CLASSICS
 from .deepseeks_router import DEEPSEEKS_ROUTER
-from .family import Family
 from .kin_of_gpt import KIN_OF_GPT
-from .kin_of_gptj import KIN_OF_GPTJ
 from .kin_of_llama import KIN_OF_LLAMA
 from .llamas import LLAMAS
 from .other_attention import VARIANTS
@@ -59,7 +58,6 @@ FAMILIES = {
     **KIN_OF_LLAMA,
     **KIN_OF_GPT,
     **WITH_FUSED_QUERIES,
-    **KIN_OF_GPTJ,
     **WITH_NUMBERS,
     **WITH_ROUTERS,
     **DEEPSEEKS_ROUTER,

@@ -4,19 +4,19 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .family import BLOCK, QUERY_KEY_VALUE, Family, Part, Rule, block, renamed, together
-from .kin_of_llama import EXPERTS, MIXTURE, WITHOUT_HEAD_DIM
-from .layouts import (
+from ..family import BLOCK, QUERY_KEY_VALUE, Family, Part, Rule, block, renamed, together
+from ..layouts import (
     concatenate,
     concatenate_transposed_each,
     split_experts,
     split_experts_transposed,
     split_query_key_value,
 )
+from ..parts import RENORMALISED, ROPE
+from ..settings_of_theirs import Settings
+from ..shared_settings import activation_of_ours
+from .kin_of_llama import EXPERTS, MIXTURE, WITHOUT_HEAD_DIM
 from .llamas import BASE, LLAMA_NORMS, OLMO2_NORMS, QK_NORM, SAME_HEADS, UNTIED, llama_like
-from .parts import RENORMALISED, ROPE
-from .settings_of_theirs import Settings
-from .shared_settings import activation_of_ours
 
 OLMOE_FIELDS = {**WITHOUT_HEAD_DIM, "n_expert": "num_experts", "num_experts_per_tok": "num_experts_per_tok"}
 OF_DBRX = "transformer.blocks.{layer}."

@@ -4,8 +4,11 @@ from typing import Any
 
 from reference.config import GPTConfig
 
+from ..family import Part, block, renamed, together
+from ..parts import ATTENTION, GATED, GLOBAL, LOCAL, biases, layer_types, read_windows, write_windows
+from ..settings_of_theirs import Settings
+from ..shared_settings import rope_fields, rope_settings, shortest_pattern
 from .deepseeks_router import ALL_AND_SHARES, EACH, MIXTURE, NEAR_MIXTURE, by_type, routed
-from .family import Part, block, renamed, together
 from .llamas import (
     LLAMA_FIELDS,
     LLAMA_NORMS,
@@ -15,9 +18,6 @@ from .llamas import (
     UNTIED,
     llama_like,
 )
-from .parts import ATTENTION, GATED, GLOBAL, LOCAL, biases, layer_types, read_windows, write_windows
-from .settings_of_theirs import Settings
-from .shared_settings import rope_fields, rope_settings, shortest_pattern
 
 
 def two_ropes(everywhere: dict[str, Any], local: dict[str, Any], partial: bool) -> Part:
@@ -44,7 +44,9 @@ def two_ropes(everywhere: dict[str, Any], local: dict[str, Any], partial: bool) 
         fields["position_encoding"] = shortest_pattern(["rope_local" if kind == LOCAL else "rope" for kind in types])
         if GLOBAL in types:
             rope = ropes.block(GLOBAL)
-            fields |= {**rope_fields(rope, longest), **fraction(rope, "rope_fraction")}
+            fields |= rope_fields(rope, longest)
+            # Proportional, the same setting says which pairs turn.
+            fields |= {} if fields["rope_scaling"] == "proportional" else fraction(rope, "rope_fraction")
         if LOCAL in types:
             rope = ropes.block(LOCAL)
             of_local = rope_fields(rope, longest)
@@ -56,7 +58,7 @@ def two_ropes(everywhere: dict[str, Any], local: dict[str, Any], partial: bool) 
     def write(config: GPTConfig) -> dict[str, Any]:
         ropes = {GLOBAL: rope_settings(config), LOCAL: {"rope_type": "default", "rope_theta": config.rope_local_theta}}
         if partial:
-            ropes[GLOBAL]["partial_rotary_factor"] = config.rope_fraction
+            ropes[GLOBAL].setdefault("partial_rotary_factor", config.rope_fraction)
             ropes[LOCAL]["partial_rotary_factor"] = config.rope_local_fraction or config.rope_fraction
         return {**write_windows(config), "rope_parameters": ropes}
 
@@ -164,7 +166,7 @@ WITH_HEAD_GATES = {
             **NEAR_MIXTURE,
         },
     ),
-    # Its convolutions, and the proportional rotary positions of its layers without a window, are not here.
+    # Its convolutions are not here.
     "lfm3": llama_like(
         "lfm3",
         "Lfm3ForCausalLM",
@@ -204,11 +206,13 @@ WITH_HEAD_GATES = {
             "attention_window": "7,none",
             "position_encoding": "rope_local,rope",
             "rope_local_theta": 50.0,
+            "rope_scaling": "proportional",
+            "rope_proportion": 0.5,
             "head_gate": "sigmoid",
             "post_norm": True,
             "weight_tying": True,
         },
-        near={"head_gate": "softplus", "position_encoding": "rope", "attention_window": "none"},
+        near={"head_gate": "softplus", "position_encoding": "rope", "attention_window": "none", "rope_proportion": 1.0},
         whole=False,
     ),
 }

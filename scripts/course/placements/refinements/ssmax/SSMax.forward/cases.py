@@ -1,4 +1,4 @@
-"""What placements.refinements.scalable_softmax.ScalableSoftmax.forward is asked."""
+"""What placements.refinements.ssmax.SSMax.forward is asked."""
 
 import torch
 
@@ -7,7 +7,7 @@ from scripts.workshop.check.cases import case, draw, fill, outcome
 
 
 def scaled(package, B: int, position: torch.Tensor, H: int = 3) -> dict:
-    module = fill(package.placements.refinements.scalable_softmax.ScalableSoftmax(H))
+    module = fill(package.placements.refinements.ssmax.SSMax(H))
     query = draw(B, position.size(-1), H, 6, seed=1)
     return outcome(lambda query, position: module(query, position), query, position, module=module)
 

@@ -10,13 +10,13 @@ from ...positions import Context
 from .registry import REFINEMENTS
 
 
-class ScalableSoftmax(nn.Module):
-    r"""SSMax: a factor for the queries that grows with the number of keys. Attributes: scale, bias: (H,), parameters.
+class SSMax(nn.Module):
+    r"""Scalable softmax: a factor for queries that grows with the number of keys. Attributes: scale, bias, (H,) each.
 
     A softmax over n keys whose scores differ by so much grows flat with n; scores times log(n) keep its largest weight.
     At first scale is 0 and bias 1, ordinary softmax.
 
-    Nakanishi 2025 (arXiv:2501.19399), section 2, with the bias of section 4; Mistral Large 4.
+    Nakanishi 2025 (arXiv:2501.19399), with a bias; Mistral Large 4.
     """
 
     def __init__(self, n_head: int):
@@ -42,7 +42,7 @@ def scale_softmax(
     layer: nn.Module, query: Tensor, key: Tensor, context: Context
 ) -> tuple[Float[Tensor, "B T H D"], Float[Tensor, "B T G D"]]:
     """A step of attention: the queries scaled, the keys as they are."""
-    return layer.scalable_softmax(query, context.position), key
+    return layer.ssmax(query, context.position), key
 
 
 def make_softmax_scalable(block: nn.Module, config: GPTConfig, wanted: bool) -> None:
@@ -52,7 +52,7 @@ def make_softmax_scalable(block: nn.Module, config: GPTConfig, wanted: bool) -> 
             f"scalable_softmax = {wanted} with attention_type = {config.attention_type!r}: it goes with attentions "
             "that have queries and keys of one part"
         )
-    block.attn.scalable_softmax = ScalableSoftmax(config.n_head)
+    block.attn.ssmax = SSMax(config.n_head)
     block.attn.steps += (scale_softmax,)
 
 

@@ -1,5 +1,6 @@
 """Models whose layers take turns: recurrent ones, with a state, and now and then one with softmax attention."""
 
+import math
 from typing import Any
 
 import torch
@@ -8,12 +9,12 @@ from torch import Tensor
 from reference.config import GPTConfig
 from reference.mixers.gated_delta_net import delta_sizes
 
-from .family import BLOCK, Family, Rule, block
-from .layouts import Tensors, by_head, separate_by_head
+from ..family import BLOCK, Family, Rule, block, renamed
+from ..layouts import Tensors, by_head, separate_by_head
+from ..parts import GLOBAL, PARTIAL_ROPE
+from ..settings_of_theirs import Settings
+from ..shared_settings import shortest_pattern
 from .llamas import BASE, LLAMA_FIELDS, LLAMA_NORMS, QK_NORM, QK_WEIGHTS, UNTIED, llama_like
-from .parts import GLOBAL, PARTIAL_ROPE
-from .settings_of_theirs import Settings
-from .shared_settings import shortest_pattern
 
 LINEAR = "linear_attention"
 KINDS = {LINEAR: "delta", GLOBAL: "standard"}
@@ -167,7 +168,132 @@ def in_turns(model_type: str, architecture: str, projections: tuple[Rule, ...], 
     )
 
 
+# How config.json can say that steps have no limit.
+NO_LIMIT = (None, [0.0, math.inf], [0.0, {"__float__": "Infinity"}])
+
+
+def read_bamba(settings: Settings) -> dict[str, Any]:
+    layers = settings.of_kind("num_hidden_layers", int)
+    attending = settings.get("attn_layer_indices") or []
+    width = settings.count("mamba_expand", 2) * settings.of_kind("hidden_size", int)
+    heads = settings.of_kind("mamba_n_heads", int, 128)
+    if settings.get("mamba_d_head", "auto") not in ("auto", width // heads):
+        raise ValueError(
+            f"mamba_d_head = {settings['mamba_d_head']!r}: it must be mamba_expand * hidden_size / mamba_n_heads = "
+            f"{width // heads}"
+        )
+    rope = PARTIAL_ROPE.read(settings)
+    if rope["rope_fraction"] != 0.5:
+        raise ValueError(f"partial_rotary_factor = {rope['rope_fraction']!r}: of a bamba it is 0.5")
+    if settings.get("time_step_limit") not in NO_LIMIT:
+        raise ValueError(f"time_step_limit = {settings['time_step_limit']!r}: the reference has 0 to infinity only")
+    names = ["standard" if layer in attending else "mamba2" for layer in range(layers)]
+    return {
+        **rope,
+        "attention_type": shortest_pattern(names),
+        "linear_value_head_dim": width // heads,
+    }
+
+
+def write_bamba(config: GPTConfig) -> dict[str, Any]:
+    names, sizes = config.in_turn(config.attention_type), delta_sizes(config)
+    if unknown := [name for name in names if name not in ("mamba2", "standard")]:
+        raise ValueError(f"attention_type = {unknown[0]!r}: a bamba knows mamba2 and standard")
+    if sizes.value_dim % config.n_embd:
+        raise ValueError(
+            f"{sizes.n_value_head} heads of {sizes.value_head_dim} in the state: in a bamba they are a multiple of "
+            f"n_embd = {config.n_embd} together"
+        )
+    return {
+        **PARTIAL_ROPE.write(config),
+        "attn_layer_indices": [layer for layer, name in enumerate(names) if name == "standard"],
+        "mamba_n_groups": sizes.n_key_head,
+        "mamba_n_heads": sizes.n_value_head,
+        "mamba_d_state": sizes.key_head_dim,
+        "mamba_d_head": sizes.value_head_dim,
+        "mamba_expand": sizes.value_dim // config.n_embd,
+    }
+
+
+def pack_mamba(tensors: Tensors, config: GPTConfig) -> list[Tensor]:
+    z, xbc, dt, o = tensors
+    return [torch.cat((z, xbc, dt)), o]
+
+
+def unpack_mamba(tensors: Tensors, config: GPTConfig) -> list[Tensor]:
+    sizes = delta_sizes(config)
+    return [*tensors[0].split((sizes.value_dim, sizes.value_dim + 2 * sizes.key_dim, sizes.n_value_head)), tensors[1]]
+
+
+THEIR_MAMBA = "model.layers.{layer}.mamba."
+BAMBA = llama_like(
+    "bamba",
+    "BambaForCausalLM",
+    (),
+    rules_of_attention=(
+        *block(
+            "model.layers",
+            attn_norm="input_layernorm",
+            mlp_norm="pre_ff_layernorm",
+            mlp__gate_proj="feed_forward.gate_proj",
+            mlp__up_proj="feed_forward.up_proj",
+            mlp__down_proj="feed_forward.down_proj",
+            attn__norm="mamba.norm",
+            attn__A_log="mamba.A_log",
+            attn__dt_bias="mamba.dt_bias",
+            attn__D="mamba.D",
+            attn__conv_bias="mamba.conv1d.bias",
+        ),
+        Rule((f"{BLOCK}attn.conv_weight",), (f"{THEIR_MAMBA}conv1d.weight",), add_axis, drop_axis),
+        Rule(
+            ours("z_proj", "xbc_proj", "dt_proj", "o_proj"),
+            (f"{THEIR_MAMBA}in_proj", f"{THEIR_MAMBA}out_proj"),
+            pack_mamba,
+            unpack_mamba,
+        ),
+        *renamed({"head.norm": "model.final_layernorm"}),
+    ),
+    fields={
+        **{ours: theirs for ours, theirs in LLAMA_FIELDS.items() if ours != "head_dim"},
+        "linear_num_key_heads": "mamba_n_groups",
+        "linear_num_value_heads": "mamba_n_heads",
+        "linear_key_head_dim": "mamba_d_state",
+        "linear_conv_kernel_dim": "mamba_d_conv",
+    },
+    demands={
+        "attention_bias": False,
+        "mlp_bias": False,
+        "mamba_proj_bias": False,
+        "mamba_conv_bias": True,
+        "hidden_act": "silu",
+    },
+    defaults={
+        **UNTIED,
+        **BASE,
+        "mamba_n_groups": 1,
+        "mamba_n_heads": 128,
+        "mamba_d_state": 256,
+        "mamba_d_conv": 4,
+        "partial_rotary_factor": 0.5,
+    },
+    without_effect=("mamba_chunk_size", "num_logits_to_keep", "z_loss_coefficient"),
+    read=read_bamba,
+    write=write_bamba,
+    free=("rope_fraction", "attention_type", "linear_value_head_dim"),
+    example={
+        "head_dim": 12,
+        "attention_type": "mamba2,mamba2,standard",
+        "linear_num_key_heads": 2,
+        "linear_num_value_heads": 4,
+        "linear_key_head_dim": 10,
+        "linear_value_head_dim": 24,
+        "linear_conv_kernel_dim": 3,
+        "rope_fraction": 0.5,
+    },
+    near={"rope_fraction": 1.0, "norm_eps": 1e-5},
+)
 RECURRENT = {
+    "bamba": BAMBA,
     "qwen3_5": in_turns(
         "qwen3_5_text",
         "Qwen3_5ForCausalLM",

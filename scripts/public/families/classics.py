@@ -4,8 +4,8 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .family import BLOCK, QUERY_KEY_VALUE, SIZES, Family, Rule, block, renamed
-from .layouts import (
+from ..family import BLOCK, QUERY_KEY_VALUE, SIZES, Family, Rule, block, renamed
+from ..layouts import (
     concatenate_transposed,
     interleave_heads,
     separate_heads,
@@ -14,8 +14,8 @@ from .layouts import (
     with_two_rows,
     without_two_rows,
 )
-from .settings_of_theirs import Settings
-from .shared_settings import rope_fields, rope_of, rope_settings
+from ..settings_of_theirs import Settings
+from ..shared_settings import rope_fields, rope_of, rope_settings
 
 
 def read_neox(settings: Settings) -> dict[str, Any]:
