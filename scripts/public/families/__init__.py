@@ -16,7 +16,6 @@ from .with_fused_queries import WITH_FUSED_QUERIES
 from .with_head_gates import WITH_HEAD_GATES
 from .with_numbers import WITH_NUMBERS
 from .with_routers import WITH_ROUTERS
-from .with_windows import WITH_WINDOWS
 
 ALIASES = {
     "gpt_sw3": replace(
@@ -62,7 +61,6 @@ FAMILIES = {
     **WITH_ROUTERS,
     **DEEPSEEKS_ROUTER,
     **WITH_HEAD_GATES,
-    **WITH_WINDOWS,
     **ALIASES,
 }
 

@@ -1,17 +1,20 @@
-"""Models whose attention is of another kind: windows, differences of heads, gates, latents."""
+"""Models whose attention is of another kind: windows, differences of heads, latents, keys as values."""
 
+import json
 import math
 from typing import Any
 
 from reference.config import GPTConfig
 
-from ..family import BLOCK, Part, Rule, block
+from ..family import BLOCK, Part, Rule, block, together
 from ..layouts import by_head, concatenate, separate_by_head, split_latent
 from ..parts import GLOBAL, LOCAL, layer_types, read_windows, write_windows
 from ..settings_of_theirs import Settings
 from ..shared_settings import rope_fields, rope_of, rope_settings, shortest_pattern, write_rope
 from .llamas import (
     BASE,
+    GEMMA_FIELDS,
+    GEMMA_NORMS,
     LLAMA_DEFAULTS,
     LLAMA_ENDS,
     LLAMA_FIELDS,
@@ -19,6 +22,8 @@ from .llamas import (
     LLAMA_NORMS,
     OLMO2_NORMS,
     QK_NORM,
+    QK_WEIGHTS,
+    TIED,
     UNTIED,
     llama_like,
     read_two_ropes,
@@ -153,6 +158,79 @@ DEEPSEEK = {
 }
 OLMO3_BASE = 500000.0
 
+# What the class takes where nothing is said of rotary positions.
+ROPES_OF_GEMMA4 = {
+    GLOBAL: {"rope_type": "proportional", "partial_rotary_factor": 0.25, "rope_theta": 1000000.0},
+    LOCAL: {"rope_type": "default", "rope_theta": 10000.0},
+}
+
+
+def read_gemma4(settings: Settings) -> dict[str, Any]:
+    """Heads of layers that see everything have another size, and another number where keys are values: so published
+    files say it, while transformers writes per_layer_config."""
+    types = layer_types(settings, period=6)
+    if settings.get("rope_parameters") is None:
+        settings["rope_parameters"] = ROPES_OF_GEMMA4
+    heads, size = (settings.of_kind(name, int) for name in ("num_key_value_heads", "head_dim"))
+    shared = settings.of_kind("attention_k_eq_v", bool)
+    fewer = settings.get("num_global_key_value_heads")  # has no effect where keys are not values
+    everywhere = {
+        "head_dim": settings.of_kind("global_head_dim", int, 512),
+        "num_key_value_heads": heads if fewer is None or not shared else fewer,
+    }
+    if (by_layer := settings.get("per_layer_config")) is not None:
+        wanted = {str(layer) for layer, kind in enumerate(types) if kind == GLOBAL}
+        given = list(by_layer.values()) if isinstance(by_layer, dict) and set(by_layer) == wanted else []
+        alike = given and isinstance(given[0], dict) and all(each == given[0] for each in given)
+        if not alike or given[0].keys() - everywhere.keys():
+            raise ValueError(
+                f"per_layer_config = {by_layer!r}: the reference has one head_dim and one num_key_value_heads for all "
+                f"layers with full_attention: {', '.join(sorted(wanted))}"
+            )
+        everywhere = {"head_dim": size, "num_key_value_heads": heads} | given[0]
+    names = ["rope_local" if kind == LOCAL else "rope" for kind in types]
+    return {
+        **read_windows(settings, types),
+        **read_two_ropes(settings, ROPES_OF_GEMMA4[LOCAL]["rope_theta"]),
+        "position_encoding": shortest_pattern(names),
+        "head_dim": everywhere["head_dim"],
+        "n_kv_head": everywhere["num_key_value_heads"],
+        "keys_are_values": shared,
+        "windowed": json.dumps({"head_dim": size, "n_kv_head": heads, "keys_are_values": False}),
+    }
+
+
+def write_gemma4(config: GPTConfig) -> dict[str, Any]:
+    local = config.of_layer(next((layer for layer, window in enumerate(config.layer_windows) if window), 0))
+    return {
+        **write_windows(config),
+        "head_dim": local.head_dim,
+        "num_key_value_heads": local.n_kv_head,
+        "global_head_dim": config.head_dim,
+        "num_global_key_value_heads": config.n_kv_head,
+        "attention_k_eq_v": config.keys_are_values,
+        "rope_parameters": {
+            GLOBAL: rope_settings(config),
+            LOCAL: {"rope_type": "default", "rope_theta": config.rope_local_theta},
+        },
+    }
+
+
+GEMMA4 = Part(
+    read_gemma4,
+    write_gemma4,
+    ("attention_window", "position_encoding", "head_dim", "n_kv_head", "keys_are_values", "windowed"),
+    (
+        "layer_types",
+        "head_dim",
+        "global_head_dim",
+        "num_key_value_heads",
+        "num_global_key_value_heads",
+        "attention_k_eq_v",
+        "per_layer_config",
+    ),
+)
+
 VARIANTS = {
     "olmo3": llama_like(
         "olmo3",
@@ -177,5 +255,65 @@ VARIANTS = {
         ),
         differs={"attention_type": "differential"},
         without_effect=("lambda_std_dev",),
+    ),
+    "gemma4": llama_like(
+        "gemma4_text",
+        "Gemma4ForCausalLM",
+        GEMMA_NORMS + QK_WEIGHTS + block("model.layers", layer_scalar="layer_scalar"),
+        differs={
+            **QK_NORM,
+            "post_norm": True,
+            "embedding_scale": True,
+            "softmax_scale": 1.0,
+            "attention_type": "values",
+            "value_head_dim": None,
+            "value_norm": "rmsnorm_noparam",
+            "value_scale": 1.0,
+            "layer_scalar": True,
+        },
+        fields={
+            **{ours: theirs for ours, theirs in GEMMA_FIELDS.items() if ours not in ("n_kv_head", "head_dim")},
+            "logit_softcap": "final_logit_softcapping",
+        },
+        demands={
+            "attention_bias": False,
+            "enable_moe_block": False,
+            "hidden_size_per_layer_input": 0,
+            "num_kv_shared_layers": 0,
+            "use_double_wide_mlp": False,
+        },
+        defaults={
+            **TIED,
+            "attention_k_eq_v": False,
+            "final_logit_softcapping": None,
+            "head_dim": 256,
+            "num_key_value_heads": 4,
+            "rope_theta": 1000000.0,
+            "sliding_window": 512,
+        },
+        without_effect=("moe_intermediate_size", "num_experts", "top_k_experts", "vocab_size_per_layer_input"),
+        **together(GEMMA4),
+        whole=False,  # no embeddings by layer, no mixtures, no keys of an earlier layer
+        example={
+            "activation": "gelu_tanh",
+            "attention_window": "7,7,none",
+            "head_dim": 24,
+            "keys_are_values": True,
+            "logit_softcap": 3.0,
+            "n_kv_head": 1,
+            "position_encoding": "rope_local,rope_local,rope",
+            "rope_local_theta": 50.0,
+            "rope_proportion": 0.5,
+            "rope_scaling": "proportional",
+            "weight_tying": True,
+            "windowed": '{"head_dim": 16, "n_kv_head": 2, "keys_are_values": false}',
+        },
+        near={
+            "rope_proportion": 0.25,
+            "rope_scaling": "none",
+            "value_norm": None,
+            "softmax_scale": None,
+            "logit_softcap": None,
+        },
     ),
 }
