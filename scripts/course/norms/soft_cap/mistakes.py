@@ -57,7 +57,10 @@ MISTAKES = {
     "overwritten before the gradient": Kind(
         "You overwrite what tanh has given, and its gradient is computed from that. The result is right, and the backward "
         "pass stops with an error.",
-        {"multiplied back in place": ("cap * torch.tanh(x / cap)", "torch.tanh(x / cap).mul_(cap)")},
+        {
+            "multiplied back in place": ("cap * torch.tanh(x / cap)", "torch.tanh(x / cap).mul_(cap)"),
+            "all in place": ("cap * torch.tanh(x / cap)", "(x / cap).tanh_().mul_(cap)"),
+        },
     ),
     "cap hard-coded": Kind(
         HARD_CODED,
