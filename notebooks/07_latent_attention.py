@@ -21,21 +21,28 @@
 
 # %%
 # In a fresh kernel, install the project. Where there is nothing but this notebook, REPOSITORY says what to fetch.
+import importlib
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-REPOSITORY = ""  # an address for `git clone`
+REPOSITORY = os.environ.get("BARE_BONES_REPOSITORY", "")  # or between these quotes: an address for `git clone`
 
 if not all(map(find_spec, ("scripts", "jaxtyping", "ipywidgets"))):
     around = [folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / "constraints.txt").exists()]
     project = around[0] if around else Path("bare-bones-gpt").resolve()
     if not project.exists():
-        assert REPOSITORY, "give REPOSITORY above the address of the project, and run this cell again"
-        subprocess.run(["git", "clone", "--quiet", "--depth", "1", REPOSITORY, project], check=True)
+        if not REPOSITORY:
+            raise RuntimeError(
+                "The project is not on this machine, and the notebook needs it. Where REPOSITORY stands above, write "
+                "between the quotes the address that you clone it from, and run this cell again."
+            )
+        subprocess.run(["git", "clone", "--quiet", "--depth", "1", REPOSITORY, str(project)], check=True)
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "-e", f"{project}[notebooks]"], check=True)
     sys.path.insert(0, str(project))
+    importlib.invalidate_caches()
 
 # %%
 from dataclasses import replace

@@ -29,6 +29,12 @@ ADDED = (
     "rope_high_freq_factor",
     "rope_long_factors",
     "rope_low_freq_factor",
+    "rope_proportion",
+    "keys_are_values",
+    "value_norm",
+    "value_scale",
+    "layer_scalar",
+    "windowed",
     "rope_short_factors",
     "sub_norm",
     "n_shared_expert",
@@ -38,6 +44,8 @@ ADDED = (
     "norm_topk_prob",
     "routed_scaling_factor",
     "bias_update_speed",
+    "n_mtp",
+    "mtp_loss_coef",
     "residual_stream",
     "n_stream",
     "sinkhorn_iters",
@@ -45,6 +53,7 @@ ADDED = (
     "head_gate",
     "relative_dim",
     "relative_extent",
+    "rope_local_fraction",
     "scalable_softmax",
     "linear_num_key_heads",
     "linear_num_value_heads",
@@ -58,9 +67,11 @@ PARTS = {
     "embedding": ("position_encoding", "embedding_norm", "embedding_scale", "embedding_multiplier", "dropout"),
     "feed_forward": ("ffn_type", "activation", "ffn_hidden", "bias", "dropout"),
     "sublayers": (
+        "activation",
         "biases",
         "clip_qkv",
         "head_gate",
+        "layer_scalar",
         "query_scale_beta",
         "residual_multiplier",
         "scalable_softmax",
@@ -141,9 +152,9 @@ class GPTConfig:
     attention_backend: str = "manual"  # a name in BACKENDS: how attention is computed
     attention_window: str = "none"  # keys a token attends to, its own included; "4096,none": by layer, in turn
     attention_softcap: float | None = None  # soft cap of the scores: squeeze them into (-cap, cap); None: no cap
-    attention_sinks: bool = False  # a learned logit per head in the softmax's denominator, a sink that has no value
+    attention_sinks: bool = False  # a sink: a learned logit per head in the softmax's sum; 0 is softmax off by one
     attention_gate: bool = False  # multiply the heads' outputs by a sigmoid gate, a linear map of the layer's input
-    head_gate: str | None = None  # a name in HEAD_GATES: the same with one gate for each head; None: none
+    head_gate: str | None = None  # a name in HEAD_GATES: multiply each head by one gate of its own; None: no gate
     qk_norm: str = "head"  # a name in QK_NORMS: norm queries and keys head by head, over all heads, or not
     qk_normalization: str = "rmsnorm_noparam"  # a name in NORMS: the norm of queries and keys
     qk_norm_after_rotary: bool = True  # QK norm after the rotation, or before it
@@ -154,6 +165,10 @@ class GPTConfig:
     # Relative attention (attention_type = "relative")
     relative_dim: int = 16  # how many profiles by distance there are, of which every query has a mixture
     relative_extent: int | None = None  # to so many tokens back, in layers without a window; None: max_seq_len
+    # Values of their own kind (attention_type = "values"; value_head_dim is below)
+    keys_are_values: bool = False  # values are the keys before QK norm and rotation
+    value_norm: str | None = None  # a name in NORMS: norm values head by head
+    value_scale: float = 1.0  # multiply values by this
     # Latent attention (attention_type = "latent")
     use_flash_mla: bool = False  # the same as attention_type = "latent" with attention_backend = "flash"
     latent_rank: int = 32  # the size of the latent from which all heads make keys and values
@@ -172,12 +187,14 @@ class GPTConfig:
     rope_local_theta: float = 10000.0  # the base of layers with "rope_local"
     rope_interleaved: bool = False  # pairs are neighbours, (0, 1), (2, 3) ..., instead of the two halves of a head
     rope_fraction: float = 1.0  # partial rotary: the fraction of every head that is rotated
+    rope_local_fraction: float | None = None  # the fraction in layers with "rope_local"; None: rope_fraction
     rope_scaling: str = "none"  # a name in ROPE_SCALINGS: for sequences longer than in training
     rope_factor: float = 1.0  # how many times longer sequences get than in training; with ntk, than max_seq_len
     rope_original_seq_len: int | None = None  # the sequence length of training; None: max_seq_len
     rope_attention_factor: float | None = None  # multiply the rotary tables by this; None: what rope_scaling has
     rope_low_freq_factor: float = 1.0  # llama3: pairs with so many rotations in the original length are interpolated
     rope_high_freq_factor: float = 4.0  # llama3: pairs with so many are kept
+    rope_proportion: float = 1.0  # proportional: the fraction of a head's pairs that turn, the fastest ones
     rope_short_factors: str | None = None  # longrope: "1.0,1.1,...", a divisor for each pair's frequency
     rope_long_factors: str | None = None  # longrope: those where max_seq_len is longer than the original length
     # Feed-forward
@@ -194,6 +211,9 @@ class GPTConfig:
     norm_topk_prob: bool = True  # divide the weights of a token's experts by their sum
     routed_scaling_factor: float = 1.0  # then multiply them by this
     bias_update_speed: float = 0.001  # by how much an expert's correction bias changes in a step; 0: it stays
+    # Multi-token prediction
+    n_mtp: int = 0  # how many further tokens are predicted at each position in training, by so many modules; 0: none
+    mtp_loss_coef: float = 0.3  # the coefficient of their loss
     # The rest
     bias: bool = False  # biases in the linear layers of attention and feed-forward
     biases: str | None = None  # which linear layers have biases, by name: "q_proj,k_proj,v_proj"; None: as bias says
@@ -204,6 +224,8 @@ class GPTConfig:
     embedding_multiplier: float = 1.0  # multiply token embeddings by this
     logit_scale: float = 1.0  # multiply logits by this
     logit_softcap: float | None = 15.0  # soft cap of the logits: squeeze them into (-cap, cap); None: no cap
+    layer_scalar: bool = False  # multiply what leaves a block by a number of its own, which is not trained
+    windowed: str | None = None  # other fields' values in layers with a window, an object: '{"n_kv_head": 2}'
     init: str = "nanochat"  # the initialisation: nanochat, or a name in INITS
 
     def __post_init__(self):
@@ -233,8 +255,9 @@ class GPTConfig:
             )
         if self.dropout >= 1:
             raise ValueError(f"dropout = {self.dropout}: it must be smaller than 1, or nothing is left")
-        if self.rope_fraction > 1:
-            raise ValueError(f"rope_fraction = {self.rope_fraction}: it must be 1, all of a head, or less")
+        for name in ("rope_fraction", "rope_local_fraction"):
+            if (fraction := getattr(self, name) or 1) > 1:
+                raise ValueError(f"{name} = {fraction}: it must be 1, all of a head, or less")
         if self.rope_high_freq_factor <= self.rope_low_freq_factor:
             raise ValueError(
                 f"rope_high_freq_factor = {self.rope_high_freq_factor}: it must be greater than rope_low_freq_factor = "
@@ -243,20 +266,6 @@ class GPTConfig:
         if self.num_experts_per_tok > self.n_expert:
             raise ValueError(
                 f"num_experts_per_tok = {self.num_experts_per_tok}: there are only n_expert = {self.n_expert}"
-            )
-        if self.n_expert % self.n_group:
-            raise ValueError(
-                f"n_group = {self.n_group}: it must divide n_expert = {self.n_expert}, so that all are of one size"
-            )
-        if self.n_group > 1 and self.n_expert // self.n_group < 2:
-            raise ValueError(f"n_group = {self.n_group}: groups of 1 expert; the two best of each are its score")
-        if self.topk_group > self.n_group:
-            raise ValueError(f"topk_group = {self.topk_group}: there are only n_group = {self.n_group}")
-        chosen_from = self.n_expert // self.n_group * self.topk_group
-        if self.num_experts_per_tok > chosen_from:
-            raise ValueError(
-                f"num_experts_per_tok = {self.num_experts_per_tok}: the topk_group = {self.topk_group} groups that a "
-                f"token may choose from have only {chosen_from} experts"
             )
 
     def is_chapter_one(self, part: str) -> bool:
@@ -270,8 +279,11 @@ class GPTConfig:
         return (once + turns * self.n_layer)[: self.n_layer]
 
     def of_layer(self, layer: int) -> "GPTConfig":
-        """The same configuration, where names take turns with those of a layer. layer: from 0, or -1 for the last."""
+        """The same configuration, where names take turns with those of a layer; with a window, as self.windowed says.
+        layer: from 0, or -1 for the last. Raises `ValueError`."""
         names: dict[str, Any] = {field: self.in_turn(getattr(self, field))[layer] for field in IN_TURN}
+        if self.windowed is not None and self.layer_windows[layer]:
+            names |= fields_in(self.windowed)
         return self if all(getattr(self, field) == name for field, name in names.items()) else replace(self, **names)
 
     @property
@@ -328,6 +340,17 @@ class GPTConfig:
         return cls(**values)
 
 
+def fields_in(text: str) -> dict[str, Any]:
+    """The fields that `windowed` gives values. Raises `ValueError`."""
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict) or not found.keys() <= {field.name for field in fields(GPTConfig)}:
+        raise ValueError(f"windowed = {text!r}: it must be a JSON object with fields of a configuration")
+    return found
+
+
 def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
     """Raises `ValueError` where a field's value is not of its kind. Numbers must be greater than 0, or at least 0."""
     optional = isinstance(kind, types.UnionType)
@@ -340,7 +363,14 @@ def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
             raise ValueError(f"{name} = {value!r}: it must be {'True or False' if kind is bool else 'a name'}{or_none}")
         return
     allowed, word = ((int, float), "number") if kind is float else (int, "whole number")
-    zero_too = name in ("dropout", "router_aux_loss_coef", "n_shared_expert", "bias_update_speed")
+    zero_too = name in (
+        "dropout",
+        "router_aux_loss_coef",
+        "n_shared_expert",
+        "bias_update_speed",
+        "n_mtp",
+        "mtp_loss_coef",
+    )
     in_range = isinstance(value, allowed) and (value >= 0 if zero_too else value > 0) and value < float("inf")
     if isinstance(value, bool) or not in_range:
         least = "of at least 0" if zero_too else "greater than 0"

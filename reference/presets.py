@@ -22,6 +22,8 @@ TINY: dict = {
     "latent_rank": 32,
     "rope_head_dim": 8,
     "value_head_dim": None,
+    "linear_key_head_dim": None,
+    "linear_value_head_dim": None,
 }
 
 
@@ -187,6 +189,29 @@ PRESETS = {
         "rope_theta": 1e6,
         "weight_tying": True,
     },
+    # Qwen team 2026, Qwen 3.5: three layers of Gated DeltaNet, then one of gated attention; the sizes of the 9B.
+    "qwen3_5": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 248320,
+        "max_seq_len": 32768,
+        "n_layer": 32,
+        "n_head": 16,
+        "n_kv_head": 4,
+        "n_embd": 4096,
+        "ffn_hidden": 12288,
+        "normalization": "rmsnorm_plus_one",
+        "attention_type": "delta,delta,delta,standard",
+        "attention_gate": True,
+        "qk_norm": "head",
+        "qk_normalization": "rmsnorm_plus_one",
+        "qk_norm_after_rotary": False,
+        "linear_num_key_heads": 16,
+        "linear_num_value_heads": 32,
+        "linear_key_head_dim": 128,
+        "linear_value_head_dim": 128,
+        "rope_fraction": 0.25,
+    },
     # DeepSeek 2024, DeepSeek-V2-Lite (arXiv:2405.04434), with a dense feed-forward in all of its layers.
     "deepseek": {
         **PLAIN,
@@ -201,6 +226,22 @@ PRESETS = {
         "latent_rank": 512,
         "rope_head_dim": 64,
         "rope_interleaved": True,
+    },
+    # Xiaomi 2025, MiMo (arXiv:2505.07608), 7B: one further token is predicted.
+    "mimo": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 151680,
+        "max_seq_len": 32768,
+        "n_layer": 36,
+        "n_head": 32,
+        "n_kv_head": 8,
+        "n_embd": 4096,
+        "ffn_hidden": 11008,
+        "norm_eps": 1e-5,
+        "rope_theta": 640000.0,
+        "biases": "q_proj,k_proj,v_proj",
+        "n_mtp": 1,
     },
     # Cohere 2024, Command R (v01), 35B.
     "cohere": {
@@ -241,7 +282,7 @@ def tiny(name: str) -> dict:
     full = PRESETS[name]
     # As many layers as it takes for every kind to have its turn, and windows short enough to hide something.
     windows = full.get("attention_window", "none").split(",")
-    turns = len(windows), len(full.get("position_encoding", "").split(","))
+    turns = len(windows), *(len(full.get(field, "").split(",")) for field in ("position_encoding", "attention_type"))
     sizes = {
         "n_layer": max(TINY["n_layer"], *turns),
         "attention_window": ",".join("none" if window == "none" else "8" for window in windows),
@@ -251,6 +292,9 @@ def tiny(name: str) -> dict:
         sizes["n_kv_head"] = max(1, TINY["n_head"] * full["n_kv_head"] // full["n_head"])
     if "head_dim" in full:
         sizes["head_dim"] = 24
+    if "linear_num_key_heads" in full:
+        sizes["linear_num_key_heads"] = 2
+        sizes["linear_num_value_heads"] = 2 * full["linear_num_value_heads"] // full["linear_num_key_heads"]
     return {**full, **TINY, **sizes, "dropout": 0.0}
 
 

@@ -28,7 +28,7 @@ from scripts.project import ROOT, Parser, UsageError, at_least, json_line, run_c
 from .training import settings
 from .training.settings import Settings
 
-UNFIT = ("eval_every", "save_every", "keep", "resume", "tensorboard", "parallel")  # for many small runs
+UNFIT = ("init_from", "eval_every", "save_every", "keep", "resume", "tensorboard", "parallel")  # for many small runs
 OURS = ("axis", "equal", "seeds", "processes")
 FILES = {
     "json": "ablation.json",

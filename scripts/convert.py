@@ -8,13 +8,15 @@ examples:
 
 A folder holds config.json and model.safetensors or pytorch_model.bin (or their parts and an index). Nothing is
 downloaded. Of config.json every setting is read, is known to have no effect, or is refused by name. Weights keep their
-dtype, and the tokens that begin and end a text their numbers: in a folder of ours, generation_config.json has them.
+dtype, and the tokens that begin and end a text their numbers: in a folder of ours, generation_config.json has them. The
+files of a tokenizer are copied. Of a model that reads more than text, the part that reads text is taken.
 """
 
 import sys
 from pathlib import Path
 
 from scripts.project import Parser, UsageError, path_from, run_command, shown
+
 
 def parser() -> Parser:
     parser = Parser(prog="python -m scripts.convert", description=__doc__)
@@ -44,7 +46,7 @@ def main(argv=None) -> int:
 
 
 def convert(source: Path, options) -> int:
-    from .public.model_folders import is_ours, load_into, read_folder, save_ours, save_theirs, token_ids
+    from .public.model_folders import carry_over, is_ours, load_into, read_folder, save_ours, save_theirs, token_ids
     from .training.architecture import summarise, tree
     from .workshop.pieces.loading import load
 
@@ -65,11 +67,13 @@ def convert(source: Path, options) -> int:
             save_theirs(target, family, config, weights, ids)
         except ValueError as error:
             raise UsageError(str(error)) from error
+        carry_over(source, target)
         print(f"written to {shown(target)}/, for {family.architecture} of transformers")
         if "eos_token_id" not in ids:
             print("No token is known to end a text: generate() of transformers goes on to max_new_tokens.")
     else:
         save_ours(target, config, weights, ids)
+        carry_over(source, target)
         print(f"written to {shown(target)}/; `python -m scripts.describe {shown(target)}` describes it")
     return 0
 

@@ -5,11 +5,12 @@ examples:
   python -m scripts.describe gemma2                   one, with its parts
   python -m scripts.describe gpt2 llama nanochat      several, in what they differ
   python -m scripts.describe llama --n_layer 4        with a field overridden
+  python -m scripts.describe --memory gpt2 llama --length 32768 --batch_size 8 --plot memory.png
+                                                      bytes of weights and of such a cache, and FLOPs
   python -m scripts.describe --parity                 every axis, every value, the public models that it equals, and
                                                       how exactly: measured now, with transformers (the extra `parity`)
 """
 
-import json
 import sys
 from argparse import SUPPRESS
 from collections.abc import Iterable
@@ -17,8 +18,9 @@ from dataclasses import asdict
 
 from reference.config import GPTConfig
 from reference.presets import PRESETS
-from scripts.project import Parser, UsageError, run_command
+from scripts.project import Parser, UsageError, json_line, run_command
 
+from .learning.costs import add_options
 from .training.models import ABOUT, add_model_fields, given_fields, named
 
 
@@ -27,10 +29,15 @@ def parser() -> Parser:
     parser.add_argument("models", nargs="*", metavar="MODEL", help=f"{ABOUT}; without any: all presets")
     parser.add_argument("--tiny", action="store_true", help="the small sister of each: NAME_tiny")
     parser.add_argument("--parity", action="store_true", help="measure every axis against the public models")
+    parser.add_argument("--memory", action="store_true", help="count what models cost when they are used")
+    add_options(parser)
     parser.add_argument("--json", action="store_true", default=SUPPRESS, help="one JSON object on standard output")
     add_model_fields(parser)
     parser.usage = "%(prog)s [MODEL ...] [options]"
     return parser
+
+
+OF_MEMORY = ("length", "batch_size", "dtype", "plot")
 
 
 def facts(model: str, config: GPTConfig) -> dict:
@@ -113,7 +120,7 @@ def parity(as_json: bool) -> int:
         print(f"  {result.model:34} {result.max_diff:.1e}  (logits up to {result.largest:.1f}){verdict}", file=progress)
     axes = axes_of(results)
     if as_json:
-        print(json.dumps({"parity": [result.row() for result in results], "axes": axes}))
+        print(json_line({"parity": [result.row() for result in results], "axes": axes}))
     else:
         show_axes(axes)
     return 0 if all(result.passes for result in results) else 1
@@ -136,17 +143,24 @@ def show_axes(axes: dict[str, dict]) -> None:
 
 
 def main(argv=None) -> int:
-    options = vars(parser().parse_args(argv))
-    as_json = options.pop("json", False)
+    parsed = parser().parse_args(argv)
+    options = vars(parsed)
     overrides = given_fields(options)
     if options["parity"]:
         if options["models"] or overrides:
             raise UsageError("--parity measures every model; it goes without models and fields")
-        return parity(as_json)
+        return parity("json" in options)
+    of_memory = [f"--{name}" for name in OF_MEMORY if options[name] is not None and not options["memory"]]
+    if of_memory:
+        raise UsageError(f"{of_memory[0]} goes with --memory")
     wanted: Iterable[str] = options["models"] or PRESETS
     models = {model: named(model, options["tiny"], **overrides) for model in wanted}
-    if as_json:
-        print(json.dumps({"models": [facts(model, config) for model, config in models.items()]}))
+    if options["memory"]:
+        from .measuring.inference_cost import report
+
+        return report(models, parsed)
+    if "json" in options:
+        print(json_line({"models": [facts(model, config) for model, config in models.items()]}))
     elif not options["models"]:
         show_all(models)
     elif len(models) == 1:

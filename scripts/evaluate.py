@@ -6,10 +6,11 @@ examples:
   python -m scripts.evaluate runs/mine --bundle DIR       and in CORE: questions, beginnings, texts to be continued
   python -m scripts.evaluate runs/mine --bundle DIR --tasks copa,piqa --max_per_task 100
   python -m scripts.evaluate runs/long/checkpoints/step-00000200
+  python -m scripts.evaluate checkpoints/qwen2.5-0.5b --data poems.txt --max_seq_len 512
 
-CHECKPOINT is the folder of a run, or one of its checkpoints. A bundle is a folder in nanochat's form; a small one is
-scripts/evaluation/small_bundle. Ctrl-C ends the evaluation with what there is. The results go to standard output,
-everything else to standard error.
+CHECKPOINT is the folder of a run, one of its checkpoints, or a published model's, as transformers keeps it. A bundle is
+a folder in nanochat's form; a small one is scripts/evaluation/small_bundle. Ctrl-C ends the evaluation with what there
+is. The results go to standard output, everything else to standard error.
 """
 
 import math
@@ -20,7 +21,9 @@ from statistics import fmean
 
 from scripts.project import Parser, UsageError, at_least, json_line, path_from, run_command, shown
 
-from .looking.run_folders import load_run, newest_run, read_facts
+from .looking.run_folders import load_model, newest_run
+
+LENGTH = 1024  # of windows, where a model has been trained on windows that are too long for most machines
 
 
 def parser() -> Parser:
@@ -38,23 +41,30 @@ def parser() -> Parser:
         metavar="N",
         help="the order of a task's items, which decides what stands in front of each (default: 1337, nanochat's)",
     )
+    add(
+        "--max_seq_len",
+        type=at_least(1),
+        metavar="N",
+        help=f"windows of N tokens of the held-out text (default: as in the training; of a published model {LENGTH})",
+    )
+    add("--dtype", choices=("float32", "bfloat16", "float16"), help="of the weights (default: as in the file)")
     add("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where to compute (default: auto)")
     add("--json", action="store_true", help="end with one JSON object on standard output, and nothing else")
     return parser
 
 
-def load_checkpoint(path: Path, device) -> tuple:
+def load_checkpoint(path: Path, device, dtype: str | None = None) -> tuple:
     """The model, its tokenizer, and what run.json says of the run. Raises `UsageError`."""
     from .public.model_folders import BadCheckpoint, load_into, read_folder
 
-    run = path.parent.parent if path.parent.name == "checkpoints" else path
-    model, tokenizer = load_run(run, "reference", device)
+    run = path.parent.parent if path.parent.name == "checkpoints" and not (path / "tokenizer.json").exists() else path
+    loaded = load_model(run, "reference", device, dtype, "evaluate")
     if run != path:
         try:
-            load_into(model, read_folder(path)[1])
+            load_into(loaded.model, read_folder(path)[1])
         except BadCheckpoint as error:
             raise UsageError(str(error)) from error
-    return model, tokenizer, read_facts(run)
+    return loaded.model, loaded.tokenizer, loaded.whole.facts
 
 
 def evaluate(options: Namespace) -> dict:
@@ -66,14 +76,15 @@ def evaluate(options: Namespace) -> dict:
     from .training.text.data import load_corpus
 
     path = options.checkpoint or newest_run()
-    model, tokenizer, facts = load_checkpoint(path, choose_device(options.device))
+    model, tokenizer, facts = load_checkpoint(path, choose_device(options.device), options.dtype)
+    length = min(model.config.max_seq_len, options.max_seq_len or (math.inf if facts else LENGTH))
     use_threads_fit_for(model.config, model.get_device())
     # Whatever could be wrong comes to light before anything long begins.
     data, documents = (options.data, None) if options.data else (facts.get("data"), facts.get("documents"))
     if data is None:
         raise UsageError(f"{shown(path)}: it does not say on which text it was trained; give one with --data")
     try:
-        corpus = load_corpus(data, model.config.max_seq_len, documents, tokenizer)
+        corpus = load_corpus(data, length, documents, tokenizer)
     except ValueError as error:
         raise UsageError(f"--data {data}: it cannot be written in the model's tokens ({error})") from error
     tasks = read_bundle(options.bundle, options.tasks, options.seed) if options.bundle else []
@@ -82,7 +93,7 @@ def evaluate(options: Namespace) -> dict:
     report = {"checkpoint": str(path), "data": data} | dict.fromkeys(("val_loss", "bits_per_byte", "tokens", "bytes"))
     results, interrupted = [Result(task) for task in tasks], False
     try:
-        report |= held_out_loss(model, corpus)
+        report |= held_out_loss(model, corpus, length)
         ask_all(model, tokenizer, results, options.max_per_task)
     except KeyboardInterrupt:
         interrupted = True

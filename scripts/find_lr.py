@@ -22,7 +22,7 @@ from scripts.project import Parser, UsageError, json_line, number_of, run_comman
 from .looking.readable import smoothed
 from .training import settings
 from .training.settings import Settings, settings_of
-from .workshop.teach.runs import prepared
+from .workshop.teach.runs import prepared, starting_model
 
 BROKEN = 2.0  # how many times the lowest loss is enough to stop
 # What is asked of a long run, and means nothing here.
@@ -49,10 +49,13 @@ def losses_at(factors: list[float], asked: Settings, on_step) -> tuple[list[floa
     from .training.processes import SINGLE
     from .training.trainer import Trainer
 
-    device, config, corpus, schedule, implementation = prepared(asked)
+    start = starting_model(asked)
+    device, config, corpus, schedule, implementation = prepared(asked, start=start)
     torch.manual_seed(schedule.seed)
     model = implementation.gpt.GPT(config).to(device)
     implementation.optimization.initialization.initialise(model)
+    if start:
+        model.load_state_dict(start.weights)
     trainer = Trainer(implementation, model, schedule.optimization, schedule.computation, SINGLE, device)
     trainer.set_up_optimizers()
     losses: list[float] = []

@@ -20,6 +20,8 @@ from pathlib import Path
 from scripts.project import ROOT, Parser, at_least, leave, number_of, path_from, run_command
 from scripts.workshop.updating.unsettled import unsettled
 
+from .learning.costs import add_options
+
 GRADING = (
     "check every piece of many copies, and say what to look at: it runs their code, in processes with limits on time "
     "and memory, which is no sandbox"
@@ -30,7 +32,7 @@ TIME = "seconds of computing for one piece, however busy the machine is (default
 
 CHECKOUT = "LEARN_CHECKOUT"  # the variable that says which copy of the project a command has been handed to
 
-FILES = {"compare": "beside_reference"}  # in learning/, of the commands whose file has another name
+FILES = {"compare": "beside_reference", "memory": "costs"}  # in learning/, of the commands whose file has another name
 
 
 class ShowVersion(Action):
@@ -123,7 +125,9 @@ def parser() -> Parser:
     hunt.description += (
         ".\n\nWithout a word: the hunt that is open, or the next of twelve, which go from easy to hard. list: all of "
         "them.\ncheck: is the copy right now? train: train the copy as it is. compare: both models, stage by\nstage. "
-        "shapes: of weights and outputs. give up: what it was. Folders: runs/hunts/."
+        "shapes: of weights and outputs. give up: what it was. Folders: runs/hunts/.\n\n"
+        "python -m scripts.trace runs/hunts/N/right --impl runs/hunts/N/model shows every intermediate of\nthe copy, "
+        "with the weights that the right one has learned; without --impl, the right ones."
     )
     about = "the number or name of a hunt, or list, check, train, compare, shapes, give up"
     hunt.add_argument("what", nargs="*", metavar="WHAT", help=about)
@@ -135,6 +139,11 @@ def parser() -> Parser:
         "--max_iters", type=at_least(50), default=200, metavar="N", help="training steps (default: 200)"
     )
     compare.add_argument("--seed", type=at_least(0), default=42, metavar="N", help="default: 42")
+    memory = add("memory", "bytes of weights and cache, and FLOPs, of several models side by side", takes_json=True)
+    about = "a preset (default: gpt2 llama deepseek), a configuration's file, or a folder with a config.json"
+    memory.add_argument("models", nargs="*", metavar="MODEL", help=about)
+    memory.add_argument("--tiny", action="store_true", help="the small sister of each preset: NAME_tiny")
+    add_options(memory)
     return parser
 
 

@@ -12,7 +12,6 @@ Whatever ends it, Ctrl-C or the power: the same line again goes on behind the la
 folder that is finished, it checks the sums of all files, and writes those anew that are damaged.
 """
 
-import json
 import os
 import sys
 from argparse import Namespace
@@ -20,7 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 
-from scripts.project import Parser, UsageError, at_least, cut, path_from, run_command, shown
+from scripts.project import Parser, UsageError, at_least, cut, json_line, path_from, run_command, shown
 
 from .training.text.shards import Shards, write_shards
 from .training.text.texts import read_text, shuffled
@@ -157,7 +156,7 @@ def main(argv=None) -> int:
         file=sys.stderr if options.json else sys.stdout,
     )
     if options.json:
-        print(json.dumps(report))
+        print(json_line(report))
     return 0
 
 

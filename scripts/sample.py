@@ -7,31 +7,39 @@ examples:
   python -m scripts.sample runs/mine --temperature 0      the likeliest, every time
   python -m scripts.sample runs/mine --top_p 0.9 --min_p 0.05 --seed 7
   python -m scripts.sample runs/mine --draft runs/small   a small model guesses ahead; the same distribution
+  python -m scripts.sample runs/mine --use_mtp            the model guesses ahead itself, after --n_mtp 1 in training
   python -m scripts.sample checkpoints/qwen2.5-0.5b --prompt "The capital of France is"
                                                           a published model, as transformers keeps it in a folder
   python -m scripts.sample checkpoints/qwen2.5-0.5b --impl learn
                                                           the same in your own code
   python -m scripts.sample Qwen/Qwen2.5-0.5B              what to download, and where to put it
 
-FOLDER is what scripts.train leaves behind: config.json, run.json with the tokenizer, and model.safetensors; or that of a
-published model: config.json, tokenizer.json (pip install -e '.[folder]') or tiktoken's tokenizer.model, *.safetensors
+FOLDER is what scripts.train leaves behind: config.json, run.json with the tokenizer, and model.safetensors; or that of
+a published model: config.json, tokenizer.json (pip install -e '.[folder]') or tiktoken's tokenizer.model, *.safetensors
 and generation_config.json, which says how it is sampled unless a flag does. A text ends with the boundary between
 documents, or after --max_new_tokens. Keys and values of what has been read are kept, so every token costs only its own
 work. What is written goes to standard output, everything else to standard error.
 """
 
 import contextlib
+import os
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scripts.project import Parser, UsageError, at_least, json_line, number_of, path_from, run_command, shown, wrapped
 
-from .looking.run_folders import Loaded, load_model, newest_run
+from .looking.run_folders import Loaded, load_model, made, newest_run, read_there
 from .training.synonyms import SAMPLING
+
+if TYPE_CHECKING:
+    from .public.whole_models import WholeModel
 
 DTYPES = ("float32", "bfloat16", "float16")
 share = number_of(1e-9, 1, "number greater than 0 and at most 1")
@@ -49,8 +57,8 @@ def parser() -> Parser:
         "--temperature",
         type=number_of(0, 1e9, "number of at least 0"),
         metavar="X",
-        help="below 1 the likely get likelier, 0 takes the likeliest (default: what generation_config.json says of this "
-        "and of the next three; else 1, and all tokens)",
+        help="below 1 the likely get likelier, 0 takes the likeliest (default: 1, or what generation_config.json says, "
+        "as of the next three)",
     )
     add("--top_k", type=at_least(1), metavar="N", help="only the N likeliest tokens")
     add("--top_p", type=share, metavar="X", help="only the likeliest that together have this probability")
@@ -58,7 +66,8 @@ def parser() -> Parser:
     add("--seed", type=at_least(0), default=42, metavar="N", help="the same seed gives the same texts (default: 42)")
     add("--through", action="store_true", help="do not stop at the end of a document, go on with the next")
     add("--draft", type=path_from, metavar="FOLDER", help="a small model with the same tokenizer that guesses ahead")
-    add("--lookahead", type=at_least(1), default=4, metavar="N", help="how many tokens it guesses (default: 4)")
+    add("--use_mtp", action="store_true", help="the model's own module for multi-token prediction guesses ahead")
+    add("--lookahead", type=at_least(1), metavar="N", help="how many tokens are guessed (default: 4, of a module: 1)")
     add("--impl", default="reference", metavar="learn|reference|PATH", help="whose code (default: reference)")
     add("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where to compute (default: auto)")
     add("--dtype", choices=DTYPES, help="of the weights, and of what is computed (default: as in the file)")
@@ -66,30 +75,44 @@ def parser() -> Parser:
     return parser
 
 
-def load_draft(options: Namespace, loaded: Loaded, read: int) -> tuple:
-    """The model that guesses ahead, and how many tokens can be written behind those that are `read`: the text must end
-    before the positions of either model do. Raises `UsageError`."""
+def drafts(options: Namespace, loaded: Loaded, decoding) -> Callable[[], contextlib.AbstractContextManager]:
+    """For each text anew: what guesses ahead, until the context ends. Raises `UsageError`."""
     model = loaded.model
+    if options.use_mtp:
+        if options.draft:
+            raise UsageError("--use_mtp and --draft both say what guesses ahead; leave out one")
+        if not model.config.n_mtp:
+            raise UsageError("--use_mtp: the model has no module for multi-token prediction; train one with --n_mtp 1")
+        return partial(decoding.self_draft.self_draft, model)
     try:
         draft = load_model(options.draft, options.impl, model.get_device(), options.dtype)
     except UsageError as error:
         raise UsageError(f"--draft {error}") from error
     if draft.tokenizer != loaded.tokenizer:
         raise UsageError(f"--draft {options.draft}: its tokens are not the model's; train it with the same tokenizer")
-    room = min(model.config.max_seq_len, draft.model.config.max_seq_len) - read
+    sizes = [one.config.vocab_size for one in (draft.model, loaded.model)]
+    if sizes[0] != sizes[1]:
+        raise UsageError(f"--draft {options.draft}: it has {sizes[0]:,} tokens and the model {sizes[1]:,}")
+    return partial(contextlib.nullcontext, draft.model)
+
+
+def room_behind(read: int, options: Namespace, model, draft) -> int:
+    """How many tokens can be written behind those that are `read`: the text must end before the positions of either
+    model do. Raises `UsageError`."""
+    room = min(model.config.max_seq_len, draft.config.max_seq_len) - read
     if room < 1:
         raise UsageError(f"--prompt: {read} tokens leave no room in the positions of the model or the draft")
     if room < options.max_new_tokens and options.through:
         print(f"with a draft, a text ends where the positions do: {room} tokens at most", file=sys.stderr)
-    return draft.model, min(options.max_new_tokens, room)
+    return min(options.max_new_tokens, room)
 
 
-def tokens_of(prompt: str, loaded: Loaded) -> list[int]:
+def tokens_of(prompt: str, whole: "WholeModel") -> list[int]:
     try:
-        tokens = loaded.tokenizer.prompt(prompt)
+        tokens = whole.tokenizer.prompt(prompt)
     except ValueError as error:
         raise UsageError(f"--prompt {prompt!r}: {error}") from error
-    if max(tokens) >= (known := loaded.model.config.vocab_size):
+    if max(tokens) >= (known := whole.config.vocab_size):
         raise UsageError(f"--prompt {prompt!r}: it has token {max(tokens)}, but the model knows {known:,} only")
     return tokens
 
@@ -109,14 +132,23 @@ def with_room_for(length: int, model):
 
 
 def announce(options: Namespace, loaded: Loaded, sampling: dict) -> None:
-    """Say what writes, and how."""
+    """Say what writes, in whose code, and how."""
+    from .implementation import implementation_folder
     from .public.whole_models import remarks
+    from .workshop.pieces.board import read_board
+    from .workshop.pieces.loading import lent
 
     whole, dtype = loaded.whole, str(loaded.model.head.lm_head.weight.dtype).removeprefix("torch.")
     print(f"{shown(whole.folder)} writes, seed {options.seed}", file=sys.stderr)
+    if options.impl != "reference":
+        folder = implementation_folder(options.impl)
+        borrowed = len(lent(read_board(folder)))
+        others = f"; {borrowed} pieces of later tracks are the reference's" if borrowed else ""
+        print(f"in the code of {shown(folder)}{others}", file=sys.stderr)
     if not whole.facts:
-        drawn = ", ".join(f"{name} {value}" for name, value in sampling.items())
-        print(f"in {dtype}; {drawn}", file=sys.stderr)
+        drawn = ", ".join(f"{name} {value:g}" for name, value in sampling.items())
+        slow = " (on a CPU, --dtype float32 may be faster)" if loaded.model.get_device().type == "cpu" else ""
+        print(f"in {dtype}{slow if dtype != 'float32' else ''}; {drawn}", file=sys.stderr)
         for remark in remarks(whole.folder):
             print(wrapped(remark), file=sys.stderr)
 
@@ -171,20 +203,26 @@ def write(options: Namespace, folder: Path) -> dict:
     from .workshop.teach.stops import code_of
 
     device = choose_device(options.device)
+    whole = read_there(folder, "sample")
+    tokenizer, tokens = whole.tokenizer, tokens_of(options.prompt, whole)
+    longest = len(tokens) + options.max_new_tokens
     with code_of(options.impl):
-        loaded = load_model(folder, options.impl, device, options.dtype)
-    model, tokenizer = loaded.model, loaded.tokenizer
+        loaded = made(whole, options.impl, device, options.dtype, longest)
+    model = loaded.model
     use_threads_fit_for(model.config, device)
-    prompt = torch.tensor(tokens_of(options.prompt, loaded), device=device)
+    prompt = torch.tensor(tokens, device=device)
     decoding = load(options.impl).decoding
     sampling = sampling_of(options, loaded)
     settings = {"generator": torch.Generator(device).manual_seed(options.seed), **sampling}
     stops = [] if options.through else loaded.whole.stops
 
-    longest = len(prompt) + options.max_new_tokens
-    if options.draft:
-        draft, longest_new = load_draft(options, loaded, len(prompt))
-        draft = with_room_for(longest, draft)
+    drafting, calls = options.draft or options.use_mtp, Counter()
+    if drafting:
+        drafted = drafts(options, loaded, decoding)
+        lookahead = options.lookahead or (1 if options.use_mtp else 4)
+        with drafted() as draft:
+            longest_new = room_behind(len(prompt), options, model, draft)
+            with_room_for(longest, draft)
     model = with_room_for(longest, model)
     announce(options, loaded, sampling)
 
@@ -196,10 +234,17 @@ def write(options: Namespace, folder: Path) -> dict:
             yield step.tolist()
 
     def speculated() -> Iterator[list[int]]:
+        def counted(whose: str):
+            return lambda *call: calls.update([whose])
+
         for row in range(options.count):
-            text = decoding.speculative.speculate(
-                model, draft, prompt[None], longest_new, options.lookahead, **settings
-            )
+            with (
+                drafted() as draft,
+                model.register_forward_hook(counted("model")),
+                draft.register_forward_hook(counted("draft")),
+            ):
+                text = decoding.speculative.speculate(model, draft, prompt[None], longest_new, lookahead, **settings)
+            calls["new"] += text.size(1) - len(prompt)
             for token in text[0, len(prompt) :].tolist():
                 yield [token if i == row else -1 for i in range(options.count)]
                 if token in stops:
@@ -210,7 +255,7 @@ def write(options: Namespace, folder: Path) -> dict:
     # Ctrl-C ends the writing; what is there stays.
     page = Page(options.prompt, options.count, options.json)
     with page, contextlib.suppress(KeyboardInterrupt), code_of(options.impl):
-        for step in speculated() if options.draft else streamed():
+        for step in speculated() if drafting else streamed():
             for row, token in enumerate(step):
                 if token >= 0:
                     count += 1
@@ -220,13 +265,22 @@ def write(options: Namespace, folder: Path) -> dict:
         for row, decoder in enumerate(decoders):
             page.add(row, decoder.end())
     speed = count / (time.perf_counter() - started)
-    return {"folder": str(folder), "samples": page.texts, "tokens": count, "tokens_per_second": round(speed, 1)}
+    report = {"folder": str(folder), "samples": page.texts, "tokens": count, "tokens_per_second": round(speed, 1)}
+    if drafting:
+        # Every pass of the model brings a token of its own; all others are guesses that it has accepted.
+        accepted = calls["new"] - calls["model"]
+        report["acceptance"] = round(accepted / calls["draft"], 3) if calls["draft"] else None
+    return report
 
 
 def main(argv=None) -> int:
     options = parser().parse_args(argv)
+    # What is written goes to standard output, and nothing between it.
+    os.environ.setdefault("LEARN_DEBUG", "0")
     report = write(options, options.folder or newest_run())
     print(f"{report['tokens']} tokens, {report['tokens_per_second']:,.0f} a second", file=sys.stderr)
+    if report.get("acceptance") is not None:
+        print(f"{report['acceptance']:.0%} of all guesses were accepted", file=sys.stderr)
     if options.json:
         print(json_line(report))
     return 0

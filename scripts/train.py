@@ -7,6 +7,8 @@ examples:
   python -m scripts.train --depth 4 --num_iterations 100    nanochat's family, by depth
   python -m scripts.train --out_dir runs/long --save_every 100 --resume
                                                             a long run; the same line again goes on with it
+  python -m scripts.train --init_from checkpoints/qwen2.5-0.5b --data poems.txt --batch_size 2
+                                                            goes on from a published model, or from a run
   python -m scripts.train --optimizer adamw --learning_rate 1e-3 --schedule cosine --warmup_iters 100 --clip 1
   torchrun --nproc_per_node 2 -m scripts.train --parallel ddp
                                                             two processes, each on half of every step's batches

@@ -93,3 +93,8 @@ def test_a_container_for_developing_is_set_up_as_every_machine_is():
     assert (python, (ROOT / file).is_file()) == ("python3", True)
     low, high = set_up.OLDEST, set_up.NEWEST
     assert low <= tuple(map(int, container["image"].rpartition(":")[2].split("."))) <= high
+
+
+def test_what_is_printed_as_json_holds_no_number_that_json_has_not():
+    files = [path for path in (ROOT / "scripts").rglob("*.py") if path != ROOT / "scripts" / "project.py"]
+    assert [path.name for path in files if "print(json.dumps(" in path.read_text(encoding="utf-8")] == []

@@ -2,9 +2,10 @@
 
 The cache is what a long text costs: 2 G D elements for every token and layer. Grouped queries share keys among heads,
 this shares them among layers. Which layers do, `config.attention_type` says in turn: "standard,shared" pairs
-neighbours, as in Cross-Layer Attention (arXiv:2405.12981); "standard,standard,standard/shared" gives all layers from the fourth on
-the keys of the third, as in YOCO (arXiv:2405.05254), and with windows in turn, as in Gemma 3n, those of the last
-earlier layer with the same window. `decoding/shared_keys.py` says which layer reads which, and hands the keys on.
+neighbours, as in Cross-Layer Attention (arXiv:2405.12981); "standard,standard,standard/shared" gives all layers from
+the fourth on the keys of the third, as in YOCO (arXiv:2405.05254), and with windows in turn, as in Gemma 3n, those of
+the last earlier layer with the same window. `decoding/shared_keys.py` says which layer reads which, and
+hands the keys on.
 """
 
 from jaxtyping import Float
@@ -42,9 +43,9 @@ class CrossLayerAttention(Attention):
         r"""Project to queries, apply the steps, attend to the earlier layer's keys, gate, project back.
 
         x: (B, T, C). `context.update_cache()`, without entries, returns (key_position, key, value) of the earlier
-        layer: all that it remembers and these tokens, (B, Tk, G, D), with all steps done. Each of self.steps is called with
-        (self, query, key, context); nothing is to be done to the keys here, so hand it no heads of them, (B, T, 0, D).
-        `self.backend(query, key, value, mods)` takes them with the heads in front, (B, heads, T, D), and returns
+        layer: all that it remembers and these tokens, (B, Tk, G, D), with all steps done. Each of self.steps is called
+        with (self, query, key, context); nothing is to be done to the keys here, so hand it no heads of them, (B, T, 0,
+        D). `self.backend(query, key, value, mods)` takes them with the heads in front, (B, heads, T, D), and returns
         (B, H, T, D); mods = `ScoreMods.of(self, context, key_position)`. self.gate is called with (self, y, x).
         Returns (B, T, C), in the dtype of x.
         """

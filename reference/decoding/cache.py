@@ -116,8 +116,8 @@ class RollingCache(LayerCache):
         return key_position, *cached
 
 
-# By config.attention_type: what makes the cache of a layer, of its configuration and the rollback window. Layers that are
-# not here keep entries of all tokens in their windows. Those in mixers/ enter theirs.
+# By config.attention_type: what makes the cache of a layer, of its configuration and the rollback window. Layers that
+# are not here keep entries of all tokens in their windows. Those in mixers/ enter theirs.
 LAYER_CACHES: dict[str, Callable[[GPTConfig, int], LayerCache]] = {}
 
 

@@ -1,5 +1,8 @@
 """Gated DeltaNet: a layer that remembers by the gated delta rule."""
 
+import math
+from typing import NamedTuple
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -15,6 +18,41 @@ from .convolution import short_conv
 from .delta import gated_delta_rule
 from .gated_norm import GatedRMSNorm
 from .states import StateCache, recall, scan
+
+
+class DeltaSizes(NamedTuple):
+    """The heads of Gated DeltaNet: Hk of size K for queries and keys, Hv of size Vd for values."""
+
+    n_key_head: int
+    n_value_head: int
+    key_head_dim: int
+    value_head_dim: int
+
+    @property
+    def key_dim(self) -> int:
+        """Hk * K."""
+        return self.n_key_head * self.key_head_dim
+
+    @property
+    def value_dim(self) -> int:
+        """Hv * Vd."""
+        return self.n_value_head * self.value_head_dim
+
+
+def delta_sizes(config: GPTConfig) -> DeltaSizes:
+    """What linear_num_key_heads, linear_num_value_heads, linear_key_head_dim and linear_value_head_dim of config say;
+    where one is None, it is H, Hk, D or K. Raises `ValueError` where Hv is no multiple of Hk."""
+    n_key_head = config.linear_num_key_heads or config.n_head
+    n_value_head = config.linear_num_value_heads or n_key_head
+    key_head_dim = config.linear_key_head_dim or config.head_dim
+    value_head_dim = config.linear_value_head_dim or key_head_dim
+    if n_value_head % n_key_head:
+        raise ValueError(
+            f"linear_num_value_heads = {n_value_head}: it must be a multiple of linear_num_key_heads = {n_key_head}, "
+            "so that every key head serves equally many value heads"
+        )
+    return DeltaSizes(n_key_head, n_value_head, key_head_dim, value_head_dim)
+
 
 L2_EPS = 1e-6  # of the lengths of queries and keys, whatever config.norm_eps is
 
@@ -40,43 +78,34 @@ class GatedDeltaNet(nn.Module):
 
         qkv_proj: C -> 2 Hk*K + Hv*Vd    z_proj: C -> Hv*Vd    a_proj, b_proj: C -> Hv    o_proj: Hv*Vd -> C
         conv_weight: `nn.Parameter` (2 Hk*K + Hv*Vd, kernel), uniform in +-1/sqrt(kernel)
-        A_log, dt_bias: `nn.Parameter` (Hv,): the logarithm of a number uniform in 0.01 ... 16, and ones
-        norm: `GatedRMSNorm(Vd, config.norm_eps)`        dropout: `nn.Dropout(config.dropout)`
+        A_log, dt_bias: `nn.Parameter` (Hv,): the logarithm of a number uniform in 0.01 ... 16, and that of which
+        softplus makes a step between 0.001 and 0.1, its logarithm uniform
+        qk_norm: `L2Norm(K, L2_EPS)`        norm: `GatedRMSNorm(Vd, config.norm_eps)`
+        dropout: `nn.Dropout(config.dropout)`
 
-        Hk, Hv, K, Vd: config.linear_num_key_heads, linear_num_value_heads, linear_key_head_dim, linear_value_head_dim;
-        H, Hk, D and K where they are None. kernel: config.linear_conv_kernel_dim. Keep n_key_head (Hk), n_value_head
-        (Hv), key_head_dim (K), value_head_dim (Vd), and qk_norm, `L2Norm(K, L2_EPS)`.
-
-        Raises `ValueError` where Hv is no multiple of Hk.
+        `self.sizes = delta_sizes(config)` has Hk, Hv, K and Vd as n_key_head, n_value_head, key_head_dim and
+        value_head_dim, and Hk*K and Hv*Vd as key_dim and value_dim. kernel: config.linear_conv_kernel_dim.
         """
         super().__init__()
-        # Keep the sizes.
-        self.n_key_head = config.linear_num_key_heads or config.n_head
-        self.n_value_head = config.linear_num_value_heads or self.n_key_head
-        self.key_head_dim = config.linear_key_head_dim or config.head_dim
-        self.value_head_dim = config.linear_value_head_dim or self.key_head_dim
-        if self.n_value_head % self.n_key_head:
-            raise ValueError(
-                f"linear_num_value_heads = {self.n_value_head}: it must be a multiple of linear_num_key_heads = "
-                f"{self.n_key_head}, so that every key head serves equally many value heads"
-            )
-        value_dim = self.n_value_head * self.value_head_dim
-        qkv_dim = 2 * self.n_key_head * self.key_head_dim + value_dim
+        self.sizes = sizes = delta_sizes(config)
+        qkv_dim = 2 * sizes.key_dim + sizes.value_dim
         # Project to queries, keys and values, to the gate, and to two numbers for every value head.
         self.qkv_proj = nn.Linear(config.n_embd, qkv_dim, bias=config.bias)
-        self.z_proj = nn.Linear(config.n_embd, value_dim, bias=config.bias)
-        self.a_proj = nn.Linear(config.n_embd, self.n_value_head, bias=config.bias)
-        self.b_proj = nn.Linear(config.n_embd, self.n_value_head, bias=config.bias)
-        self.o_proj = nn.Linear(value_dim, config.n_embd, bias=config.bias)
+        self.z_proj = nn.Linear(config.n_embd, sizes.value_dim, bias=config.bias)
+        self.a_proj = nn.Linear(config.n_embd, sizes.n_value_head, bias=config.bias)
+        self.b_proj = nn.Linear(config.n_embd, sizes.n_value_head, bias=config.bias)
+        # Project the heads' outputs back into the residual stream.
+        self.o_proj = nn.Linear(sizes.value_dim, config.n_embd, bias=config.bias)
         # Create the filters of the convolution, one for every channel.
         kernel = config.linear_conv_kernel_dim
         self.conv_weight = nn.Parameter(torch.empty(qkv_dim, kernel).uniform_(-(kernel**-0.5), kernel**-0.5))
-        # Let heads forget at different speeds from the start.
-        self.A_log = nn.Parameter(torch.empty(self.n_value_head).uniform_(0.01, 16).log())
-        self.dt_bias = nn.Parameter(torch.ones(self.n_value_head))
+        # Let heads forget at different speeds, and none so fast at first that it never learns to remember.
+        self.A_log = nn.Parameter(torch.empty(sizes.n_value_head).uniform_(0.01, 16).log())
+        step = torch.empty(sizes.n_value_head).uniform_(math.log(0.001), math.log(0.1)).exp()
+        self.dt_bias = nn.Parameter(step.expm1().log())
         # Create the norms.
-        self.qk_norm = L2Norm(self.key_head_dim, L2_EPS)
-        self.norm = GatedRMSNorm(self.value_head_dim, config.norm_eps)
+        self.qk_norm = L2Norm(sizes.key_head_dim, L2_EPS)
+        self.norm = GatedRMSNorm(sizes.value_head_dim, config.norm_eps)
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
@@ -94,8 +123,8 @@ class GatedDeltaNet(nn.Module):
         # Convolve, then split into heads and put them in front: (B, heads, N, size).
         query, key, value = self.split_heads(short_conv(qkv, self.conv_weight))
         # Give queries and keys the length one, and the products of large heads the size of those of small ones.
-        query, key = self.qk_norm(query) * self.key_head_dim**-0.5, self.qk_norm(key)
-        query, key = repeat_kv(query, self.n_value_head), repeat_kv(key, self.n_value_head)
+        query, key = self.qk_norm(query) * self.sizes.key_head_dim**-0.5, self.qk_norm(key)
+        query, key = repeat_kv(query, self.sizes.n_value_head), repeat_kv(key, self.sizes.n_value_head)
         # Forget, correct and read, token by token; then (B, T, Hv, Vd).
         y = scan(context, gated_delta_rule, query, key, value, log_decay.mT, beta.mT)[:, :, -T:].transpose(1, 2)
         # Norm and gate every head, concatenate them, and project back into the residual stream.
@@ -116,13 +145,10 @@ class GatedDeltaNet(nn.Module):
 
     def split_heads(self, qkv: Float[Tensor, "B N QKV"]) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values, with the heads in front: (B, Hk, N, K) twice, and (B, Hv, N, Vd)."""
-        key_dim = self.n_key_head * self.key_head_dim
-        query, key, value = qkv.split((key_dim, key_dim, qkv.size(-1) - 2 * key_dim), dim=-1)
-        heads = (self.n_key_head, self.n_key_head, self.n_value_head)
-        query, key, value = (
-            each.unflatten(-1, (n, -1)).transpose(1, 2) for each, n in zip((query, key, value), heads, strict=True)
-        )
-        return query, key, value
+        sizes = self.sizes
+        query, key, value = qkv.split((sizes.key_dim, sizes.key_dim, sizes.value_dim), dim=-1)
+        query, key = (each.unflatten(-1, (sizes.n_key_head, -1)).transpose(1, 2) for each in (query, key))
+        return query, key, value.unflatten(-1, (sizes.n_value_head, -1)).transpose(1, 2)
 
     @property
     def macs_per_token(self) -> int:
@@ -133,13 +159,13 @@ class GatedDeltaNet(nn.Module):
     @property
     def state_dim(self) -> int:
         """The elements of the state, which a cache keeps of every sequence in float32."""
-        return self.n_value_head * self.key_head_dim * self.value_head_dim
+        return self.sizes.key_head_dim * self.sizes.value_dim
 
     @property
     def tail_dim(self) -> int:
         """The elements of the last tokens that a cache keeps besides."""
         qkv_dim, kernel = self.conv_weight.shape
-        return (kernel - 1) * (qkv_dim + 2 * self.n_value_head)
+        return (kernel - 1) * (qkv_dim + 2 * self.sizes.n_value_head)
 
 
 ATTENTIONS["delta"] = GatedDeltaNet

@@ -89,8 +89,20 @@ def chunk_linear_attention(
     Yang et al. 2024, GLA (arXiv:2312.06635), section 4.1.
     """
     out = []
-    for part in zip(*(each.split(chunk, dim=2) for each in (query, key, value, log_decay)), strict=True):
+    for q, k, v, g in zip(*(each.split(chunk, dim=2) for each in (query, key, value, log_decay)), strict=True):
         # Attend inside the chunk, and read what the chunks before have left.
-        y, state = parallel_linear_attention(*part, state)
+        y, state = parallel_linear_attention(q, k, v, g, state)
         out.append(y)
     return torch.cat(out, dim=2), state
+
+
+def linear_attention(
+    query: Float[Tensor, "B H T K"],
+    key: Float[Tensor, "B H T K"],
+    value: Float[Tensor, "B H T Vd"],
+    log_decay: Float[Tensor, "B H T"],
+    state: Float[Tensor, "B H K Vd"],
+) -> tuple[Float[Tensor, "B H T Vd"], Float[Tensor, "B H K Vd"]]:
+    """Whichever form costs less: the recurrent one for a single token, the chunked one for more."""
+    form = recurrent_linear_attention if query.size(2) == 1 else chunk_linear_attention
+    return form(query, key, value, log_decay, state)

@@ -6,6 +6,7 @@ cache, and are read again with the next tokens. The entries of a few more, the t
 """
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from jaxtyping import Float, Int
@@ -109,5 +110,6 @@ def scan(
     dtype = entries[0].dtype
     entries = tuple(each.to(torch.promote_types(each.dtype, torch.float32)) for each in entries)
     with torch.autocast(entries[0].device.type, enabled=False):
-        out = rule(*entries, start(*entries))[0] if context.cache is None else context.cache.scan(rule, *entries)
+        cache = cast(StateCache | None, context.cache)
+        out = rule(*entries, start(*entries))[0] if cache is None else cache.scan(rule, *entries)
     return out.to(dtype)

@@ -13,11 +13,11 @@ def training_flops(model: GPT, causal: bool = False) -> int:
         6 N + 6 M / T        T = config.max_seq_len
 
     N: the weights of all linear layers, the head among them (tied or not), less the `inactive_params` of the model
-    (experts that a token is not routed to), and the `macs_per_token` of a block's attn that has products with other
-    weights. Embeddings are lookups; norms and biases are too small to matter. M, summed
+    (experts that a token is not routed to). Embeddings are lookups; norms and biases are too small to matter. M, summed
     over the layers: multiplications per pair of a query and a key, `macs_per_score` of a block's attn (2 H D where
-    queries, keys and values have the same head dim), times the pairs of a sequence; of a recurrent layer, those of each
-    token with its state, `macs_per_token`, times T, in the recurrent form, which is the definition. Rounded down.
+    queries, keys and values have the same head dim), times the pairs of a sequence; and those of each token besides,
+    `macs_per_token`, times T: with weights that are no linear layer's, or, of a recurrent layer, with its state, in the
+    recurrent form, which is the definition. Rounded down.
 
     causal: count only the visible pairs of each layer, `count_scores(T, window)`, T (T + 1) / 2 without a window,
     instead of all T^2.
@@ -31,9 +31,13 @@ def training_flops(model: GPT, causal: bool = False) -> int:
     config = model.config
     N = sum(module.weight.numel() for module in model.modules() if isinstance(module, nn.Linear))
     N -= inactive_params(model)
-    N += sum(getattr(block.attn, "macs_per_token", 0) for block in model.blocks)
+    # Multi-token prediction: further blocks, like the last one, each with the head behind it.
+    further = [module.block for module in getattr(model.head, "mtp", ())]
+    N += len(further) * model.head.lm_head.weight.numel()
     T = config.max_seq_len
-    pairs = [count_scores(T, window) if causal else T * T for window in config.layer_windows]
-    M = sum(block.attn.macs_per_score * seen for block, seen in zip(model.blocks, pairs, strict=True))
-    M += sum(getattr(block.attn, "macs_per_token", 0) for block in model.blocks) * T
+    windows = [*config.layer_windows, *(config.layer_windows[-1] for _ in further)]
+    pairs = [count_scores(T, window) if causal else T * T for window in windows]
+    blocks = [*model.blocks, *further]
+    M = sum(block.attn.macs_per_score * seen for block, seen in zip(blocks, pairs, strict=True))
+    M += sum(getattr(block.attn, "macs_per_token", 0) for block in blocks) * T
     return 6 * N + 6 * M // T

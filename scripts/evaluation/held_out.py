@@ -6,11 +6,12 @@ from scripts.training.text.data import Corpus
 from scripts.training.trainer import evaluate
 
 
-def held_out_loss(model, corpus: Corpus) -> dict[str, float]:
-    """The mean loss over all held-out windows, in nats per token, and in bits per byte; see `Corpus.bits_per_byte`."""
-    windows = corpus.validation(model.config.max_seq_len)
+def held_out_loss(model, corpus: Corpus, length: int) -> dict[str, float]:
+    """The mean loss over all held-out windows of this length, in nats per token, and in bits per byte; see
+    `Corpus.bits_per_byte`."""
+    windows = corpus.validation(length)
     device = model.eval().get_device()
-    loss = evaluate(lambda batch: model(*(part.to(device) for part in batch)), windows, model.config)
+    loss = evaluate(lambda batch: model(*(part.to(device) for part in batch)), windows, model.config.vocab_size)
     counts = torch.tensor(corpus.tokenizer.byte_counts(corpus.running))
     return {
         "val_loss": loss,

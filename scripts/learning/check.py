@@ -1,6 +1,5 @@
 """Compare pieces with the reference, each by itself."""
 
-import json
 import textwrap
 from argparse import Namespace
 from collections.abc import Iterable
@@ -10,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from scripts.implementation import implementation_folder
-from scripts.project import printable, wrapped
+from scripts.project import json_line, printable, wrapped
 from scripts.workshop.diagnose.verdicts import Verdict, check_entries
 from scripts.workshop.pieces import BY_ID
 from scripts.workshop.pieces.board import Entry, find_piece, next_entry, read_board
@@ -41,7 +40,7 @@ def command(options: Namespace) -> int:
             remember(board, progress)
     if options.json:
         told = [verdict.as_dict() | {"about": about(BY_ID[verdict.id], progress)} for verdict in verdicts]
-        print(json.dumps({"pieces": told}))
+        print(json_line({"pieces": told}))
     return 0 if all(verdict.status == "pass" for verdict in verdicts) else 1
 
 

@@ -1,13 +1,12 @@
 """Check every piece of many copies."""
 
-import json
 import sys
 from argparse import Namespace
 
 from rich.console import Console
 from rich.table import Table
 
-from scripts.project import UsageError, printable, shown
+from scripts.project import UsageError, json_line, printable, shown
 from scripts.workshop.grade import copies_in, grades, row, write_csv, write_junit
 
 
@@ -42,5 +41,5 @@ def command(options: Namespace) -> int:
         for suspicion in one.suspicions:
             console.print(f"look at {printable(f'{one.copy}/{suspicion}')}", markup=False, soft_wrap=True)
     if options.json:
-        print(json.dumps({"copies": [one.as_dict() for one in found]}))
+        print(json_line({"copies": [one.as_dict() for one in found]}))
     return ended

@@ -2,10 +2,9 @@
 
 import contextlib
 import io
-import json
 from argparse import Namespace
 
-from scripts.project import UsageError, printable, shown, wrapped
+from scripts.project import UsageError, json_line, printable, shown, wrapped
 from scripts.workshop.pieces.board import Entry, find_piece, read_board
 from scripts.workshop.pieces.splice import reference_source
 from scripts.workshop.teach import hints
@@ -23,7 +22,7 @@ def command(options: Namespace) -> int:
         cause, explanation = progress.cause(entry) or (None, "")
         facts = {"id": entry.piece.id, "file": shown(entry.path), "line": entry.line, "state": progress.state(entry)}
         facts |= {"rung": rung, "rungs": hints.RUNGS, "cause": cause, "explanation": explanation}
-        print(json.dumps(facts | {"text": said.getvalue(), "about": about(entry.piece, progress)}))
+        print(json_line(facts | {"text": said.getvalue(), "about": about(entry.piece, progress)}))
     return 0
 
 

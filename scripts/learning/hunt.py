@@ -119,6 +119,7 @@ def begin(hunt: Hunt, out: Console) -> tuple[dict, int]:
     hunt.hide()
     (hunt.folder / "hunt.json").touch()
     settle(hunt, OPEN)
+    first = "copy" not in hunt.symptoms() and states().keys() == {hunt.name}
     known = trained(hunt)
     twelve = f" of {len(hunts.curated())}" if hunt.name.isdecimal() else ""
     out.print(f"Hunt {hunt.name}{twelve}   {hunt.level}   track {hunt.track}   {state_of(hunt)}\n")
@@ -130,30 +131,38 @@ def begin(hunt: Hunt, out: Console) -> tuple[dict, int]:
     model = shown(hunt.model)
     about = f"One piece in {model}/ is wrong. All of the model is there, also what you have not written yet."
     out.print("\n" + wrapped(about))
-    out.print(
-        "Mend it there, any right way; then: learn hunt check\n"
-        "To find it:\n"
-        "  learn hunt compare   both models from the same weights, stage by stage\n"
-        "  learn hunt shapes    of weights and outputs, beside the right ones\n"
-        "  learn hunt train     train the copy as it is now, and see what has changed\n"
-        f"  python -m scripts.trace {shown(hunt.folder / 'right')} --impl {model}\n"
-        "                       every intermediate of the copy, with the weights that\n"
-        "                       the right one has learned, not training; without --impl,\n"
-        "                       the right ones\n"
-        "`learn hunt give up` tells. Comparing the files with reference/ would be cheating.\n"
-        "* marks what is not the same."
-    )
+    out.print("Mend it there, any right way; then: learn hunt check")
+    trace = f"python -m scripts.trace {shown(hunt.folder / 'right')} --impl {model}"
+    if first:
+        out.print(
+            "To find it:\n"
+            "  learn hunt compare   both models from the same weights, stage by stage\n"
+            "  learn hunt shapes    of weights and outputs, beside the right ones\n"
+            "  learn hunt train     train the copy as it is now, and see what has changed\n"
+            f"  {trace}\n"
+            "                       every intermediate of the copy, with the weights that\n"
+            "                       the right one has learned, not training; without --impl,\n"
+            "                       the right ones\n"
+            "`learn hunt give up` tells. Comparing the files with reference/ would be cheating.\n"
+            "* marks what is not the same."
+        )
+    else:
+        out.print(f"Tools: learn hunt compare, shapes, train (see learn hunt --help), and\n  {trace}")
     return facts_of(hunt), 0
 
 
 def trained(hunt: Hunt) -> dict[str, Symptoms]:
     """What both trainings have shown: at once where there is none yet, each in a process of its own."""
+    if "right" not in hunt.symptoms():
+        hunt.take_right()
     missing = [name for name in ("copy", "right") if name not in hunt.symptoms()]
     with ThreadPoolExecutor() as pool:
         runs = {name: pool.submit(in_a_process, train_here, hunt, name, name != missing[0]) for name in missing}
         # The reference's first: it comes to its end whatever the copy does.
         for name in reversed(missing):
             hunt.note(name, runs[name].result())
+            if name == "right":
+                hunt.keep_right()
     return hunt.symptoms()
 
 
@@ -171,7 +180,7 @@ def facts_of(hunt: Hunt) -> dict[str, Any]:
 
 
 def show_symptoms(hunt: Hunt, right: Symptoms, copy: Symptoms, out: Console, timed: bool = True) -> None:
-    """timed: both were trained beside each other, so that their speeds can be compared."""
+    """timed: where both were trained beside each other, their speeds can be compared."""
     out.print(curves(right, copy))
     settings = hunt.run_settings("reference")
     config = named(settings.model, settings.tiny, **settings.overrides)
@@ -186,7 +195,7 @@ def show_symptoms(hunt: Hunt, right: Symptoms, copy: Symptoms, out: Console, tim
     row("multiplications in a step", f"{copy.step_products:,}", f"{right.step_products:,}")
     row("multiplications to write a name", f"{copy.writing_products:,}", f"{right.writing_products:,}")
     row("kept for the backward pass", f"{copy.saved_mb:.1f} MB", f"{right.saved_mb:.1f} MB")
-    if timed:
+    if timed and math.isfinite(right.tokens_per_second):
         row("tokens per second", f"{copy.tokens_per_second:,.0f}", f"{right.tokens_per_second:,.0f}")
     if copy.peak_mb and right.peak_mb:
         row("peak memory of the process", f"{copy.peak_mb:.0f} MB", f"{right.peak_mb:.0f} MB")
@@ -357,5 +366,6 @@ def both(hunt: Hunt) -> list[Row]:
 
 def require_right(hunt: Hunt) -> None:
     """Train the right one, where that was interrupted."""
-    if "right" not in hunt.symptoms():
+    if "right" not in hunt.symptoms() and not hunt.take_right():
         hunt.note("right", in_a_process(train_here, hunt, "right"))
+        hunt.keep_right()

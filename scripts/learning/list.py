@@ -1,9 +1,8 @@
 """All pieces and their state."""
 
-import json
 from argparse import Namespace
 
-from scripts.project import shown
+from scripts.project import json_line, shown
 from scripts.workshop.pieces.board import read_board
 from scripts.workshop.teach.progress import Progress
 
@@ -22,7 +21,7 @@ def command(options: Namespace) -> int:
         for entry in board.values()
     ]
     if options.json:
-        print(json.dumps({"pieces": rows}))
+        print(json_line({"pieces": rows}))
         return 0
     # The id says which file of learn/ it is in.
     width = max(len(row["id"]) for row in rows)

@@ -1,11 +1,10 @@
 """How far the learner is, on the terminal and in STATUS.md."""
 
-import json
 from argparse import Namespace
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from scripts.project import wrapped
+from scripts.project import json_line, wrapped
 from scripts.workshop.pieces import TRACKS, Track
 from scripts.workshop.pieces.board import Entry, next_entry, read_board
 from scripts.workshop.teach.progress import Progress
@@ -19,7 +18,7 @@ def command(options: Namespace) -> int:
     states = {id: progress.state(entry) for id, entry in board.items()}
     if options.json:
         facts = {"pieces": states, "milestones": progress.milestones, "performance": progress.comparison}
-        print(json.dumps(facts | {"next": following and following.piece.id, "current": at and at.piece.id}))
+        print(json_line(facts | {"next": following and following.piece.id, "current": at and at.piece.id}))
         return 0 if written else 1
     if options.all:
         for content in REGIONS.values():

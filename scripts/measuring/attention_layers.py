@@ -21,7 +21,7 @@ from reference.attentions.backends.fused import why_unsupported
 from reference.config import GPTConfig
 from reference.decoding.cache import KVCache
 from reference.positions import Positions
-from scripts.project import ROOT, shown
+from scripts.project import ROOT, json_line, shown
 from scripts.training.loop import choose_device
 from scripts.training.memory import peak_memory
 from scripts.training.text.files import written_whole
@@ -234,7 +234,7 @@ def attention(options: Namespace) -> int:
     plot(report, folder / "attention.png")
     print(f"written to {shown(folder)}/: attention.json, attention.png", file=sys.stderr)
     if options.json:
-        print(json.dumps(report))
+        print(json_line(report))
     else:
         show(report)
     return 0

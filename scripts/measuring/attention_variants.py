@@ -57,8 +57,7 @@ VARIANTS = {
         "position_encoding": "alibi",
         "qk_norm": "full",
     },
-    "SSMax": {"scalable_softmax": True},
-    "gate by head": {"head_gate": "softplus"},
+    "SSMax, a gate for every head": {"scalable_softmax": True, "head_gate": "softplus"},
     "forgetting": {"attention_type": "forgetting", "position_encoding": "none"},
     "forgetting, everything": {
         "attention_type": "forgetting",
@@ -70,8 +69,13 @@ VARIANTS = {
         "scalable_softmax": True,
         "head_gate": "sigmoid",
     },
-    "relative": {"attention_type": "relative", "relative_dim": 3, "relative_extent": 5},
-    "relative, windows": {"attention_type": "relative", "attention_window": "4,none", "position_encoding": "none"},
+    "relative": {
+        "attention_type": "relative",
+        "attention_window": "4,none",
+        "position_encoding": "none",
+        "relative_dim": 3,
+        "relative_extent": 5,
+    },
     "latent": LATENT,
     "latent, for queries too": {**LATENT, "query_latent_rank": 8},
     "latent, QK norm": {**LATENT, "qk_norm": "head"},
@@ -85,6 +89,7 @@ VARIANTS = {
 }
 RECURRENT = {
     "delta": DELTA,
+    "lightning": {"attention_type": "lightning"},
     "delta and a window in turn": {**DELTA, "attention_type": "delta,standard", "attention_window": "4"},
 }
 EVERYTHING = {**VARIANTS, **RECURRENT}

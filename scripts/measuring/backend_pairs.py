@@ -4,7 +4,6 @@ What is in a cell was found out by doing it. A pair that cannot be is refused wh
 """
 
 import contextlib
-import json
 import logging
 import warnings
 from argparse import Namespace
@@ -15,6 +14,7 @@ from reference.attentions.backends.fused import BACKENDS, why_unsupported
 from reference.config import GPTConfig
 from reference.decoding.cache import KVCache
 from reference.gpt import GPT
+from scripts.project import json_line
 from scripts.public.parity import randomise
 
 from .attention_variants import VARIANTS, variant
@@ -109,6 +109,6 @@ def backends(options: Namespace) -> int:
     with warnings.catch_warnings(), contextlib.suppress(KeyboardInterrupt):
         warnings.simplefilter("ignore")
         rows = measure()
-        print(json.dumps({"backends": rows}) if options.json else table(rows))
+        print(json_line({"backends": rows}) if options.json else table(rows))
         return 0
     return 130

@@ -6,7 +6,6 @@ Compiled, they are a few. (The full pass would gain by that too, where there is 
 """
 
 import copy
-import json
 import statistics
 import sys
 import time
@@ -20,6 +19,7 @@ from reference.decoding.streaming import generate_stream
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.presets import preset
+from scripts.project import json_line
 
 NEW_TOKENS = 256
 BATCHES = ((1, 1), (1, 256), (8, 1))  # how many sequences at once, and the length of their prompts
@@ -89,7 +89,7 @@ def measure(runs: int, compiling: bool = False, device: torch.device | str = "cp
 def decoding(options: Namespace) -> int:
     report = measure(options.runs, options.compile)
     if options.json:
-        print(json.dumps(report))
+        print(json_line(report))
         return 0
     print("{new_tokens} tokens, {layers} layers, {width} wide, {threads} threads: tokens a second\n".format(**report))
     print(f"{'attention':14}{'texts':>5}{'prompt':>8}{'full pass':>11}{'with a cache':>14}{'ratio':>7}", end="")

@@ -23,7 +23,7 @@ from queue import Empty
 
 import torch
 
-from scripts.project import ROOT, UsageError, shown
+from scripts.project import ROOT, UsageError, json_line, shown
 from scripts.training.loop import choose_device, device_name
 
 LIMIT = 480  # seconds, for everything
@@ -218,7 +218,7 @@ def gpu(options: Namespace) -> int:
     path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     print(f"written to {shown(path)}", file=sys.stderr)
     if options.json:
-        print(json.dumps(report))
+        print(json_line(report))
     else:
         show(report)
     return int(troubled(report))

@@ -19,7 +19,7 @@ from torch.nn.parallel import DistributedDataParallel
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.presets import preset
-from scripts.project import ROOT, UsageError
+from scripts.project import ROOT, UsageError, json_line
 
 from .attention_layers import milliseconds, round_off
 from .training_sizes import SIZES
@@ -82,7 +82,7 @@ def worker(task: dict) -> None:
     distributed.init_process_group("gloo")
     rows = [measure_size(size, *of_size, task["runs"]) for size, of_size in task["sizes"].items()]
     if distributed.get_rank() == 0:
-        print(json.dumps(rows))
+        print(json_line(rows))
     distributed.destroy_process_group()
 
 
@@ -97,7 +97,7 @@ def scaling(options: Namespace) -> int:
         raise UsageError(f"{' '.join(command[1:3])} failed with status {result.returncode}; what it said stands above")
     rows = json.loads(result.stdout.splitlines()[-1])
     if options.json:
-        print(json.dumps({"cores": os.cpu_count(), "torch": torch.__version__, "runs": options.runs, "rows": rows}))
+        print(json_line({"cores": os.cpu_count(), "torch": torch.__version__, "runs": options.runs, "rows": rows}))
         return 0
     print(
         f"{options.processes} processes of one thread on {os.cpu_count()} cores, gloo: tokens a second of training; "

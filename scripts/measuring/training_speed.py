@@ -7,7 +7,6 @@ them is no model: its matrix products and its attention alone, forward and backw
 """
 
 import importlib.metadata
-import json
 import statistics
 import sys
 from argparse import Namespace
@@ -20,7 +19,7 @@ from torch.nn import functional as F
 from reference.config import GPTConfig
 from reference.gpt import GPT
 from reference.presets import preset
-from scripts.project import UsageError
+from scripts.project import UsageError, json_line
 from scripts.public.families import FAMILIES
 from scripts.public.parity import randomise
 from scripts.training.loop import choose_device
@@ -273,7 +272,7 @@ def show(report: dict) -> None:
 def training(options: Namespace) -> int:
     report = measure(options)
     if options.json:
-        print(json.dumps(report))
+        print(json_line(report))
     else:
         show(report)
     return 0

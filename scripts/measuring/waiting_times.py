@@ -3,7 +3,6 @@
 Nobody can go below that. Commands run in turn, on a copy of the project, after one round that is not counted.
 """
 
-import json
 import os
 import statistics
 import subprocess
@@ -13,7 +12,7 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from scripts.project import UsageError
+from scripts.project import UsageError, json_line
 from scripts.workshop.pieces import BY_ID
 from scripts.workshop.pieces.scratch import copy_project, put_in
 from scripts.workshop.pieces.source import Source, write_text
@@ -121,7 +120,7 @@ def round_off(value: float) -> float:
 def loop(options: Namespace) -> int:
     report = measure_loop(options.runs)
     if options.json:
-        print(json.dumps(report))
+        print(json_line(report))
         return 0
     print(f'python -c "import torch" takes {report["import_torch_seconds"]:.2f} s (median of {report["runs"]})\n')
     print(f"{'command':52} {'seconds':>8} {'ratio':>6} {'limit':>6}")

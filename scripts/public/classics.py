@@ -70,6 +70,10 @@ def write_gpt2(config: GPTConfig) -> dict[str, Any]:
     return {"embd_pdrop": config.dropout, "attn_pdrop": config.dropout}
 
 
+GPT2_ENDS = renamed(
+    {"embedding.token_embedding": "transformer.wte", "head.norm": "transformer.ln_f", "head.lm_head": "lm_head"}
+)
+
 CLASSICS = {
     "gpt2": Family(
         "gpt2",

@@ -5,8 +5,9 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .family import Family, Part, Rule, block, together
+from .family import BLOCK, Family, Part, Rule, block, together
 from .kin_of_llama import INTERLEAVED
+from .layouts import as_row, from_row
 from .llamas import (
     BASE,
     DIVIDED_WIDTH,
@@ -24,36 +25,38 @@ from .parts import GATED, PARTIAL_ROPE, QUERIES_KEYS_VALUES, ROPE, biases, windo
 from .settings_of_theirs import Settings
 from .shared_settings import shortest_pattern
 
-OF_TYPE = {"dense": "gated", "sparse": "deepseek_moe"}
+TYPES = ("dense", "sparse")
+MOE = "deepseek_moe"
 
 
-def read_types(settings: Settings, types: list[str], shared: str) -> dict[str, Any]:
-    """The feed-forward of every layer, by its type. shared: what the number of shared experts is called."""
-    if "sparse" in types:
+def read_types(settings: Settings, types: list[str], shared: str | None, sparse: str = MOE) -> dict[str, Any]:
+    """The feed-forward of every layer, by its type. shared: what the number of shared experts is called, where there
+    must be some. sparse: which mixture it is."""
+    if "sparse" in types and shared:
         settings.of_kind(shared, int)  # none at all would be a matrix without rows there
-    names, dense = [OF_TYPE[kind] for kind in types], types.count("dense")
+    names, dense = ["gated" if kind == "dense" else sparse for kind in types], types.count("dense")
     if 0 < dense < len(types) and "dense" not in types[dense:]:
         return {"ffn_type": f"{','.join(names[:dense])}/{names[-1]}"}
     return {"ffn_type": shortest_pattern(names)}
 
 
-def types_of(config: GPTConfig) -> list[str]:
-    names, types = config.in_turn(config.ffn_type), {ours: theirs for theirs, ours in OF_TYPE.items()}
+def types_of(config: GPTConfig, sparse: str = MOE) -> list[str]:
+    names, types = config.in_turn(config.ffn_type), {"gated": "dense", sparse: "sparse"}
     if set(names) - types.keys():
-        raise ValueError(f"ffn_type = {config.ffn_type!r}: these families know {' and '.join(types)}")
+        raise ValueError(f"ffn_type = {config.ffn_type!r}: this family knows {' and '.join(types)}")
     return [types[name] for name in names]
 
 
-def dense_below(name: str, shared: str = "n_shared_experts") -> Part:
+def dense_below(name: str, shared: str | None = "n_shared_experts", sparse: str = MOE) -> Part:
     """All layers before the number that this setting says are dense, the others mixtures."""
 
     def read(settings: Settings) -> dict[str, Any]:
         dense = settings.count(name)
         types = ["dense" if layer < dense else "sparse" for layer in range(settings.of_kind("num_hidden_layers", int))]
-        return read_types(settings, types, shared)
+        return read_types(settings, types, shared, sparse)
 
     def write(config: GPTConfig) -> dict[str, Any]:
-        types = types_of(config)
+        types = types_of(config, sparse)
         if "dense" in types[types.count("dense") :]:
             raise ValueError(f"ffn_type = {config.ffn_type!r}: this family has dense layers before all others only")
         return {name: types.count("dense")}
@@ -61,28 +64,41 @@ def dense_below(name: str, shared: str = "n_shared_experts") -> Part:
     return Part(read, write, ("ffn_type",), (name,))
 
 
-def by_type(shared: str = "n_shared_experts", dense: Callable[[Settings], int] = lambda settings: 1) -> Part:
+def by_type(
+    shared: str | None = "n_shared_experts",
+    dense: Callable[[Settings], int] = lambda settings: 1,
+    sparse: str = MOE,
+) -> Part:
     """Dense layers and mixtures by mlp_layer_types; where those are not given, so many dense ones come first."""
 
     def read(settings: Settings) -> dict[str, Any]:
         first = dense(settings)
         if settings.get("mlp_layer_types") is not None:
-            return read_types(settings, settings.layers("mlp_layer_types", tuple(OF_TYPE)), shared)
+            return read_types(settings, settings.layers("mlp_layer_types", TYPES), shared, sparse)
         layers = range(settings.of_kind("num_hidden_layers", int))
-        return read_types(settings, ["dense" if layer < first else "sparse" for layer in layers], shared)
+        return read_types(settings, ["dense" if layer < first else "sparse" for layer in layers], shared, sparse)
 
-    return Part(read, lambda config: {"mlp_layer_types": types_of(config)}, ("ffn_type",), ("mlp_layer_types",))
+    def write(config: GPTConfig) -> dict[str, Any]:
+        return {"mlp_layer_types": types_of(config, sparse)}
+
+    return Part(read, write, ("ffn_type",), ("mlp_layer_types",))
 
 
 def routed(
-    router: str = "mlp.gate", bias: str = "mlp.gate.e_score_correction_bias", shared: str = "mlp.shared_experts"
+    router: str = "mlp.gate", bias: str | None = "mlp.gate.e_score_correction_bias", shared: str = "mlp.shared_experts"
 ) -> tuple[Rule, ...]:
-    """The weights of a mixture: what the class calls its router, the bias of the choice and the shared expert."""
+    """The weights of a mixture: what the class calls its router, the bias of the choice, where it has one by this rule,
+    and the shared expert."""
     experts = {"experts__EXPERT": "mlp.experts.EXPERT", "shared_expert": shared}
     matrices = {
         f"mlp__{ours}__{name}": f"{theirs}.{name}" for ours, theirs in experts.items() for name in GATED.split(",")
     }
-    return block("model.layers", mlp__router=router, mlp__correction_bias=bias, **matrices)
+    if bias:
+        matrices["mlp__correction_bias"] = bias
+    return block("model.layers", mlp__router=router, **matrices)
+
+
+ROUTED_WITHOUT_BIAS = routed(bias=None)
 
 
 def read_all_sparse(settings: Settings) -> dict[str, Any]:
@@ -109,7 +125,7 @@ GROUPS = {"n_group": 3, "topk_group": 2}
 NEAR_MIXTURE = {"num_experts_per_tok": 1, "routed_scaling_factor": 1.0}
 NEAR_GROUPS = {**NEAR_MIXTURE, "topk_group": 1, "norm_topk_prob": False}
 # Settings of DeepSeek's own files that no class reads.
-UNREAD = (
+UNREAD_BY_V2 = (
     "aux_loss_alpha",
     "ep_size",
     "moe_layer_freq",
@@ -118,39 +134,66 @@ UNREAD = (
     "qk_head_dim",
     "scoring_func",
     "seq_aux",
-    "topk_method",
+)
+UNREAD = (*UNREAD_BY_V2, "topk_method")
+
+
+def read_ernie(settings: Settings) -> dict[str, Any]:
+    """Every `moe_layer_interval`-th layer from the first number to the last is a mixture; -1 is the last layer."""
+    layers = settings.of_kind("num_hidden_layers", int)
+    start, interval = settings.count("moe_layer_start_index"), settings.of_kind("moe_layer_interval", int)
+    end = settings["moe_layer_end_index"]
+    end = layers - 1 if end == -1 else settings.count("moe_layer_end_index")
+    sparse = [start <= layer <= end and (layer + 1) % interval == 0 for layer in range(layers)]
+    if (least := settings["moe_norm_min"]) != 1e-12:
+        raise ValueError(f"moe_norm_min = {least!r}: of an ernie4_5_moe the reference has 1e-12 only")
+    return read_types(settings, ["sparse" if layer else "dense" for layer in sparse], None, "ernie_moe")
+
+
+def write_ernie(config: GPTConfig) -> dict[str, Any]:
+    types = types_of(config, "ernie_moe")
+    dense = types.count("dense")
+    if "dense" in types[dense:]:
+        raise ValueError(f"ffn_type = {config.ffn_type!r}: this family has dense layers before all others only")
+    return {"moe_layer_start_index": dense, "moe_layer_end_index": -1, "moe_layer_interval": 1, "moe_norm_min": 1e-12}
+
+
+ERNIES_LAYERS = Part(
+    read_ernie, write_ernie, ("ffn_type",), ("moe_layer_start_index", "moe_layer_end_index", "moe_layer_interval")
+)
+OF_ERNIE = {
+    "n_expert": "moe_num_experts",
+    "num_experts_per_tok": "moe_k",
+    "expert_hidden": "moe_intermediate_size",
+    "n_shared_expert": "moe_num_shared_experts",
+}
+BIAS_OF_ERNIE = Rule(
+    (f"{BLOCK}mlp.correction_bias",),
+    ("model.layers.{layer}.mlp.moe_statics.e_score_correction_bias",),
+    as_row,
+    from_row,
 )
 
 
-# What is not here yet, so that all layers must be dense: ERNIE's router is a softmax, and A.X K1 has a norm behind its
-# mixtures alone.
-def read_all_dense(settings: Settings) -> dict[str, Any]:
-    layers, dense = (settings.of_kind(name, int) for name in ("num_hidden_layers", "moe_layer_start_index"))
-    if dense < layers:
-        raise ValueError(
-            f"moe_layer_start_index = {dense}: of this class the reference has dense feed-forwards only, in all "
-            f"num_hidden_layers = {layers}"
-        )
-    return {}
+def read_deepseek_v2(settings: Settings) -> dict[str, Any]:
+    """Groups, where topk_method says so. The class divides no weights by their sum, whatever norm_topk_prob says."""
+    method = settings["topk_method"]
+    if method not in ("greedy", "group_limited_greedy"):
+        raise ValueError(f"topk_method = {method!r}: the reference has 'greedy' and 'group_limited_greedy' only")
+    groups = {name: settings.get(name) for name in ("n_group", "topk_group")}
+    if method == "greedy":
+        return dict.fromkeys(groups, 1)
+    return {name: settings.of_kind(name, int) for name in groups}
 
 
-def read_dense_types(settings: Settings) -> dict[str, Any]:
-    settings.layers("mlp_layer_types", ("dense",))
-    return {}
-
-
-ALL_DENSE = Part(read_all_dense, lambda config: {"moe_layer_start_index": config.n_layer})
-DENSE_TYPES = Part(read_dense_types, lambda config: {"mlp_layer_types": types_of(config)})
-OF_ERNIE = (
-    "moe_capacity",
-    "moe_intermediate_size",
-    "moe_k",
-    "moe_layer_end_index",
-    "moe_layer_interval",
-    "moe_norm_min",
-    "moe_num_experts",
-    "moe_num_shared_experts",
-    "num_nextn_predict_layers",
+GROUPS_BY_METHOD = Part(
+    read_deepseek_v2,
+    lambda config: {
+        "topk_method": "greedy" if config.n_group == 1 else "group_limited_greedy",
+        "n_group": config.n_group,
+        "topk_group": config.topk_group,
+    },
+    ("n_group", "topk_group"),
 )
 
 
@@ -367,23 +410,60 @@ DEEPSEEKS_ROUTER = {
             ROPE,
         ),
         without_effect=UNREAD,
+        left_out=("mtp.",),
         example={"attention_window": "7,7,none", "position_encoding": "rope,rope,none", **MIXTURE, **GROUPS},
         near={"position_encoding": "rope", "attention_window": "none", **NEAR_GROUPS},
     ),
     "ernie4_5_moe": llama_like(
         "ernie4_5_moe",
         "Ernie4_5_MoeForCausalLM",
-        LLAMA_NORMS,
-        differs=INTERLEAVED,
+        LLAMA_NORMS + ROUTED_WITHOUT_BIAS + (BIAS_OF_ERNIE,),
+        differs={**INTERLEAVED, **ALL_AND_SHARES, "routed_scaling_factor": 1.0},
+        fields={**LLAMA_FIELDS, **OF_ERNIE},
         demands={"use_bias": False},
-        defaults={**TIED, **DIVIDED_WIDTH, "rope_theta": 500000.0},
-        **together(ALL_DENSE, ROPE),
-        whole=False,
-        without_effect=OF_ERNIE,
-        example={"weight_tying": True},
-        near={"rope_interleaved": False},
+        defaults={
+            **TIED,
+            **DIVIDED_WIDTH,
+            "rope_theta": 500000.0,
+            "moe_layer_end_index": -1,
+            "moe_layer_interval": 1,
+            "moe_norm_min": 1e-12,
+        },
+        **together(ERNIES_LAYERS, ROPE),
+        left_out=("mtp", "model.mtp"),
+        without_effect=("moe_capacity", "num_nextn_predict_layers"),
+        example={**MIXTURE, "ffn_type": "gated/ernie_moe", "routed_scaling_factor": 1.0, "weight_tying": True},
+        near={"rope_interleaved": False, "num_experts_per_tok": 1, "norm_topk_prob": False},
     ),
-    "axk1": latent("axk1", "AXK1ForCausalLM", DENSE_TYPES, whole=False),
+    "axk1": latent(
+        "axk1",
+        "AXK1ForCausalLM",
+        by_type(dense=lambda settings: settings.count("first_k_dense_replace", 1), sparse="deepseek_moe_normed"),
+        **{
+            **WITH_MIXTURE,
+            "rules": WITH_MIXTURE["rules"] + block("model.layers", mlp__out_norm="post_mlp_layernorm"),
+            "example": {**WITH_MIXTURE["example"], "ffn_type": "gated/deepseek_moe_normed"},
+        },
+    ),
+    "deepseek_v2": Family(
+        "deepseek_v2",
+        "DeepseekV2ForCausalLM",
+        **{
+            **DEEPSEEK,
+            "differs": {"attention_type": "latent", "rope_interleaved": True},
+            "demands": {"attention_bias": False, "mlp_bias": False},
+            "rules": DEEPSEEK["rules"] + ROUTED_WITHOUT_BIAS,
+            "fields": {
+                **DEEPSEEK["fields"],
+                **{ours: theirs for ours, theirs in OF_DEEPSEEK.items() if ours not in CHOICE},
+            },
+            "defaults": {**DEEPSEEK["defaults"], "topk_method": "greedy", "first_k_dense_replace": 0},
+            "without_effect": (*UNREAD_BY_V2, "norm_topk_prob"),
+            **together(LATENT, dense_below("first_k_dense_replace", sparse="deepseek_v2_moe"), GROUPS_BY_METHOD),
+            "example": {"query_latent_rank": 14, **MIXTURE, **GROUPS, "ffn_type": "gated/deepseek_v2_moe"},
+            "near": {"rope_interleaved": False, **NEAR_MIXTURE, "topk_group": 1},
+        },
+    ),
     "youtu": latent(
         "youtu",
         "YoutuForCausalLM",

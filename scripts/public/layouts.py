@@ -112,3 +112,11 @@ def in_four_shards(tensors: Tensors, config: GPTConfig) -> Tensors:
 def from_four_shards(tensors: Tensors, config: GPTConfig) -> Tensors:
     query, value, key = (part.flatten(0, 1) for part in tensors[0].unflatten(0, (4, -1)).chunk(3, dim=1))
     return [query, key, value]
+
+
+def as_row(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return [tensor[None] for tensor in tensors]
+
+
+def from_row(tensors: Tensors, config: GPTConfig) -> Tensors:
+    return [tensor.squeeze(0) for tensor in tensors]

@@ -9,7 +9,9 @@ import json
 import os
 import pickle
 import re
-from collections.abc import Callable, Mapping
+import shutil
+import sys
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,11 +23,12 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig
 from scripts.implementation import on_meta, require_sizes
-from scripts.project import UsageError, some
+from scripts.project import UsageError, some, wrapped
 from scripts.training.text.files import inside, read_object, read_utf8, sha256_of, written_whole
+from scripts.training.text.published import LIBRARY_FILE, RANK_FILES
 from scripts.training.text.tokenizers import read_tokenizer
 
-from .families import family_of
+from .families import family_of, text_settings
 from .family import Family
 
 WEIGHTS, SUMS = "model.safetensors", "SHA256SUMS"
@@ -184,11 +187,17 @@ def read_folder(folder: Path) -> tuple[GPTConfig, dict[str, Tensor]]:
 def read_theirs(folder: Path, settings: Mapping[str, Any]) -> tuple[GPTConfig, dict[str, Tensor]]:
     """A folder of transformers, in terms of the reference. Raises `BadCheckpoint`."""
     try:
+        nested, settings = settings.get("text_config") is not None, text_settings(settings)
         family = family_of(settings)
         config = family.configuration(settings)
     except ValueError as error:
         raise BadCheckpoint(f"{folder / 'config.json'}: {error}") from None
     weights = read_weights(folder)
+    if nested:
+        weights = text_weights(weights, folder)
+    predictors = family.of_predictors(weights, config)
+    left_out(folder, predictors, "predict further tokens at once")
+    weights = {name: tensor for name, tensor in weights.items() if name not in predictors}
     sizes = f"; config.json has {family.sizes_in(settings)}"
     try:
         weights = family.weights_of_ours(weights, config)
@@ -203,12 +212,38 @@ def read_theirs(folder: Path, settings: Mapping[str, Any]) -> tuple[GPTConfig, d
     return (config if torch.equal(head, embedding) else replace(config, weight_tying=False)), weights
 
 
+LANGUAGE_MODEL = re.compile(r"(model\.)?language_model\.")
+
+
+def text_weights(weights: Mapping[str, Tensor], folder: Path) -> dict[str, Tensor]:
+    """Those of the text model, under the names that it has alone. Raises `BadCheckpoint` where there is none."""
+    found = {}
+    for name, tensor in weights.items():
+        if prefix := LANGUAGE_MODEL.match(name):
+            found[(prefix[1] or "") + name[prefix.end() :]] = tensor
+        elif name.startswith("lm_head."):
+            found[name] = tensor
+    if not found:
+        raise BadCheckpoint(f"{folder}: text_config is that of a part, but no weights are called language_model.*")
+    left = [name for name in weights if not (LANGUAGE_MODEL.match(name) or name in found)]
+    left_out(folder, left, "read something else than text")
+    return found
+
+
+def left_out(folder: Path, names: Collection[str], why: str) -> None:
+    """Say which weights of a folder are not read."""
+    if names:
+        print(wrapped(f"{folder}: {len(names)} weights {why} and are left out: {some(names, 2)}"), file=sys.stderr)
+
+
 def token_ids(folder: Path) -> dict[str, int | list[int]]:
     """The tokens that begin, end and fill a text, as far as a folder says which: one of transformers in config.json and
     in generation_config.json, which has the last word; one of ours in the latter, a run's by its tokenizer."""
     found: dict[str, int | list[int]] = {}
     for path in (folder / "config.json", folder / GENERATION):
-        for name, ids in (read_json(path) if path.exists() else {}).items():
+        given = read_json(path) if path.exists() else {}
+        inside = given.get("text_config")
+        for name, ids in ((inside if isinstance(inside, dict) else {}) | given).items():
             if name in TOKEN_IDS and ids is not None:
                 several = ids if isinstance(ids, list) and name == "eos_token_id" else [ids]
                 if not several or not all(type(one) is int and one >= 0 for one in several):
@@ -317,6 +352,22 @@ def save_theirs(
     # That of nearly all numbers: a few that are kept in float32 are so in their class too.
     settings["dtype"] = str(max(written.values(), key=Tensor.numel).dtype).removeprefix("torch.")
     write_folder(folder, {"config.json": json.dumps(settings, indent=1) + "\n"}, written)
+
+
+# What tells of texts, in a folder of transformers: which tokens they become, and how chats are written.
+OF_TEXTS = (LIBRARY_FILE, *RANK_FILES, "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja")
+
+
+def carry_over(source: Path, target: Path) -> None:
+    """Copy into a folder that was written from another what that one has beside settings and weights: its tokenizer,
+    and how texts are generated."""
+    for path in (path for name in OF_TEXTS for path in source.glob(name)):
+        shutil.copyfile(path, target / path.name)
+    if (path := source / GENERATION).exists():
+        written = target / GENERATION
+        found = read_json(path) | (read_json(written) if written.exists() else {})
+        written.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write_sums(target)
 
 
 def load_into(model: nn.Module, weights: Mapping[str, Tensor]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .family import BLOCK, Family, Part, Rule, block
+from .family import BLOCK, Part, Rule, block
 from .layouts import by_head, concatenate, separate_by_head, split_latent
 from .llamas import (
     BASE,
@@ -16,7 +16,6 @@ from .llamas import (
     LLAMA_NORMS,
     OLMO2_NORMS,
     QK_NORM,
-    QK_WEIGHTS,
     UNTIED,
     llama_like,
     read_two_ropes,
@@ -42,29 +41,6 @@ def write_olmo3(config: GPTConfig) -> dict[str, Any]:
     if "rope_local" in config.layer_positions:
         local = {"rope_type": "default", "rope_theta": config.rope_local_theta}
     return {**write_windows(config), "rope_parameters": {GLOBAL: everywhere, LOCAL: local}}
-
-
-def read_qwen3_next(settings: Settings) -> dict[str, Any]:
-    layers = settings.of_kind("num_hidden_layers", int)
-    for name, wanted in {"layer_types": [GLOBAL] * layers, "mlp_only_layers": list(range(layers))}.items():
-        if settings[name] != wanted:
-            raise ValueError(
-                f"{name} = {settings[name]!r}: of a qwen3_next the reference has layers with full attention and a "
-                f"dense feed-forward only, num_hidden_layers = {layers} of them"
-            )
-    rope = rope_of(settings)
-    fraction = rope.of_kind("partial_rotary_factor", float, settings["partial_rotary_factor"])
-    fields = rope_fields(rope, settings.of_kind("max_position_embeddings", int))
-    return {**fields, "rope_fraction": fraction}
-
-
-def write_qwen3_next(config: GPTConfig) -> dict[str, Any]:
-    rope = {**rope_settings(config), "partial_rotary_factor": config.rope_fraction}
-    return {
-        "rope_parameters": rope,
-        "layer_types": [GLOBAL] * config.n_layer,
-        "mlp_only_layers": list(range(config.n_layer)),
-    }
 
 
 def read_latent(settings: Settings) -> dict[str, Any]:
@@ -107,20 +83,6 @@ def write_latent(config: GPTConfig) -> dict[str, Any]:
 
 
 LATENT = Part(read_latent, write_latent, ("softmax_scale",))
-
-
-def read_deepseek(settings: Settings) -> dict[str, Any]:
-    layers, dense = (settings.of_kind(name, int) for name in ("num_hidden_layers", "first_k_dense_replace"))
-    if dense < layers:
-        raise ValueError(
-            f"first_k_dense_replace = {dense}: of a DeepSeek model the reference has dense feed-forwards only, in all "
-            f"num_hidden_layers = {layers}"
-        )
-    return read_latent(settings)
-
-
-def write_deepseek(config: GPTConfig) -> dict[str, Any]:
-    return {**write_latent(config), "first_k_dense_replace": config.n_layer}
 
 
 def has_query_latent(config: GPTConfig) -> bool:
@@ -215,55 +177,5 @@ VARIANTS = {
         ),
         differs={"attention_type": "differential"},
         without_effect=("lambda_std_dev",),
-    ),
-    "qwen3_next": llama_like(
-        "qwen3_next",
-        "Qwen3NextForCausalLM",
-        LLAMA_NORMS + QK_WEIGHTS,
-        rules_of_attention=(
-            Rule(
-                (f"{BLOCK}attn.q_proj", f"{BLOCK}attn.gate_proj"),
-                (f"{THEIR_ATTENTION}q_proj",),
-                by_head,
-                separate_by_head,
-            ),
-        ),
-        differs={
-            **QK_NORM,
-            "normalization": "rmsnorm_plus_one",
-            "qk_normalization": "rmsnorm_plus_one",
-            "attention_gate": True,
-        },
-        defaults={**UNTIED, **BASE, "partial_rotary_factor": 0.25},
-        without_effect=(
-            # Those of linear attention and of experts, which these layers do not have.
-            "decoder_sparse_step",
-            "full_attention_interval",
-            "linear_conv_kernel_dim",
-            "linear_key_head_dim",
-            "linear_num_key_heads",
-            "linear_num_value_heads",
-            "linear_value_head_dim",
-            "moe_intermediate_size",
-            "norm_topk_prob",
-            "num_experts",
-            "num_experts_per_tok",
-            "shared_expert_intermediate_size",
-        ),
-        read=read_qwen3_next,
-        write=write_qwen3_next,
-        free=("rope_fraction",),
-        whole=False,
-    ),
-    "deepseek_v2": Family(
-        "deepseek_v2",
-        "DeepseekV2ForCausalLM",
-        differs={"attention_type": "latent", "rope_interleaved": True},
-        demands={"attention_bias": False, "mlp_bias": False},
-        read=read_deepseek,
-        write=write_deepseek,
-        free=("softmax_scale",),
-        whole=False,
-        **DEEPSEEK,
     ),
 }

@@ -5,6 +5,7 @@ then the other way round, with weights that transformers drew.
 """
 
 import contextlib
+import json
 import logging
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,6 +28,7 @@ from reference.gpt import GPT
 from reference.normalizations import NORMS
 from reference.optimization.initialization import INITS
 from reference.placements import BLOCKS, WITH_POST_NORM
+from reference.placements.refinements.head_gate import HEAD_GATES
 from reference.positions import Positions
 from reference.presets import preset
 
@@ -148,18 +150,7 @@ def further_comparisons() -> dict[str, tuple[str, GPTConfig]]:
             ),
         ),
         "diffllama": ("diffllama", preset("llama", **SIZES, attention_type="differential")),
-        "qwen3_next": (
-            "qwen3_next",
-            preset(
-                "qwen3",
-                **SIZES,
-                normalization="rmsnorm_plus_one",
-                qk_normalization="rmsnorm_plus_one",
-                attention_gate=True,
-                rope_fraction=0.25,
-            ),
-        ),
-        "deepseek_v2": ("deepseek_v2", preset("deepseek", **latent)),
+        "deepseek_v2, all dense": ("deepseek_v2", preset("deepseek", **latent)),
         "deepseek_v2, query latent": ("deepseek_v2", preset("deepseek", **latent, query_latent_rank=14)),
         "deepseek_v3, all dense": ("deepseek_v3", preset("deepseek", **latent, query_latent_rank=14)),
         "deepseek_v3, rotary halves": ("deepseek_v3", preset("deepseek", **latent, rope_interleaved=False)),
@@ -214,10 +205,10 @@ NEAR: dict[str, dict[str, Any]] = {
         "attention_window": "6,6,none",
     },
     "diffllama": {"attention_type": "standard", "norm_eps": 1e-5},
-    "qwen3_next": {"attention_gate": False, "rope_fraction": 0.5, "qk_normalization": "rmsnorm"},
-    "deepseek_v2": {"rope_interleaved": False, "softmax_scale": 16**-0.5},
+    "deepseek_v2, all dense": {"rope_interleaved": False, "softmax_scale": 16**-0.5},
     "deepseek_v2, query latent": {"rope_interleaved": False},
     "deepseek_v3, all dense": {"rope_interleaved": False},
+    "falcon, ALiBi": {"position_encoding": "alibi"},
     "deepseek_v3, not renormalised": {"norm_topk_prob": True},
     "exaone_moe, mixtures in turn": {"ffn_type": "gated"},
     "deepseek_v3, rotary halves": {"rope_interleaved": True},
@@ -231,6 +222,13 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "falcon, one norm, one key": {"norm_position": "parallel", "n_kv_head": 1},
     "falcon, one norm, grouped": {"norm_position": "parallel"},
     "falcon, not parallel": {"norm_position": "pre", "n_kv_head": 4},
+    "falcon, ALiBi": {
+        "norm_position": "pre",
+        "n_kv_head": 4,
+        "bias": True,
+        "position_encoding": "alibi_scaled",
+        "weight_tying": False,
+    },
     "gpt_bigcode, many keys": {"n_kv_head": 4},
     "deepseek_v3, not renormalised": {"ffn_type": "deepseek_moe", "norm_topk_prob": False},
     "exaone_moe, mixtures in turn": {"ffn_type": "deepseek_moe,gated", "n_group": 1, "topk_group": 1},
@@ -299,7 +297,7 @@ def randomise(model: nn.Module, seed: int) -> nn.Module:
     # Beside what is trained, what is saved: a mixture chooses its experts by a bias that is no parameter.
     saved = [tensor for tensor in model.state_dict(keep_vars=True).values() if not isinstance(tensor, nn.Parameter)]
     for weight in (*model.parameters(), *saved):
-        weight.normal_(std=0.5 if weight.ndim == 1 else weight.shape[-1] ** -0.5, generator=generator)
+        weight.normal_(std=0.5 if weight.ndim < 2 else weight.shape[-1] ** -0.5, generator=generator)
     return model
 
 
@@ -343,9 +341,10 @@ def judge(folder: Path, family: Family) -> nn.Module:
     missing it would draw at random, with no more than a warning."""
     import transformers
 
+    attention = family.judged_by(json.loads((folder / "config.json").read_text(encoding="utf-8")))
     with quiet():
         model, info = transformers.AutoModelForCausalLM.from_pretrained(
-            folder, attn_implementation="eager", dtype=torch.float32, output_loading_info=True
+            folder, attn_implementation=attention, dtype=torch.float32, output_loading_info=True
         )
     problems = {what: sorted(names) for what, names in info.items() if names}
     if type(model).__name__ != family.architecture:
@@ -483,6 +482,7 @@ AXES = {
     "attention_type": list(ATTENTIONS),
     "attention_sinks": [False, True],
     "attention_gate": [False, True],
+    "head_gate": list(HEAD_GATES),
 }
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from reference.config import GPTConfig
 
-from .family import Part
+from .family import BLOCK, Part, Rule
 from .settings_of_theirs import Settings
 from .shared_settings import read_rope, rope_fields, rope_of, shortest_pattern, write_rope
 
@@ -161,3 +161,21 @@ def read_renormalised(settings: Settings) -> dict[str, Any]:
 
 
 RENORMALISED = Part(read_renormalised, lambda config: {"norm_topk_prob": config.ffn_type == "moe"}, ("ffn_type",))
+
+
+def in_parallel(config: GPTConfig) -> bool:
+    return config.norm_position == "parallel"
+
+
+def with_two_norms(config: GPTConfig) -> bool:
+    return config.norm_position == "parallel_two_norms"
+
+
+def one_after_another(config: GPTConfig) -> bool:
+    return config.norm_position == "pre"
+
+
+def norms_where(applies, prefix: str, **names: str) -> tuple[Rule, ...]:
+    return tuple(
+        Rule((f"{BLOCK}{ours}",), (f"{prefix}.{{layer}}.{theirs}",), applies=applies) for ours, theirs in names.items()
+    )

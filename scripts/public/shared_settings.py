@@ -16,6 +16,7 @@ ACTIVATIONS = {
     "relu": "relu",
     "leaky_relu": "leaky_relu",
     "relu2": "relu2",
+    "xielu": "xielu",
 }
 SYNONYMS = {"gelu_new": "gelu_tanh", "gelu_fast": "gelu_tanh", "swish": "silu"}
 
@@ -34,6 +35,7 @@ SCALINGS = {
     "yarn": "yarn",
     "llama3": "llama3",
     "longrope": "longrope",
+    "proportional": "proportional",
 }
 
 
@@ -77,6 +79,9 @@ def scaled_rope_fields(rope: Settings, longest: int) -> dict[str, Any]:
         return fields
     if kind == "longrope":
         return {**fields, **read_longrope(rope, longest)}
+    if kind == "proportional":
+        proportion = rope.of_kind("partial_rotary_factor", float, 1.0)
+        return {**fields, "rope_factor": float(rope.of_kind("factor", float, 1.0)), "rope_proportion": proportion}
     fields["rope_factor"] = float(rope.of_kind("factor", float))
     # Where theirs is dynamic, a text within the length of the training is read as if there were no scaling, and that
     # length is the longest text here: what longer ones get depends there on all that has been read before.
@@ -156,6 +161,8 @@ def rope_settings(config: GPTConfig) -> dict[str, Any]:
         rope["factor"] = config.rope_factor
     if config.rope_scaling == "llama3":
         rope |= {name: getattr(config, f"rope_{name}") for name in LLAMA3}
+    if config.rope_scaling == "proportional":
+        rope["partial_rotary_factor"] = config.rope_proportion
     if config.rope_scaling == "longrope":
         for name in LONGROPE:
             factors = getattr(config, f"rope_{name}s")

@@ -1,7 +1,7 @@
-"""A folder with a whole model, ours or one of transformers: settings, weights, tokenizer, and how it is to be sampled."""
+"""A folder with a whole model, ours or one of transformers: settings, weights, tokenizer, and how it is sampled."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from scripts.training.text.files import read_object
 from scripts.training.text.published import tokenizer_of_folder
 from scripts.training.text.tokenizers import Tokenizer, read_tokenizer
 
-from .model_folders import GENERATION, BadCheckpoint, read_folder, read_json, token_ids
+from .model_folders import GENERATION, BadCheckpoint, read_folder, read_json, require_weights, token_ids
 
 RUN = "run.json"
+WINDOW = 256  # tokens: of the texts on which a model goes on training that could read much longer ones
 # What generation_config.json may ask for that `sampling_distribution` has not, and the value that asks for nothing.
 NOT_HERE = {
     "encoder_repetition_penalty": 1.0,
@@ -43,6 +44,12 @@ class WholeModel:
     def dtype(self) -> torch.dtype:
         """That of nearly all numbers."""
         return max(self.weights.values(), key=Tensor.numel).dtype
+
+    def config_for(self, impl: str) -> GPTConfig:
+        """Its configuration, for the reference or for other code, which has an attention of its own where the reference
+        has chosen one because it is fast."""
+        chosen = self.facts.get("impl") == "reference" and self.config.attention_backend == "sdpa"
+        return replace(self.config, attention_backend="manual") if chosen and impl != "reference" else self.config
 
 
 def read_whole(folder: Path) -> WholeModel:
@@ -84,6 +91,26 @@ def read_run(folder: Path, config: GPTConfig, weights: dict[str, Tensor]) -> Who
             f"{config.vocab_size:,}; one of its files is another run's"
         )
     return WholeModel(folder, config, weights, tokenizer, [tokenizer.boundary], facts)
+
+
+def whole_to_train(folder: Path, impl: str, overrides: Mapping[str, Any]) -> WholeModel:
+    """A model to go on training from, with fields of its configuration overridden. Of what is learned for every
+    position, the first ones stay where the model is to have fewer. Raises `UsageError`."""
+    whole = read_whole(folder)
+    asked = {"max_seq_len": min(whole.config.max_seq_len, WINDOW), **overrides}
+    try:
+        config = GPTConfig(**asdict(whole.config_for(impl)) | asked)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    weights = {
+        name: tensor[: config.max_seq_len] if "positions.learned_absolute" in name else tensor
+        for name, tensor in whole.weights.items()
+    }
+    try:
+        require_weights(weights, config, folder)
+    except BadCheckpoint as error:
+        raise UsageError(f"--init_from {error}") from error
+    return replace(whole, config=config, weights=weights)
 
 
 def sampling_of(folder: Path) -> dict[str, Any]:
@@ -144,8 +171,8 @@ CHECKPOINTS = {
 
 
 def require_there(folder: Path, call: str) -> None:
-    """Raises `UsageError`, which says what to download and where to put it, where there is no such folder: it may be the
-    name of a model here, or of one on a hub. call: the command that goes on from there, with {} for the folder."""
+    """Raises `UsageError`, which says what to download and where to put it, where there is no such folder: it may be
+    the name of a model here, or of one on a hub. call: the command that goes on from there, with {} for the folder."""
     if folder.exists():
         return
     source = folder.as_posix()

@@ -9,7 +9,18 @@ from reference.config import GPTConfig
 from .family import BLOCK, Family, Part, Rule, block, together
 from .kin_of_llama import FUSED_MLP, INTERLEAVED, MIXTURE, WITHOUT_HEAD_DIM
 from .layouts import stack_experts, unstack_experts, unstack_halves
-from .llamas import BASE, BIASES, LLAMA_DEFAULTS, LLAMA_FIELDS, LLAMA_NORMS, QK_NORM, SAME_HEADS, UNTIED, llama_like
+from .llamas import (
+    BASE,
+    BIASES,
+    LLAMA_DEFAULTS,
+    LLAMA_FIELDS,
+    LLAMA_NORMS,
+    QK_NORM,
+    QK_WEIGHTS,
+    SAME_HEADS,
+    UNTIED,
+    llama_like,
+)
 from .other_attention import DEEPSEEK, LATENT
 from .parts import (
     ATTENTION,
@@ -109,6 +120,23 @@ def write_ministral3(config: GPTConfig) -> dict[str, Any]:
     return {"rope_parameters": rope}
 
 
+# What the class takes where nothing is said of rotary positions.
+ROPE_OF_APERTUS = {
+    "rope_type": "llama3",
+    "rope_theta": 12000000.0,
+    "factor": 8.0,
+    "original_max_position_embeddings": 8192,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+}
+
+
+def read_apertus(settings: Settings) -> dict[str, Any]:
+    if settings.get("rope_scaling") is None and settings.get("rope_parameters") is None:
+        settings["rope_parameters"] = ROPE_OF_APERTUS
+    return read_rope(settings)
+
+
 GROWING_QUERIES = Part(read_ministral3, write_ministral3, ("query_scale_beta", "rope_original_seq_len"))
 
 WITH_NUMBERS = {
@@ -180,6 +208,31 @@ WITH_NUMBERS = {
             "rope_scaling": "yarn",
         },
         near={"query_scale_beta": None, "rope_attention_factor": None},
+    ),
+    "apertus": llama_like(
+        "apertus",
+        "ApertusForCausalLM",
+        QK_WEIGHTS
+        + block(
+            "model.layers",
+            attn_norm="attention_layernorm",
+            mlp_norm="feedforward_layernorm",
+            mlp__activation__alpha_p="mlp.act_fn.alpha_p",
+            mlp__activation__alpha_n="mlp.act_fn.alpha_n",
+            mlp__activation__beta="mlp.act_fn.beta",
+            mlp__activation__eps="mlp.act_fn.eps",
+        ),
+        differs={**QK_NORM, "ffn_type": "standard"},
+        demands={},
+        defaults={**UNTIED, **SAME_HEADS, "head_dim": None, "attention_bias": False, "rope_theta": 12000000.0},
+        **together(biases(attention_bias=ATTENTION), Part(read_apertus, write_rope)),
+        example={
+            "activation": "xielu",
+            "rope_scaling": "llama3",
+            "rope_factor": 4.0,
+            "rope_original_seq_len": 20,
+        },
+        near={"activation": "relu2", "qk_norm_after_rotary": True, "rope_scaling": "none"},
     ),
     "bitnet": llama_like(
         "bitnet",

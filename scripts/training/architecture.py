@@ -20,6 +20,7 @@ WORDS = {
     "learned_absolute": "Learned",
     "sinusoidal": "Sinusoidal",
     "alibi": "ALiBi",
+    "alibi_scaled": "ScaledALiBi",
     "none": "None",
     "layernorm": "LN",
     "layernorm_nobias": "LNNoBias",
@@ -36,6 +37,7 @@ WORDS = {
     "relu": "ReLU",
     "leaky_relu": "LeakyReLU",
     "relu2": "ReLU2",
+    "xielu": "XIELU",
     "pre": "Pre",
     "post": "Post",
     "sandwich": "Sandwich",
@@ -58,7 +60,9 @@ WORDS = {
     "forgetting": "FoX",
     "relative": "Relative",
     "shared": "SharedKV",
+    "values": "Values",
     "delta": "GatedDelta",
+    "lightning": "Lightning",
 }
 GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
 BYTES = 2  # of a cached key or value, in bfloat16
@@ -112,6 +116,7 @@ def architecture_name(config: GPTConfig) -> str:
         *(["SSMax"] if config.scalable_softmax else []),
         *(["QKNorm"] if config.qk_norm != "off" else []),
         *(["Tied"] if config.weight_tying else []),
+        *([f"MTP{config.n_mtp}"] if config.n_mtp else []),
     ]
     return "-".join(parts)
 

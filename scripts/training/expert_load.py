@@ -8,10 +8,10 @@ from torch import Tensor, nn
 
 def count_loads(model: nn.Module) -> None:
     """Have every mixture of experts that does not count its load itself keep it as `load`, by its router's logits."""
-    for block in model.blocks:
-        if hasattr(block.mlp, "router") and not hasattr(block.mlp, "load"):
-            block.mlp.load = 0.0
-            block.mlp.router.register_forward_hook(counter(block.mlp))
+    for part in model.modules():
+        if hasattr(part, "router") and not hasattr(part, "load"):
+            part.load = 0.0
+            part.router.register_forward_hook(counter(part))
 
 
 def counter(mlp: nn.Module) -> Callable[[nn.Module, tuple, Tensor], None]:

@@ -22,7 +22,7 @@ from scripts.project import UsageError, in_words, json_line, shown
 from .mfu import fraction_of_peak
 from .optimizing import with_new_names
 from .text.files import parsed, read_bytes, read_object, require, written_whole
-from .text.tokenizers import RANKS
+from .text.published import TOKENIZERS
 
 MAY_DIFFER = ("batch_size", "accumulation", "computation", "max_iters")  # what may differ between parts of a run
 CONTENT = "content"  # what `Corpus.sums` returns, among the facts of a run
@@ -45,7 +45,7 @@ OF_LINES = {
     "finished": {"finished": bool},
 }
 LOG, TENSORBOARD = "log.jsonl", "tensorboard"
-RESULTS = ("config.json", "run.json", "samples.txt", "model.safetensors", RANKS)  # written at the end of a run
+RESULTS = ("config.json", "run.json", "samples.txt", "model.safetensors", *TOKENIZERS)  # written at the end of a run
 
 
 def set_aside(folder: Path, names: Iterable[str] = (*RESULTS, LOG, TENSORBOARD)) -> Path | None:
@@ -113,10 +113,10 @@ class RunLog:
         gradient_norm: float,
         seconds: float,
         memory_bytes: int,
-        expert_load: Mapping[str, float] = MappingProxyType({}),
+        further: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         """After an optimizer step. loss: nats per token; gradient_norm: over all weights; seconds: this step's own;
-        expert_load: what `expert_load.balance` returns, figures of their own.
+        further: what `expert_load.balance` and `QKClip.step` return, figures of their own.
 
         Writes besides: tokens and flops so far, the seconds of training so far (over all resumptions, without
         evaluations), tokens_per_second and mfu (null where the device's peak is not known) of this step.
@@ -136,7 +136,7 @@ class RunLog:
             "tokens_per_second": speed,
             "mfu": fraction_of_peak(speed * flops_per_token, environment["device"], environment["devices"]),
             "memory_bytes": memory_bytes,
-            **expert_load,
+            **further,
         }
         self.write({"step": step} | figures)
         self.show("training", figures, step)

@@ -54,8 +54,9 @@ def from_file(path: Path) -> GPTConfig:
     try:
         require_sizes(settings)
         if "model_type" in settings:
-            from scripts.public.families import family_of
+            from scripts.public.families import family_of, text_settings
 
+            settings = text_settings(settings)
             return family_of(settings).configuration(settings)
         return GPTConfig.from_json(json.dumps(settings))
     except ValueError as error:

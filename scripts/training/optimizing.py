@@ -33,13 +33,15 @@ RATES = {
 }
 # Settings and values that were renamed: command lines, saved runs and checkpoints may have the old names.
 OLD_NAMES = {"final_lr": "min_lr_ratio", "trapezoidal": "wsd"}
+# Settings that older runs do not know: they have what these mean.
+SINCE = {"qk_clip": None}
 # What the optimizers of older versions called the tensors that they keep of a weight.
 OLD_STATE = {"mean": "exp_avg", "mean_square": "exp_avg_sq", "momentum": "momentum_buffer"}
 
 
 def with_new_names(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Saved settings of an `Optimization` in the names of today."""
-    return {
+    """Saved settings of an `Optimization` in the names of today, with those that have come since."""
+    return SINCE | {
         OLD_NAMES.get(name, name): OLD_NAMES.get(value, value) if isinstance(value, str) else value
         for name, value in settings.items()
     }

@@ -20,6 +20,7 @@ class Optimization:
     warmup_iters: int = 0
     min_lr_ratio: float = 0.0  # the learning rate at the end, as a fraction of the peak
     clip: float | None = None  # clip the gradient norm to this; None: never
+    qk_clip: float | None = None  # after a step, bring attention logits back to this; None: never
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,12 @@ class Processes:
             value /= self.world_size
         return value
 
+    def maximum(self, value: torch.Tensor) -> torch.Tensor:
+        """The largest of all processes, element by element."""
+        if self.parallel is not None:
+            distributed.all_reduce(value, distributed.ReduceOp.MAX)
+        return value
+
     def wait(self) -> None:
         """Wait for all processes."""
         if self.parallel is not None:

@@ -27,7 +27,8 @@ from .log import RESULTS, RunLog, set_aside
 from .mfu import utilisation
 from .plan import Run, Schedule
 from .text.files import written_whole
-from .text.tokenizers import RANKS, Tokenizer
+from .text.published import TOKENIZERS
+from .text.tokenizers import Tokenizer
 
 
 class ProgressReport:
@@ -115,7 +116,8 @@ def show_result(console: Console, run: Run, config: GPTConfig, devices: int = 1)
 
 def new_run_folder(impl: str, model: str) -> Path:
     name = Path(impl).name if impl not in ("learn", "reference") else impl
-    wanted = f"{datetime.now():%Y-%m-%dT%H-%M-%S}-{name}-{Path(model).stem}"
+    of = Path(model).name if Path(model).is_dir() else Path(model).stem
+    wanted = f"{datetime.now():%Y-%m-%dT%H-%M-%S}-{name}-{of}"
     # Two runs may begin in the same second.
     endings = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
     return next(folder for ending in endings if not (folder := ROOT / "runs" / (wanted + ending)).exists())
@@ -262,9 +264,9 @@ def write_results(
 
 
 def describe_files(console: Console, folder: Path, moved: Path | None) -> None:
-    ranks = f", {RANKS}" if (folder / RANKS).exists() else ""
+    tokenizer = "".join(f", {name}" for name in TOKENIZERS if (folder / name).exists())
     console.print(
-        f"Files: {shown(folder)}/  (config.json, run.json, log.jsonl, samples.txt, model.safetensors{ranks})",
+        f"Files: {shown(folder)}/  (config.json, run.json, log.jsonl, samples.txt, model.safetensors{tokenizer})",
         highlight=False,
         soft_wrap=True,
     )

@@ -3,10 +3,11 @@
 from argparse import SUPPRESS, Namespace
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from reference.optimization.schedules import SCHEDULES
 from reference.presets import nanochat
-from scripts.project import Parser, at_least, number_of, path_from
+from scripts.project import Parser, UsageError, at_least, number_of, path_from
 
 from .models import ABOUT, add_model_fields, given_fields
 from .optimizing import OLD_NAMES, OPTIMIZERS, RATES
@@ -14,7 +15,10 @@ from .plan import PARALLEL, Computation, Optimization, Schedule
 from .synonyms import TRAINING
 
 # Settings that the schedule has under the same names.
-SCHEDULED = ("max_iters", "batch_size", "seed", "eval_tokens", "eval_every", "writer", "sampling")
+SCHEDULED = ("max_iters", "batch_size", "seed", "eval_tokens", "eval_every", "writer", "max_new_tokens", "sampling")
+# Where a run goes on from a model that is there: small steps, which keep what it knows, and short samples.
+GOING_ON = {"optimizer": "adamw", "clip": 1.0, "max_new_tokens": 64}
+GOING_ON_RATE = 3e-5  # AdamW's
 
 
 @dataclass
@@ -24,6 +28,7 @@ class Settings:
     impl: str = "reference"
     model: str = "nanochat_tiny"
     tiny: bool = False
+    init_from: Path | None = None  # a folder whose model is trained further
     overrides: dict = field(default_factory=dict)  # fields of the model's configuration
     max_iters: int = 200
     batch_size: int = 16
@@ -44,6 +49,7 @@ class Settings:
     warmup_iters: int = 0
     min_lr_ratio: float = 0.0
     clip: float | None = None
+    qk_clip: float | None = None
     dtype: str = "float32"
     compile: bool = False
     activation_checkpointing: bool = False
@@ -56,6 +62,7 @@ class Settings:
     tensorboard: bool = False
     json: bool = False
     writer: str = "generate"  # how the samples are written, and with what: see training.plan.Schedule
+    max_new_tokens: int | None = None  # of a sample; None: up to the last position
     sampling: dict = field(default_factory=dict)
     track: str | None = None  # the name of the track that this is a run of
     check_shapes: bool = True  # stop where a learner's function gets or gives a shape that its signature does not allow
@@ -75,6 +82,14 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
         "--tiny",
         action="store_true",
         help="the same architecture, small enough to train on a laptop: NAME_tiny",
+    )
+    add(
+        "--init_from",
+        type=path_from,
+        metavar="FOLDER",
+        help="go on from the model in a folder, a run's or a published one's, with its tokenizer; trained and saved in "
+        f"float32, by AdamW at {GOING_ON_RATE:g} with --clip 1 unless flags say otherwise, on windows of at most 256 "
+        "tokens unless --max_seq_len does, which are then the positions of the trained model",
     )
     add(
         "--depth",
@@ -205,6 +220,14 @@ def add_optimization(parser: Parser) -> None:
         help="final learning rate, as a fraction of the peak (default: 0)",
     )
     add("--clip", type=positive, metavar="NORM", help="clip the gradient norm to this (default: never)")
+    add(
+        "--qk_clip",
+        type=positive,
+        metavar="LOGIT",
+        help="QK-clip: after a step in which a head's largest attention logit passes this, scale its query and key "
+        "weights so that it would not; with --qk_norm off; the log has largest_logit and clipped_heads (default: "
+        "never)",
+    )
 
 
 def add_computation(parser: Parser) -> None:
@@ -230,12 +253,29 @@ def add_computation(parser: Parser) -> None:
 
 def settings_of(options: Namespace) -> Settings:
     given = vars(options)
+    rates = {rate: given.pop(rate) for rate in RATES if rate in given}
+    if "init_from" in given:
+        go_on(given, rates)
     depth = given.pop("depth", None)
     family = nanochat(depth) if depth else {}
     overrides = {name: family[name] for name in ("n_layer", "n_head", "n_embd") if family}
     overrides |= given_fields(given)
-    rates = {rate: given.pop(rate) for rate in RATES if rate in given}
     return Settings(overrides=overrides, rates=rates, **given)
+
+
+def go_on(given: dict[str, Any], rates: dict[str, float]) -> None:
+    """Fill in what --init_from means for other settings. Raises `UsageError` where one contradicts it."""
+    if given["init_from"] == Path("resume"):  # as nanoGPT says it
+        raise UsageError("--init_from resume: here it is --resume, which goes on with the run in --out_dir")
+    for name in ("model", "tiny", "depth", "vocab_size", "tokenizer", "bpe_vocab_size"):
+        if name in given:
+            raise UsageError(f"--{name}: with --init_from, the model and its tokenizer are those of the folder")
+    given |= {name: value for name, value in GOING_ON.items() if name not in given}
+    given["model"] = str(given["init_from"])
+    if given["optimizer"] == "adamw":
+        rates.setdefault("learning_rate", GOING_ON_RATE)
+    if given.get("impl", Settings.impl) == "reference":
+        given["writer"] = "stream"
 
 
 def schedule_of(settings: Settings, accumulation: int = 1) -> Schedule:

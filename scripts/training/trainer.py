@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from torch.utils.checkpoint import checkpoint
 
-from reference.config import GPTConfig
 from scripts.implementation import Implementation
 from scripts.project import UsageError
 
@@ -26,6 +25,10 @@ def prepare_model(computation: Computation, model: torch.nn.Module) -> None:
         for block in model.blocks:
             block.forward = partial(checkpoint, block.forward, use_reentrant=False)
     if computation.loss_chunk is not None:
+        if model.config.n_mtp:
+            raise UsageError(
+                "--loss_chunk with --n_mtp: logits of further tokens are not made in chunks; leave out one"
+            )
         from reference.embeddings.chunked_loss import chunk_loss
 
         chunk_loss(model.head, computation.loss_chunk)
@@ -63,12 +66,27 @@ class Trainer:
         self.implementation, self.model, self.device = implementation, model, device
         self.optimization, self.computation, self.processes = optimization, computation, processes
         prepare_model(computation, model)
+        self.qk_clip = self.watch_logits()
         self.wrapped = processes.wrap_model(model, device)
         self.forward = torch.compile(self.wrapped, dynamic=False) if computation.compile else self.wrapped
         self.optimizers: list[torch.optim.Optimizer] = []
         self.expert_load: dict[str, float] = {}  # of the last step, where there are experts
+        self.clipped: dict[str, float] = {}  # the same, of attention logits, where they are watched
         # Small gradients are zero in float16, unless the loss is scaled up before and they are scaled down after.
         self.scaler = torch.amp.GradScaler(device.type, enabled=computation.dtype == "float16")
+
+    def watch_logits(self) -> Any:
+        """What clips attention logits after every step; None where nobody asks for it. Raises `UsageError`."""
+        if self.optimization.qk_clip is None:
+            return None
+        if self.processes.parallel == "fsdp":
+            raise UsageError(
+                "--qk_clip: the rows of a head are not in one place with --parallel fsdp; take zero1 or ddp"
+            )
+        try:
+            return self.implementation.optimization.qk_clip.QKClip(self.model, self.optimization.qk_clip)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
 
     def weights(self) -> dict[str, torch.nn.Parameter]:
         """The weights that are trained, by name; with fsdp, each process has its own part of each."""
@@ -111,6 +129,8 @@ class Trainer:
         self.scaler.update()
         self.model.zero_grad(set_to_none=True)
         self.expert_load = balance(self.model, self.processes.mean)
+        if self.qk_clip:
+            self.clipped = self.qk_clip.step(self.processes.maximum)
         return self.processes.mean(total).item(), norm.item()
 
     def set_rates(self, factor: float, momentum: float | None = None) -> None:
@@ -129,7 +149,7 @@ class Trainer:
         """The mean loss over all windows, in nats per token; each process takes a part of them. The model is left in
         evaluation mode."""
         self.model.eval()
-        return evaluate(self.loss, windows, self.model.config, self.processes)
+        return evaluate(self.loss, windows, self.model.config.vocab_size, self.processes)
 
     def state(self) -> dict[str, Any]:
         """What the optimizers and the scaler remember. With zero1 that of the main process is complete; with fsdp there
@@ -167,11 +187,11 @@ class Trainer:
 
 @torch.no_grad()
 def evaluate(
-    loss_of: Callable[[Batch], torch.Tensor], windows: Batch, config: GPTConfig, processes: Processes = SINGLE
+    loss_of: Callable[[Batch], torch.Tensor], windows: Batch, vocab_size: int, processes: Processes = SINGLE
 ) -> float:
     """The mean loss over all windows, in nats per token."""
     # As many rows at a time as have some 16 million logits, 64 MB; more than 256 gain nothing.
-    rows = min(256, max(1, 2**24 // (config.max_seq_len * config.vocab_size)))
+    rows = min(256, max(1, 2**24 // (windows.tokens.size(1) * vocab_size)))
     batches = list(zip(windows.tokens.split(rows), windows.targets.split(rows), strict=True))
     total = 0.0
     for first in range(0, len(batches), processes.world_size):

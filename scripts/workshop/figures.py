@@ -111,6 +111,7 @@ def axes() -> str:
     from reference.optimization.initialization import INITS
     from reference.optimization.schedules import SCHEDULES
     from reference.placements import BLOCKS
+    from reference.placements.refinements.head_gate import HEAD_GATES
     from reference.presets import PRESETS
     from scripts.training.optimizing import OPTIMIZERS
 
@@ -119,6 +120,7 @@ def axes() -> str:
         "`norm_position`": ("BLOCKS", BLOCKS),
         "`attention_type`": ("ATTENTIONS", ATTENTIONS),
         "`attention_backend`": ("BACKENDS", BACKENDS),
+        "`head_gate`": ("HEAD_GATES", HEAD_GATES),
         "`qk_norm`": ("QK_NORMS", QK_NORMS),
         "`position_encoding`": ("POSITION_ENCODINGS", POSITION_ENCODINGS),
         "`rope_scaling`": ("ROPE_SCALINGS", ROPE_SCALINGS),

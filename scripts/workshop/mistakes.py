@@ -7,12 +7,11 @@ The report takes minutes. Its exit status is 1 where a mistake is not caught or 
 survivors.toml of the piece does not list, or where a right version from its alternatives/ is rejected.
 """
 
-import json
 import sys
 import textwrap
 from concurrent.futures import ProcessPoolExecutor
 
-from scripts.project import Parser, run_command
+from scripts.project import Parser, json_line, run_command
 from scripts.workshop.diagnose import mistakes_of
 from scripts.workshop.diagnose.verdicts import context
 from scripts.workshop.pieces import BY_ID, PIECES, Piece
@@ -64,7 +63,7 @@ def report(pieces: list[Piece], as_json: bool) -> int:
             counts["killed"] += judgement.mutants - len(judgement.survivors)
             for tried in judgement.tried:
                 if not tried.named:
-                    fault = tried.taken_for if tried.caught else "NOT CAUGHT"
+                    fault = f"might be {', '.join(tried.rivals)}" if tried.caught else "NOT CAUGHT"
                     faults.append(f"{judgement.piece}: {tried.mistake.name}: {fault}")
             counts["alternatives"] += len(judgement.refusals)
             for name, refusal in judgement.refusals.items():
@@ -79,7 +78,7 @@ def report(pieces: list[Piece], as_json: bool) -> int:
     for fault in faults:
         print(fault, file=sys.stderr)
     if as_json:
-        print(json.dumps({**counts, "survivors": survivors}))
+        print(json_line({**counts, "survivors": survivors}))
     else:
         print("{mistakes} mistakes in {pieces} pieces, {by_hand} of them written by hand: ".format(**counts), end="")
         print("{caught} caught, {named} named.".format(**counts))

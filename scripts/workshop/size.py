@@ -8,10 +8,9 @@ definition of reference/ but the configuration that building, initialising (by `
 configuration asks for no other way) and running its models for a loss goes through, comments and all.
 """
 
-import json
 import sys
 
-from scripts.project import ROOT, Parser, UsageError, run_command
+from scripts.project import ROOT, Parser, UsageError, json_line, run_command
 from scripts.workshop.pieces import TRACKS
 from scripts.workshop.pieces.sizes import executed, lines_of, size_of
 
@@ -27,7 +26,7 @@ def main(argv=None) -> int:
         raise UsageError(f"--track {options.track}: there is no such track; there are {known}")
     size = size_of(track)
     if options.json:
-        print(json.dumps(size))
+        print(json_line(size))
         return 0
     for name, value in size.items():
         print(f"{name.replace('_', ' '):18} {value:7,}")

@@ -11,6 +11,7 @@ from reference.feed_forward import MLP, build_feed_forward
 from reference.feed_forwards import FEED_FORWARDS
 from reference.feed_forwards.activations import ACTIVATIONS
 from reference.feed_forwards.deepseek_moe import DeepSeekMoE, update_biases
+from reference.feed_forwards.deepseek_moe_kin import DeepSeekV2MoE, ErnieMoE
 from reference.feed_forwards.dense import DenseMLP
 from reference.feed_forwards.gated import GatedMLP
 from reference.feed_forwards.moe import MoE, auxiliary_loss, inactive_params, load_balance_loss
@@ -35,7 +36,17 @@ BY_HAND = {
     "relu": lambda x: max(x, 0.0),
     "leaky_relu": lambda x: x if x > 0 else 0.01 * x,
     "relu2": lambda x: max(x, 0.0) ** 2,
+    "xielu": lambda x: x / 2 + (0.8 * x**2 if x > 0 else 0.8 * (math.exp(x) - 1 - x)),  # as it is at first
 }
+
+
+FUNCTIONS = [name for name, kind in ACTIVATIONS.items() if not isinstance(kind, type)]  # without weights
+
+
+def made(name: str):
+    """The activation, or one of its kind where it has weights."""
+    kind = ACTIVATIONS[name]
+    return kind().double() if isinstance(kind, type) else kind
 
 
 def by_hand(name: str, values: np.ndarray) -> np.ndarray:
@@ -49,13 +60,15 @@ def test_every_activation_has_its_formula_here():
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_activation_follows_its_formula(name):
     values = torch.linspace(-6, 6, 101, dtype=torch.float64)
-    np.testing.assert_allclose(ACTIVATIONS[name](values), by_hand(name, values.numpy()), rtol=0, atol=1e-12)
+    # Weights are made in float32.
+    atol = 1e-12 if name in FUNCTIONS else 1e-5
+    np.testing.assert_allclose(made(name)(values).detach(), by_hand(name, values.numpy()), rtol=0, atol=atol)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_the_gradient_of_an_activation_is_its_slope(name):
     values = torch.tensor([-3.0, -1.0, -0.2, 0.3, 1.0, 4.0], dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(ACTIVATIONS[name], values)
+    assert torch.autograd.gradcheck(made(name), values)
 
 
 def linear(layer: torch.nn.Linear, x: np.ndarray) -> np.ndarray:
@@ -64,7 +77,7 @@ def linear(layer: torch.nn.Linear, x: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("bias", [False, True])
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", FUNCTIONS)
 def test_the_mlp_follows_its_formula(randomised, x, activation, bias):
     module = randomised(DenseMLP(config(activation=activation, bias=bias))).double()
     hidden = by_hand(activation, linear(module.up_proj, x.numpy()))
@@ -72,7 +85,7 @@ def test_the_mlp_follows_its_formula(randomised, x, activation, bias):
 
 
 @pytest.mark.parametrize("bias", [False, True])
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", FUNCTIONS)
 def test_the_gated_mlp_follows_its_formula(randomised, x, activation, bias):
     module = randomised(GatedMLP(config(activation=activation, bias=bias))).double()
     hidden = by_hand(activation, linear(module.gate_proj, x.numpy())) * linear(module.up_proj, x.numpy())
@@ -248,6 +261,33 @@ def test_dropout_acts_in_training_only(randomised, x, name):
 
 
 # DeepSeek's mixture
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [(ErnieMoE, {}), (DeepSeekV2MoE, {}), (DeepSeekV2MoE, {"n_group": 4, "topk_group": 2})],
+    ids=str,
+)
+@torch.no_grad()
+def test_mixtures_with_a_softmax_follow_their_formulas_token_by_token(randomised, x, kind, changes):
+    fields = {"n_expert": 8, "num_experts_per_tok": 3, "activation": "silu", "routed_scaling_factor": 2.5, **changes}
+    module = randomised(kind(config(**fields))).double()
+    bias, expected = torch.zeros(8), np.zeros((10, C))
+    if kind is ErnieMoE:
+        bias = module.correction_bias.copy_(torch.tensor([0.9, -0.5, 0.3, -1.2, 0.0, 0.6, -0.3, 0.2]))
+    for number, token in enumerate(x.view(10, C)):
+        p = np.exp(linear(module.router, token.numpy()))
+        p /= p.sum()
+        groups = sorted(np.split(np.arange(8), module.n_group), key=lambda group: -p[group].max())
+        open_to_it = np.concatenate(groups[: module.topk_group])
+        best = open_to_it[np.argsort(-(p + bias.numpy())[open_to_it])[:3]]
+        total = p[best].sum() if kind is ErnieMoE else 1.0
+        expected[number] = module.shared_expert(token) + sum(
+            2.5 * p[e] / total * module.experts[e](token) for e in best
+        )
+    np.testing.assert_allclose(module.train()(x).view(10, C).detach(), expected, rtol=0, atol=1e-12)
+    # One is balanced by its bias, the other by a loss.
+    assert hasattr(module, "correction_bias") != bool(getattr(module, "auxiliary_loss", 0.0))
 
 
 @pytest.fixture

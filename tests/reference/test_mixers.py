@@ -8,10 +8,11 @@ from reference.decoding.cache import KVCache
 from reference.decoding.generation import generate
 from reference.decoding.speculative import speculate
 from reference.gpt import GPT
-from reference.mixers import gated_delta_net
+from reference.mixers import gated_delta_net, lightning
 from reference.mixers.delta import chunk_gated_delta_rule, gated_delta_rule, recurrent_gated_delta_rule
 from reference.mixers.linear import chunk_linear_attention, parallel_linear_attention, recurrent_linear_attention
 from reference.optimization.training_flops import training_flops
+from reference.positions import Context
 from scripts.measuring.attention_variants import RECURRENT, variant
 
 B, H, K, Vd = 2, 3, 4, 5
@@ -91,16 +92,18 @@ def test_what_is_forgotten_at_once_overflows_nowhere():
 @pytest.mark.parametrize("name", RECURRENT)
 def test_its_operations_are_those_of_the_recurrent_form(name, monkeypatch):
     monkeypatch.setattr(gated_delta_net, "gated_delta_rule", recurrent_gated_delta_rule)
+    monkeypatch.setattr(lightning, "linear_attention", recurrent_linear_attention)
     model = GPT(variant(name))
     T = model.config.max_seq_len
     tokens = torch.zeros(B, T, dtype=torch.int64)
     with FlopCounterMode(display=False) as counter:
         model(tokens, tokens).backward()
-    # torch counts products of matrices: of the three for every element of a state, not the one that writes. Of the
+    # torch counts products of matrices: of those for every element of a state, not the one that writes. Of the
     # convolution it counts too many, as if every channel met all others.
     products = sum(n for kind, n in counter.get_flop_counts()["Global"].items() if "convolution" not in str(kind))
     recurrent = [block.attn for block in model.blocks if hasattr(block.attn, "state_dim")]
-    uncounted = sum(attention.state_dim + attention.conv_weight.numel() for attention in recurrent)
+    filters = [attention.conv_weight.numel() for attention in recurrent if hasattr(attention, "conv_weight")]
+    uncounted = sum(attention.state_dim for attention in recurrent) + sum(filters)
     assert (training_flops(model) - 6 * uncounted) * B * T == products
 
 
@@ -134,7 +137,28 @@ def test_a_draft_that_is_taken_back_has_never_been_written():
 
 
 @pytest.mark.slow  # transformers takes seconds to load
-def test_equals_the_rules_and_the_layer_of_transformers():
+def test_lightning_attention_is_that_of_minimax():
+    from transformers import MiniMaxConfig
+    from transformers.models.minimax.modeling_minimax import MiniMaxLightningAttention
+
+    sizes = {"hidden_size": 24, "num_attention_heads": 4, "head_dim": 6, "num_hidden_layers": 3, "block_size": 16}
+    theirs = MiniMaxLightningAttention(MiniMaxConfig(**sizes), 1)
+    ours = lightning.LightningAttention(variant("lightning", n_layer=3, norm_eps=1e-6), 1)
+    names = {"norm": "norm", "out_proj": "o_proj", "output_gate": "gate_proj", "qkv_proj": "qkv_proj"}
+    with torch.no_grad():
+        for seed, (name, name_of_ours) in enumerate(names.items()):
+            weight = drawn(*theirs.get_submodule(name).weight.shape, seed=seed).float()
+            theirs.get_submodule(name).weight.copy_(weight)
+            # Theirs has query, key and value of one head beside each other.
+            by_part = weight.unflatten(0, (4, 3, 6)).transpose(0, 1).flatten(0, 2) if name == "qkv_proj" else weight
+            ours.get_submodule(name_of_ours).weight.copy_(by_part)
+        x = drawn(2, 70, 24, seed=9).float()
+        expected, _ = theirs(x, None, None)
+        torch.testing.assert_close(ours(x, Context(torch.arange(70))), expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_equals_the_rules_of_transformers():
     from transformers.models.qwen3_5 import modeling_qwen3_5 as theirs
 
     for T in (1, 67, 130):

@@ -11,6 +11,7 @@ from torch import nn
 from reference.config import GPTConfig
 from reference.embeddings.absolute import LearnedPositions, SinusoidalPositions, sinusoidal_table
 from reference.encodings.alibi import ALiBi, alibi_slopes
+from reference.encodings.alibi_scaled import ScaledALiBi
 from reference.encodings.base import PositionEncoding
 from reference.encodings.rotary import (
     GeneralRotaryPositions,
@@ -347,11 +348,12 @@ def test_slopes_of_any_number_of_heads(n_head):
     assert len(set(alibi_slopes(n_head).tolist())) == n_head
 
 
-def test_alibi_falls_with_the_distance_and_leaves_the_token_itself_alone():
+@pytest.mark.parametrize(("kind", "divisor"), [(ALiBi, 1), (ScaledALiBi, math.sqrt(2))])
+def test_alibi_falls_with_the_distance_and_leaves_the_token_itself_alone(kind, divisor):
     positions = torch.arange(5)
-    bias = ALiBi(GPTConfig(n_head=4, n_embd=8)).bias(positions, positions)
+    bias = kind(GPTConfig(n_head=4, n_embd=8)).bias(positions, positions)
     for h, t, s in itertools.product(range(4), range(5), range(5)):
-        assert bias[h, t, s].item() == pytest.approx(-(2.0 ** (-2 * (h + 1))) * (t - s))
+        assert bias[h, t, s].item() == pytest.approx(-(2.0 ** (-2 * (h + 1))) * (t - s) / divisor)
 
 
 # Which layer gets which

@@ -5,11 +5,16 @@ import re
 from dataclasses import fields
 
 import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from reference.config import GPTConfig
+from reference.decoding.cache import KVCache, RollingCache
+from reference.gpt import GPT
 from reference.normalizations import NORMS
 from reference.placements import BLOCKS
 from reference.presets import PRESETS, preset
+from scripts import learn
 from scripts.describe import main
 from scripts.project import UsageError
 from scripts.public import parity
@@ -106,6 +111,44 @@ def test_a_configuration_in_a_file(capsys, tmp_path):
     path.write_text(path.read_text().replace('"n_layer"', '"layers"'), encoding="utf-8")
     with pytest.raises(UsageError, match=r"mine.json: .*unknown: layers; missing: n_layer"):
         main([str(path)])
+
+
+LENGTH, BATCH = 12, 2
+
+
+@pytest.mark.parametrize("model", ["gemma3_tiny", "deepseek_tiny"])  # windows and a tied head; latents and experts
+def test_memory_counts_what_is_allocated_and_computed(capsys, tmp_path, model):
+    overrides = {"attention_window": "5,none"} if model == "gemma3_tiny" else {"ffn_type": "gated/deepseek_moe"}
+    flags = [text for name, value in overrides.items() for text in (f"--{name}", value)]
+    sizes = ["--length", str(LENGTH), "--batch_size", str(BATCH), "--dtype", "float32"]
+    found = described(capsys, "--memory", model, *sizes, *flags, "--plot", str(tmp_path / "memory.png"))
+    (row,) = found["memory"]
+    built, tokens = GPT(preset(model, **overrides)).eval(), torch.arange(BATCH * LENGTH).view(BATCH, LENGTH)
+    cache = KVCache(preset(model, **overrides, max_seq_len=LENGTH))
+    with torch.no_grad():
+        built(tokens[:, :-1], cache=cache)
+        with FlopCounterMode(display=False) as counter:
+            built(tokens[:, -1:], cache=cache)
+    assert row["flops_per_token"] == counter.get_total_flops() / BATCH
+    written = {tensor.data_ptr(): tensor.nbytes for tensor in built.state_dict().values()}
+    assert row["weight_bytes"] == sum(written.values())
+    positions = [layer.position.nbytes for layer in cache.layers if isinstance(layer, RollingCache)]
+    assert row["cache_bytes"] == sum(slots.nbytes for layer in cache.layers for slots in layer.slots) + sum(positions)
+    assert (tmp_path / "memory.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_memory_side_by_side_is_a_table_that_says_who_was_made_for_less(capsys):
+    assert learn.main(["memory", "gpt2_tiny", "d12_post_norm_qk_norm_tiny", "--length", "4096"]) == 0
+    first, second, third, *notes = capsys.readouterr().out.splitlines()
+    assert first.split() == ["tokens", "weights", "cache", "a", "token", "FLOPs/token", "FLOPs/step"]
+    # Keys and values of three layers, 64 numbers each, two bytes a number.
+    assert [*second.split()[:2], *second.split()[4:6]] == ["gpt2_tiny*", "4,096", "3.0", "MiB"]
+    assert third.startswith("d12_post_norm_ ...*")
+    assert all(len(line) <= 80 for line in (first, second, third, *notes))
+    with pytest.raises(UsageError, match="--length goes with --memory"):
+        main(["gpt2", "--length", "4"])
+    with pytest.raises(UsageError, match="there is no folder"):
+        main(["gpt2", "--memory", "--plot", "nowhere/a.png"])
 
 
 @pytest.mark.slow

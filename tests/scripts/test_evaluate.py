@@ -195,7 +195,7 @@ def test_a_token_across_the_border_is_asked_for():
     """Where a tokenizer makes one token of the end of the question and the beginning of the answer."""
 
     class Pairs:
-        boundary = 0
+        boundary = beginning = 0
 
         def encode(self, text):
             return [hash_of(text[at : at + 2]) for at in range(0, len(text), 2)]
@@ -383,7 +383,7 @@ def test_bits_per_byte_do_not_depend_on_the_tokenizer(running, bytes):
     for tokenizer, stream in ((CharTokenizer("aé"), [0, 1, 2, 2, 2, 2, 0]), (Words(), [0, 1, 2, 0])):
         tokens = len(stream) - 1
         corpus = Corpus(tokenizer, TokenStream([]), TokenStream([torch.tensor(stream)]), running)
-        found = held_out_loss(Uninformed(8 * math.log(2) / tokens, tokens), corpus)
+        found = held_out_loss(Uninformed(8 * math.log(2) / tokens, tokens), corpus, tokens)
         assert (found["tokens"], found["bytes"]) == (tokens, bytes)
         assert found["val_loss"] == pytest.approx(8 * math.log(2) / tokens)
         assert found["bits_per_byte"] == pytest.approx(8 / bytes)

@@ -77,14 +77,13 @@ def right_one(settings: tuple) -> Symptoms:
     return train_and_look(workbench(), Settings(**json.loads(settings[0])))[0]
 
 
+@pytest.mark.xdist_group("hunts")  # the right ones are trained once
 @pytest.mark.slow
 @pytest.mark.parametrize("hunt", TWELVE, ids=lambda hunt: f"{hunt.name} {hunt.mistake}")
 def test_what_a_hunt_says_that_it_shows_is_there(hunt):
     facts = {**hunts.STEPS, **hunt.settings}
     right = right_one((json.dumps(facts),))
-    piece = BY_ID[hunt.piece]
-    text = reference_source(piece.module).text_of(piece.qualname)
-    with swapped(piece, hunt.what.put_into(text)) as package:
+    with swapped(BY_ID[hunt.piece], hunt.wrong()) as package:
         copy = train_and_look(package, Settings(**facts))[0]
     found = visible(right, copy)
     assert set(hunt.shows) <= found.keys(), found
@@ -215,6 +214,8 @@ def test_what_was_trained_is_not_trained_again(home, monkeypatch, capsys):
         ran.append(name)
         if name == "copy" and ran.count("copy") == 1:
             raise KeyboardInterrupt
+        if name == "right":
+            (hunt.folder / "right").mkdir()
         return Symptoms(3.3, [3.0, 2.0], 2.2, {"head": [1.0, 0.5]}, ["ann"], 1, 1, 1.0, 10.0)
 
     monkeypatch.setattr(command, "in_a_process", interrupted)
@@ -222,10 +223,14 @@ def test_what_was_trained_is_not_trained_again(home, monkeypatch, capsys):
         main(["hunt"])
     assert main(["hunt"]) == 0
     assert sorted(ran) == ["copy", "copy", "right"]
-    # What is open is shown again.
+    assert "  learn hunt shapes  " in capsys.readouterr().out
+    # What is open is shown again, without the words that explain.
     assert main(["hunt", "--json"]) == 0
     assert len(ran) == 3
-    facts = json.loads(capsys.readouterr().out.splitlines()[-1])
+    said = capsys.readouterr()
+    facts = json.loads(said.out.splitlines()[-1])
+    assert "Tools: learn hunt compare" in said.err
+    assert "  learn hunt shapes  " not in said.err
     assert (facts["hunt"], facts["state"]) == ("1", "open")
     assert "answer" not in facts
     assert facts["symptoms"]["copy"]["losses"] == [3.0, 2.0]
@@ -234,6 +239,13 @@ def test_what_was_trained_is_not_trained_again(home, monkeypatch, capsys):
     facts = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert set(facts["symptoms"]) == {"right", "copy", "now"}
     assert facts["visible"] == {}
+    # The right one is the same for the next hunt, whose speed then says nothing beside it.
+    assert main(["hunt", "3", "--json"]) == 0
+    assert sorted(ran) == ["copy", "copy", "copy", "copy", "right"]
+    said = capsys.readouterr()
+    assert json.loads(said.out.splitlines()[-1])["symptoms"]["right"]["tokens_per_second"] is None
+    assert "tokens per second" not in said.err
+    assert (hunts.HUNTS / "3" / "right").is_dir()
 
 
 @pytest.mark.parametrize(
@@ -277,7 +289,8 @@ def test_where_nothing_of_a_level_turns_up_another_is_taken(monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_drawn_hunt_shows_what_it_was_drawn_for():
+def test_a_drawn_hunt_shows_what_it_was_drawn_for(monkeypatch):
+    monkeypatch.setattr(hunted_runs, "TRIAL", {"max_iters": 10, "eval_tokens": 256})
     piece, mistake, settings, level, shows = draw_here(3, None, "norms")
     assert BY_ID[piece].track == "norms"
     assert level == hunts.level_of(dict.fromkeys(shows, ""))
@@ -295,6 +308,7 @@ def learned(tmp_path_factory):
         return TWELVE[0].folder / "right"
 
 
+@pytest.mark.xdist_group("hunts")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("mistake", "first"),
@@ -339,9 +353,11 @@ def test_a_hunt_from_its_beginning_to_its_end(project):
 def test_nothing_is_left_where_a_mistake_was_put_that_gives_it_away():
     text = (
         "def f(x):\n    # Twice.\n    return x + x\n    # Once.\n    return x\n\n\n"
-        "def g(x):\n    y = x\n    # Zero the rest.\n    pass\n    return y\n\n\ndef h(x):\n    pass\n"
+        "def g(x):\n    y = x\n    # Zero the rest.\n    pass\n    return y\n\n\ndef h(x):\n    pass\n\n\n"
+        "def i(x):\n    # Draw.\n    p = x\n    y = x\n    # Pair.\n    a, b = x\n    # Go on.\n    return y\n"
     )
     source = Source(text, Path("f.py"))
     assert without_stumps(source, "f") == "def f(x):\n    # Twice.\n    return x + x\n"
     assert without_stumps(source, "g") == "def g(x):\n    y = x\n    return y\n"
     assert without_stumps(source, "h") == "def h(x):\n    pass\n"
+    assert without_stumps(source, "i") == "def i(x):\n    # Draw.\n    y = x\n    # Go on.\n    return y\n"

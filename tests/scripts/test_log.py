@@ -51,7 +51,7 @@ def test_every_line_is_there_as_soon_as_it_is_written(tmp_path):
         log.begin(0)
         assert lines_of(tmp_path) == [{"run": FACTS}]
         log.step(1, 3.5, 0.02, 1.25, seconds=0.5, memory_bytes=4096)
-        log.step(2, 3.0, 0.01, 1.5, seconds=0.25, memory_bytes=8192, expert_load={"idle_experts": 2})
+        log.step(2, 3.0, 0.01, 1.5, seconds=0.25, memory_bytes=8192, further={"idle_experts": 2})
         assert lines_of(tmp_path)[2] == {
             "step": 2,
             "loss": 3.0,

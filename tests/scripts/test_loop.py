@@ -73,6 +73,26 @@ def trainer_of(model, optimizer: torch.optim.Optimizer | None = None, **changes)
     return trainer
 
 
+def test_attention_logits_are_clipped_after_the_step_whose_logits_passed():
+    config = replace(TINY, qk_norm="off", n_layer=2, attention_type="standard,shared")
+    model, batch = model_and_batch(config=config)
+    optimization = Optimization(qk_clip=1e-3)
+    trainer = Trainer(REFERENCE, model, optimization, Computation(), SINGLE, CPU)
+    trainer.set_up_optimizers()
+    trainer.step([batch, batch])
+    assert trainer.clipped["clipped_heads"] == 4
+    first = trainer.clipped["largest_logit"]
+    assert first > 0.1
+    # The step itself has changed the weights a little since.
+    trainer.set_rates(0.0)
+    trainer.step([batch])
+    assert trainer.clipped["largest_logit"] < first
+    with pytest.raises(UsageError, match=r"qk_clip = 0\.001 with qk_norm = 'head'"):
+        Trainer(REFERENCE, REFERENCE.gpt.GPT(TINY), optimization, Computation(), SINGLE, CPU)
+    with pytest.raises(UsageError, match=r"--qk_clip: .* with --parallel fsdp"):
+        Trainer(REFERENCE, model, optimization, Computation(), Processes("fsdp"), CPU)
+
+
 def test_validation_does_not_depend_on_how_it_is_batched():
     config = replace(TINY, vocab_size=2**19)
     model = REFERENCE.gpt.GPT(config)

@@ -2,7 +2,9 @@
 
 import json
 import re
+import subprocess
 import sys
+import tomllib
 
 import pytest
 
@@ -139,31 +141,48 @@ def first_cell(path) -> str:
     return path.read_text(encoding="utf-8").partition("\n# %%\n")[2].partition("\n# %%")[0]
 
 
-def test_every_notebook_begins_with_the_same_cell():
-    assert len({first_cell(path) for path in notebooks.NOTEBOOKS.glob("*.py")}) == 1
+def test_every_notebook_begins_with_the_same_cell_which_knows_the_address_that_the_project_has():
+    (cell,) = {first_cell(path) for path in notebooks.NOTEBOOKS.glob("*.py")}
+    project = tomllib.loads((notebooks.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f'"BARE_BONES_REPOSITORY", "{project.get("urls", {}).get("Repository", "")}")' in cell
 
 
-@pytest.mark.parametrize("where", ["in a clone", "alone", "alone, with an address"])
+@pytest.mark.parametrize("where", ["in a clone", "alone", "alone, with an address", "alone, with a variable"])
 def test_the_first_cell_installs_the_project_where_it_is_missing(tmp_path, monkeypatch, where):
-    folder = tmp_path / "notebooks"
+    folder, published = tmp_path / "notebooks", tmp_path / "published"
     folder.mkdir()
     if where == "in a clone":
         (tmp_path / "constraints.txt").touch()
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    ran = []
-    monkeypatch.setattr("subprocess.run", lambda command, check: ran.append([str(word) for word in command]))
+    run, installed = subprocess.run, []
+
+    def run_git(command, **options):
+        return run(command, **options) if command[0] == "git" else installed.append(command)
+
+    monkeypatch.setattr(subprocess, "run", run_git)
     cell = first_cell(notebooks.NOTEBOOKS / "01_norms.py")
     if where == "alone":
-        with pytest.raises(AssertionError, match="the address of the project"):
+        with pytest.raises(RuntimeError, match="write between the quotes the address that you clone it from"):
             exec(cell, {})
+        assert installed == []
         return
-    exec(cell.replace('REPOSITORY = ""', 'REPOSITORY = "https://example.org/it"'), {})
-    project = str(tmp_path if where == "in a clone" else folder / "bare-bones-gpt")
-    *cloned, installed = ran
-    assert installed == [sys.executable, "-m", "pip", "install", "--quiet", "-e", f"{project}[notebooks]"]
-    assert [command[:2] + command[-2:] for command in cloned] == (
-        [] if where == "in a clone" else [["git", "clone", "https://example.org/it", project]]
-    )
-    assert sys.path[0] == project
+    if where != "in a clone":
+        who = ["-c", "user.name=L", "-c", "user.email=l@example.org"]
+        run(["git", "init", "--quiet", str(published)], check=True)
+        (published / "constraints.txt").touch()
+        run(["git", "-C", str(published), "add", "--all"], check=True)
+        run(["git", "-C", str(published), *who, "commit", "--quiet", "-m", "it"], check=True)
+    if where == "alone, with a variable":
+        monkeypatch.setenv("BARE_BONES_REPOSITORY", published.as_uri())
+    else:
+        cell = cell.replace('REPOSITORY", "")', f'REPOSITORY", "{published.as_uri()}")')
+    exec(cell, {})
+    project = tmp_path if where == "in a clone" else folder / "bare-bones-gpt"
+    assert installed == [[sys.executable, "-m", "pip", "install", "--quiet", "-e", f"{project}[notebooks]"]]
+    assert sys.path[0] == str(project)
+    assert (project / "constraints.txt").exists()
+    assert (project / ".git").exists() == (where != "in a clone")
+    # Once more, it is there.
+    exec(cell, {})

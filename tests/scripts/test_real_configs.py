@@ -1,4 +1,5 @@
-"""config.json files as released checkpoints have them, sizes cut down and every other key left: converted, equal."""
+"""config.json files as released checkpoints have them, sizes cut down and every other key left: converted, equal,
+sampled from."""
 
 import json
 from pathlib import Path
@@ -7,9 +8,13 @@ import pytest
 import torch
 
 from reference.gpt import GPT
+from scripts import sample
 from scripts.public.families import family_of
 from scripts.public.model_folders import load_into, read_folder, save_theirs
 from scripts.public.parity import TOLERANCE, difference, judge, randomise
+from scripts.training.text.tokenizers import Decoder
+
+from .published import in_parts, write_tokenizer
 
 LLAMA3 = {"factor": 8.0, "high_freq_factor": 4.0, "low_freq_factor": 1.0, "original_max_position_embeddings": 8192}
 COMMON = {"attention_dropout": 0.0, "initializer_range": 0.02, "torch_dtype": "bfloat16", "use_cache": True}
@@ -214,8 +219,8 @@ def test_every_key_of_a_released_checkpoint_is_known(name):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # transformers' own
 @pytest.mark.parametrize("name", REAL)
-def test_a_released_checkpoint_is_converted_and_equal(name, tmp_path):
-    pytest.importorskip("transformers", reason="the extra `parity` is not installed", exc_type=ImportError)
+def test_a_released_checkpoint_is_converted_equal_and_sampled_from(name, tmp_path, monkeypatch):
+    transformers = pytest.importorskip("transformers", reason="no extra `parity`", exc_type=ImportError)
     settings = settings_of(name)
     family = family_of(settings)
     written = randomise(GPT(family.configuration(settings)), seed=0)
@@ -225,5 +230,17 @@ def test_a_released_checkpoint_is_converted_and_equal(name, tmp_path):
     config, weights = read_folder(tmp_path / "model")
     ours = GPT(config).eval()
     load_into(ours, weights)
+    theirs = judge(tmp_path / "model", family)
     with torch.no_grad():
-        assert difference(ours, judge(tmp_path / "model", family))[0] <= TOLERANCE
+        assert difference(ours, theirs)[0] <= TOLERANCE
+    in_parts(tmp_path / "model")
+    write_tokenizer(tmp_path / "model", special={0, 1, 2, 3, 49, 50, 60})
+    stops = settings["eos_token_id"] if isinstance(settings["eos_token_id"], list) else [settings["eos_token_id"]]
+    (tmp_path / "model" / "generation_config.json").write_text(json.dumps({"do_sample": False, "eos_token_id": stops}))
+    written = []
+    monkeypatch.setattr(Decoder, "add", lambda decoder, token: written.append(token) or "")
+    assert sample.main([str(tmp_path / "model"), "--prompt", "in the den", "--max_new_tokens", "20"]) == 0
+    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_file=str(tmp_path / "model" / "tokenizer.json"))
+    prompt = tokenizer("in the den", return_tensors="pt").input_ids
+    expected = theirs.generate(prompt, max_new_tokens=20, do_sample=False, eos_token_id=stops, pad_token_id=0)
+    assert written == [token for token in expected[0, prompt.size(1) :].tolist() if token not in stops]

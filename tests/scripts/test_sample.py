@@ -14,7 +14,7 @@ from scripts.project import UsageError
 def folders(tmp_path_factory):
     """A model trained for a few steps, and a smaller one to guess ahead."""
     places = {name: tmp_path_factory.mktemp("runs") / name for name in ("model", "draft")}
-    for name, options in (("model", []), ("draft", ["--n_layer", "1"])):
+    for name, options in (("model", []), ("draft", ["--n_layer", "1", "--n_mtp", "1"])):
         where = ["--max_iters", "40", "--eval_tokens", "64", "--out_dir", str(places[name])]
         assert train.main(["--model", "llama_tiny", *where, *options]) == 0
     return places
@@ -63,8 +63,20 @@ def test_the_seed_and_the_sampling_decide(written):
 
 def test_a_draft_changes_nothing_about_the_likeliest(folders, written):
     options = ["--temperature", "0", "--max_new_tokens", "20", "--count", "2"]
-    assert written(*options, "--draft", str(folders["draft"]))["samples"] == written(*options)["samples"]
+    report = written(*options, "--draft", str(folders["draft"]))
+    assert report["samples"] == written(*options)["samples"]
+    assert 0 < report["acceptance"] < 1
     assert len(written("--draft", str(folders["draft"]), "--count", "3", "--lookahead", "2")["samples"]) == 3
+
+
+def test_a_model_that_guesses_ahead_itself_writes_the_same(folders, capsys):
+    found = []
+    for options in ([], ["--use_mtp"], ["--use_mtp", "--lookahead", "3"]):
+        capsys.readouterr()
+        assert sample.main([str(folders["draft"]), "--json", "--temperature", "0", "--count", "2", *options]) == 0
+        found.append(json.loads(capsys.readouterr().out))
+    assert found[0]["samples"] == found[1]["samples"] == found[2]["samples"]
+    assert 0 < found[1]["acceptance"] <= 1
 
 
 def test_ctrl_c_keeps_what_there_is(folders, monkeypatch, capsys):
@@ -89,6 +101,8 @@ def test_ctrl_c_keeps_what_there_is(folders, monkeypatch, capsys):
         (["nowhere"], "nowhere: there is no such folder"),
         (["{model}", "--draft", "nowhere"], "nowhere: there is no such folder"),
         (["{model}", "--draft", "{draft}", "--prompt", "a" * 40], "41 tokens leave no room"),
+        (["{model}", "--use_mtp"], "--use_mtp: the model has no module for multi-token prediction"),
+        (["{draft}", "--use_mtp", "--draft", "{draft}"], "--use_mtp and --draft both say what guesses ahead"),
     ],
 )
 def test_what_cannot_be_is_refused(folders, arguments, words):

@@ -144,7 +144,12 @@ def test_fault_2_a_changed_setting_is_refused_by_its_name(name, tmp_path):
         ("deepseek_v3", {"first_k_dense_replace": -1}, "first_k_dense_replace = -1: it must be a whole number of at"),
         ("glm4_moe", {"n_group": 4}, "n_group = 4: it must divide"),
         ("exaone_moe", {"mlp_layer_types": ["dense", "moe", "sparse"]}, "mlp_layer_types = ["),
-        ("gemma3", {"text_config": {"hidden_size": 48}}, "text_config: of a gemma3_text, which reads more than text"),
+        ("gemma3", {"text_config": {"hidden_size": 48}}, "text_config: it must be an object {...} with the model"),
+        ("laguna", {"gating": "per-element"}, "gating = 'per-element': the reference has softplus gates by head only"),
+        ("laguna", {"num_attention_heads_per_layer": [4, 4, 8]}, "num_attention_heads_per_layer = [4, 4, 8]"),
+        ("laguna", {"shared_expert_intermediate_size": 30}, "shared_expert_intermediate_size = 30: in the reference"),
+        ("lfm3", {"layer_types": ["conv"] * 3}, "layer_types = ['conv', 'conv', 'conv']"),
+        ("lfm3", {"use_attention_gate": 1}, "use_attention_gate = 1"),
     ],
 )
 def test_fault_2_a_setting_that_would_change_the_numbers_is_refused(name, changes, words, tmp_path):
@@ -169,6 +174,8 @@ def test_fault_2_a_setting_that_would_change_the_numbers_is_refused(name, change
         ("afmoe", {"layer_types": None, "global_attn_every_n_layers": 2}, "attention_window", ["7", "none", "7"]),
         ("dots1", {"layer_types": None, "max_window_layers": 1}, "attention_window", ["none", "7", "7"]),
         ("dots1", {"layer_types": None}, "attention_window", ["none"] * 3),
+        ("laguna", {"rope_parameters": None}, "rope_local_fraction", 1.0),
+        ("laguna", {"gating": "per-head", "mlp_layer_types": None}, "n_shared_expert", 2),
         ("minimax_m2", {"rope_parameters": None, "rotary_dim": 4}, "rope_fraction", 0.25),
     ],
 )

@@ -16,7 +16,7 @@ import torch
 from scripts.workshop.check.cases import cases_of
 from scripts.workshop.check.checking import check_piece
 from scripts.workshop.diagnose import Mistake, all_mistakes, mistakes_of
-from scripts.workshop.diagnose.diagnosis import attempt
+from scripts.workshop.diagnose.diagnosis import attempt, identify, trials_made, trials_of
 from scripts.workshop.mistakes import main
 from scripts.workshop.pieces import BY_ID, PIECES
 from scripts.workshop.pieces.source import Source
@@ -92,6 +92,11 @@ def test_the_gate_lets_rms_norm_pass():
     judgement = judge(piece)
     assert all(each.caught and each.named and not each.misspelt for each in judgement.tried)
     assert [each.mistake for each in judgement.tried] == mistakes_of(piece)
+    # Which is what the diagnosis says, too, when it is told what every case comes to.
+    for mistake, trial in trials_of(piece, mistakes_of(piece)).items():
+        (found,) = identify(piece, {case: trial.outcome(piece, case) for case in cases_of(piece)}, mistakes_of(piece))
+        assert found.certain and mistake in found.mistakes and {each.kind for each in found.mistakes} == {mistake.kind}
+    trials_made.clear()
     assert judgement.survivors == list(known_survivors(piece))
     assert not any(judgement.refusals.values())
 

@@ -14,9 +14,10 @@ from typing import Any
 from scripts.project import UsageError, cut, shown
 
 from .files import parsed, read_utf8, require, written_whole
-from .tokenizers import CL100K_PATTERN, UNKNOWN, BytePairTokenizer, Tokenizer, read_ranks
+from .tokenizers import CL100K_PATTERN, RANKS, UNKNOWN, BytePairTokenizer, Tokenizer, read_ranks
 
 LIBRARY_FILE = "tokenizer.json"
+TOKENIZERS = (RANKS, LIBRARY_FILE)  # what a tokenizer may be saved in
 # The rank files of Llama 3 and of Qwen's first models; the former's name is also that of a file of sentencepiece's.
 RANK_FILES = ("tokenizer.model", "*.tiktoken")
 WANTED = "give a tokenizer.json as transformers writes it"
@@ -35,9 +36,12 @@ class PublishedTokenizer(Tokenizer):
     def pattern(self) -> str:  # how a text is cut, and everything else
         return self.content
 
-    @property
+    @cached_property
     def vocab_size(self) -> int:
-        return len(self.table)
+        # No text becomes a special token, of which a model may lack the last.
+        added = self.library.get_added_tokens_decoder().items()
+        special = {number for number, token in added if token.special} - {self.boundary, self.bos}
+        return max(number for number in range(len(self.table)) if number not in special) + 1
 
     @property
     def about(self) -> str:
@@ -101,27 +105,31 @@ def read_published_json(path: Path, boundary: int, bos: int | None) -> Published
 def tokenizer_of_folder(folder: Path, eos: int | None, bos: int | None) -> Tokenizer:
     """The tokenizer among the files of a published model. eos, bos: the tokens that end and begin a text, as far as its
     settings say; which one a tokenizer.json puts in front, it says itself. Raises `UsageError`."""
-    if eos is None and bos is None:
+    rank_files = [path for name in RANK_FILES for path in sorted(folder.glob(name)) if not is_sentencepiece(path)]
+    path = next((path for path in (folder / LIBRARY_FILE, *rank_files) if path.exists()), None)
+    if path is None:
+        raise UsageError(
+            f"{shown(folder)}: nothing says how text becomes tokens. A folder of scripts.train has run.json, one of a "
+            f"published model {LIBRARY_FILE} or a rank file of tiktoken's ({' or '.join(RANK_FILES)}): fetch it from "
+            "where the model is. Where it is kept in another form, transformers writes one: "
+            "AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)"
+        )
+    boundary = bos if eos is None else eos
+    if boundary is None:
         raise UsageError(
             f"{shown(folder)}: it does not say which token ends a text; put eos_token_id into its config.json"
         )
-    boundary = bos if eos is None else eos
-    if (path := folder / LIBRARY_FILE).exists():
+    if path.name == LIBRARY_FILE:
         plain = read_published_json(path, boundary, None)
         begins = next(iter(plain.library.encode("").ids), bos)
         return plain if begins in (None, boundary) else PublishedTokenizer(plain.content, boundary, begins)
-    for path in (path for name in RANK_FILES for path in sorted(folder.glob(name))):
-        if is_sentencepiece(path):
-            continue
-        ranks = read_ranks(path)
-        if min(boundary, len(ranks) if bos is None else bos) < len(ranks):
-            raise UsageError(f"{shown(path)}: its {len(ranks):,} ranks leave no number for eos_token_id = {boundary}")
-        return BytePairTokenizer(CL100K_PATTERN, ranks, boundary, None if bos == boundary else bos)
-    raise UsageError(
-        f"{shown(folder)}: there is no {LIBRARY_FILE} that says how text becomes tokens, and no rank file of tiktoken's "
-        f"({', '.join(RANK_FILES)}). Fetch it from where the model is; where it has other files for that, transformers "
-        "writes one: AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)"
-    )
+    ranks = read_ranks(path)
+    if min(boundary, boundary if bos is None else bos) < len(ranks):
+        raise UsageError(
+            f"{shown(path)}: numbers up to {len(ranks) - 1:,} are ranks of byte pairs; eos_token_id = {eos} and "
+            f"bos_token_id = {bos} should be behind them"
+        )
+    return BytePairTokenizer(CL100K_PATTERN, ranks, boundary, None if bos == boundary else bos)
 
 
 def is_sentencepiece(path: Path) -> bool:

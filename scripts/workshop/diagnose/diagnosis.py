@@ -23,7 +23,7 @@ from torch import Tensor
 
 from scripts.implementation import Implementation
 from scripts.workshop.check.cases import Case, Estimate, asked, cases_of
-from scripts.workshop.check.checking import AFTER, ALLOWANCE, Difference, compare, expected, run_case, summed, tolerated
+from scripts.workshop.check.checking import AFTER, ALLOWANCE, Difference, compare, expected, run_case, tolerance
 from scripts.workshop.check.grouping import grouped, listed
 from scripts.workshop.diagnose import Mistake, mistakes_of
 from scripts.workshop.diagnose.causality import dims, leak
@@ -212,11 +212,11 @@ def related(piece: Piece, case: Case, found: Outcome) -> list[str]:
         lines += [*simple_ratio(value.value / exact.value, within, largest=4)][:1]
     elif isinstance(value, Tensor) and isinstance(exact, Tensor) and exact.is_floating_point():
         value, exact = value.detach().double(), exact.double()
-        tolerance = tolerated(reference[name].double(), exact, ALLOWANCE[case.dtype], summed(name, truth))
+        allowed = tolerance(case, name)
         inputs = [tensor.double() for other, tensor in truth.items() if other.startswith("input ")]
-        said = relation(value, exact, inputs, tolerance) or ""
+        said = relation(value, exact, inputs, allowed) or ""
         # Where all is nearly right, the places say nothing.
-        lines += [said] if "nearly" in said else [said, *picture(value, exact, tolerance)]
+        lines += [said] if "nearly" in said else [said, *picture(value, exact, allowed)]
         if name == "the result":
             lines = [with_letters(line, piece, exact.ndim) for line in lines]
     return lines
@@ -236,7 +236,7 @@ def identify(
     """The mistakes that come to the same as theirs in every case; else the two that do so together; else those that do
     so in some of the cases, each by itself."""
     text = reference_source(piece.module).text_of(piece.qualname)
-    trials = {mistake: trial_of(piece, mistake.put_into(text)) for mistake in mistakes}
+    trials = trials_of(piece, mistakes)
     # In some cases theirs is right, perhaps: those in which it is not tell most.
     wrong = [case for case in theirs if not right(case, theirs[case])]
     cases = [*wrong, *(case for case in theirs if case not in wrong)]
@@ -328,6 +328,12 @@ def trial_of(piece: Piece, text: str) -> Trial:
     return trials_made.setdefault((piece.id, text), Trial(text))
 
 
+def trials_of(piece: Piece, mistakes: Iterable[Mistake]) -> dict[Mistake, Trial]:
+    """The trials of the reference's own text with each of the mistakes in it."""
+    text = reference_source(piece.module).text_of(piece.qualname)
+    return {mistake: trial_of(piece, mistake.put_into(text)) for mistake in mistakes}
+
+
 def put_both(text: str, first: Mistake, second: Mistake) -> str | None:
     """The text with two mistakes in it; None where they get in each other's way."""
     try:
@@ -352,7 +358,7 @@ def right_outputs(case: Case, found: dict[str, Any]) -> set[str]:
 def right_output(case: Case, name: str, found: Any) -> bool:
     truth, reference = expected(case)
     try:
-        compare(found, reference[name], truth[name], ALLOWANCE[case.dtype], summed(name, truth))
+        compare(found, reference[name], truth[name], tolerance(case, name))
     except Difference:
         return False
     return True
@@ -414,17 +420,15 @@ def same_tensors(found: Tensor, other: Tensor, case: Case, name: str) -> bool:
         return torch.equal(found, other)
     found, other = found.double(), other.double()
     finite = other.isfinite()
-    # What is infinite or no number must be so in the same places; the rest may differ by rounding.
-    if not torch.equal(found[~finite].nan_to_num(nan=0.5), other[~finite].nan_to_num(nan=0.5)):
-        return False
-    if not finite.any():
-        return True
-    found, other = found[finite], other[finite]
-    tolerance = ALLOWANCE[case.dtype] * torch.finfo(case.dtype).eps * other.abs().max().item()
+    if not finite.all():
+        # What is infinite or no number must be so in the same places; the rest may differ by rounding.
+        if not torch.equal(found[~finite].nan_to_num(nan=0.5), other[~finite].nan_to_num(nan=0.5)):
+            return False
+        if not finite.any():
+            return True
+        found, other = found[finite], other[finite]
     # Two ways to write the same mistake may be as far apart as two ways to write what is right.
-    exact, usual = expected(case)
-    truth, reference = exact.get(name), usual.get(name)
-    if isinstance(truth, Tensor) and isinstance(reference, Tensor) and truth.numel() and truth.is_floating_point():
-        allowance, size = ALLOWANCE[case.dtype], summed(name, exact)
-        tolerance = max(tolerance, tolerated(reference.double(), truth, allowance, size))
-    return bool(((found - other).abs() <= tolerance).all())
+    allowed = ALLOWANCE[case.dtype] * torch.finfo(case.dtype).eps * other.abs().max().item()
+    if name in expected(case)[1]:
+        allowed = max(allowed, tolerance(case, name))
+    return bool(((found - other).abs() <= allowed).all())

@@ -62,6 +62,7 @@ class Track:
     pieces: tuple[Piece, ...]
     about: str = ""  # what it trains, in a line
     hours: str = ""  # how long it takes to write, estimated
+    end: str = ""  # what its code can do when it has run to its end, in a line
 
 
 def read_piece(path: Path) -> Piece:
@@ -130,7 +131,8 @@ def read_course() -> tuple[tuple[Piece, ...], tuple[Track, ...]]:
         pieces = tuple(piece for piece in found if piece.track == name)
         runs = [*known.get("runs", ()), *(run for piece in pieces if piece.id not in place for run in piece.runs)]
         complete = tuple(known.get("settings", SHORT) | run for run in runs)
-        tracks.append(Track(name, complete, pieces, known.get("about", ""), known.get("hours", "")))
+        told = (known.get(field, "") for field in ("about", "hours", "end"))
+        tracks.append(Track(name, complete, pieces, *told))
     return tuple(piece for track in tracks for piece in track.pieces), tuple(tracks)
 
 

@@ -81,6 +81,7 @@ def named(piece: Piece, package: Implementation) -> Any:
     return found
 
 
+@functools.lru_cache
 def compiled(piece: Piece, text: str) -> CodeType:
     """The code of the piece with another text. Raises `LookupError` where more than its body is another."""
     whole = reference_source(piece.module)

@@ -10,47 +10,61 @@ from pathlib import Path
 
 import torch
 
-from scripts.workshop.check.cases import cases_of
+from scripts.workshop.check.cases import Case, cases_of
 from scripts.workshop.check.checking import compare_case
 from scripts.workshop.diagnose import Mistake, mistakes_of
-from scripts.workshop.diagnose.diagnosis import Diagnosis, identify, right, trial_of, trials_made
+from scripts.workshop.diagnose.diagnosis import Outcome, alike, right, trials_made, trials_of
 from scripts.workshop.pieces import Piece
 from scripts.workshop.pieces.content import alternatives_of
 from scripts.workshop.pieces.source import Source
-from scripts.workshop.pieces.splice import forget, reference_source, splice
+from scripts.workshop.pieces.splice import forget, splice
 from scripts.workshop.pieces.swap import kept
 from scripts.workshop.prove.mutants import mutants_of, survives
 
 
 @dataclass(frozen=True)
 class Tried:
-    """What came of a mistake: whether the check rejects it, and what the diagnosis takes it for."""
+    """What came of a mistake: whether the check rejects it, and what else the diagnosis might take it for."""
 
     mistake: Mistake
     caught: bool
     misspelt: bool  # the edit itself uses a name that nobody has defined: any check would find that out
-    taken_for: str  # in words
-    named: bool  # as a fact: for itself, or for others of its kind among which it is, and nothing else
+    rivals: list[str]  # mistakes of other kinds that it might as well be
+
+    @property
+    def named(self) -> bool:
+        """As a fact: for itself, or for others of its kind among which it is, and nothing else."""
+        return self.caught and not self.rivals
 
 
 def try_mistakes(piece: Piece) -> Iterator[Tried]:
-    """Put each mistake of a piece into the reference, as if a learner had made it."""
-    text = reference_source(piece.module).text_of(piece.qualname)
+    """Put each mistake of a piece into the reference, as if a learner had made it.
+
+    The diagnosis names it as a fact where none of another kind comes to the same in every case. So of two only those
+    cases are run that tell them apart: as a rule the first that rejects one of them, up to which both are run anyway.
+    """
     cases = cases_of(piece)
-    mistakes = mistakes_of(piece)
-    for mistake in mistakes:
-        theirs = {case: trial_of(piece, mistake.put_into(text)).outcome(piece, case) for case in cases}
-        caught = not all(right(case, outcome) for case, outcome in theirs.items())
-        misspelt = any(type(outcome) is NameError for outcome in theirs.values())
-        found = identify(piece, theirs, mistakes)[:1] if caught else []
-        named = [same(mistake, each) for each in found] == [True]
-        yield Tried(mistake, caught, misspelt, f"taken for {found[0].name}" if found else "not recognised", named)
+    trials = trials_of(piece, mistakes_of(piece))
+
+    def outcome(mistake: Mistake, case: Case) -> Outcome:
+        return trials[mistake].outcome(piece, case)
+
+    def accepted(mistake: Mistake) -> int:
+        """How many cases let a mistake pass until one rejects it."""
+        return next((n for n, case in enumerate(cases) if not right(case, outcome(mistake, case))), len(cases))
+
+    def taken(mistake: Mistake, other: Mistake) -> bool:
+        telling = min(passed[mistake], passed[other])
+        order = [*cases[telling : telling + 1], *cases]
+        return all(alike(case, outcome(mistake, case), outcome(other, case)) for case in order)
+
+    passed = {mistake: accepted(mistake) for mistake in trials}
+    for mistake in trials:
+        caught = passed[mistake] < len(cases)
+        rivals = [other.name for other in trials if other.kind != mistake.kind and caught and taken(mistake, other)]
+        misspelt = any(type(each) is NameError for each in trials[mistake].outcomes.values())
+        yield Tried(mistake, caught, misspelt, rivals)
     trials_made.clear()
-
-
-def same(mistake: Mistake, found: Diagnosis) -> bool:
-    kinds = {other.kind for other in found.mistakes}
-    return found.certain and mistake in found.mistakes and kinds == {mistake.kind}
 
 
 def refusal(piece: Piece, path: Path) -> str:

@@ -15,8 +15,7 @@ from scripts.training.models import named
 from scripts.training.settings import Settings, schedule_of
 from scripts.workshop.diagnose import Mistake
 from scripts.workshop.pieces import BY_ID, TRACKS, Piece
-from scripts.workshop.pieces.splice import reference_source
-from scripts.workshop.teach.hunts import TRIAL, Hunt, candidates, level_of, stub_of
+from scripts.workshop.teach.hunts import TRIAL, Hunt, candidates, level_of, stub_of, wrong_text
 from scripts.workshop.teach.symptoms import Symptoms, part_of, train_and_look, visible
 
 TRIES = 8  # mistakes that are tried out before a draw gives up
@@ -139,10 +138,8 @@ def tried(mistake: Mistake, settings: Settings) -> Symptoms | None:
     """What a mistake shows; None where nothing runs with it."""
     from scripts.workshop.pieces.swap import swapped
 
-    piece = BY_ID[mistake.piece]
-    text = mistake.put_into(reference_source(piece.module).text_of(piece.qualname))
     try:
-        with swapped(piece, text) as package:
+        with swapped(BY_ID[mistake.piece], wrong_text(mistake)) as package:
             return train_and_look(package, settings)[0]
     except Exception:
         # Whatever it is: a mistake that stops the run is none to be hunted.

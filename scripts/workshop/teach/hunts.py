@@ -7,17 +7,24 @@ has a folder, runs/hunts/NAME:
     hunt.json      what the hunt is of; the answer is in there, not to be read by accident
     symptoms.json  what the trainings have shown
     trained/       the run of the copy, and right/ that of the reference
+
+The reference's is the same for all that train with the same settings: runs/hunts/right/ keeps it for the next one.
 """
 
 import ast
 import base64
 import functools
+import hashlib
 import json
+import math
 import os
+import platform
 import random
+import shutil
 import tomllib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +84,7 @@ class Hunt:
 
     def wrong(self) -> str:
         """The piece with the mistake in it."""
-        piece = BY_ID[self.piece]
-        source = reference_source(piece.module)
-        text = self.what.put_into(source.text_of(piece.qualname))
-        return without_stumps(Source(source.with_function(piece.qualname, text), source.path), piece.qualname)
+        return wrong_text(self.what)
 
     def hide(self) -> None:
         """Write the copy, where there is none yet; and what the hunt is of."""
@@ -121,25 +125,82 @@ class Hunt:
         known = {each: asdict(found) for each, found in self.symptoms().items()}
         write_facts(self.folder / "symptoms.json", known | {name: asdict(symptoms)})
 
+    @property
+    def shelf(self) -> Path:
+        """Where the right one's training is kept: another for other settings, another code, another machine."""
+        about = {**STEPS, **self.settings}, platform.node(), os.cpu_count(), version("torch")
+        digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+        for folder in (ROOT / "reference", ROOT / "scripts" / "training"):
+            for path in sorted(folder.rglob("*.py")):
+                digest.update(path.read_bytes())
+        return HUNTS / "right" / digest.hexdigest()[:16]
+
+    def take_right(self) -> bool:
+        """Whether the right one has been trained for another hunt: then it is here now. Its speed was that of then."""
+        kept = self.shelf / "symptoms.json"
+        if not kept.is_file():
+            return False
+        shutil.rmtree(self.folder / "right", ignore_errors=True)
+        shutil.copytree(self.shelf / "run", self.folder / "right")
+        found = Symptoms(**json.loads(kept.read_text(encoding="utf-8")))
+        self.note("right", replace(found, tokens_per_second=math.nan))
+        return True
+
+    def keep_right(self) -> None:
+        """Keep the right one's training for other hunts."""
+        scratch = self.shelf.with_name(f".{os.getpid()}")
+        shutil.copytree(self.folder / "right", scratch / "run")
+        write_facts(scratch / "symptoms.json", asdict(self.symptoms()["right"]))
+        shutil.rmtree(self.shelf, ignore_errors=True)
+        scratch.rename(self.shelf)
+
+
+def wrong_text(mistake: Mistake) -> str:
+    """A piece with a mistake in it, and with nothing that says where."""
+    piece = BY_ID[mistake.piece]
+    source = reference_source(piece.module)
+    text = mistake.put_into(source.text_of(piece.qualname))
+    while True:
+        changed = Source(source.with_function(piece.qualname, text), source.path)
+        less = without_stumps(changed, piece.qualname)
+        if less == text:
+            return text
+        text = less
+
 
 def without_stumps(source: Source, qualname: str) -> str:
-    """A function without what gives a mistake away: code that is never reached, a `pass` beside other statements, and
-    the comments above them."""
+    """A function without what gives a mistake away: code that is never reached, a `pass` beside other statements,
+    variables that nothing reads; and the comments above them, where they are about nothing else."""
     node, gone = source.find(qualname), set[int]()
     assert node is not None
+    read = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
     for body in (getattr(each, name, ()) for each in ast.walk(node) for name in ("body", "orelse")):
         ended, statements = False, body if isinstance(body, list) else []
         for statement in statements:
-            if ended or (isinstance(statement, ast.Pass) and len(statements) > 1):
-                above = statement.lineno - 1
-                while source.lines[above - 1].strip().startswith("#"):
+            unread = len(statements) > 1 and assigned(statement) and not assigned(statement) & read
+            if ended or unread or (isinstance(statement, ast.Pass) and len(statements) > 1):
+                above, below = statement.lineno - 1, statement.end_lineno or statement.lineno
+                # A comment that is about the next line too stays.
+                shared = unread and statement is not statements[-1] and not source.lines[below].strip().startswith("#")
+                while not shared and source.lines[above - 1].strip().startswith("#"):
                     above -= 1
-                gone.update(range(above, statement.end_lineno or above))
+                gone.update(range(above, below))
             ended = ended or isinstance(statement, (ast.Return, ast.Raise))
     span = source.span(node)
     return "".join(
         line for place, line in enumerate(source.lines) if span.start <= place < span.stop and place not in gone
     )
+
+
+def assigned(statement: ast.stmt) -> set[str]:
+    """The variables that a statement sets, where it does no more."""
+    if not isinstance(statement, ast.Assign):
+        return set()
+    parts = [
+        each for target in statement.targets for each in (target.elts if isinstance(target, ast.Tuple) else [target])
+    ]
+    names = {each.id for each in parts if isinstance(each, ast.Name)}
+    return names if all(isinstance(each, ast.Name) for each in parts) else set()
 
 
 def write_facts(path: Path, facts: dict) -> None:

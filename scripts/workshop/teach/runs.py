@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reference.config import GPTConfig
-from scripts.project import ROOT, UsageError, finite, json_line, shown, some
+from scripts.project import ROOT, UsageError, finite, json_line, shown, some, wrapped
 from scripts.training.models import named, says_backend
 from scripts.training.settings import Settings, schedule_of
 from scripts.workshop.pieces import Track
 
 if TYPE_CHECKING:
+    from scripts.public.whole_models import WholeModel
     from scripts.training.processes import Processes
 
 
@@ -73,6 +74,8 @@ def finish(track: Track, console) -> None:
     after = TRACKS[TRACKS.index(track) + 1 :]
     following = f"`learn` opens the next one, {after[0].name}." if after else "That was the last one."
     console.print(f"The track {track.name} has run to its end. {following}")
+    if track.end:
+        console.print(track.end, soft_wrap=True)
     # That it runs does not say that it is right.
     states = {id: progress.state(entry) for id, entry in board.items()}
     unchecked = [piece.id for piece in track.pieces if states[piece.id] != "pass"]
@@ -204,7 +207,8 @@ def train_here(
         console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     available = torch.get_num_threads()
-    device, config, corpus, schedule, implementation = prepared(settings, processes.world_size)
+    start = starting_model(settings)
+    device, config, corpus, schedule, implementation = prepared(settings, processes.world_size, start)
     threads, measured = threads_for(settings, config, schedule, device, processes.world_size, available)
     torch.set_num_threads(threads)
     run = Run(milestones=milestones)
@@ -219,10 +223,13 @@ def train_here(
     @cache
     def facts() -> dict:
         about = facts_of(settings.impl, config, schedule, settings.data, device_name(device), processes.world_size)
-        return about | {"documents": settings.documents, CONTENT: content}
+        begun = {"init_from": str(settings.init_from)} if start else {}
+        return about | {"documents": settings.documents, CONTENT: content} | begun
 
     if settings.impl == "reference" or settings.data != Settings.data:
         say(corpus.summary(settings.data))
+    if start:
+        say(wrapped(starting_point(start, config)))
     if settings.impl == "reference" and processes.is_main:
         from scripts.training.startup import memory_needed, require_memory, startup_report
         from scripts.training.trainer import autocast, prepare_model
@@ -258,6 +265,7 @@ def train_here(
             stack.enter_context(watch)
             hooks = {"on_stage": progress.on_stage, "on_step": progress.on_step}
             how = {"checkpoints": checkpoints, "log": log, "processes": processes}
+            how["initial_weights"] = start.weights if start else None
             train(implementation, config, corpus, schedule, device, run, **how, **hooks)
     except BaseException:
         # Whatever has ended it, what is trained is kept.
@@ -279,6 +287,15 @@ def train_here(
     return {"finished": True, **result}
 
 
+def starting_point(start: "WholeModel", config: GPTConfig) -> str:
+    """What --init_from has found, in words."""
+    dtype = str(start.dtype).removeprefix("torch.")
+    return (
+        f"goes on from {shown(start.folder)}: weights of {dtype}, trained and saved in float32; windows of "
+        f"{config.max_seq_len:,} tokens, which are the positions of the trained model (--max_seq_len)"
+    )
+
+
 def threads_for(
     settings: Settings, config: GPTConfig, schedule, device, processes: int, available: int
 ) -> tuple[int, dict[int, float] | None]:
@@ -297,9 +314,19 @@ def threads_for(
     return fastest_threads(pass_flops(config, schedule.batch_size), available, timer)
 
 
-def prepared(settings: Settings, processes: int = 1):
-    """What a training needs: device, configuration, corpus, schedule and implementation. Raises
-    `UsageError` where they do not go together.
+def starting_model(settings: Settings) -> "WholeModel | None":
+    """The model that --init_from goes on from. Raises `UsageError`."""
+    if settings.init_from is None:
+        return None
+    from scripts.public.whole_models import require_there, whole_to_train
+
+    require_there(settings.init_from, "python -m scripts.train --init_from {}")
+    return whole_to_train(settings.init_from, settings.impl, settings.overrides)
+
+
+def prepared(settings: Settings, processes: int = 1, start: "WholeModel | None" = None):
+    """What a training needs: device, configuration, corpus, schedule and implementation. start: `starting_model`.
+    Raises `UsageError` where they do not go together.
 
     The reference takes the fastest backend unless one is given; a run that is resumed, the one that it has begun with.
     """
@@ -312,7 +339,7 @@ def prepared(settings: Settings, processes: int = 1):
 
     device = choose_device(settings.device)
     try:
-        config = named(settings.model, settings.tiny, **settings.overrides)
+        config = start.config if start else named(settings.model, settings.tiny, **settings.overrides)
         if settings.impl == "reference" and not says_backend(settings.model, settings.overrides):
             from scripts.training.speed import begun_with, fastest_backend
 
@@ -323,10 +350,9 @@ def prepared(settings: Settings, processes: int = 1):
         # A track's runs are made of what goes together.
         if settings.track is None:
             require_sound(settings, config, device, processes)
-        corpus = load_corpus(
-            settings.data, config.max_seq_len, settings.documents, settings.tokenizer, settings.bpe_vocab_size
-        )
-        config = with_vocabulary(settings, corpus.tokenizer.vocab_size)
+        tokenizer = start.tokenizer if start else settings.tokenizer
+        corpus = load_corpus(settings.data, config.max_seq_len, settings.documents, tokenizer, settings.bpe_vocab_size)
+        config = config if start else with_vocabulary(settings, corpus.tokenizer.vocab_size)
     except ValueError as error:
         raise UsageError(str(error)) from error
     schedule = schedule_of(settings, accumulation_of(settings, config, processes))

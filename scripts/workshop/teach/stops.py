@@ -230,13 +230,15 @@ def show_bug(console: Console, bug: Bug) -> None:
 
 @contextlib.contextmanager
 def code_of(impl: str):
-    """Around code that may be a learner's, where a command cannot go on without it: shows where it failed, and raises
-    `UsageError` naming the piece that is missing, or whose folder it was."""
+    """Around code that may be a learner's, where a command cannot go on without it: shows the piece that is missing, or
+    where it failed, and raises `UsageError` naming the piece, or whose folder it was."""
     folder = implementation_folder(impl)
     try:
         with watch_for_stops(folder) if folder != REFERENCE else contextlib.nullcontext():
             yield
     except Stop as stop:
+        states = [entry.state for entry in read_board(folder).values()]
+        show_stop(Console(stderr=True), stop, states.count("written"), len(states))
         raise UsageError(f"{stop.piece.id} is not written yet ({shown(stop.path)}:{stop.line})") from stop
     except Bug as bug:
         show_bug(Console(stderr=True), bug)

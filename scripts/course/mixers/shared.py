@@ -1,0 +1,46 @@
+"""Cases for the files of mixers/."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from scripts.workshop.check.cases import draw
+
+
+def entries(T: int, B: int = 2, H: int = 3, K: int = 4, Vd: int = 5, decay: float = 0.5) -> dict[str, Tensor]:
+    """Entries of T tokens for linear attention, with a decay of their own each, and a state that is not zero."""
+    return {
+        "query": draw(B, H, T, K, seed=1),
+        "key": draw(B, H, T, K, seed=2) / 2,
+        "value": draw(B, H, T, Vd, seed=3),
+        "log_decay": -decay * draw(B, H, T, seed=4).abs(),
+        "state": draw(B, H, K, Vd, seed=5),
+    }
+
+
+def delta_entries(T: int, **options: Any) -> dict[str, Tensor]:
+    """The same for the delta rule: with beta before the state."""
+    given = entries(T, **options)
+    state = given.pop("state")
+    return given | {"beta": draw(*given["log_decay"].shape, seed=6).sigmoid(), "state": state}
+
+
+def ask(function: Callable[..., Any], given: dict[str, Tensor], *further: Any) -> dict[str, Any]:
+    """Call a function of tensors; report its results, the gradient to each tensor, and what they look like after it."""
+    # Once on copies and without gradients: what was handed in must come out as it was.
+    copies = {name: tensor.clone() for name, tensor in given.items()}
+    with torch.no_grad():
+        function(*copies.values(), *further)
+    for tensor in given.values():
+        tensor.requires_grad_()
+    found = function(*given.values(), *further)
+    results = found if isinstance(found, tuple) else (found,)
+    sum((each * draw(*each.shape, seed=90 + i).to(each.dtype)).sum() for i, each in enumerate(results)).backward()
+    report: dict[str, Any] = {f"result {i}": each.detach() for i, each in enumerate(results, start=1)}
+    for name, tensor in given.items():
+        none = "none: the result does not depend on it"
+        report[f"the gradient to {name}"] = none if tensor.grad is None else tensor.grad
+        report[f"{name} after the call"] = copies[name]
+    return report

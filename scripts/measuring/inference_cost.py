@@ -1,0 +1,201 @@
+"""What models cost when they are used: the bytes of their weights and of a cache of some length, and the operations of
+a token. Counted on tensors that have shapes and no memory, so that any size can be counted."""
+
+import itertools
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils.flop_counter import FlopCounterMode
+
+from reference.config import GPTConfig
+from reference.decoding.cache import ContiguousCache, KVCache
+from reference.feed_forwards.moe import inactive_params
+from reference.gpt import GPT
+from reference.optimization.training_flops import training_flops
+from scripts.project import UsageError, cut, json_line, shown, wrapped
+from scripts.training.architecture import architecture_name, build_on_meta
+from scripts.training.startup import in_bytes
+
+SHORTEST = 128  # where the plot's curves begin, in tokens
+WIDEST_NAME = 19
+
+
+@dataclass(frozen=True)
+class Cost:
+    model: str
+    architecture: str
+    dtype: str
+    batch_size: int
+    length: int  # tokens in each sequence of the cache
+    max_seq_len: int  # what the model was made for
+    weight_bytes: int  # parameters, and buffers that are saved with them; a tied weight counts once
+    cache_bytes: int  # of all sequences together
+    flops_per_token: int  # of writing the last of `length` tokens, those before it cached
+    training_flops_per_step: int  # of a step on batch_size sequences of this length, forward and backward
+    cache_bytes_at: dict[int, int]  # the same at shorter lengths
+
+
+def cost(model: str, config: GPTConfig, length: int | None, batch_size: int, dtype: str) -> Cost:
+    """All counts of a model, with a cache of so many tokens: None: of max_seq_len. Raises `UsageError` where there is
+    no such model."""
+    length = length or config.max_seq_len
+    # How attention is computed is not what it is: the readable backend does nothing that depends on values.
+    config = replace(config, attention_backend="manual", use_flash_mla=False)
+    built = build_on_meta(config).to(getattr(torch, dtype))
+    cache, attention_flops = after(built, length, batch_size)
+    attention = sum(linear_weights(block.attn) for block in built.blocks)
+    others = linear_weights(built) - attention - inactive_params(built)
+    at_length = build_on_meta(replace(config, max_seq_len=length))
+    return Cost(
+        model,
+        architecture_name(config),
+        dtype,
+        batch_size,
+        length,
+        config.max_seq_len,
+        sum(tensor.nbytes for tensor in saved(built)),
+        in_total(cache),
+        attention_flops // batch_size + 2 * others,
+        training_flops(at_length) * batch_size * length,
+        {shorter: in_total(resized(config, cache, shorter)) for shorter in doubling(length)},
+    )
+
+
+def doubling(length: int) -> list[int]:
+    """Lengths up to this one, each twice as long as the one before."""
+    return [*itertools.takewhile(lambda shorter: shorter < length, (SHORTEST << power for power in range(64))), length]
+
+
+def saved(model: nn.Module) -> list[Tensor]:
+    """What a file of the weights holds, each tensor once."""
+    return list({id(tensor): tensor for tensor in model.state_dict(keep_vars=True).values()}.values())
+
+
+def held(layer: object) -> list[Tensor]:
+    """The tensors of a layer's cache."""
+    found = [each if isinstance(each, tuple) else (each,) for each in vars(layer).values()]
+    return [tensor for each in found for tensor in each if isinstance(tensor, Tensor)]
+
+
+def linear_weights(module: nn.Module) -> int:
+    return sum(each.weight.numel() for each in module.modules() if isinstance(each, nn.Linear))
+
+
+def like(tensor: Tensor) -> Tensor:
+    """One of the same size on the CPU."""
+    return torch.empty(tensor.shape, dtype=tensor.dtype)
+
+
+def after(model: GPT, length: int, batch_size: int) -> tuple[KVCache, int]:
+    """The cache when each of the sequences has its last token, and what attention has computed for these tokens."""
+    cache = KVCache(replace(model.config, max_seq_len=length))
+    for layer in cache.layers:
+        if isinstance(layer, ContiguousCache):
+            layer.used = length - 1
+    dtype = next(model.parameters()).dtype
+    with FakeTensorMode(), torch.no_grad(), FlopCounterMode(display=False) as counter:
+        positions = model.positions._apply(like)
+        position = torch.zeros(batch_size, 1, dtype=torch.int64)
+        x = torch.zeros(batch_size, 1, model.config.n_embd, dtype=dtype)
+        for block, context in zip(model.blocks, positions(position, cache), strict=True):
+            block.attn._apply(like)(x, context)
+    return cache, counter.get_total_flops()
+
+
+def resized(config: GPTConfig, cache: KVCache, length: int) -> KVCache:
+    """A cache of the same entries for another length."""
+    other = KVCache(replace(config, max_seq_len=length))
+    for new, old in zip(other.layers, cache.layers, strict=True):
+        new.allocate(tuple(torch.empty(slots[:, :1].shape, dtype=slots.dtype, device="meta") for slots in old.slots))
+    return other
+
+
+def in_total(cache: KVCache) -> int:
+    """The bytes of all tensors of a cache."""
+    return sum(tensor.nbytes for layer in cache.layers for tensor in held(layer))
+
+
+HEAD = ("", "tokens", "weights", "cache", "a token", "FLOPs/token", "FLOPs/step")
+WIDTHS = (6, 9, 9, 9, 11, 11)
+
+
+def table(rows: list[Cost]) -> str:
+    """A line for each model, no wider than 80 columns."""
+    width = min(WIDEST_NAME, max(len(row.model) for row in rows) + 1)
+    lines = [HEAD]
+    for row in rows:
+        beyond = "*" if row.length > row.max_seq_len else ""
+        lines.append(
+            (
+                cut(row.model, width - 1) + beyond,
+                f"{row.length:,}",
+                short(row.weight_bytes),
+                short(row.cache_bytes),
+                short(row.cache_bytes // (row.length * row.batch_size)),
+                f"{row.flops_per_token:.3g}",
+                f"{row.training_flops_per_step:.3g}",
+            )
+        )
+    shown_lines = [
+        f"{name:{width}}" + "".join(f" {value:>{wide}}" for value, wide in zip(values, WIDTHS, strict=True))
+        for name, *values in lines
+    ]
+    first = rows[0]
+    sequences = "1 sequence" if first.batch_size == 1 else f"{first.batch_size:,} sequences"
+    notes = [f"in {first.dtype}, {sequences}; FLOPs/token: to write the last one; FLOPs/step: of training"]
+    if any(row.length > row.max_seq_len for row in rows):
+        notes.append("* longer than the model's max_seq_len")
+    return "\n".join([*shown_lines, "", *map(wrapped, notes)])
+
+
+def short(size: int) -> str:
+    """Bytes in at most nine characters."""
+    return in_bytes(size).replace("bytes", "B")
+
+
+def plot(rows: list[Cost], path: Path) -> None:
+    """Weights and cache beside each other, and the cache over its length."""
+    from scripts.looking.pictures import MARKERS, drawn_into
+
+    with drawn_into(path, figsize=(11, 4.5)) as figure:
+        bars, curves = figure.subplots(1, 2)
+        names = [row.model for row in rows]
+        weights, caches = ([getattr(row, name) / 2**30 for row in rows] for name in ("weight_bytes", "cache_bytes"))
+        bars.barh(names, weights, label="weights")
+        bars.barh(names, caches, left=weights, hatch="///", label="cache")
+        bars.invert_yaxis()
+        bars.set(xlabel="GiB", title=f"weights, and a cache of {' or '.join(tokens(rows))} tokens")
+        for row, marker in zip(rows, itertools.cycle(MARKERS)):
+            sizes = [size / 2**20 for size in row.cache_bytes_at.values()]
+            curves.plot(row.cache_bytes_at.keys(), sizes, marker=marker, markersize=4, label=row.model)
+        curves.set(xscale="log", yscale="log", xlabel="tokens in each sequence", ylabel="MiB", title="cache")
+        curves.xaxis.set_major_formatter("{x:,.0f}")
+        curves.yaxis.set_major_formatter("{x:,g}")
+        for axis in (bars, curves):
+            axis.legend(fontsize=8)
+        first = rows[0]
+        figure.suptitle(f"batch {first.batch_size:,}, {first.dtype}")
+
+
+def tokens(rows: list[Cost]) -> list[str]:
+    return sorted({f"{row.length:,}" for row in rows}, key=len)
+
+
+def report(models: Mapping[str, GPTConfig], options: Namespace) -> int:
+    """Count, print and draw what the options ask for. Raises `UsageError`."""
+    if options.plot and not options.plot.absolute().parent.is_dir():
+        raise UsageError(f"--plot {options.plot}: there is no folder {shown(options.plot.parent)}")
+    chosen = options.length, options.batch_size or 1, options.dtype or "bfloat16"
+    rows = [cost(model, config, *chosen) for model, config in models.items()]
+    if options.plot:
+        plot(rows, options.plot)
+    if getattr(options, "json", False):
+        print(json_line({"memory": [asdict(row) for row in rows], "plot": options.plot and shown(options.plot)}))
+    else:
+        print(table(rows) + (f"\ndrawn in {shown(options.plot)}" if options.plot else ""))
+    return 0
