@@ -83,7 +83,7 @@ class SumStreams(nn.Module):
         return streams.sum(dim=-2)
 
 
-class HyperConnectionsBlock(StreamBlock):
+class HyperBlock(StreamBlock):
     r"""Pre-norm block between n residual streams.
 
         read, write, mix = attn_connection(streams)
@@ -110,10 +110,10 @@ class HyperConnectionsBlock(StreamBlock):
     def forward(self, x: Float[Tensor, "B T *n C"], context: Context) -> Float[Tensor, "B T *n C"]:
         r"""The formula above. x: the streams; the embedding in the first layer. context: passed on to attention.
         Returns the streams; one vector for each token in the last layer."""
-        debug("HyperConnectionsBlock.forward", x=x, context=context)
+        debug("HyperBlock.forward", x=x, context=context)
         # Attention sublayer: read one mixture of the streams, write what comes of it to all of them.
         # MLP sublayer: the same, with weights of its own.
         raise NotImplementedError("TODO: for each sublayer, read the streams, apply norm and sublayer, write")
 
 
-STREAM_BLOCKS["hyper_connections"] = HyperConnectionsBlock
+STREAM_BLOCKS["hyper_connections"] = HyperBlock

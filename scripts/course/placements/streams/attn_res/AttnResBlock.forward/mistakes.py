@@ -1,4 +1,4 @@
-"""What people write for placements.streams.attention_residuals.AttentionResidualsBlock.forward, and why it matters."""
+"""What people write for placements.streams.attn_res.AttnResBlock.forward, and why it matters."""
 
 from scripts.course.blocks.explanations import (
     CACHE_LEFT_BEHIND,
@@ -23,7 +23,8 @@ MISTAKES = {
         {"never a new sum": (NEW + " if self.begins else add_to_last(sums, y)", "add_to_last(sums, y)")},
     ),
     "begun the wrong way round": Kind(
-        "You begin a sum in the layers that should add to one, and add in those that should begin one.",
+        "You begin a sum in the layers that should add to one, and the other way round. The first layer then adds to the "
+        "embedding, which no later sum can be told apart from.",
         {"begun the wrong way round": ("if self.begins", "if not self.begins")},
     ),
     "the new sum goes on from the last": Kind(

@@ -1,7 +1,7 @@
 """Both sublayers by one loop, as public code for hyper-connections has it."""
 
 
-class HyperConnectionsBlock(StreamBlock):
+class HyperBlock(StreamBlock):
     def forward(self, x, context):
         x = self.enter(x)
         for norm, sublayer, connection in (

@@ -1,4 +1,4 @@
-"""What placements.streams.attention_residuals.AttentionResidualsBlock.forward is asked."""
+"""What placements.streams.attn_res.AttnResBlock.forward is asked."""
 
 import torch
 
@@ -7,7 +7,7 @@ from scripts.workshop.check.cases import case, draw
 
 
 def asked(package, x: torch.Tensor, layer: int, layers_per_sum: int = 2) -> dict:
-    block = package.placements.streams.attention_residuals.AttentionResidualsBlock
+    block = package.placements.streams.attn_res.AttnResBlock
     return passed(package, block, x, layer, layers_per_sum=layers_per_sum)
 
 
@@ -25,7 +25,7 @@ case("the last layer, which returns one vector for each token")(lambda package: 
 
 @case("a cache, and a text in two parts", track="inference")
 def cached(package):
-    block = package.placements.streams.attention_residuals.AttentionResidualsBlock
+    block = package.placements.streams.attn_res.AttnResBlock
     return in_two_parts(package, block, draw(2, 6, 2, 24), layer=1)
 
 

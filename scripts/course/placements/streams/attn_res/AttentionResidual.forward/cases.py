@@ -1,4 +1,4 @@
-"""What placements.streams.attention_residuals.AttentionResidual.forward is asked."""
+"""What placements.streams.attn_res.AttentionResidual.forward is asked."""
 
 import torch
 
@@ -7,7 +7,7 @@ from scripts.workshop.check.cases import case, draw, fill, outcome, small
 
 
 def mixed(package, sums: torch.Tensor, std: float = 3.0) -> dict:
-    module = fill(package.placements.streams.attention_residuals.AttentionResidual(small()), std)
+    module = fill(package.placements.streams.attn_res.AttentionResidual(small()), std)
     return outcome(module, sums, module=module)
 
 
@@ -33,7 +33,7 @@ def narrow(package):
     # All differ, but the query looks at the first channel, where they are nearly the same.
     sums = draw(2, 5, 3, 24).sign()
     sums[..., 0] = torch.tensor([4, 4.125, 4.25])
-    module = fill(package.placements.streams.attention_residuals.AttentionResidual(small()), std=0.0)
+    module = fill(package.placements.streams.attn_res.AttentionResidual(small()), std=0.0)
     with torch.no_grad():
         module.query[0] = 200.0
         return bfloat16_dtype({"the result": module(sums)})

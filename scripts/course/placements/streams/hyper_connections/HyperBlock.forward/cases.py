@@ -1,4 +1,4 @@
-"""What placements.streams.hyper_connections.HyperConnectionsBlock.forward is asked."""
+"""What placements.streams.hyper_connections.HyperBlock.forward is asked."""
 
 import torch
 
@@ -6,7 +6,7 @@ from scripts.course.placements.streams.shared import bfloat16_dtype, in_two_part
 from scripts.workshop.check.cases import case, draw
 
 
-def asked(package, x: torch.Tensor, layer: int = 1, kind: str = "hyper_connections.HyperConnectionsBlock") -> dict:
+def asked(package, x: torch.Tensor, layer: int = 1, kind: str = "hyper_connections.HyperBlock") -> dict:
     file, name = kind.split(".")
     return passed(package, getattr(getattr(package.placements.streams, file), name), x, layer)
 
@@ -23,13 +23,13 @@ case("the last layer, which returns one vector for each token")(
 
 
 case("connections that are computed from the streams (mHC)")(
-    lambda package: asked(package, draw(2, 5, 4, 24), kind="mhc.ManifoldHyperConnectionsBlock")
+    lambda package: asked(package, draw(2, 5, 4, 24), kind="mhc.ManifoldHyperBlock")
 )
 
 
 @case("a cache, and a text in two parts", track="inference")
 def cached(package):
-    block = package.placements.streams.hyper_connections.HyperConnectionsBlock
+    block = package.placements.streams.hyper_connections.HyperBlock
     return in_two_parts(package, block, draw(2, 6, 4, 24), layer=1)
 
 

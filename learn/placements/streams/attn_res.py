@@ -37,7 +37,7 @@ class AttentionResidual(nn.Module):
         raise NotImplementedError("TODO: softmax over the sums of (query . rms(sum) / sqrt(C)), and the mixture of rms(sum)")
 
 
-class AttentionResidualsBlock(StreamBlock):
+class AttnResBlock(StreamBlock):
     r"""Pre-norm block whose sublayers read by `AttentionResidual`.
 
         sums: (B, T, s, C), what `config.layers_per_sum` layers each have added; the last one is still running
@@ -61,7 +61,7 @@ class AttentionResidualsBlock(StreamBlock):
     def forward(self, x: Float[Tensor, "B T *s C"], context: Context) -> Float[Tensor, "B T *s C"]:
         r"""The formula above. x: the sums; the embedding in the first layer. context: passed on to attention.
         Returns the sums, one more than before where a new one begins; one vector for each token in the last layer."""
-        debug("AttentionResidualsBlock.forward", x=x, context=context)
+        debug("AttnResBlock.forward", x=x, context=context)
         # Attention sublayer: what it outputs begins a new sum, or joins the last one.
         # MLP sublayer: it reads attention's output in the last sum, and adds to it.
         raise NotImplementedError("TODO: read by attn_residual and mlp_residual; begin a new sum, or add to the last one")
@@ -79,4 +79,4 @@ def add_to_last(sums: Float[Tensor, "B T s C"], added: Float[Tensor, "B T C"]) -
     return torch.cat((sums[..., :-1, :], (sums[..., -1, :] + added)[..., None, :]), dim=-2)
 
 
-STREAM_BLOCKS["attention_residuals"] = AttentionResidualsBlock
+STREAM_BLOCKS["attention_residuals"] = AttnResBlock

@@ -1,7 +1,7 @@
 """The finished sums and the running one apart, as transformers has it."""
 
 
-class AttentionResidualsBlock(StreamBlock):
+class AttnResBlock(StreamBlock):
     def forward(self, x, context):
         if self.first:
             x = x.unsqueeze(-2)

@@ -1,4 +1,4 @@
-"""What people write for placements.streams.attention_residuals.AttentionResidual.forward, and why it matters."""
+"""What people write for placements.streams.attn_res.AttentionResidual.forward, and why it matters."""
 
 from scripts.workshop.diagnose import Kind
 

@@ -36,7 +36,7 @@ class AttentionResidual(nn.Module):
         return (scores.softmax(dim=-1)[..., None] * keys).sum(dim=-2).to(sums.dtype)
 
 
-class AttentionResidualsBlock(StreamBlock):
+class AttnResBlock(StreamBlock):
     r"""Pre-norm block whose sublayers read by `AttentionResidual`.
 
         sums: (B, T, s, C), what `config.layers_per_sum` layers each have added; the last one is still running
@@ -81,4 +81,4 @@ def add_to_last(sums: Float[Tensor, "B T s C"], added: Float[Tensor, "B T C"]) -
     return torch.cat((sums[..., :-1, :], (sums[..., -1, :] + added)[..., None, :]), dim=-2)
 
 
-STREAM_BLOCKS["attention_residuals"] = AttentionResidualsBlock
+STREAM_BLOCKS["attention_residuals"] = AttnResBlock

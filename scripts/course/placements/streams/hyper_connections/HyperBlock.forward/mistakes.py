@@ -1,4 +1,4 @@
-"""What people write for placements.streams.hyper_connections.HyperConnectionsBlock.forward, and why it matters."""
+"""What people write for placements.streams.hyper_connections.HyperBlock.forward, and why it matters."""
 
 from scripts.course.blocks.explanations import (
     CACHE_LEFT_BEHIND,
