@@ -24,8 +24,8 @@ KEY_AND_VALUE_SWAPPED = (
     "key, a column for every element of a value."
 )
 DECAY_OF_ANOTHER_TOKEN = (
-    "You take the decays of other tokens than those between. What token s wrote is decayed at s+1 ... t, and not at s "
-    "itself."
+    "You take the decays of other tokens than those between. What token s wrote is decayed from s + 1 to t, and not at "
+    "s itself."
 )
 ONLY_ADDED = (
     "You add the value without taking away what the state holds under the key. That is linear attention: a second "
