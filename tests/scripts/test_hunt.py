@@ -322,7 +322,6 @@ def learned(tmp_path_factory):
         ("gradient cut between blocks", "backward"),
         ("not orthogonalised", "step"),
         ("always greedy", "writing"),
-        ("only the new tokens returned", "writing"),
         # What only goes on in later steps.
         ("neither", None),
     ],
