@@ -48,6 +48,7 @@ class Block(nn.Module):
 # Those in placements/ enter themselves.
 BLOCKS: dict[str, type[nn.Module]] = {"pre": Block}
 SCALED_BLOCKS: dict[str, type[nn.Module]] = {}  # with config.attn_scale
+STREAM_BLOCKS: dict[str, type[nn.Module]] = {}  # with config.residual_stream
 
 # What config.post_norm, a norm inside the residual, makes of a placement.
 WITH_POST_NORM = {"pre": "sandwich", "none": "output"}
@@ -55,6 +56,8 @@ WITH_POST_NORM = {"pre": "sandwich", "none": "output"}
 
 def block_class(config: GPTConfig) -> type[Any]:
     """The class of block that norm_position, post_norm and attn_scale of config name. Raises `ValueError`."""
+    if config.residual_stream != "one":
+        return lookup(STREAM_BLOCKS, "residual_stream", config.residual_stream)
     name = config.norm_position
     if config.post_norm:
         if name not in WITH_POST_NORM:

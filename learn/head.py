@@ -51,8 +51,8 @@ def build_head(config: GPTConfig, embedding: nn.Module) -> LMHead:
     lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
     if config.weight_tying:
         lm_head.weight = embedding.token_embedding.weight
-    if config.logit_scale != 1.0 or config.head_bias:
+    if config.logit_scale != 1.0 or config.head_bias or config.n_mtp:
         from .embeddings.scaled_head import build_other_head
 
-        return build_other_head(config, norm, lm_head)
+        return build_other_head(config, norm, lm_head, embedding)
     return LMHead(norm, lm_head) if config.logit_softcap is None else CappedHead(norm, lm_head, config.logit_softcap)

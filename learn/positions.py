@@ -123,11 +123,15 @@ class Positions(nn.Module):
         self.encodings, self.layers = nn.ModuleDict(), []
         for layer, name in enumerate(config.layer_positions):
             of_layer = config.of_layer(layer)
-            # Kinds of attention that take turns may rotate vectors of different sizes.
-            key = name if of_layer.attention_type == config.attention_type else f"{name} {of_layer.attention_type}"
+            # Layers that differ may rotate vectors of different sizes.
+            key = name if of_layer.rotary_dim == config.rotary_dim else f"{name} {of_layer.rotary_dim}"
             if key not in self.encodings:
                 self.encodings[key] = lookup(POSITION_ENCODINGS, "position_encoding", name)(of_layer)
             self.layers.append(key)
+        if "shared" in config.in_turn(config.attention_type):
+            from .decoding.shared_keys import share_keys
+
+            share_keys(self, config)
 
     def forward(self, position: Int[Tensor, "*batch T"], cache: KVCache | None = None) -> list[Context]:
         """One context for each layer. What layers with the same encoding are told is looked up once."""

@@ -255,7 +255,7 @@ class GPTConfig:
             )
         if self.dropout >= 1:
             raise ValueError(f"dropout = {self.dropout}: it must be smaller than 1, or nothing is left")
-        for name in ("rope_fraction", "rope_local_fraction"):
+        for name in ("rope_fraction", "rope_local_fraction", "rope_proportion"):
             if (fraction := getattr(self, name) or 1) > 1:
                 raise ValueError(f"{name} = {fraction}: it must be 1, all of a head, or less")
         if self.rope_high_freq_factor <= self.rope_low_freq_factor:

@@ -9,8 +9,8 @@ examples:
   python -m scripts.evaluate checkpoints/qwen2.5-0.5b --data poems.txt --max_seq_len 512
 
 CHECKPOINT is the folder of a run, one of its checkpoints, or a published model's, as transformers keeps it. A bundle is
-a folder in nanochat's form; a small one is scripts/evaluation/small_bundle. Ctrl-C ends the evaluation with what there
-is. The results go to standard output, everything else to standard error.
+a folder in nanochat's form; a small one is scripts/measuring/evaluation/small_bundle. Ctrl-C ends the evaluation with
+what there is. The results go to standard output, everything else to standard error.
 """
 
 import math
@@ -69,9 +69,9 @@ def load_checkpoint(path: Path, device, dtype: str | None = None) -> tuple:
 
 def evaluate(options: Namespace) -> dict:
     """The report. `interrupted`: Ctrl-C came before the end, and this is what there is."""
-    from .evaluation.bundle import read_bundle
-    from .evaluation.core import Result
-    from .evaluation.held_out import held_out_loss
+    from .measuring.evaluation.bundle import read_bundle
+    from .measuring.evaluation.core import Result
+    from .measuring.evaluation.held_out import held_out_loss
     from .training.loop import choose_device, use_threads_fit_for
     from .training.text.data import load_corpus
 
@@ -107,7 +107,7 @@ def ask_all(model, tokenizer, results: list, max_per_task: int | None) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
-    from .evaluation.core import answer
+    from .measuring.evaluation.core import answer
 
     console = Console(stderr=True, highlight=False, markup=False)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:

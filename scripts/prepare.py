@@ -21,9 +21,10 @@ from pathlib import Path
 
 from scripts.project import Parser, UsageError, at_least, cut, json_line, path_from, run_command, shown
 
+from .training.text.saved import read_tokenizer
 from .training.text.shards import Shards, write_shards
 from .training.text.texts import read_text, shuffled
-from .training.text.tokenizers import make_tokenizer, read_tokenizer
+from .training.text.tokenizers import make_tokenizer
 
 
 def parser() -> Parser:

@@ -22,6 +22,7 @@ work. What is written goes to standard output, everything else to standard error
 """
 
 import contextlib
+import os
 import sys
 import time
 from argparse import Namespace
@@ -30,11 +31,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scripts.project import Parser, UsageError, at_least, json_line, number_of, path_from, run_command, shown, wrapped
 
-from .looking.run_folders import Loaded, load_model, newest_run
+from .looking.run_folders import Loaded, load_model, made, newest_run, read_there
 from .training.synonyms import SAMPLING
+
+if TYPE_CHECKING:
+    from .public.whole_models import WholeModel
 
 DTYPES = ("float32", "bfloat16", "float16")
 share = number_of(1e-9, 1, "number greater than 0 and at most 1")
@@ -85,6 +90,9 @@ def drafts(options: Namespace, loaded: Loaded, decoding) -> Callable[[], context
         raise UsageError(f"--draft {error}") from error
     if draft.tokenizer != loaded.tokenizer:
         raise UsageError(f"--draft {options.draft}: its tokens are not the model's; train it with the same tokenizer")
+    sizes = [one.config.vocab_size for one in (draft.model, loaded.model)]
+    if sizes[0] != sizes[1]:
+        raise UsageError(f"--draft {options.draft}: it has {sizes[0]:,} tokens and the model {sizes[1]:,}")
     return partial(contextlib.nullcontext, draft.model)
 
 
@@ -99,12 +107,12 @@ def room_behind(read: int, options: Namespace, model, draft) -> int:
     return min(options.max_new_tokens, room)
 
 
-def tokens_of(prompt: str, loaded: Loaded) -> list[int]:
+def tokens_of(prompt: str, whole: "WholeModel") -> list[int]:
     try:
-        tokens = loaded.tokenizer.prompt(prompt)
+        tokens = whole.tokenizer.prompt(prompt)
     except ValueError as error:
         raise UsageError(f"--prompt {prompt!r}: {error}") from error
-    if max(tokens) >= (known := loaded.model.config.vocab_size):
+    if max(tokens) >= (known := whole.config.vocab_size):
         raise UsageError(f"--prompt {prompt!r}: it has token {max(tokens)}, but the model knows {known:,} only")
     return tokens
 
@@ -195,22 +203,24 @@ def write(options: Namespace, folder: Path) -> dict:
     from .workshop.teach.stops import code_of
 
     device = choose_device(options.device)
+    whole = read_there(folder, "sample")
+    tokenizer, tokens = whole.tokenizer, tokens_of(options.prompt, whole)
+    longest = len(tokens) + options.max_new_tokens
     with code_of(options.impl):
-        loaded = load_model(folder, options.impl, device, options.dtype)
-    model, tokenizer = loaded.model, loaded.tokenizer
+        loaded = made(whole, options.impl, device, options.dtype, longest)
+    model = loaded.model
     use_threads_fit_for(model.config, device)
-    prompt = torch.tensor(tokens_of(options.prompt, loaded), device=device)
+    prompt = torch.tensor(tokens, device=device)
     decoding = load(options.impl).decoding
     sampling = sampling_of(options, loaded)
     settings = {"generator": torch.Generator(device).manual_seed(options.seed), **sampling}
     stops = [] if options.through else loaded.whole.stops
 
-    longest = len(prompt) + options.max_new_tokens
     drafting, calls = options.draft or options.use_mtp, Counter()
     if drafting:
-        made = drafts(options, loaded, decoding)
+        drafted = drafts(options, loaded, decoding)
         lookahead = options.lookahead or (1 if options.use_mtp else 4)
-        with made() as draft:
+        with drafted() as draft:
             longest_new = room_behind(len(prompt), options, model, draft)
             with_room_for(longest, draft)
     model = with_room_for(longest, model)
@@ -229,7 +239,7 @@ def write(options: Namespace, folder: Path) -> dict:
 
         for row in range(options.count):
             with (
-                made() as draft,
+                drafted() as draft,
                 model.register_forward_hook(counted("model")),
                 draft.register_forward_hook(counted("draft")),
             ):
@@ -265,6 +275,8 @@ def write(options: Namespace, folder: Path) -> dict:
 
 def main(argv=None) -> int:
     options = parser().parse_args(argv)
+    # What is written goes to standard output, and nothing between it.
+    os.environ.setdefault("LEARN_DEBUG", "0")
     report = write(options, options.folder or newest_run())
     print(f"{report['tokens']} tokens, {report['tokens_per_second']:,.0f} a second", file=sys.stderr)
     if report.get("acceptance") is not None:

@@ -34,7 +34,7 @@ ROOMS = (
     "scripts.workshop.teach",
     "scripts.workshop.grade",
     "scripts.course",
-    "scripts.evaluation",
+    "scripts.measuring.evaluation",
     "scripts.looking",
     "scripts.measuring",
     "scripts.laboratory",

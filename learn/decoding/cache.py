@@ -6,6 +6,7 @@ all cached tokens, with their positions. The attention mask is made of the posit
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import torch
 from jaxtyping import Float, Int
@@ -102,13 +103,31 @@ class RollingCache(LayerCache):
         raise NotImplementedError("TODO: return what the sliding window reaches, then overwrite what has left it")
 
 
+# By config.attention_type: what makes the cache of a layer, of its configuration and the rollback window. Layers that
+# are not here keep entries of all tokens in their windows. Those in mixers/ enter theirs.
+LAYER_CACHES: dict[str, Callable[[GPTConfig, int], LayerCache]] = {}
+
+
+def build_layer_cache(config: GPTConfig, layer: int, rollback_window: int) -> LayerCache:
+    """The cache of a layer, counted from 0: of its own kind; rolling where it has a window; else contiguous."""
+    from .. import mixers  # noqa: F401, the other kinds register themselves
+
+    config, window = config.of_layer(layer), config.layer_windows[layer]
+    if config.attention_type in LAYER_CACHES:
+        return LAYER_CACHES[config.attention_type](config, rollback_window)
+    if window is None or window + rollback_window >= config.max_seq_len:
+        return ContiguousCache(config.max_seq_len)
+    return RollingCache(window + rollback_window)
+
+
 class KVCache:
     """The KV cache of a model: a `LayerCache` for each layer, and the length of every sequence.
 
     For prompts of different lengths, pad on the right, then `crop` each to its own length. rollback_window: how many
-    tokens behind the longest length so far layers with sliding windows can be cropped; layers without, to any length.
+    tokens behind the longest length so far layers that forget can be cropped, by a window or in a state; others, to any
+    length.
 
-    Attributes: layers, one `LayerCache` for each layer, rolling where it has a window; length (B,), int64, the tokens
+    Attributes: layers, one `LayerCache` for each layer, rolling where it forgets; length (B,), int64, the tokens
     read of every sequence, None at first; max_len, an upper bound of length; max_len_seen, the greatest length of every
     sequence before its last crop, 0 at first; max_seq_len; rollback_window.
     """
@@ -119,12 +138,7 @@ class KVCache:
         self.length: Int[Tensor, " B"] | None = None
         self.max_len = 0
         self.max_len_seen: Int[Tensor, " B"] | int = 0
-        self.layers = [
-            ContiguousCache(config.max_seq_len)
-            if window is None or window + rollback_window >= config.max_seq_len
-            else RollingCache(window + rollback_window)
-            for window in config.layer_windows
-        ]
+        self.layers = [build_layer_cache(config, layer, rollback_window) for layer in range(config.n_layer)]
 
     def append(self, tokens: Int[Tensor, "B T"]) -> Int[Tensor, "B T"]:
         r"""Append T tokens to every sequence; return their positions.

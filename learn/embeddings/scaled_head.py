@@ -1,5 +1,7 @@
 """Heads beside chapter one's: logits that are multiplied by a number, as Cohere's are, or have a bias, as Phi's."""
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -7,6 +9,7 @@ from torch import Tensor, nn
 from reference.config import GPTConfig
 
 from ..head import CappedHead, LMHead
+from .multi_token import MTPHead
 
 
 class ScaledHead(LMHead):
@@ -26,9 +29,12 @@ class ScaledHead(LMHead):
         return self.scale * super().forward(x)
 
 
-def build_other_head(config: GPTConfig, norm: nn.Module, lm_head: nn.Linear) -> LMHead:
-    """A head with the bias or the scale that the configuration asks for. The bias is zeros at first: Phi-1.5
-    (arXiv:2309.05463), GPT-J."""
+def build_other_head(config: GPTConfig, norm: nn.Module, lm_head: nn.Linear, embedding: nn.Module) -> LMHead:
+    """A head with the bias or the scale that the configuration asks for, and with the modules that predict further
+    tokens. The bias is zeros at first: Phi-1.5 (arXiv:2309.05463), GPT-J."""
+    if config.n_mtp:
+        plain = build_other_head(replace(config, n_mtp=0), norm, lm_head, embedding)
+        return MTPHead(config, plain, embedding)
     if config.head_bias:
         lm_head.bias = nn.Parameter(torch.zeros(config.vocab_size))
     if config.logit_scale != 1.0:

@@ -1,6 +1,7 @@
 """Rotary positions with everything that public models vary: pairs of neighbours, part of a head, scaled frequencies."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -93,8 +94,10 @@ def build_general_rotary(config: GPTConfig) -> nn.Module:
 
 
 def build_local_rotary(config: GPTConfig) -> nn.Module:
-    """Rotary positions with config.rope_local_theta and without scaling, for layers with a window (Gemma 3)."""
-    return GeneralRotaryPositions(config, config.rope_local_theta, "none")
+    """Rotary positions with config.rope_local_theta and without scaling, for layers with a window (Gemma 3), of another
+    part of a head where config.rope_local_fraction says so (Laguna)."""
+    local = replace(config, rope_fraction=config.rope_local_fraction or config.rope_fraction)
+    return GeneralRotaryPositions(local, config.rope_local_theta, "none")
 
 
 POSITION_ENCODINGS["rope_local"] = build_local_rotary

@@ -1,8 +1,10 @@
 """Activations: the nonlinearity between the layers of a feed-forward, applied elementwise."""
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..debug import debug
@@ -57,8 +59,8 @@ def relu2(x: Float[Tensor, "*batch F"]) -> Float[Tensor, "*batch F"]:
     return F.relu(x).square()
 
 
-# By the name in config.activation.
-ACTIVATIONS = {
+# By the name in config.activation: a function, or the class of a module that has weights.
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor] | type[nn.Module]] = {
     "gelu": gelu,
     "gelu_tanh": gelu_tanh,
     "silu": silu,

@@ -1,7 +1,8 @@
 """DeepSeek's mixture of experts: sigmoid scores, a bias that balances without a loss, groups, an expert for all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
@@ -110,17 +111,43 @@ class DeepSeekMoE(Float32Buffers):
         raise NotImplementedError("TODO: raise the bias of experts with less than the mean load, and lower that of the others")
 
 
-FEED_FORWARDS["deepseek_moe"] = DeepSeekMoE
+def check_groups(config: GPTConfig, least: int = 2) -> None:
+    """Raises `ValueError` where the experts cannot stand in config.n_group groups of `least` or more, or where those
+    that a token may choose from have too few."""
+    E, k, n_group, topk_group = config.n_expert, config.num_experts_per_tok, config.n_group, config.topk_group
+    if E % n_group:
+        raise ValueError(f"n_group = {n_group}: it must divide n_expert = {E}, so that all are of one size")
+    if n_group > 1 and E // n_group < least:
+        raise ValueError(
+            f"n_group = {n_group}: groups of {E // n_group} expert; the {least} best of each are its score"
+        )
+    if topk_group > n_group:
+        raise ValueError(f"topk_group = {topk_group}: there are only n_group = {n_group}")
+    if k > E // n_group * topk_group:
+        raise ValueError(
+            f"num_experts_per_tok = {k}: the topk_group = {topk_group} groups that a token may choose from have only "
+            f"{E // n_group * topk_group} experts"
+        )
+
+
+def build_deepseek_moe(config: GPTConfig) -> nn.Module:
+    """DeepSeek-V3's mixture. Raises `ValueError` where the groups make no sense."""
+    check_groups(config)
+    return DeepSeekMoE(config)
+
+
+FEED_FORWARDS["deepseek_moe"] = build_deepseek_moe
 
 
 def update_biases(model: nn.Module, mean: Callable[[Tensor], Tensor]) -> list[Tensor]:
     """After an optimizer step: every correction bias follows the load, which is counted from zero again. mean: over all
     processes that train together, which keeps their biases alike. Returns the loads, layer by layer."""
     loads = []
-    for block in model.blocks:
-        if isinstance(getattr(block.mlp, "load", None), Tensor):
-            loads.append(mean(block.mlp.load.float()))
-            block.mlp.load = 0.0
-            if hasattr(block.mlp, "update_bias"):
-                block.mlp.update_bias(loads[-1])
+    parts: Iterable[Any] = model.modules()
+    for part in parts:
+        if isinstance(getattr(part, "load", None), Tensor):
+            loads.append(mean(part.load.float()))
+            part.load = 0.0
+            if hasattr(part, "correction_bias"):
+                part.update_bias(loads[-1])
     return loads

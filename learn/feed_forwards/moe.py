@@ -75,12 +75,12 @@ FEED_FORWARDS["moe"] = MoE
 
 
 def auxiliary_loss(model: nn.Module) -> Tensor | float:
-    """What the trainer adds to the loss: the sum of what the last forward pass left in `mlp.auxiliary_loss`, over all
-    blocks that have one."""
-    return sum(getattr(block.mlp, "auxiliary_loss", 0.0) for block in model.blocks)
+    """What the trainer adds to the loss: the sum of what the last forward pass left as `auxiliary_loss`, over all parts
+    that have one."""
+    return sum(getattr(part, "auxiliary_loss", 0.0) for part in model.modules())
 
 
 def inactive_params(model: nn.Module) -> int:
-    """How many parameters of linear layers a token does not use: the sum of `mlp.inactive_params` over all blocks that
-    have it."""
-    return sum(getattr(block.mlp, "inactive_params", 0) for block in model.blocks)
+    """How many parameters of linear layers a token does not use: the sum of `inactive_params` over all parts that have
+    it."""
+    return sum(getattr(part, "inactive_params", 0) for part in model.modules())

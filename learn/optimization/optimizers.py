@@ -43,9 +43,14 @@ def setup_optimizers(
 def setup_nanochat(
     model: GPT, head_lr: float = 0.004, embedding_lr: float = 0.2, matrix_lr: float = 0.02, vector_lr: float = 0.02
 ) -> list[torch.optim.Optimizer]:
-    """`setup_optimizers`, and one more group of AdamW for all other parameters: of norms, biases, positions."""
+    """`setup_optimizers`, and one more group of AdamW for all other parameters: of norms, biases, positions. Matrices
+    of linear layers outside the blocks, as multi-token prediction has them, are one more group of Muon's."""
     optimizers = setup_optimizers(model, head_lr, embedding_lr, matrix_lr)
     taken = {id(weight) for group in parameter_groups(model) for weight in group}
+    linear = [layer.weight for layer in model.modules() if isinstance(layer, nn.Linear)]
+    if matrices := [weight for weight in linear if id(weight) not in taken]:
+        optimizers[1].add_param_group({"params": matrices, "lr": matrix_lr, "initial_lr": matrix_lr})
+        taken |= set(map(id, matrices))
     vectors = [weight for weight in model.parameters() if id(weight) not in taken]
     lr = vector_lr * (model.config.n_embd / 768) ** -0.5
     optimizers[0].add_param_group({"params": vectors, "lr": lr, "initial_lr": lr})

@@ -61,7 +61,12 @@ class ForgettingAttention(Attention):
     @property
     def cached_dim(self) -> int:
         """The same, and a log forget gate for every head."""
-        return super().cached_dim + self.n_head
+        return super().cached_dim + self.cached_wide_dim
+
+    @property
+    def cached_wide_dim(self) -> int:
+        """Of these, the elements in float32 at least: the log forget gates."""
+        return self.n_head
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
         r"""Project, apply the steps, attend with `forget_bias`, gate, project back.

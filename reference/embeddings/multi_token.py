@@ -54,7 +54,8 @@ class MTPHead(LMHead):
 
         loss + mtp_loss_coef * mtp_loss
 
-    head: the plain one. Attributes: norm, lm_head, both of that one; mtp, an `nn.ModuleList` of n_mtp `MTPModule`s; positions, for their blocks.
+    head: the plain one. Attributes: norm, lm_head, both of that one; mtp, an `nn.ModuleList` of n_mtp `MTPModule`s;
+    positions, for their blocks.
     """
 
     def __init__(self, config: GPTConfig, head: LMHead, embedding: nn.Module):
@@ -66,8 +67,8 @@ class MTPHead(LMHead):
             )
         if config.residual_stream != "one":
             raise ValueError(
-                f"n_mtp = {config.n_mtp} with residual_stream = {config.residual_stream!r}: an MTP module has one block, "
-                "and no streams to put together; no public model has both"
+                f"n_mtp = {config.n_mtp} with residual_stream = {config.residual_stream!r}: an MTP module has one "
+                "block, and no streams to put together; no public model has both"
             )
         # What follows the norm: the same weight, cap and scale for all depths. Bound methods are no modules: the shared
         # weights are in the state once.

@@ -1,8 +1,8 @@
 """DeepSeek's mixture of experts: sigmoid scores, a bias that balances without a loss, groups, an expert for all."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 from dataclasses import replace
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int

@@ -5,10 +5,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def short_conv(x: Float[Tensor, "B T_in C"], weight: Float[Tensor, "C kernel"]) -> Float[Tensor, "B T C"]:
+def short_conv(
+    x: Float[Tensor, "B T_in C"], weight: Float[Tensor, "C kernel"], bias: Float[Tensor, " C"] | None = None
+) -> Float[Tensor, "B T C"]:
     r"""A causal convolution over time, each channel by itself, then SiLU.
 
-        y[t, c] = silu(sum over j of weight[c, j] * x[t + j, c])        j = 0 ... kernel - 1
+        y[t, c] = silu(bias[c] + sum over j of weight[c, j] * x[t + j, c])        j = 0 ... kernel - 1
 
     x begins with its tail, the kernel - 1 inputs before the first token, zeros where the text begins: T_in =
     T + kernel - 1. So weight[:, -1] meets the token itself, and token t sees none after it.
@@ -16,6 +18,6 @@ def short_conv(x: Float[Tensor, "B T_in C"], weight: Float[Tensor, "C kernel"]) 
     Fu et al. 2023, H3 (arXiv:2212.14052), section 3.1, the shift; Mamba (arXiv:2312.00752), section 3.4.
     """
     # Time last, as convolutions want it; one filter for every channel.
-    y = F.conv1d(x.mT, weight[:, None], groups=weight.size(0))
+    y = F.conv1d(x.mT, weight[:, None], bias, groups=weight.size(0))
     # Back to (B, T, C), through SiLU.
     return F.silu(y).mT

@@ -1,5 +1,6 @@
 """Gated DeltaNet: a layer that remembers by the gated delta rule."""
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -77,7 +78,8 @@ class GatedDeltaNet(nn.Module):
 
         qkv_proj: C -> 2 Hk*K + Hv*Vd    z_proj: C -> Hv*Vd    a_proj, b_proj: C -> Hv    o_proj: Hv*Vd -> C
         conv_weight: `nn.Parameter` (2 Hk*K + Hv*Vd, kernel), uniform in +-1/sqrt(kernel)
-        A_log, dt_bias: `nn.Parameter` (Hv,): the logarithm of a number uniform in 0.01 ... 16, and ones
+        A_log, dt_bias: `nn.Parameter` (Hv,): the logarithm of a number uniform in 0.01 ... 16, and that of which
+        softplus makes a step between 0.001 and 0.1, its logarithm uniform
         qk_norm: `L2Norm(K, L2_EPS)`        norm: `GatedRMSNorm(Vd, config.norm_eps)`
         dropout: `nn.Dropout(config.dropout)`
 
@@ -97,9 +99,10 @@ class GatedDeltaNet(nn.Module):
         # Create the filters of the convolution, one for every channel.
         kernel = config.linear_conv_kernel_dim
         self.conv_weight = nn.Parameter(torch.empty(qkv_dim, kernel).uniform_(-(kernel**-0.5), kernel**-0.5))
-        # Let heads forget at different speeds from the start.
+        # Let heads forget at different speeds, and none so fast at first that it never learns to remember.
         self.A_log = nn.Parameter(torch.empty(sizes.n_value_head).uniform_(0.01, 16).log())
-        self.dt_bias = nn.Parameter(torch.ones(sizes.n_value_head))
+        step = torch.empty(sizes.n_value_head).uniform_(math.log(0.001), math.log(0.1)).exp()
+        self.dt_bias = nn.Parameter(step.expm1().log())
         # Create the norms.
         self.qk_norm = L2Norm(sizes.key_head_dim, L2_EPS)
         self.norm = GatedRMSNorm(sizes.value_head_dim, config.norm_eps)

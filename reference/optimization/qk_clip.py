@@ -123,6 +123,9 @@ class QKClip:
             config.in_turn(config.attention_type),
             list(zip(config.layer_windows, config.layer_positions, strict=True)),
         )
+        # Multi-token prediction has blocks of its own.
+        layers += [module.block.attn for module in getattr(model.head, "mtp", ())]
+        sources += range(len(sources), len(layers))
         # For each layer with keys of its own: itself, and those that read them.
         self.readers: dict[int, list[Watched]] = {}
         for layer, source in zip(layers, sources, strict=True):
@@ -163,6 +166,9 @@ class QKClip:
             scale_heads(owner.q_proj, query[0] * key, slice(D, None))
             scale_heads(owner.k_up_proj, key)
             return
+        if not hasattr(owner, "v_proj"):
+            # Keys are values too: what they say stays, and the queries take all.
+            query, key = query * key.repeat_interleave(query.size(1) // n_kv_head), torch.ones_like(key)
         scale_heads(owner.k_proj, key)
         for layer, factors in zip(layers, query, strict=True):
             scale_heads(layer.q_proj, factors)

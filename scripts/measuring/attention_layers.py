@@ -1,7 +1,8 @@
 """What attention costs, by kind and length: milliseconds and peak memory of a whole layer, projections and all.
 
 For a prompt (forward), for training (forward and backward) and for one cached step; and the bytes of cache that a token
-takes. All kinds are measured in turn within one run, after a round that is not counted; ratios are to the readable one.
+takes, or, of a recurrent layer, a sequence of any length. All kinds are measured in turn within one run, after a round
+that is not counted; ratios are to the readable one.
 """
 
 import json
@@ -40,6 +41,10 @@ KINDS = {
     "sdpa, window of 128": {"attention_backend": "sdpa", "attention_window": "128"},
     "MLA": {"attention_type": "latent"},
     "FlashMLA": {"use_flash_mla": True},
+    "lightning": {"attention_type": "lightning"},
+    "Gated DeltaNet": {"attention_type": "delta"},
+    "KDA": {"attention_type": "kda"},
+    "Mamba-2": {"attention_type": "mamba2"},
 }
 PHASES = {
     "prompt": "forward, all tokens at once",
@@ -83,6 +88,10 @@ class Layer:
     def bytes_per_token(self) -> int:
         self.decoding()
         return self.cache.layers[0].bytes_per_token()
+
+    def state_bytes(self) -> int:
+        self.decoding()
+        return self.cache.layers[0].bytes_per_sequence()
 
 
 def milliseconds(function: Callable[[], None], device: torch.device) -> float:
@@ -150,6 +159,9 @@ def measure(lengths: list[int], device: torch.device, dtype: torch.dtype, runs: 
         "kv_bytes_per_token": {
             kind: layer.bytes_per_token() for kind, layer in layers.items() if refusal_of(layer) is None
         },
+        "state_bytes": {
+            kind: layer.state_bytes() for kind, layer in layers.items() if hasattr(layer.module, "state_dim")
+        },
     }
 
 
@@ -174,6 +186,9 @@ def show(report: dict) -> None:
             print()
     print("KV cache, bytes a token and layer")
     for kind, size in report["kv_bytes_per_token"].items():
+        print(f"  {kind:20}{size:14,}")
+    print("States, bytes a sequence and layer, at any length")
+    for kind, size in report["state_bytes"].items():
         print(f"  {kind:20}{size:14,}")
     for reason in dict.fromkeys(row["impossible"] for row in report["rows"] if row["impossible"]):
         print(f"-: {reason}")

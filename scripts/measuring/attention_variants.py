@@ -98,6 +98,8 @@ VARIANTS = {
 RECURRENT = {
     "delta": DELTA,
     "lightning": {"attention_type": "lightning"},
+    "KDA": {"attention_type": "kda", "linear_num_key_heads": 4, "linear_key_head_dim": 6},
+    "Mamba-2": {**DELTA, "attention_type": "mamba2"},
     "delta and a window in turn": {**DELTA, "attention_type": "delta,standard", "attention_window": "4"},
 }
 EVERYTHING = {**VARIANTS, **RECURRENT}

@@ -66,6 +66,7 @@ ORDINARY = {
     "embedding_multiplier": 1.0,
     "logit_scale": 1.0,
     "logit_softcap": None,
+    "n_mtp": 0,
 }
 
 
@@ -277,6 +278,7 @@ NAMES_IN_READ = {
     "rope_factor": "factor",
     "rope_fraction": "partial_rotary_factor",
     "rope_local_fraction": "partial_rotary_factor",
+    "rope_proportion": "partial_rotary_factor",
     "rope_high_freq_factor": "high_freq_factor",
     "rope_low_freq_factor": "low_freq_factor",
     "rope_original_seq_len": "original_max_position_embeddings",

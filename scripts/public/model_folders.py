@@ -26,7 +26,7 @@ from scripts.implementation import on_meta, require_sizes
 from scripts.project import UsageError, some, wrapped
 from scripts.training.text.files import inside, read_object, read_utf8, sha256_of, written_whole
 from scripts.training.text.published import LIBRARY_FILE, RANK_FILES
-from scripts.training.text.tokenizers import read_tokenizer
+from scripts.training.text.saved import read_tokenizer
 
 from .families import family_of, text_settings
 from .family import Family

@@ -12,7 +12,8 @@ from reference.config import GPTConfig
 from scripts.project import UsageError, number_of, shown
 from scripts.training.text.files import read_object
 from scripts.training.text.published import tokenizer_of_folder
-from scripts.training.text.tokenizers import Tokenizer, read_tokenizer
+from scripts.training.text.saved import read_tokenizer
+from scripts.training.text.tokenizers import Tokenizer
 
 from .model_folders import GENERATION, BadCheckpoint, read_folder, read_json, require_weights, token_ids
 

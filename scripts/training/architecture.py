@@ -63,10 +63,12 @@ WORDS = {
     "values": "Values",
     "delta": "GatedDelta",
     "lightning": "Lightning",
+    "kda": "KDA",
+    "mamba2": "Mamba2",
 }
 GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
 BYTES = 2  # of a cached key or value, in bfloat16
-STATE_BYTES = 4  # of an element of a state, in float32
+STATE_BYTES = 4  # of an element of a state, or of a log forget gate, in float32
 
 
 def several(names: str) -> list[str]:
@@ -186,6 +188,11 @@ def inside(block: nn.Module) -> list[Part]:
     return [Part(name, count(module), kinds(module)) for name, module in block.named_children() if count(module)]
 
 
+def cached_bytes(attention: nn.Module) -> int:
+    """What a cache keeps of a token for this layer: in bfloat16, but for what must be wide."""
+    return BYTES * attention.cached_dim + (STATE_BYTES - BYTES) * getattr(attention, "cached_wide_dim", 0)
+
+
 def state_bytes(attention: nn.Module) -> int:
     """What a cache keeps of a sequence, however long it is: of a recurrent layer, its state and the last tokens."""
     if not hasattr(attention, "state_dim"):
@@ -211,7 +218,7 @@ def summarise(model: GPT) -> Summary:
         parts=parts,
         parameters=parameters,
         active_parameters=parameters - inactive_params(model),
-        kv_bytes_per_token=sum(block.attn.cached_dim for block in model.blocks) * BYTES,
+        kv_bytes_per_token=sum(cached_bytes(block.attn) for block in model.blocks),
         state_bytes=sum(state_bytes(block.attn) for block in model.blocks),
         flops_per_token=training_flops(model),
         causal_flops_per_token=training_flops(model, causal=True),

@@ -265,6 +265,8 @@ def settings_of(options: Namespace) -> Settings:
 
 def go_on(given: dict[str, Any], rates: dict[str, float]) -> None:
     """Fill in what --init_from means for other settings. Raises `UsageError` where one contradicts it."""
+    if given["init_from"] == Path("resume"):  # as nanoGPT says it
+        raise UsageError("--init_from resume: here it is --resume, which goes on with the run in --out_dir")
     for name in ("model", "tiny", "depth", "vocab_size", "tokenizer", "bpe_vocab_size"):
         if name in given:
             raise UsageError(f"--{name}: with --init_from, the model and its tokenizer are those of the folder")

@@ -134,7 +134,6 @@ TRAINING = {
     "save_interval": "save_every",
     "checkpoint_every": "save_every",
     "save_total_limit": "keep",
-    "init_from": "--resume, which goes on with the run in --out_dir, or --model, which names an architecture",
     "resume_from": "--resume, which goes on with the run in --out_dir",
     "resume_from_checkpoint": "--resume, which goes on with the run in --out_dir",
     "resume_from_step": "--resume, which goes on with the run in --out_dir",

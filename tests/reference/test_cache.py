@@ -12,6 +12,7 @@ from reference.decoding.cache import EMPTY_SLOT, ContiguousCache, KVCache, Rolli
 from reference.decoding.streaming import prefill
 from reference.gpt import GPT
 from scripts.measuring.attention_variants import EVERYTHING, RECURRENT, variant
+from scripts.training.architecture import summarise
 
 FAST = settings(max_examples=6, deadline=None, derandomize=True)
 LONGEST = 24
@@ -140,6 +141,14 @@ def test_a_token_takes_as_many_numbers_as_its_attention_says(name):
     read_in(model, [tokens_of(2, 3)], cache)
     for block, layer in zip(model.blocks, cache.layers, strict=True):
         assert layer.bytes_per_token() == 8 * block.attn.cached_dim
+
+
+@pytest.mark.parametrize("name", ["grouped", "forgetting", "latent"])
+def test_in_bfloat16_a_token_takes_as_many_bytes_as_describe_says(name):
+    model = GPT(variant(name)).bfloat16().eval()
+    cache = KVCache(model.config)
+    read_in(model, [tokens_of(2, 3)], cache)
+    assert sum(layer.bytes_per_token() for layer in cache.layers) == summarise(model).kv_bytes_per_token
 
 
 @pytest.mark.parametrize("name", ["grouped", "window", "latent"])

@@ -17,8 +17,8 @@ KINDS = {kind: [field.name for field in fields(GPTConfig) if field.type == kind]
 OPTIONAL_INT = [field.name for field in fields(GPTConfig) if field.type == int | None]
 OPTIONAL_FLOAT = [field.name for field in fields(GPTConfig) if field.type == float | None]
 OPTIONAL_STR = [field.name for field in fields(GPTConfig) if field.type == str | None]
-ZERO_TOO = ("dropout", "router_aux_loss_coef", "bias_update_speed")
-COUNTS = ("n_shared_expert",)  # of what there may be none
+ZERO_TOO = ("dropout", "router_aux_loss_coef", "bias_update_speed", "mtp_loss_coef")
+COUNTS = ("n_shared_expert", "n_mtp")  # of what there may be none
 FLOATS = [name for name in KINDS[float] if name not in ZERO_TOO]
 
 
@@ -93,6 +93,8 @@ def test_names_that_may_be_left_out(field):
     [
         ({"dropout": 1.0}, "dropout = 1.0: it must be smaller than 1"),
         ({"rope_fraction": 1.5}, "rope_fraction = 1.5: it must be 1"),
+        ({"rope_local_fraction": 1.5}, "rope_local_fraction = 1.5: it must be 1"),
+        ({"rope_proportion": 1.5}, "rope_proportion = 1.5: it must be 1"),
         ({"n_expert": 4, "num_experts_per_tok": 5}, "num_experts_per_tok = 5: there are only n_expert = 4"),
     ],
 )

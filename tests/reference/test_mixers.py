@@ -8,8 +8,9 @@ from reference.decoding.cache import KVCache
 from reference.decoding.generation import generate
 from reference.decoding.speculative import speculate
 from reference.gpt import GPT
-from reference.mixers import gated_delta_net, lightning
+from reference.mixers import gated_delta_net, kda, lightning, mamba2
 from reference.mixers.delta import chunk_gated_delta_rule, gated_delta_rule, recurrent_gated_delta_rule
+from reference.mixers.kda import chunk_kda, kimi_delta_rule, recurrent_kda
 from reference.mixers.linear import chunk_linear_attention, parallel_linear_attention, recurrent_linear_attention
 from reference.optimization.training_flops import training_flops
 from reference.positions import Context
@@ -20,6 +21,7 @@ RULES = {
     # For each kind: its definition, and its other forms.
     "linear": (recurrent_linear_attention, (parallel_linear_attention, chunk_linear_attention)),
     "gated delta": (recurrent_gated_delta_rule, (gated_delta_rule, chunk_gated_delta_rule)),
+    "delta by channel": (recurrent_kda, (kimi_delta_rule, chunk_kda)),
 }
 
 
@@ -30,7 +32,10 @@ def drawn(*shape: int, seed: int) -> torch.Tensor:
 def entries_of(kind: str, T: int) -> list[torch.Tensor]:
     """Entries of T tokens and a state that is not zero. Some decays are none at all, and some forget everything."""
     query, key, value = drawn(B, H, T, K, seed=0), drawn(B, H, T, K, seed=1), drawn(B, H, T, Vd, seed=2)
-    log_decay = -(drawn(B, H, T, seed=3).exp() - 0.4).clamp(min=0) * (1 + 400 * (torch.arange(T) % 7 == 3))
+    size = (B, H, T, K) if "channel" in kind else (B, H, T, 1)
+    speed = 1 + 400 * (torch.arange(T) % 7 == 3)
+    log_decay = -(drawn(*size, seed=3).exp() - 0.4).clamp(min=0) * speed[:, None]
+    log_decay = log_decay if "channel" in kind else log_decay.squeeze(-1)
     beta = [drawn(B, H, T, seed=4).sigmoid()] if "delta" in kind else []
     return [query, torch.nn.functional.normalize(key, dim=-1), value, log_decay, *beta, drawn(B, H, K, Vd, seed=5)]
 
@@ -52,9 +57,10 @@ def test_every_form_is_the_same(kind, T):
         assert_same(others[-1](*entries, chunk=chunk), expected)
 
 
-@pytest.mark.parametrize("form", [form for definition, others in RULES.values() for form in (definition, *others)])
-def test_a_state_is_handed_on_at_every_split(form):
-    kind = "gated delta" if "delta" in form.__name__ else "linear"
+@pytest.mark.parametrize(
+    ("kind", "form"), [(kind, form) for kind, (definition, others) in RULES.items() for form in (definition, *others)]
+)
+def test_a_state_is_handed_on_at_every_split(kind, form):
     *entries, state = entries_of(kind, 9)
     whole, last = form(*entries, state)
     for cut in range(1, 9):
@@ -92,7 +98,9 @@ def test_what_is_forgotten_at_once_overflows_nowhere():
 @pytest.mark.parametrize("name", RECURRENT)
 def test_its_operations_are_those_of_the_recurrent_form(name, monkeypatch):
     monkeypatch.setattr(gated_delta_net, "gated_delta_rule", recurrent_gated_delta_rule)
-    monkeypatch.setattr(lightning, "linear_attention", recurrent_linear_attention)
+    monkeypatch.setattr(kda, "kimi_delta_rule", recurrent_kda)
+    for module in (lightning, mamba2):
+        monkeypatch.setattr(module, "linear_attention", recurrent_linear_attention)
     model = GPT(variant(name))
     T = model.config.max_seq_len
     tokens = torch.zeros(B, T, dtype=torch.int64)
@@ -154,6 +162,30 @@ def test_lightning_attention_is_that_of_minimax():
             ours.get_submodule(name_of_ours).weight.copy_(by_part)
         x = drawn(2, 70, 24, seed=9).float()
         expected, _ = theirs(x, None, None)
+        torch.testing.assert_close(ours(x, Context(torch.arange(70))), expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_kimi_delta_attention_is_that_of_kimi_linear():
+    from transformers import KimiLinearConfig
+    from transformers.models.kimi_linear.modeling_kimi_linear import KimiLinearDeltaAttention
+
+    sizes = {"hidden_size": 24, "linear_num_heads": 4, "linear_head_dim": 6, "rms_norm_eps": 1e-3}
+    theirs = KimiLinearDeltaAttention(KimiLinearConfig(**sizes, num_hidden_layers=2), 0).eval()
+    ours = kda.KimiDeltaAttention(variant("KDA"), 0)
+    with torch.no_grad():
+        for seed, weight in enumerate(theirs.parameters()):
+            weight.copy_(0.5 * drawn(*weight.shape, seed=seed))
+        given = dict(theirs.named_parameters())
+        named = {
+            "qkv_proj.weight": torch.cat([given.pop(f"{name}_proj.weight") for name in "qkv"]),
+            "conv_weight": given.pop("conv1d.weight")[:, 0],
+            "A_log": given.pop("forget_gate.A_log").flatten(),
+            "norm_weight": given.pop("o_norm.weight"),
+        }
+        ours.load_state_dict(named | {name.removeprefix("forget_gate."): weight for name, weight in given.items()})
+        x = drawn(2, 70, 24, seed=9).float()
+        expected = theirs(x)
         torch.testing.assert_close(ours(x, Context(torch.arange(70))), expected, rtol=0, atol=1e-5)
 
 

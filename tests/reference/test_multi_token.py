@@ -140,3 +140,36 @@ def test_what_has_no_module_is_refused():
         GPT(variant("grouped", n_mtp=1, residual_stream="mhc"))
     with pytest.raises(ValueError, match="n_mtp = 0"), self_draft(GPT(variant("grouped"))):
         pass
+
+
+@pytest.mark.slow
+def test_a_module_is_that_of_transformers():
+    layers = pytest.importorskip("transformers.modeling_layers")
+    llama = pytest.importorskip("transformers.models.llama.modeling_llama")
+    sizes = {"hidden_size": 24, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 6}
+    settings = llama.LlamaConfig(intermediate_size=40, rms_norm_eps=1e-3, attn_implementation="eager", **sizes)
+    theirs = layers.MtpLayer(settings, llama.LlamaDecoderLayer, llama.LlamaRMSNorm, 0)
+    gated = {"normalization": "rmsnorm", "ffn_type": "gated", "activation": "silu", "ffn_hidden": 40}
+    model = GPT(variant("grouped", n_mtp=1, **gated))
+    ours = model.head.mtp[0]
+    torch.manual_seed(0)
+    for weight in theirs.parameters():
+        torch.nn.init.normal_(weight, std=0.5)
+    renamed = {
+        "mtp_block.input_layernorm": "block.attn_norm",
+        "mtp_block.post_attention_layernorm": "block.mlp_norm",
+        "mtp_block.self_attn": "block.attn",
+        "mtp_block": "block",
+        "post_norm": "norm",
+    }
+    state = theirs.state_dict()
+    for old, new in renamed.items():
+        state = {new + name.removeprefix(old) if name.startswith(old) else name: w for name, w in state.items()}
+    ours.load_state_dict(state, strict=True)
+    h, e, position = torch.randn(2, 7, 24), torch.randn(2, 7, 24), torch.arange(7)
+    tables = llama.LlamaRotaryEmbedding(settings)(h, position[None])
+    mask = torch.full((7, 7), -torch.inf).triu(1)[None, None]
+    with torch.no_grad():
+        expected = theirs(e, h, tables, mask, position[None], None)
+        found = ours(h, e, model.head.positions(position)[-1])
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)

@@ -8,7 +8,7 @@ transformers = pytest.importorskip("transformers", reason="the extra `parity` is
 from reference.attentions.relative import relative_bias  # noqa: E402
 from reference.config import GPTConfig  # noqa: E402
 from reference.gpt import GPT  # noqa: E402
-from reference.placements.refinements.scalable_softmax import ScalableSoftmax  # noqa: E402
+from reference.placements.refinements.ssmax import SSMax  # noqa: E402
 from reference.positions import Positions  # noqa: E402
 from reference.presets import PRESETS, preset  # noqa: E402
 from scripts.public.families import FAMILIES  # noqa: E402
@@ -72,7 +72,7 @@ def test_what_is_done_to_scores_and_heads_is_that_of_transformers():
 
     # Two sequences behind a cache, of which one has read more.
     position = torch.tensor([[3, 4, 5, 6, 7], [90, 91, 92, 93, 94]])
-    query, ours, theirs = drawn(2, 5, 3, 8), filled(ScalableSoftmax(3)), MistralLarge4TextSoftmaxScaling(3)
+    query, ours, theirs = drawn(2, 5, 3, 8), filled(SSMax(3)), MistralLarge4TextSoftmaxScaling(3)
     theirs.load_state_dict(ours.state_dict())
     same(ours(query, position), theirs(query, position, head_dim_first=False), ours(query, position - 1))
 

@@ -82,6 +82,17 @@ def test_what_is_done_to_a_block_is_its_formula():
     torch.testing.assert_close(normed(hidden), expected)
 
 
+def test_every_head_has_a_gate_and_its_bias_where_that_is_asked_for():
+    attention = build_block(GPTConfig(**SMALL, head_gate="softplus", biases="head_gate_proj"), 0).attn
+    assert {name for name, _ in attention.named_parameters() if "bias" in name} == {"head_gate_proj.bias"}
+    assert attention.head_gate_proj.weight.shape == (4, 16)
+    for fields in ({"attention_gate": True}, {"attention_type": "latent", "n_kv_head": 4}):
+        with pytest.raises(ValueError, match=r"head_gate = 'sigmoid' with attention_type = .* none has two"):
+            GPT(GPTConfig(**SMALL | fields, head_gate="sigmoid"))
+    with pytest.raises(ValueError, match="scalable_softmax = True with attention_type = 'latent'"):
+        GPT(GPTConfig(n_layer=1, attention_type="latent", scalable_softmax=True))
+
+
 def test_queries_grow_by_whole_lengths_of_training():
     attention = build_block(GPTConfig(**SMALL, query_scale_beta=0.5, rope_original_seq_len=4), 0).attn
     context = Positions(GPTConfig(**SMALL))(torch.arange(9))[0]

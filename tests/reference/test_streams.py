@@ -9,7 +9,7 @@ from reference.decoding.cache import KVCache
 from reference.gpt import GPT
 from reference.placements import build_block
 from reference.placements.streams import STREAM_BLOCKS
-from reference.placements.streams.attention_residuals import AttentionResidual
+from reference.placements.streams.attn_res import AttentionResidual
 from reference.placements.streams.hyper_connections import read_streams, write_streams
 from reference.placements.streams.mhc import ManifoldConnection, WeightedStreams, sinkhorn
 

@@ -1,13 +1,14 @@
 """What makes a folder of weights one that a published model comes in: a tokenizer, and weights in parts."""
 
 import json
+import re
 from collections.abc import Collection
 from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 
 LETTERS = "\N{LATIN CAPITAL LETTER G WITH DOT ABOVE}abcdefghijklmnopqrstuvwxyz"  # the first stands for a space
-PAIRS = "th he in er an re nd at on nt ha es st en ed to it ou ea hi is or ti as te et ng".split()
+PAIRS = re.findall("..", "thheineranrendatonnthaesstenedtoitoueahiisortiasteetng")
 
 
 def write_tokenizer(folder: Path, special: Collection[int], front: int | None = None) -> None:

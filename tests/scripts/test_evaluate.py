@@ -13,17 +13,17 @@ from torch import nn
 from reference.gpt import GPT
 from reference.presets import preset
 from scripts import evaluate, train
-from scripts.evaluation import core
-from scripts.evaluation.bundle import Item, Task, read_bundle
-from scripts.evaluation.core import Prompt, Result, answer, end_of, examples, prompts_of, score
-from scripts.evaluation.held_out import held_out_loss
+from scripts.measuring.evaluation import core
+from scripts.measuring.evaluation.bundle import Item, Task, read_bundle
+from scripts.measuring.evaluation.core import Prompt, Result, answer, end_of, examples, prompts_of, score
+from scripts.measuring.evaluation.held_out import held_out_loss
 from scripts.project import ROOT, UsageError
 from scripts.public.parity import randomise
 from scripts.training.text.data import Corpus, TokenStream
 from scripts.training.text.texts import read_text
 from scripts.training.text.tokenizers import CharTokenizer
 
-SMALL = ROOT / "scripts" / "evaluation" / "small_bundle"
+SMALL = ROOT / "scripts" / "measuring" / "evaluation" / "small_bundle"
 ASCII = CharTokenizer("".join(map(chr, range(128))))
 ABC = CharTokenizer("abc")  # a is token 1, the boundary token 0
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from scripts import compare, convert, describe, evaluate, prepare, sample, trace, train
-from scripts.evaluation.bundle import read_bundle
+from scripts.measuring.evaluation.bundle import read_bundle
 from scripts.project import ROOT, UsageError, run_command
 from scripts.training.text.files import inside, require
 
@@ -24,7 +24,7 @@ def made(tmp_path_factory):
     text = ["--data", str(folder / "poem.txt"), "--tokenizer", "bpe", "--bpe_vocab_size", "260"]
     assert run_command(train.main, [*QUICK, *text, "--max_seq_len", "8", "--out_dir", str(folder / "run")]) == 0
     assert run_command(prepare.main, [*text, "--out_dir", str(folder / "shards"), "--workers", "1"]) == 0
-    shutil.copytree(ROOT / "scripts" / "evaluation" / "small_bundle", folder / "bundle")
+    shutil.copytree(ROOT / "scripts" / "measuring" / "evaluation" / "small_bundle", folder / "bundle")
     # What lies beside it must not be reached.
     (folder / "tokenizer.tiktoken").write_bytes((folder / "run" / "tokenizer.tiktoken").read_bytes())
     return folder

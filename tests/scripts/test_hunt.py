@@ -70,6 +70,9 @@ def test_there_are_twelve_from_easy_to_hard():
         # Neither the complaint nor the title says where it is.
         assert not any(word in hunt.complaint for word in (hunt.mistake, BY_ID[hunt.piece].qualname))
     assert len({(hunt.piece, hunt.mistake) for hunt in TWELVE}) == 12
+    # All over the model, and beyond it.
+    assert len({hunt.piece for hunt in TWELVE}) >= 10
+    assert len({hunt.track for hunt in TWELVE}) >= 3
 
 
 @functools.cache
@@ -77,6 +80,7 @@ def right_one(settings: tuple) -> Symptoms:
     return train_and_look(workbench(), Settings(**json.loads(settings[0])))[0]
 
 
+@pytest.mark.xdist_group("hunts")  # the right ones are trained once
 @pytest.mark.slow
 @pytest.mark.parametrize("hunt", TWELVE, ids=lambda hunt: f"{hunt.name} {hunt.mistake}")
 def test_what_a_hunt_says_that_it_shows_is_there(hunt):
@@ -87,7 +91,7 @@ def test_what_a_hunt_says_that_it_shows_is_there(hunt):
     found = visible(right, copy)
     assert set(hunt.shows) <= found.keys(), found
     # A mistake that stops the run is none to be hunted.
-    assert len(copy.losses) == hunts.STEPS["max_iters"]
+    assert len(copy.losses) == facts["max_iters"]
 
 
 def test_two_that_are_the_same_show_nothing_and_each_symptom_shows_by_itself():
@@ -178,12 +182,12 @@ def test_a_check_says_what_is_right_and_never_where_it_is(home, monkeypatch, cap
     assert {verdict["id"]: verdict["status"] for verdict in facts["verdicts"]}[hunt.piece] == "pass"
     text = (home / "STATUS.md").read_text()
     assert text.startswith("# Mine\n\nMy log.\n")
-    assert f"- [x] **hunt {hunt.name}** (easy, nanochat) found" in text
+    assert f"- [x] **hunt {hunt.name}** (medium, nanochat) found" in text
 
 
 def test_a_mended_copy_with_another_piece_spoilt_is_not_right(home, monkeypatch, capsys):
     monkeypatch.setattr(command, "check_entries", checked_here)
-    hunt = NUMBER["only the token itself visible"]
+    hunt = NUMBER["sum of squares, not their mean"]
     hunt.hide()
     mend(hunt)
     mend(hunt, "norms.soft_cap", "cap *", "2 * cap *")
@@ -288,7 +292,8 @@ def test_where_nothing_of_a_level_turns_up_another_is_taken(monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_drawn_hunt_shows_what_it_was_drawn_for():
+def test_a_drawn_hunt_shows_what_it_was_drawn_for(monkeypatch):
+    monkeypatch.setattr(hunted_runs, "TRIAL", {"max_iters": 10, "eval_tokens": 256})
     piece, mistake, settings, level, shows = draw_here(3, None, "norms")
     assert BY_ID[piece].track == "norms"
     assert level == hunts.level_of(dict.fromkeys(shows, ""))
@@ -306,29 +311,33 @@ def learned(tmp_path_factory):
         return TWELVE[0].folder / "right"
 
 
+@pytest.mark.xdist_group("hunts")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("mistake", "first"),
     [
         ("head not zeroed", "first weights"),
-        ("only the token itself visible", "forward"),
-        ("targets shifted once more", "loss"),
+        ("one token of the future visible", "forward"),
+        ("loss in bits", "loss"),
         ("gradient cut between blocks", "backward"),
-        ("SGD for Muon", "step"),
+        ("not orthogonalised", "step"),
         ("always greedy", "writing"),
+        ("only the new tokens returned", "writing"),
+        # What only goes on in later steps.
+        ("neither", None),
     ],
 )
 def test_side_by_side_the_first_stage_that_differs_is_that_of_the_mistake(home, learned, mistake, first):
     hunt = NUMBER[mistake]
     hunt.hide()
     shutil.copytree(learned, hunt.folder / "right")
-    assert next(row.stage for row in stages(hunt) if not row.alike) == first
+    assert next((row.stage for row in stages(hunt) if not row.alike), None) == first
 
 
 @pytest.mark.slow
 def test_a_hunt_from_its_beginning_to_its_end(project):
-    project.edit("scripts/workshop/teach/hunts.py", '"max_iters": 100', '"max_iters": 10')
-    result = project.run_learn("hunt", "7", "--json")
+    project.edit("scripts/workshop/teach/hunts.py", '"max_iters": 60', '"max_iters": 10')
+    result = project.run_learn("hunt", "4", "--json")
     facts = json.loads(result.stdout)
     assert facts["visible"].keys() == {"samples"}
     assert set(facts["symptoms"]) == {"copy", "right"}
@@ -336,15 +345,16 @@ def test_a_hunt_from_its_beginning_to_its_end(project):
     assert "the copy writes: " in result.stderr
     shapes = json.loads(project.run_learn("hunt", "shapes", "--json").stdout)["shapes"]
     assert all(row["copy"] == row["right"] for row in shapes)
-    trace = project.run("-m", "scripts.trace", "runs/hunts/7/trained", "--impl", facts["folder"], "--json")
+    trace = project.run("-m", "scripts.trace", "runs/hunts/4/trained", "--impl", facts["folder"], "--json")
     assert json.loads(trace.stdout)["rows"]
     hunt = NUMBER["always greedy"]
-    project.edit_in(f"{facts['folder']}/decoding/generation.py", "generate", hunt.what.new, hunt.what.old)
+    text = reference_source("decoding.generation").text_of("generate")
+    project.edit(f"{facts['folder']}/decoding/generation.py", hunt.wrong(), text)
     result = project.run_learn("hunt", "check")
     assert result.returncode == 0
     assert "is mended" in result.stdout
     assert "## Hunts" in (project.folder / "STATUS.md").read_text()
-    assert json.loads(project.run_learn("hunt", "list", "--json").stdout)["hunts"][6]["state"] == "found"
+    assert json.loads(project.run_learn("hunt", "list", "--json").stdout)["hunts"][3]["state"] == "found"
 
 
 def test_nothing_is_left_where_a_mistake_was_put_that_gives_it_away():

@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,12 +30,17 @@ TIED = words("--model gpt2_tiny --dropout 0 --optimizer adamw --clip 0.5")
 MUON = words("--optimizer muon --schedule cosine")
 EXPERTS = words("--ffn_type moe --n_expert 3 --router_aux_loss_coef 0.5 --optimizer adamw")
 READABLE = words("--optimizer readable_adamw --warmup_iters 2")
+KINDS = [[*SHORT, *kind] for kind in (NANOCHAT, TIED, MUON, READABLE, EXPERTS)]
+TEN_STEPS = words("--tiny --max_seq_len 8 --eval_tokens 64 --batch_size 4 --max_iters 10 --optimizer adamw")
+# What is saved in half-way, too, and gone on with.
+SAVED = [[*SHORT, *TIED, "--parallel", name] for name in PARALLEL] + [[*SHORT, *MUON, "--parallel", "fsdp"]]
+ONE_START = pytest.mark.xdist_group("processes")
 
 
 def torchrun(count: int, *arguments: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={count}", *arguments]
     quiet = {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore", "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=os.environ | quiet, timeout=500)
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=os.environ | quiet, timeout=1500)
 
 
 def trained_together(tmp_path: Path, runs: list[list[str]], count: int = 2) -> list[dict]:
@@ -53,50 +60,63 @@ def val_loss(folder: Path) -> float:
     return json.loads((folder / "run.json").read_text(encoding="utf-8"))["val_loss"]
 
 
+def preset_run(name: str, parallel: str) -> list[str]:
+    return ["--model", name, *TEN_STEPS, "--parallel", parallel]
+
+
+@pytest.fixture(scope="module")
+def together(tmp_path_factory) -> Callable[[list[str]], tuple[dict, Path]]:
+    """The report and the folder of what two processes have trained, all of it after one start of theirs, which takes
+    longer than a training does."""
+    folder = tmp_path_factory.mktemp("together")
+    runs = [[*kind, "--parallel", parallel] for kind in KINDS for parallel in PARALLEL]
+    runs += [preset_run(name, parallel) for name in PRESETS for parallel in ("ddp", "fsdp")]
+    reports = trained_together(folder, [[*run, *(["--save_every", "2"] if run in SAVED else [])] for run in runs])
+
+    def found(run: list[str]) -> tuple[dict, Path]:
+        return reports[runs.index(run)], folder / str(runs.index(run))
+
+    return found
+
+
+@ONE_START
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "kind",
-    [NANOCHAT, *(pytest.param(kind, marks=pytest.mark.slow) for kind in (TIED, MUON, READABLE, EXPERTS))],
-    ids=" ".join,
-)
-def test_two_processes_train_what_one_trains_on_the_same_batches(kind, tmp_path, capsys):
-    trained_together(tmp_path, [[*SHORT, *kind, "--parallel", parallel] for parallel in PARALLEL])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: " ".join(kind[len(SHORT) :]))
+def test_two_processes_train_what_one_trains_on_the_same_batches(kind, together, tmp_path, capsys):
     alone = tmp_path / "alone"
-    assert main([*SHORT, *kind, "--out_dir", str(alone)]) == 0
-    for number, parallel in enumerate(PARALLEL):
-        folder = tmp_path / str(number)
+    assert main([*kind, "--out_dir", str(alone)]) == 0
+    for parallel in PARALLEL:
+        _, folder = together([*kind, "--parallel", parallel])
         assert losses(folder) == pytest.approx(losses(alone), rel=1e-5), parallel
         assert val_loss(folder) == pytest.approx(val_loss(alone), rel=1e-5), parallel
         ours, theirs = (load_file(each / "model.safetensors") for each in (folder, alone))
         torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-4)
 
 
+@ONE_START
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 3])
-def test_what_two_have_saved_another_number_goes_on_with(count, tmp_path):
-    kinds = [*([*TIED, "--parallel", name] for name in PARALLEL), [*MUON, "--parallel", "fsdp"]]
-    runs = [[*SHORT, *kind, "--save_every", "2"] for kind in kinds]
-    trained_together(tmp_path, runs)
-    before = [losses(tmp_path / str(number)) for number in range(len(runs))]
-    for number in range(len(runs)):
+def test_what_two_have_saved_another_number_goes_on_with(count, together, tmp_path):
+    for number, run in enumerate(SAVED):
+        shutil.copytree(together(run)[1], tmp_path / str(number))
         last = tmp_path / str(number) / "checkpoints" / "step-00000004"
         last.rename(last.with_name("not-this"))
-    resumed = trained_together(tmp_path, [[*run, "--resume"] for run in runs], count)
-    assert [report.get("finished") for report in resumed] == [True] * len(runs), resumed
-    for number, kind in enumerate(kinds):
-        assert losses(tmp_path / str(number)) == pytest.approx(before[number], rel=1e-5), kind
+    resumed = trained_together(tmp_path, [[*run, "--save_every", "2", "--resume"] for run in SAVED], count)
+    assert [report.get("finished") for report in resumed] == [True] * len(SAVED), resumed
+    for number, run in enumerate(SAVED):
+        assert losses(tmp_path / str(number)) == pytest.approx(losses(together(run)[1]), rel=1e-5), run
 
 
+@ONE_START
 @pytest.mark.slow
 @pytest.mark.parametrize("parallel", ["ddp", "fsdp"])
-def test_every_preset_trains_with(parallel, tmp_path):
-    short = words("--tiny --max_seq_len 8 --eval_tokens 64 --batch_size 4 --max_iters 20 --optimizer adamw")
-    reports = trained_together(tmp_path, [["--model", name, *short, "--parallel", parallel] for name in PRESETS])
-    for number, (name, report) in enumerate(zip(PRESETS, reports, strict=True)):
+def test_every_preset_trains_with(parallel, together):
+    for name in PRESETS:
+        report, folder = together(preset_run(name, parallel))
         assert report.get("finished"), (name, report)
-        found = losses(tmp_path / str(number))
-        assert len(found) == 20
-        assert sum(found[-5:]) < sum(found[:5]), name
+        found = losses(folder)
+        assert len(found) == 10
+        assert sum(found[-3:]) < sum(found[:3]), name
 
 
 @pytest.mark.slow

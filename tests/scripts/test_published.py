@@ -2,21 +2,23 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from reference.config import GPTConfig
 from reference.decoding.generation import generate
 from reference.gpt import GPT
+from reference.presets import preset
 from scripts import convert, evaluate, sample, train
-from scripts.looking.run_folders import load_model
+from scripts.looking.run_folders import load_model, made
 from scripts.project import UsageError
-from scripts.public.families import FAMILIES
-from scripts.public.model_folders import save_theirs
-from scripts.public.parity import randomise
+from scripts.public.families import FAMILIES, family_of, text_settings
+from scripts.public.model_folders import BadCheckpoint, load_into, read_folder, save_ours, save_theirs
+from scripts.public.parity import TOLERANCE, comparisons, randomise
 from scripts.public.whole_models import read_whole, sampling_of
+from scripts.training.text.published import PublishedTokenizer
 from scripts.training.text.tokenizers import CL100K_PATTERN, BytePairTokenizer, Decoder
 
 from .published import in_parts, write_tokenizer
@@ -130,11 +132,25 @@ def test_every_token_that_ends_a_text_does(folder, capsys):
     assert report["tokens"] == tokens.index(stop) + 1
 
 
+def test_longrope_reads_short_texts_with_its_short_factors_as_in_transformers(tmp_path):
+    config = preset("llama_tiny", vocab_size=64, max_seq_len=64, rope_scaling="longrope", rope_original_seq_len=32)
+    pairs = config.head_dim // 2
+    factors = {"rope_short_factors": ",".join(["1.5"] * pairs), "rope_long_factors": ",".join(["4.0"] * pairs)}
+    config = replace(config, rope_factor=2.0, **factors)
+    save_ours(tmp_path / "model", config, randomise(GPT(config), seed=0).state_dict(), {"eos_token_id": 1})
+    write_tokenizer(tmp_path / "model", special={0, 1})
+    whole = read_whole(tmp_path / "model")
+    short, long = (made(whole, "reference", torch.device("cpu"), length=length).model for length in (20, 40))
+    assert (short.config.max_seq_len, long.config.max_seq_len) == (32, 40)
+    tables = [next(tensor for name, tensor in model.named_buffers() if name.endswith("cos")) for model in (short, long)]
+    assert not torch.equal(tables[0], tables[1][:32])
+
+
 def test_special_tokens_are_those_of_the_prompt_and_of_the_file_and_never_of_a_text(folder):
     plain = read_whole(folder).tokenizer
     assert plain.prompt("<2>the") == [2, *plain.encode("the")]
     assert not {0, 1, 2} & set(plain.encode("<2>the"))
-    assert plain.decode(plain.encode(" the hen") + [2]) == " the hen"
+    assert plain.decode([*plain.encode(" the hen"), 2]) == " the hen"
     assert (plain.prompt(""), plain.beginning, plain.between) == ([0], 0, [1, 0])
     write_tokenizer(folder, special={0, 1, 2}, front=2)
     fronted = read_whole(folder).tokenizer
@@ -151,8 +167,6 @@ def test_a_spelling_of_sentencepieces_kind(tmp_path):
     library = Tokenizer(models.BPE(vocabulary, [("▁", "a")], byte_fallback=True))
     library.normalizer = normalizers.Replace(" ", "▁")
     library.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
-    from scripts.training.text.published import PublishedTokenizer
-
     tokenizer = PublishedTokenizer(library.to_str(), boundary=0)
     tokens = tokenizer.encode("a aé")
     assert tokens == [vocabulary["a"], vocabulary["▁a"], 1 + 0xC3, 1 + 0xA9]
@@ -173,6 +187,16 @@ def test_a_rank_file_of_tiktokens_is_a_tokenizer_too(folder, capsys):
     assert tokenizer.prompt("né") == [256, ord("n"), 0xC3, 0xA9]
     assert (tokenizer.between, tokenizer.decode([256, ord("n"), 258])) == ([258, 256], "n\n")
     assert told(capsys, folder, "--prompt", "né", "--max_new_tokens", "3")["samples"][0].startswith("né")
+
+
+def test_a_draft_has_as_many_tokens(kept, tmp_path):
+    """Models of one tokenizer may have room for more of them or for less."""
+    config = FAMILIES["qwen2"].configuration(SETTINGS | {"vocab_size": 66})
+    ids = {"bos_token_id": 0, "eos_token_id": [1, 2]}
+    save_theirs(tmp_path / "more", FAMILIES["qwen2"], config, randomise(GPT(config), seed=0).state_dict(), ids)
+    shutil.copy(kept / "tokenizer.json", tmp_path / "more")
+    with pytest.raises(UsageError, match="it has 66 tokens and the model 64"):
+        sample.main([str(kept), "--draft", str(tmp_path / "more")])
 
 
 def test_it_is_evaluated_on_a_text(kept, capsys):
@@ -205,8 +229,7 @@ def test_it_is_trained_further_and_what_comes_of_it_is_a_run(kept, tmp_path, cap
 
 
 def test_of_what_is_learned_for_every_position_the_first_ones_stay(tmp_path):
-    config = GPTConfig(vocab_size=64, n_embd=32, max_seq_len=40, position_encoding="learned_absolute")
-    config = FAMILIES["gpt2"].configuration(FAMILIES["gpt2"].settings(of_gpt2(config)))
+    config = preset("gpt2_tiny", vocab_size=64, max_seq_len=40)
     weights = randomise(GPT(config), seed=0).state_dict()
     save_theirs(tmp_path / "gpt2", FAMILIES["gpt2"], config, weights, {"eos_token_id": 1})
     write_tokenizer(tmp_path / "gpt2", special={0, 1})
@@ -277,16 +300,13 @@ def test_what_a_model_that_is_trained_further_cannot_have(kept, flags, words):
         train.main(["--init_from", str(kept), *flags])
 
 
+def test_what_nanogpt_says_for_resuming_is_answered_with_our_flag():
+    with pytest.raises(UsageError, match="here it is --resume, which goes on with the run in --out_dir"):
+        train.main(["--init_from=resume"])
+
+
 def of_generation(folder, **given) -> None:
     (folder / "generation_config.json").write_text(json.dumps(given))
-
-
-def of_gpt2(config: GPTConfig) -> GPTConfig:
-    """One that is GPT-2's, of these sizes."""
-    from reference.presets import preset
-
-    sizes = {"vocab_size": config.vocab_size, "n_embd": 32, "n_head": 4, "n_layer": 2, "max_seq_len": 40}
-    return preset("gpt2", **sizes)
 
 
 # --- parts of other models
@@ -321,8 +341,6 @@ def test_the_text_model_inside_of_one_that_reads_more(folder, capsys):
 
 def test_a_sparse_text_config_has_the_numbers_of_its_class():
     """As in Gemma 3 4B, of which config.json says little else."""
-    from scripts.public.families import family_of, text_settings
-
     said = {"hidden_size": 2560, "intermediate_size": 10240, "num_hidden_layers": 34, "sliding_window": 1024}
     said |= {"model_type": "gemma3_text", "rope_scaling": {"factor": 8.0, "rope_type": "linear"}}
     settings = text_settings({"model_type": "gemma3", "torch_dtype": "bfloat16", "text_config": said})
@@ -333,9 +351,6 @@ def test_a_sparse_text_config_has_the_numbers_of_its_class():
 
 def test_the_layer_that_predicts_further_tokens_is_left_out(tmp_path, capsys):
     """As in DeepSeek-V3's own files: a layer behind the last one, which transformers leaves out too."""
-    from scripts.public.model_folders import BadCheckpoint, read_folder
-    from scripts.public.parity import comparisons
-
     _, config, _ = comparisons()["deepseek_v3"]
     save_theirs(tmp_path / "v3", FAMILIES["deepseek_v3"], config, randomise(GPT(config), seed=0).state_dict())
     (tmp_path / "v3" / "SHA256SUMS").unlink()
@@ -350,3 +365,25 @@ def test_the_layer_that_predicts_further_tokens_is_left_out(tmp_path, capsys):
     save_file(weights | {f"{behind}self_attn.o_proj.weight": torch.ones(2)}, path)
     with pytest.raises(BadCheckpoint, match="unknown here"):
         read_folder(tmp_path / "v3")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # transformers' own
+@pytest.mark.parametrize("kind", ["Gemma3", "Llava", "Mistral3"])
+def test_the_text_model_inside_equals_that_of_transformers(kind, tmp_path):
+    transformers = pytest.importorskip("transformers", reason="no extra `parity`", exc_type=ImportError)
+    sizes = {"hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 4}
+    text = sizes | {"num_key_value_heads": 2, "vocab_size": 61, "max_position_embeddings": 40, "head_dim": 8}
+    types = {"Gemma3": "gemma3_text", "Llava": "llama", "Mistral3": "mistral"}
+    towers = {"Gemma3": "siglip_vision_model", "Llava": "clip_vision_model", "Mistral3": "pixtral"}
+    tower = sizes | {"model_type": towers[kind], "image_size": 8, "patch_size": 4, "num_hidden_layers": 1}
+    parts = {"text_config": text | {"model_type": types[kind]}, "vision_config": tower}
+    config = getattr(transformers, f"{kind}Config")(**parts)
+    theirs = randomise(getattr(transformers, f"{kind}ForConditionalGeneration")(config), seed=0).eval()
+    theirs.save_pretrained(tmp_path / "model")
+    config, weights = read_folder(tmp_path / "model")
+    ours = GPT(config).eval()
+    load_into(ours, weights)
+    tokens = torch.randint(60, (2, 30), generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        assert (ours(tokens) - theirs(input_ids=tokens).logits).abs().max() <= TOLERANCE

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from scripts.project import UsageError
 from scripts.training.text import tokenizers
 from scripts.training.text.files import sha256_of
+from scripts.training.text.saved import read_tokenizer
 from scripts.training.text.texts import Text, pieces
 from scripts.training.text.tokenizers import (
     CL100K_PATTERN,
@@ -23,7 +24,6 @@ from scripts.training.text.tokenizers import (
     CharTokenizer,
     Decoder,
     make_tokenizer,
-    read_tokenizer,
 )
 
 SAID = "She said: don't go there, 12345 times!\n\n  But she SAID'S the sea — größer, 大きい.\n" * 3

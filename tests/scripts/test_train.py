@@ -93,7 +93,6 @@ def test_a_wrong_flag_is_one_line_and_status_2(arguments, said, capsys):
         ("--lr", "here it is --learning_rate"),
         ("--block_size=256", "here it is --max_seq_len"),
         ("--block-size", "here it is --max_seq_len"),
-        ("--init_from=resume", "here it is --resume, which goes on with the run in --out_dir, or --model"),
         ("--gradient_accumulation_steps", "here it is --total_batch_size"),
         ("--unembedding_lr", "here it is --head_lr"),
         ("--per_device_train_batch_size", "here it is --batch_size"),

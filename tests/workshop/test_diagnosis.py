@@ -118,6 +118,17 @@ def test_fault_18_of_two_pairs_that_explain_the_same_neither_is_a_fact():
     assert only.certain
 
 
+def test_two_mistakes_that_undo_each_other_explain_nothing():
+    piece = BY_ID["norms.soft_cap"]
+    half = Mistake(piece.id, "half", "half", "Half.", "torch.tanh(x", "0.5 * torch.tanh(x")
+    twice = Mistake(piece.id, "twice", "twice", "Twice.", "return cap", "return 2 * cap")
+    text = reference_source("norms").text_of("soft_cap")
+    # Off by little more than rounding, and where there are few digits only.
+    nearly = trial_of(piece, text.replace("return cap", "return (1.02 if x.dtype == torch.bfloat16 else 1.0) * cap"))
+    theirs = {case: nearly.outcome(piece, case) for case in cases_of(piece)}
+    assert identify(piece, theirs, [half, twice]) == []
+
+
 def test_fault_18_a_mistake_that_shows_where_theirs_is_right_is_not_in_it(monkeypatch):
     monkeypatch.setattr(diagnosis, "PAIR_SECONDS", 0.1)
     body = "if x.shape == (3, 4):\n    return cap * torch.tanh(x * cap)\nreturn cap * torch.tanh(x / cap)"

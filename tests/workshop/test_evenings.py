@@ -654,12 +654,13 @@ def test_nothing_of_the_reference_is_named_that_the_learner_does_not_see():
 QUICK = {"norms.soft_cap", "attention.causal_mask", "feed_forward.MLP.__init__"}
 
 
+def marks(piece: str) -> list:
+    # In one worker, what the mistakes of a piece come to is found out once.
+    return [pytest.mark.xdist_group(piece), *([] if piece in QUICK else [pytest.mark.slow])]
+
+
 @pytest.mark.parametrize(
-    "evening",
-    [
-        pytest.param(each, marks=() if each.piece in QUICK else pytest.mark.slow, id=f"{each.piece}: {each.after}")
-        for each in EVENINGS
-    ],
+    "evening", [pytest.param(each, marks=marks(each.piece), id=f"{each.piece}: {each.after}") for each in EVENINGS]
 )
 def test_nothing_false_is_said_where_several_things_are_wrong(evening):
     known, text, _ = spent(evening)

@@ -20,6 +20,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from reference.config import GPTConfig, lookup
 
 from ... import encodings  # noqa: F401, the kinds register themselves
+from ...attention import ATTENTIONS
 from ...debug import debug
 from ...norms import soft_cap
 from ...positions import POSITION_ENCODINGS
@@ -209,11 +210,11 @@ UNSUPPORTED = {
     "sdpa": dict.fromkeys(("attention_softcap", "attention_sinks"), "torch's function has no place for it"),
     "flex": {"dropout": "torch's function cannot drop weights"},
     "tiled": dict.fromkeys(
-        ("attention_softcap", "attention_sinks", "position_encoding", "dropout"),
+        ("attention_type", "attention_softcap", "attention_sinks", "position_encoding", "dropout"),
         "its tiles are made of a scale and a window, nothing else",
     ),
     "flash": dict.fromkeys(
-        ("attention_softcap", "attention_sinks", "position_encoding", "dropout"),
+        ("attention_type", "attention_softcap", "attention_sinks", "position_encoding", "dropout"),
         "the kernels behind it do not all have it",
     ),
 }
@@ -223,7 +224,9 @@ def requested_features(config: GPTConfig) -> list[str]:
     """The fields of the configuration that ask a backend for more than plain causal attention."""
     kinds = [lookup(POSITION_ENCODINGS, "position_encoding", name) for name in config.layer_positions]
     biased = any(getattr(kind, "bias", None) is not None for kind in kinds)
+    attentions = [ATTENTIONS.get(name) for name in config.in_turn(config.attention_type)]
     asked = {
+        "attention_type": any(getattr(kind, "biased", False) for kind in attentions),
         "attention_softcap": config.attention_softcap is not None,
         "attention_sinks": config.attention_sinks,
         "position_encoding": biased,

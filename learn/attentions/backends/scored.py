@@ -1,5 +1,6 @@
 """Attention by the formula with everything that public models do to scores: cap, bias, window, sinks, dropout."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -11,6 +12,13 @@ from ...debug import debug
 from ...norms import soft_cap
 from ...positions import Context
 from .masks import attention_mask
+
+
+def with_bias(context: Context, bias: Callable[[Tensor, Tensor], Tensor]) -> Context:
+    """The context with one more bias, a function of query and key positions, beside what the positions add."""
+    if (first := context.bias) is None:
+        return context._replace(bias=bias)
+    return context._replace(bias=lambda query, key: first(query, key) + bias(query, key))
 
 
 class ScoreMods(NamedTuple):

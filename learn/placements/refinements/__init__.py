@@ -24,7 +24,8 @@ DEFAULTS = {field.name: field.default for field in fields(GPTConfig)}
 
 def refined(block: nn.Module, config: GPTConfig) -> nn.Module:
     """The block with every refinement that the configuration asks for. Raises `ValueError`."""
-    for field, refine in REFINEMENTS.items():
+    # Biases come last, when every linear layer is there.
+    for field in sorted(REFINEMENTS, key="biases".__eq__):
         if (value := getattr(config, field)) != DEFAULTS[field]:
-            refine(block, config, value)
+            REFINEMENTS[field](block, config, value)
     return block

@@ -26,7 +26,7 @@ def gate_heads(
     y: the heads' outputs, concatenated; x: what this attention reads. The factors, (B, T, H), are computed in float32
     at least; the result is in the dtype of y.
 
-    Qiu et al. 2025 (arXiv:2505.06708), section 2.2, headwise; softplus: Laguna.
+    Qiu et al. 2025 (arXiv:2505.06708), headwise; softplus: Laguna.
     """
     # Compute a factor for every head, from what attention reads, in float32 at least.
     gate = layer.head_gate_proj(x)
@@ -41,7 +41,7 @@ def give_heads_gates(block: nn.Module, config: GPTConfig, name: str) -> None:
     if not hasattr(block.attn, "gate") or config.attention_gate:
         raise ValueError(
             f"head_gate = {name!r} with attention_type = {config.attention_type!r} and attention_gate = "
-            f"{config.attention_gate}: latent attention has no gate, and no attention has two"
+            f"{config.attention_gate}: it goes with attentions that have a place for a gate, and none has two"
         )
     block.attn.head_gate_proj = nn.Linear(config.n_embd, config.n_head, bias=config.bias)
     block.attn.gate = partial(gate_heads, activation)

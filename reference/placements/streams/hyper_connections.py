@@ -81,7 +81,7 @@ class SumStreams(nn.Module):
         return streams.sum(dim=-2)
 
 
-class HyperConnectionsBlock(StreamBlock):
+class HyperBlock(StreamBlock):
     r"""Pre-norm block between n residual streams.
 
         read, write, mix = attn_connection(streams)
@@ -119,4 +119,4 @@ class HyperConnectionsBlock(StreamBlock):
         return self.leave(streams)
 
 
-STREAM_BLOCKS["hyper_connections"] = HyperConnectionsBlock
+STREAM_BLOCKS["hyper_connections"] = HyperBlock

@@ -8,7 +8,7 @@ from reference.config import GPTConfig
 
 from ...blocks import STREAM_BLOCKS
 from ...norms import rms_norm
-from .hyper_connections import HyperConnectionsBlock, read_streams
+from .hyper_connections import HyperBlock, read_streams
 
 EPS = 1e-6  # added to weights and denominators: no stream is ever cut off, nothing is divided by zero
 
@@ -89,11 +89,11 @@ class WeightedStreams(nn.Module):
         return read_streams(streams, weights)
 
 
-class ManifoldHyperConnectionsBlock(HyperConnectionsBlock):
+class ManifoldHyperBlock(HyperBlock):
     """The block of hyper-connections, its weights computed from the streams by `ManifoldConnection`."""
 
     connection = ManifoldConnection
     last = WeightedStreams
 
 
-STREAM_BLOCKS["mhc"] = ManifoldHyperConnectionsBlock
+STREAM_BLOCKS["mhc"] = ManifoldHyperBlock

@@ -15,9 +15,10 @@ from torch import Tensor
 from scripts.project import UsageError, cut, path_from, wrapped
 
 from .files import sum_of
+from .saved import read_tokenizer
 from .shards import Shards, dtype_of
 from .texts import read_text, shuffled
-from .tokenizers import Tokenizer, make_tokenizer, read_tokenizer
+from .tokenizers import Tokenizer, make_tokenizer
 
 
 class Batch(NamedTuple):

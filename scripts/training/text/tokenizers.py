@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from scripts.project import UsageError, cut, path_from, shown, some
 
 from .downloads import data_folder
-from .files import inside, require, sha256_of, sum_of, written_whole
+from .files import sha256_of, sum_of, written_whole
 from .texts import Text
 
 RANKS = "tokenizer.tiktoken"
@@ -304,29 +304,6 @@ def read_ranks(path: Path) -> dict[bytes, int]:
             "them; fetch it anew"
         )
     return ranks
-
-
-def read_tokenizer(folder: Path, facts: Mapping[str, Any]) -> Tokenizer:
-    """The tokenizer that `save` has put into a folder; `facts` is what it returned. Raises `UsageError`."""
-    where = f"{shown(folder)}, its tokenizer"
-    if "characters" in facts:
-        characters = require(facts, {"characters": str}, where)["characters"]
-        if len(set(characters)) < len(characters) or any("\ud800" <= character <= "\udfff" for character in characters):
-            raise UsageError(f"{where}: its characters should be characters of Unicode, each of them once")
-        return CharTokenizer(characters)
-    require(facts, {"boundary": int, "bos": int | None}, where)
-    boundary, bos = facts["boundary"], facts.get("bos")
-    if "library" in facts:
-        from .published import read_published_json
-
-        return read_published_json(inside(folder, facts["library"], where), boundary, bos)
-    require(facts, {"ranks": str, "pattern": str}, where)
-    ranks = read_ranks(inside(folder, facts["ranks"], where))
-    for name, token in {"boundary": boundary, "bos": len(ranks) if bos is None else bos}.items():
-        if not len(ranks) <= token < 2**24:
-            raise UsageError(f"{where}: {name} is {token}, and should be {len(ranks)}, behind all ranks")
-    require_pattern(facts["pattern"], where)
-    return BytePairTokenizer(facts["pattern"], ranks, boundary, bos)
 
 
 def require_pattern(pattern: str, where: str) -> None:

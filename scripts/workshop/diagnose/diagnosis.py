@@ -252,6 +252,10 @@ def identify(
     def fitting(case: Case) -> list[Mistake]:
         return [mistake for mistake in trials if fits(trials[mistake], case)]
 
+    def explains(trial: Trial) -> bool:
+        # Two that undo each other come to what is right, and theirs is not.
+        return all(fits(trial, case) for case in cases) and not all(right(case, outcome(trial, case)) for case in wrong)
+
     pairs: dict[frozenset[str], tuple[Mistake, Mistake]] = {}  # by their kinds
     with contextlib.suppress(TimeoutError):
         # One mistake alone explains every case, the first as well.
@@ -275,7 +279,7 @@ def identify(
                     if not both or first == second:
                         continue
                     trial = trial_of(piece, both)
-                    if fits(trial, unexplained) and all(fits(trial, each) for each in cases):
+                    if fits(trial, unexplained) and explains(trial):
                         pairs.setdefault(frozenset((first.kind, second.kind)), (first, second))
                         # Another pair that does the same makes a guess of it.
                         deadline = min(deadline, time.process_time() + PAIR_SECONDS)
@@ -285,7 +289,7 @@ def identify(
         # What is done once is done twice.
         for first, second in sorted(by_twos, key=lambda two: two[0].kind != two[1].kind):
             both = put_both(text, first, second)
-            if both and all(fits(trial_of(piece, both), case) for case in cases):
+            if both and explains(trial_of(piece, both)):
                 pairs.setdefault(frozenset((first.kind, second.kind)), (first, second))
     if pairs:
         return [

@@ -19,7 +19,7 @@ from scripts.workshop.pieces.source import Function, docstring_node
 from scripts.workshop.pieces.splice import reference_source
 from scripts.workshop.pieces.swap import kept, swapped
 
-PATIENCE = 20  # seconds; a mutant that is still running then has been found out
+PATIENCE = 10  # seconds of computing; a mutant that is still running then has been found out
 
 OTHER_OPERATORS = {
     ast.Add: ast.Sub,
@@ -157,8 +157,8 @@ def survives(mutant: Mutant) -> bool:
     def give_up(number, frame):
         raise Patience
 
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    before = signal.signal(signal.SIGPROF, give_up)
+    signal.setitimer(signal.ITIMER_PROF, PATIENCE)
     try:
         with swapped(mutant.piece, mutant.text) as package, kept(package, mutant.piece.module):
             for case in cases_of(mutant.piece):
@@ -166,8 +166,8 @@ def survives(mutant: Mutant) -> bool:
     except Exception:
         return False
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
     return True
 
 

@@ -44,6 +44,10 @@ def in_a_process(work: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def answer(work: Callable[..., Any], arguments: tuple, connection: Connection) -> None:
+    import torch
+
+    # Two run beside each other: threads that wait for their turn on a core take many times as long as one thread each.
+    torch.set_num_threads(1)
     # What the code prints is no part of what the command answers.
     try:
         with contextlib.redirect_stdout(sys.stderr):

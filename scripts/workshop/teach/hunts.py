@@ -41,7 +41,7 @@ from scripts.workshop.teach.symptoms import Symptoms
 
 HUNTS = ROOT / "runs" / "hunts"
 LEVELS = ("easy", "medium", "hard")
-STEPS = {"max_iters": 100, "eval_tokens": 8192}  # of both trainings
+STEPS = {"max_iters": 60, "eval_tokens": 8192}  # of both trainings
 TRIAL = {"max_iters": 30, "eval_tokens": 1024}  # of one that only shows whether there is something to see
 
 

@@ -104,11 +104,22 @@ MISTAKES = {
                 "config.n_head, config.n_kv_head, config.head_dim\n",
                 "config.n_head, config.n_kv_head, config.n_embd // config.n_kv_head\n",
             ),
+            "head_dim as the width by the heads, in the projections too": (
+                "super().__init__()",
+                "super().__init__()\n"
+                "        from dataclasses import replace\n"
+                "        config = replace(config, head_dim=config.n_embd // config.n_head)",
+            ),
             "head_dim as the width by the heads": (
                 "config.n_head, config.n_kv_head, config.head_dim\n",
                 "config.n_head, config.n_kv_head, config.n_embd // config.n_head\n",
             ),
         },
+    ),
+    "eps hard-coded": Kind(
+        "You keep an eps of your own instead of the configured one. With queries and keys of ordinary size this does not "
+        "show; with small ones the scores differ, and public models differ in exactly this constant.",
+        {"eps hard-coded to 1e-5": ("config.norm_eps", "1e-5"), "eps hard-coded to 1e-6": ("config.norm_eps", "1e-6")},
     ),
     "something not kept": Kind(
         NOT_KEPT,

@@ -27,6 +27,17 @@ MISTAKES = {
             "8/3 as wide": (BOTH, BOTH.replace("4 * config.n_embd", "8 * config.n_embd // 3")),
         },
     ),
+    "width from the heads": Kind(
+        "You take H*D, the width of all heads together, for C, the width of the stream. The two agree only where D is "
+        "C/H.",
+        {
+            "hidden width from the heads": (
+                BOTH,
+                BOTH.replace("4 * config.n_embd", "4 * config.n_head * config.head_dim"),
+            ),
+            "width from the heads throughout": (BOTH, BOTH.replace("config.n_embd", "config.n_head * config.head_dim")),
+        },
+    ),
     "width hard-coded": Kind(
         HARD_CODED,
         {

@@ -45,6 +45,12 @@ MISTAKES = {
                 "        x = F.relu(x).square()",
                 "self.up_proj(F.relu(x).square())",
             ),
+            "squared at the end": (
+                "x = F.relu(x).square()\n"
+                "        # Project back: (B, T, 4C) -> (B, T, C).\n"
+                "        return self.down_proj(x)",
+                "return self.down_proj(F.relu(x)).square()",
+            ),
             "activation at the end": (
                 "x = F.relu(x).square()\n"
                 "        # Project back: (B, T, 4C) -> (B, T, C).\n"

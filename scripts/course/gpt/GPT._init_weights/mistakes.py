@@ -99,6 +99,10 @@ MISTAKES = {
         "Every output then begins with an offset that is the same for all tokens and means nothing yet.",
         {
             "bias forgotten": ("nn.init.zeros_(module.bias)", "pass"),
+            "bias drawn as the weight": (
+                "nn.init.zeros_(module.bias)",
+                "nn.init.normal_(module.bias, std=fan_in**-0.5 * min(1.0, math.sqrt(fan_out / fan_in)))",
+            ),
             "bias random": ("nn.init.zeros_(module.bias)", "nn.init.normal_(module.bias, std=0.02)"),
         },
     ),

@@ -86,6 +86,10 @@ MISTAKES = {
         {
             "up_proj zeroed": ('("o_proj", "down_proj")', '("o_proj", "up_proj")'),
             "queries zeroed": ('("o_proj", "down_proj")', '("q_proj", "down_proj")'),
+            "every layer zeroed that gives vectors of the stream's width": (
+                'name.endswith(("o_proj", "down_proj"))',
+                "isinstance(module, nn.Linear) and module.out_features == self.config.n_embd",
+            ),
             "every projection zeroed": ('name.endswith(("o_proj", "down_proj"))', 'name.endswith("proj")'),
         },
     ),
@@ -97,6 +101,10 @@ MISTAKES = {
             "output projections smaller instead, as in GPT-2": (
                 "nn.init.zeros_(module.weight)",
                 "module.weight.data.mul_((2 * len(self.blocks)) ** -0.5)",
+            ),
+            "output projections as in GPT-2": (
+                "nn.init.zeros_(module.weight)",
+                "nn.init.normal_(module.weight, std=0.02 / math.sqrt(2 * len(self.blocks)))",
             ),
         },
     ),

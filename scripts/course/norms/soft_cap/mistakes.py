@@ -54,6 +54,14 @@ MISTAKES = {
             "no cap": ("cap * torch.tanh(x / cap)", "x"),
         },
     ),
+    "overwritten before the gradient": Kind(
+        "You overwrite what tanh has given, and its gradient is computed from that. The result is right, and the backward "
+        "pass stops with an error.",
+        {
+            "multiplied back in place": ("cap * torch.tanh(x / cap)", "torch.tanh(x / cap).mul_(cap)"),
+            "all in place": ("cap * torch.tanh(x / cap)", "(x / cap).tanh_().mul_(cap)"),
+        },
+    ),
     "cap hard-coded": Kind(
         HARD_CODED,
         {

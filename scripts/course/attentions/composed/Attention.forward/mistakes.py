@@ -305,6 +305,7 @@ MISTAKES = {
                 "self.gate(self, y, x)",
                 "self.attend(self.gate(self, query.flatten(2), x).view_as(query), key, value, context).flatten(2)",
             ),
+            "gate on the output": ("self.o_proj(self.gate(self, y, x))", "self.gate(self, self.o_proj(y), x)"),
             "gate on the output, with the heads' outputs beside it": (
                 "self.o_proj(self.gate(self, y, x))",
                 "self.o_proj(y) + self.gate(self, y, x)[..., : x.size(-1)]",

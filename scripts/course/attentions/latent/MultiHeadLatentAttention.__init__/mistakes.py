@@ -158,6 +158,13 @@ MISTAKES = {
                     "bias=config.bias)"
                 ),
             ),
+            "keys, values and queries with a bias": (
+                "self.q_proj = nn.Linear(rank or config.n_embd, config.n_head * key_dim, bias=False)",
+                "values = config.n_head * self.value_head_dim\n"
+                "        self.k_up_proj = nn.Linear(config.latent_rank, config.n_head * self.head_dim, bias=config.bias)\n"
+                "        self.v_up_proj = nn.Linear(config.latent_rank, values, bias=config.bias)\n"
+                "        self.q_proj = nn.Linear(rank or config.n_embd, config.n_head * key_dim, bias=config.bias)",
+            ),
             "queries with a bias": (
                 "self.q_proj = nn.Linear(rank or config.n_embd, config.n_head * key_dim, bias=False)",
                 "self.q_proj = nn.Linear(rank or config.n_embd, config.n_head * key_dim, bias=config.bias)",

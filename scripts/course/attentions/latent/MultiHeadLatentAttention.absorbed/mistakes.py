@@ -77,6 +77,16 @@ MISTAKES = {
             ),
         },
     ),
+    "values of the size of keys": Kind(
+        "You split the values' weights into heads of D numbers, the size of a key without its rotary part. A value has Dv "
+        "of them, which need not be as many.",
+        {
+            "values of the size of keys": (
+                "W_UV = self.v_up_proj.weight.view(self.n_head, self.value_head_dim, -1)",
+                "W_UV = self.v_up_proj.weight.view(self.n_head, self.head_dim, -1)",
+            )
+        },
+    ),
     "the first head's for all": Kind(
         FIRST_HEAD,
         {

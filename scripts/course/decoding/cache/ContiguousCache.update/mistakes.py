@@ -189,6 +189,18 @@ MISTAKES = {
             ),
         },
     ),
+    "all slots returned": Kind(
+        "You return all slots, as a static cache does, those that nobody has filled yet among them. The mask hides them, "
+        "and every step costs as much as the last one of the longest text.",
+        {
+            "all slots and their positions returned": (
+                """key_position = torch.arange(self.used, device=position.device).expand(position.size(0), -1)
+        return key_position, *(slots[:, : self.used] for slots in self.slots)""",
+                """key_position = torch.arange(self.capacity, device=position.device).expand(position.size(0), -1)
+        return key_position, *self.slots""",
+            )
+        },
+    ),
     "used past the capacity": Kind(
         "You let self.used exceed capacity. Cropped positions are written again, so that tokens of all calls together "
         "may be more than slots.",

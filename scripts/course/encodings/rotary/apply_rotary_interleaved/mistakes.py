@@ -44,6 +44,12 @@ MISTAKES = {
         "the pairs, and weights trained with one pairing give nonsense with the other.",
         {
             "two halves paired": (PAIRED, "x.chunk(2, dim=-1)"),
+            "two halves paired, by the angles of neighbours": (
+                f"x1, x2 = {PAIRED}",
+                "cos, sin = cos.repeat_interleave(2, -1), sin.repeat_interleave(2, -1)\n"
+                "    x1, x2 = x.chunk(2, dim=-1)\n"
+                "    return (x * cos + torch.cat((-x2, x1), dim=-1) * sin).to(x.dtype)",
+            ),
             "two halves paired and put back in their places": (
                 f"x1, x2 = {PAIRED}",
                 f"x1, x2 = x.chunk(2, dim=-1)\n    return torch.cat({ROTATED}, dim=-1).to(x.dtype)",

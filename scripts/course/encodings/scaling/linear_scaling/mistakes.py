@@ -56,6 +56,10 @@ MISTAKES = {
                 "1 / config.rope_factor), 1.0",
                 "1 / config.rope_factor), 0.1 * math.log(config.rope_factor) + 1",
             ),
+            "one over the factor as the attention_factor": (
+                "1 / config.rope_factor), 1.0",
+                "1 / config.rope_factor), 1 / config.rope_factor",
+            ),
             "factor as the attention_factor": (
                 "1 / config.rope_factor), 1.0",
                 "1 / config.rope_factor), config.rope_factor",

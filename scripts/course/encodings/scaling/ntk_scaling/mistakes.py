@@ -51,6 +51,17 @@ MISTAKES = {
         "for longer texts, rise, and run into new angles sooner than without scaling.",
         {"exponent positive": ("growth ** -(", "growth ** (")},
     ),
+    "a single pair not thought of": Kind(
+        "You divide by dim - 2, or by half of it, which is zero for a single pair. Such a pair is left alone, and the "
+        "division fails or makes it not-a-number.",
+        {
+            "zero divided by zero": ("max(dim // 2 - 1, 1)", "(dim // 2 - 1)"),
+            "a new base for a single pair": (
+                "growth ** -(torch.arange(dim // 2) / max(dim // 2 - 1, 1))",
+                "(growth ** (dim / (dim - 2))) ** -(torch.arange(0, dim, 2) / dim)",
+            ),
+        },
+    ),
     "exponent short of one": Kind(
         "Your exponent has not reached one at the last pair. The lowest frequency has to make room for all the "
         "growth; yours is divided by too little, and long texts run into angles that training has never seen.",

@@ -24,6 +24,10 @@ MISTAKES = {
                 'F.gelu(x, approximate="tanh")',
                 "0.5 * x * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (x + 0.0447 * x**3)))",
             ),
+            "0.0044715": (
+                'F.gelu(x, approximate="tanh")',
+                "0.5 * x * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (x + 0.0044715 * x**3)))",
+            ),
             "0.44715": (
                 'F.gelu(x, approximate="tanh")',
                 "0.5 * x * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (x + 0.44715 * x**3)))",
@@ -47,6 +51,16 @@ MISTAKES = {
             "cubic term forgotten": (
                 'F.gelu(x, approximate="tanh")',
                 "0.5 * x * (1 + torch.tanh((2 / torch.pi) ** 0.5 * x))",
+            )
+        },
+    ),
+    "factor on the cubic term only": Kind(
+        "Your factor inside tanh multiplies the cubic term but not x. The curve is then too steep at zero, where most "
+        "activations lie.",
+        {
+            "the root around the cubic term only": (
+                'F.gelu(x, approximate="tanh")',
+                "0.5 * x * (1 + torch.tanh(x + (2 / torch.pi) ** 0.5 * 0.044715 * x**3))",
             )
         },
     ),

@@ -16,6 +16,11 @@ MISTAKES = {
             )
         },
     ),
+    "shared expert taken for granted": Kind(
+        "You call the shared expert without asking whether there is one. Where n_shared_expert is 0 it is None, and cannot "
+        "be called.",
+        {"shared expert taken for granted": ("out if self.shared_expert is None else out +", "out +")},
+    ),
     "shared expert alone": Kind(
         "Where there is a shared expert you return what it outputs. What the chosen ones have said is dropped.",
         {"shared expert alone": ("else out + self.shared_expert(x)", "else self.shared_expert(x)")},

@@ -103,18 +103,16 @@ MISTAKES = {
         },
     ),
     "scaling": Kind(
-        "You leave out routed_scaling_factor, or apply it where the division by the sum takes it away again. Beside the "
-        "shared expert the chosen ones are then too quiet.",
+        "You leave out routed_scaling_factor, always or with one of the two values of norm_topk_prob, or apply it where the "
+        "division by the sum takes it away again. Beside the shared expert the chosen ones are then too quiet.",
         {
             "not scaled": ("return weight * self.routed_scaling_factor, chosen", "return weight, chosen"),
             "divided": ("weight * self.routed_scaling_factor", "weight / self.routed_scaling_factor"),
-            "scaled before the division": (
-                "weight = scores.gather(-1, chosen)",
-                "weight = scores.gather(-1, chosen) * self.routed_scaling_factor / (1 if self.norm_topk_prob else "
-                "self.routed_scaling_factor)\n        weight = weight / (self.routed_scaling_factor if not "
-                "self.norm_topk_prob else self.routed_scaling_factor)",
+            "scaled only with the division": (
+                "return weight * self.routed_scaling_factor, chosen",
+                "return (weight * self.routed_scaling_factor if self.norm_topk_prob else weight), chosen",
             ),
-            "scaled only without the division": (
+            "scaled only without the division, or before it": (
                 "return weight * self.routed_scaling_factor, chosen",
                 "return (weight if self.norm_topk_prob else weight * self.routed_scaling_factor), chosen",
             ),

@@ -18,6 +18,7 @@ MISTAKES = {
         {
             "the error itself": ("error.sign()", "error"),
             "the relative error": ("error.sign()", "error / load.mean()"),
+            "the error as a share of all": ("error.sign()", "error / load.sum()"),
             "the error over its largest": ("error.sign()", "error / error.abs().amax().clamp(min=1e-9)"),
         },
     ),
@@ -32,7 +33,10 @@ MISTAKES = {
     "no rest at the mean": Kind(
         "You move an expert that has exactly the mean load. There the sign is zero: with nothing to even out, the bias "
         "stays as it is.",
-        {"lifted at the mean": ("error.sign()", "torch.where(error >= 0, 1.0, -1.0)")},
+        {
+            "lifted at the mean": ("error.sign()", "torch.where(error >= 0, 1.0, -1.0)"),
+            "lowered at the mean": ("error.sign()", "torch.where(error > 0, 1.0, -1.0)"),
+        },
     ),
     "another mean": Kind(
         "You compare with something else than the mean load. What is evened out is then something else, too: with the "

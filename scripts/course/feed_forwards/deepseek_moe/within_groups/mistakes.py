@@ -53,6 +53,14 @@ MISTAKES = {
                 "scores.unflatten(-1, (n_group, -1))",
                 "scores.unflatten(-1, (-1, n_group)).mT",
             ),
+            "every n-th expert, there and back": (
+                "groups = scores.unflatten(-1, (n_group, -1))",
+                "order = torch.arange(scores.size(-1)).view(-1, n_group).mT.flatten()\n"
+                "    groups = scores[..., order].unflatten(-1, (n_group, -1))\n"
+                "    best = groups.topk(2, dim=-1).values.sum(dim=-1).topk(topk_group, dim=-1).indices\n"
+                "    hidden = groups.new_ones(groups.shape[:-1], dtype=torch.bool).scatter(-1, best, False)\n"
+                '    return groups.masked_fill(hidden[..., None], float("-inf")).mT.flatten(-2)',
+            ),
             "groups of n_group": ("(n_group, -1)", "(-1, n_group)"),
         },
     ),

@@ -252,6 +252,20 @@ MISTAKES = {
         "could lower them for ever, without balancing anything.",
         {"loss from the logits": ("load_balance_loss(probability,", "load_balance_loss(logits,")},
     ),
+    "loss from the weights": Kind(
+        "You pass load_balance_loss the weights of the chosen experts, where it takes the probabilities of all. What an "
+        "expert had that was not chosen is left out, and lowering the loss no longer lowers it.",
+        {
+            "loss from the renormalised weights": (
+                "load_balance_loss(probability,",
+                "load_balance_loss(torch.zeros_like(probability).scatter(-1, chosen, weight.to(probability.dtype)),",
+            ),
+            "loss from the chosen probabilities": (
+                "load_balance_loss(probability,",
+                "load_balance_loss(torch.zeros_like(probability).scatter(-1, chosen, probability.gather(-1, chosen)),",
+            ),
+        },
+    ),
     "loss of the first choice only": Kind(
         "You pass load_balance_loss only each token's first choice. An expert that is always second counts as unused "
         "there, however many tokens it gets.",

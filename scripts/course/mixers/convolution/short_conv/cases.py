@@ -20,6 +20,12 @@ case("a single token, and its tail")(lambda package: convolved(package, 2, 4, 3,
 case("a kernel of 1")(lambda package: convolved(package, 1, 3, 2, 1))
 
 
+@case("biases")
+def biased(package):
+    given = {"x": draw(2, 6, 3, seed=1), "weight": draw(3, 4, seed=2), "bias": draw(3, seed=3)}
+    return ask(package.mixers.convolution.short_conv, given)
+
+
 case("as many tokens, channels and weights")(lambda package: convolved(package, 3, 3, 3, 3))
 
 

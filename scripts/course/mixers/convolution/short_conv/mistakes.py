@@ -2,7 +2,7 @@
 
 from scripts.workshop.diagnose import Kind
 
-CONV = "y = F.conv1d(x.mT, weight[:, None], groups=weight.size(0))"
+CONV = "y = F.conv1d(x.mT, weight[:, None], bias, groups=weight.size(0))"
 
 MISTAKES = {
     "padded": Kind(
@@ -11,19 +11,23 @@ MISTAKES = {
         {
             "padded on both sides": (
                 CONV,
-                "y = F.conv1d(x.mT, weight[:, None], groups=weight.size(0), padding=weight.size(1) - 1)",
+                "y = F.conv1d(x.mT, weight[:, None], bias, groups=weight.size(0), padding=weight.size(1) - 1)",
             ),
             "padded and cut to the end": (
                 CONV,
-                "y = F.conv1d(x.mT, weight[:, None], groups=weight.size(0), padding=weight.size(1) - 1)"
+                "y = F.conv1d(x.mT, weight[:, None], bias, groups=weight.size(0), padding=weight.size(1) - 1)"
                 "[..., -(x.size(1) - weight.size(1) + 1) :]",
             ),
             "padded and cut to the start": (
                 CONV,
-                "y = F.conv1d(x.mT, weight[:, None], groups=weight.size(0), padding=weight.size(1) - 1)"
+                "y = F.conv1d(x.mT, weight[:, None], bias, groups=weight.size(0), padding=weight.size(1) - 1)"
                 "[..., : x.size(1) - weight.size(1) + 1]",
             ),
         },
+    ),
+    "bias left out": Kind(
+        "You leave out the bias. Gated DeltaNet has none, and Mamba-2 has.",
+        {"bias left out": (", bias, groups", ", groups")},
     ),
     "filter back to front": Kind(
         "Your filter runs backwards: its first weight meets the token itself. Mathematicians convolve so; here and in "
@@ -49,7 +53,7 @@ MISTAKES = {
         {
             "SiLU before": (
                 f"{CONV}\n    # Back to (B, T, C), through SiLU.\n    return F.silu(y).mT",
-                "y = F.conv1d(F.silu(x).mT, weight[:, None], groups=weight.size(0))\n    return y.mT",
+                "y = F.conv1d(F.silu(x).mT, weight[:, None], bias, groups=weight.size(0))\n    return y.mT",
             )
         },
     ),

@@ -16,6 +16,11 @@ from scripts.workshop.diagnose.common import TOO_NARROW
 MISTAKES = {
     "bias forgotten": Kind(BIAS_FORGOTTEN, {"bias forgotten": ("self.bias", "None")}),
     "weight forgotten": Kind(WEIGHT_FORGOTTEN, {"weight forgotten": ("self.weight, self.bias", "None, self.bias")}),
+    "weight and bias swapped": Kind(
+        "Weight and bias stand in each other's place: the bias scales and the weight shifts. With a bias of zeros, as at "
+        "first, every channel comes out as its weight, whatever the input is.",
+        {"weight and bias swapped": ("self.weight, self.bias", "self.bias, self.weight")},
+    ),
     "bias before the weight": Kind(
         "You add the bias first, so that the weight scales it too. The two are independent: one sets a channel's "
         "size, the other its centre.",

@@ -10,6 +10,10 @@ MISTAKES = {
         {
             "the one forgotten": ("(1 + self.weight.to(dtype))", "self.weight.to(dtype)"),
             "one minus the weight": ("1 + self", "1 - self"),
+            "the weight added": (
+                "* (1 + self.weight.to(dtype))",
+                "+ self.weight.to(dtype)",
+            ),
             "the one outside": ("* (1 + self.weight.to(dtype))", "* self.weight.to(dtype) + 1"),
         },
     ),

@@ -3,10 +3,12 @@
 from scripts.workshop.check.cases import case, fill, small
 
 
-def groups_case(about: str, weight_decay: float = 0.1, **changes) -> None:
+def groups_case(about: str, weight_decay: float = 0.1, frozen: bool = False, **changes) -> None:
     @case(about)
     def groups(package):
         model = fill(package.gpt.GPT(small(**changes)))
+        if frozen:
+            model.blocks[0].requires_grad_(False)
         names = {id(weight): name for name, weight in model.named_parameters()}
         groups = package.optimization.adamw.decay_groups(model, weight_decay)
         if not isinstance(groups, list):
@@ -26,6 +28,9 @@ groups_case("norms without weights")
 
 
 groups_case("norms with weights and biases, and biases in every layer", 0.3, normalization="layernorm", bias=True)
+
+
+groups_case("a first block that is frozen for now", frozen=True)
 
 
 groups_case("learned positions", position_encoding="learned_absolute")

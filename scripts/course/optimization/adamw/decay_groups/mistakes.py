@@ -14,6 +14,22 @@ MISTAKES = {
             )
         },
     ),
+    "frozen parameters left out": Kind(
+        "You leave out parameters that need no gradient at the moment, as nanoGPT does. Every parameter is in one of the "
+        "groups: one that is thawed later would never be trained.",
+        {
+            "frozen parameters left out": (
+                """    decayed = [weight for weight in model.parameters() if weight.ndim >= 2 and id(weight) not in embeddings]
+    # All others do not decay.
+    taken = {id(weight) for weight in decayed}
+    others = [weight for weight in model.parameters() if id(weight) not in taken]""",
+                """    trained = [weight for weight in model.parameters() if weight.requires_grad]
+    decayed = [weight for weight in trained if weight.ndim >= 2 and id(weight) not in embeddings]
+    taken = {id(weight) for weight in decayed}
+    others = [weight for weight in trained if id(weight) not in taken]""",
+            )
+        },
+    ),
     "embeddings decay": Kind(
         "You let the weights of embeddings decay, because they have two dimensions. A row has a gradient only"
         " where its token occurs, and decay in between pulls rare ones to zero.",

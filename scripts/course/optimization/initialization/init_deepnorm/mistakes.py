@@ -69,6 +69,14 @@ MISTAKES = {
             ),
         },
     ),
+    "names that only contain others": Kind(
+        "You look for one name within another, so that up_proj is found in k_up_proj, and down_proj in kv_down_proj and "
+        "q_down_proj. These make latents, and keys from them, and are among the others.",
+        {
+            "names that only contain others": ("name.endswith(scaled)", "any(part[1:] in name for part in scaled)"),
+            "names that only end alike": ("name.endswith(scaled)", "name.endswith(tuple(part[1:] for part in scaled))"),
+        },
+    ),
     "a layer of attention without the gain": Kind(
         "A layer through which values are made, or written into the residual stream, keeps its full size in "
         "your code. All layers on that way multiply into what attention adds, which stays too large as long as "

@@ -157,6 +157,10 @@ MISTAKES = {
         'Some of your groups have an "initial_lr" that is not their "lr": without the scale, or the optimizer\'s '
         "default. The schedule starts from it, and training runs at those learning rates instead.",
         {
+            "AdamW's initial_lr before the scale": (
+                'group["initial_lr"] = group["lr"]',
+                'group["initial_lr"] = group["lr"] / (scale if optimizer is adamw else 1)',
+            ),
             "initial_lr before the scale": (
                 'group["initial_lr"] = group["lr"]',
                 'group["initial_lr"] = group["lr"] / scale',

@@ -41,10 +41,13 @@ MISTAKES = {
             "by the number of heads": ("config.n_layer", "config.n_head"),
         },
     ),
-    "alpha of an encoder": Kind(
-        "You take the constant that the paper has for the encoder of a model with a decoder behind it. A GPT is a "
-        "decoder alone, for which the paper has another one.",
-        {"that of the encoder with a decoder": ("(2 * config.n_layer) ** 0.25", "0.81 * config.n_layer ** (5 / 16)")},
+    "alpha of an encoder and a decoder": Kind(
+        "You take a constant that the paper has for a model of an encoder and a decoder. A GPT is a decoder alone, for "
+        "which the paper has another one.",
+        {
+            "that of the encoder with a decoder": ("(2 * config.n_layer) ** 0.25", "0.81 * config.n_layer ** (5 / 16)"),
+            "that of the decoder with an encoder": ("(2 * config.n_layer)", "(3 * config.n_layer)"),
+        },
     ),
     "a learned alpha": Kind(
         "You make alpha a weight that is learned. The depth fixes it once and for all: as a weight it would "

@@ -351,6 +351,12 @@ MISTAKES = {
                 "(weights.mT @ d)[:, :, :1]",
             ),
             "dk a mean over the query heads": ("(d_scores.mT @ q * scale).sum(", "(d_scores.mT @ q * scale).mean("),
+            "both a mean over the query heads": (
+                "(d_scores.mT @ q * scale).sum(dim=2, keepdim=True)\n"
+                "            dv[..., columns, :] += (weights.mT @ d).sum(",
+                "(d_scores.mT @ q * scale).mean(dim=2, keepdim=True)\n"
+                "            dv[..., columns, :] += (weights.mT @ d).mean(",
+            ),
             "dk not summed over the query heads": (
                 "(d_scores.mT @ q * scale).sum(dim=2, keepdim=True)",
                 "(d_scores.mT @ q * scale)",

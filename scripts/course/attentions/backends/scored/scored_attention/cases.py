@@ -5,7 +5,7 @@ from torch import Tensor
 
 from reference.decoding.cache import EMPTY_SLOT
 from scripts.course.attentions.backends.shared import SCORED, attention_case, bias_of, cases_for_both, inputs, rows
-from scripts.workshop.check.cases import case
+from scripts.workshop.check.cases import case, draw
 
 cases_for_both(SCORED)
 
@@ -65,6 +65,15 @@ scored("bfloat16 inputs, a soft cap and sinks", FOUR, sinks=0.0, options=CAP, dt
 
 
 scored("everything together in bfloat16", rows(range(5), range(3, 8)), **EVERYTHING, dtype=torch.bfloat16)
+
+
+@case("bfloat16 queries, keys and values, and a float32 bias of a thousand", dtype=torch.bfloat16)
+def far_back(package):
+    # As of ALiBi, for keys that lie far back: numbers of which bfloat16 tells only every eighth apart.
+    wide = torch.promote_types(torch.get_default_dtype(), torch.float32)
+    bias = draw(4, 5, 5, seed=7).to(wide) - 1030
+    mods = package.attentions.backends.scored.ScoreMods(torch.arange(5), torch.arange(5), scale=0.6, bias=bias)
+    return {"the result": package.attentions.backends.scored.scored_attention(*inputs(2, 5, 5).values(), mods)}
 
 
 def narrow(about: str, dtype: torch.dtype) -> None:

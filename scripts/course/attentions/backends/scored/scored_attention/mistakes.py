@@ -48,6 +48,17 @@ MISTAKES = {
         "beyond 65504 is infinite, and in bfloat16 scores of hundreds are off by one, whatever is widened later.",
         {"widened after the product": (PRODUCT, "(query @ key.mT).to(wide)")},
     ),
+    "bias narrowed": Kind(
+        "You narrow the bias to the dtype of the queries, or the sum of both. Bfloat16 cannot tell the bias for 1000 tokens "
+        "of distance from one for 1003, so that far keys count alike.",
+        {
+            "bias narrowed": ("scores = scores + mods.bias", "scores = scores + mods.bias.to(query.dtype)"),
+            "sum of scores and bias narrowed": (
+                "scores = scores + mods.bias",
+                "scores = (scores + mods.bias).to(query.dtype)",
+            ),
+        },
+    ),
     "scale forgotten": Kind(
         "Your scores are the bare products of queries and keys. These grow with the size of a head, the "
         "softmax then gives nearly everything to one key, and hardly any gradient is left to learn from.",

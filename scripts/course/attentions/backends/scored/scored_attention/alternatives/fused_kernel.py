@@ -13,7 +13,7 @@ def scored_attention(query, key, value, mods):
     table = table.masked_fill(~mods.mask(), float("-inf")).to(wide)
     if mods.bias is not None:
         table = table + mods.bias
-    if mods.softcap is None and mods.sinks is None:
+    if mods.softcap is None and mods.sinks is None and mods.bias is None:
         return F.scaled_dot_product_attention(
             query, key, value, attn_mask=table.to(query.dtype), dropout_p=mods.dropout, scale=mods.scale
         )

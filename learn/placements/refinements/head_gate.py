@@ -1,0 +1,50 @@
+"""A gate for every head: a token says how much of each head's output it takes."""
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from reference.config import GPTConfig, lookup
+
+from ...debug import debug
+from .registry import REFINEMENTS
+
+HEAD_GATES: dict[str, Callable[[Tensor], Tensor]] = {"sigmoid": torch.sigmoid, "softplus": F.softplus}
+
+
+def gate_heads(
+    activation: Callable[[Tensor], Tensor],
+    layer: nn.Module,
+    y: Float[Tensor, "B T HD"],
+    x: Float[Tensor, "B T C"],
+) -> Float[Tensor, "B T HD"]:
+    r"""y[h] * activation(layer.head_gate_proj(x))[h], for every head h: one factor for all of its elements.
+
+    y: the heads' outputs, concatenated; x: what this attention reads. The factors, (B, T, H), are computed in float32
+    at least; the result is in the dtype of y.
+
+    Qiu et al. 2025 (arXiv:2505.06708), headwise; softplus: Laguna.
+    """
+    debug("gate_heads", activation=activation, layer=layer, y=y, x=x)
+    # Compute a factor for every head, from what attention reads, in float32 at least.
+    # Scale each head's output by its own, and concatenate the heads again.
+    raise NotImplementedError("TODO: multiply each head's output by one factor, an activation of a projection of x")
+
+
+def give_heads_gates(block: nn.Module, config: GPTConfig, name: str) -> None:
+    """The slot for the gate, filled with this one. Raises `ValueError` where there is no slot, or it is taken."""
+    activation = lookup(HEAD_GATES, "head_gate", name)
+    if not hasattr(block.attn, "gate") or config.attention_gate:
+        raise ValueError(
+            f"head_gate = {name!r} with attention_type = {config.attention_type!r} and attention_gate = "
+            f"{config.attention_gate}: it goes with attentions that have a place for a gate, and none has two"
+        )
+    block.attn.head_gate_proj = nn.Linear(config.n_embd, config.n_head, bias=config.bias)
+    block.attn.gate = partial(gate_heads, activation)
+
+
+REFINEMENTS["head_gate"] = give_heads_gates

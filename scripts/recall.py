@@ -1,0 +1,158 @@
+"""What can a layer remember? Models that differ in how they mix tokens, and in nothing else, read pairs of a key and a
+value; then every key comes again, and they are asked for its value.
+
+examples:
+  python -m scripts.recall                                    softmax, lightning, gated delta rule: some minutes
+  python -m scripts.recall --attention_type delta delta,standard --pairs 16 32
+  python -m scripts.recall --state 8 16 32 64 --seeds 5       more sizes of the state, more seeds
+  python -m scripts.recall --attention_type standard --pairs 4 --seeds 1 --max_iters 100    seconds
+
+Two layers, 64 wide, with one head of --state channels: a recurrent layer remembers in a state of --state times --state
+numbers, however many pairs there are; attention keeps keys and values of all tokens. Every step has 32 new sequences of
+4 times --pairs tokens. Results are kept in --out_dir, trial by trial: the same line again only draws, and goes on where
+Ctrl-C has ended it.
+"""
+
+import sys
+from argparse import Namespace
+
+from scripts.project import (
+    ROOT,
+    Parser,
+    UsageError,
+    at_least,
+    json_line,
+    path_from,
+    run_command,
+    shown,
+    wrapped,
+)
+
+KINDS = ("standard", "lightning", "delta")
+LITERATURE = (
+    "What the literature reports of larger models: softmax attention solves this task; linear attention fails as the "
+    "pairs outgrow its state (Arora et al. 2023, arXiv:2312.04927; 2024, arXiv:2402.18668), and delta rules hold more "
+    "in the same state (Yang et al. 2024, arXiv:2406.06484, arXiv:2412.06464)."
+)
+
+
+def parser() -> Parser:
+    parser = Parser(prog="python -m scripts.recall", description=__doc__)
+    add = parser.add_argument
+    add(
+        "--attention_type",
+        nargs="+",
+        default=KINDS,
+        metavar="NAME",
+        help=f"what mixes the tokens; several with commas between take turns (default: {' '.join(KINDS)})",
+    )
+    add("--pairs", type=at_least(1), nargs="+", default=[4, 8, 16], metavar="N", help="1 to 32 (default: 4 8 16)")
+    add("--state", type=at_least(2), nargs="+", default=[16, 64], metavar="N", help="size of the head (default: 16 64)")
+    add("--seed", type=at_least(0), default=1, metavar="N", help="of weights and sequences (default: 1)")
+    add("--seeds", type=at_least(1), default=3, metavar="N", help="so many, from --seed on (default: 3)")
+    add("--max_iters", type=at_least(10), default=600, metavar="N", help="steps, 10 or more (default: 600)")
+    add("--out_dir", type=path_from, default=ROOT / "runs" / "recall", metavar="DIR", help="where all of it goes")
+    add("--processes", type=at_least(1), metavar="N", help="trials at a time (default: one for each core)")
+    add("--json", action="store_true", help="end with one JSON object on standard output")
+    return parser
+
+
+def trials_of(options: Namespace) -> list[dict]:
+    """All trainings. Raises `UsageError` for a number of pairs that there are no keys for, and for a model that there
+    is not."""
+    from .laboratory.grid import grid_of
+    from .laboratory.recalling import KEYS, remembered
+
+    axes = {
+        "kind": list(dict.fromkeys(options.attention_type)),
+        "state": sorted(set(options.state)),
+        "pairs": sorted(set(options.pairs)),
+        "seed": range(options.seed, options.seed + options.seeds),
+    }
+    if axes["pairs"][-1] > KEYS:
+        raise UsageError(f"--pairs {axes['pairs'][-1]}: there are {KEYS} different keys; give {KEYS} or less")
+    for kind in axes["kind"]:
+        for state in axes["state"]:
+            try:
+                remembered(kind, axes["pairs"][0], state)
+            except (ValueError, KeyError) as error:
+                raise UsageError(f"--attention_type {kind} --state {state}: {error}") from error
+    return [{**trial, "max_iters": options.max_iters} for trial in grid_of(axes)]
+
+
+def cells_of(trials: list[dict], results: list[dict]) -> list[dict]:
+    """One for each kind, size of state and number of pairs: the accuracy of every seed, and what chance makes of it."""
+    from .laboratory.chance import estimate
+    from .laboratory.recalling import remembered
+
+    found: dict[tuple, list[dict]] = {}
+    for trial, result in zip(trials, results, strict=True):
+        found.setdefault((trial["kind"], trial["state"], trial["pairs"]), []).append(result)
+    cells = []
+    for (kind, state, pairs), runs in found.items():
+        accuracy = estimate([run["accuracy"] for run in runs])
+        cells.append(
+            {
+                "attention_type": kind,
+                "state": state,
+                "pairs": pairs,
+                "remembered": remembered(kind, pairs, state),
+                "parameters": runs[0]["parameters"],
+                "accuracy": accuracy.mean,
+                "low": accuracy.low,
+                "high": accuracy.high,
+                "seeds": [run["accuracy"] for run in runs],
+            }
+        )
+    return cells
+
+
+def show(cells: list[dict], options: Namespace, console) -> None:
+    from .laboratory.recalling import KEYS
+
+    rows: dict[tuple, list[dict]] = {}
+    for cell in cells:
+        rows.setdefault((cell["attention_type"], cell["state"]), []).append(cell)
+    width = max(len("attention_type"), *(len(kind) for kind, _ in rows))
+    head = "".join(f"{cell['pairs']:>8} pairs" for cell in next(iter(rows.values())))
+    console.print(f"\n{'attention_type':{width}} {'state':>5} {'kept':>7}{head}")
+    for (kind, state), row in rows.items():
+        console.print(f"{kind:{width}} {state:5} {row[-1]['remembered']:7,}" + "".join(map(text_of, row)))
+    spread = "" if options.seeds == 1 else f" ± half the interval (95 %) over {options.seeds} seeds"
+    console.print(
+        wrapped(
+            f"Share of right answers{spread}; by guessing {1 / KEYS:.2f}. Kept: the numbers that both layers hold of "
+            f"the most pairs, states or keys and values. {LITERATURE}"
+        )
+    )
+
+
+def text_of(cell: dict) -> str:
+    spread = "" if cell["high"] is None else f" ±{cell['high'] - cell['accuracy']:.2f}"
+    return f"{cell['accuracy']:.2f}{spread}".rjust(14)
+
+
+def main(argv=None) -> int:
+    from rich.console import Console
+
+    options = parser().parse_args(argv)
+    trials = trials_of(options)
+    from .laboratory.grid import Grid
+    from .laboratory.recall_figure import draw
+    from .laboratory.recalling import train
+
+    console = Console(stderr=options.json, highlight=False, markup=False, soft_wrap=True)
+    grid = Grid(trials, train, options.out_dir / "trials")
+    results = grid.results(lambda trial: trial["max_iters"], console, options.processes)
+    cells = cells_of(trials, results)
+    show(cells, options, console)
+    path = options.out_dir / "recall.png"
+    draw(cells, path)
+    console.print(f"\nfigure: {shown(path)}")
+    if options.json:
+        print(json_line({"max_iters": options.max_iters, "cells": cells}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))

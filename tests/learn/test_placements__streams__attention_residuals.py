@@ -1,5 +1,0 @@
-"""Your placements/streams/attention_residuals.py; the cases are beside its pieces."""
-
-
-def test_agrees_with_the_reference(case, passes):
-    passes(case)
