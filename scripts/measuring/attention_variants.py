@@ -75,7 +75,7 @@ VARIANTS = {
         "value_head_dim": 5,
         "value_norm": "rmsnorm",
         "value_scale": 0.7,
-        "windowed": '{"n_kv_head": 4, "attention_sinks": true}',
+        "windowed": '{"n_kv_head": 4}',
     },
     "relative": {
         "attention_type": "relative",
