@@ -10,6 +10,7 @@ from .deepseeks_router import DEEPSEEKS_ROUTER
 from .kin_of_gpt import KIN_OF_GPT
 from .kin_of_llama import KIN_OF_LLAMA
 from .llamas import LLAMAS
+from .minimax import MINIMAX
 from .other_attention import VARIANTS
 from .recurrent import RECURRENT
 from .with_fused_queries import WITH_FUSED_QUERIES
@@ -54,6 +55,7 @@ FAMILIES = {
     **LLAMAS,
     **VARIANTS,
     **RECURRENT,
+    **MINIMAX,
     **KIN_OF_LLAMA,
     **KIN_OF_GPT,
     **WITH_FUSED_QUERIES,
