@@ -60,7 +60,7 @@ def unpack(tensors: Tensors, config: GPTConfig) -> Tensors:
     return [qkv.unflatten(0, (config.n_head, 3, -1)).transpose(0, 1).flatten(0, 2), gate, o]
 
 
-MINIMAX = {
+WITH_LIGHTNING = {
     "minimax": llama_like(
         "minimax",
         "MiniMaxForCausalLM",
