@@ -11,7 +11,7 @@ from reference.feed_forward import MLP, build_feed_forward
 from reference.feed_forwards import FEED_FORWARDS
 from reference.feed_forwards.activations import ACTIVATIONS
 from reference.feed_forwards.deepseek_moe import DeepSeekMoE, update_biases
-from reference.feed_forwards.deepseek_moe_kin import DeepSeekV2MoE, ErnieMoE
+from reference.feed_forwards.deepseek_moe_kin import DeepSeekV2MoE, ErnieMoE, QwenMoE
 from reference.feed_forwards.dense import DenseMLP
 from reference.feed_forwards.gated import GatedMLP
 from reference.feed_forwards.moe import MoE, auxiliary_loss, inactive_params, load_balance_loss
@@ -265,7 +265,7 @@ def test_dropout_acts_in_training_only(randomised, x, name):
 
 @pytest.mark.parametrize(
     ("kind", "changes"),
-    [(ErnieMoE, {}), (DeepSeekV2MoE, {}), (DeepSeekV2MoE, {"n_group": 4, "topk_group": 2})],
+    [(ErnieMoE, {}), (DeepSeekV2MoE, {}), (DeepSeekV2MoE, {"n_group": 4, "topk_group": 2}), (QwenMoE, {})],
     ids=str,
 )
 @torch.no_grad()
@@ -281,10 +281,11 @@ def test_mixtures_with_a_softmax_follow_their_formulas_token_by_token(randomised
         groups = sorted(np.split(np.arange(8), module.n_group), key=lambda group: -p[group].max())
         open_to_it = np.concatenate(groups[: module.topk_group])
         best = open_to_it[np.argsort(-(p + bias.numpy())[open_to_it])[:3]]
-        total = p[best].sum() if kind is ErnieMoE else 1.0
-        expected[number] = module.shared_expert(token) + sum(
-            2.5 * p[e] / total * module.experts[e](token) for e in best
-        )
+        total = 1.0 if kind is DeepSeekV2MoE else p[best].sum()
+        shared = GatedMLP.forward(module.shared_expert, token)
+        if kind is QwenMoE:
+            shared = shared / (1 + math.exp(-(module.shared_expert.gate.weight[0] @ token).item()))
+        expected[number] = shared + sum(2.5 * p[e] / total * module.experts[e](token) for e in best)
     np.testing.assert_allclose(module.train()(x).view(10, C).detach(), expected, rtol=0, atol=1e-12)
     # One is balanced by its bias, the other by a loss.
     assert hasattr(module, "correction_bias") != bool(getattr(module, "auxiliary_loss", 0.0))

@@ -172,6 +172,7 @@ def parameters_by_hand(config: GPTConfig) -> int:
         "deepseek_moe": (E + 1) * gated + C * E,  # with one that is shared
         "ernie_moe": (E + 1) * gated + C * E,
         "deepseek_v2_moe": (E + 1) * gated + C * E,
+        "qwen_moe": (E + 1) * gated + C * E + C,  # with its gate
         "deepseek_moe_normed": (E + 1) * gated + C * E + norm(config.normalization, C),
     }[config.ffn_type]
     many = {"standard": 1, "gated": 1, "moe": E, "moe_softmax": E}.get(config.ffn_type, E + 1)

@@ -14,6 +14,7 @@ from .other_attention import VARIANTS
 from .recurrent import RECURRENT
 from .with_fused_queries import WITH_FUSED_QUERIES
 from .with_head_gates import WITH_HEAD_GATES
+from .with_lightning import WITH_LIGHTNING
 from .with_numbers import WITH_NUMBERS
 from .with_routers import WITH_ROUTERS
 
@@ -54,6 +55,7 @@ FAMILIES = {
     **LLAMAS,
     **VARIANTS,
     **RECURRENT,
+    **WITH_LIGHTNING,
     **KIN_OF_LLAMA,
     **KIN_OF_GPT,
     **WITH_FUSED_QUERIES,

@@ -9,11 +9,12 @@ from torch import Tensor
 from reference.config import GPTConfig
 from reference.mixers.gated_delta_net import delta_sizes
 
-from ..family import BLOCK, Family, Rule, block, renamed
+from ..family import BLOCK, Family, Part, Rule, block, renamed, together
 from ..layouts import Tensors, by_head, separate_by_head
 from ..parts import GLOBAL, PARTIAL_ROPE
 from ..settings_of_theirs import Settings
 from ..shared_settings import shortest_pattern
+from .deepseeks_router import EACH, MIXTURE, read_types, routed, types_of
 from .llamas import BASE, LLAMA_FIELDS, LLAMA_NORMS, QK_NORM, QK_WEIGHTS, UNTIED, llama_like
 
 LINEAR = "linear_attention"
@@ -51,18 +52,31 @@ def write_turns(config: GPTConfig) -> dict[str, Any]:
     return {**PARTIAL_ROPE.write(config), **sizes, "layer_types": [kinds[name] for name in names]}
 
 
-def read_dense_turns(settings: Settings) -> dict[str, Any]:
-    layers = settings.of_kind("num_hidden_layers", int)
-    if settings["mlp_only_layers"] != list(range(layers)):
+def read_experts(settings: Settings) -> dict[str, Any]:
+    """Which layers are mixtures, and how many experts wide the shared one is."""
+    layers, every = settings.of_kind("num_hidden_layers", int), settings.of_kind("decoder_sparse_step", int, 1)
+    dense = settings.get("mlp_only_layers") or []
+    sparse = [layer not in dense and (layer + 1) % every == 0 for layer in range(layers)]
+    expert = settings.of_kind("moe_intermediate_size", int, 512)
+    shared = settings.of_kind("shared_expert_intermediate_size", int, expert)
+    if any(sparse) and shared % expert:
         raise ValueError(
-            f"mlp_only_layers = {settings['mlp_only_layers']!r}: of a qwen3_next the reference has layers with a dense "
-            f"feed-forward only, num_hidden_layers = {layers} of them"
+            f"shared_expert_intermediate_size = {shared}: in the reference it is a multiple of moe_intermediate_size = "
+            f"{expert}"
         )
-    return read_turns(settings)
+    types = ["sparse" if one else "dense" for one in sparse]
+    return {**read_types(settings, types, None, QWEN_MOE), "n_shared_expert": max(1, shared // expert)}
 
 
-def write_dense_turns(config: GPTConfig) -> dict[str, Any]:
-    return {**write_turns(config), "mlp_only_layers": list(range(config.n_layer))}
+def write_experts(config: GPTConfig) -> dict[str, Any]:
+    types = types_of(config, QWEN_MOE)
+    expert = config.expert_hidden or config.ffn_hidden
+    wide = {} if expert is None else {"shared_expert_intermediate_size": config.n_shared_expert * expert}
+    return {"mlp_only_layers": [layer for layer, kind in enumerate(types) if kind == "dense"], **wide}
+
+
+QWEN_MOE = "qwen_moe"
+EXPERTS_OF_QWEN = Part(read_experts, write_experts, ("ffn_type", "n_shared_expert"), ("decoder_sparse_step",))
 
 
 def add_axis(tensors: Tensors, config: GPTConfig) -> list[Tensor]:
@@ -128,44 +142,48 @@ def theirs(*names: str) -> tuple[str, ...]:
     return tuple(f"{THEIR_DELTA}{name}" for name in names)
 
 
+# What both of Qwen's have: layers with Gated DeltaNet, and some with gated attention.
+OF_TURNS: dict[str, Any] = {
+    "differs": {
+        **QK_NORM,
+        "normalization": "rmsnorm_plus_one",
+        "qk_normalization": "rmsnorm_plus_one",
+        "attention_gate": True,
+    },
+    "fields": {**LLAMA_FIELDS, **{name: name for name in DELTA_DEFAULTS}},
+    # The activation is that of the convolution, too.
+    "demands": {"attention_bias": False, "hidden_act": "silu"},
+    "defaults": {**UNTIED, **BASE, "partial_rotary_factor": 0.25, **DELTA_DEFAULTS},
+    "free": ("rope_fraction", "attention_type"),
+    "left_out": ("mtp.",),
+    # Two value heads for each key head, of another size.
+    "example": {
+        "attention_type": "delta,delta,standard",
+        "linear_num_key_heads": 2,
+        "linear_num_value_heads": 4,
+        "linear_key_head_dim": 12,
+        "linear_value_head_dim": 10,
+        "linear_conv_kernel_dim": 3,
+        "rope_fraction": 0.25,
+    },
+    "near": {
+        "attention_gate": False,
+        "rope_fraction": 0.5,
+        "qk_normalization": "rmsnorm",
+        "norm_eps": 1e-5,
+    },
+}
+
+
 def in_turns(model_type: str, architecture: str, projections: tuple[Rule, ...], **changes: Any) -> Family:
-    """A family of layers with Gated DeltaNet, and some with gated attention. projections: those of the former, with the
-    one back to the stream, since attention's has the same name here and another one there."""
-    return llama_like(
-        model_type,
-        architecture,
-        LLAMA_NORMS + QK_WEIGHTS,
-        rules_of_attention=(GATED_QUERY, *projections, *DELTA_RULES),
-        differs={
-            **QK_NORM,
-            "normalization": "rmsnorm_plus_one",
-            "qk_normalization": "rmsnorm_plus_one",
-            "attention_gate": True,
-        },
-        fields={**LLAMA_FIELDS, **{name: name for name in DELTA_DEFAULTS}},
-        # The activation is that of the convolution, too.
-        demands={"attention_bias": False, "hidden_act": "silu"},
-        defaults={**UNTIED, **BASE, "partial_rotary_factor": 0.25, **DELTA_DEFAULTS},
-        free=("rope_fraction", "attention_type"),
-        left_out=("mtp.",),
-        # Two value heads for each key head, of another size.
-        example={
-            "attention_type": "delta,delta,standard",
-            "linear_num_key_heads": 2,
-            "linear_num_value_heads": 4,
-            "linear_key_head_dim": 12,
-            "linear_value_head_dim": 10,
-            "linear_conv_kernel_dim": 3,
-            "rope_fraction": 0.25,
-        },
-        near={
-            "attention_gate": False,
-            "rope_fraction": 0.5,
-            "qk_normalization": "rmsnorm",
-            "norm_eps": 1e-5,
-        },
-        **changes,
-    )
+    """A family of `OF_TURNS` with changes, of which dictionaries and tuples come on top. projections: those of Gated
+    DeltaNet, with the one back to the stream, since attention's has the same name here and another one there."""
+    parts = dict(OF_TURNS)
+    for name, value in changes.items():
+        before = parts.get(name, type(value)() if isinstance(value, (dict, tuple)) else None)
+        parts[name] = {**before, **value} if isinstance(value, dict) else value if before is None else before + value
+    rules = (GATED_QUERY, *projections, *DELTA_RULES)
+    return llama_like(model_type, architecture, LLAMA_NORMS + QK_WEIGHTS, rules_of_attention=rules, **parts)
 
 
 # How config.json can say that steps have no limit.
@@ -319,18 +337,14 @@ RECURRENT = {
                 pack_next,
                 unpack_next,
             ),
+            *routed(bias=None, shared="mlp.shared_expert"),
+            *block("model.layers", mlp__shared_expert__gate="mlp.shared_expert_gate"),
         ),
-        # Those of experts, which layers with a dense feed-forward do not have.
-        without_effect=(
-            "decoder_sparse_step",
-            "moe_intermediate_size",
-            "norm_topk_prob",
-            "num_experts",
-            "num_experts_per_tok",
-            "shared_expert_intermediate_size",
-        ),
-        read=read_dense_turns,
-        write=write_dense_turns,
-        whole=False,
+        fields={**EACH, "n_expert": "num_experts", "norm_topk_prob": "norm_topk_prob"},
+        defaults={"norm_topk_prob": True},
+        differs={"n_group": 1, "topk_group": 1, "routed_scaling_factor": 1.0},
+        **together(Part(read_turns, write_turns), EXPERTS_OF_QWEN),
+        example={**MIXTURE, "ffn_type": "gated/qwen_moe", "routed_scaling_factor": 1.0},
+        near={"num_experts_per_tok": 1, "norm_topk_prob": False},
     ),
 }
