@@ -1,4 +1,6 @@
-"""Mixtures that differ from DeepSeek-V3's in the router, or in a norm: DeepSeek-V2's, ERNIE's, A.X K1's."""
+"""Mixtures that differ from DeepSeek-V3's in the router, a norm or a gate: DeepSeek-V2's, ERNIE's, A.X K1's, Qwen's."""
+
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float, Int
@@ -9,6 +11,7 @@ from reference.config import GPTConfig
 from ..feed_forward import FEED_FORWARDS
 from ..normalizations import build_norm
 from .deepseek_moe import DeepSeekMoE, check_groups
+from .gated import GatedMLP
 from .moe import load_balance_loss
 
 
@@ -89,6 +92,48 @@ class NormedDeepSeekMoE(DeepSeekMoE):
         return self.out_norm(super().forward(x))
 
 
+class SelfGatedMLP(GatedMLP):
+    """sigmoid(x w) * mlp(x): a token says how much it needs of this MLP. Attributes: those of `GatedMLP`, and gate."""
+
+    def __init__(self, config: GPTConfig):
+        super().__init__(config)
+        self.gate = nn.Linear(config.n_embd, 1, bias=False)
+
+    def forward(self, x: Float[Tensor, "*batch C"]) -> Float[Tensor, "*batch C"]:
+        """The MLP's output, multiplied by one number for each token."""
+        return self.gate(x).sigmoid() * super().forward(x)
+
+
+class QwenMoE(DeepSeekMoE):
+    r"""A softmax, no groups, a loss for the balance, and a gate on the shared expert. Attributes: those of
+    `DeepSeekMoE` without correction_bias, and router_aux_loss_coef; shared_expert is a `SelfGatedMLP`.
+
+    Qwen team 2024, Qwen1.5-MoE; Qwen3-Next.
+    """
+
+    auxiliary_loss: Tensor | float = 0.0  # of the last forward pass; the trainer adds it to the loss
+
+    def __init__(self, config: GPTConfig):
+        refuse_groups(config, "qwen_moe")
+        super().__init__(config)
+        del self.correction_bias
+        self.router_aux_loss_coef = config.router_aux_loss_coef
+        if self.shared_expert is not None:
+            self.shared_expert = SelfGatedMLP(replace(config, ffn_hidden=self.shared_expert.down_proj.in_features))
+
+    def route(self, tokens: Float[Tensor, "N C"]) -> tuple[Float[Tensor, "N active"], Int[Tensor, "N active"]]:
+        r"""(weight, chosen): the k largest p = softmax(tokens W_router), divided by their sum where norm_topk_prob,
+        times routed_scaling_factor."""
+        probability = probabilities(self.router, tokens)
+        weight, chosen = probability.topk(self.num_experts_per_tok, dim=-1)
+        if self.norm_topk_prob:
+            weight = weight / weight.sum(dim=-1, keepdim=True)
+        balance = load_balance_loss(probability, chosen) if self.training else 0.0
+        self.auxiliary_loss = self.router_aux_loss_coef * balance
+        return weight * self.routed_scaling_factor, chosen
+
+
 FEED_FORWARDS["ernie_moe"] = ErnieMoE
+FEED_FORWARDS["qwen_moe"] = QwenMoE
 FEED_FORWARDS["deepseek_v2_moe"] = DeepSeekV2MoE
 FEED_FORWARDS["deepseek_moe_normed"] = NormedDeepSeekMoE

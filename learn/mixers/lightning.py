@@ -15,6 +15,8 @@ from ..positions import Context, Float32Buffers
 from .linear import linear_attention
 from .states import StateCache, recall, scan
 
+LIGHTNING_EPS = 1e-6  # of the norm over all heads, whatever config.norm_eps is
+
 
 def decay_rates(n_head: int, layer: int, n_layer: int) -> Float[Tensor, " H"]:
     r"""How much every head of a layer, counted from 0, forgets at each token: exp(-rate) is left.
@@ -45,7 +47,7 @@ class LightningAttention(Float32Buffers):
         r"""Create the projections, `nn.Linear` with a bias where config.bias says so, and the norm.
 
         qkv_proj: C -> 3 H*D        gate_proj: C -> H*D        o_proj: H*D -> C
-        norm: `RMSNorm(H*D, config.norm_eps)`        dropout: `nn.Dropout(config.dropout)`
+        norm: `RMSNorm(H*D, LIGHTNING_EPS)`        dropout: `nn.Dropout(config.dropout)`
         rates: a buffer (H,), `decay_rates(H, layer, config.n_layer)`, not saved
 
         Also keep n_head (H) and head_dim (D).
@@ -57,7 +59,7 @@ class LightningAttention(Float32Buffers):
         self.qkv_proj = nn.Linear(config.n_embd, 3 * width, bias=config.bias)
         self.gate_proj = nn.Linear(config.n_embd, width, bias=config.bias)
         self.o_proj = nn.Linear(width, config.n_embd, bias=config.bias)
-        self.norm = RMSNorm(width, config.norm_eps)
+        self.norm = RMSNorm(width, LIGHTNING_EPS)
         self.dropout = nn.Dropout(config.dropout)
         # What a head forgets is fixed: a constant of the layer.
         self.register_buffer("rates", decay_rates(config.n_head, layer, config.n_layer), persistent=False)

@@ -123,7 +123,9 @@ def begin(hunt: Hunt, out: Console) -> tuple[dict, int]:
     known = trained(hunt)
     twelve = f" of {len(hunts.curated())}" if hunt.name.isdecimal() else ""
     out.print(f"Hunt {hunt.name}{twelve}   {hunt.level}   track {hunt.track}   {state_of(hunt)}\n")
-    chosen = {**hunt.settings, **hunt.settings.get("overrides", {})}
+    # All of these, so that one which is out of the ordinary does not stand out.
+    usual = {"optimizer": Settings.optimizer, "schedule": "its own", "writer": Settings.writer}
+    chosen = {**usual, **hunt.settings, **hunt.settings.get("overrides", {})}
     chosen = {name: value for name, value in chosen.items() if name != "overrides"}
     different = "".join(f", {name} {value}" for name, value in chosen.items())
     out.print(wrapped(f'"{hunt.complaint}"') + f"\n\n{wrapped(f'The model: {Settings.model}{different}.')}\n")
@@ -186,19 +188,28 @@ def show_symptoms(hunt: Hunt, right: Symptoms, copy: Symptoms, out: Console, tim
     config = named(settings.model, settings.tiny, **settings.overrides)
     out.print(f"{'':34}{'the copy':>20}{'the right one':>20}")
 
-    def row(name: str, ours: str, theirs: str) -> None:
-        out.print(f"{name:34}{ours:>20}{theirs:>20}{'' if ours == theirs else '  *'}")
+    def row(name: str, ours: str, theirs: str, marked: bool = True) -> None:
+        out.print(f"{name:34}{ours:>20}{theirs:>20}{'  *' if marked and ours != theirs else ''}".rstrip())
 
     row("loss before the first step", f"{copy.init_loss:.3f}", f"{right.init_loss:.3f}")
     row("training loss, last steps", f"{copy.final_loss:.3f}", f"{right.final_loss:.3f}")
     row("loss on held-out text", f"{copy.val_loss:.3f}", f"{right.val_loss:.3f}")
     row("multiplications in a step", f"{copy.step_products:,}", f"{right.step_products:,}")
-    row("multiplications to write a name", f"{copy.writing_products:,}", f"{right.writing_products:,}")
+    row(
+        f"multiplications, {config.max_seq_len - 1} tokens written",
+        f"{copy.writing_products:,}",
+        f"{right.writing_products:,}",
+    )
     row("kept for the backward pass", f"{copy.saved_mb:.1f} MB", f"{right.saved_mb:.1f} MB")
     if timed and math.isfinite(right.tokens_per_second):
-        row("tokens per second", f"{copy.tokens_per_second:,.0f}", f"{right.tokens_per_second:,.0f}")
+        row(
+            "tokens per second, as it happened",
+            f"{copy.tokens_per_second:,.0f}",
+            f"{right.tokens_per_second:,.0f}",
+            False,
+        )
     if copy.peak_mb and right.peak_mb:
-        row("peak memory of the process", f"{copy.peak_mb:.0f} MB", f"{right.peak_mb:.0f} MB")
+        row("peak memory, as it happened", f"{copy.peak_mb:.0f} MB", f"{right.peak_mb:.0f} MB", False)
     out.print("\ngradient norm: in the first step, and the median of all")
     for part in sorted(right.gradients | copy.gradients):
         row(f"  {part}", *(norms(found.gradients.get(part, []), found.gradient(part)) for found in (copy, right)))
@@ -258,7 +269,8 @@ def check(hunt: Hunt, out: Console) -> tuple[dict, int]:
         settle(hunt, FOUND)
         out.print(f"Right: {hunt.piece} is mended.\n")
         explain(hunt, out)
-        out.print("\nNext: learn hunt")
+        left = any(states().get(each.name, {}).get("state", OPEN) == OPEN for each in hunts.curated())
+        out.print(f"\nNext: learn hunt{'' if left else ' --seed 1'}")
     elif not changed:
         out.print(f"Nothing in {shown(hunt.model)}/ is changed yet, and one piece of it is wrong.")
     elif any(verdict.status != "pass" for verdict in told):
@@ -322,21 +334,45 @@ def compare(hunt: Hunt, out: Console) -> tuple[dict, int]:
         apart = [row for row in rows if not row.alike]
         alike = "all alike" if len(rows) > 1 else "the same"
         out.print(f"{about}: {f'{len(apart)} of {len(rows)} differ' if apart else alike}")
+        # Of another shape first: all random numbers drawn after that are others, too.
+        apart.sort(key=lambda row: row.same_shape)
         # Where all differs, the first of each part says so.
         shortened = {part_of(row.name): row for row in reversed(apart)}.values() if len(apart) > 12 else apart
         for row in sorted(shortened, key=apart.index):
-            out.print(f"  {row.name:32} {row.copy}; right {row.right}{by(row)}")
+            out.print(f"  {row.name:32} {row.copy}{f'; right {row.right}' if row.right else ''}{by(row)}")
         if len(apart) > len(shortened):
             out.print(f"  and {len(apart) - len(shortened)} more in the same parts (--json has all)")
         if apart and rows[0].alike:
-            out.print(f"  The last before these that is alike: {rows[rows.index(apart[0]) - 1].name}")
+            first = min(map(rows.index, apart))
+            out.print(f"  The last before these that is alike: {rows[first - 1].name}")
     out.print(
         "\nrms: the root of the mean square of all elements. apart: the size of the\n"
         "difference over the size of the right one; two of one size can be far apart.\n"
-        "Where a stage differs, what comes behind it mostly does as well: look at the\n"
-        "first that does. The mistake is between it and the last that is alike."
+        + wrapped(what_it_means({row.stage for row in found if not row.alike}, [row.same_shape for row in found]))
     )
     return {"hunt": hunt.name, "rows": [asdict(row) for row in found]}, 0
+
+
+def what_it_means(apart: set[str], same_shape: list[bool]) -> str:
+    """What the stages that are apart leave to be looked at."""
+    if not all(same_shape):
+        return (
+            "Weights of another shape come first: whatever is drawn after one of them is drawn otherwise, too, and "
+            "what the right model has learned does not fit. Look at those."
+        )
+    if not apart:
+        return (
+            "All is alike in the first step, and in what is written. What is left is what changes with the number of "
+            "the step, and what comes behind the training."
+        )
+    if apart == {"writing"}:
+        return "The model and its training are right. What is left is how a token is chosen, and what is read then."
+    if apart <= {"step", "writing"}:
+        return "What flows forward and back is right. What is left is what the optimizers make of the gradients."
+    return (
+        "Where a stage differs, what comes behind it mostly does as well: look at the first that does. The mistake is "
+        "between it and the last that is alike."
+    )
 
 
 def by(row: Row) -> str:

@@ -5,6 +5,7 @@ takes, or, of a recurrent layer, a sequence of any length. All kinds are measure
 that is not counted; ratios are to the readable one.
 """
 
+import itertools
 import json
 import statistics
 import sys
@@ -212,7 +213,7 @@ def plot(report: dict, path: Path) -> None:
     with drawn_into(path, figsize=(11, 8.5)) as figure:
         axes = figure.subplots(2, 2, sharex=True)
         for axis, (phase, figure_of, title) in zip(axes.flat, panels, strict=True):
-            for kind, marker in zip(KINDS, MARKERS, strict=True):
+            for kind, marker in zip(KINDS, itertools.cycle(MARKERS)):
                 rows = [row for row in report["rows"] if (row["kind"], row["phase"]) == (kind, phase)]
                 rows = [row for row in rows if row[figure_of] is not None]
                 scale = 2**20 if figure_of == "peak_bytes" else 1

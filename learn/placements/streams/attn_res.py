@@ -71,6 +71,7 @@ class LastSum(nn.Module):
     """The last sum as it is."""
 
     def forward(self, sums: Float[Tensor, "B T s C"]) -> Float[Tensor, "B T C"]:
+        """sums[..., -1, :]"""
         return sums[..., -1, :]
 
 

@@ -129,11 +129,15 @@ def texts() -> dict[str, str]:
     return {name: path.read_text(encoding="utf-8") for name, path in written.items()} | {"CLAUDE.md": POINTER}
 
 
+# Given, and imported by no piece: what `scripts.sample --use_mtp` asks for.
+BY_NAME = ("decoding/self_draft.py",)
+
+
 def mirrored() -> list[str]:
-    """The files of the reference that stand in learn/ too: those with pieces, and what these import relatively. Of
-    a room that imports all its files, all are there: each registers what is in it."""
+    """The files of the reference that stand in learn/ too: those with pieces, what these import relatively, and what
+    runs ask for by name. Of a room that imports all its files, all are there: each registers what is in it."""
     found: dict[str, None] = {}
-    waiting = list(FILES)
+    waiting = [*FILES, *BY_NAME]
     while waiting:
         file = waiting.pop(0)
         if file in found:

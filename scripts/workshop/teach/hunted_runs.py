@@ -164,6 +164,12 @@ class Row:
     def alike(self) -> bool:
         return self.apart <= ALIKE
 
+    @property
+    def same_shape(self) -> bool:
+        """Whether both begin with the same sizes, "64x256 rms 0.1"; what has none is no tensor with axes."""
+        sizes = [text.split(" ")[0] for text in (self.copy, self.right) if " rms " in text]
+        return len(set(sizes)) <= 1
+
 
 def side_by_side(hunt: Hunt) -> list[Row]:
     """Both models, stage by stage, each from the same: how they begin; what flows through, from the weights that the
@@ -205,8 +211,8 @@ def stages(hunt: Hunt) -> Iterator[Row]:
     for name, model in models.items():
         try:
             load_into(model, learned)
-        except BadCheckpoint as error:
-            yield Row("learned weights", "those of the right one", "do not fit", str(error), float("inf"))
+        except BadCheckpoint:
+            yield Row("learned weights", "those of the right one", "do not fit: other shapes", "", float("inf"))
             return
         outputs: dict[str, torch.Tensor] = {}
         hooks = [module.register_forward_hook(keeper(outputs, path)) for path, module in model.named_modules()]

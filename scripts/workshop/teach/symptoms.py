@@ -12,6 +12,7 @@ from scripts.implementation import Implementation
 from scripts.training.models import named
 from scripts.training.settings import Settings, schedule_of
 
+NO_TOKEN = -1  # no boundary at which a text would end
 LAST = 0.2  # of the steps: what a curve comes to is the mean over these
 
 
@@ -25,7 +26,7 @@ class Symptoms:
     gradients: dict[str, list[float]] = field(default_factory=dict)  # by part of the model: the norm in each step
     samples: list[str] = field(default_factory=list)
     step_products: int = 0  # multiplications in the matrix products of one step
-    writing_products: int = 0  # and of writing one document
+    writing_products: int = 0  # and of writing a text up to the last position
     saved_mb: float = 0.0  # what one forward pass keeps for the backward pass
     tokens_per_second: float = math.nan
     peak_mb: float | None = None
@@ -54,7 +55,7 @@ def train_and_look(
     on_step: Callable[[Any], None] = lambda run: None,
     counted: bool = True,
 ) -> tuple[Symptoms, Any, Any]:
-    """Train in this process, and note what shows; what a step and a document take, where it is to be `counted`. Returns
+    """Train in this process, and note what shows; what a step and a text take, where it is to be `counted`. Returns
     that, the run and the corpus."""
     import torch
 
@@ -99,11 +100,11 @@ def train_and_look(
 
 
 def count_work(found: Symptoms, implementation: Implementation, model, corpus, schedule) -> None:
-    """What a step and a document take, counted: clocks differ from one time to the next."""
+    """What a step and a text take, counted: clocks differ from one time to the next."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    from scripts.training.loop import batches_of, write_documents
+    from scripts.training.loop import batches_of, write_tokens
 
     (batch, *_) = batches_of(0, corpus, schedule, model.config.max_seq_len)
     kept: dict[int, int] = {}
@@ -121,7 +122,9 @@ def count_work(found: Symptoms, implementation: Implementation, model, corpus, s
     found.step_products, found.saved_mb = work.get_total_flops() // 2, sum(kept.values()) / 2**20
     model.zero_grad(set_to_none=True)
     with FlopCounterMode(display=False) as work:
-        write_documents(implementation, model, corpus, schedule, count=1)
+        # To the end, whatever is written: one that stops early has less to do, and is no faster.
+        prompt = torch.full((1, 1), corpus.tokenizer.beginning)
+        list(write_tokens(implementation, model.eval(), prompt, schedule, boundary=NO_TOKEN))
     found.writing_products = work.get_total_flops() // 2
 
 
@@ -223,7 +226,7 @@ def speed(right: Symptoms, wrong: Symptoms) -> str:
     found = []
     for about, ours, theirs in (
         ("a step", right.step_products, wrong.step_products),
-        ("a document", right.writing_products, wrong.writing_products),
+        ("writing", right.writing_products, wrong.writing_products),
     ):
         if not 1 / WORK <= ratio(theirs, ours) <= WORK:
             found.append(f"{about} takes {ratio(theirs, ours):.2g} times the multiplications")

@@ -119,7 +119,7 @@ MISTAKES = {
     "eps hard-coded": Kind(
         "You keep an eps of your own instead of the configured one. With queries and keys of ordinary size this does not "
         "show; with small ones the scores differ, and public models differ in exactly this constant.",
-        {"eps hard-coded to 1e-5": ("config.norm_eps", "1e-5"), "eps hard-coded to 1e-6": ("config.norm_eps", "1e-6")},
+        {"eps hard-coded to 1e-5": ("config.norm_eps", "1e-5")},
     ),
     "something not kept": Kind(
         NOT_KEPT,
