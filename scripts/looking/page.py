@@ -18,7 +18,7 @@ from scripts.training.text.tokenizers import Tokenizer
 
 from . import telling
 from .inside import Inside
-from .recording import by_layer, hidden, number
+from .recording import by_layer, folded, hidden, number
 from .telling import label_of
 
 HERE = Path(__file__).parent  # page.html is the template
@@ -157,7 +157,9 @@ def page(
         charts=charts,
         norms=norms,
         predictions=None if inside.logits is None else predictions(inside.logits, tokenizer),
-        intermediates=[(title, [(row, hidden(row)) for row in rows]) for title, rows in by_layer(inside.rows)],
+        intermediates=[
+            (title, [(row, times, hidden(row)) for row, times in folded(rows)]) for title, rows in by_layer(inside.rows)
+        ],
         number=number,
         data={
             "tokens": labels,

@@ -22,9 +22,10 @@ from scripts import trace as command
 from scripts import train
 from scripts.looking import telling
 from scripts.looking.inside import Inside, is_attention
+from scripts.looking.listing import show
 from scripts.looking.opened import opened
 from scripts.looking.page import axis, page
-from scripts.looking.recording import Row, statistics, trace, tracing
+from scripts.looking.recording import Row, folded, statistics, trace, tracing
 from scripts.project import ROOT, UsageError
 from scripts.training.text.data import load_corpus
 from scripts.training.text.tokenizers import BytePairTokenizer, CharTokenizer
@@ -158,6 +159,20 @@ def test_the_listing_reads_at_80_columns(capsys):
     assert [line for line in lines if line in titles] == titles
     start = lines.index("  blocks.0.attn: MultiHeadLatentAttention.forward, ")
     assert lines[start + 1] == "    reference/attentions/latent.py"
+
+
+def test_what_a_loop_repeats_is_listed_once_as_it_was_last(capsys):
+    rows = rows_of("llama_tiny", residual_stream="mhc", sinkhorn_iters=5)
+    loop = [row for row in rows if row.module == "blocks.1.mlp_connection" and row.name == "matrix"]
+    assert len(loop) == 2 + 2 * 4
+    listed = [(row, times) for row, times in folded(rows) if row in loop]
+    assert listed == [(loop[0], 1), (loop[1], 1), (loop[-2], 4), (loop[-1], 4)]
+    assert sum(times for _, times in folded(rows)) == len(rows)
+    show(loop, [])
+    assert [line.split()[1:3] for line in capsys.readouterr().out.splitlines()[-3:-1]] == [["matrix", "x4"]] * 2
+    # Two calls of a function, one behind the other, are no loop.
+    rotary = [row for row in rows_of("llama_tiny") if row.layer == 0 and row.function == "apply_rotary"]
+    assert [times for _, times in folded(rotary)] == [1] * len(rotary)
 
 
 def report_of(capsys, *arguments: str) -> dict:
