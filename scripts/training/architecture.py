@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from torch import nn
 
@@ -81,10 +82,39 @@ def word(names: str) -> str:
     return "+".join(WORDS.get(name, name) for name in several(names))
 
 
+def softmax_layers(config: GPTConfig) -> list[int]:
+    """The layers that have scores: all but those with a recurrent mixer."""
+    from reference.attentions import ATTENTIONS
+
+    kinds = config.in_turn(config.attention_type)
+    return [layer for layer, kind in enumerate(kinds) if not hasattr(ATTENTIONS.get(kind), "state_dim")]
+
+
+def as_used(config: GPTConfig) -> GPTConfig:
+    """The configuration without what no layer has: a recurrent mixer ignores what is said of softmax attention."""
+    from reference.encodings import POSITION_ENCODINGS
+
+    layers = softmax_layers(config)
+    changes: dict[str, Any] = {}
+    if all(config.layer_windows[layer] is None for layer in layers):
+        changes |= {"attention_window": "none"}
+    if all(config.in_turn(config.qk_norm)[layer] == "off" for layer in layers):
+        changes |= {"qk_norm": "off"}
+    if not layers:
+        changes |= {"n_kv_head": config.n_head, "attention_softcap": None}
+        changes |= {"attention_sinks": False, "attention_gate": False}
+        # Those that the embedding adds are there all the same; they tell attention what "none" tells it.
+        kinds = [POSITION_ENCODINGS.get(name) for name in several(config.position_encoding)]
+        if POSITION_ENCODINGS["none"] not in kinds:
+            changes |= {"position_encoding": "none"}
+    return replace(config, **changes)
+
+
 def architecture_name(config: GPTConfig) -> str:
     """The architecture in a word, `12L-12H-768D-RoPE-RMS-SwiGLU-PreNorm`, then what is out of the ordinary."""
     from reference.blocks import WITH_POST_NORM
 
+    config = as_used(config)
     positions = [word(name) for name in several(config.position_encoding)]
     gated = GATES.get(config.activation, f"{word(config.activation)}GLU")
     feed_forward = {

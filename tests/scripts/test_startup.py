@@ -22,7 +22,7 @@ from scripts.training.memory import Ledger, left_by_groups, peak_memory
 from scripts.training.plan import Computation
 from scripts.training.settings import Settings
 from scripts.training.speed import LITTLE, MUCH, fastest_backend, fastest_threads, pass_timer, threads_in_words
-from scripts.training.startup import Memory, in_bytes, memory_lines, memory_needed, startup_report
+from scripts.training.startup import Memory, choices, in_bytes, memory_lines, memory_needed, startup_report
 from scripts.workshop.pieces.stubs import REFERENCE
 from scripts.workshop.teach.runs import prepared
 
@@ -171,6 +171,19 @@ def test_the_report_fits_a_terminal_and_shows_every_choice():
         "for 16 x 1,024 t",
     ):
         assert words in text
+
+
+def test_recurrent_layers_have_nothing_of_softmax_attention():
+    config = preset("nanochat_tiny", n_layer=2, attention_window="4", attention_backend="tiled")
+
+    def rows(kinds: str) -> dict[str, str]:
+        rows = choices(replace(config, attention_type=kinds))
+        return {row[3:23].strip(): row[24:] for row in rows}
+
+    assert rows("kda")["attention"] == "kda"
+    assert rows("kda")["position encoding"] == "none" and "QK norm" not in rows("kda")
+    assert rows("kda,standard")["attention"] == "kda,standard, computed by tiled, window 4"
+    assert "QK norm" in rows("kda,standard")
 
 
 @mark.parametrize(
