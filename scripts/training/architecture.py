@@ -171,6 +171,7 @@ class Summary:
     active_parameters: int  # those that a single token meets
     kv_bytes_per_token: int  # what a cache keeps of every token, in bfloat16
     state_bytes: int  # what it keeps of a sequence of any length: states in float32, the last tokens in bfloat16
+    tail_bytes: int  # those of the last tokens
     flops_per_token: int  # of training, forward and backward, at max_seq_len
     causal_flops_per_token: int  # the same without the scores that causality hides
 
@@ -238,7 +239,7 @@ def summarise(model: GPT) -> Summary:
         Part(
             "embedding", count(model.embedding), f"{kinds(model.embedding)}, {config.vocab_size:,} x {config.n_embd:,}"
         ),
-        Part("positions", count(model.positions), config.position_encoding),
+        Part("positions", count(model.positions), as_used(config).position_encoding),
         *blocks_of(model),
         Part("head", untied(model), f"{kinds(model.head)}, {'tied to the embedding' if tied else 'untied'}"),
     )
@@ -250,6 +251,7 @@ def summarise(model: GPT) -> Summary:
         active_parameters=parameters - inactive_params(model),
         kv_bytes_per_token=sum(cached_bytes(block.attn) for block in model.blocks),
         state_bytes=sum(state_bytes(block.attn) for block in model.blocks),
+        tail_bytes=sum(BYTES * getattr(block.attn, "tail_dim", 0) for block in model.blocks),
         flops_per_token=training_flops(model),
         causal_flops_per_token=training_flops(model, causal=True),
     )
@@ -269,10 +271,11 @@ def tree(summary: Summary) -> str:
             branch = "│  └─ " if child is inner[-1] else "│  ├─ "
             lines.append(row(branch, child.name.removeprefix(f"{part.name}."), child.weights, child.about))
     active = "" if summary.active_parameters == summary.parameters else f", {summary.active_parameters:,} active"
+    dtypes = "float32, the tail bfloat16" if summary.tail_bytes else "float32"
     lines += [
         f"parameters        {summary.parameters:,}{active}",
         f"KV cache          {summary.kv_bytes_per_token:,} bytes per token (bfloat16)",
-        *([f"states            {summary.state_bytes:,} bytes at any length (float32)"] if summary.state_bytes else []),
+        *([f"states            {summary.state_bytes:,} bytes at any length ({dtypes})"] if summary.state_bytes else []),
         f"FLOPs per token   {summary.flops_per_token:.3g} in training, {summary.causal_flops_per_token:.3g} causal",
     ]
     return "\n".join(lines)
