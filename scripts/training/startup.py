@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -191,7 +192,13 @@ def choices(config: GPTConfig) -> list[str]:
         "weight tying": "yes" if config.weight_tying else "no",
         "dropout": f"{config.dropout:g}",
     }
-    return [f"{'└─' if name == 'dropout' else '├─'} {name:20} {value}" for name, value in rows.items()]
+    lines = []
+    for name, value in rows.items():
+        # Many names that take turns are broken between two of them.
+        value = re.sub(r"\S{56,}", lambda names: names[0].replace(",", ", ").rstrip(), value)
+        branch, rail = ("└─", "") if name == "dropout" else ("├─", "│")
+        lines.append(f"{branch} {name:20} " + wrapped(value, width=56).replace("\n", f"\n{rail:24}"))
+    return lines
 
 
 def startup_report(config: GPTConfig, batch_size: int, device: torch.device, memory: Memory) -> str:
