@@ -45,7 +45,7 @@ from .trainer import Trainer
 
 CONFIG, STATE = "config.json", "state.pt"
 LEARNED_LAST = "positions.encodings.learned_absolute.embedding.weight"
-REMEMBERED = ("init_loss", "losses", "gradient_norms")  # of a run
+REMEMBERED = ("init_loss", "losses", "gradient_norms", "clipped")  # of a run
 # How a text was asked for. Only where its content cannot be compared must it be the same.
 ASKED = ("data", "documents", "tokenizer", "bpe_vocab_size")
 

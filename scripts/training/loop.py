@@ -173,6 +173,8 @@ def train(
     run.milestones["Model initialises"] = f"{sum(weight.numel() for weight in model.parameters()):,} parameters"
     trainer = Trainer(implementation, model, schedule.optimization, schedule.computation, processes, device)
 
+    run.watched_heads = trainer.watched_heads
+
     on_stage("initial validation")
     run.init_loss = trainer.evaluate(validation)
     expected = math.log(config.vocab_size)
@@ -209,6 +211,8 @@ def train(
                 loss, gradient_norm = trainer.step(batches_of(step, corpus, schedule, config.max_seq_len, processes))
                 run.losses.append(loss)
                 run.gradient_norms.append(gradient_norm)
+                if trainer.qk_clip:
+                    run.clipped.append(trainer.clipped)
                 took = time.perf_counter() - started
                 # The first step warms up; the clock starts behind it.
                 if step > begun:

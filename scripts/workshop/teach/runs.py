@@ -381,6 +381,8 @@ def require_sound(settings: Settings, config: GPTConfig, device, processes: int)
     with on_meta():
         model = reference.gpt.GPT(replace(config, n_layer=1, vocab_size=1))
         reference.optimization.initialization.initialise(model)
+        if settings.qk_clip is not None:
+            reference.optimization.qk_clip.QKClip(reference.gpt.GPT(config), settings.qk_clip)
 
 
 def require_backend(config: GPTConfig, device) -> None:
