@@ -50,7 +50,8 @@ def cost(model: str, config: GPTConfig, length: int | None, batch_size: int, dty
     cache, attention_flops = after(built, length, batch_size)
     attention = sum(linear_weights(block.attn) for block in built.blocks)
     others = linear_weights(built) - attention - inactive_params(built)
-    at_length = build_on_meta(replace(config, max_seq_len=length))
+    # No window is so short that a module for multi-token prediction would have nothing to predict.
+    at_length = build_on_meta(replace(config, max_seq_len=max(length, config.n_mtp + 1)))
     return Cost(
         model,
         architecture_name(config),

@@ -161,7 +161,7 @@ def least_memory(config: GPTConfig, batch_size: int) -> Memory:
     alike: dict[tuple, list[int]] = {}
     for layer, kind in enumerate(zip(*names, config.layer_positions, config.layer_windows, strict=True)):
         alike.setdefault((layer == 0, layer == config.n_layer - 1, *kind), []).append(layer)
-    short = replace(config, max_seq_len=1)
+    short = replace(config, max_seq_len=min(config.max_seq_len, config.n_mtp + 1))
     with on_meta():
         embedding = build_embedding(short)
         ends = nn.ModuleList([embedding, build_head(short, embedding)])
