@@ -174,6 +174,8 @@ def train(
     trainer = Trainer(implementation, model, schedule.optimization, schedule.computation, processes, device)
 
     run.watched_heads = trainer.watched_heads
+    # Where it cannot go on, nobody waits for the validation.
+    found = checkpoints.find(trainer) if checkpoints else None
 
     on_stage("initial validation")
     run.init_loss = trainer.evaluate(validation)
@@ -193,8 +195,8 @@ def train(
 
     # Every process has dropout masks of its own.
     torch.manual_seed(schedule.seed + processes.rank)
-    if checkpoints:
-        checkpoints.resume(trainer, run)
+    if checkpoints and found:
+        checkpoints.resume(found, trainer, run)
     begun = len(run.losses)
     if log:
         log.begin(begun)
