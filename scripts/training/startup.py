@@ -7,10 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
+from torch import nn
 
-from reference.config import GPTConfig
+from reference.config import IN_TURN, GPTConfig
+from reference.embedding import build_embedding
 from reference.gpt import GPT
+from reference.head import build_head
 from reference.optimization.optimizers import setup_nanochat
+from reference.placements import build_block
 from scripts.implementation import on_meta
 from scripts.project import UsageError, wrapped
 
@@ -150,11 +154,20 @@ def require_memory(
 
 
 def least_memory(config: GPTConfig, batch_size: int) -> Memory:
-    """What any implementation needs at least, counted on a single block without making one: weights, gradients, one
-    moment of each, and the stream before every block, of two bytes each as where blocks are computed again."""
+    """What any implementation needs at least, counted without making it: weights but for those of positions, gradients,
+    one moment of each, and the stream before every block, of two bytes each as where blocks are computed again. Raises
+    `ValueError` where there is no such embedding, block or head."""
+    # Layers that are alike are counted on the first of them: there may be thousands. Streams begin and end in a layer.
+    names = [config.in_turn(getattr(config, name)) for name in IN_TURN]
+    alike: dict[tuple, list[int]] = {}
+    for layer, kind in enumerate(zip(*names, config.layer_positions, config.layer_windows, strict=True)):
+        alike.setdefault((layer == 0, layer == config.n_layer - 1, *kind), []).append(layer)
+    short = replace(config, max_seq_len=min(config.max_seq_len, config.n_mtp + 1))
     with on_meta():
-        one, two = (count(GPT(replace(config, n_layer=layers, max_seq_len=1))) for layers in (1, 2))
-    weights = 4 * (one + (config.n_layer - 1) * max(0, two - one))
+        embedding = build_embedding(short)
+        ends = nn.ModuleList([embedding, build_head(short, embedding)])
+        blocks = sum(len(layers) * count(build_block(short, layers[0])) for layers in alike.values())
+    weights = 4 * (count(ends) + blocks)
     stream = 2 * batch_size * config.max_seq_len * config.n_embd * config.n_layer
     return Memory(weights, weights, weights, stream, logits=0)
 

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import fields
+from unittest import mock
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from reference.placements import BLOCKS
 from reference.presets import PRESETS, preset
 from scripts import learn
 from scripts.describe import main
+from scripts.measuring.inference_cost import cost
 from scripts.project import UsageError
 from scripts.public import parity
 from scripts.training.architecture import architecture_name
@@ -164,6 +166,24 @@ def test_memory_counts_what_is_allocated_and_computed(capsys, tmp_path, model):
     positions = [layer.position.nbytes for layer in cache.layers if isinstance(layer, RollingCache)]
     assert row["cache_bytes"] == sum(slots.nbytes for layer in cache.layers for slots in layer.slots) + sum(positions)
     assert (tmp_path / "memory.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"attention_type": "delta,standard"},
+        {"attention_type": "mamba2,lightning"},
+        {"attention_type": "latent"},
+        {"attention_type": "forgetting"},
+        {"attention_window": "100,none"},
+        {"attention_type": "standard,shared", "attention_window": "200"},
+    ],
+    ids=str,
+)
+def test_a_point_of_the_curve_is_what_a_cache_of_that_length_takes(fields):
+    config = preset("nanochat_tiny", n_layer=2, **fields)
+    longer, shorter = (cost("it", config, length, 2, "bfloat16") for length in (300, 128))
+    assert longer.cache_bytes_at == {128: shorter.cache_bytes, 256: mock.ANY, 300: longer.cache_bytes}
 
 
 def test_memory_side_by_side_is_a_table_that_says_who_was_made_for_less(capsys):

@@ -19,6 +19,7 @@ from reference.optimization.optimizers import setup_nanochat
 from reference.presets import preset
 from scripts.project import UsageError
 from scripts.training import report, startup
+from scripts.training.architecture import build_on_meta, count
 from scripts.training.memory import Ledger, left_by_groups, peak_memory
 from scripts.training.plan import Computation
 from scripts.training.settings import Settings
@@ -231,6 +232,22 @@ def test_fault_7a_the_least_is_never_more_than_a_step_needs(model):
     assert least.weights <= counted.weights
     assert least.weights == approx(counted.weights, rel=0.2)
     assert least.peak <= counted.peak
+
+
+@mark.parametrize(
+    "fields",
+    [
+        {"ffn_type": "standard,moe"},
+        {"ffn_type": "moe,standard"},
+        {"ffn_type": "standard/moe", "weight_tying": True},
+        {"n_layer": 3, "attention_type": "standard,shared,standard", "n_mtp": 2},
+        {"attention_window": "4,none", "windowed": '{"n_kv_head": 2}', "residual_stream": "mhc"},
+    ],
+    ids=str,
+)
+def test_every_layer_is_counted_as_what_it_is(fields):
+    config = preset("nanochat_tiny", **{"n_layer": 5} | fields)
+    assert startup.least_memory(config, 4).weights == 4 * count(build_on_meta(config))
 
 
 def test_fault_7a_the_limit_of_a_control_group_counts(tmp_path):

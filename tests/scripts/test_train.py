@@ -141,6 +141,12 @@ def test_fault_9_every_synonym_stands_for_flags_that_exist(table, parser):
         (["--impl", "nowhere"], "no such folder: "),
         (["--impl", "tests"], "no Python files"),
         (["--vocab_size", "20"], "needs 27 tokens"),
+        (["--attention_backend", "flex", "--device", "cpu"], "backward pass on a CPU. Choose manual or sdpa or tiled"),
+        (
+            ["--attention_backend", "tiled", "--attention_type", "forgetting", "--device", "cpu"],
+            "its tiles are made of a scale and a window, nothing else. Choose manual or sdpa\n",
+        ),
+        (["--qk_clip", "10"], "undoes any scaling of the weights of queries and keys; it goes with --qk_norm off"),
         (["--total_batch_size", "100"], "must be a multiple of batch_size * max_seq_len = 16 * 32 = 512"),
     ],
 )
