@@ -114,6 +114,7 @@ def test_ctrl_c_keeps_what_there_is(folders, monkeypatch, capsys):
     [
         (["{model}", "--prompt", "A1"], r"--prompt 'A1': the model does not know '1', 'A'; it was trained on 'abc"),
         (["nowhere"], "nowhere: there is no such folder"),
+        (["{draft}/../nope"], r"such\sfolder;(.|\s)* there\s+is\s+draft\b"),
         (["{model}", "--draft", "nowhere"], "nowhere: there is no such folder"),
         (["{model}", "--draft", "{draft}", "--prompt", "a" * 40], "41 tokens leave no room"),
         (["{model}", "--use_mtp"], "--use_mtp: the model has no module for multi-token prediction"),
