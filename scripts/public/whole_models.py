@@ -107,8 +107,11 @@ def whole_to_train(folder: Path, impl: str, overrides: Mapping[str, Any]) -> Who
         name: tensor[: config.max_seq_len] if "positions.learned_absolute" in name else tensor
         for name, tensor in whole.weights.items()
     }
+    # What was read is whole: only a field that was changed can ask for other weights.
+    changed = [name for name in overrides if getattr(config, name) != getattr(whole.config, name)]
+    flags = " ".join(f"--{name} {overrides[name]}" for name in changed)
     try:
-        require_weights(weights, config, folder)
+        require_weights(weights, config, folder, flags)
     except BadCheckpoint as error:
         raise UsageError(f"--init_from {error}") from error
     return replace(whole, config=config, weights=weights)
