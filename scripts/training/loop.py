@@ -186,7 +186,7 @@ def train(
     run.flops_per_token = flops_per_token(implementation, model)
 
     if math.isfinite(run.init_loss):
-        on_stage("sampling from the untrained model")
+        on_stage("sampling before training")
         write_documents(implementation, model, corpus, schedule, count=1)
 
     # Every process has dropout masks of its own.
