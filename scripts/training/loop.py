@@ -216,7 +216,7 @@ def train(
                     run.tokens_per_second = tokens_per_step * (step - begun) / seconds
                 if log:
                     memory = memory_now(device)
-                    further = trainer.expert_load | trainer.clipped
+                    further = trainer.extra_loss | trainer.expert_load | trainer.clipped
                     log.step(step + 1, loss, learning_rate, gradient_norm, took, memory, further)
                 if step == 0:
                     run.milestones["Backward pass works"] = f"gradient norm {gradient_norm:.3g} in the first step"
