@@ -85,8 +85,8 @@ class MTPHead(LMHead):
         return self.output(self.norm(x))
 
     def loss(self, x: Float[Tensor, "B T C"], targets: Int[Tensor, "B T"]) -> Float[Tensor, ""]:
-        """Mean cross-entropy in nats of the next token; in training, with a part of that of further ones, which stays in
-        `further_loss`, for the log."""
+        """Mean cross-entropy in nats of the next token; in training, with a part of that of further ones, which is kept
+        as `further_loss`."""
         loss = super().loss(x, targets)
         if not self.training:
             return loss
