@@ -244,6 +244,8 @@ def test_a_difference_beyond_the_tolerance_fails(capsys, monkeypatch):
     ("arguments", "words"),
     [
         (["gemma"], "did you mean gemma"),
+        (["reference/nope"], r"^reference/nope: there is no such folder; no folder in\sreference\s"),
+        (["nobody/nope"], "hf download nobody/nope"),
         (["gpt2", "--norm_position", "post", "--post_norm", "true"], None),
         (["llama", "--n_embd", "100", "--head_dim", "none"], "n_embd = 100: it must be a multiple of n_head = 12"),
         (["gpt2", "--normalization", "rmsnrom"], "normalization = 'rmsnrom': choose one of rmsnorm_noparam, "),
