@@ -77,7 +77,8 @@ def evaluate(options: Namespace) -> dict:
 
     path = options.checkpoint or newest_run()
     model, tokenizer, facts = load_checkpoint(path, choose_device(options.device), options.dtype)
-    length = min(model.config.max_seq_len, options.max_seq_len or (math.inf if facts else LENGTH))
+    positions = model.config.max_seq_len
+    length = min(positions, options.max_seq_len or (math.inf if facts else LENGTH))
     use_threads_fit_for(model.config, model.get_device())
     # Whatever could be wrong comes to light before anything long begins.
     data, documents = (options.data, None) if options.data else (facts.get("data"), facts.get("documents"))
@@ -89,6 +90,9 @@ def evaluate(options: Namespace) -> dict:
         raise UsageError(f"--data {data}: it cannot be written in the model's tokens ({error})") from error
     tasks = read_bundle(options.bundle, options.tasks, options.seed) if options.bundle else []
 
+    if (options.max_seq_len or 0) > positions:
+        asked = f"--max_seq_len {options.max_seq_len:,}"
+        print(f"{asked}: the windows are of {positions:,} tokens, the model's positions", file=sys.stderr)
     print(f"{shown(path)}: the loss on what is held out of {data} ...", file=sys.stderr)
     report = {"checkpoint": str(path), "data": data} | dict.fromkeys(("val_loss", "bits_per_byte", "tokens", "bytes"))
     results, interrupted = [Result(task) for task in tasks], False

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from scripts.training import startup
+from scripts.workshop.grade.tampering import compile_given
 from scripts.workshop.pieces import PIECES
 from scripts.workshop.pieces.scratch import copy_project, put_in
 from scripts.workshop.pieces.source import Source
@@ -18,6 +19,13 @@ from scripts.workshop.pieces.source import Source
 # A shell that starts something in the background makes it ignore Ctrl-C, and so would all that tests start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config):
+    """The given code is compiled before the workers begin: what one of them compiles while another one grades would be
+    taken for tampering."""
+    if not hasattr(config, "workerinput"):
+        compile_given()
 
 
 @pytest.fixture(autouse=True)

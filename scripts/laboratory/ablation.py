@@ -22,7 +22,18 @@ from .grid import Advance, Result, Trial, grid_of
 
 # What can be an axis besides the fields of the configuration; of the first ones, all values are known.
 NAMED = {"optimizer": list(OPTIMIZERS), "schedule": [name for name in SCHEDULES if name not in OLD_NAMES]}
-OTHERS = (*RATES, "model", "depth", "warmup_iters", "min_lr_ratio", "clip", "batch_size", "total_batch_size", "dtype")
+OTHERS = (
+    *RATES,
+    "model",
+    "depth",
+    "warmup_iters",
+    "min_lr_ratio",
+    "clip",
+    "qk_clip",
+    "batch_size",
+    "total_batch_size",
+    "dtype",
+)
 FIELDS = tuple(entry.name for entry in fields(GPTConfig))
 STRETCHES = 50  # of a training, for each of which the mean loss is kept
 
@@ -104,15 +115,19 @@ def cell_of(values: dict, asked: Settings, implementation, vocabulary: int) -> C
 
     from reference.optimization.training_flops import training_flops
     from scripts.training.architecture import count
-    from scripts.workshop.teach.runs import accumulation_of, with_vocabulary
+    from scripts.training.loop import choose_device
+    from scripts.workshop.teach.runs import accumulation_of, require_backend, with_vocabulary
 
     config = with_vocabulary(asked, vocabulary)
+    require_backend(config, choose_device(asked.device))
     accumulation = accumulation_of(asked, config, processes=1)
     schedule = schedule_of(asked, accumulation)
     try:
         with on_meta():
             model = implementation.gpt.GPT(config)
             implementation.optimization.initialization.initialise(model)
+            if asked.qk_clip is not None:
+                implementation.optimization.qk_clip.QKClip(model, asked.qk_clip)
     except ValueError as error:
         raise UsageError(str(error)) from error
     require_known_rates(schedule.optimization, implementation)

@@ -50,7 +50,8 @@ def cost(model: str, config: GPTConfig, length: int | None, batch_size: int, dty
     cache, attention_flops = after(built, length, batch_size)
     attention = sum(linear_weights(block.attn) for block in built.blocks)
     others = linear_weights(built) - attention - inactive_params(built)
-    at_length = build_on_meta(replace(config, max_seq_len=length))
+    # No window is so short that a module for multi-token prediction would have nothing to predict.
+    at_length = build_on_meta(replace(config, max_seq_len=max(length, config.n_mtp + 1)))
     return Cost(
         model,
         architecture_name(config),
@@ -108,10 +109,14 @@ def after(model: GPT, length: int, batch_size: int) -> tuple[KVCache, int]:
 
 
 def resized(config: GPTConfig, cache: KVCache, length: int) -> KVCache:
-    """A cache of the same entries for another length."""
+    """A cache of the same entries for another length. A state, and a window that fits, are as large at any; a layer
+    that reads another's entries has none."""
     other = KVCache(replace(config, max_seq_len=length))
-    for new, old in zip(other.layers, cache.layers, strict=True):
-        new.allocate(tuple(torch.empty(slots[:, :1].shape, dtype=slots.dtype, device="meta") for slots in old.slots))
+    for layer, (new, old) in enumerate(zip(other.layers, cache.layers, strict=True)):
+        if type(new) is type(old) and new.capacity == old.capacity:
+            other.layers[layer] = old
+        elif old.slots:
+            new.allocate(tuple(torch.empty_like(slots[:, :1], device="meta") for slots in old.slots))
     return other
 
 

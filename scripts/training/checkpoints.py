@@ -45,9 +45,12 @@ from .trainer import Trainer
 
 CONFIG, STATE = "config.json", "state.pt"
 LEARNED_LAST = "positions.encodings.learned_absolute.embedding.weight"
-REMEMBERED = ("init_loss", "losses", "gradient_norms")  # of a run
+REMEMBERED = ("init_loss", "losses", "gradient_norms", "clipped")  # of a run
 # How a text was asked for. Only where its content cannot be compared must it be the same.
 ASKED = ("data", "documents", "tokenizer", "bpe_vocab_size")
+
+Content = tuple[dict[str, torch.Tensor] | None, dict[str, Any]]  # weights, None where they are sharded; the state
+Found = tuple[Path, Content | None]  # a checkpoint, and what is in it where this process has read it
 
 
 @dataclass
@@ -127,8 +130,8 @@ class Checkpoints:
         for path in (*folder.iterdir(), folder):
             sync(path)
 
-    def resume(self, trainer: Trainer, run: Run) -> None:
-        """Restore the newest checkpoint that is whole; change nothing where there is none.
+    def find(self, trainer: Trainer) -> Found | None:
+        """The newest checkpoint that is whole; None where there is none.
 
         Called by all processes. Raises `UsageError` where the newest is that of another run or cannot be read, or where
         all are damaged.
@@ -145,10 +148,13 @@ class Checkpoints:
         path, problem = self.processes.agree_on((path, problem))
         if problem:
             raise UsageError(problem)
-        if path is None:
-            return
+        return None if path is None else (path, found)
+
+    def resume(self, found: Found, trainer: Trainer, run: Run) -> None:
+        """Restore what `find` has found. Called by all processes. Raises `UsageError` where it cannot be read."""
+        path, content = found
         with readable(path):
-            weights, state = found or self.read(path)[1:]
+            weights, state = content or self.read(path)[1:]
             if weights is None:
                 from .sharded import load_parts
 
@@ -165,7 +171,7 @@ class Checkpoints:
 
     def newest_whole(
         self, rate: Callable[[int, int], float] = lambda step, max_iters: 1.0
-    ) -> tuple[Path | None, tuple[dict[str, torch.Tensor] | None, dict[str, Any]] | None]:
+    ) -> tuple[Path | None, Content | None]:
         """The newest checkpoint that is whole, and what is in it. Those that are damaged get another name.
 
         rate: the schedule's factor at a step of so many. Of a run of another length, the newest that a run of ours
@@ -238,7 +244,7 @@ class Checkpoints:
         return asdict(config) | with_new_names(saved["about"]) | parallel_of(sharded), weights, saved["state"]
 
     def require_same(self, path: Path, theirs: Mapping[str, Any]) -> None:
-        ours = asdict(self.config) | dict(self.about) | parallel_of(self.processes.parallel == "fsdp")
+        ours = asdict(self.config) | with_new_names(self.about) | parallel_of(self.processes.parallel == "fsdp")
         content = ours.pop(CONTENT, {})
         apart = {"max_iters", *(ASKED if CONTENT in theirs else ())}
         others = [

@@ -173,6 +173,10 @@ def train(
     run.milestones["Model initialises"] = f"{sum(weight.numel() for weight in model.parameters()):,} parameters"
     trainer = Trainer(implementation, model, schedule.optimization, schedule.computation, processes, device)
 
+    run.watched_heads = trainer.watched_heads
+    # Where it cannot go on, nobody waits for the validation.
+    found = checkpoints.find(trainer) if checkpoints else None
+
     on_stage("initial validation")
     run.init_loss = trainer.evaluate(validation)
     expected = math.log(config.vocab_size)
@@ -191,8 +195,8 @@ def train(
 
     # Every process has dropout masks of its own.
     torch.manual_seed(schedule.seed + processes.rank)
-    if checkpoints:
-        checkpoints.resume(trainer, run)
+    if checkpoints and found:
+        checkpoints.resume(found, trainer, run)
     begun = len(run.losses)
     if log:
         log.begin(begun)
@@ -209,6 +213,8 @@ def train(
                 loss, gradient_norm = trainer.step(batches_of(step, corpus, schedule, config.max_seq_len, processes))
                 run.losses.append(loss)
                 run.gradient_norms.append(gradient_norm)
+                if trainer.qk_clip:
+                    run.clipped.append(trainer.clipped)
                 took = time.perf_counter() - started
                 # The first step warms up; the clock starts behind it.
                 if step > begun:

@@ -31,6 +31,7 @@ RATES = {
     "beta2": "decay of the second moment, the moving average of their squares",
     "eps": "added to the root of the second moment",
 }
+UNASKED = "wsd"  # the schedule where none is asked for
 # Settings and values that were renamed: command lines, saved runs and checkpoints may have the old names.
 OLD_NAMES = {"final_lr": "min_lr_ratio", "trapezoidal": "wsd"}
 # Settings that older runs do not know: they have what these mean.
@@ -40,11 +41,13 @@ OLD_STATE = {"mean": "exp_avg", "mean_square": "exp_avg_sq", "momentum": "moment
 
 
 def with_new_names(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Saved settings of an `Optimization` in the names of today, with those that have come since."""
-    return SINCE | {
+    """Settings of an `Optimization` in the names of today, with those that have come since; a schedule that nobody has
+    asked for has a name too."""
+    named = SINCE | {
         OLD_NAMES.get(name, name): OLD_NAMES.get(value, value) if isinstance(value, str) else value
         for name, value in settings.items()
     }
+    return named | {"schedule": named["schedule"] or UNASKED} if "schedule" in named else named
 
 
 def default_rates(optimization: Optimization, implementation: Implementation) -> dict[str, float]:
@@ -77,7 +80,7 @@ def rate_factor(optimization: Optimization, implementation: Implementation, step
     """The factor of the initial rates. A schedule that is asked for is the implementation's."""
     if optimization.schedule is None:
         return schedules.learning_rate_factor(
-            step, max_iters, "wsd", optimization.warmup_iters, optimization.min_lr_ratio
+            step, max_iters, UNASKED, optimization.warmup_iters, optimization.min_lr_ratio
         )
     factor = implementation.optimization.schedules.learning_rate_factor
     return factor(step, max_iters, optimization.schedule, optimization.warmup_iters, optimization.min_lr_ratio)

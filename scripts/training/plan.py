@@ -58,6 +58,8 @@ class Run:
     init_loss: float = math.nan  # on the held-out text, before the first step
     losses: list[float] = field(default_factory=list)  # per step, in nats per token
     gradient_norms: list[float] = field(default_factory=list)  # per step, over all weights, before it is clipped
+    clipped: list[dict[str, float]] = field(default_factory=list)  # per step, by QK-clip: what `QKClip.step` returns
+    watched_heads: int = 0  # those whose logits it watches
     tokens_per_second: float = math.nan  # over all steps but the first, by all processes together
     flops_per_token: int = 0
     device: str = "cpu"  # as its maker calls it

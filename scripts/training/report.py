@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from reference.config import GPTConfig
-from scripts.project import ROOT, UsageError, finite, in_words, shown
+from scripts.project import ROOT, UsageError, finite, fitted, in_words, shown
 
 from .log import RESULTS, RunLog, set_aside
 from .mfu import utilisation
@@ -100,6 +100,8 @@ def show_result(console: Console, run: Run, config: GPTConfig, devices: int = 1)
     console.print(f"validation loss {run.val_loss:.4f} nats per token ({before})", highlight=False)
     console.print(f"                {math.log(config.vocab_size):.4f} is the uniform baseline, ln V", highlight=False)
     console.print(f"                {run.val_bits_per_byte:.4f} bits per byte", highlight=False)
+    if run.clipped:
+        console.print(clipping(run), highlight=False)
     if not math.isnan(run.tokens_per_second):
         flops = run.tokens_per_second * run.flops_per_token
         speed = f"{run.tokens_per_second:,.0f} tokens/s, {flops / 1e9:.1f} GFLOP/s in the model"
@@ -112,6 +114,14 @@ def show_result(console: Console, run: Run, config: GPTConfig, devices: int = 1)
     else:
         written = ", ".join(sample or "(nothing)" for sample in run.samples)
         console.print("It writes:", written, highlight=False, markup=False)
+
+
+def clipping(run: Run) -> str:
+    """What QK-clip has seen and done."""
+    clipped = sum(int(step["clipped_heads"]) for step in run.clipped)
+    largest = max(step["largest_logit"] for step in run.clipped)
+    of = run.watched_heads * len(run.clipped)
+    return f"QK-clip: {clipped:,} of {of:,} head-steps clipped; largest logit {largest:.1f}"
 
 
 def new_run_folder(impl: str, model: str) -> Path:
@@ -265,12 +275,7 @@ def write_results(
 
 def describe_files(console: Console, folder: Path, moved: Path | None) -> None:
     tokenizer = "".join(f", {name}" for name in TOKENIZERS if (folder / name).exists())
-    console.print(
-        f"Files: {shown(folder)}/  (config.json, run.json, log.jsonl, samples.txt, model.safetensors{tokenizer})",
-        highlight=False,
-        soft_wrap=True,
-    )
+    said = [f"Files: {shown(folder)}/ (config.json, run.json, log.jsonl, samples.txt, model.safetensors{tokenizer})"]
     if moved:
-        console.print(
-            f"An earlier run was there; its files are now in {shown(moved)}/", highlight=False, soft_wrap=True
-        )
+        said.append(f"An earlier run was there; its files are now in {shown(moved)}/")
+    console.print(fitted("\n".join(said)), highlight=False, markup=False, soft_wrap=True)

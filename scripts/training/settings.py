@@ -73,6 +73,13 @@ not_negative = number_of(0, 1e30, "number of 0 or more")
 fraction = number_of(0, 1, "number from 0 to 1")
 
 
+def positive_or_none(text: str) -> float | None:
+    return None if text == "none" else positive(text)
+
+
+positive_or_none.__name__ = "number greater than 0, or none"
+
+
 def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
     parser = Parser(prog=prog, description=description, argument_default=SUPPRESS, synonyms=TRAINING)
     add, default = parser.add_argument, Settings()
@@ -219,10 +226,10 @@ def add_optimization(parser: Parser) -> None:
         metavar="X",
         help="final learning rate, as a fraction of the peak (default: 0)",
     )
-    add("--clip", type=positive, metavar="NORM", help="clip the gradient norm to this (default: never)")
+    add("--clip", type=positive_or_none, metavar="NORM", help="clip the gradient norm to this (default: never)")
     add(
         "--qk_clip",
-        type=positive,
+        type=positive_or_none,
         metavar="LOGIT",
         help="QK-clip: after a step in which a head's largest attention logit passes this, scale its query and key "
         "weights so that it would not; with --qk_norm off; the log has largest_logit and clipped_heads (default: "

@@ -2,18 +2,23 @@
 
 import contextlib
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
+from torch import nn
 
-from reference.config import GPTConfig
+from reference.config import IN_TURN, GPTConfig
+from reference.embedding import build_embedding
 from reference.gpt import GPT
+from reference.head import build_head
 from reference.optimization.optimizers import setup_nanochat
+from reference.placements import build_block
 from scripts.implementation import on_meta
 from scripts.project import UsageError, wrapped
 
-from .architecture import build_on_meta, count, summarise, tree
+from .architecture import as_used, build_on_meta, count, softmax_layers, summarise, tree
 from .memory import Ledger, memory_at_most, memory_free
 
 STAND_IN_TOLERANCE = 0.15  # by how much of it a stand-in's need may be another
@@ -149,11 +154,20 @@ def require_memory(
 
 
 def least_memory(config: GPTConfig, batch_size: int) -> Memory:
-    """What any implementation needs at least, counted on a single block without making one: weights, gradients, one
-    moment of each, and the stream before every block, of two bytes each as where blocks are computed again."""
+    """What any implementation needs at least, counted without making it: weights but for those of positions, gradients,
+    one moment of each, and the stream before every block, of two bytes each as where blocks are computed again. Raises
+    `ValueError` where there is no such embedding, block or head."""
+    # Layers that are alike are counted on the first of them: there may be thousands. Streams begin and end in a layer.
+    names = [config.in_turn(getattr(config, name)) for name in IN_TURN]
+    alike: dict[tuple, list[int]] = {}
+    for layer, kind in enumerate(zip(*names, config.layer_positions, config.layer_windows, strict=True)):
+        alike.setdefault((layer == 0, layer == config.n_layer - 1, *kind), []).append(layer)
+    short = replace(config, max_seq_len=min(config.max_seq_len, config.n_mtp + 1))
     with on_meta():
-        one, two = (count(GPT(replace(config, n_layer=layers, max_seq_len=1))) for layers in (1, 2))
-    weights = 4 * (one + (config.n_layer - 1) * max(0, two - one))
+        embedding = build_embedding(short)
+        ends = nn.ModuleList([embedding, build_head(short, embedding)])
+        blocks = sum(len(layers) * count(build_block(short, layers[0])) for layers in alike.values())
+    weights = 4 * (count(ends) + blocks)
     stream = 2 * batch_size * config.max_seq_len * config.n_embd * config.n_layer
     return Memory(weights, weights, weights, stream, logits=0)
 
@@ -177,20 +191,27 @@ def in_bytes(size: int) -> str:
 
 
 def choices(config: GPTConfig) -> list[str]:
-    """The architecture's axes, with the choice on each."""
+    """The architecture's axes, with the choice on each. Softmax attention's are left out where no layer has any."""
+    config, softmax = as_used(config), bool(softmax_layers(config))
     hidden = "" if config.ffn_hidden is None else f", {config.ffn_hidden:,} wide"
     attention = [config.attention_backend, *([] if config.attention_window == "none" else [config.attention_window])]
     rows = {
         "normalization": f"{config.normalization}, {config.norm_position}{' and post' if config.post_norm else ''}",
         "position encoding": config.position_encoding,
-        "attention": f"{config.attention_type}, computed by {', window '.join(attention)}",
-        "QK norm": config.qk_norm,
+        "attention": config.attention_type + (f", computed by {', window '.join(attention)}" if softmax else ""),
+        **({"QK norm": config.qk_norm} if softmax else {}),
         "feed-forward": f"{config.ffn_type}, {config.activation}{hidden}",
         "bias": "yes" if config.bias else "no",
         "weight tying": "yes" if config.weight_tying else "no",
         "dropout": f"{config.dropout:g}",
     }
-    return [f"{'└─' if name == 'dropout' else '├─'} {name:20} {value}" for name, value in rows.items()]
+    lines = []
+    for name, value in rows.items():
+        # Many names that take turns are broken between two of them.
+        value = re.sub(r"\S{56,}", lambda names: names[0].replace(",", ", ").rstrip(), value)
+        branch, rail = ("└─", "") if name == "dropout" else ("├─", "│")
+        lines.append(f"{branch} {name:20} " + wrapped(value, width=56).replace("\n", f"\n{rail:24}"))
+    return lines
 
 
 def startup_report(config: GPTConfig, batch_size: int, device: torch.device, memory: Memory) -> str:

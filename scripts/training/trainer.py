@@ -89,6 +89,12 @@ class Trainer:
         except ValueError as error:
             raise UsageError(str(error)) from error
 
+    @property
+    def watched_heads(self) -> int:
+        """Of how many heads the attention logits are watched."""
+        readers = self.qk_clip.readers.values() if self.qk_clip else ()
+        return sum(watched.attention.n_head for layers in readers for watched in layers)
+
     def weights(self) -> dict[str, torch.nn.Parameter]:
         """The weights that are trained, by name; with fsdp, each process has its own part of each."""
         if self.processes.parallel == "fsdp":

@@ -138,6 +138,9 @@ def test_what_has_no_module_is_refused():
         GPT(variant("grouped", n_mtp=1, attention_type="standard,shared"))
     with pytest.raises(ValueError, match="n_mtp = 1 with residual_stream = 'mhc'"):
         GPT(variant("grouped", n_mtp=1, residual_stream="mhc"))
+    GPT(variant("grouped", n_mtp=3, max_seq_len=4))
+    with pytest.raises(ValueError, match="n_mtp = 4 with max_seq_len = 4: it must be smaller"):
+        GPT(variant("grouped", n_mtp=4, max_seq_len=4))
     with pytest.raises(ValueError, match="n_mtp = 0"), self_draft(GPT(variant("grouped"))):
         pass
 

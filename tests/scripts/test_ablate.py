@@ -59,6 +59,7 @@ def test_an_axis_without_values_has_all_there_are(axis, names):
         ("n_layer=1,2", [1, 2]),
         ("n-layer=1,2", [1, 2]),
         ("n_kv_head=none,1", [None, 1]),
+        ("qk_clip=none,5", [None, 5.0]),
         ("post_norm=true,false", [True, False]),
         ("learning_rate=1e-3, 0.01", [0.001, 0.01]),
         ("position_encoding=rope;rope,none", ["rope", "rope,none"]),
@@ -113,6 +114,19 @@ def test_what_the_configuration_or_the_optimizer_refuses_is_listed():
         cells_of(asked, axes_of(["n_head=3,5"]), "steps", VOCABULARY)
     with pytest.raises(UsageError, match="--beta1"):
         cells_of(asked | {"beta1": 0.8}, axes, "steps", VOCABULARY)
+
+
+def test_what_cannot_be_trained_is_listed_as_refused():
+    asked = TINY["overrides"] | {"device": "cpu"}
+    axes = axes_of(["attention_backend=manual,flex", "qk_norm=head,off", "qk_clip=none,5"])
+    _, cells, refused = cells_of(asked, axes, "steps", VOCABULARY)
+    assert [tuple(cell.values.values()) for cell in cells] == [
+        ("manual", "head", None),
+        ("manual", "off", None),
+        ("manual", "off", 5.0),
+    ]
+    assert "it goes with --qk_norm off" in refused[0]["reason"]
+    assert all("no backward pass on a CPU" in entry["reason"] for entry in refused[1:])
 
 
 def test_equal_flops_are_equal_to_half_a_step():

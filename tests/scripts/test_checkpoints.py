@@ -25,6 +25,7 @@ from scripts.training.log import read_log
 from scripts.training.loop import train
 from scripts.training.plan import Run, Schedule
 from scripts.training.text.data import load_corpus
+from scripts.training.trainer import Trainer
 from scripts.workshop.diagnose.verdicts import context
 from scripts.workshop.pieces.loading import load
 
@@ -254,6 +255,16 @@ def test_fault_1_a_run_does_not_go_on_with_another_text(text, changed, begun, ca
     Path("text.txt").write_text(text, encoding="utf-8")
     error = refused([*ON_TEXT, "--data", "text.txt", "--max_iters", "4", "--resume"], capsys)
     assert f"other check sums of {changed} (--data text.txt then, text.txt now)" in error
+
+
+def test_another_schedule_is_refused_by_name_before_anything_is_validated(begun, monkeypatch, capsys):
+    arguments = [*ON_TEXT, "--data", "text.txt", "--max_iters", "4", "--resume", "--schedule"]
+    with monkeypatch.context() as patched:
+        patched.setattr(Trainer, "evaluate", None)
+        assert "is of a run with schedule wsd (now constant); continue" in refused([*arguments, "constant"], capsys)
+    assert run_command(main, [*arguments, "wsd"]) == 0
+    assert "Continuing from out/checkpoints/step-00000004." in capsys.readouterr().out
+    assert not list(begun.glob("out/earlier-*/log.jsonl"))
 
 
 def test_fault_1_the_same_text_under_another_name_is_the_same(begun, capsys):

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import fields
+from unittest import mock
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from reference.placements import BLOCKS
 from reference.presets import PRESETS, preset
 from scripts import learn
 from scripts.describe import main
+from scripts.measuring.inference_cost import cost
 from scripts.project import UsageError
 from scripts.public import parity
 from scripts.training.architecture import architecture_name
@@ -24,6 +26,9 @@ from scripts.training.architecture import architecture_name
 def described(capsys, *arguments: str) -> dict:
     assert main([*arguments, "--json"]) == 0
     return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+SOFTMAX = {"n_kv_head": 2, "attention_window": "4", "attention_sinks": True, "attention_gate": True}
 
 
 @pytest.mark.parametrize(
@@ -36,6 +41,23 @@ def described(capsys, *arguments: str) -> dict:
         ("llama", {"norm_position": "none"}, "12L-12H-768D-RoPE-RMS-SwiGLU-NoNorm"),
         ("llama", {"position_encoding": "rope,rope,none"}, "12L-12H-768D-RoPE+NoPE-RMS-SwiGLU-PreNorm"),
         ("llama", {"n_kv_head": 4, "ffn_type": "moe"}, "12L-12H-4KV-768D-RoPE-RMS-MoE8x2-SwiGLU-PreNorm"),
+        # Recurrent layers ignore what is said of softmax attention; those that take turns with it do not.
+        ("nanochat", {**SOFTMAX, "attention_type": "mamba2"}, "20L-10H-1280D-NoPE-RMSNoParam-ReLU2-PreNorm-Mamba2"),
+        (
+            "nanochat",
+            {**SOFTMAX, "attention_type": "kda,standard"},
+            "20L-10H-2KV-1280D-RoPE-RMSNoParam-ReLU2-PreNorm-KDA+Softmax-Window4-Sinks-Gate-QKNorm",
+        ),
+        (
+            "llama",
+            {"attention_type": "kda,standard", "attention_window": "4,none"},
+            "12L-12H-768D-RoPE-RMS-SwiGLU-PreNorm-KDA+Softmax",
+        ),
+        (
+            "gpt2",
+            {"attention_type": "lightning", "weight_tying": False},
+            "12L-12H-768D-Learned-LN-GELUTanh-PreNorm-Lightning",
+        ),
         # What somebody registered keeps the name that they gave it.
         ("llama", {"normalization": "mine", "ffn_type": "kan"}, "12L-12H-768D-RoPE-mine-kan-PreNorm"),
     ],
@@ -69,6 +91,15 @@ def test_the_tree_shows_every_part_and_what_a_token_costs(capsys):
     for line in ("attn_out_norm", "tied to the embedding", "blocks x 3", "KV cache", "FLOPs per token", "159,232"):
         assert line in text
     assert all(len(line) <= 80 for line in text.splitlines() if not line.startswith("position_encoding"))
+
+
+def test_states_are_counted_with_their_tails_and_say_so(capsys):
+    assert main(["nanochat_tiny", "--attention_type", "kda"]) == 0
+    # Of each of three layers: a state of four heads, 16 x 16; three tokens' q, k, v and decays, and four betas.
+    size = 3 * (4 * 4 * 16 * 16 + 2 * 3 * (4 * 64 + 4))
+    assert f"{size:,} bytes at any length (float32, the tail bfloat16)" in capsys.readouterr().out
+    assert main(["nanochat_tiny", "--attention_type", "lightning"]) == 0
+    assert f"{3 * 4 * 4 * 16 * 16:,} bytes at any length (float32)" in capsys.readouterr().out
 
 
 def test_side_by_side_shows_what_differs_and_nothing_else(capsys):
@@ -135,6 +166,24 @@ def test_memory_counts_what_is_allocated_and_computed(capsys, tmp_path, model):
     positions = [layer.position.nbytes for layer in cache.layers if isinstance(layer, RollingCache)]
     assert row["cache_bytes"] == sum(slots.nbytes for layer in cache.layers for slots in layer.slots) + sum(positions)
     assert (tmp_path / "memory.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"attention_type": "delta,standard"},
+        {"attention_type": "mamba2,lightning"},
+        {"attention_type": "latent"},
+        {"attention_type": "forgetting"},
+        {"attention_window": "100,none"},
+        {"attention_type": "standard,shared", "attention_window": "200"},
+    ],
+    ids=str,
+)
+def test_a_point_of_the_curve_is_what_a_cache_of_that_length_takes(fields):
+    config = preset("nanochat_tiny", n_layer=2, **fields)
+    longer, shorter = (cost("it", config, length, 2, "bfloat16") for length in (300, 128))
+    assert longer.cache_bytes_at == {128: shorter.cache_bytes, 256: mock.ANY, 300: longer.cache_bytes}
 
 
 def test_memory_side_by_side_is_a_table_that_says_who_was_made_for_less(capsys):

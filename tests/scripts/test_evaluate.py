@@ -442,8 +442,10 @@ def test_another_text(report, run, tmp_path):
 def test_a_checkpoint_on_the_way(run, capsys):
     losses = {}
     for step in (3, 6):
-        assert evaluate.main([str(run / "checkpoints" / f"step-{step:08}"), "--json"]) == 0
-        losses[step] = json.loads(capsys.readouterr().out)["val_loss"]
+        assert evaluate.main([str(run / "checkpoints" / f"step-{step:08}"), "--json", "--max_seq_len", "512"]) == 0
+        said = capsys.readouterr()
+        losses[step] = json.loads(said.out)["val_loss"]
+        assert said.err.splitlines()[0] == "--max_seq_len 512: the windows are of 64 tokens, the model's positions"
     facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
     assert losses[6] == pytest.approx(facts["val_loss"], rel=1e-6)
     assert losses[3] != pytest.approx(losses[6], rel=1e-3)

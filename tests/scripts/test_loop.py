@@ -18,6 +18,7 @@ from scripts.training.memory import peak_memory
 from scripts.training.optimizing import OPTIMIZERS, muon_momentum, set_up_optimizers
 from scripts.training.plan import Computation, Optimization, Run, Schedule
 from scripts.training.processes import SINGLE, Processes
+from scripts.training.report import clipping
 from scripts.training.text.data import Batch, load_corpus
 from scripts.training.trainer import Trainer, require_possible
 from scripts.workshop.pieces.loading import load
@@ -87,6 +88,15 @@ def test_attention_logits_are_clipped_after_the_step_whose_logits_passed():
     trainer.set_rates(0.0)
     trainer.step([batch])
     assert trainer.clipped["largest_logit"] < first
+    train(
+        REFERENCE,
+        config,
+        load_corpus("names", 16),
+        Schedule(max_iters=2, eval_tokens=64, optimization=optimization),
+        CPU,
+        run := Run(),
+    )
+    assert clipping(run) == f"QK-clip: 8 of 8 head-steps clipped; largest logit {run.clipped[0]['largest_logit']:.1f}"
     with pytest.raises(UsageError, match=r"qk_clip = 0\.001 with qk_norm = 'head'"):
         Trainer(REFERENCE, REFERENCE.gpt.GPT(TINY), optimization, Computation(), SINGLE, CPU)
     with pytest.raises(UsageError, match=r"--qk_clip: .* with --parallel fsdp"):

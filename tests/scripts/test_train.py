@@ -141,6 +141,12 @@ def test_fault_9_every_synonym_stands_for_flags_that_exist(table, parser):
         (["--impl", "nowhere"], "no such folder: "),
         (["--impl", "tests"], "no Python files"),
         (["--vocab_size", "20"], "needs 27 tokens"),
+        (["--attention_backend", "flex", "--device", "cpu"], "backward pass on a CPU. Choose manual or sdpa or tiled"),
+        (
+            ["--attention_backend", "tiled", "--attention_type", "forgetting", "--device", "cpu"],
+            "its tiles are made of a scale and a window, nothing else. Choose manual or sdpa\n",
+        ),
+        (["--qk_clip", "10"], "undoes any scaling of the weights of queries and keys; it goes with --qk_norm off"),
         (["--total_batch_size", "100"], "must be a multiple of batch_size * max_seq_len = 16 * 32 = 512"),
     ],
 )
@@ -262,7 +268,7 @@ def test_fault_6_on_a_full_disk_the_results_go_to_another_place_that_is_said(pla
     before = {path.name: path.read_bytes() for path in Path("out").iterdir()}
     monkeypatch.setattr("scripts.public.model_folders.save_file", save_file)
     assert run_command(main, [*QUICK, "--out_dir", "out", "--seed", "1"]) == 0
-    said = capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
     (rescued,) = (home.parent / place).iterdir()
     assert f"out cannot be written; everything is in {rescued}/ instead." in said
     assert f"Files: {rescued}/" in said

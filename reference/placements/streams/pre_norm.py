@@ -14,5 +14,6 @@ class StreamBlock(Block):
         for field, value in (("norm_position", "pre"), ("post_norm", False), ("attn_scale", False)):
             if (given := getattr(config, field)) != value:
                 raise ValueError(
-                    f"residual_stream = {config.residual_stream!r} with {field} = {given!r}: it goes with {value!r} alone"
+                    f"residual_stream = {config.residual_stream!r} with {field} = {given!r}: it goes with {value!r} "
+                    "alone"
                 )

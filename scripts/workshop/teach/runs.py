@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reference.config import GPTConfig
-from scripts.project import ROOT, UsageError, finite, json_line, shown, some, wrapped
+from scripts.project import ROOT, UsageError, finite, fitted, json_line, shown, some
 from scripts.training.models import named, says_backend
 from scripts.training.settings import Settings, schedule_of
 from scripts.workshop.pieces import Track
@@ -204,7 +204,7 @@ def train_here(
     )
 
     def say(text: str) -> None:
-        console.print(text, highlight=False, markup=False, soft_wrap=True)
+        console.print(fitted(text), highlight=False, markup=False, soft_wrap=True)
 
     available = torch.get_num_threads()
     start = starting_model(settings)
@@ -229,7 +229,7 @@ def train_here(
     if settings.impl == "reference" or settings.data != Settings.data:
         say(corpus.summary(settings.data))
     if start:
-        say(wrapped(starting_point(start, config)))
+        say(starting_point(start, config))
     if settings.impl == "reference" and processes.is_main:
         from scripts.training.startup import memory_needed, require_memory, startup_report
         from scripts.training.trainer import autocast, prepare_model
@@ -366,12 +366,13 @@ def prepared(settings: Settings, processes: int = 1, start: "WholeModel | None" 
 
 
 def require_sound(settings: Settings, config: GPTConfig, device, processes: int) -> None:
-    """Raises `UsageError` where a training needs more memory than there is, and `ValueError` where the configuration's
-    names and fields do not go together."""
+    """Raises `UsageError` where a training needs more memory than there is, or its backend cannot train, and
+    `ValueError` where the configuration's names and fields do not go together."""
     from scripts.implementation import on_meta
     from scripts.training.startup import least_memory, require_memory
     from scripts.workshop.pieces.loading import load
 
+    require_backend(config, device)
     if not settings.force:
         least = least_memory(config, settings.batch_size)
         require_memory(config, settings.batch_size, device, least, processes)
@@ -380,6 +381,24 @@ def require_sound(settings: Settings, config: GPTConfig, device, processes: int)
     with on_meta():
         model = reference.gpt.GPT(replace(config, n_layer=1, vocab_size=1))
         reference.optimization.initialization.initialise(model)
+        if settings.qk_clip is not None:
+            reference.optimization.qk_clip.QKClip(reference.gpt.GPT(config), settings.qk_clip)
+
+
+def require_backend(config: GPTConfig, device) -> None:
+    """Raises `UsageError` where the backend cannot train such a model on this device, naming those that can."""
+    if config.attention_backend == "manual":
+        return  # which can do everything; to ask the others loads a compiler
+    from reference.attentions.backends.fused import BACKENDS, why_unsupported
+
+    def why_not(backend: str) -> str | None:
+        if backend == "flex" and device.type == "cpu":
+            return "torch's flex attention has no backward pass on a CPU"
+        return why_unsupported(backend, config)
+
+    if reason := why_not(config.attention_backend):
+        able = " or ".join(backend for backend in BACKENDS if not why_not(backend))
+        raise UsageError(f"--attention_backend {config.attention_backend} cannot train here: {reason}. Choose {able}")
 
 
 def checkpoints_of(
