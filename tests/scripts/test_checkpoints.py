@@ -296,7 +296,7 @@ def test_fault_1_a_checkpoint_without_check_sums_of_its_text_goes_on_and_says_so
     Path("other.txt").write_text(BEFORE, encoding="utf-8")
     assert "data text.txt (now other.txt)" in refused([*arguments, "other.txt"], capsys)
     assert run_command(main, [*arguments, "text.txt"]) == 0
-    said = capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
     assert "without check sums of the text: whether --data text.txt still holds the same cannot be compared." in said
 
 
@@ -483,7 +483,7 @@ def test_what_an_earlier_run_has_saved_is_moved_away_unless_it_is_resumed(tmp_pa
     monkeypatch.chdir(tmp_path)
     assert run_command(main, [*QUICK, "--save_every", "3", "--resume"]) == 0
     assert run_command(main, [*QUICK, "--save_every", "4"]) == 0
-    said = capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
     (moved,) = {path.parent.parent for path in tmp_path.glob("out/earlier-*/checkpoints/step-00000006")}
     assert f"Checkpoints of an earlier run are now in out/{moved.name}/" in said
     assert [path.name for path in (tmp_path / "out" / "checkpoints").iterdir()] == ["step-00000004"]
