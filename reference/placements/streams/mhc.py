@@ -22,9 +22,9 @@ def sinkhorn(logits: Float[Tensor, "*batch n n"], iters: int) -> Float[Tensor, "
 
     A row is M[i, :], a column M[:, j]; eps = EPS. Xie et al. 2025 (arXiv:2512.24880), section 4.2; DeepSeek-V4.
     """
-    # Make all entries positive, rows that sum to one.
+    # Make all entries positive, rows that sum to one, and add eps.
     matrix = logits.softmax(dim=-1) + EPS
-    # Divide by the sums of the columns, then of the rows and the columns in turn: each spoils the other a little less.
+    # Divide by the columns' sums + eps, then by those of rows and columns in turn: each spoils the other a little less.
     matrix = matrix / (matrix.sum(dim=-2, keepdim=True) + EPS)
     for _ in range(iters - 1):
         matrix = matrix / (matrix.sum(dim=-1, keepdim=True) + EPS)

@@ -5,13 +5,19 @@ from scripts.workshop.diagnose import Kind
 from scripts.workshop.diagnose.common import GRADIENT_CUT
 
 BIAS = "at_query.mT[..., :, None] - at_key.mT[..., None, :]"
+BY_POSITION = (
+    "total = log_f.cumsum(dim=1)\n    at_query, at_key = total[:, query_position], total[:, key_position]\n    "
+)
 SORTED = "log_f.take_along_dim(order[..., None], dim=1)"
 
 MISTAKES = {
     "far keys rewarded": Kind(
         "You subtract the wrong way round. Logarithms of gates are negative, so your bias is positive, and the more was "
         "forgotten since a key, the higher is its score.",
-        {"far keys rewarded": (BIAS, f"-({BIAS})")},
+        {
+            "sign turned": (BIAS, f"-({BIAS})"),
+            "sign turned, and positions for indices": (f"return {BIAS}", f"{BY_POSITION}return -({BIAS})"),
+        },
     ),
     "a token forgets itself": Kind(
         "You count the gate of the key's own token. A gate acts on what came before its token, and the bias of a token "
@@ -70,6 +76,7 @@ MISTAKES = {
                 "torch.searchsorted(position, each.expand(B, -1).contiguous())",
                 "each.expand(B, -1).clamp(max=log_f.size(1) - 1)",
             ),
+            "positions for indices": (f"return {BIAS}", f"{BY_POSITION}return {BIAS}"),
         },
     ),
     "queries with queries": Kind(

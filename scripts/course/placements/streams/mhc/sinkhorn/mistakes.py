@@ -37,7 +37,15 @@ MISTAKES = {
         {
             "one too many": ("range(iters - 1)", "range(iters)"),
             "one too few": ("range(iters - 1)", "range(iters - 2)"),
+        },
+    ),
+    "iters ignored": Kind(
+        "You iterate equally often, whatever `iters` says. A model that is made with other sinkhorn_iters mixes its "
+        "streams by other matrices.",
+        {
             "always twenty": ("range(iters - 1)", "range(19)"),
+            "always twenty behind the first": ("range(iters - 1)", "range(20)"),
+            "exponentials, and always twenty": (LOOP, "    matrix = logits.exp()\n    for _ in range(20):\n"),
         },
     ),
     "rows and columns at once": Kind(
@@ -66,7 +74,10 @@ MISTAKES = {
     "eps left out": Kind(
         "You add no eps to the entries. A stream that the softmax cuts off stays cut off, since divisions never bring back "
         "a zero, and gets no gradient.",
-        {"eps left out": ("logits.softmax(dim=-1) + EPS", "logits.softmax(dim=-1)")},
+        {
+            "eps left out": ("logits.softmax(dim=-1) + EPS", "logits.softmax(dim=-1)"),
+            "exponentials without eps": (LOOP, "    matrix = logits.exp()\n    for _ in range(iters):\n"),
+        },
     ),
     "all divided by one sum": Kind(
         "You divide the whole matrix by one sum. Every row and every column has to sum to one by itself.",
