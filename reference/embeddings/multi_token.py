@@ -72,8 +72,8 @@ class MTPHead(LMHead):
             )
         if config.n_mtp >= config.max_seq_len:
             raise ValueError(
-                f"n_mtp = {config.n_mtp} with max_seq_len = {config.max_seq_len}: it must be smaller, or no position has "
-                "a token so far ahead"
+                f"n_mtp = {config.n_mtp} with max_seq_len = {config.max_seq_len}: it must be smaller, or no position "
+                "has a token so far ahead"
             )
         # What follows the norm: the same weight, cap and scale for all depths. Bound methods are no modules: the shared
         # weights are in the state once.
