@@ -380,5 +380,8 @@ def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
 def lookup(registry: dict, field: str, name: str):
     """The entry called `name`. Raises `ValueError` naming the configuration's field, its value and what is allowed."""
     if name not in registry:
-        raise ValueError(f"{field} = {name!r}: choose one of {', '.join(registry)}")
+        # The default is a choice too, where it stands for having none of the registry.
+        default = str(getattr(GPTConfig, field, None)).lower()
+        first = [default] if hasattr(GPTConfig, field) and default not in registry else []
+        raise ValueError(f"{field} = {name!r}: choose one of {', '.join([*first, *registry])}")
     return registry[name]

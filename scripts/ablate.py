@@ -20,10 +20,9 @@ import os
 import shlex
 import sys
 from argparse import Namespace
-from functools import partial
 from pathlib import Path
 
-from scripts.project import ROOT, Parser, UsageError, at_least, json_line, run_command, shown
+from scripts.project import ROOT, Parser, UsageError, at_least, fitted, json_line, run_command, shown
 
 from .training import settings
 from .training.settings import Settings
@@ -81,7 +80,10 @@ def ablate(options: Namespace, words: list[str]) -> int:
         raise UsageError("--max_iters 0: at least one step is needed to tell anything apart")
     folder = out_dir or ROOT / "runs" / "-".join(("ablation", *axes))
     console = Console(stderr=True)
-    say = partial(console.print, highlight=False, markup=False, soft_wrap=True)
+
+    def say(text: str) -> None:
+        console.print(fitted(text), highlight=False, markup=False, soft_wrap=True)
+
     report = {
         "command": f"python -m scripts.ablate {shlex.join(words)}",
         "base": base_of(base),
@@ -106,7 +108,7 @@ def ablate(options: Namespace, words: list[str]) -> int:
     if moved := save(report, folder):
         say(f"An earlier ablation was there; its files are now in {shown(moved)}/")
     show(report, Console(stderr=as_json))
-    say(f"Files: {shown(folder)}/  ({', '.join(report['files'].values())})")
+    say(f"Files: {shown(folder)}/ ({', '.join(report['files'].values())})")
     if as_json:
         print(json_line(report | {"files": {name: str(folder / file) for name, file in report["files"].items()}}))
     return 0

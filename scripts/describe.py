@@ -5,6 +5,7 @@ examples:
   python -m scripts.describe gemma2                   one, with its parts
   python -m scripts.describe gpt2 llama nanochat      several, in what they differ
   python -m scripts.describe llama --n_layer 4        with a field overridden
+  python -m scripts.describe gpt2 runs/mine           a preset and a run, or any folder with a config.json
   python -m scripts.describe --memory gpt2 llama --length 32768 --batch_size 8 --plot memory.png
                                                       bytes of weights and of such a cache, and FLOPs
   python -m scripts.describe --parity                 every axis, every value, the public models that it equals, and

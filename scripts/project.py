@@ -80,9 +80,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def wrapped(text: str, width: int = 76) -> str:
-    """A text in lines that fit; lines of a picture, which begin with two spaces, stay as they are."""
-    fill = functools.partial(textwrap.fill, width=width, break_on_hyphens=False)
+    """A text in lines that fit; lines of a picture, which begin with two spaces, stay as they are, and a long word,
+    as of a path, stays whole."""
+    fill = functools.partial(textwrap.fill, width=width, break_on_hyphens=False, break_long_words=False)
     return "\n".join(line if line.startswith("  ") else fill(line) for line in text.splitlines())
+
+
+def fitted(text: str) -> str:
+    """A text of which lines that are too long for a terminal are wrapped, and no others."""
+    return "\n".join(line if len(line) <= 80 else wrapped(line) for line in text.splitlines())
 
 
 class UsageError(Exception):

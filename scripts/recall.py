@@ -71,13 +71,13 @@ def trials_of(options: Namespace) -> list[dict]:
     }
     if axes["pairs"][-1] > KEYS:
         raise UsageError(f"--pairs {axes['pairs'][-1]}: there are {KEYS} different keys; give {KEYS} or less")
-    for kind in axes["kind"]:
-        for state in axes["state"]:
-            try:
-                remembered(kind, axes["pairs"][0], state)
-            except (ValueError, KeyError) as error:
-                raise UsageError(f"--attention_type {kind} --state {state}: {error}") from error
-    return [{**trial, "max_iters": options.max_iters} for trial in grid_of(axes)]
+    trials = [{**trial, "max_iters": options.max_iters} for trial in grid_of(axes)]
+    for kind, state, pairs in dict.fromkeys((trial["kind"], trial["state"], trial["pairs"]) for trial in trials):
+        try:
+            remembered(kind, pairs, state)
+        except ValueError as error:
+            raise UsageError(f"--attention_type {kind} --state {state}: {error}") from error
+    return trials
 
 
 def cells_of(trials: list[dict], results: list[dict]) -> list[dict]:

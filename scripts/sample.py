@@ -102,8 +102,6 @@ def room_behind(read: int, options: Namespace, model, draft) -> int:
     room = min(model.config.max_seq_len, draft.config.max_seq_len) - read
     if room < 1:
         raise UsageError(f"--prompt: {read} tokens leave no room in the positions of the model or the draft")
-    if room < options.max_new_tokens and options.through:
-        print(f"with a draft, a text ends where the positions do: {room} tokens at most", file=sys.stderr)
     return min(options.max_new_tokens, room)
 
 
@@ -249,6 +247,8 @@ def write(options: Namespace, folder: Path) -> dict:
                 yield [token if i == row else -1 for i in range(options.count)]
                 if token in stops:
                     break
+            else:
+                calls["to the end"] += 1
 
     decoders = [Decoder(tokenizer) for _ in range(options.count)]
     count, started = 0, time.perf_counter()
@@ -265,6 +265,8 @@ def write(options: Namespace, folder: Path) -> dict:
         for row, decoder in enumerate(decoders):
             page.add(row, decoder.end())
     speed = count / (time.perf_counter() - started)
+    if calls["to the end"] and longest_new < options.max_new_tokens:
+        print(f"with a draft, a text ends where the positions do: {longest_new} tokens at most", file=sys.stderr)
     report = {"folder": str(folder), "samples": page.texts, "tokens": count, "tokens_per_second": round(speed, 1)}
     if drafting:
         # Every pass of the model brings a token of its own; all others are guesses that it has accepted.

@@ -58,6 +58,8 @@ class MTPHead(LMHead):
     positions, for their blocks.
     """
 
+    further_loss: Tensor | float = 0.0  # of the last forward pass in training: what it has added to the loss
+
     def __init__(self, config: GPTConfig, head: LMHead, embedding: nn.Module):
         super().__init__(head.norm, head.lm_head)
         if (kind := config.of_layer(-1).attention_type) == "shared":
@@ -88,9 +90,14 @@ class MTPHead(LMHead):
         return self.output(self.norm(x))
 
     def loss(self, x: Float[Tensor, "B T C"], targets: Int[Tensor, "B T"]) -> Float[Tensor, ""]:
-        """Mean cross-entropy in nats of the next token; in training, with a part of that of further ones."""
+        """Mean cross-entropy in nats of the next token; in training, with a part of that of further ones, which is kept
+        as `further_loss`."""
         loss = super().loss(x, targets)
-        return loss + self.mtp_loss_coef * self.mtp_loss(x, targets) if self.training else loss
+        if not self.training:
+            return loss
+        further = self.mtp_loss_coef * self.mtp_loss(x, targets)
+        self.further_loss = further.detach()
+        return loss + further
 
     def mtp_loss(self, x: Float[Tensor, "B T C"], targets: Int[Tensor, "B T"]) -> Float[Tensor, ""]:
         r"""The mean over all depths of the mean cross-entropy in nats of the tokens so many further on.

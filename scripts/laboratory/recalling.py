@@ -13,12 +13,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from reference.attentions import ATTENTIONS
 from reference.config import GPTConfig
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.optimization.muon import Muon
 from reference.optimization.schedules import learning_rate_factor
+from scripts.implementation import on_meta
 
 from .grid import Advance, Result, Trial
 
@@ -61,12 +61,11 @@ def configuration(kind: str, pairs: int, state: int) -> GPTConfig:
 
 
 def remembered(kind: str, pairs: int, state: int) -> int:
-    """The elements that all layers keep of the pairs, when the first question comes: states, or keys and values."""
-    config, kept = configuration(kind, pairs, state), 0
-    for layer in range(LAYERS):
-        attention = ATTENTIONS[config.of_layer(layer).attention_type](config.of_layer(layer), layer)
-        kept += getattr(attention, "state_dim", 0) + attention.cached_dim * 2 * pairs
-    return kept
+    """The elements that all layers keep of the pairs, when the first question comes: states, or keys and values. Raises
+    `ValueError` for a model that there is not."""
+    with on_meta():
+        attentions = [block.attn for block in GPT(configuration(kind, pairs, state)).blocks]
+    return sum(getattr(attention, "state_dim", 0) + attention.cached_dim * 2 * pairs for attention in attentions)
 
 
 def accuracy(model: GPT, batch: Batch) -> float:

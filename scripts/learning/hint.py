@@ -39,15 +39,15 @@ def show(options: Namespace) -> tuple[Entry, int]:
         cause = progress.cause(entry)
         if cause:
             print(f"{wrapped(printable(cause[1]))}\n")
-        print(f"Write: {piece.todo}.\n\n{wrapped(piece.why)}\n\n{wrapped(piece.idea)}")
+        print(f"{wrapped(f'Write: {piece.todo}.')}\n\n{wrapped(piece.why)}\n\n{wrapped(piece.idea)}")
     elif rung == 2:
-        print(hints.steps(piece, source))
+        print(hints.narrowed(hints.steps(piece, source)))
         if letters := letters_of(piece):
             print("\n" + wrapped(f"Letters: {'; '.join(each.short for each in letters)}. `learn words` has all."))
         if piece.requires:
-            print("\nIt rests on: " + ", ".join(piece.requires))
+            print("\n" + wrapped("It rests on: " + ", ".join(piece.requires)))
     else:
-        print(hints.almost(piece, source))
+        print(hints.narrowed(hints.almost(piece, source), code=True))
     print(f"\n{'`learn solution` shows all of it' if rung == hints.RUNGS else '`learn hint` again says more'}.")
     progress.climb(entry, rung)
     progress.save()

@@ -23,12 +23,13 @@ def command(options: Namespace) -> int:
     if options.json:
         print(json_line({"pieces": rows}))
         return 0
-    # The id says which file of learn/ it is in.
-    width = max(len(row["id"]) for row in rows)
-    heading = None
+    parts: dict[str, list[dict]] = {}
     for row in rows:
-        if heading != (row["track"], row["phase"]):
-            heading = (row["track"], row["phase"])
-            print(f"\n{row['track']}: {row['phase']}")
-        print(f"  {row['id']:{width}} {row['state']:9}  line {row['line']}")
+        parts.setdefault(f"{row['track']}: {row['phase']}", []).append(row)
+    for heading, part in parts.items():
+        # The id says which file of learn/ it is in.
+        width = max(len(row["id"]) for row in part)
+        print(f"\n{heading}")
+        for row in part:
+            print(f"  {row['id']:{width}} {row['state']:9}  line {row['line']}")
     return 0

@@ -30,6 +30,7 @@ class Inside:
     weights: dict[int, Tensor] = field(default_factory=dict)  # of each layer, (H, T, T)
     stream: list[tuple[int | None, Tensor]] = field(default_factory=list)  # the layer it left, and the norms (T,) there
     given: dict[tuple[int, str], Tensor] = field(default_factory=dict)  # by layer and "attn" or "mlp": norms (T,)
+    measured: str = ""  # what "the norm of the stream" is where there are several
 
     def go_through(self, model: nn.Module, tokens: list[int]) -> None:
         """Fill this with what `model` does to the tokens."""
@@ -42,29 +43,44 @@ class Inside:
         def enter(block: nn.Module, arguments: tuple) -> None:
             self.stream.append((None, norms(arguments[0])))
 
+        def leave(layer: int, streams: Tensor) -> None:
+            if model.config.residual_stream == "attention_residuals":
+                self.measured = " (its sums added up)"
+                self.stream.append((layer, norms(streams.sum(dim=-2))))
+            else:
+                self.measured = f" (mean over the {streams.size(-2)} streams)"
+                self.stream.append((layer, norms(streams).mean(dim=-1)))
+
         def look(row: Row, tensor: Tensor) -> None:
             nonlocal latest
             path = f"blocks.{row.layer}"
             if is_attention(tensor, model.config.n_head, len(tokens)):
                 self.weights[row.layer] = tensor[0].clone()
-            elif row.module == path and row.name in (stream, "return") and tensor is not latest:
+            elif not row.function.endswith(".forward"):
+                return
+            elif row.module == path and row.name in (stream, "return") and not several and tensor is not latest:
                 latest = tensor
                 self.stream.append((row.layer, norms(tensor)))
-            elif row.name == "return" and row.function.endswith(".forward"):
+            elif row.name == "return":
                 for sublayer in ("attn", "mlp"):
                     if row.module == f"{path}.{sublayer}":
                         self.given[row.layer, sublayer] = norms(tensor)
 
-        hook = block.register_forward_pre_hook(enter)
+        hooks = [block.register_forward_pre_hook(enter)]
+        # What several streams come together in gets them as the block leaves them.
+        several = [block.leave for block in model.blocks if model.config.residual_stream != "one"]
+        for layer, module in enumerate(several):
+            hooks.append(module.register_forward_pre_hook(lambda module, given, layer=layer: leave(layer, given[0])))
         try:
             with torch.no_grad(), tracing(model, look) as self.rows:
                 self.logits = model(torch.tensor([tokens]))[0]
         finally:
-            hook.remove()
+            for hook in hooks:
+                hook.remove()
 
 
 def norms(x: Tensor) -> Tensor:
-    """The length of every token's vector: (1, T, C) to (T,)."""
+    """The length of every token's vector: (1, T, C) to (T,), or (1, T, n, C) to (T, n)."""
     return x[0].float().norm(dim=-1)
 
 

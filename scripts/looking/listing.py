@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 from scripts.project import wrapped
 
-from .recording import Row, by_layer, hidden, number
+from .recording import Row, by_layer, folded, hidden, number
 
 HEADINGS = ("line", "name", "shape", "dtype", "mean", "std", "absmax")
 LINE = "{:>5} {:16} {:14} {:8}{:>10}{:>10}{:>10}"
 
 
-def cells(row: Row) -> list[str]:
+def cells(row: Row, times: int) -> list[str]:
     """A row as the listing has it, under HEADINGS."""
+    name = row.name if times == 1 else f"{row.name} x{times}"
     numbers = (number(value) for value in (row.mean, row.std, row.absmax))
-    return [str(row.line), row.name, "x".join(map(str, row.shape)) or "-", row.dtype, *numbers]
+    return [str(row.line), name, "x".join(map(str, row.shape)) or "-", row.dtype, *numbers]
 
 
 def groups(rows: list[Row]) -> Iterator[tuple[str, str, str, list[Row]]]:
@@ -29,7 +30,7 @@ def groups(rows: list[Row]) -> Iterator[tuple[str, str, str, list[Row]]]:
 
 
 def show(rows: list[Row], told: list[str]) -> None:
-    """The rows, in parts and under the function that each is a variable of; then what there is to say."""
+    """The rows, folded, in parts and under the function that each is a variable of; then what there is to say."""
     print(LINE.format(*HEADINGS))
     before = ""
     for title, whose, file, group in groups(rows):
@@ -37,8 +38,8 @@ def show(rows: list[Row], told: list[str]) -> None:
             print(f"\n{title}")
         before = title
         print(f"\n  {whose}, " + "\n    " * (len(f"  {whose}, {file}") > 80) + file)
-        for row in group:
-            print(LINE.format(*cells(row)))
+        for row, times in folded(group):
+            print(LINE.format(*cells(row, times)))
             if hidden(row):
                 print(f"{'':22} of these {hidden(row)}")
     print()
@@ -57,8 +58,8 @@ def show_markdown(rows: list[Row], told: list[str], heading: str) -> None:
             print(f"\n## {title.capitalize()}")
         before = title
         print(f"\n{in_markdown(whose)}, `{file}`\n\n| {' | '.join(HEADINGS)} | |\n|{'---|' * 8}")
-        for row in group:
-            line, name, *others = cells(row)
+        for row, times in folded(group):
+            line, name, *others = cells(row, times)
             print(f"| {line} | `{name.replace('|', chr(92) + '|')}` | {' | '.join(others)} | {hidden(row)} |")
 
 

@@ -18,7 +18,7 @@ from scripts.training.text.tokenizers import Tokenizer
 
 from . import telling
 from .inside import Inside
-from .recording import by_layer, hidden, number
+from .recording import by_layer, folded, hidden, number
 from .telling import label_of
 
 HERE = Path(__file__).parent  # page.html is the template
@@ -101,7 +101,8 @@ def stream(inside: Inside) -> tuple[list[dict], list[tuple[str, list[float]]]]:
     ends = [layer != after for layer, after in itertools.zip_longest(layers, layers[1:], fillvalue=-1)]
     ticks = ["in" if layer is None else str(layer) * end for layer, end in zip(layers, ends, strict=True)]
     lines = [*(("each", token) for token in norms.T), ("mean", norms.mean(dim=1))]
-    charts = [chart("The norm of the stream: every token, and (thick) their mean.", lines, ticks, "after layer")]
+    caption = f"The norm of the stream{inside.measured}: every token, and (thick) their mean."
+    charts = [chart(caption, lines, ticks, "after layer")]
     rows = list(zip(stream_names(layers), norms, strict=True))
     lines, count = [], 0
     for sublayer, name, kind in (("attn", "attention", "mean"), ("mlp", "MLP", "mean dashed")):
@@ -156,7 +157,9 @@ def page(
         charts=charts,
         norms=norms,
         predictions=None if inside.logits is None else predictions(inside.logits, tokenizer),
-        intermediates=[(title, [(row, hidden(row)) for row in rows]) for title, rows in by_layer(inside.rows)],
+        intermediates=[
+            (title, [(row, times, hidden(row)) for row, times in folded(rows)]) for title, rows in by_layer(inside.rows)
+        ],
         number=number,
         data={
             "tokens": labels,

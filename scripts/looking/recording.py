@@ -6,7 +6,7 @@ import itertools
 import re
 import sys
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
@@ -223,6 +223,23 @@ def by_layer(rows: list[Row]) -> Iterator[tuple[str, list[Row]]]:
     for layer, part in itertools.groupby(rows, key=lambda row: row.layer):
         yield outside if layer is None else f"layer {layer}", list(part)
         outside = "after the layers"
+
+
+def folded(rows: Iterable[Row]) -> Iterator[tuple[Row, int]]:
+    """What there is to list, with how often it came: of what a loop makes on the same line of the same call, time and
+    again, the last one."""
+    again: dict[tuple, tuple[Row, int]] = {}
+    last = None
+    for row in rows:
+        whose = row.layer, row.module, row.function, row.file
+        if whose != last:
+            yield from again.values()
+            again = {}
+        key = row.line, row.name, *row.shape, row.dtype, hidden(row)
+        # A call ends with what it returns; the same function may be called again at once.
+        again[key] = row, again.pop(key, (row, 0))[1] + 1
+        last = None if row.name == "return" else whose
+    yield from again.values()
 
 
 def number(value: float | None) -> str:

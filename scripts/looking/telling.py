@@ -80,7 +80,9 @@ def of_layer(layer: int, inside: Inside) -> list[str]:
             for sublayer, name in (("attn", "attention"), ("mlp", "the MLP"))
             if (layer, sublayer) in inside.given
         ]
-        sentences.append(f"The norm of the stream {change} {now:.3g}{': ' if given else ''}{', '.join(given)}.")
+        sentences.append(
+            f"The norm of the stream{inside.measured} {change} {now:.3g}{': ' if given else ''}{', '.join(given)}."
+        )
     if layer in inside.weights and layer - 1 in inside.weights and len(inside.tokens) > 1:
         here, there = reach(inside.weights[layer]), reach(inside.weights[layer - 1])
         nearer = "as far" if math.isclose(here, there, rel_tol=0.1) else "farther" if here > there else "less far"
@@ -126,7 +128,8 @@ def first_looks(inside: Inside, labels: list[str]) -> list[str]:
     if steps:
         size, before, after = max(steps, key=lambda step: step[0])
         sentences.append(
-            f"The norm of the stream changes most in layer {after[0]}: from {before[1]:.3g} to {after[1]:.3g}."
+            f"The norm of the stream{inside.measured} changes most in layer {after[0]}: from {before[1]:.3g} to "
+            f"{after[1]:.3g}."
             if size > 1e-6 * before[1]
             else "No layer changes the stream: every sublayer adds nothing."
         )

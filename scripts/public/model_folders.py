@@ -303,8 +303,9 @@ def ours_with_head(weights: dict[str, Tensor], config: GPTConfig) -> dict[str, T
     return weights | ({"head.lm_head.weight": weights["embedding.token_embedding.weight"]} if tied else {})
 
 
-def require_weights(weights: Mapping[str, Tensor], config: GPTConfig, folder: Path) -> None:
-    """Raises `BadCheckpoint` where the weights are not exactly those of a model with this configuration."""
+def require_weights(weights: Mapping[str, Tensor], config: GPTConfig, folder: Path, flags: str = "") -> None:
+    """Raises `BadCheckpoint` where the weights are not exactly those of a model with this configuration. flags: what
+    makes it another than that of the folder, in which all was right."""
     from reference.gpt import GPT
 
     try:
@@ -313,18 +314,22 @@ def require_weights(weights: Mapping[str, Tensor], config: GPTConfig, folder: Pa
     except (ValueError, RuntimeError, MemoryError, ArithmeticError) as error:
         # A name that no registry has, or a table that is larger than memory.
         raise BadCheckpoint(f"{folder / 'config.json'}: {str(error).partition(chr(10))[0]}") from None
+    missing, unknown = "missing", "unknown"
+    if flags:
+        missing, unknown = "the model has weights that the folder lacks", "the model lacks weights that the folder has"
     problems = [
         f"{what}: {some(names)}"
-        for what, names in (("missing", wanted.keys() - weights.keys()), ("unknown", weights.keys() - wanted.keys()))
+        for what, names in ((missing, wanted.keys() - weights.keys()), (unknown, weights.keys() - wanted.keys()))
         if names
     ]
     problems += [
-        f"{name} is {tuple(weights[name].shape)}, but config.json makes it {shape}"
+        f"{name} is {tuple(weights[name].shape)}, but {flags or 'config.json'} makes it {shape}"
         for name, shape in wanted.items()
         if name in weights and tuple(weights[name].shape) != shape
     ][:4]
     if problems:
-        raise BadCheckpoint(f"{folder}: the weights are not those of config.json; {'; '.join(problems)}")
+        why = f"with {flags}, " if flags else "the weights are not those of config.json; "
+        raise BadCheckpoint(f"{folder}: {why}{'; '.join(problems)}")
 
 
 def save_ours(

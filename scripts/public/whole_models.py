@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from reference.config import GPTConfig
-from scripts.project import UsageError, number_of, shown
+from scripts.project import ROOT, UsageError, number_of, shown, wrapped
 from scripts.training.text.files import read_object
 from scripts.training.text.published import tokenizer_of_folder
 from scripts.training.text.saved import read_tokenizer
@@ -107,8 +107,11 @@ def whole_to_train(folder: Path, impl: str, overrides: Mapping[str, Any]) -> Who
         name: tensor[: config.max_seq_len] if "positions.learned_absolute" in name else tensor
         for name, tensor in whole.weights.items()
     }
+    # What was read is whole: only a field that was changed can ask for other weights.
+    changed = [name for name in overrides if getattr(config, name) != getattr(whole.config, name)]
+    flags = " ".join(f"--{name} {overrides[name]}" for name in changed)
     try:
-        require_weights(weights, config, folder)
+        require_weights(weights, config, folder, flags)
     except BadCheckpoint as error:
         raise UsageError(f"--init_from {error}") from error
     return replace(whole, config=config, weights=weights)
@@ -172,10 +175,19 @@ CHECKPOINTS = {
 
 
 def require_there(folder: Path, call: str) -> None:
-    """Raises `UsageError`, which says what to download and where to put it, where there is no such folder: it may be
-    the name of a model here, or of one on a hub. call: the command that goes on from there, with {} for the folder."""
+    """Raises `UsageError` where there is no such folder: with the models beside it, where the folder that it would be
+    in is there; else with what to download and where to put it, since it may be the name of a model here, or of one on
+    a hub. call: the command that goes on from there, with {} for the folder."""
     if folder.exists():
         return
+    if len(folder.parts) > 1 and (folder.parent.is_dir() or folder.parent.resolve() == ROOT / "runs"):
+        raise UsageError(
+            wrapped(
+                f"{folder.as_posix()}: there is no such folder; {models_in(folder.parent)}. What to download of a "
+                f"published model says: {call.format('OWNER/MODEL')}",
+                width=72,
+            )
+        )
     source = folder.as_posix()
     name = CHECKPOINTS.get(source, source if source.count("/") == 1 and not folder.is_absolute() else "OWNER/MODEL")
     target = f"checkpoints/{name.rpartition('/')[2].lower()}"
@@ -188,3 +200,13 @@ def require_there(folder: Path, call: str) -> None:
         f"and then: {call.format(target)}\n"
         f"(a name in place of the folder says where to find one: {known})"
     )
+
+
+def models_in(parent: Path, most: int = 8) -> str:
+    """The folders with a model in a folder, the newest first."""
+    found = sorted(parent.glob("*/config.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    names = [path.parent.name for path in found]
+    if not names:
+        return f"no folder in {shown(parent)} holds a model, and python -m scripts.train writes one"
+    further = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"in {shown(parent)} there {'is' if len(names) == 1 else 'are'} {', '.join(names[:most])}{further}"

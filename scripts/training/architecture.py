@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from torch import nn
 
@@ -81,10 +82,39 @@ def word(names: str) -> str:
     return "+".join(WORDS.get(name, name) for name in several(names))
 
 
+def softmax_layers(config: GPTConfig) -> list[int]:
+    """The layers that have scores: all but those with a recurrent mixer."""
+    from reference.attentions import ATTENTIONS
+
+    kinds = config.in_turn(config.attention_type)
+    return [layer for layer, kind in enumerate(kinds) if not hasattr(ATTENTIONS.get(kind), "state_dim")]
+
+
+def as_used(config: GPTConfig) -> GPTConfig:
+    """The configuration without what no layer has: a recurrent mixer ignores what is said of softmax attention."""
+    from reference.encodings import POSITION_ENCODINGS
+
+    layers = softmax_layers(config)
+    changes: dict[str, Any] = {}
+    if all(config.layer_windows[layer] is None for layer in layers):
+        changes |= {"attention_window": "none"}
+    if all(config.in_turn(config.qk_norm)[layer] == "off" for layer in layers):
+        changes |= {"qk_norm": "off"}
+    if not layers:
+        changes |= {"n_kv_head": config.n_head, "attention_softcap": None}
+        changes |= {"attention_sinks": False, "attention_gate": False}
+        # Those that the embedding adds are there all the same; they tell attention what "none" tells it.
+        kinds = [POSITION_ENCODINGS.get(name) for name in several(config.position_encoding)]
+        if POSITION_ENCODINGS["none"] not in kinds:
+            changes |= {"position_encoding": "none"}
+    return replace(config, **changes)
+
+
 def architecture_name(config: GPTConfig) -> str:
     """The architecture in a word, `12L-12H-768D-RoPE-RMS-SwiGLU-PreNorm`, then what is out of the ordinary."""
     from reference.blocks import WITH_POST_NORM
 
+    config = as_used(config)
     positions = [word(name) for name in several(config.position_encoding)]
     gated = GATES.get(config.activation, f"{word(config.activation)}GLU")
     feed_forward = {
@@ -141,6 +171,7 @@ class Summary:
     active_parameters: int  # those that a single token meets
     kv_bytes_per_token: int  # what a cache keeps of every token, in bfloat16
     state_bytes: int  # what it keeps of a sequence of any length: states in float32, the last tokens in bfloat16
+    tail_bytes: int  # those of the last tokens
     flops_per_token: int  # of training, forward and backward, at max_seq_len
     causal_flops_per_token: int  # the same without the scores that causality hides
 
@@ -208,7 +239,7 @@ def summarise(model: GPT) -> Summary:
         Part(
             "embedding", count(model.embedding), f"{kinds(model.embedding)}, {config.vocab_size:,} x {config.n_embd:,}"
         ),
-        Part("positions", count(model.positions), config.position_encoding),
+        Part("positions", count(model.positions), as_used(config).position_encoding),
         *blocks_of(model),
         Part("head", untied(model), f"{kinds(model.head)}, {'tied to the embedding' if tied else 'untied'}"),
     )
@@ -220,6 +251,7 @@ def summarise(model: GPT) -> Summary:
         active_parameters=parameters - inactive_params(model),
         kv_bytes_per_token=sum(cached_bytes(block.attn) for block in model.blocks),
         state_bytes=sum(state_bytes(block.attn) for block in model.blocks),
+        tail_bytes=sum(BYTES * getattr(block.attn, "tail_dim", 0) for block in model.blocks),
         flops_per_token=training_flops(model),
         causal_flops_per_token=training_flops(model, causal=True),
     )
@@ -239,10 +271,11 @@ def tree(summary: Summary) -> str:
             branch = "│  └─ " if child is inner[-1] else "│  ├─ "
             lines.append(row(branch, child.name.removeprefix(f"{part.name}."), child.weights, child.about))
     active = "" if summary.active_parameters == summary.parameters else f", {summary.active_parameters:,} active"
+    dtypes = "float32, the tail bfloat16" if summary.tail_bytes else "float32"
     lines += [
         f"parameters        {summary.parameters:,}{active}",
         f"KV cache          {summary.kv_bytes_per_token:,} bytes per token (bfloat16)",
-        *([f"states            {summary.state_bytes:,} bytes at any length (float32)"] if summary.state_bytes else []),
+        *([f"states            {summary.state_bytes:,} bytes at any length ({dtypes})"] if summary.state_bytes else []),
         f"FLOPs per token   {summary.flops_per_token:.3g} in training, {summary.causal_flops_per_token:.3g} causal",
     ]
     return "\n".join(lines)

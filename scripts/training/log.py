@@ -115,8 +115,9 @@ class RunLog:
         memory_bytes: int,
         further: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
-        """After an optimizer step. loss: nats per token; gradient_norm: over all weights; seconds: this step's own;
-        further: what `expert_load.balance` and `QKClip.step` return, figures of their own.
+        """After an optimizer step. loss: cross-entropy of the next token in nats; gradient_norm: over all weights;
+        seconds: this step's own; further: figures of their own, `Trainer.extra_loss` (what is minimised besides: of
+        experts and of further tokens), and what `expert_load.balance` and `QKClip.step` return.
 
         Writes besides: tokens and flops so far, the seconds of training so far (over all resumptions, without
         evaluations), tokens_per_second and mfu (null where the device's peak is not known) of this step.

@@ -190,7 +190,7 @@ def train(
     run.flops_per_token = flops_per_token(implementation, model)
 
     if math.isfinite(run.init_loss):
-        on_stage("sampling from the untrained model")
+        on_stage("sampling before training")
         write_documents(implementation, model, corpus, schedule, count=1)
 
     # Every process has dropout masks of its own.
@@ -222,7 +222,7 @@ def train(
                     run.tokens_per_second = tokens_per_step * (step - begun) / seconds
                 if log:
                     memory = memory_now(device)
-                    further = trainer.expert_load | trainer.clipped
+                    further = trainer.extra_loss | trainer.expert_load | trainer.clipped
                     log.step(step + 1, loss, learning_rate, gradient_norm, took, memory, further)
                 if step == 0:
                     run.milestones["Backward pass works"] = f"gradient norm {gradient_norm:.3g} in the first step"

@@ -13,13 +13,16 @@ from typing import Any, get_args
 from reference.config import RENAMED, GPTConfig
 from reference.presets import PRESETS, names, preset
 from scripts.implementation import require_sizes
-from scripts.project import ROOT, Parser, UsageError, did_you_mean, path_from, shown
+from scripts.project import ROOT, Parser, UsageError, did_you_mean, path_from, shown, wrapped
 
 from . import synonyms
 from .text.files import read_object
 
 REGISTRY = r"\b([A-Z_]{4,})\b"  # as comments in config.py name one
-ABOUT = f"one of {', '.join(PRESETS)}, or one of these with _tiny behind it, or a configuration's JSON file"
+ABOUT = (
+    f"one of {', '.join(PRESETS)}, or one of these with _tiny behind it, or a configuration's JSON file, or a folder "
+    "with a config.json, a run's say"
+)
 
 
 def named(model: str, tiny: bool = False, **overrides) -> GPTConfig:
@@ -34,7 +37,12 @@ def named(model: str, tiny: bool = False, **overrides) -> GPTConfig:
             return preset(f"{model}_tiny" if small else model, **overrides)
         path = path_from(model, "--model")
         if not path.exists():
-            raise UsageError(f"unknown model {model!r}: {did_you_mean(model, names())}choose {ABOUT}")
+            if len(path.parts) > 1:
+                from scripts.public.whole_models import require_there
+
+                require_there(path, "python -m scripts.describe {}")
+            guess = did_you_mean(model, names())
+            raise UsageError(wrapped(f"unknown model {model!r}: {guess}choose {ABOUT}", width=72))
         if tiny:
             raise UsageError(f"--tiny makes a preset small; {model} is a file, whose sizes are its own")
         return GPTConfig(**asdict(from_file(path)) | overrides)

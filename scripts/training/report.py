@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from reference.config import GPTConfig
-from scripts.project import ROOT, UsageError, finite, in_words, shown
+from scripts.project import ROOT, UsageError, finite, fitted, in_words, shown
 
 from .log import RESULTS, RunLog, set_aside
 from .mfu import utilisation
@@ -275,12 +275,7 @@ def write_results(
 
 def describe_files(console: Console, folder: Path, moved: Path | None) -> None:
     tokenizer = "".join(f", {name}" for name in TOKENIZERS if (folder / name).exists())
-    console.print(
-        f"Files: {shown(folder)}/  (config.json, run.json, log.jsonl, samples.txt, model.safetensors{tokenizer})",
-        highlight=False,
-        soft_wrap=True,
-    )
+    said = [f"Files: {shown(folder)}/ (config.json, run.json, log.jsonl, samples.txt, model.safetensors{tokenizer})"]
     if moved:
-        console.print(
-            f"An earlier run was there; its files are now in {shown(moved)}/", highlight=False, soft_wrap=True
-        )
+        said.append(f"An earlier run was there; its files are now in {shown(moved)}/")
+    console.print(fitted("\n".join(said)), highlight=False, markup=False, soft_wrap=True)

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,7 @@ from reference.placements import build_block
 from scripts.implementation import on_meta
 from scripts.project import UsageError, wrapped
 
-from .architecture import build_on_meta, count, summarise, tree
+from .architecture import as_used, build_on_meta, count, softmax_layers, summarise, tree
 from .memory import Ledger, memory_at_most, memory_free
 
 STAND_IN_TOLERANCE = 0.15  # by how much of it a stand-in's need may be another
@@ -190,20 +191,27 @@ def in_bytes(size: int) -> str:
 
 
 def choices(config: GPTConfig) -> list[str]:
-    """The architecture's axes, with the choice on each."""
+    """The architecture's axes, with the choice on each. Softmax attention's are left out where no layer has any."""
+    config, softmax = as_used(config), bool(softmax_layers(config))
     hidden = "" if config.ffn_hidden is None else f", {config.ffn_hidden:,} wide"
     attention = [config.attention_backend, *([] if config.attention_window == "none" else [config.attention_window])]
     rows = {
         "normalization": f"{config.normalization}, {config.norm_position}{' and post' if config.post_norm else ''}",
         "position encoding": config.position_encoding,
-        "attention": f"{config.attention_type}, computed by {', window '.join(attention)}",
-        "QK norm": config.qk_norm,
+        "attention": config.attention_type + (f", computed by {', window '.join(attention)}" if softmax else ""),
+        **({"QK norm": config.qk_norm} if softmax else {}),
         "feed-forward": f"{config.ffn_type}, {config.activation}{hidden}",
         "bias": "yes" if config.bias else "no",
         "weight tying": "yes" if config.weight_tying else "no",
         "dropout": f"{config.dropout:g}",
     }
-    return [f"{'└─' if name == 'dropout' else '├─'} {name:20} {value}" for name, value in rows.items()]
+    lines = []
+    for name, value in rows.items():
+        # Many names that take turns are broken between two of them.
+        value = re.sub(r"\S{56,}", lambda names: names[0].replace(",", ", ").rstrip(), value)
+        branch, rail = ("└─", "") if name == "dropout" else ("├─", "│")
+        lines.append(f"{branch} {name:20} " + wrapped(value, width=56).replace("\n", f"\n{rail:24}"))
+    return lines
 
 
 def startup_report(config: GPTConfig, batch_size: int, device: torch.device, memory: Memory) -> str:

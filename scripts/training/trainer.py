@@ -71,6 +71,7 @@ class Trainer:
         self.forward = torch.compile(self.wrapped, dynamic=False) if computation.compile else self.wrapped
         self.optimizers: list[torch.optim.Optimizer] = []
         self.expert_load: dict[str, float] = {}  # of the last step, where there are experts
+        self.extra_loss: dict[str, float] = {}  # of the last step, where more than the cross-entropy is minimised
         self.clipped: dict[str, float] = {}  # the same, of attention logits, where they are watched
         # Small gradients are zero in float16, unless the loss is scaled up before and they are scaled down after.
         self.scaler = torch.amp.GradScaler(device.type, enabled=computation.dtype == "float16")
@@ -114,16 +115,22 @@ class Trainer:
             return self.forward(tokens, targets)
 
     def step(self, batches: list[Batch]) -> tuple[float, float]:
-        """One optimizer step on the mean gradient of the batches of all processes. Returns their mean loss, with what
-        experts add to it (`auxiliary_loss`), and the norm of that gradient before it is clipped."""
+        """One optimizer step on the mean gradient of the batches of all processes. Returns their mean cross-entropy of
+        the next token, and the norm of that gradient before it is clipped; what is minimised besides is in
+        `extra_loss`."""
         from reference.feed_forwards.moe import auxiliary_loss
 
-        total = torch.zeros((), device=self.device)
+        total, extra = torch.zeros((), device=self.device), None
         for number, batch in enumerate(batches, start=1):
             with self.processes.synchronising(self.wrapped, wanted=number == len(batches)):
-                loss = (self.loss(batch) + auxiliary_loss(self.model)) / len(batches)
-                self.scaler.scale(loss).backward()
-            total += loss.detach()
+                loss = self.loss(batch)
+                # Experts have a loss of their own; that of further tokens is in the model's already.
+                auxiliary, further = auxiliary_loss(self.model), further_loss(self.model)
+                self.scaler.scale((loss + auxiliary) / len(batches)).backward()
+            total += (loss.detach() - further) / len(batches)
+            if isinstance(added := auxiliary + further, torch.Tensor):
+                extra = (0.0 if extra is None else extra) + added.detach() / len(batches)
+        self.extra_loss = {} if extra is None else {"extra_loss": self.processes.mean(extra).item()}
         for optimizer in self.optimizers:
             self.scaler.unscale_(optimizer)
         weights = [weight for weight in self.model.parameters() if weight.grad is not None]
@@ -207,6 +214,11 @@ def evaluate(
         loss = loss_of(batch).item() * batch.targets.numel()
         total += loss if number < len(batches) else 0.0
     return sum(processes.gathered(total)) / windows.targets.numel()
+
+
+def further_loss(model: torch.nn.Module) -> torch.Tensor | float:
+    """How much of the loss of the last forward pass is that of further tokens (n_mtp)."""
+    return sum(getattr(part, "further_loss", 0.0) for part in model.modules())
 
 
 def without_tensors(state: dict[str, Any]) -> dict[str, Any]:

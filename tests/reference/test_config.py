@@ -114,6 +114,9 @@ def test_other_ranges(values, words):
         ("ffn_type", {"ffn_type": "rmsnrom"}, ".*standard, moe"),
         ("activation", {"activation": "rmsnrom"}, "gelu, "),
         ("init", {"init": "rmsnrom"}, "nanochat, gpt2, "),
+        ("residual_stream", {"residual_stream": "rmsnrom"}, "one, attention_residuals, hyper_connections, mhc$"),
+        ("head_gate", {"head_gate": "rmsnrom"}, "none, sigmoid, softplus$"),
+        ("value_norm", {"attention_type": "values", "value_norm": "rmsnrom"}, "none, rmsnorm_noparam, "),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_names_of_all_there_are(field, values, allowed):

@@ -140,6 +140,7 @@ def test_the_settings_of_a_public_preset_come_back_as_they_were(name):
     silent = {
         "init",
         "dropout",
+        "expert_hidden",
         "ffn_hidden",
         "qk_normalization",
         "qk_norm_after_rotary",

@@ -86,11 +86,32 @@ def test_every_head_has_a_gate_and_its_bias_where_that_is_asked_for():
     attention = build_block(GPTConfig(**SMALL, head_gate="softplus", biases="head_gate_proj"), 0).attn
     assert {name for name, _ in attention.named_parameters() if "bias" in name} == {"head_gate_proj.bias"}
     assert attention.head_gate_proj.weight.shape == (4, 16)
-    for fields in ({"attention_gate": True}, {"attention_type": "latent", "n_kv_head": 4}):
-        with pytest.raises(ValueError, match=r"head_gate = 'sigmoid' with attention_type = .* none has two"):
+    latent = {"attention_type": "latent", "n_kv_head": 4}
+    for fields, why in (
+        ({"attention_gate": True}, "with attention_gate = True: no attention has two gates"),
+        (latent, "with attention_type = 'latent': it has no place for a gate"),
+    ):
+        with pytest.raises(ValueError, match=f"head_gate = 'sigmoid' {why}"):
             GPT(GPTConfig(**SMALL | fields, head_gate="sigmoid"))
     with pytest.raises(ValueError, match="scalable_softmax = True with attention_type = 'latent'"):
         GPT(GPTConfig(n_layer=1, attention_type="latent", scalable_softmax=True))
+
+
+@pytest.mark.parametrize("field", ["scalable_softmax", "head_gate", "query_scale_beta"])
+def test_what_softmax_attention_has_besides_concerns_the_layers_that_have_it(field):
+    for recurrent in ("delta", "kda", "mamba2", "lightning"):
+        fields = {"n_embd": 16, "n_head": 4, "n_layer": 2, "attention_type": f"{recurrent},forgetting"}
+        plain, model = (GPT(GPTConfig(**fields, **more)) for more in ({}, {field: WAYS[field]}))
+        alike = [
+            [name for name, _ in block.named_parameters()] + [len(getattr(block.attn, "steps", ()))]
+            for each in (plain, model)
+            for block in each.blocks
+        ]
+        assert alike[0] == alike[2]
+        assert alike[1] != alike[3]
+    # Where no layer has a place for it, nobody can mean it.
+    with pytest.raises(ValueError, match=f"{field} = .* with attention_type = 'kda'"):
+        GPT(GPTConfig(n_layer=2, attention_type="kda,delta", **{field: WAYS[field]}))
 
 
 def test_queries_grow_by_whole_lengths_of_training():

@@ -28,6 +28,9 @@ def described(capsys, *arguments: str) -> dict:
     return json.loads(capsys.readouterr().out.splitlines()[-1])
 
 
+SOFTMAX = {"n_kv_head": 2, "attention_window": "4", "attention_sinks": True, "attention_gate": True}
+
+
 @pytest.mark.parametrize(
     ("model", "overrides", "name"),
     [
@@ -38,6 +41,23 @@ def described(capsys, *arguments: str) -> dict:
         ("llama", {"norm_position": "none"}, "12L-12H-768D-RoPE-RMS-SwiGLU-NoNorm"),
         ("llama", {"position_encoding": "rope,rope,none"}, "12L-12H-768D-RoPE+NoPE-RMS-SwiGLU-PreNorm"),
         ("llama", {"n_kv_head": 4, "ffn_type": "moe"}, "12L-12H-4KV-768D-RoPE-RMS-MoE8x2-SwiGLU-PreNorm"),
+        # Recurrent layers ignore what is said of softmax attention; those that take turns with it do not.
+        ("nanochat", {**SOFTMAX, "attention_type": "mamba2"}, "20L-10H-1280D-NoPE-RMSNoParam-ReLU2-PreNorm-Mamba2"),
+        (
+            "nanochat",
+            {**SOFTMAX, "attention_type": "kda,standard"},
+            "20L-10H-2KV-1280D-RoPE-RMSNoParam-ReLU2-PreNorm-KDA+Softmax-Window4-Sinks-Gate-QKNorm",
+        ),
+        (
+            "llama",
+            {"attention_type": "kda,standard", "attention_window": "4,none"},
+            "12L-12H-768D-RoPE-RMS-SwiGLU-PreNorm-KDA+Softmax",
+        ),
+        (
+            "gpt2",
+            {"attention_type": "lightning", "weight_tying": False},
+            "12L-12H-768D-Learned-LN-GELUTanh-PreNorm-Lightning",
+        ),
         # What somebody registered keeps the name that they gave it.
         ("llama", {"normalization": "mine", "ffn_type": "kan"}, "12L-12H-768D-RoPE-mine-kan-PreNorm"),
     ],
@@ -71,6 +91,15 @@ def test_the_tree_shows_every_part_and_what_a_token_costs(capsys):
     for line in ("attn_out_norm", "tied to the embedding", "blocks x 3", "KV cache", "FLOPs per token", "159,232"):
         assert line in text
     assert all(len(line) <= 80 for line in text.splitlines() if not line.startswith("position_encoding"))
+
+
+def test_states_are_counted_with_their_tails_and_say_so(capsys):
+    assert main(["nanochat_tiny", "--attention_type", "kda"]) == 0
+    # Of each of three layers: a state of four heads, 16 x 16; three tokens' q, k, v and decays, and four betas.
+    size = 3 * (4 * 4 * 16 * 16 + 2 * 3 * (4 * 64 + 4))
+    assert f"{size:,} bytes at any length (float32, the tail bfloat16)" in capsys.readouterr().out
+    assert main(["nanochat_tiny", "--attention_type", "lightning"]) == 0
+    assert f"{3 * 4 * 4 * 16 * 16:,} bytes at any length (float32)" in capsys.readouterr().out
 
 
 def test_side_by_side_shows_what_differs_and_nothing_else(capsys):
@@ -215,6 +244,8 @@ def test_a_difference_beyond_the_tolerance_fails(capsys, monkeypatch):
     ("arguments", "words"),
     [
         (["gemma"], "did you mean gemma"),
+        (["reference/nope"], r"^reference/nope: there is no such folder; no folder in\sreference\s"),
+        (["nobody/nope"], "hf download nobody/nope"),
         (["gpt2", "--norm_position", "post", "--post_norm", "true"], None),
         (["llama", "--n_embd", "100", "--head_dim", "none"], "n_embd = 100: it must be a multiple of n_head = 12"),
         (["gpt2", "--normalization", "rmsnrom"], "normalization = 'rmsnrom': choose one of rmsnorm_noparam, "),

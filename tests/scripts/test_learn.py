@@ -191,6 +191,8 @@ def test_list_has_every_piece_with_its_place(project):
     lines = project.run_learn("list").stdout.splitlines()
     assert any("rms_norm" in line for line in lines)
     assert max(map(len, lines)) <= 80
+    headings = [line for line in lines if line and not line.startswith(" ")]
+    assert len(headings) == len(set(headings)) == len({(piece.track, piece.phase) for piece in PIECES})
 
 
 def test_solution_shows_the_reference_and_the_difference(project):

@@ -154,11 +154,12 @@ def test_a_step_adds_the_experts_loss_once_to_every_pass_and_evaluation_does_not
     config = replace(TINY, n_layer=2, ffn_type="moe", n_expert=3, num_experts_per_tok=2, router_aux_loss_coef=0.5)
     model, batch = model_and_batch(config=config)
     passes = [Batch(*each) for each in zip(batch.tokens.chunk(parts), batch.targets.chunk(parts), strict=True)]
-    expected, before = 0.0, [weight.detach().clone() for weight in model.parameters()]
+    expected, extra, before = 0.0, 0.0, [weight.detach().clone() for weight in model.parameters()]
     for each in passes:
-        loss = model(*each) + sum(block.mlp.auxiliary_loss for block in model.blocks)
-        expected += loss.item() / parts
-        (loss / parts).backward()
+        loss = model(*each)
+        auxiliary = sum(block.mlp.auxiliary_loss for block in model.blocks)
+        expected, extra = expected + loss.item() / parts, extra + auxiliary.item() / parts
+        ((loss + auxiliary) / parts).backward()
     gradients = [weight.grad for weight in model.parameters()]
     model.zero_grad()
     plain = model.eval()(*batch).item()
@@ -166,8 +167,27 @@ def test_a_step_adds_the_experts_loss_once_to_every_pass_and_evaluation_does_not
     assert trainer.evaluate(batch) == pytest.approx(plain, rel=1e-5)
     model.train()
     assert trainer.step(passes)[0] == pytest.approx(expected, rel=1e-5)
+    assert trainer.extra_loss == {"extra_loss": pytest.approx(extra, rel=1e-5)}
     for weight, old, gradient in zip(model.parameters(), before, gradients, strict=True):
         torch.testing.assert_close(old - weight, gradient, rtol=1e-3, atol=1e-6)
+
+
+def test_a_step_tells_the_loss_of_further_tokens_apart_and_minimises_both():
+    model, batch = model_and_batch(config=replace(TINY, n_mtp=1, mtp_loss_coef=0.3))
+    plain = model.eval()(*batch).item()
+    both = model.train()(*batch)
+    both.backward()
+    trainer, gradients = trainer_of(model), [weight.grad for weight in model.parameters()]
+    before = [weight.detach().clone() for weight in model.parameters()]
+    model.zero_grad()
+    assert trainer.step([batch])[0] == pytest.approx(plain, rel=1e-5)
+    assert trainer.extra_loss == {"extra_loss": pytest.approx(both.item() - plain, rel=1e-4)}
+    for weight, old, gradient in zip(model.parameters(), before, gradients, strict=True):
+        torch.testing.assert_close(old - weight, gradient, rtol=1e-3, atol=1e-6)
+    model, batch = model_and_batch()
+    dense = trainer_of(model)
+    dense.step([batch])
+    assert dense.extra_loss == {}
 
 
 @pytest.mark.parametrize("how", [{}, {"activation_checkpointing": True}], ids=str)

@@ -292,7 +292,15 @@ def test_a_folder_that_cannot_be_used_says_why(folder, spoil, words):
     [
         (["--tokenizer", "bpe"], "--tokenizer: with --init_from, the model and its tokenizer are those of the folder"),
         (["--model", "llama"], "--model: with --init_from"),
-        (["--n_layer", "3"], "--init_from .*the weights are not those of config.json; missing"),
+        (
+            ["--n_layer", "3"],
+            r": with --n_layer 3, the model has weights that the folder lacks: blocks.2.",
+        ),
+        (
+            ["--n_layer", "1"],
+            ": with --n_layer 1, the model lacks weights that the folder has: blocks.1.",
+        ),
+        (["--n_embd", "16"], r"with --n_embd 16, .* is \(64, 32\), but --n_embd 16 makes it \(64, 16\)"),
     ],
 )
 def test_what_a_model_that_is_trained_further_cannot_have(kept, flags, words):

@@ -52,6 +52,7 @@ def test_all_kinds_have_the_same_sizes():
     [
         (["--pairs", "33"], "--pairs 33: there are 32 different keys; give 32 or less"),
         (["--attention_type", "softmax"], "--attention_type softmax --state 16: "),
+        (["--attention_type", "shared"], "--attention_type shared --state 16: attention_type: layer 0 is 'shared'"),
     ],
 )
 def test_what_there_is_not_is_refused(options, words):

@@ -79,6 +79,21 @@ def test_a_model_that_guesses_ahead_itself_writes_the_same(folders, capsys):
     assert 0 < found[1]["acceptance"] <= 1
 
 
+def test_a_text_that_ends_where_the_positions_do_says_so(folders, capsys):
+    options = [str(folders["draft"]), "--json", "--use_mtp", "--temperature", "9", "--prompt", "a" * 28]
+    for most in ("200", "3"):
+        found = []
+        for seed in "1234":
+            capsys.readouterr()
+            assert sample.main([*options, "--seed", seed, "--max_new_tokens", most]) == 0
+            output = capsys.readouterr()
+            (text,) = json.loads(output.out)["samples"]
+            # Those that are shorter have ended with their document.
+            found.append(len(text) == 28 + 3)
+            assert ("ends where the positions do: 3 tokens" in output.err) == (found[-1] and most == "200")
+        assert any(found)
+
+
 def test_ctrl_c_keeps_what_there_is(folders, monkeypatch, capsys):
     from reference.decoding import streaming
 
@@ -99,6 +114,7 @@ def test_ctrl_c_keeps_what_there_is(folders, monkeypatch, capsys):
     [
         (["{model}", "--prompt", "A1"], r"--prompt 'A1': the model does not know '1', 'A'; it was trained on 'abc"),
         (["nowhere"], "nowhere: there is no such folder"),
+        (["{draft}/../nope"], r"such\sfolder;(.|\s)* there\s+is\s+draft\b"),
         (["{model}", "--draft", "nowhere"], "nowhere: there is no such folder"),
         (["{model}", "--draft", "{draft}", "--prompt", "a" * 40], "41 tokens leave no room"),
         (["{model}", "--use_mtp"], "--use_mtp: the model has no module for multi-token prediction"),

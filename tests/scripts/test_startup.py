@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 from pytest import approx, mark, raises
+from rich.console import Console
 
 from reference.attentions.backends.fused import BACKENDS
 from reference.config import GPTConfig
@@ -23,7 +24,7 @@ from scripts.training.memory import Ledger, left_by_groups, peak_memory
 from scripts.training.plan import Computation
 from scripts.training.settings import Settings
 from scripts.training.speed import LITTLE, MUCH, fastest_backend, fastest_threads, pass_timer, threads_in_words
-from scripts.training.startup import Memory, in_bytes, memory_lines, memory_needed, startup_report
+from scripts.training.startup import Memory, choices, in_bytes, memory_lines, memory_needed, startup_report
 from scripts.workshop.pieces.stubs import REFERENCE
 from scripts.workshop.teach.runs import prepared
 
@@ -174,6 +175,29 @@ def test_the_report_fits_a_terminal_and_shows_every_choice():
         assert words in text
 
 
+def test_recurrent_layers_have_nothing_of_softmax_attention():
+    config = preset("nanochat_tiny", n_layer=2, attention_window="4", attention_backend="tiled")
+
+    def rows(kinds: str) -> dict[str, str]:
+        rows = choices(replace(config, attention_type=kinds))
+        return {row[3:23].strip(): row[24:] for row in rows}
+
+    assert rows("kda")["attention"] == "kda"
+    assert rows("kda")["position encoding"] == "none" and "QK norm" not in rows("kda")
+    assert rows("kda,standard")["attention"] == "kda,standard, computed by tiled, window 4"
+    assert "QK norm" in rows("kda,standard")
+
+
+@mark.parametrize("kinds", ["standard,standard,standard/shared", ",".join(["lightning"] * 7 + ["standard"])])
+def test_long_choices_go_on_below_themselves(kinds):
+    config = preset("nanochat_tiny", attention_type=kinds, attention_window="1024,1024,1024,none", n_layer=8)
+    lines = "\n".join(choices(config)).splitlines()
+    assert max(map(len, lines)) <= 80
+    place = next(place for place, line in enumerate(lines) if line.startswith("├─ attention"))
+    told = [lines[place].removeprefix("├─ attention"), lines[place + 1].removeprefix("│" + " " * 23)]
+    assert "".join(" ".join(told).split()).startswith(f"{kinds},computedby")
+
+
 @mark.parametrize(
     ("size", "text"),
     [(0, "0 bytes"), (1023, "1,023 bytes"), (1536, "1.5 KiB"), (2**30, "1.0 GiB"), (2**52, "4,096.0 TiB")],
@@ -301,6 +325,14 @@ def test_fault_10_what_is_timed_is_no_part_of_the_run():
     seconds = pass_timer(config, 2, Computation(loss_chunk=7))
     assert seconds(1) > 0
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_where_files_are_is_said_in_lines_that_fit_and_paths_stay_whole(capsys):
+    long = Path("runs", "a" * 90)
+    report.describe_files(Console(), Path("runs", "b" * 20), long)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == f"{long}/" and max(map(len, lines[:-1])) <= 80
+    assert " ".join(lines).startswith(f"Files: runs/{'b' * 20}/ (config.json, run.json, ")
 
 
 def test_where_runs_cannot_be_written_a_run_goes_to_temporary_files(tmp_path, monkeypatch):

@@ -16,14 +16,16 @@ from matplotlib.image import imread
 from torch.nn import functional as F
 
 from reference import gpt, norms
+from reference.placements.streams import STREAM_BLOCKS
 from reference.presets import PRESETS, preset
 from scripts import trace as command
 from scripts import train
 from scripts.looking import telling
 from scripts.looking.inside import Inside, is_attention
+from scripts.looking.listing import show
 from scripts.looking.opened import opened
 from scripts.looking.page import axis, page
-from scripts.looking.recording import Row, statistics, trace, tracing
+from scripts.looking.recording import Row, folded, statistics, trace, tracing
 from scripts.project import ROOT, UsageError
 from scripts.training.text.data import load_corpus
 from scripts.training.text.tokenizers import BytePairTokenizer, CharTokenizer
@@ -157,6 +159,20 @@ def test_the_listing_reads_at_80_columns(capsys):
     assert [line for line in lines if line in titles] == titles
     start = lines.index("  blocks.0.attn: MultiHeadLatentAttention.forward, ")
     assert lines[start + 1] == "    reference/attentions/latent.py"
+
+
+def test_what_a_loop_repeats_is_listed_once_as_it_was_last(capsys):
+    rows = rows_of("llama_tiny", residual_stream="mhc", sinkhorn_iters=5)
+    loop = [row for row in rows if row.module == "blocks.1.mlp_connection" and row.name == "matrix"]
+    assert len(loop) == 2 + 2 * 4
+    listed = [(row, times) for row, times in folded(rows) if row in loop]
+    assert listed == [(loop[0], 1), (loop[1], 1), (loop[-2], 4), (loop[-1], 4)]
+    assert sum(times for _, times in folded(rows)) == len(rows)
+    show(loop, [])
+    assert [line.split()[1:3] for line in capsys.readouterr().out.splitlines()[-3:-1]] == [["matrix", "x4"]] * 2
+    # Two calls of a function, one behind the other, are no loop.
+    rotary = [row for row in rows_of("llama_tiny") if row.layer == 0 and row.function == "apply_rotary"]
+    assert [times for _, times in folded(rotary)] == [1] * len(rotary)
 
 
 def report_of(capsys, *arguments: str) -> dict:
@@ -355,6 +371,30 @@ def test_the_stream_is_seen_where_it_is(position):
     for norm, (_, seen) in zip(length, inside.stream[::steps], strict=True):
         torch.testing.assert_close(seen, norm)
     torch.testing.assert_close(inside.given[1, "attn"], kept[2][1][0].norm(dim=-1))
+
+
+@pytest.mark.parametrize("kind", STREAM_BLOCKS)
+def test_several_streams_are_one_number_for_each_token(kind):
+    inside, model = inside_of("llama_tiny", residual_stream=kind)
+    summed = kind == "attention_residuals"
+    kept, added = [], []
+    for block in model.blocks:
+        block.register_forward_pre_hook(lambda module, given: kept.append(given[0]))
+        for sublayer in (block.attn, block.mlp):
+            sublayer.register_forward_hook(lambda module, given, result: added.append(result[0]))
+    model.blocks[-1].leave.register_forward_pre_hook(lambda module, given: kept.append(given[0]))
+    with torch.no_grad():
+        model(TOKENS)
+    assert [layer for layer, _ in inside.stream] == [None, 0, 1, 2]
+    for place, (_, seen) in enumerate(inside.stream[1:], start=1):
+        # What is in all sums together is what a single stream would be: all that was added to the embedding.
+        plain = (kept[0][0] + sum(added[: 2 * place])).norm(dim=-1)
+        torch.testing.assert_close(seen, plain if summed else kept[place][0].norm(dim=-1).mean(dim=-1))
+    said = "(its sums added up)" if summed else "(mean over the 4 streams)"
+    labels = [LETTERS[place] for place in range(9)]
+    assert telling.of_layer(1, inside)[0].startswith(f"The norm of the stream {said} goes from ")
+    assert f"The norm of the stream {said} changes most in layer " in telling.first_looks(inside, labels)[-1]
+    assert f"The norm of the stream {said}: every token" in page(inside, CharTokenizer(LETTERS), 3, "Inside", "about")
 
 
 def test_the_stream_of_a_block_written_in_another_way(finished):

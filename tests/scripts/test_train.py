@@ -268,7 +268,7 @@ def test_fault_6_on_a_full_disk_the_results_go_to_another_place_that_is_said(pla
     before = {path.name: path.read_bytes() for path in Path("out").iterdir()}
     monkeypatch.setattr("scripts.public.model_folders.save_file", save_file)
     assert run_command(main, [*QUICK, "--out_dir", "out", "--seed", "1"]) == 0
-    said = capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
     (rescued,) = (home.parent / place).iterdir()
     assert f"out cannot be written; everything is in {rescued}/ instead." in said
     assert f"Files: {rescued}/" in said

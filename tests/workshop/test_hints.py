@@ -13,7 +13,7 @@ from scripts.workshop.pieces.board import read_board
 from scripts.workshop.pieces.scratch import put_in
 from scripts.workshop.pieces.source import Source, docstring_node, outline
 from scripts.workshop.pieces.splice import reference_source
-from scripts.workshop.teach.hints import PLAIN, RUNGS, almost, steps
+from scripts.workshop.teach.hints import PLAIN, RUNGS, almost, narrowed, steps
 from scripts.workshop.teach.progress import Progress
 from scripts.workshop.teach.tutoring import about
 
@@ -57,6 +57,25 @@ def test_almost_the_code_is_python_without_what_goes_into_calls(piece):
             assert ast.unparse(call.args[0]) == "..."
     shown = [line.strip() for line in text.splitlines()]
     assert [line for line in shown if line.startswith("#")] == outline(source, source.find(piece.qualname))
+
+
+def test_hints_fit_a_terminal_and_lose_no_word():
+    def words(text: str) -> list[str]:
+        return text.replace("# ", "").split()
+
+    for piece in PIECES:
+        source = reference_source(piece.module)
+        text, code = steps(piece, source), almost(piece, source)
+        assert words(narrowed(text)) == words(text)
+        assert max(map(len, narrowed(text).splitlines())) <= 80, piece.id
+        # Of code, comments are narrowed.
+        narrow = narrowed(code, code=True).splitlines()
+        assert [line for line in narrow if "# " not in line] == [line for line in code.splitlines() if "# " not in line]
+        assert max(len(line) for line in narrow if line.lstrip().startswith("# ")) <= 80, piece.id
+    # Lines of one sentence flow; those of a table stay apart.
+    table = "# weight: " + "a " * 35 + "\n# bias: zero"
+    assert narrowed(table) == table
+    assert narrowed(f"# {'word ' * 21}and\n# another.").count("\n") == 1
 
 
 def test_every_call_of_hint_climbs_a_rung(project):

@@ -6,8 +6,11 @@ is right.
 
 import ast
 import copy
+import functools
 import inspect
 import io
+import re
+import textwrap
 import tokenize
 from collections.abc import Iterator
 
@@ -15,6 +18,8 @@ from scripts.workshop.pieces import Piece
 from scripts.workshop.pieces.source import Source, docstring_node, last_line, outline
 
 RUNGS = 3
+WIDTH = 80  # of a terminal
+FULL = 108  # of the reference's lines, by docstrings and comments: where no further word fits, the next line goes on
 
 # Calls whose arguments say nothing yet about how a piece is done.
 PLAIN = {"super", "zip", "range", "enumerate", "len", "isinstance", "list", "tuple"}
@@ -41,6 +46,40 @@ def almost(piece: Piece, source: Source) -> str:
     body = [statement for statement in node.body if statement is not text]
     first = last_line(text) + 1 if text else body[0].lineno
     return "\n".join(blanked(body, source, comments, first, node.col_offset + 4))
+
+
+def narrowed(text: str, code: bool = False) -> str:
+    """The steps, or code, in lines that fit a terminal: text flows, formulas go on farther right. Code stays as it is,
+    but for its comments."""
+    lines: list[str] = []
+    last = ""  # as it was
+    for line in text.splitlines():
+        mark = mark_of(line)
+        is_text = mark.endswith("# ") or not (mark or code)
+        word = line.removeprefix(mark).partition(" ")[0]
+        goes_on = last and not last.endswith((".", ":")) and len(last) + len(word) >= FULL
+        if is_text and word and goes_on and mark_of(last) == mark:
+            lines[-1] += " " + line.removeprefix(mark)
+        else:
+            lines.append(line)
+        last = line
+    return "\n".join(line if code and "# " not in mark_of(line) else hung(line) for line in lines)
+
+
+def mark_of(line: str) -> str:
+    """What every line of a text begins with: its indentation, and the sign of a comment."""
+    return line[: len(line) - len(line.lstrip(" "))] + "# " * line.lstrip(" ").startswith("# ")
+
+
+def hung(line: str) -> str:
+    """A line in several where it is too long; what stands apart behind a formula gets one of its own."""
+    if len(line) <= WIDTH:
+        return line
+    mark = mark_of(line)
+    farther = f"{mark}    " if mark.isspace() else mark
+    apart = re.sub(r"(?<=\S) {4,}", f"\n{farther}", line) if mark.isspace() else line
+    fill = functools.partial(textwrap.fill, width=WIDTH - 4, subsequent_indent=farther, break_on_hyphens=False)
+    return "\n".join(map(fill, apart.splitlines()))
 
 
 def comment_places(source: Source) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reference.config import GPTConfig
-from scripts.project import ROOT, UsageError, finite, json_line, shown, some, wrapped
+from scripts.project import ROOT, UsageError, finite, fitted, json_line, shown, some
 from scripts.training.models import named, says_backend
 from scripts.training.settings import Settings, schedule_of
 from scripts.workshop.pieces import Track
@@ -204,7 +204,7 @@ def train_here(
     )
 
     def say(text: str) -> None:
-        console.print(text, highlight=False, markup=False, soft_wrap=True)
+        console.print(fitted(text), highlight=False, markup=False, soft_wrap=True)
 
     available = torch.get_num_threads()
     start = starting_model(settings)
@@ -229,7 +229,7 @@ def train_here(
     if settings.impl == "reference" or settings.data != Settings.data:
         say(corpus.summary(settings.data))
     if start:
-        say(wrapped(starting_point(start, config)))
+        say(starting_point(start, config))
     if settings.impl == "reference" and processes.is_main:
         from scripts.training.startup import memory_needed, require_memory, startup_report
         from scripts.training.trainer import autocast, prepare_model
