@@ -77,10 +77,10 @@ def block_class(config: GPTConfig) -> type[Any]:
 
 def build_block(config: GPTConfig, layer: int) -> nn.Module:
     """The block of a layer, of the kind that the configuration names. Raises `ValueError`."""
-    config = config.of_layer(layer)
-    block = block_class(config)(config, layer)
-    if config.is_chapter_one("sublayers"):
+    own = config.of_layer(layer)
+    block = block_class(own)(own, layer)
+    if own.is_chapter_one("sublayers"):
         return block
     from .placements.refinements import refined
 
-    return refined(block, config)
+    return refined(block, layer, config)

@@ -58,6 +58,8 @@ class MTPHead(LMHead):
     positions, for their blocks.
     """
 
+    further_loss: Tensor | float = 0.0  # of the last forward pass in training: what it has added to the loss
+
     def __init__(self, config: GPTConfig, head: LMHead, embedding: nn.Module):
         super().__init__(head.norm, head.lm_head)
         if (kind := config.of_layer(-1).attention_type) == "shared":
@@ -69,6 +71,11 @@ class MTPHead(LMHead):
             raise ValueError(
                 f"n_mtp = {config.n_mtp} with residual_stream = {config.residual_stream!r}: an MTP module has one "
                 "block, and no streams to put together; no public model has both"
+            )
+        if config.n_mtp >= config.max_seq_len:
+            raise ValueError(
+                f"n_mtp = {config.n_mtp} with max_seq_len = {config.max_seq_len}: it must be smaller, or no position "
+                "has a token so far ahead"
             )
         # What follows the norm: the same weight, cap and scale for all depths. Bound methods are no modules: the shared
         # weights are in the state once.
@@ -83,9 +90,14 @@ class MTPHead(LMHead):
         return self.output(self.norm(x))
 
     def loss(self, x: Float[Tensor, "B T C"], targets: Int[Tensor, "B T"]) -> Float[Tensor, ""]:
-        """Mean cross-entropy in nats of the next token; in training, with a part of that of further ones."""
+        """Mean cross-entropy in nats of the next token; in training, with a part of that of further ones, which is kept
+        as `further_loss`."""
         loss = super().loss(x, targets)
-        return loss + self.mtp_loss_coef * self.mtp_loss(x, targets) if self.training else loss
+        if not self.training:
+            return loss
+        further = self.mtp_loss_coef * self.mtp_loss(x, targets)
+        self.further_loss = further.detach()
+        return loss + further
 
     def mtp_loss(self, x: Float[Tensor, "B T C"], targets: Int[Tensor, "B T"]) -> Float[Tensor, ""]:
         r"""The mean over all depths of the mean cross-entropy in nats of the tokens so many further on.

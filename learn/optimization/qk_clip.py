@@ -113,7 +113,7 @@ class QKClip:
             if normed and (hasattr(layer, "backend") or isinstance(layer, CausalSelfAttention)):
                 raise ValueError(
                     f"qk_clip = {tau:g} with qk_norm = {config.qk_norm!r}: the norm bounds the logits, and undoes any "
-                    "scaling of the weights of queries and keys; it goes with 'off'"
+                    "scaling of the weights of queries and keys; it goes with --qk_norm off"
                 )
         sources = source_layers(
             config.in_turn(config.attention_type),

@@ -13,7 +13,7 @@ from typing import Any, get_args
 from reference.config import RENAMED, GPTConfig
 from reference.presets import PRESETS, names, preset
 from scripts.implementation import require_sizes
-from scripts.project import ROOT, Parser, UsageError, did_you_mean, path_from, shown, wrapped
+from scripts.project import ROOT, Parser, UsageError, did_you_mean, path_from, shown
 
 from . import synonyms
 from .text.files import read_object
@@ -42,7 +42,7 @@ def named(model: str, tiny: bool = False, **overrides) -> GPTConfig:
 
                 require_there(path, "python -m scripts.describe {}")
             guess = did_you_mean(model, names())
-            raise UsageError(wrapped(f"unknown model {model!r}: {guess}choose {ABOUT}", width=72))
+            raise UsageError(f"unknown model {model!r}: {guess}choose {ABOUT}")
         if tiny:
             raise UsageError(f"--tiny makes a preset small; {model} is a file, whose sizes are its own")
         return GPTConfig(**asdict(from_file(path)) | overrides)

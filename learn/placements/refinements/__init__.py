@@ -12,7 +12,8 @@ from torch import nn
 
 from reference.config import GPTConfig
 
-from .registry import REFINEMENTS
+from ...attention import ATTENTIONS
+from .registry import OF_SOFTMAX, REFINEMENTS
 
 __all__ = ["REFINEMENTS", "refined"]
 
@@ -22,10 +23,26 @@ for file in pkgutil.iter_modules(__path__):
 DEFAULTS = {field.name: field.default for field in fields(GPTConfig)}
 
 
-def refined(block: nn.Module, config: GPTConfig) -> nn.Module:
-    """The block with every refinement that the configuration asks for. Raises `ValueError`."""
+def refined(block: nn.Module, layer: int, config: GPTConfig) -> nn.Module:
+    """The block of a layer with every refinement that the configuration asks for there. Raises `ValueError`."""
+    own = config.of_layer(layer)
     # Biases come last, when every linear layer is there.
     for field in sorted(REFINEMENTS, key="biases".__eq__):
-        if (value := getattr(config, field)) != DEFAULTS[field]:
-            REFINEMENTS[field](block, config, value)
+        if (value := getattr(own, field)) == DEFAULTS[field]:
+            continue
+        # What softmax attention has besides concerns the layers that have it, as long as there is one.
+        if field in OF_SOFTMAX and is_recurrent(own) and wanted_elsewhere(field, config):
+            continue
+        REFINEMENTS[field](block, own, value)
     return block
+
+
+def is_recurrent(config: GPTConfig) -> bool:
+    """Whether a layer with this configuration has a state, instead of scores."""
+    return hasattr(ATTENTIONS[config.attention_type], "state_dim")
+
+
+def wanted_elsewhere(field: str, config: GPTConfig) -> bool:
+    """Whether a layer with scores is to have this refinement."""
+    layers = [config.of_layer(layer) for layer in range(config.n_layer)]
+    return any(getattr(each, field) != DEFAULTS[field] and not is_recurrent(each) for each in layers)

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from reference.config import GPTConfig, lookup
 
 from ...debug import debug
-from .registry import REFINEMENTS
+from .registry import OF_SOFTMAX, REFINEMENTS
 
 HEAD_GATES: dict[str, Callable[[Tensor], Tensor]] = {"sigmoid": torch.sigmoid, "softplus": F.softplus}
 
@@ -38,13 +38,16 @@ def gate_heads(
 def give_heads_gates(block: nn.Module, config: GPTConfig, name: str) -> None:
     """The slot for the gate, filled with this one. Raises `ValueError` where there is no slot, or it is taken."""
     activation = lookup(HEAD_GATES, "head_gate", name)
-    if not hasattr(block.attn, "gate") or config.attention_gate:
+    if not hasattr(block.attn, "gate"):
         raise ValueError(
-            f"head_gate = {name!r} with attention_type = {config.attention_type!r} and attention_gate = "
-            f"{config.attention_gate}: it goes with attentions that have a place for a gate, and none has two"
+            f"head_gate = {name!r} with attention_type = {config.attention_type!r}: it has no place for a gate; "
+            "'standard' has one"
         )
+    if config.attention_gate:
+        raise ValueError(f"head_gate = {name!r} with attention_gate = True: no attention has two gates; leave out one")
     block.attn.head_gate_proj = nn.Linear(config.n_embd, config.n_head, bias=config.bias)
     block.attn.gate = partial(gate_heads, activation)
 
 
 REFINEMENTS["head_gate"] = give_heads_gates
+OF_SOFTMAX.add("head_gate")

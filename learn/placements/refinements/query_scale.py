@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from reference.config import GPTConfig
 
 from ...positions import Context
-from .registry import REFINEMENTS
+from .registry import OF_SOFTMAX, REFINEMENTS
 
 
 def scale_by_position(
@@ -42,3 +42,4 @@ def grow_queries(block: nn.Module, config: GPTConfig, beta: float) -> None:
 
 
 REFINEMENTS["query_scale_beta"] = grow_queries
+OF_SOFTMAX.add("query_scale_beta")

@@ -9,7 +9,7 @@ from reference.config import GPTConfig
 
 from ...debug import debug
 from ...positions import Context
-from .registry import REFINEMENTS
+from .registry import OF_SOFTMAX, REFINEMENTS
 
 
 class SSMax(nn.Module):
@@ -57,3 +57,4 @@ def make_softmax_scalable(block: nn.Module, config: GPTConfig, wanted: bool) -> 
 
 
 REFINEMENTS["scalable_softmax"] = make_softmax_scalable
+OF_SOFTMAX.add("scalable_softmax")

@@ -25,8 +25,8 @@ def sinkhorn(logits: Float[Tensor, "*batch n n"], iters: int) -> Float[Tensor, "
     A row is M[i, :], a column M[:, j]; eps = EPS. Xie et al. 2025 (arXiv:2512.24880), section 4.2; DeepSeek-V4.
     """
     debug("sinkhorn", logits=logits, iters=iters)
-    # Make all entries positive, rows that sum to one.
-    # Divide by the sums of the columns, then of the rows and the columns in turn: each spoils the other a little less.
+    # Make all entries positive, rows that sum to one, and add eps.
+    # Divide by the columns' sums + eps, then by those of rows and columns in turn: each spoils the other a little less.
     raise NotImplementedError("TODO: softmax + eps, then divide by the sums of columns and rows in turn")
 
 

@@ -11,8 +11,9 @@ class StreamBlock(Block):
 
     def __init__(self, config: GPTConfig, layer: int):
         super().__init__(config, layer)
-        if config.norm_position != "pre" or config.post_norm or config.attn_scale:
-            raise ValueError(
-                f"residual_stream = {config.residual_stream!r} with norm_position = {config.norm_position!r}, "
-                f"post_norm = {config.post_norm} and attn_scale = {config.attn_scale}: it goes with 'pre' alone"
-            )
+        for field, value in (("norm_position", "pre"), ("post_norm", False), ("attn_scale", False)):
+            if (given := getattr(config, field)) != value:
+                raise ValueError(
+                    f"residual_stream = {config.residual_stream!r} with {field} = {given!r}: it goes with {value!r} "
+                    "alone"
+                )
