@@ -33,16 +33,6 @@ MISTAKES = {
             "the value first": ("query, key, value = (", "value, query, key = ("),
         },
     ),
-    "scaled": Kind(
-        "You divide the products by the root of D, as for a softmax. The norm behind takes every such factor away, but eps "
-        "then counts for more.",
-        {
-            "scaled": (
-                "linear_attention, query, key, value, log_decay)[",
-                "linear_attention, query * self.head_dim**-0.5, key, value, log_decay)[",
-            )
-        },
-    ),
     "norm of each head": Kind(
         "You norm every head by itself, or not at all. One norm over all heads together keeps what one head has more of than "
         "another.",
