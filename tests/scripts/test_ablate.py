@@ -250,7 +250,7 @@ def test_the_command(words, tmp_path, capsys, monkeypatch, in_this_process):
     report = json.loads(out.splitlines()[-1])
     # The tiles know no sinks.
     assert [entry["settings"]["attention_backend"] for entry in report["refused"]] == ["tiled", "tiled"]
-    assert "refused: pre + tiled: attention_" in err
+    assert "refused: pre + tiled: --attention_backend tiled cannot train here" in err
     assert report["base"]["n_layer"] == 1 and report["base"]["max_iters"] == 4
     assert report["axes"] == {"norm_position": ["pre", "post"], "attention_backend": ["manual", "tiled"]}
     assert [(trial["settings"]["norm_position"], trial["seed"]) for trial in report["trials"]] == [
@@ -264,7 +264,7 @@ def test_the_command(words, tmp_path, capsys, monkeypatch, in_this_process):
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
     text = (tmp_path / "ablation.md").read_text()
     assert f"$ python -m scripts.ablate {' '.join(line)}" in text
-    assert "- post + tiled: attention_" in text
+    assert "- post + tiled: --attention_backend tiled cannot train here" in text
 
     # The same line again does nothing, and with another seed only that one; the report before it is kept.
     monkeypatch.setattr(ablation_report, "draw", lambda report, folder: None)

@@ -336,7 +336,8 @@ def test_side_by_side_the_first_stage_that_differs_is_that_of_the_mistake(home, 
 @pytest.mark.slow
 def test_a_hunt_from_its_beginning_to_its_end(project):
     project.edit("scripts/workshop/teach/hunts.py", '"max_iters": 60', '"max_iters": 10')
-    result = project.run_learn("hunt", "4", "--json")
+    hunt = NUMBER["always greedy"]
+    result = project.run_learn("hunt", hunt.name, "--json")
     facts = json.loads(result.stdout)
     assert facts["visible"].keys() == {"samples"}
     assert set(facts["symptoms"]) == {"copy", "right"}
@@ -344,16 +345,17 @@ def test_a_hunt_from_its_beginning_to_its_end(project):
     assert "the copy writes: " in result.stderr
     shapes = json.loads(project.run_learn("hunt", "shapes", "--json").stdout)["shapes"]
     assert all(row["copy"] == row["right"] for row in shapes)
-    trace = project.run("-m", "scripts.trace", "runs/hunts/4/trained", "--impl", facts["folder"], "--json")
+    trace = project.run("-m", "scripts.trace", f"runs/hunts/{hunt.name}/trained", "--impl", facts["folder"], "--json")
     assert json.loads(trace.stdout)["rows"]
-    hunt = NUMBER["always greedy"]
     text = reference_source("decoding.generation").text_of("generate")
     project.edit(f"{facts['folder']}/decoding/generation.py", hunt.wrong(), text)
     result = project.run_learn("hunt", "check")
     assert result.returncode == 0
     assert "is mended" in result.stdout
     assert "## Hunts" in (project.folder / "STATUS.md").read_text()
-    assert json.loads(project.run_learn("hunt", "list", "--json").stdout)["hunts"][3]["state"] == "found"
+    assert (
+        json.loads(project.run_learn("hunt", "list", "--json").stdout)["hunts"][int(hunt.name) - 1]["state"] == "found"
+    )
 
 
 def test_nothing_is_left_where_a_mistake_was_put_that_gives_it_away():
