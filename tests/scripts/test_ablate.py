@@ -276,7 +276,7 @@ def test_the_command(words, tmp_path, capsys, monkeypatch, in_this_process):
     assert [trial["seed"] for trial in in_this_process[4:]] == [7, 7]
     (earlier,) = tmp_path.glob("earlier-*")
     assert json.loads((earlier / "ablation.json").read_text())["seeds"] == 2
-    assert f"now in {earlier}/" in capsys.readouterr().err
+    assert f"now in {earlier}/" in capsys.readouterr().err.replace("\n", " ")
 
 
 @pytest.mark.parametrize(
