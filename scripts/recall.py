@@ -2,7 +2,7 @@
 value; then every key comes again, and they are asked for its value.
 
 examples:
-  python -m scripts.recall                                    softmax, lightning, gated delta rule: some minutes
+  python -m scripts.recall                                    softmax, lightning, delta: ten minutes, two cores
   python -m scripts.recall --attention_type delta delta,standard --pairs 16 32
   python -m scripts.recall --state 8 16 32 64 --seeds 5       more sizes of the state, more seeds
   python -m scripts.recall --attention_type standard --pairs 4 --seeds 1 --max_iters 100    seconds
