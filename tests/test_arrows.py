@@ -48,7 +48,10 @@ WHEN_CALLED = {
     ("positions", "encodings"): "chapter one's file names the general kinds only where a configuration asks for them",
     ("positions", "encodings.rotary"): "the general rotary positions, where a configuration asks for them",
     ("attention", "attentions"): "the other kinds register themselves in the dictionary of chapter one's file",
-    ("decoding.cache", "mixers"): "the caches of other kinds register themselves in the dictionary of the cache's file",
+    (
+        "decoding.cache",
+        "attentions",
+    ): "the caches of other kinds register themselves in the dictionary of the file",
     ("feed_forward", "feed_forwards"): "the other kinds register themselves in the dictionary of chapter one's file",
     ("head", "embeddings.scaled_head"): "a head with a factor or a bias, where it is asked for",
 }

@@ -117,15 +117,15 @@ class RollingCache(LayerCache):
 
 
 # By config.attention_type: what makes the cache of a layer, of its configuration and the rollback window. Layers that
-# are not here keep entries of all tokens in their windows. Those in mixers/ enter theirs.
+# are not here keep entries of all tokens in their windows. Those in attentions/recurrent/ enter theirs.
 LAYER_CACHES: dict[str, Callable[[GPTConfig, int], LayerCache]] = {}
 
 
 def build_layer_cache(config: GPTConfig, layer: int, rollback_window: int) -> LayerCache:
     """The cache of a layer, counted from 0: of its own kind; rolling where it has a window; else contiguous."""
-    from .. import mixers  # noqa: F401, the other kinds register themselves
-
     config, window = config.of_layer(layer), config.layer_windows[layer]
+    if not config.is_chapter_one("attention"):
+        from .. import attentions  # noqa: F401, the other kinds register themselves
     if config.attention_type in LAYER_CACHES:
         return LAYER_CACHES[config.attention_type](config, rollback_window)
     if window is None or window + rollback_window >= config.max_seq_len:

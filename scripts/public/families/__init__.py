@@ -11,12 +11,12 @@ from .kin_of_gpt import KIN_OF_GPT
 from .kin_of_llama import KIN_OF_LLAMA
 from .llamas import LLAMAS
 from .other_attention import VARIANTS
-from .recurrent import RECURRENT
 from .with_fused_queries import WITH_FUSED_QUERIES
 from .with_head_gates import WITH_HEAD_GATES
 from .with_lightning import WITH_LIGHTNING
 from .with_numbers import WITH_NUMBERS
 from .with_routers import WITH_ROUTERS
+from .with_states import RECURRENT
 
 ALIASES = {
     "gpt_sw3": replace(

@@ -1,0 +1,184 @@
+"""Kimi Delta Attention (KDA): the gated delta rule with a decay for every channel of the keys."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from reference.config import GPTConfig
+
+from ...attention import ATTENTIONS
+from ...decoding.cache import LAYER_CACHES
+from ...normalizations.l2 import L2Norm
+from ...norms import rms_norm
+from ...positions import Context
+from .convolution import short_conv
+from .delta import delta_step
+from .gated_delta_net import L2_EPS, delta_sizes
+from .states import StateCache, recall, scan
+
+
+def recurrent_kda(
+    query: Float[Tensor, "B H T K"],
+    key: Float[Tensor, "B H T K"],
+    value: Float[Tensor, "B H T Vd"],
+    log_decay: Float[Tensor, "B H T K"],
+    beta: Float[Tensor, "B H T"],
+    state: Float[Tensor, "B H K Vd"],
+) -> tuple[Float[Tensor, "B H T Vd"], Float[Tensor, "B H K Vd"]]:
+    r"""(out, state) after T tokens, one after the other. log_decay: at most 0, for every channel of the keys.
+
+        S <- delta_step(diag(exp(log_decay[t])) S, k[t], v[t], beta[t]);        out[t] = S^T q[t]
+
+    Kimi Team 2025, Kimi Linear (arXiv:2510.26692), section 3.
+    """
+    out = []
+    entries = (query, key, value, log_decay.exp(), beta)
+    for q, k, v, decay, b in zip(*(each.unbind(2) for each in entries), strict=True):
+        # Forget, in every row of the state as much as its channel says, then correct what is under the key.
+        state = delta_step(decay[..., None] * state, k, v, b)
+        # Read with the query.
+        out.append(q[..., None, :] @ state)
+    return torch.cat(out, dim=2), state
+
+
+def decayed_products(
+    a: Float[Tensor, "B H T K"], b: Float[Tensor, "B H T K"], log_decay: Float[Tensor, "B H T K"]
+) -> Float[Tensor, "B H T T"]:
+    r"""sum over the channels of a[t] b[s] exp(sum of log_decay over s+1 ... t) for s <= t, else 0.
+
+    All in one difference of logarithms, (B, H, T, T, K): divided into two factors, one of them may be infinite.
+    """
+    total = log_decay.cumsum(dim=2)
+    between = total[:, :, :, None] - total[:, :, None]
+    # Hide the future before the exponential, where it would overflow.
+    future = torch.ones(between.shape[2:4], dtype=torch.bool, device=a.device).triu(1)[..., None]
+    return torch.einsum("bhtk,bhsk,bhtsk->bhts", a, b, between.masked_fill(future, float("-inf")).exp())
+
+
+def chunk_kda(
+    query: Float[Tensor, "B H T K"],
+    key: Float[Tensor, "B H T K"],
+    value: Float[Tensor, "B H T Vd"],
+    log_decay: Float[Tensor, "B H T K"],
+    beta: Float[Tensor, "B H T"],
+    state: Float[Tensor, "B H K Vd"],
+    chunk: int = 16,
+) -> tuple[Float[Tensor, "B H T Vd"], Float[Tensor, "B H K Vd"]]:
+    r"""The same (out, state), chunk by chunk, by a triangular system as in `chunk_gated_delta_rule`. Chunks are short,
+    since every pair of tokens in one has a decay for each channel.
+
+        (I + A) d = beta (v - (exp(G) k) S)        A[t, s] = beta[t] decayed_products(k, k)[t, s] for s < t, else 0
+        out       = (exp(G) q) S + decayed_products(q, k) d
+        S         <- diag(exp(G[-1])) S + sum over s of (exp(G[-1] - G[s]) k[s]) d[s]^T
+    """
+    out = []
+    entries = (query, key, value, log_decay, beta[..., None])
+    for q, k, v, g, b in zip(*(each.split(chunk, dim=2) for each in entries), strict=True):
+        total = g.cumsum(dim=2)
+        # What every token writes: the solution of a triangular system, with the state on its right side.
+        right = b * (v - (total.exp() * k) @ state)
+        d = torch.linalg.solve_triangular(b * decayed_products(k, k, g), right, upper=False, unitriangular=True)
+        # Read what the state holds, and what is written inside the chunk.
+        out.append((total.exp() * q) @ state + decayed_products(q, k, g) @ d)
+        # Hand on the state.
+        last = total[:, :, -1:]
+        state = last.exp().mT * state + ((last - total).exp() * k).mT @ d
+    return torch.cat(out, dim=2), state
+
+
+def kimi_delta_rule(*entries: Tensor) -> tuple[Tensor, Tensor]:
+    """Whichever form costs less: the recurrent one for a single token, the chunked one for more."""
+    return (recurrent_kda if entries[0].size(2) == 1 else chunk_kda)(*entries)
+
+
+class KimiDeltaAttention(nn.Module):
+    r"""Kimi Delta Attention: Gated DeltaNet whose heads forget channel by channel.
+
+        q, k, v   = short_conv(x W_qkv)        H heads of size D each;  q = q / |q| / sqrt(D),  k = k / |k|
+        log_decay = -exp(A_log) softplus(x W_fa W_fb + dt_bias)        for every channel; beta = sigmoid(x W_b)
+        y         = kimi_delta_rule(q, k, v, log_decay, beta)
+        out       = (rms_norm(y) * weight * sigmoid(x W_ga W_gb)) W_o
+
+    Kimi Team 2025, Kimi Linear (arXiv:2510.26692), section 4.
+    """
+
+    macs_per_score = cached_dim = 0  # it makes no scores, and keeps nothing of each token
+
+    def __init__(self, config: GPTConfig, layer: int):
+        r"""Create the projections, `nn.Linear` with a bias where config.bias says so, and what is beside them.
+
+        qkv_proj: C -> 3 H*D    f_a_proj, g_a_proj: C -> D    f_b_proj, g_b_proj: D -> H*D    b_proj: C -> H
+        o_proj: H*D -> C        conv_weight (3 H*D, kernel), uniform in +-1/sqrt(kernel)
+        A_log (H,): the logarithm of a number uniform in 1 ... 16;  dt_bias (H*D,): ones;  norm_weight (D,): ones
+
+        H and D are those of `delta_sizes(config)`, alike for keys and values. Raises `ValueError` where they are not.
+        """
+        super().__init__()
+        sizes = delta_sizes(config)
+        if (sizes.n_key_head, sizes.key_head_dim) != (sizes.n_value_head, sizes.value_head_dim):
+            raise ValueError(
+                f"attention_type = 'kda' with {sizes.n_key_head} heads of {sizes.key_head_dim} for keys and "
+                f"{sizes.n_value_head} of {sizes.value_head_dim} for values: they must be alike"
+            )
+        self.n_head, self.head_dim, self.norm_eps = sizes.n_key_head, sizes.key_head_dim, config.norm_eps
+        width, kernel = sizes.key_dim, config.linear_conv_kernel_dim
+        # Project to queries, keys and values; through a narrow layer to decays and gates; and back into the stream.
+        self.qkv_proj = nn.Linear(config.n_embd, 3 * width, bias=config.bias)
+        self.f_a_proj = nn.Linear(config.n_embd, self.head_dim, bias=config.bias)
+        self.f_b_proj = nn.Linear(self.head_dim, width, bias=config.bias)
+        self.b_proj = nn.Linear(config.n_embd, self.n_head, bias=config.bias)
+        self.g_a_proj = nn.Linear(config.n_embd, self.head_dim, bias=config.bias)
+        self.g_b_proj = nn.Linear(self.head_dim, width, bias=config.bias)
+        self.o_proj = nn.Linear(width, config.n_embd, bias=config.bias)
+        # Create what is beside them.
+        self.conv_weight = nn.Parameter(torch.empty(3 * width, kernel).uniform_(-(kernel**-0.5), kernel**-0.5))
+        self.A_log = nn.Parameter(torch.empty(self.n_head).uniform_(1, 16).log())
+        self.dt_bias = nn.Parameter(torch.ones(width))
+        self.qk_norm = L2Norm(self.head_dim, L2_EPS)
+        self.norm_weight = nn.Parameter(torch.ones(self.head_dim))
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
+        r"""Project, recall, convolve, scan, norm and gate, project back: as in `GatedDeltaNet.forward`."""
+        T = x.size(1)
+        beta = self.b_proj(x).sigmoid()
+        tail = self.conv_weight.size(1) - 1
+        qkv, log_decay, beta = recall(context, tail, self.qkv_proj(x), self.log_decay(x), beta)
+        # Convolve, then split into heads and put them in front: (B, H, N, D).
+        parts = (*short_conv(qkv, self.conv_weight).chunk(3, dim=-1), log_decay)
+        query, key, value, log_decay = (part.unflatten(-1, (self.n_head, -1)).transpose(1, 2) for part in parts)
+        query, key = self.qk_norm(query) * self.head_dim**-0.5, self.qk_norm(key)
+        # Forget channel by channel, correct and read; then (B, T, H, D).
+        y = scan(context, kimi_delta_rule, query, key, value, log_decay, beta.mT)[:, :, -T:].transpose(1, 2)
+        # Norm and gate every head, concatenate them, and project back into the residual stream.
+        y = rms_norm(y, self.norm_eps) * self.norm_weight
+        y = y.flatten(2) * self.g_b_proj(self.g_a_proj(x)).sigmoid()
+        return self.dropout(self.o_proj(y))
+
+    def log_decay(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B T HD"]:
+        r"""-exp(A_log) softplus(f_b_proj(f_a_proj(x)) + dt_bias), in float32 at least: A_log for every head."""
+        dtype = torch.promote_types(x.dtype, torch.float32)
+        step = F.softplus(self.f_b_proj(self.f_a_proj(x)).to(dtype) + self.dt_bias.to(dtype))
+        return -self.A_log.to(dtype).exp().repeat_interleave(self.head_dim) * step
+
+    @property
+    def macs_per_token(self) -> int:
+        """Multiplications for each token besides those of the linear layers: the convolution, and for every element of
+        the states reading under the key, writing, and reading with the query."""
+        return self.conv_weight.numel() + 3 * self.state_dim
+
+    @property
+    def state_dim(self) -> int:
+        """The elements of the state, which a cache keeps of every sequence in float32."""
+        return self.n_head * self.head_dim**2
+
+    @property
+    def tail_dim(self) -> int:
+        """The elements of the last tokens that a cache keeps besides."""
+        qkv_dim, kernel = self.conv_weight.shape
+        return (kernel - 1) * (qkv_dim + qkv_dim // 3 + self.n_head)
+
+
+ATTENTIONS["kda"] = KimiDeltaAttention
+LAYER_CACHES["kda"] = lambda config, rollback_window: StateCache(rollback_window, config.linear_conv_kernel_dim - 1)

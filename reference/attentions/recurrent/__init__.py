@@ -1,0 +1,15 @@
+"""Recurrent mixers: a state of fixed size instead of the keys and values of all tokens. Each file with a layer enters
+it in `ATTENTIONS`, and its cache in `LAYER_CACHES`.
+
+Reading order: convolution, linear, delta, gated_norm (functions), states (the cache), then the layers.
+"""
+
+import importlib
+import pkgutil
+
+from ...attention import ATTENTIONS
+
+__all__ = ["ATTENTIONS"]
+
+for file in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{file.name}")

@@ -1,0 +1,23 @@
+"""What attentions.recurrent.gated_delta_net.GatedDeltaNet.gates is asked."""
+
+import torch
+
+from scripts.course.attentions.recurrent.gated_delta_net.shared import layer
+from scripts.course.attentions.recurrent.shared import ask
+from scripts.workshop.check.cases import case, draw
+
+
+def decayed(package, size: float = 1.0, **changes) -> dict:
+    module = layer(package, **changes)
+    report = ask(module.gates, {"x": size * draw(2, 3, 24, seed=1)})
+    trained = ("A_log", "dt_bias", "a_proj.weight", "b_proj.weight")
+    return report | {f"the gradient to {name}": module.get_parameter(name).grad for name in trained}
+
+
+case("ordinary tokens")(lambda package: decayed(package))
+
+
+case("large tokens, and biases")(lambda package: decayed(package, size=8.0, bias=True))
+
+
+case("bfloat16 weights and tokens", dtype=torch.bfloat16)(lambda package: decayed(package))

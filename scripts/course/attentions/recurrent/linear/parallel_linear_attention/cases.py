@@ -1,0 +1,21 @@
+"""What attentions.recurrent.linear.parallel_linear_attention is asked."""
+
+from scripts.course.attentions.recurrent.shared import ask, entries
+from scripts.workshop.check.cases import case
+
+
+def parallel(package, given: dict) -> dict:
+    return ask(package.attentions.recurrent.linear.parallel_linear_attention, given)
+
+
+case("five tokens and a state")(lambda package: parallel(package, entries(5)))
+
+
+case("a single token")(lambda package: parallel(package, entries(1)))
+
+
+case("as many tokens, heads and elements")(lambda package: parallel(package, entries(3, B=3, H=3, K=3, Vd=3)))
+
+
+# Their sum has no exponential in float32.
+case("decays that forget everything")(lambda package: parallel(package, entries(4, decay=60.0)))

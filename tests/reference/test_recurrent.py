@@ -1,0 +1,212 @@
+"""Recurrent mixers: one thing in several forms, a state handed on, and a cache that is as large for any length."""
+
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from reference.attentions.recurrent import gated_delta_net, kda, lightning, mamba2
+from reference.attentions.recurrent.delta import chunk_gated_delta_rule, gated_delta_rule, recurrent_gated_delta_rule
+from reference.attentions.recurrent.kda import chunk_kda, kimi_delta_rule, recurrent_kda
+from reference.attentions.recurrent.linear import (
+    chunk_linear_attention,
+    parallel_linear_attention,
+    recurrent_linear_attention,
+)
+from reference.decoding.cache import KVCache
+from reference.decoding.generation import generate
+from reference.decoding.speculative import speculate
+from reference.gpt import GPT
+from reference.optimization.training_flops import training_flops
+from reference.positions import Context
+from scripts.measuring.attention_variants import RECURRENT, variant
+
+B, H, K, Vd = 2, 3, 4, 5
+RULES = {
+    # For each kind: its definition, and its other forms.
+    "linear": (recurrent_linear_attention, (parallel_linear_attention, chunk_linear_attention)),
+    "gated delta": (recurrent_gated_delta_rule, (gated_delta_rule, chunk_gated_delta_rule)),
+    "delta by channel": (recurrent_kda, (kimi_delta_rule, chunk_kda)),
+}
+
+
+def drawn(*shape: int, seed: int) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def entries_of(kind: str, T: int) -> list[torch.Tensor]:
+    """Entries of T tokens and a state that is not zero. Some decays are none at all, and some forget everything."""
+    query, key, value = drawn(B, H, T, K, seed=0), drawn(B, H, T, K, seed=1), drawn(B, H, T, Vd, seed=2)
+    size = (B, H, T, K) if "channel" in kind else (B, H, T, 1)
+    speed = 1 + 400 * (torch.arange(T) % 7 == 3)
+    log_decay = -(drawn(*size, seed=3).exp() - 0.4).clamp(min=0) * speed[:, None]
+    log_decay = log_decay if "channel" in kind else log_decay.squeeze(-1)
+    beta = [drawn(B, H, T, seed=4).sigmoid()] if "delta" in kind else []
+    return [query, torch.nn.functional.normalize(key, dim=-1), value, log_decay, *beta, drawn(B, H, K, Vd, seed=5)]
+
+
+def assert_same(found, expected) -> None:
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("T", [1, 2, 7, 64, 67, 131])
+@pytest.mark.parametrize("kind", RULES)
+def test_every_form_is_the_same(kind, T):
+    definition, others = RULES[kind]
+    entries = entries_of(kind, T)
+    expected = definition(*entries)
+    for form in others:
+        assert_same(form(*entries), expected)
+    for chunk in (1, 2, 5, 16, 200):
+        assert_same(others[-1](*entries, chunk=chunk), expected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "form"), [(kind, form) for kind, (definition, others) in RULES.items() for form in (definition, *others)]
+)
+def test_a_state_is_handed_on_at_every_split(kind, form):
+    *entries, state = entries_of(kind, 9)
+    whole, last = form(*entries, state)
+    for cut in range(1, 9):
+        first, between = form(*(each[:, :, :cut] for each in entries), state)
+        second, end = form(*(each[:, :, cut:] for each in entries), between)
+        assert_same((torch.cat((first, second), dim=2), end), (whole, last))
+    # What a cache leaves out are zeros.
+    nothing = [torch.zeros_like(each[:, :, :3]) for each in entries]
+    assert_same(form(*nothing, state)[1:], [state])
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_gradients_of_every_form(kind):
+    definition, others = RULES[kind]
+    entries = [each[:1, :1, :5] if each.size(2) == 7 else each[:1, :1] for each in entries_of(kind, 7)]
+    entries[3] = entries[3] - 0.1  # no decay at a corner of its clamp
+    entries = [each.clone().requires_grad_() for each in entries]
+    assert torch.autograd.gradcheck(lambda *inputs: others[-1](*inputs, chunk=2), entries)
+    directions = drawn(1, 1, 5, Vd, seed=7), drawn(1, 1, K, Vd, seed=8)
+    gradients = [torch.autograd.grad(form(*entries), entries, directions) for form in (definition, *others)]
+    for found in gradients[1:]:
+        assert_same(found, gradients[0])
+
+
+def test_what_is_forgotten_at_once_overflows_nowhere():
+    # e^-20000 has no float; its quotients have.
+    query, key, value, _, beta, state = (each.float() for each in entries_of("gated delta", 67))
+    log_decay = torch.full((B, H, 67), -300.0, requires_grad=True)
+    out, last = chunk_gated_delta_rule(query, key, value, log_decay, beta, state)
+    out.sum().backward()
+    assert out.isfinite().all() and last.isfinite().all() and log_decay.grad.isfinite().all()
+    torch.testing.assert_close(out, (query * key).sum(-1, keepdim=True) * beta[..., None] * value)
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_its_operations_are_those_of_the_recurrent_form(name, monkeypatch):
+    monkeypatch.setattr(gated_delta_net, "gated_delta_rule", recurrent_gated_delta_rule)
+    monkeypatch.setattr(kda, "kimi_delta_rule", recurrent_kda)
+    for module in (lightning, mamba2):
+        monkeypatch.setattr(module, "linear_attention", recurrent_linear_attention)
+    model = GPT(variant(name))
+    T = model.config.max_seq_len
+    tokens = torch.zeros(B, T, dtype=torch.int64)
+    with FlopCounterMode(display=False) as counter:
+        model(tokens, tokens).backward()
+    # torch counts products of matrices: of those for every element of a state, not the one that writes. Of the
+    # convolution it counts too many, as if every channel met all others.
+    products = sum(n for kind, n in counter.get_flop_counts()["Global"].items() if "convolution" not in str(kind))
+    recurrent = [block.attn for block in model.blocks if hasattr(block.attn, "state_dim")]
+    filters = [attention.conv_weight.numel() for attention in recurrent if hasattr(attention, "conv_weight")]
+    uncounted = sum(attention.state_dim for attention in recurrent) + sum(filters)
+    assert (training_flops(model) - 6 * uncounted) * B * T == products
+
+
+@pytest.mark.parametrize(("rollback_window", "more"), [(0, 0), (3, 3)])
+def test_a_cache_is_as_large_for_any_length(rollback_window, more):
+    model = GPT(variant("delta")).double()
+    sizes = set()
+    for T in (1, 9, 24):
+        cache = KVCache(model.config, rollback_window)
+        model(torch.zeros(2, T, dtype=torch.int64), cache=cache)
+        sizes |= {layer.bytes_per_sequence() for layer in cache.layers}
+    attention = model.blocks[0].attn
+    # The tail is that of a kernel of 4; what may still be cropped is as much for each token.
+    assert sizes == {8 * (attention.state_dim + attention.tail_dim * (3 + more) // 3)}
+
+
+def test_value_heads_are_a_multiple_of_key_heads():
+    with pytest.raises(ValueError, match="linear_num_value_heads = 3: it must be a multiple of linear_num_key"):
+        GPT(variant("delta", linear_num_value_heads=3))
+
+
+def test_a_draft_that_is_taken_back_has_never_been_written():
+    # A draft model that is mostly wrong: the result is that of the model alone.
+    model, draft = (GPT(variant("delta and a window in turn")).double().eval() for _ in range(2))
+    for seed, one in enumerate((model, draft)):
+        with torch.no_grad():
+            for parameter in one.parameters():
+                parameter.copy_(0.5 * drawn(*parameter.shape, seed=seed))
+    tokens = torch.tensor([[3, 1, 4, 1, 5]])
+    assert torch.equal(speculate(model, draft, tokens, 15, temperature=0), generate(model, tokens, 15, temperature=0))
+
+
+@pytest.mark.slow  # transformers takes seconds to load
+def test_lightning_attention_is_that_of_minimax():
+    from transformers import MiniMaxConfig
+    from transformers.models.minimax.modeling_minimax import MiniMaxLightningAttention
+
+    sizes = {"hidden_size": 24, "num_attention_heads": 4, "head_dim": 6, "num_hidden_layers": 3, "block_size": 16}
+    theirs = MiniMaxLightningAttention(MiniMaxConfig(**sizes), 1)
+    ours = lightning.LightningAttention(variant("lightning", n_layer=3, norm_eps=1e-6), 1)
+    names = {"norm": "norm", "out_proj": "o_proj", "output_gate": "gate_proj", "qkv_proj": "qkv_proj"}
+    with torch.no_grad():
+        for seed, (name, name_of_ours) in enumerate(names.items()):
+            weight = drawn(*theirs.get_submodule(name).weight.shape, seed=seed).float()
+            theirs.get_submodule(name).weight.copy_(weight)
+            # Theirs has query, key and value of one head beside each other.
+            by_part = weight.unflatten(0, (4, 3, 6)).transpose(0, 1).flatten(0, 2) if name == "qkv_proj" else weight
+            ours.get_submodule(name_of_ours).weight.copy_(by_part)
+        x = drawn(2, 70, 24, seed=9).float()
+        expected, _ = theirs(x, None, None)
+        torch.testing.assert_close(ours(x, Context(torch.arange(70))), expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_kimi_delta_attention_is_that_of_kimi_linear():
+    from transformers import KimiLinearConfig
+    from transformers.models.kimi_linear.modeling_kimi_linear import KimiLinearDeltaAttention
+
+    sizes = {"hidden_size": 24, "linear_num_heads": 4, "linear_head_dim": 6, "rms_norm_eps": 1e-3}
+    theirs = KimiLinearDeltaAttention(KimiLinearConfig(**sizes, num_hidden_layers=2), 0).eval()
+    ours = kda.KimiDeltaAttention(variant("KDA"), 0)
+    with torch.no_grad():
+        for seed, weight in enumerate(theirs.parameters()):
+            weight.copy_(0.5 * drawn(*weight.shape, seed=seed))
+        given = dict(theirs.named_parameters())
+        named = {
+            "qkv_proj.weight": torch.cat([given.pop(f"{name}_proj.weight") for name in "qkv"]),
+            "conv_weight": given.pop("conv1d.weight")[:, 0],
+            "A_log": given.pop("forget_gate.A_log").flatten(),
+            "norm_weight": given.pop("o_norm.weight"),
+        }
+        ours.load_state_dict(named | {name.removeprefix("forget_gate."): weight for name, weight in given.items()})
+        x = drawn(2, 70, 24, seed=9).float()
+        expected = theirs(x)
+        torch.testing.assert_close(ours(x, Context(torch.arange(70))), expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_equals_the_rules_of_transformers():
+    from transformers.models.qwen3_5 import modeling_qwen3_5 as theirs
+
+    for T in (1, 67, 130):
+        *entries, state = (each.float() for each in entries_of("gated delta", T))
+        query, key, value, log_decay, beta = (each.transpose(1, 2) for each in entries)
+        # Theirs divides queries by the root of their size.
+        given = (query * K**0.5, key, value, log_decay, beta)
+        options = {"initial_state": state, "output_final_state": True}
+        for theirs_rule, rule in (
+            (theirs.torch_recurrent_gated_delta_rule, recurrent_gated_delta_rule),
+            (theirs.torch_chunk_gated_delta_rule, chunk_gated_delta_rule),
+        ):
+            out, last = theirs_rule(*given, **options)
+            for found, expected in zip(rule(*entries, state), (out.transpose(1, 2), last), strict=True):
+                torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
