@@ -107,10 +107,9 @@ class QKClip:
         self.tau, config = tau, model.config
         layers = [block.attn for block in model.blocks]
         for layer in layers:
-            normed = isinstance(layer, CausalSelfAttention) or not isinstance(
-                getattr(layer, "q_norm", None), nn.Identity
-            )
-            if normed and (hasattr(layer, "backend") or isinstance(layer, CausalSelfAttention)):
+            # Chapter one's attention always has the norm; others say so, if they have logits at all.
+            watched = hasattr(layer, "backend")
+            if isinstance(layer, CausalSelfAttention) or (watched and not isinstance(layer.q_norm, nn.Identity)):
                 raise ValueError(
                     f"qk_clip = {tau:g} with qk_norm = {config.qk_norm!r}: the norm bounds the logits, and undoes any "
                     "scaling of the weights of queries and keys; it goes with --qk_norm off"

@@ -1,10 +1,9 @@
 """The figure of the recall experiment: accuracy over the number of pairs, a panel for each size of the state."""
 
+import itertools
 from pathlib import Path
 
-from scripts.looking.pictures import drawn_into
-
-MARKERS = "osD^vPX*"  # so that the lines can be told apart without colour
+from scripts.looking.pictures import MARKERS, drawn_into
 
 
 def draw(cells: list[dict], path: Path) -> None:
@@ -13,7 +12,7 @@ def draw(cells: list[dict], path: Path) -> None:
     with drawn_into(path, figsize=(1 + 4 * len(states), 4)) as figure:
         panels = figure.subplots(1, len(states), sharey=True, squeeze=False)[0]
         for axes, state in zip(panels, states, strict=True):
-            for kind, marker in zip(kinds, MARKERS * len(kinds), strict=False):
+            for kind, marker in zip(kinds, itertools.cycle(MARKERS)):
                 row = [cell for cell in cells if (cell["attention_type"], cell["state"]) == (kind, state)]
                 pairs, mean = [cell["pairs"] for cell in row], [cell["accuracy"] for cell in row]
                 axes.plot(pairs, mean, marker=marker, label=kind)

@@ -269,7 +269,8 @@ def check(hunt: Hunt, out: Console) -> tuple[dict, int]:
         settle(hunt, FOUND)
         out.print(f"Right: {hunt.piece} is mended.\n")
         explain(hunt, out)
-        left = any(states().get(each.name, {}).get("state", OPEN) == OPEN for each in hunts.curated())
+        known = states()
+        left = any(known.get(each.name, {}).get("state", OPEN) == OPEN for each in hunts.curated())
         out.print(f"\nNext: learn hunt{'' if left else ' --seed 1'}")
     elif not changed:
         out.print(f"Nothing in {shown(hunt.model)}/ is changed yet, and one piece of it is wrong.")

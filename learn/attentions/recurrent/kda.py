@@ -14,7 +14,7 @@ from ...norms import rms_norm
 from ...positions import Context
 from .convolution import short_conv
 from .delta import delta_step
-from .gated_delta_net import L2_EPS, delta_sizes
+from .gated_delta_net import L2_EPS, GatedDeltaNet, delta_sizes
 from .states import StateCache, recall, scan
 
 
@@ -104,6 +104,7 @@ class KimiDeltaAttention(nn.Module):
     """
 
     macs_per_score = cached_dim = 0  # it makes no scores, and keeps nothing of each token
+    macs_per_token = GatedDeltaNet.macs_per_token
 
     def __init__(self, config: GPTConfig, layer: int):
         r"""Create the projections, `nn.Linear` with a bias where config.bias says so, and what is beside them.
@@ -161,12 +162,6 @@ class KimiDeltaAttention(nn.Module):
         dtype = torch.promote_types(x.dtype, torch.float32)
         step = F.softplus(self.f_b_proj(self.f_a_proj(x)).to(dtype) + self.dt_bias.to(dtype))
         return -self.A_log.to(dtype).exp().repeat_interleave(self.head_dim) * step
-
-    @property
-    def macs_per_token(self) -> int:
-        """Multiplications for each token besides those of the linear layers: the convolution, and for every element of
-        the states reading under the key, writing, and reading with the query."""
-        return self.conv_weight.numel() + 3 * self.state_dim
 
     @property
     def state_dim(self) -> int:
