@@ -107,7 +107,7 @@ class HyperBlock(StreamBlock):
         self.enter = SplitStreams(config) if layer == 0 else nn.Identity()
         self.leave = self.last(config) if layer == config.n_layer - 1 else nn.Identity()
 
-    def forward(self, x: Float[Tensor, "B T *n C"], context: Context) -> Float[Tensor, "B T *n C"]:
+    def forward(self, x: Float[Tensor, "B T *n C"], context: Context) -> Float[Tensor, "B T *out C"]:
         r"""The formula above. x: the streams; the embedding in the first layer. context: passed on to attention.
         Returns the streams; one vector for each token in the last layer."""
         debug("HyperBlock.forward", x=x, context=context)

@@ -57,7 +57,7 @@ class AttnResBlock(StreamBlock):
         self.first = layer == 0
         self.leave = AttentionResidual(config) if layer == config.n_layer - 1 else nn.Identity()
 
-    def forward(self, x: Float[Tensor, "B T *s C"], context: Context) -> Float[Tensor, "B T *s C"]:
+    def forward(self, x: Float[Tensor, "B T *s C"], context: Context) -> Float[Tensor, "B T *out C"]:
         r"""The formula above. x: the sums; the embedding in the first layer. context: passed on to attention.
         Returns the sums, one more than before where a new one begins; one vector for each token in the last layer."""
         sums = x[..., None, :] if self.first else x
