@@ -5,7 +5,7 @@ import types
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, get_args
 
-SCHEMA = 6  # changes whenever a field is added, renamed or given another meaning
+SCHEMA = 7  # changes whenever a field is added, renamed or given another meaning
 # What fields were called in files of earlier schemas.
 RENAMED = {
     2: {
@@ -16,50 +16,51 @@ RENAMED = {
     3: {"score_scale": "softmax_scale"},
     4: {},
     5: {},
+    6: {},
 }
-# What has come since then: files of earlier schemas mean the defaults.
+# What has come since then, in alphabetical order: files of earlier schemas mean the defaults.
 ADDED = (
+    "bias_update_speed",
     "biases",
     "clip_qkv",
     "embedding_multiplier",
+    "expert_hidden",
     "head_bias",
+    "head_gate",
+    "keys_are_values",
+    "layer_scalar",
+    "layers_per_sum",
+    "linear_conv_kernel_dim",
+    "linear_key_head_dim",
+    "linear_num_key_heads",
+    "linear_num_value_heads",
+    "linear_value_head_dim",
+    "mtp_loss_coef",
+    "n_group",
+    "n_mtp",
+    "n_shared_expert",
+    "n_stream",
+    "norm_topk_prob",
     "query_scale_beta",
+    "relative_dim",
+    "relative_extent",
     "residual_multiplier",
+    "residual_stream",
     "rope_attention_factor",
     "rope_high_freq_factor",
+    "rope_local_fraction",
     "rope_long_factors",
     "rope_low_freq_factor",
     "rope_proportion",
-    "keys_are_values",
+    "rope_short_factors",
+    "routed_scaling_factor",
+    "scalable_softmax",
+    "sinkhorn_iters",
+    "sub_norm",
+    "topk_group",
     "value_norm",
     "value_scale",
-    "layer_scalar",
     "windowed",
-    "rope_short_factors",
-    "sub_norm",
-    "n_shared_expert",
-    "expert_hidden",
-    "n_group",
-    "topk_group",
-    "norm_topk_prob",
-    "routed_scaling_factor",
-    "bias_update_speed",
-    "n_mtp",
-    "mtp_loss_coef",
-    "residual_stream",
-    "n_stream",
-    "sinkhorn_iters",
-    "layers_per_sum",
-    "head_gate",
-    "relative_dim",
-    "relative_extent",
-    "rope_local_fraction",
-    "scalable_softmax",
-    "linear_num_key_heads",
-    "linear_num_value_heads",
-    "linear_key_head_dim",
-    "linear_value_head_dim",
-    "linear_conv_kernel_dim",
 )
 
 # The fields that decide whether a part of the model is chapter one's: it is, where all of them have their defaults.
