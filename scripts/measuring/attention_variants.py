@@ -97,6 +97,7 @@ VARIANTS = {
 }
 RECURRENT = {
     "delta": DELTA,
+    "linear": {"attention_type": "linear"},
     "lightning": {"attention_type": "lightning"},
     "KDA": {"attention_type": "kda", "linear_num_key_heads": 4, "linear_key_head_dim": 6},
     "Mamba-2": {**DELTA, "attention_type": "mamba2"},

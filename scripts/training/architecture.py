@@ -63,6 +63,7 @@ WORDS = {
     "shared": "SharedKV",
     "values": "Values",
     "delta": "GatedDelta",
+    "linear": "Linear",
     "lightning": "Lightning",
     "kda": "KDA",
     "mamba2": "Mamba2",
