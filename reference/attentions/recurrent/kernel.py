@@ -17,12 +17,15 @@ NORMALISER_EPS = 1e-6  # of the sum of the weights, which is 0 where all feature
 
 
 def elu_feature_map(x: Float[Tensor, "*batch D"]) -> Float[Tensor, "*batch D"]:
-    r"""phi(x) = elu(x) + 1, elementwise: x + 1 where x > 0, else e^x. In float32 at least, and returned so.
+    r"""phi(x) = elu(x) + 1, elementwise: x + 1 where x > 0, else e^x. Keeps the dtype of x; computed in float32 at
+    least.
 
     Positive everywhere, as the weights of a mean must be. Katharopoulos et al. 2020 (arXiv:2006.16236), equation 7.
     """
-    # Widen before the sum: in bfloat16, 1 + (e^-6 - 1) is 0.
-    return F.elu(x.to(torch.promote_types(x.dtype, torch.float32))) + 1
+    # Widen before the sum: in bfloat16, (e^-7 - 1) + 1 is 0.
+    wide = x.to(torch.promote_types(x.dtype, torch.float32))
+    # Keep what is positive and one more; below, elu comes near to -1, and never to it.
+    return (F.elu(wide) + 1).to(x.dtype)
 
 
 class LinearAttention(nn.Module):
@@ -75,17 +78,17 @@ class LinearAttention(nn.Module):
         value: Float[Tensor, "B H N D"],
         context: Context,
     ) -> Float[Tensor, "B H N D"]:
-        r"""S^T query / (z . query + NORMALISER_EPS), for features of queries and keys. Keeps the dtype of value.
+        r"""S^T query / (z . query + NORMALISER_EPS), for features of queries and keys.
 
         `scan(context, linear_attention, query, key, value, log_decay)` returns what is read of the state,
-        (B, H, N, columns of value), in the dtype of query; log_decay (B, H, N).
+        (B, H, N, elements of a value); log_decay: (B, H, N).
         """
         # Give every value one more element, a one: what it adds up to under the keys is their sum.
         value_and_one = F.pad(value, (0, 1), value=1.0)
         # Write and read, and forget nothing.
         y = scan(context, linear_attention, query, key, value_and_one, torch.zeros_like(query[..., 0]))
         # Divide by the sum of the weights, so that they sum to one.
-        return (y[..., :-1] / (y[..., -1:] + NORMALISER_EPS)).to(value.dtype)
+        return y[..., :-1] / (y[..., -1:] + NORMALISER_EPS)
 
     @property
     def macs_per_token(self) -> int:
