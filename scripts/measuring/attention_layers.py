@@ -43,6 +43,7 @@ KINDS = {
     "MLA": {"attention_type": "latent"},
     "FlashMLA": {"use_flash_mla": True},
     "linear": {"attention_type": "linear"},
+    "retention": {"attention_type": "retention"},
     "lightning": {"attention_type": "lightning"},
     "Gated DeltaNet": {"attention_type": "delta"},
     "KDA": {"attention_type": "kda"},

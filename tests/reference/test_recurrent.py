@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from reference.attentions.recurrent import gated_delta_net, kda, kernel, lightning, mamba2
+from reference.attentions.recurrent import gated_delta_net, kda, kernel, lightning, mamba2, retention
 from reference.attentions.recurrent.delta import chunk_gated_delta_rule, gated_delta_rule, recurrent_gated_delta_rule
 from reference.attentions.recurrent.kda import chunk_kda, kimi_delta_rule, recurrent_kda
 from reference.attentions.recurrent.linear import (
@@ -103,7 +103,7 @@ def test_what_is_forgotten_at_once_overflows_nowhere():
 def test_its_operations_are_those_of_the_recurrent_form(name, monkeypatch):
     monkeypatch.setattr(gated_delta_net, "gated_delta_rule", recurrent_gated_delta_rule)
     monkeypatch.setattr(kda, "kimi_delta_rule", recurrent_kda)
-    for module in (kernel, lightning, mamba2):
+    for module in (kernel, lightning, mamba2, retention):
         monkeypatch.setattr(module, "linear_attention", recurrent_linear_attention)
     model = GPT(variant(name))
     T = model.config.max_seq_len
@@ -133,7 +133,7 @@ def test_a_cache_is_as_large_for_any_length(rollback_window, more):
 
 
 def kernel_attention(attention: kernel.LinearAttention, x: torch.Tensor) -> torch.Tensor:
-    """Katharopoulos et al. 2020, equations 4 and 7: weights as of a softmax, features in the place of exp; their eps."""
+    """Katharopoulos et al. 2020, equations 4 and 7: weights as of a softmax, features for exp; their eps."""
     query, key, value = (part.unflatten(-1, (4, 6)) for part in attention.qkv_proj(x).chunk(3, -1))
     query, key = (torch.where(each > 0, each + 1, each.exp()) for each in (query, key))
     weights = torch.einsum("bthd,bshd->bhts", query, key).tril()
@@ -141,13 +141,29 @@ def kernel_attention(attention: kernel.LinearAttention, x: torch.Tensor) -> torc
     return attention.o_proj(torch.einsum("bhts,bshd->bthd", weights, value).flatten(2))
 
 
-LAYERS = {"linear": (kernel, kernel_attention)}
+def complex_retention(attention: retention.MultiScaleRetention, x: torch.Tensor) -> torch.Tensor:
+    """Sun et al. 2023, equations 5, 6 and 8: pairs as complex numbers, of which the real part of a product is read."""
+    query, key, value = (getattr(attention, f"{name}_proj")(x).unflatten(-1, (4, -1)) for name in "qkv")
+    query, key = (torch.complex(*each.chunk(2, -1)) for each in (query, key))
+    distance = torch.arange(x.size(1))[:, None] - torch.arange(x.size(1))
+    theta = 10000.0 ** -(torch.arange(3).double() / 3)
+    gamma = 1 - 2.0 ** -(5 + torch.arange(4).double())
+    powers = gamma[:, None, None] ** distance.tril()
+    rotations = torch.exp(1j * theta * distance[..., None])
+    scores = torch.einsum("bthi,bshi,tsi->bhts", query, key.conj(), rotations).real * powers / 6**0.5
+    y = torch.einsum("bhts,bshv->bthv", scores.tril(), value)
+    y = (y - y.mean(-1, keepdim=True)) / torch.sqrt(y.var(-1, keepdim=True, correction=0) + 1e-3)
+    gate = attention.gate_proj(x)
+    return attention.o_proj(gate * gate.sigmoid() * y.flatten(2))
+
+
+LAYERS = {"linear": (kernel, kernel_attention), "retention": (retention, complex_retention)}
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_a_layer_is_its_formula_in_every_form(name, monkeypatch):
+def test_a_layer_is_its_formula_in_every_form(name, monkeypatch, float64_by_default):
     module, formula = LAYERS[name]
-    model = GPT(variant(name)).double()
+    model = GPT(variant(name))
     attention, x = model.blocks[0].attn, drawn(2, 23, 24, seed=9).requires_grad_()
     with torch.no_grad():
         for seed, weight in enumerate(attention.parameters()):

@@ -45,6 +45,6 @@ NOT_RECALLED = (
     "You do not recall what the cache holds. What it has not summed up yet, a single token say, is then lost."
 )
 HEADS_MIXED = (
-    "You mix heads and tokens, or take the parts in another order. Queries come first, then keys, then values, H heads of "
-    "D each."
+    "You mix heads and tokens, or take the parts in another order. Queries come first, then keys, then values, H heads "
+    "of D each."
 )

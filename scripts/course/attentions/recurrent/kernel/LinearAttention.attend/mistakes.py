@@ -30,8 +30,7 @@ MISTAKES = {
             ),
             "of the keys, without the query": (
                 RETURN,
-                "total = key.cumsum(2).sum(-1, keepdim=True)\n        "
-                "return y[..., :-1] / (total + NORMALISER_EPS)",
+                "total = key.cumsum(2).sum(-1, keepdim=True)\n        return y[..., :-1] / (total + NORMALISER_EPS)",
             ),
         },
     ),
