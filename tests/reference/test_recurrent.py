@@ -181,6 +181,12 @@ def test_a_layer_is_its_formula_in_every_form(name, monkeypatch, float64_by_defa
         assert_same([found, *torch.autograd.grad(found.sin().sum(), wanted)], [expected, *gradients])
 
 
+@pytest.mark.parametrize("name", ["delta", "KDA"])
+def test_steps_are_small_at_first(name):
+    step = torch.nn.functional.softplus(GPT(variant(name, n_embd=96, n_head=16)).blocks[0].attn.dt_bias.detach())
+    assert 0.001 <= step.min() < step.max() <= 0.1 + 1e-6
+
+
 def test_value_heads_are_a_multiple_of_key_heads():
     with pytest.raises(ValueError, match="linear_num_value_heads = 3: it must be a multiple of linear_num_key"):
         GPT(variant("delta", linear_num_value_heads=3))
