@@ -53,7 +53,7 @@ def decayed_products(
     total = log_decay.cumsum(dim=2)
     between = total[:, :, :, None] - total[:, :, None]
     # Hide the future before the exponential, where it would overflow.
-    future = torch.ones(between.shape[2:4], dtype=torch.bool, device=a.device).triu(1)[..., None]
+    future = torch.ones_like(between[..., 0], dtype=torch.bool).triu(1)[..., None]
     decays = between.masked_fill(future, float("-inf")).exp()
     # Multiply channel by channel, each with its decay, and sum over them.
     return torch.einsum("bhtk,bhsk,bhtsk->bhts", a, b, decays)
@@ -158,9 +158,8 @@ class KimiDeltaAttention(nn.Module):
         """
         T = x.size(1)
         # Project, and recall what the state lacks.
-        beta = self.b_proj(x).sigmoid()
         tail = self.conv_weight.size(1) - 1
-        qkv, log_decay, beta = recall(context, tail, self.qkv_proj(x), self.log_decay(x), beta)
+        qkv, log_decay, beta = recall(context, tail, self.qkv_proj(x), *self.gates(x))
         # Convolve, then split into heads and put them in front: (B, H, N, D).
         parts = (*short_conv(qkv, self.conv_weight).chunk(3, dim=-1), log_decay)
         query, key, value, log_decay = (part.unflatten(-1, (self.n_head, -1)).transpose(1, 2) for part in parts)
@@ -173,18 +172,20 @@ class KimiDeltaAttention(nn.Module):
         y = y.flatten(2) * self.g_b_proj(self.g_a_proj(x)).sigmoid()
         return self.dropout(self.o_proj(y))
 
-    def log_decay(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B T HD"]:
-        r"""How much every channel of the keys forgets before a token.
+    def gates(self, x: Float[Tensor, "B T C"]) -> tuple[Float[Tensor, "B T HD"], Float[Tensor, "B T H"]]:
+        r"""How much every channel of the keys forgets before a token, and how strongly every head writes.
 
-            -exp(A_log) softplus(f_b_proj(f_a_proj(x)) + dt_bias)        A_log: one for the D channels of a head
+            log_decay = -exp(A_log) softplus(f_b_proj(f_a_proj(x)) + dt_bias)        A_log: one for a head's D channels
+            beta      = sigmoid(b_proj(x))
 
-        In float32 at least: a decay of 0.999 is 1 in bfloat16. Kimi Linear (arXiv:2510.26692), section 4.
+        log_decay in float32 at least: a decay of 0.999 is 1 in bfloat16. Kimi Linear (arXiv:2510.26692), section 4.
         """
         # Give every channel a step of its own, made from few numbers: through a layer as narrow as a head.
         dtype = torch.promote_types(x.dtype, torch.float32)
         step = F.softplus(self.f_b_proj(self.f_a_proj(x)).to(dtype) + self.dt_bias.to(dtype))
-        # Multiply by the speed of its head.
-        return -self.A_log.to(dtype).exp().repeat_interleave(self.head_dim) * step
+        # Multiply by the speed of its head, which stands for all of its channels.
+        speed = self.A_log.to(dtype).exp().repeat_interleave(self.head_dim)
+        return -speed * step, self.b_proj(x).sigmoid()
 
     @property
     def state_dim(self) -> int:
