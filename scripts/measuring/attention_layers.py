@@ -45,6 +45,7 @@ KINDS = {
     "linear": {"attention_type": "linear"},
     "retention": {"attention_type": "retention"},
     "lightning": {"attention_type": "lightning"},
+    "DeltaNet": {"attention_type": "deltanet"},
     "Gated DeltaNet": {"attention_type": "delta"},
     "KDA": {"attention_type": "kda"},
     "Mamba-2": {"attention_type": "mamba2"},

@@ -66,6 +66,7 @@ WORDS = {
     "linear": "Linear",
     "retention": "Retention",
     "lightning": "Lightning",
+    "deltanet": "DeltaNet",
     "kda": "KDA",
     "mamba2": "Mamba2",
 }
