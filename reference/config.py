@@ -176,7 +176,7 @@ class GPTConfig:
     query_latent_rank: int | None = None  # the size of a latent for queries; None: they have none
     rope_head_dim: int = 8  # R: the rotary dimensions of a head, beside its head_dim without positions
     value_head_dim: int | None = None  # Dv: the size of a value; None: D
-    # Recurrent mixers (attention_type = "delta")
+    # Recurrent mixers (attention_type = "delta", "kda", "mamba2"; the values of "retention")
     linear_num_key_heads: int | None = None  # heads of queries and keys; None: H
     linear_num_value_heads: int | None = None  # heads of values, a multiple of those; None: as many
     linear_key_head_dim: int | None = None  # the size of their queries and keys; None: D
