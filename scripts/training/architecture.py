@@ -63,6 +63,8 @@ WORDS = {
     "shared": "SharedKV",
     "values": "Values",
     "delta": "GatedDelta",
+    "linear": "Linear",
+    "retention": "Retention",
     "lightning": "Lightning",
     "kda": "KDA",
     "mamba2": "Mamba2",
@@ -92,6 +94,7 @@ def softmax_layers(config: GPTConfig) -> list[int]:
 
 def as_used(config: GPTConfig) -> GPTConfig:
     """The configuration without what no layer has: a recurrent mixer ignores what is said of softmax attention."""
+    from reference.attentions import ATTENTIONS
     from reference.encodings import POSITION_ENCODINGS
 
     layers = softmax_layers(config)
@@ -105,7 +108,8 @@ def as_used(config: GPTConfig) -> GPTConfig:
         changes |= {"attention_sinks": False, "attention_gate": False}
         # Those that the embedding adds are there all the same; they tell attention what "none" tells it.
         kinds = [POSITION_ENCODINGS.get(name) for name in several(config.position_encoding)]
-        if POSITION_ENCODINGS["none"] not in kinds:
+        rotated = any(getattr(ATTENTIONS.get(kind), "rotates", False) for kind in several(config.attention_type))
+        if not rotated and POSITION_ENCODINGS["none"] not in kinds:
             changes |= {"position_encoding": "none"}
     return replace(config, **changes)
 

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from reference.attentions import ATTENTIONS
 from reference.config import PARTS, GPTConfig
 from reference.decoding.cache import KVCache
 from reference.gpt import GPT
@@ -99,7 +100,7 @@ def test_every_head_has_a_gate_and_its_bias_where_that_is_asked_for():
 
 @pytest.mark.parametrize("field", ["scalable_softmax", "head_gate", "query_scale_beta"])
 def test_what_softmax_attention_has_besides_concerns_the_layers_that_have_it(field):
-    for recurrent in ("delta", "kda", "mamba2", "lightning"):
+    for recurrent in (kind for kind, layer in ATTENTIONS.items() if hasattr(layer, "state_dim")):
         fields = {"n_embd": 16, "n_head": 4, "n_layer": 2, "attention_type": f"{recurrent},forgetting"}
         plain, model = (GPT(GPTConfig(**fields, **more)) for more in ({}, {field: WAYS[field]}))
         alike = [
