@@ -124,6 +124,7 @@ def architecture_name(config: GPTConfig) -> str:
     feed_forward = {
         "standard": word(config.activation),
         "gated": gated,
+        "none": "NoFFN",
         "moe": f"MoE{config.n_expert}x{config.num_experts_per_tok}-{gated}",
         "deepseek_moe": f"MoE{config.n_expert}x{config.num_experts_per_tok}+{config.n_shared_expert}-{gated}",
     }
