@@ -27,6 +27,11 @@ ADDED = (
     "expert_hidden",
     "head_bias",
     "head_gate",
+    "index_head_dim",
+    "index_loss_coef",
+    "index_n_heads",
+    "index_rope_interleaved",
+    "index_topk",
     "keys_are_values",
     "layer_scalar",
     "layers_per_sum",
@@ -98,6 +103,9 @@ PARTS = {
         "dropout",
     ),
 }
+
+# The kinds of attention whose queries and keys have dimensions of their own for rotary positions, rope_head_dim.
+LATENT = ("latent", "dsa")
 
 # The fields whose names may take turns, layer by layer, besides positions and windows.
 IN_TURN = (
@@ -176,6 +184,12 @@ class GPTConfig:
     query_latent_rank: int | None = None  # the size of a latent for queries; None: they have none
     rope_head_dim: int = 8  # R: the rotary dimensions of a head, beside its head_dim without positions
     value_head_dim: int | None = None  # Dv: the size of a value; None: D
+    # DeepSeek's sparse attention (attention_type = "dsa"): latent attention to the keys that an indexer chooses
+    index_n_heads: int = 4  # the heads of the indexer
+    index_head_dim: int = 16  # the size of its queries, and of its one key; rope_head_dim of it are rotated
+    index_topk: int = 8  # how many keys a query attends to
+    index_rope_interleaved: bool = False  # its rotary pairs are neighbours, whatever those of the attention are
+    index_loss_coef: float = 1.0  # the coefficient of the loss from which it learns, and it alone; 0: it stays
     # Recurrent mixers (attention_type = "delta")
     linear_num_key_heads: int | None = None  # heads of queries and keys; None: H
     linear_num_value_heads: int | None = None  # heads of values, a multiple of those; None: as many
@@ -307,7 +321,7 @@ class GPTConfig:
     @property
     def rotary_dim(self) -> int:
         """How many dimensions of a head can be rotated: with latent attention, those that are there for it."""
-        return self.rope_head_dim if self.attention_type == "latent" else self.head_dim
+        return self.rope_head_dim if self.attention_type in LATENT else self.head_dim
 
     def to_json(self) -> str:
         """Every field, and the version of the schema."""
@@ -366,6 +380,7 @@ def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
     allowed, word = ((int, float), "number") if kind is float else (int, "whole number")
     zero_too = name in (
         "dropout",
+        "index_loss_coef",
         "router_aux_loss_coef",
         "n_shared_expert",
         "bias_update_speed",
