@@ -135,7 +135,9 @@ class LightningIndexer(nn.Module):
         self.k_proj = nn.Linear(config.n_embd, self.head_dim, bias=False)
         self.k_norm = LayerNorm(self.head_dim, INDEX_EPS)
         self.weights_proj = nn.Linear(config.n_embd, self.n_heads, bias=False)
-        self.rotation = partial(rotate_part, apply_rotary_interleaved if config.index_rope_interleaved else apply_rotary)
+        self.rotation = partial(
+            rotate_part, apply_rotary_interleaved if config.index_rope_interleaved else apply_rotary
+        )
 
     def rotate(self, x: Float[Tensor, "B T heads D"], context: Context) -> Float[Tensor, "B T heads D"]:
         """The first dimensions of queries or keys rotated by their positions, the others as they are."""
