@@ -20,7 +20,8 @@ def training_flops(model: GPT, causal: bool = False) -> int:
     recurrent form, which is the definition. Rounded down.
 
     causal: count only the visible pairs of each layer, `count_scores(T, window)`, T (T + 1) / 2 without a window,
-    instead of all T^2.
+    instead of all T^2. Where a layer chooses `topk` keys for each query, only the chosen pairs count for it, and all
+    visible ones for what chooses, `macs_per_index_score` each.
 
     Equal to `flops.estimate_flops` where all parameters but the token embedding are weights of linear layers that every
     token passes, as in nanochat. That count includes norm weights, biases, learned positions and inactive experts, and
@@ -36,8 +37,15 @@ def training_flops(model: GPT, causal: bool = False) -> int:
     N += len(further) * model.head.lm_head.weight.numel()
     T = config.max_seq_len
     windows = [*config.layer_windows, *(config.layer_windows[-1] for _ in further)]
-    pairs = [count_scores(T, window) if causal else T * T for window in windows]
     blocks = [*model.blocks, *further]
-    M = sum(block.attn.macs_per_score * seen for block, seen in zip(blocks, pairs, strict=True))
+    M = sum(score_macs(block.attn, T, window, causal) for block, window in zip(blocks, windows, strict=True))
     M += sum(getattr(block.attn, "macs_per_token", 0) for block in blocks) * T
     return 6 * N + 6 * M // T
+
+
+def score_macs(attention: nn.Module, T: int, window: int | None, causal: bool) -> int:
+    """The multiplications of a layer that grow with the pairs of a query and a key, for a sequence of T tokens."""
+    seen = count_scores(T, window) if causal else T * T
+    topk = getattr(attention, "topk", None)
+    attended = count_scores(T, min(topk, window or topk)) if causal and topk else seen
+    return attention.macs_per_score * attended + getattr(attention, "macs_per_index_score", 0) * seen

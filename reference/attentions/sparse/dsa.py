@@ -41,6 +41,11 @@ class DeepSeekSparseAttention(MultiHeadLatentAttention):
         self.topk, self.loss_coef = config.index_topk, config.index_loss_coef
 
     @property
+    def macs_per_index_score(self) -> int:
+        """Multiplications for each score of the indexer: with its key, and of its heads."""
+        return self.indexer.n_heads * (self.indexer.head_dim + 1)
+
+    @property
     def cached_dim(self) -> int:
         """The elements of a token that a cache keeps: its latent, its rotary key, and the indexer's key."""
         return super().cached_dim + self.indexer.head_dim
