@@ -22,7 +22,7 @@ class DeepSeekSparseAttention(MultiHeadLatentAttention):
 
     Attributes: those of `MultiHeadLatentAttention`, and
         indexer: `LightningIndexer(config)`     topk: config.index_topk    loss_coef: config.index_loss_coef
-        dense: False; while True (the warm-up), all visible keys are attended to, and the indexer learns from all
+        dense: False; while True, the dense warm-up, a layer in training attends to all keys that it may see
         auxiliary_loss: of the last forward pass; the trainer adds it to the loss
 
     The choice has no gradient. The indexer learns from a loss of its own, and nothing else does: what it reads is
@@ -57,7 +57,7 @@ class DeepSeekSparseAttention(MultiHeadLatentAttention):
         - `context.update_cache` takes a third entry, the keys `self.indexer.key(x, context)`, (B, T, index_head_dim).
         - The scores are `self.indexer(x, source, key, context)`, (B, T, Tk): source is what the queries are made of, key
           the indexer's keys of all remembered tokens and these. The indexer is given x and source detached.
-        - The mods that `attend` gets say which keys are chosen, unless self.dense: `mods._replace(chosen=...)`, of
+        - The mods that `attend` gets say which keys are chosen, unless in training with self.dense: `mods._replace(chosen=...)`, of
           `choose_keys(scores, visible, self.topk)` with an axis for the heads, (B, 1, T, Tk); visible is `mods.mask()`
           without that axis.
         - auxiliary_loss is `self.index_loss(q_nope, q_rope, latent, k_rope, scores, mods)`, with these mods, in training
@@ -77,7 +77,7 @@ class DeepSeekSparseAttention(MultiHeadLatentAttention):
         key_position, latent, k_rope, key = context.update_cache(latent, k_rope, self.indexer.key(x, context))
         # Score all keys, and choose the best of those that each query may see; in the warm-up, all of them.
         scores, mods = self.indexer(x, source, key, context), self.score_mods(context, key_position)
-        if not self.dense:
+        if not (self.dense and self.training):
             mods = mods._replace(chosen=choose_keys(scores, mods.mask().squeeze(1), self.topk)[:, None])
         # Attend to the chosen ones by the form that costs less, concatenate the heads and project back.
         attend = self.absorbed if self.absorbs(T, context) else self.naive
