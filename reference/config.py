@@ -40,12 +40,19 @@ ADDED = (
     "linear_num_key_heads",
     "linear_num_value_heads",
     "linear_value_head_dim",
+    "moba_block_size",
+    "moba_topk",
     "mtp_loss_coef",
     "n_group",
     "n_mtp",
     "n_shared_expert",
     "n_stream",
     "norm_topk_prob",
+    "nsa_block_size",
+    "nsa_compress_size",
+    "nsa_compress_stride",
+    "nsa_topk",
+    "nsa_window",
     "query_scale_beta",
     "relative_dim",
     "relative_extent",
@@ -190,6 +197,14 @@ class GPTConfig:
     index_topk: int = 8  # how many keys a query attends to
     index_rope_interleaved: bool = False  # its rotary pairs are neighbours, whatever those of the attention are
     index_loss_coef: float = 1.0  # the coefficient of the loss from which it learns, and it alone; 0: it stays
+    # Sparse attention (attention_type = "moba" or "nsa")
+    moba_block_size: int = 4  # keys in a block
+    moba_topk: int = 3  # how many blocks a query reads, its own among them
+    nsa_compress_size: int = 4  # l: neighbouring keys that are compressed into one
+    nsa_compress_stride: int = 2  # d: how many keys further the next of them begin
+    nsa_block_size: int = 4  # l': keys in a block that is selected as a whole
+    nsa_topk: int = 4  # n: how many blocks a query selects, the first, its own and the one before among them
+    nsa_window: int = 8  # w: the keys of the sliding window, its own included
     # Recurrent mixers (attention_type = "delta")
     linear_num_key_heads: int | None = None  # heads of queries and keys; None: H
     linear_num_value_heads: int | None = None  # heads of values, a multiple of those; None: as many

@@ -63,6 +63,8 @@ WORDS = {
     "relative": "Relative",
     "shared": "SharedKV",
     "values": "Values",
+    "moba": "MoBA",
+    "nsa": "NSA",
     "delta": "GatedDelta",
     "lightning": "Lightning",
     "kda": "KDA",

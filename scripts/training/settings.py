@@ -240,8 +240,8 @@ def add_optimization(parser: Parser) -> None:
         "--index_warmup_iters",
         type=at_least(0),
         metavar="N",
-        help="dense warm-up: in the first N steps layers with an indexer (--attention_type dsa) attend to all keys, and "
-        "the indexer learns from all of them; then from those that it chooses (default: 0)",
+        help="dense warm-up: in the first N steps, layers with an indexer (--attention_type dsa) attend to all keys, "
+        "and the indexer learns from all of them; then from those that it chooses (default: 0)",
     )
 
 

@@ -94,11 +94,7 @@ def sdpa_backend(query: Tensor, key: Tensor, value: Tensor, mods: ScoreMods) -> 
     if H != G and Dv != D:
         query = query.reshape(B, G, H // G * Tq, D)
         bias = bias if bias is None else bias.reshape(*bias.shape[:-3], G, H // G * Tq, -1)
-        chosen = mods.chosen
-        if chosen is not None:
-            chosen = chosen.expand(-1, H, -1, -1).reshape(B, G, H // G * Tq, -1)
-        position = torch.cat([mods.query_position] * (H // G), dim=-1)
-        mods = mods._replace(query_position=position, bias=bias, chosen=chosen)
+        mods = mods._replace(query_position=torch.cat([mods.query_position] * (H // G), dim=-1), bias=bias)
     if bias is None:
         return sdpa_attention(query, key, value, mods).view(B, H, Tq, Dv)
     # Widen to the dtype of the bias, and narrow the result again.
@@ -130,12 +126,10 @@ def flex_backend(query: Tensor, key: Tensor, value: Tensor, mods: ScoreMods) -> 
     B, Tq, Tk = query.size(0), query.size(2), key.size(2)
     query_position, key_position = mods.query_position.expand(B, -1), mods.key_position.expand(B, -1)
     bias = None if mods.bias is None else mods.bias.expand(B, -1, -1, -1)
-    chosen = None if mods.chosen is None else mods.chosen.expand(B, query.size(1), -1, -1)
 
     def visible(b, head, t, s):
         distance = query_position[b, t] - key_position[b, s]
-        seen = distance >= 0 if mods.window is None else (distance >= 0) & (distance < mods.window)
-        return seen if chosen is None else seen & chosen[b, head, t, s]
+        return distance >= 0 if mods.window is None else (distance >= 0) & (distance < mods.window)
 
     def changed(score, b, head, t, s):
         if mods.softcap is not None:
@@ -157,8 +151,7 @@ def flex_backend(query: Tensor, key: Tensor, value: Tensor, mods: ScoreMods) -> 
                 warnings.filterwarnings("ignore", message="flex_attention called without torch.compile")
             out, aux = flex_attention(query, key, value, score_mod=changed_and_hidden, **options)
     else:
-        heads = None if chosen is None else query.size(1)
-        blocks = create_block_mask(visible, B, heads, Tq, Tk, device=query.device)
+        blocks = create_block_mask(visible, B, None, Tq, Tk, device=query.device)
         out, aux = fused_flex_attention()(query, key, value, score_mod=changed, block_mask=blocks, **options)
     if mods.sinks is not None:
         out = out * torch.sigmoid(aux.lse - mods.sinks[:, None])[..., None].to(out.dtype)

@@ -31,7 +31,6 @@ class ScoreMods(NamedTuple):
     bias: Float[Tensor, "*batch H Tq Tk"] | None = None  # added to them
     sinks: Float[Tensor, " H"] | None = None  # for every head, the score of one more key, which has no value
     dropout: float = 0.0  # the fraction of weights that is dropped
-    chosen: Bool[Tensor, "B #H Tq Tk"] | None = None  # of the visible keys, those that each query attends to
 
     @classmethod
     def of(cls, attention: nn.Module, context: Context, key_position: Int[Tensor, "*batch Tk"]) -> "ScoreMods":
@@ -47,11 +46,10 @@ class ScoreMods(NamedTuple):
             dropout=attention.dropout.p if attention.training else 0.0,
         )
 
-    def mask(self) -> Bool[Tensor, "B_or_1 H_or_1 Tq Tk"]:
+    def mask(self) -> Bool[Tensor, "B_or_1 1 Tq Tk"]:
         """True where a query attends to a key, with an axis for the sequences and one for the heads."""
         mask = attention_mask(self.query_position, self.key_position, self.window)
-        mask = mask.view(-1, 1, *mask.shape[-2:])
-        return mask if self.chosen is None else mask & self.chosen
+        return mask.view(-1, 1, *mask.shape[-2:])
 
     def from_a_cache(self) -> bool:
         """Whether there are other keys than those of the queries' own tokens."""
@@ -59,7 +57,7 @@ class ScoreMods(NamedTuple):
 
     def simply_causal(self) -> bool:
         """Whether every token attends to exactly those before it, and to none from a cache."""
-        return self.window is None and self.chosen is None and not self.from_a_cache()
+        return self.window is None and not self.from_a_cache()
 
 
 def softmax_with_sinks(scores: Float[Tensor, "B H Tq Tk"], sinks: Float[Tensor, " H"]) -> Float[Tensor, "B H Tq Tk"]:

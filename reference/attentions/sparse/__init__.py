@@ -1,5 +1,9 @@
-"""Sparse attention: a query attends to some of the keys only, which it chooses by what they hold. Each file with a layer
-enters it in `ATTENTIONS`."""
+"""Sparse attention: softmax over a few of the keys, which a query chooses itself. Each file with a layer enters it in
+`ATTENTIONS`.
+
+Reading order: key_blocks, selection, indexer (functions), then the layers: moba, nsa, dsa. What is read
+beside what is there: reads.
+"""
 
 import importlib
 import pkgutil

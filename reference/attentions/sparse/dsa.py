@@ -6,15 +6,17 @@ too, but with few and small heads, and one key for all of them; the attention re
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from reference.config import GPTConfig
 
 from ...attention import ATTENTIONS
 from ...positions import Context
+from ..backends.masks import count_scores
 from ..backends.scored import ScoreMods
 from ..latent import MultiHeadLatentAttention
-from .indexer import LightningIndexer, attention_target, choose_keys, indexer_loss
+from .indexer import LightningIndexer, attention_target, indexer_loss
+from .selection import top_k_mask, with_mask
 
 
 class DeepSeekSparseAttention(MultiHeadLatentAttention):
@@ -41,11 +43,6 @@ class DeepSeekSparseAttention(MultiHeadLatentAttention):
         self.topk, self.loss_coef = config.index_topk, config.index_loss_coef
 
     @property
-    def macs_per_index_score(self) -> int:
-        """Multiplications for each score of the indexer: with its key, and of its heads."""
-        return self.indexer.n_heads * (self.indexer.head_dim + 1)
-
-    @property
     def cached_dim(self) -> int:
         """The elements of a token that a cache keeps: its latent, its rotary key, and the indexer's key."""
         return super().cached_dim + self.indexer.head_dim
@@ -55,13 +52,13 @@ class DeepSeekSparseAttention(MultiHeadLatentAttention):
 
         x: (B, T, C). As `MultiHeadLatentAttention.forward`, but:
         - `context.update_cache` takes a third entry, the keys `self.indexer.key(x, context)`, (B, T, index_head_dim).
-        - The scores are `self.indexer(x, source, key, context)`, (B, T, Tk): source is what the queries are made of, key
-          the indexer's keys of all remembered tokens and these. The indexer is given x and source detached.
-        - The mods that `attend` gets say which keys are chosen, unless in training with self.dense: `mods._replace(chosen=...)`, of
-          `choose_keys(scores, visible, self.topk)` with an axis for the heads, (B, 1, T, Tk); visible is `mods.mask()`
-          without that axis.
-        - auxiliary_loss is `self.index_loss(q_nope, q_rope, latent, k_rope, scores, mods)`, with these mods, in training
-          where self.loss_coef is not 0, else 0.0.
+        - The scores are `self.indexer(x, source, key, context)`, (B, T, Tk): source is what the queries are made of,
+          key the indexer's keys of all remembered tokens and these. The indexer is given x and source detached.
+        - They are minus infinity where `mods.mask()`, (B or 1, 1, T, Tk), hides a key, and then also where
+          `top_k_mask(scores, self.topk)` does not choose it; in training with self.dense, all are chosen.
+        - `attend` gets `with_mask(mods, chosen)`, the mask of the chosen keys expanded to all heads, (B, H, T, Tk).
+        - auxiliary_loss is `self.index_loss(q_nope, q_rope, latent, k_rope, scores, mods)`, with these scores and mods,
+          in training where self.loss_coef is not 0, else 0.0.
         Returns (B, T, C), in the dtype of x.
         """
         B, T, _ = x.shape
@@ -75,10 +72,13 @@ class DeepSeekSparseAttention(MultiHeadLatentAttention):
         # Make the indexer's key of what is cut off from the model's gradient, and cache it beside the two.
         x, source = x.detach(), source.detach()
         key_position, latent, k_rope, key = context.update_cache(latent, k_rope, self.indexer.key(x, context))
-        # Score all keys, and choose the best of those that each query may see; in the warm-up, all of them.
-        scores, mods = self.indexer(x, source, key, context), self.score_mods(context, key_position)
+        # Score the keys that each query may see, and choose the best of them; in the dense warm-up, all.
+        mods = self.score_mods(context, key_position)
+        scores = self.indexer(x, source, key, context).masked_fill(~mods.mask().squeeze(1), float("-inf"))
         if not (self.dense and self.training):
-            mods = mods._replace(chosen=choose_keys(scores, mods.mask().squeeze(1), self.topk)[:, None])
+            chosen = top_k_mask(scores, self.topk)
+            scores = scores.masked_fill(~chosen, float("-inf"))
+            mods = with_mask(mods, chosen[:, None].expand(-1, self.n_head, -1, -1))
         # Attend to the chosen ones by the form that costs less, concatenate the heads and project back.
         attend = self.absorbed if self.absorbs(T, context) else self.naive
         y = attend(q_nope, q_rope, latent, k_rope, mods)
@@ -97,13 +97,34 @@ class DeepSeekSparseAttention(MultiHeadLatentAttention):
         mods: ScoreMods,
     ) -> Float[Tensor, ""]:
         """loss_coef times `indexer_loss` of the scores, with `attention_target` of the queries and of the keys that
-        `naive` makes, over the keys that mods leave."""
-        with torch.no_grad(), torch.autocast(scores.device.type, enabled=False):
+        `naive` makes."""
+        with torch.no_grad():
             nope = self.k_norm(self.k_up_proj(latent).unflatten(-1, (self.n_head, self.head_dim)))
             key = torch.cat((nope, k_rope[:, :, None, :].expand(-1, -1, self.n_head, -1)), dim=-1)
             query = torch.cat((q_nope, q_rope), dim=-1)
             target = attention_target(query.transpose(1, 2), key.transpose(1, 2), mods)
-        return self.loss_coef * indexer_loss(scores, target, mods.mask().squeeze(1))
+        return self.loss_coef * indexer_loss(scores, target)
+
+    def keys_read(self, length: int) -> dict[str, int]:
+        """What the last of `length` tokens reads: the indexer's keys of all tokens, and those that it chooses."""
+        seen = min(self.window or length, length)
+        return {"index": seen, "selected": min(self.topk, seen)}
+
+    def attention_flops(self, length: int, causal: bool) -> int:
+        """Operations of a sequence, forward and backward: 6 for each multiplication of the attention with a key or
+        value, and of the indexer with its keys; 2 for what makes the indexer's target, and 2 less for each of its
+        weights, whose inputs get no gradient. causal: of what is read only."""
+        seen = attended = length**2
+        if causal:
+            seen = count_scores(length, self.window)
+            attended = count_scores(length, min(self.topk, self.window or self.topk))
+        indexing = self.indexer.n_heads * (self.indexer.head_dim + 1)
+        flops = 6 * (self.macs_per_score * attended + indexing * seen)
+        weights = sum(part.weight.numel() for part in self.indexer.children() if isinstance(part, nn.Linear))
+        if not self.loss_coef:
+            return flops - 4 * (weights * length + indexing * seen)
+        target = self.k_up_proj.weight.numel() * length + self.n_head * (self.head_dim + self.rope_head_dim) * attended
+        return flops + 2 * (target - weights * length)
 
 
 ATTENTIONS["dsa"] = DeepSeekSparseAttention

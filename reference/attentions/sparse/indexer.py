@@ -1,19 +1,18 @@
 """The lightning indexer: small and cheap scores of all earlier tokens, by which each query chooses the keys that it
-attends to; and the loss that teaches the indexer to choose as the attention would.
-"""
+attends to; and the loss that teaches the indexer to choose as the attention would."""
 
 from functools import partial
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from reference.config import GPTConfig
 
 from ...encodings.rotary import apply_rotary_interleaved, rotate_part
-from ...norms import soft_cap
 from ...normalizations.layer_norm import LayerNorm
+from ...norms import soft_cap
 from ...positions import Context, apply_rotary
 from ..backends.scored import ScoreMods, softmax_with_sinks
 
@@ -42,25 +41,6 @@ def index_scores(
     return torch.einsum("bth,bths->bts", weights.to(wide) * H**-0.5, match)
 
 
-def choose_keys(
-    scores: Float[Tensor, "B Tq Tk"], visible: Bool[Tensor, "#B Tq Tk"], topk: int
-) -> Bool[Tensor, "B Tq Tk"]:
-    r"""chosen[t, s] = whether key s is among the `topk` visible ones with the greatest scores[t].
-
-    visible: (B, Tq, Tk), or (1, Tq, Tk) for all sequences. Where fewer than topk are visible, all of them are chosen,
-    and nothing else. Of equal scores, the first key is chosen: relu makes many zeros, and the choice must be the same
-    however many keys that nobody sees stand behind.
-
-    DeepSeek-V3.2 (arXiv:2512.02556), equation 2.
-    """
-    # Hide the future before the choice: a place in the list is worth nothing to a key that is hidden afterwards.
-    scores = scores.masked_fill(~visible, float("-inf"))
-    # Take the keys of the greatest scores; of equal ones the first.
-    best = scores.argsort(dim=-1, descending=True, stable=True)[..., :topk]
-    # Mark them, and of queries that see fewer than topk keys none that is hidden.
-    return torch.zeros_like(scores, dtype=torch.bool).scatter(-1, best, True) & visible
-
-
 @torch.no_grad()
 def attention_target(
     query: Float[Tensor, "B H Tq D"], key: Float[Tensor, "B H Tk D"], mods: ScoreMods
@@ -73,7 +53,8 @@ def attention_target(
     row sums to one.
     """
     wide = torch.promote_types(query.dtype, torch.float32)
-    scores = query.to(wide) @ key.to(wide).mT * mods.scale
+    with torch.autocast(query.device.type, enabled=False):
+        scores = query.to(wide) @ key.to(wide).mT * mods.scale
     if mods.softcap is not None:
         scores = soft_cap(scores, mods.softcap)
     if mods.bias is not None:
@@ -84,22 +65,21 @@ def attention_target(
     return F.normalize(weights.sum(dim=1), p=1, dim=-1)
 
 
-def indexer_loss(
-    scores: Float[Tensor, "B Tq Tk"], target: Float[Tensor, "B Tq Tk"], attended: Bool[Tensor, "#B Tq Tk"]
-) -> Float[Tensor, ""]:
+def indexer_loss(scores: Float[Tensor, "B Tq Tk"], target: Float[Tensor, "B Tq Tk"]) -> Float[Tensor, ""]:
     r"""How far the indexer's choice is from the attention: the mean over all queries of
 
-        KL(p || q) = sum over s of p[s] (ln p[s] - ln q[s])        q = softmax(scores where attended, else -inf)
+        KL(p || q) = sum over s of p[s] (ln p[s] - ln q[s])        q = softmax(scores)
 
-    target (p): rows that sum to one, 0 where not attended. attended: the keys over which both are distributions, (B,
-    Tq, Tk) or (1, Tq, Tk): all visible ones in the dense warm-up, those chosen after it. A p[s] of 0 adds 0.
+    scores: minus infinity where nothing is attended to; both distributions are over the other keys: all visible ones in
+    the dense warm-up, those that are chosen after it. target (p): rows that sum to one, 0 where nothing is attended to.
+    A p[s] of 0 adds 0.
 
     DeepSeek-V3.2 (arXiv:2512.02556), equations 3 and 4, which sum over the queries instead.
     """
-    # Turn the scores into the logarithms of a distribution over the same keys as the target's.
-    log_q = scores.masked_fill(~attended, float("-inf")).log_softmax(dim=-1)
-    # Leave out the keys that have none of the attention: 0 times minus infinity is no number.
-    log_q = log_q.masked_fill(~attended, 0.0)
+    # Turn the scores into the logarithms of a distribution.
+    log_q = scores.log_softmax(dim=-1)
+    # Leave out the keys that have no part in it: 0 times minus infinity is no number.
+    log_q = log_q.masked_fill(scores == float("-inf"), 0.0)
     # Add up p (ln p - ln q) over the keys, where 0 ln 0 is 0, and average over the queries.
     return (torch.xlogy(target, target) - target * log_q).sum(dim=-1).mean()
 
