@@ -27,6 +27,11 @@ ADDED = (
     "expert_hidden",
     "head_bias",
     "head_gate",
+    "index_head_dim",
+    "index_loss_coef",
+    "index_n_heads",
+    "index_rope_interleaved",
+    "index_topk",
     "keys_are_values",
     "layer_scalar",
     "layers_per_sum",
@@ -106,6 +111,9 @@ PARTS = {
     ),
 }
 
+# The kinds of attention whose queries and keys have dimensions of their own for rotary positions, rope_head_dim.
+LATENT = ("latent", "dsa")
+
 # The fields whose names may take turns, layer by layer, besides positions and windows.
 IN_TURN = (
     "normalization",
@@ -183,6 +191,12 @@ class GPTConfig:
     query_latent_rank: int | None = None  # the size of a latent for queries; None: they have none
     rope_head_dim: int = 8  # R: the rotary dimensions of a head, beside its head_dim without positions
     value_head_dim: int | None = None  # Dv: the size of a value; None: D
+    # DeepSeek's sparse attention (attention_type = "dsa"): latent attention to the keys that an indexer chooses
+    index_n_heads: int = 4  # the heads of the indexer
+    index_head_dim: int = 16  # the size of its queries, and of its one key; rope_head_dim of it are rotated
+    index_topk: int = 8  # how many keys a query attends to
+    index_rope_interleaved: bool = False  # its rotary pairs are neighbours, whatever those of the attention are
+    index_loss_coef: float = 1.0  # the coefficient of the loss from which it learns, and it alone; 0: it stays
     # Sparse attention (attention_type = "moba" or "nsa")
     moba_block_size: int = 4  # keys in a block
     moba_topk: int = 3  # how many blocks a query reads, its own among them
@@ -322,7 +336,7 @@ class GPTConfig:
     @property
     def rotary_dim(self) -> int:
         """How many dimensions of a head can be rotated: with latent attention, those that are there for it."""
-        return self.rope_head_dim if self.attention_type == "latent" else self.head_dim
+        return self.rope_head_dim if self.attention_type in LATENT else self.head_dim
 
     def to_json(self) -> str:
         """Every field, and the version of the schema."""
@@ -381,6 +395,7 @@ def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
     allowed, word = ((int, float), "number") if kind is float else (int, "whole number")
     zero_too = name in (
         "dropout",
+        "index_loss_coef",
         "router_aux_loss_coef",
         "n_shared_expert",
         "bias_update_speed",

@@ -47,7 +47,7 @@ def cost(model: str, config: GPTConfig, length: int | None, batch_size: int, dty
     length = length or config.max_seq_len
     # How attention is computed is not what it is: the readable backend does nothing that depends on values.
     config = replace(config, attention_backend="manual", use_flash_mla=False)
-    built = build_on_meta(config).to(getattr(torch, dtype))
+    built = build_on_meta(config).to(getattr(torch, dtype)).eval()
     cache, attention_flops = after(built, length, batch_size)
     attention = sum(linear_weights(block.attn) for block in built.blocks)
     others = linear_weights(built) - attention - inactive_params(built)

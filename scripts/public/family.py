@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from reference.config import IN_TURN, GPTConfig, fields_in
+from reference.config import IN_TURN, LATENT, GPTConfig, fields_in
 from reference.placements.refinements import is_recurrent
 from scripts.implementation import on_meta
 from scripts.project import some
@@ -312,7 +312,7 @@ def alike(config: GPTConfig, other: GPTConfig, name: str) -> bool:
 
 
 def size_of_query(config: GPTConfig) -> int:
-    return config.head_dim + (config.rope_head_dim if config.attention_type == "latent" else 0)
+    return config.head_dim + (config.rope_head_dim if config.attention_type in LATENT else 0)
 
 
 def default_ffn_hidden(config: GPTConfig) -> int:

@@ -58,6 +58,7 @@ WORDS = {
     "mhc": "mHC",
     "attention_residuals": "AttnRes",
     "latent": "MLA",
+    "dsa": "DSA",
     "differential": "Diff",
     "forgetting": "FoX",
     "relative": "Relative",
