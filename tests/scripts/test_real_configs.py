@@ -198,11 +198,54 @@ REAL = {
         "rope_theta": 500000,
         "tie_word_embeddings": False,
     },
+    "Kimi Linear 48B": {
+        **COMMON,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 4,
+        "architectures": ["KimiLinearForCausalLM"],
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+        "first_k_dense_replace": 1,
+        "head_dim": 72,
+        "hidden_act": "silu",
+        "kv_lora_rank": 16,
+        "linear_attn_config": {
+            "full_attn_layers": [2],
+            "head_dim": 8,
+            "kda_layers": [1],
+            "num_heads": 4,
+            "short_conv_kernel_size": 4,
+        },
+        "mla_use_nope": True,
+        "model_max_length": 1048576,
+        "model_type": "kimi_linear",
+        "moe_intermediate_size": 24,
+        "moe_layer_freq": 1,
+        "moe_renormalize": True,
+        "moe_router_activation_func": "sigmoid",
+        "num_expert_group": 1,
+        "num_experts": 4,
+        "num_experts_per_token": 2,
+        "num_nextn_predict_layers": 0,
+        "num_shared_experts": 1,
+        "pad_token_id": 49,
+        "q_lora_rank": None,
+        "qk_nope_head_dim": 16,
+        "qk_rope_head_dim": 8,
+        "rms_norm_eps": 1e-05,
+        "rope_scaling": None,
+        "rope_theta": 10000.0,
+        "routed_scaling_factor": 2.446,
+        "tie_word_embeddings": False,
+        "topk_group": 1,
+        "use_grouped_topk": True,
+        "v_head_dim": 16,
+    },
 }
 CUT = {"vocab_size": 61}
 CUT_LLAMA = {**CUT, "hidden_size": 64, "intermediate_size": 56, "num_hidden_layers": 2}
 # So that no table of positions has more rows than the texts need.
-SHORT = {"max_position_embeddings": 40, "n_positions": 40}
+SHORT = {"max_position_embeddings": 40, "model_max_length": 40, "n_positions": 40}
 
 
 def settings_of(name: str) -> dict:
