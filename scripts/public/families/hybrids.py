@@ -5,13 +5,13 @@ from typing import Any
 from reference.attentions.recurrent.gated_delta_net import delta_sizes
 from reference.config import GPTConfig
 
-from ..family import Family, Part, Rule, block, together
+from ..family import BLOCK, Family, Part, Rule, block, together
 from ..layouts import Tensors, concatenate
 from ..parts import GATED, GLOBAL
 from ..settings_of_theirs import Settings
-from ..shared_settings import shortest_pattern
+from ..shared_settings import read_rope, shortest_pattern, write_rope
 from .deepseeks_router import CHOICE, EACH, GROUPS, MIXTURE, NEAR_GROUPS, SCALED, UNREAD, by_type, routed
-from .llamas import UNTIED
+from .llamas import BASE, LLAMA_FIELDS, QK_NORM, SAME_HEADS, UNTIED, llama_like
 from .other_attention import DEEPSEEK
 from .with_states import LINEAR, add_axis, drop_axis, ours
 
@@ -187,4 +187,131 @@ KIMI_LINEAR = Family(
     },
     near={"position_encoding": "rope", "norm_eps": 1e-5, **NEAR_GROUPS},
 )
-HYBRIDS = {"kimi_linear": KIMI_LINEAR}
+
+
+def read_olmo_hybrid(settings: Settings) -> dict[str, Any]:
+    """Gated DeltaNet with a norm before each sublayer, softmax attention with one behind; all but every fourth layer
+    are recurrent where layer_types does not say it, and there are some of each."""
+    layers, heads = (settings.of_kind(f"num_{name}", int) for name in ("hidden_layers", "attention_heads"))
+    types = [LINEAR if (layer + 1) % 4 else GLOBAL for layer in range(layers)]
+    if GLOBAL not in types:
+        types[-1] = GLOBAL
+    fields = read_types(settings, OLMO, types)
+    names = [OLMO_NORMS[name] for name in fields["attention_type"].split(",")]
+    if len(set(names)) < len(OLMO_NORMS):
+        raise ValueError(f"layer_types: transformers wants at least one layer each of {' and '.join(OLMO)}")
+    for name in ("linear_num_key_heads", "linear_num_value_heads"):
+        fields[name] = settings.of_kind(name, int | None) or heads
+    size = settings.of_kind("linear_key_head_dim", int | None)
+    fields["linear_key_head_dim"] = size or int(
+        0.75 * settings.of_kind("hidden_size", int) / fields["linear_num_key_heads"]
+    )
+    size = settings.of_kind("linear_value_head_dim", int | None)
+    fields["linear_value_head_dim"] = size or 2 * fields["linear_key_head_dim"]
+    fields["norm_position"] = ",".join(names)
+    rope = settings.block("rope_parameters")
+    if rope.get("rope_theta", 0) is None:
+        rope.get("rope_type")
+        return {**fields, "position_encoding": "none"}
+    return {**fields, "position_encoding": "rope", **read_rope(settings)}
+
+
+def write_olmo_hybrid(config: GPTConfig) -> dict[str, Any]:
+    sizes = dict(zip(SIZES_OF_DELTA, delta_sizes(config), strict=True))
+    if config.position_encoding == "none":
+        rope: dict[str, Any] = {"rope_parameters": {"rope_theta": None, "rope_type": "default"}}
+    else:
+        rope = write_rope(config)
+    return {**write_types(config, OLMO), **sizes, **rope}
+
+
+OLMO = {LINEAR: "delta", GLOBAL: "standard"}
+OLMO_NORMS = {"delta": "pre", "standard": "output"}  # norm_position
+SIZES_OF_DELTA = ("linear_num_key_heads", "linear_num_value_heads", "linear_key_head_dim", "linear_value_head_dim")
+OLMO_TURNS = Part(
+    read_olmo_hybrid,
+    write_olmo_hybrid,
+    ("attention_type", "norm_position", "position_encoding", *SIZES_OF_DELTA),
+    ("layer_types", *SIZES_OF_DELTA),
+)
+
+
+def of_block(*names: str) -> tuple[str, ...]:
+    return tuple(f"{BLOCK}{name}" for name in names)
+
+
+def in_block(*names: str) -> tuple[str, ...]:
+    return tuple(f"model.layers.{{layer}}.{name}" for name in names)
+
+
+# The same name is that of one norm here and of another there, and o_proj is in both kinds of layers: so a rule is about
+# these together, and about a projection that tells the kind.
+OF_DELTA = Rule(
+    of_block("attn_norm", "mlp_norm", *(f"attn.{name}_proj" for name in "zabo")),
+    in_block("attention_layer_norm", "feedforward_layer_norm", *(f"linear_attn.{name}_proj" for name in "gabo")),
+)
+OF_ATTENTION = tuple(
+    Rule(
+        of_block("attn_norm", "mlp_norm", "attn.o_proj"),
+        in_block(name, "post_feedforward_layernorm", "self_attn.o_proj"),
+    )
+    # As published, and as transformers writes it.
+    for name in ("post_attention_layernorm", "feedforward_layer_norm")
+)
+OLMO_HYBRID = llama_like(
+    "olmo_hybrid",
+    "OlmoHybridForCausalLM",
+    block(
+        "model.layers",
+        attn__A_log="linear_attn.A_log",
+        attn__dt_bias="linear_attn.dt_bias",
+        attn__norm="linear_attn.o_norm",
+        attn__q_norm__norm="self_attn.q_norm",
+        attn__k_norm__norm="self_attn.k_norm",
+    ),
+    (*separate(THEIR_DELTA), OF_DELTA, *OF_ATTENTION),
+    differs={**QK_NORM, "qk_norm": "full", "linear_norm_eps": 1e-5},
+    fields={
+        **{ours: theirs for ours, theirs in LLAMA_FIELDS.items() if ours != "head_dim"},
+        "linear_conv_kernel_dim": "linear_conv_kernel_dim",
+        "linear_allow_neg_eigval": "linear_allow_neg_eigval",
+    },
+    demands={"attention_bias": False, "hidden_act": "silu"},
+    defaults={
+        **UNTIED,
+        **BASE,
+        **SAME_HEADS,
+        **dict.fromkeys(SIZES_OF_DELTA),
+        "linear_conv_kernel_dim": 4,
+        "linear_allow_neg_eigval": True,
+    },
+    **together(OLMO_TURNS),
+    # Between which numbers weights are drawn.
+    without_effect=(
+        "linear_a_log_max",
+        "linear_a_log_min",
+        "linear_dt_init_floor",
+        "linear_dt_max",
+        "linear_dt_min",
+    ),
+    example={
+        "attention_type": "delta,delta,standard",
+        "norm_position": "pre,pre,output",
+        "position_encoding": "none",
+        "head_dim": 12,
+        "linear_num_key_heads": 2,
+        "linear_num_value_heads": 4,
+        "linear_key_head_dim": 10,
+        "linear_value_head_dim": 14,
+        "linear_conv_kernel_dim": 3,
+        "linear_allow_neg_eigval": True,
+    },
+    near={
+        "linear_allow_neg_eigval": False,
+        "linear_norm_eps": None,
+        "norm_position": "pre",
+        "position_encoding": "rope",
+        "norm_eps": 1e-5,
+    },
+)
+HYBRIDS = {"kimi_linear": KIMI_LINEAR, "olmo_hybrid": OLMO_HYBRID}
