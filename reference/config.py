@@ -35,8 +35,10 @@ ADDED = (
     "keys_are_values",
     "layer_scalar",
     "layers_per_sum",
+    "linear_allow_neg_eigval",
     "linear_conv_kernel_dim",
     "linear_key_head_dim",
+    "linear_norm_eps",
     "linear_num_key_heads",
     "linear_num_value_heads",
     "linear_value_head_dim",
@@ -85,6 +87,8 @@ PARTS = {
         "clip_qkv",
         "head_gate",
         "layer_scalar",
+        "linear_allow_neg_eigval",
+        "linear_norm_eps",
         "query_scale_beta",
         "residual_multiplier",
         "scalable_softmax",
@@ -210,6 +214,8 @@ class GPTConfig:
     linear_num_value_heads: int | None = None  # heads of values, a multiple of those; None: as many
     linear_key_head_dim: int | None = None  # the size of their queries and keys; None: D
     linear_value_head_dim: int | None = None  # the size of their values; None: that of their keys
+    linear_allow_neg_eigval: bool = False  # delta: write up to twice as strongly, so that a state can turn round
+    linear_norm_eps: float | None = None  # delta: the eps of the norm of what is read of the state; None: norm_eps
     linear_conv_kernel_dim: int = 4  # how many tokens the short convolution mixes, each with those before it
     # Positions
     position_encoding: str = "rope"  # names in POSITION_ENCODINGS, "rope,rope,none": in turn, layer by layer
