@@ -96,7 +96,8 @@ def chunk_ssd(
     entries = (query, key, step[..., None] * value, log_decay)
     q, k, v, g = (into_chunks(each, chunk) for each in entries)
     # Compute every chunk by itself: what its tokens read of each other, and what they leave behind.
-    within, written = parallel_linear_attention(q, k, v, g, torch.zeros_like(state)[:, :, None])
+    empty = torch.zeros_like(state)[:, :, None].expand(-1, -1, q.size(2), -1, -1)
+    within, written = parallel_linear_attention(q, k, v, g, empty)
     # Hand the states on from chunk to chunk.
     before, state = pass_states(written, g.sum(dim=-1), state)
     # Add what every token reads of the chunks before its own, and put the chunks together again.
