@@ -1,7 +1,8 @@
 """Sparse attention: softmax over a few of the keys, which a query chooses itself. Each file with a layer enters it in
 `ATTENTIONS`.
 
-Reading order: key_blocks, selection (functions), then the layers: moba, nsa. What is read beside what is there: reads.
+Reading order: key_blocks, selection, indexer (functions), then the layers: moba, nsa, dsa. What is read
+beside what is there: reads.
 """
 
 import importlib
