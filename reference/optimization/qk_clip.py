@@ -121,8 +121,8 @@ class QKClip:
                 )
             if hasattr(layer, "k_compress"):
                 raise ValueError(
-                    f"qk_clip = {tau:g} with attention_type = 'nsa': an MLP makes its compressed keys, so that no scaling "
-                    "of weights bounds their logits"
+                    f"qk_clip = {tau:g} with attention_type = 'nsa': an MLP makes its compressed keys, so that no "
+                    "scaling of weights bounds their logits"
                 )
         sources = source_layers(
             config.in_turn(config.attention_type),
