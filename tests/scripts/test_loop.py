@@ -314,6 +314,7 @@ def test_indexers_warm_up_for_as_many_steps_as_were_asked_for():
     config = replace(TINY, n_layer=2, attention_type="dsa,standard", index_topk=2)
     model, batch = model_and_batch(config=config)
     trainer = trainer_of(model, index_warmup_iters=2)
+    trainer.set_up_optimizers()
     chosen = []
     model.blocks[0].attn.index_loss = lambda *given: chosen.append(given[4].isfinite().sum(-1).amax().item()) or 0.0
     for step in range(4):
