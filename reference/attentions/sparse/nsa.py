@@ -40,8 +40,8 @@ class Compression(nn.Module):
         text. Where it is shorter than one, it is filled up with zeros behind, and n = 1.
         """
         # Cut the text into spans, which overlap where the stride is shorter than they are: (B, G, n, l, D).
-        x = F.pad(x, (0, 0, 0, max(self.size - x.size(-2), 0)))
-        spans = x.unfold(-2, self.size, self.stride).mT
+        x = F.pad(x, (0, 0, 0, max(self.size - x.size(2), 0)))
+        spans = x.unfold(2, self.size, self.stride).mT
         # Tell the keys of a span apart by their places in it, and concatenate them.
         spans = (spans + self.position).flatten(-2)
         # Map each span to one key, by an MLP.
