@@ -42,6 +42,7 @@ KINDS = {
     "sdpa, window of 128": {"attention_backend": "sdpa", "attention_window": "128"},
     "MLA": {"attention_type": "latent"},
     "FlashMLA": {"use_flash_mla": True},
+    "DSA, 128 keys": {"attention_type": "dsa", "index_head_dim": 64, "index_topk": 128},
     "lightning": {"attention_type": "lightning"},
     "Gated DeltaNet": {"attention_type": "delta"},
     "KDA": {"attention_type": "kda"},

@@ -268,6 +268,18 @@ def test_where_all_keys_are_chosen_it_is_latent_attention_in_both_forms(cached):
     assert torch.equal(*(torch.cat(parts, dim=1) for parts in (found[: len(found) // 2], found[len(found) // 2 :])))
 
 
+def test_a_decoding_step_reads_the_chosen_latents_only():
+    module, x, context = sparse()
+    cache, read = ContiguousCache(9), []
+    whole = module(x, context)
+    backend = module.backend
+    module.backend = lambda query, key, *rest: (read.append(key.size(2)), backend(query, key, *rest))[1]
+    for t in range(9):
+        step = Positions(variant("DSA")).double()(torch.full((2, 1), t))[0]._replace(cache=cache)
+        torch.testing.assert_close(module(x[:, t : t + 1], step), whole[:, t : t + 1], rtol=0, atol=1e-12)
+    assert read == [1, 2, *[3] * 7]
+
+
 def test_scores_and_loss_have_the_gradients_of_their_formulas():
     inputs = [draw(1, 3, 2, 4).requires_grad_(), draw(1, 5, 4).requires_grad_(), draw(1, 3, 2).requires_grad_()]
     assert torch.autograd.gradcheck(index_scores, inputs)

@@ -99,6 +99,17 @@ class DeepSeekSparseAttention(MultiHeadLatentAttention):
         mods = with_mask(mods, chosen[:, None].expand(-1, self.n_head, -1, -1))
         return scores.masked_fill(~chosen, float("-inf")), mods
 
+    def attend_latents(self, query: Tensor, key: Tensor, value: Tensor, mods: ScoreMods) -> Tensor:
+        """Attention of all heads to the latents, by the backend. Of a single query, as in a decoding step, only the
+        chosen latents are read: the step costs the same at any length, but for the indexer."""
+        if query.size(2) == 1 and key.size(2) > self.topk and mods.bias is not None:
+            # All heads have chosen the same. Where there are fewer than topk, others come along, and stay hidden.
+            best = mods.bias[:, 0, 0].isfinite().int().topk(self.topk, dim=-1).indices
+            key, value = (each.take_along_dim(best[:, None, :, None], dim=2) for each in (key, value))
+            position = mods.key_position.expand(best.size(0), -1).take_along_dim(best, dim=1)
+            mods = mods._replace(key_position=position, bias=mods.bias.take_along_dim(best[:, None, None], dim=-1))
+        return super().attend_latents(query, key, value, mods)
+
     def index_loss(
         self,
         q_nope: Float[Tensor, "B T H D"],
