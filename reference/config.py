@@ -35,15 +35,21 @@ ADDED = (
     "keys_are_values",
     "layer_scalar",
     "layers_per_sum",
+    "linear_allow_neg_eigval",
     "linear_conv_kernel_dim",
     "linear_key_head_dim",
+    "linear_norm_eps",
     "linear_num_key_heads",
     "linear_num_value_heads",
     "linear_value_head_dim",
     "moba_block_size",
     "moba_topk",
+    "loop_end",
+    "loop_input",
+    "loop_start",
     "mtp_loss_coef",
     "n_group",
+    "n_loop",
     "n_mtp",
     "n_shared_expert",
     "n_stream",
@@ -85,12 +91,16 @@ PARTS = {
         "clip_qkv",
         "head_gate",
         "layer_scalar",
+        "linear_allow_neg_eigval",
+        "linear_norm_eps",
+        "n_loop",
         "query_scale_beta",
         "residual_multiplier",
         "scalable_softmax",
         "sub_norm",
     ),
     "rotary": ("attention_type", "rope_interleaved", "rope_fraction", "rope_scaling"),
+    "connections": ("attention_type", "n_loop"),
     "attention": (
         "attention_type",
         "attention_backend",
@@ -162,6 +172,10 @@ class GPTConfig:
     n_stream: int = 4  # hyper_connections, mhc: the number of residual streams
     sinkhorn_iters: int = 20  # mhc: how often the rows and columns of a mixing matrix are normalised
     layers_per_sum: int = 1  # attention_residuals: what so many layers add is one sum to attend to
+    n_loop: int = 1  # looped layers: how often they run, with the same weights; 1: no layer is looped
+    loop_start: int = 0  # the first of them
+    loop_end: int | None = None  # the one behind the last of them; None: all to the end
+    loop_input: bool = False  # every pass begins with norm(x) + norm(what the loop was given)
     sub_norm: bool = False  # sub-LN: norm what the output projections read, o_proj and down_proj
     # Attention
     attention_type: str = "standard"  # a name in ATTENTIONS
@@ -210,6 +224,8 @@ class GPTConfig:
     linear_num_value_heads: int | None = None  # heads of values, a multiple of those; None: as many
     linear_key_head_dim: int | None = None  # the size of their queries and keys; None: D
     linear_value_head_dim: int | None = None  # the size of their values; None: that of their keys
+    linear_allow_neg_eigval: bool = False  # delta: write up to twice as strongly, so that a state can turn round
+    linear_norm_eps: float | None = None  # delta: the eps of the norm of what is read of the state; None: norm_eps
     linear_conv_kernel_dim: int = 4  # how many tokens the short convolution mixes, each with those before it
     # Positions
     position_encoding: str = "rope"  # names in POSITION_ENCODINGS, "rope,rope,none": in turn, layer by layer
@@ -228,7 +244,7 @@ class GPTConfig:
     rope_short_factors: str | None = None  # longrope: "1.0,1.1,...", a divisor for each pair's frequency
     rope_long_factors: str | None = None  # longrope: those where max_seq_len is longer than the original length
     # Feed-forward
-    ffn_type: str = "standard"  # a name in FEED_FORWARDS; "gated/moe": once, then the others in turn
+    ffn_type: str = "standard"  # a name in FEED_FORWARDS, or "none"; "gated/moe": once, then the others in turn
     activation: str = "relu2"  # a name in ACTIVATIONS
     n_expert: int = 8  # E: the number of experts of a mixture of experts
     num_experts_per_tok: int = 2  # k: how many of them the router sends each token to
@@ -334,6 +350,16 @@ class GPTConfig:
         return [None if text == "none" else int(text) for text in self.in_turn(self.attention_window)]
 
     @property
+    def loop(self) -> tuple[int, int]:
+        """The first of the looped layers, and the one behind the last of them."""
+        return self.loop_start, self.n_layer if self.loop_end is None else self.loop_end
+
+    @property
+    def visits(self) -> list[int]:
+        """The layer of every visit: all of them once, then those of the loop, for each further pass."""
+        return [*range(self.n_layer), *list(range(*self.loop)) * (self.n_loop - 1)]
+
+    @property
     def rotary_dim(self) -> int:
         """How many dimensions of a head can be rotated: with latent attention, those that are there for it."""
         return self.rope_head_dim if self.attention_type in LATENT else self.head_dim
@@ -401,6 +427,7 @@ def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
         "bias_update_speed",
         "n_mtp",
         "mtp_loss_coef",
+        "loop_start",
     )
     in_range = isinstance(value, allowed) and (value >= 0 if zero_too else value > 0) and value < float("inf")
     if isinstance(value, bool) or not in_range:

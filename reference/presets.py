@@ -226,6 +226,25 @@ PRESETS = {
         "linear_value_head_dim": 128,
         "rope_fraction": 0.25,
     },
+    # Dao and Gu 2024, Mamba-2 (arXiv:2405.21060), 2.7B: 80 heads of 64, and no feed-forward.
+    "mamba2": {
+        **PLAIN,
+        "vocab_size": 50288,
+        "max_seq_len": 2048,
+        "n_layer": 64,
+        "n_head": 80,
+        "n_embd": 2560,
+        "normalization": "rmsnorm",
+        "norm_eps": 1e-5,
+        "attention_type": "mamba2",
+        "linear_num_key_heads": 1,
+        "linear_num_value_heads": 80,
+        "linear_key_head_dim": 128,
+        "linear_value_head_dim": 64,
+        "position_encoding": "none",
+        "ffn_type": "none",
+        "weight_tying": True,
+    },
     # DeepSeek 2024, DeepSeek-V2-Lite (arXiv:2405.04434), with a dense feed-forward in all of its layers.
     "deepseek": {
         **PLAIN,
@@ -341,8 +360,10 @@ def tiny(name: str) -> dict:
     if "head_dim" in full:
         sizes["head_dim"] = 24
     if "linear_num_key_heads" in full:
-        sizes["linear_num_key_heads"] = 2
-        sizes["linear_num_value_heads"] = 2 * full["linear_num_value_heads"] // full["linear_num_key_heads"]
+        # Together as wide as there, beside the stream; of keys as many to a value.
+        heads, width = full["linear_num_value_heads"], full["linear_value_head_dim"]
+        sizes["linear_num_value_heads"] = few = TINY["n_head"] * heads * width // full["n_embd"]
+        sizes["linear_num_key_heads"] = max(1, few * full["linear_num_key_heads"] // heads)
     sizes |= {field: size for field, size in TINY_PARTS.items() if field in full}
     return {**full, **TINY, **sizes, "dropout": 0.0}
 

@@ -43,6 +43,8 @@ KINDS = {
     "MLA": {"attention_type": "latent"},
     "FlashMLA": {"use_flash_mla": True},
     "DSA, 128 keys": {"attention_type": "dsa", "index_head_dim": 64, "index_topk": 128},
+    "linear": {"attention_type": "linear"},
+    "retention": {"attention_type": "retention"},
     "lightning": {"attention_type": "lightning"},
     "Gated DeltaNet": {"attention_type": "delta"},
     "KDA": {"attention_type": "kda"},

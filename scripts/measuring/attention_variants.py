@@ -128,6 +128,8 @@ VARIANTS = {
 }
 RECURRENT = {
     "delta": DELTA,
+    "linear": {"attention_type": "linear"},
+    "retention": {"attention_type": "retention", "linear_value_head_dim": 5},
     "lightning": {"attention_type": "lightning"},
     "KDA": {"attention_type": "kda", "linear_num_key_heads": 4, "linear_key_head_dim": 6},
     "Mamba-2": {**DELTA, "attention_type": "mamba2"},

@@ -67,6 +67,8 @@ WORDS = {
     "moba": "MoBA",
     "nsa": "NSA",
     "delta": "GatedDelta",
+    "linear": "Linear",
+    "retention": "Retention",
     "lightning": "Lightning",
     "kda": "KDA",
     "mamba2": "Mamba2",
@@ -96,6 +98,7 @@ def softmax_layers(config: GPTConfig) -> list[int]:
 
 def as_used(config: GPTConfig) -> GPTConfig:
     """The configuration without what no layer has: a recurrent mixer ignores what is said of softmax attention."""
+    from reference.attentions import ATTENTIONS
     from reference.encodings import POSITION_ENCODINGS
 
     layers = softmax_layers(config)
@@ -109,7 +112,8 @@ def as_used(config: GPTConfig) -> GPTConfig:
         changes |= {"attention_sinks": False, "attention_gate": False}
         # Those that the embedding adds are there all the same; they tell attention what "none" tells it.
         kinds = [POSITION_ENCODINGS.get(name) for name in several(config.position_encoding)]
-        if POSITION_ENCODINGS["none"] not in kinds:
+        rotated = any(getattr(ATTENTIONS.get(kind), "rotates", False) for kind in several(config.attention_type))
+        if not rotated and POSITION_ENCODINGS["none"] not in kinds:
             changes |= {"position_encoding": "none"}
     return replace(config, **changes)
 
@@ -124,6 +128,7 @@ def architecture_name(config: GPTConfig) -> str:
     feed_forward = {
         "standard": word(config.activation),
         "gated": gated,
+        "none": "NoFFN",
         "moe": f"MoE{config.n_expert}x{config.num_experts_per_tok}-{gated}",
         "deepseek_moe": f"MoE{config.n_expert}x{config.num_experts_per_tok}+{config.n_shared_expert}-{gated}",
     }
@@ -131,6 +136,7 @@ def architecture_name(config: GPTConfig) -> str:
     placement = "NoNorm" if placement == "none" else f"{word(placement or config.norm_position)}Norm"
     parts = [
         f"{config.n_layer}L",
+        *([f"Loop{config.loop[0]}to{config.loop[1]}x{config.n_loop}"] if config.n_loop > 1 else []),
         f"{config.n_head}H",
         *([f"{config.n_kv_head}KV"] if config.n_kv_head < config.n_head else []),
         f"{config.n_embd}D",
@@ -266,14 +272,15 @@ def summarise(model: GPT) -> Summary:
         Part("head", untied(model), f"{kinds(model.head)}, {'tied to the embedding' if tied else 'untied'}"),
     )
     parameters = count(model)
+    visited = [model.blocks[layer].attn for layer in config.visits]
     return Summary(
         name=architecture_name(config),
         parts=parts,
         parameters=parameters,
         active_parameters=parameters - inactive_params(model),
-        kv_bytes_per_token=sum(cached_bytes(block.attn) for block in model.blocks),
-        state_bytes=sum(state_bytes(block.attn) for block in model.blocks),
-        tail_bytes=sum(BYTES * getattr(block.attn, "tail_dim", 0) for block in model.blocks),
+        kv_bytes_per_token=sum(map(cached_bytes, visited)),
+        state_bytes=sum(map(state_bytes, visited)),
+        tail_bytes=sum(BYTES * getattr(attention, "tail_dim", 0) for attention in visited),
         flops_per_token=training_flops(model),
         causal_flops_per_token=training_flops(model, causal=True),
         length=config.max_seq_len,

@@ -147,10 +147,12 @@ def test_a_configuration_in_a_file(capsys, tmp_path):
 LENGTH, BATCH = 12, 2
 
 
-@pytest.mark.parametrize("model", ["gemma3_tiny", "deepseek_tiny"])  # windows and a tied head; latents and experts
+@pytest.mark.parametrize("model", ["gemma3_tiny", "deepseek_tiny"])  # windows, a tied head, a loop; latents and experts
 def test_memory_counts_what_is_allocated_and_computed(capsys, tmp_path, model):
-    overrides = {"attention_window": "5,none"} if model == "gemma3_tiny" else {"ffn_type": "gated/deepseek_moe"}
-    flags = [text for name, value in overrides.items() for text in (f"--{name}", value)]
+    overrides = {"ffn_type": "gated/deepseek_moe"}
+    if model == "gemma3_tiny":
+        overrides = {"attention_window": "5,none", "n_loop": 2}
+    flags = [text for name, value in overrides.items() for text in (f"--{name}", str(value))]
     sizes = ["--length", str(LENGTH), "--batch_size", str(BATCH), "--dtype", "float32"]
     found = described(capsys, "--memory", model, *sizes, *flags, "--plot", str(tmp_path / "memory.png"))
     (row,) = found["memory"]
