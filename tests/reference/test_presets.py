@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from reference.config import GPTConfig
+from reference.decoding.cache import KVCache
 from reference.gpt import GPT
+from reference.optimization.initialization import initialise
 from reference.presets import PRESETS, TINY, TINY_PARTS, names, nanochat, preset
 from scripts.training.architecture import parameters_of
 
@@ -48,6 +50,24 @@ def test_models_of_several_mixers_weigh_about_what_was_said(name):
     if name in MET:
         met = parameters_of(replace(config, n_expert=config.num_experts_per_tok))
         assert met - 2 * config.vocab_size * config.n_embd == pytest.approx(MET[name] * 1e9, rel=0.1)
+
+
+@pytest.mark.parametrize("name", MIXERS)
+def test_a_tiny_model_of_several_mixers_learns_and_goes_on_from_its_cache(name):
+    torch.manual_seed(0)
+    model, tokens = GPT(preset(f"{name}_tiny")).double(), torch.randint(27, (2, 17))
+    initialise(model)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    losses = []
+    for _ in range(6):
+        losses.append(loss := model(tokens[:, :-1], tokens[:, 1:]))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert losses[-1] < 0.9 * losses[0]
+    whole, cache = model.eval()(tokens), KVCache(model.config)
+    parts = [model(part, cache=cache) for part in tokens.split((5, 1, 8, 1, 1, 1), dim=1)]
+    torch.testing.assert_close(torch.cat(parts, dim=1), whole, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize(
