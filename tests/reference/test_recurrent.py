@@ -21,6 +21,7 @@ from reference.decoding.speculative import speculate
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops
 from reference.positions import Context
+from reference.presets import preset
 from scripts.measuring.attention_variants import RECURRENT, variant
 
 B, H, K, Vd = 2, 3, 4, 5
@@ -112,7 +113,9 @@ def test_what_is_forgotten_at_once_overflows_nowhere(kind):
     torch.testing.assert_close(out, (query * key).sum(-1, keepdim=True) * written)
 
 
-@pytest.mark.parametrize("name", RECURRENT)
+@pytest.mark.parametrize(
+    "name", [*RECURRENT, "qwen3_next_tiny", "kimi_linear_tiny", "olmo_hybrid_tiny", "minimax_tiny"]
+)
 def test_its_operations_are_those_of_the_recurrent_form(name, monkeypatch):
     def recurrent_rule(*entries: torch.Tensor):
         # The first state wants a gradient like all others.
@@ -124,7 +127,7 @@ def test_its_operations_are_those_of_the_recurrent_form(name, monkeypatch):
     monkeypatch.setattr(mamba2, "ssd", recurrent_ssd)
     for module in (kernel, lightning, retention):
         monkeypatch.setattr(module, "linear_attention", recurrent_linear_attention)
-    model = GPT(variant(name))
+    model = GPT(variant(name) if name in RECURRENT else preset(name, max_seq_len=9))
     T = model.config.max_seq_len
     tokens = torch.zeros(B, T, dtype=torch.int64)
     with FlopCounterMode(display=False) as counter:
