@@ -142,6 +142,8 @@ class Trainer:
         self.scaler.update()
         self.model.zero_grad(set_to_none=True)
         self.expert_load = balance(self.model, self.processes.mean)
+        if self.model.config.unit_weights:
+            self.implementation.optimization.unit_weights.normalise_weights(self.model)
         if self.qk_clip:
             self.clipped = self.qk_clip.step(self.processes.maximum)
         return self.processes.mean(total).item(), norm.item()
