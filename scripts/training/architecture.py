@@ -48,6 +48,7 @@ WORDS = {
     "parallel_two_norms": "ParallelTwo",
     "deepnorm": "Deep",
     "keel": "Keel",
+    "ngpt": "NGPT",
     "minimax": "MiniMax",
     "layernorm_scaling": "Scaling",
     "depth_scaled": "DepthScaled",
