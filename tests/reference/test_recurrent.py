@@ -14,18 +14,28 @@ from reference.attentions.recurrent.linear import (
     parallel_linear_attention,
     recurrent_linear_attention,
 )
+from reference.attentions.recurrent.ssd import chunk_ssd, recurrent_ssd, ssd
 from reference.decoding.cache import KVCache
 from reference.decoding.generation import generate
 from reference.decoding.speculative import speculate
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops
 from reference.positions import Context
+from reference.presets import preset
 from scripts.measuring.attention_variants import RECURRENT, variant
 
 B, H, K, Vd = 2, 3, 4, 5
+
+
+def parallel_ssd(query, key, value, log_decay, step, state):
+    """State space duality: linear attention, whose values last a step."""
+    return parallel_linear_attention(query, key, step[..., None] * value, log_decay, state)
+
+
 RULES = {
     # For each kind: its definition, and its other forms.
     "linear": (recurrent_linear_attention, (parallel_linear_attention, chunk_linear_attention)),
+    "state space, a step": (recurrent_ssd, (ssd, parallel_ssd, chunk_ssd)),
     "gated delta": (recurrent_gated_delta_rule, (gated_delta_rule, chunk_gated_delta_rule)),
     "delta by channel": (recurrent_kda, (kimi_delta_rule, chunk_kda)),
 }
@@ -42,7 +52,7 @@ def entries_of(kind: str, T: int) -> list[torch.Tensor]:
     speed = 1 + 400 * (torch.arange(T) % 7 == 3)
     log_decay = -(drawn(*size, seed=3).exp() - 0.4).clamp(min=0) * speed[:, None]
     log_decay = log_decay if "channel" in kind else log_decay.squeeze(-1)
-    beta = [drawn(B, H, T, seed=4).sigmoid()] if "delta" in kind else []
+    beta = [drawn(B, H, T, seed=4).sigmoid()] if "delta" in kind or "step" in kind else []
     return [query, torch.nn.functional.normalize(key, dim=-1), value, log_decay, *beta, drawn(B, H, K, Vd, seed=5)]
 
 
@@ -103,7 +113,9 @@ def test_what_is_forgotten_at_once_overflows_nowhere(kind):
     torch.testing.assert_close(out, (query * key).sum(-1, keepdim=True) * written)
 
 
-@pytest.mark.parametrize("name", RECURRENT)
+@pytest.mark.parametrize(
+    "name", [*RECURRENT, "qwen3_next_tiny", "kimi_linear_tiny", "olmo_hybrid_tiny", "minimax_tiny"]
+)
 def test_its_operations_are_those_of_the_recurrent_form(name, monkeypatch):
     def recurrent_rule(*entries: torch.Tensor):
         # The first state wants a gradient like all others.
@@ -112,9 +124,10 @@ def test_its_operations_are_those_of_the_recurrent_form(name, monkeypatch):
     for module in (delta_net, gated_delta_net):
         monkeypatch.setattr(module, "gated_delta_rule", recurrent_rule)
     monkeypatch.setattr(kda, "kimi_delta_rule", recurrent_kda)
-    for module in (kernel, lightning, mamba2, retention):
+    monkeypatch.setattr(mamba2, "ssd", recurrent_ssd)
+    for module in (kernel, lightning, retention):
         monkeypatch.setattr(module, "linear_attention", recurrent_linear_attention)
-    model = GPT(variant(name))
+    model = GPT(variant(name) if name in RECURRENT else preset(name, max_seq_len=9))
     T = model.config.max_seq_len
     tokens = torch.zeros(B, T, dtype=torch.int64)
     with FlopCounterMode(display=False) as counter:
