@@ -79,7 +79,7 @@ def test_recurrent_compares_the_forms_of_every_rule(capsys, monkeypatch):
     for row in report["rows"]:
         assert row["ratio"] == pytest.approx(row["recurrent_milliseconds"] / row["chunked_milliseconds"], rel=1e-2)
         assert row["memory_ratio"] == pytest.approx(row["peak_bytes_at_2T"] / row["peak_bytes"], rel=1e-3)
-    # Linear in the length: the chunks of the delta rule are of 32 tokens.
+    # Linear in the length.
     assert report["rows"][2]["memory_ratio"] == pytest.approx(2, abs=0.25)
     assert benchmark.main(["recurrent", "--length", "8", "--runs", "1"]) == 0
     found = capsys.readouterr().out.splitlines()
