@@ -370,3 +370,14 @@ def test_no_steps_are_a_run_too():
     run = trained(Schedule(max_iters=0))
     assert run.losses == []
     assert run.val_loss == run.init_loss
+
+
+def test_weights_of_length_one_are_so_after_every_step():
+    model, batch = model_and_batch(config=preset("ngpt_tiny", n_layer=1, max_seq_len=16))
+    before = model.blocks[0].mlp.down_proj.weight.detach().clone()
+    trainer_of(model).step([batch])
+    mlp = model.blocks[0].mlp
+    for weight, axis in ((mlp.up_proj.weight, 1), (mlp.down_proj.weight, 0), (model.head.lm_head.weight, 1)):
+        length = weight.detach().norm(dim=axis)
+        torch.testing.assert_close(length, torch.ones_like(length))
+    assert (mlp.down_proj.weight - before).abs().max() > 1e-3

@@ -278,6 +278,8 @@ def train_here(
         describe_files(console, out_dir, moved)
     processes.wait()
     result = {"val_loss": run.val_loss, "val_bits_per_byte": run.val_bits_per_byte, "out_dir": str(out_dir)}
+    if run.val_accuracy is not None:
+        result["val_accuracy"] = run.val_accuracy
     result = finite(result)
     if run.diverged or (not run.interrupted and result["val_loss"] is None):
         return {"finished": False, "steps": len(run.losses), "diverged": run.diverged, **result}
