@@ -148,7 +148,15 @@ def test_fault_2_a_changed_setting_is_refused_by_its_name(name, tmp_path):
         ("laguna", {"gating": "per-element"}, "gating = 'per-element': the reference has softplus gates by head only"),
         ("laguna", {"num_attention_heads_per_layer": [4, 4, 8]}, "num_attention_heads_per_layer = [4, 4, 8]"),
         ("laguna", {"shared_expert_intermediate_size": 30}, "shared_expert_intermediate_size = 30: in the reference"),
-        ("lfm3", {"layer_types": ["conv"] * 3}, "layer_types = ['conv', 'conv', 'conv']"),
+        ("lfm3", {"layer_types": ["convolution"] * 4}, "layer_types = ['convolution', "),
+        ("lfm3", {"attention_bias": True}, "attention_bias = True: with convolutions the reference has False only"),
+        ("bamba", {"attn_layer_indices": "2"}, "attn_layer_indices = '2': it must be a list of numbers of layers"),
+        (
+            "kimi_linear",
+            {"layer_types": None, "linear_attn_config": {"full_attn_layers": [3], "kda_layers": [1]}},
+            "linear_attn_config: full_attn_layers = [3] and kda_layers = [1]: together they must be the numbers from 1",
+        ),
+        ("olmo_hybrid", {"layer_types": ["linear_attention"] * 3}, "layer_types: transformers wants at least one"),
         ("lfm3", {"use_attention_gate": 1}, "use_attention_gate = 1"),
     ],
 )
@@ -176,6 +184,15 @@ def test_fault_2_a_setting_that_would_change_the_numbers_is_refused(name, change
         ("dots1", {"layer_types": None}, "attention_window", ["none"] * 3),
         ("laguna", {"rope_parameters": None}, "rope_local_fraction", 1.0),
         ("laguna", {"gating": "per-head", "mlp_layer_types": None}, "n_shared_expert", 2),
+        ("kimi_linear", {"layer_types": None, "mlp_layer_types": None}, "attention_type", ["kda"] * 3),
+        ("olmo_hybrid", {"layer_types": None}, "norm_position", ["pre", "pre", "output"]),
+        (
+            "lfm2",
+            {"layer_types": None, "full_attn_idxs": [0, 2]},
+            "attention_type",
+            ["standard", "short_conv", "standard"],
+        ),
+        ("lfm3", {"layer_types": None}, "attention_type", ["short_conv", "short_conv", "standard", "short_conv"]),
         ("minimax_m2", {"rope_parameters": None, "rotary_dim": 4}, "rope_fraction", 0.25),
     ],
 )
