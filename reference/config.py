@@ -44,8 +44,12 @@ ADDED = (
     "linear_value_head_dim",
     "moba_block_size",
     "moba_topk",
+    "loop_end",
+    "loop_input",
+    "loop_start",
     "mtp_loss_coef",
     "n_group",
+    "n_loop",
     "n_mtp",
     "n_shared_expert",
     "n_stream",
@@ -72,6 +76,7 @@ ADDED = (
     "sinkhorn_iters",
     "sub_norm",
     "topk_group",
+    "unit_weights",
     "value_norm",
     "value_scale",
     "windowed",
@@ -89,12 +94,15 @@ PARTS = {
         "layer_scalar",
         "linear_allow_neg_eigval",
         "linear_norm_eps",
+        "n_loop",
         "query_scale_beta",
         "residual_multiplier",
         "scalable_softmax",
         "sub_norm",
+        "unit_weights",
     ),
     "rotary": ("attention_type", "rope_interleaved", "rope_fraction", "rope_scaling"),
+    "connections": ("attention_type", "n_loop"),
     "attention": (
         "attention_type",
         "attention_backend",
@@ -109,6 +117,7 @@ PARTS = {
         "query_scale_beta",
         "scalable_softmax",
         "head_gate",
+        "unit_weights",
         "position_encoding",
         "bias",
         "dropout",
@@ -166,6 +175,11 @@ class GPTConfig:
     n_stream: int = 4  # hyper_connections, mhc: the number of residual streams
     sinkhorn_iters: int = 20  # mhc: how often the rows and columns of a mixing matrix are normalised
     layers_per_sum: int = 1  # attention_residuals: what so many layers add is one sum to attend to
+    unit_weights: bool = False  # nGPT: weights of length one, after every step; learned factors beside them
+    n_loop: int = 1  # looped layers: how often they run, with the same weights; 1: no layer is looped
+    loop_start: int = 0  # the first of them
+    loop_end: int | None = None  # the one behind the last of them; None: all to the end
+    loop_input: bool = False  # every pass begins with the normed sum of x and what the loop was given
     sub_norm: bool = False  # sub-LN: norm what the output projections read, o_proj and down_proj
     # Attention
     attention_type: str = "standard"  # a name in ATTENTIONS
@@ -178,7 +192,7 @@ class GPTConfig:
     qk_norm: str = "head"  # a name in QK_NORMS: norm queries and keys head by head, over all heads, or not
     qk_normalization: str = "rmsnorm_noparam"  # a name in NORMS: the norm of queries and keys
     qk_norm_after_rotary: bool = True  # QK norm after the rotation, or before it
-    softmax_scale: float | None = None  # the scale of the scores; None: 1/sqrt of the size of a query
+    softmax_scale: float | None = None  # the scale of the scores; None: 1/sqrt(size of a query), of unit ones the sqrt
     query_scale_beta: float | None = None  # b: multiply queries by 1 + b ln(1 + floor(position / original length))
     scalable_softmax: bool = False  # SSMax: multiply queries by s ln(position + 1) + b, s and b learned by head
     clip_qkv: float | None = None  # clamp queries, keys and values into [-clip, clip]
@@ -209,7 +223,7 @@ class GPTConfig:
     nsa_block_size: int = 4  # l': keys in a block that is selected as a whole
     nsa_topk: int = 4  # n: how many blocks a query selects, the first, its own and the one before among them
     nsa_window: int = 8  # w: the keys of the sliding window, its own included
-    # Recurrent mixers (attention_type = "delta")
+    # Recurrent mixers (attention_type = "delta", "kda", "mamba2"; the values of "retention")
     linear_num_key_heads: int | None = None  # heads of queries and keys; None: H
     linear_num_value_heads: int | None = None  # heads of values, a multiple of those; None: as many
     linear_key_head_dim: int | None = None  # the size of their queries and keys; None: D
@@ -340,6 +354,16 @@ class GPTConfig:
         return [None if text == "none" else int(text) for text in self.in_turn(self.attention_window)]
 
     @property
+    def loop(self) -> tuple[int, int]:
+        """The first of the looped layers, and the one behind the last of them."""
+        return self.loop_start, self.n_layer if self.loop_end is None else self.loop_end
+
+    @property
+    def visits(self) -> list[int]:
+        """The layer of every visit: all of them once, then those of the loop, for each further pass."""
+        return [*range(self.n_layer), *list(range(*self.loop)) * (self.n_loop - 1)]
+
+    @property
     def rotary_dim(self) -> int:
         """How many dimensions of a head can be rotated: with latent attention, those that are there for it."""
         return self.rope_head_dim if self.attention_type in LATENT else self.head_dim
@@ -407,6 +431,7 @@ def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
         "bias_update_speed",
         "n_mtp",
         "mtp_loss_coef",
+        "loop_start",
     )
     in_range = isinstance(value, allowed) and (value >= 0 if zero_too else value > 0) and value < float("inf")
     if isinstance(value, bool) or not in_range:

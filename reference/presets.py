@@ -89,6 +89,23 @@ PRESETS = {
     "llama": LLAMA,
     "team": LLAMA,
     "hybrid": {**LLAMA, "normalization": "layernorm", "ffn_type": "standard", "activation": "gelu"},
+    # Loshchilov et al. 2024, nGPT (arXiv:2410.01131), 0.5B: stream, queries, keys and weights on the unit sphere.
+    "ngpt": {
+        **PLAIN,
+        "vocab_size": 32000,
+        "max_seq_len": 4096,
+        "n_layer": 24,
+        "n_head": 16,
+        "n_embd": 1024,
+        "ffn_type": "gated",
+        "activation": "silu",
+        "ffn_hidden": 4096,
+        "normalization": "l2norm",
+        "norm_position": "ngpt",
+        "unit_weights": True,
+        "qk_norm": "head",
+        "qk_normalization": "l2norm",
+    },
     # Groeneveld et al. 2024, OLMo (arXiv:2402.00838), 1B.
     "olmo": {
         **PLAIN,

@@ -94,3 +94,7 @@ INITS = {"nanochat": init_nanochat, "gpt2": init_gpt2, "torch": init_torch, "dee
 def initialise(model: nn.Module) -> None:
     """Give every weight of a GPT its first value, in place, in the way that config.init names. Raises `ValueError`."""
     lookup(INITS, "init", model.config.init)(model)
+    if model.config.unit_weights:
+        from .unit_weights import normalise_weights
+
+        normalise_weights(model)

@@ -14,9 +14,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from reference.config import GPTConfig
 from reference.decoding.cache import ContiguousCache, KVCache
-from reference.feed_forwards.moe import inactive_params
 from reference.gpt import GPT
-from reference.optimization.training_flops import training_flops
+from reference.optimization.training_flops import training_flops, weights_passed
+from reference.placements.looped import of_all_visits
 from scripts.project import UsageError, cut, json_line, shown, wrapped
 from scripts.training.architecture import architecture_name, build_on_meta, reads, reads_in_words
 from scripts.training.startup import in_bytes
@@ -49,8 +49,7 @@ def cost(model: str, config: GPTConfig, length: int | None, batch_size: int, dty
     config = replace(config, attention_backend="manual", use_flash_mla=False)
     built = build_on_meta(config).to(getattr(torch, dtype)).eval()
     cache, attention_flops = after(built, length, batch_size)
-    attention = sum(linear_weights(block.attn) for block in built.blocks)
-    others = linear_weights(built) - attention - inactive_params(built)
+    others = weights_passed(built) - sum(linear_weights(built.blocks[layer].attn) for layer in config.visits)
     # No window is so short that a module for multi-token prediction would have nothing to predict.
     at_length = build_on_meta(replace(config, max_seq_len=max(length, config.n_mtp + 1)))
     return Cost(
@@ -105,8 +104,9 @@ def after(model: GPT, length: int, batch_size: int) -> tuple[KVCache, int]:
         positions = model.positions._apply(like)
         position = torch.zeros(batch_size, 1, dtype=torch.int64)
         x = torch.zeros(batch_size, 1, model.config.n_embd, dtype=dtype)
-        for block, context in zip(model.blocks, positions(position, cache), strict=True):
-            block.attn._apply(like)(x, context)
+        layers = [block.attn._apply(like) for block in model.blocks]
+        for layer, context in zip(model.config.visits, of_all_visits(positions(position, cache)), strict=True):
+            layers[layer](x, context)
     return cache, counter.get_total_flops()
 
 

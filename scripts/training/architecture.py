@@ -48,6 +48,7 @@ WORDS = {
     "parallel_two_norms": "ParallelTwo",
     "deepnorm": "Deep",
     "keel": "Keel",
+    "ngpt": "NGPT",
     "minimax": "MiniMax",
     "layernorm_scaling": "Scaling",
     "depth_scaled": "DepthScaled",
@@ -70,6 +71,7 @@ WORDS = {
     "linear": "Linear",
     "retention": "Retention",
     "lightning": "Lightning",
+    "deltanet": "DeltaNet",
     "kda": "KDA",
     "mamba2": "Mamba2",
     "short_conv": "ShortConv",
@@ -138,6 +140,7 @@ def architecture_name(config: GPTConfig) -> str:
     placement = "NoNorm" if placement == "none" else f"{word(placement or config.norm_position)}Norm"
     parts = [
         f"{config.n_layer}L",
+        *([f"Loop{config.loop[0]}to{config.loop[1]}x{config.n_loop}"] if config.n_loop > 1 else []),
         f"{config.n_head}H",
         *([f"{config.n_kv_head}KV"] if config.n_kv_head < config.n_head else []),
         f"{config.n_embd}D",
@@ -284,14 +287,15 @@ def summarise(model: GPT) -> Summary:
         Part("head", untied(model), f"{kinds(model.head)}, {'tied to the embedding' if tied else 'untied'}"),
     )
     parameters = count(model)
+    visited = [model.blocks[layer].attn for layer in config.visits]
     return Summary(
         name=architecture_name(config),
         parts=parts,
         parameters=parameters,
         active_parameters=parameters - inactive_params(model),
-        kv_bytes_per_token=sum(cached_bytes(block.attn) for block in model.blocks),
-        state_bytes=sum(state_bytes(block.attn) for block in model.blocks),
-        tail_bytes=sum(BYTES * getattr(block.attn, "tail_dim", 0) for block in model.blocks),
+        kv_bytes_per_token=sum(map(cached_bytes, visited)),
+        state_bytes=sum(map(state_bytes, visited)),
+        tail_bytes=sum(BYTES * getattr(attention, "tail_dim", 0) for attention in visited),
         flops_per_token=training_flops(model),
         causal_flops_per_token=training_flops(model, causal=True),
         length=config.max_seq_len,

@@ -100,6 +100,9 @@ def test_states_are_counted_with_their_tails_and_say_so(capsys):
     assert f"{size:,} bytes at any length (float32, the tail bfloat16)" in capsys.readouterr().out
     assert main(["nanochat_tiny", "--attention_type", "lightning"]) == 0
     assert f"{3 * 4 * 4 * 16 * 16:,} bytes at any length (float32)" in capsys.readouterr().out
+    # One more column for the sum of the keys.
+    assert main(["nanochat_tiny", "--attention_type", "linear"]) == 0
+    assert f"{3 * 4 * 4 * 16 * 17:,} bytes at any length (float32)" in capsys.readouterr().out
 
 
 def test_side_by_side_shows_what_differs_and_nothing_else(capsys):
@@ -147,10 +150,12 @@ def test_a_configuration_in_a_file(capsys, tmp_path):
 LENGTH, BATCH = 12, 2
 
 
-@pytest.mark.parametrize("model", ["gemma3_tiny", "deepseek_tiny"])  # windows and a tied head; latents and experts
+@pytest.mark.parametrize("model", ["gemma3_tiny", "deepseek_tiny"])  # windows, a tied head, a loop; latents and experts
 def test_memory_counts_what_is_allocated_and_computed(capsys, tmp_path, model):
-    overrides = {"attention_window": "5,none"} if model == "gemma3_tiny" else {"ffn_type": "gated/deepseek_moe"}
-    flags = [text for name, value in overrides.items() for text in (f"--{name}", value)]
+    overrides = {"ffn_type": "gated/deepseek_moe"}
+    if model == "gemma3_tiny":
+        overrides = {"attention_window": "5,none", "n_loop": 2}
+    flags = [text for name, value in overrides.items() for text in (f"--{name}", str(value))]
     sizes = ["--length", str(LENGTH), "--batch_size", str(BATCH), "--dtype", "float32"]
     found = described(capsys, "--memory", model, *sizes, *flags, "--plot", str(tmp_path / "memory.png"))
     (row,) = found["memory"]
@@ -173,6 +178,7 @@ def test_memory_counts_what_is_allocated_and_computed(capsys, tmp_path, model):
     [
         {"attention_type": "delta,standard"},
         {"attention_type": "mamba2,lightning"},
+        {"attention_type": "linear,retention"},
         {"attention_type": "latent"},
         {"attention_type": "forgetting"},
         {"attention_window": "100,none"},

@@ -13,6 +13,7 @@ from torch import nn
 from reference.config import GPTConfig
 
 from ...attention import ATTENTIONS
+from ..looped import loop_block
 from .registry import OF_SOFTMAX, OF_STATES, REFINEMENTS
 
 __all__ = ["REFINEMENTS", "refined"]
@@ -26,6 +27,8 @@ DEFAULTS = {field.name: field.default for field in fields(GPTConfig)}
 def refined(block: nn.Module, layer: int, config: GPTConfig) -> nn.Module:
     """The block of a layer with every refinement that the configuration asks for there. Raises `ValueError`."""
     own = config.of_layer(layer)
+    if config.n_loop > 1:
+        loop_block(block, layer, config)
     # Biases come last, when every linear layer is there.
     for field in sorted(REFINEMENTS, key="biases".__eq__):
         if (value := getattr(own, field)) == DEFAULTS[field]:
@@ -39,7 +42,7 @@ def refined(block: nn.Module, layer: int, config: GPTConfig) -> nn.Module:
 
 def is_recurrent(config: GPTConfig) -> bool:
     """Whether a layer with this configuration has a state, instead of scores."""
-    return hasattr(ATTENTIONS[config.attention_type], "state_dim")
+    return hasattr(ATTENTIONS.get(config.attention_type), "state_dim")
 
 
 def wanted_elsewhere(field: str, config: GPTConfig, own: GPTConfig) -> bool:
