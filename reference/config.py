@@ -228,7 +228,7 @@ class GPTConfig:
     linear_num_value_heads: int | None = None  # heads of values, a multiple of those; None: as many
     linear_key_head_dim: int | None = None  # the size of their queries and keys; None: D
     linear_value_head_dim: int | None = None  # the size of their values; None: that of their keys
-    linear_allow_neg_eigval: bool = False  # delta: write up to twice as strongly, so that a state can turn round
+    linear_allow_neg_eigval: bool = False  # delta, kda: write up to twice as strongly, so that a state can turn round
     linear_norm_eps: float | None = None  # delta: the eps of the norm of what is read of the state; None: norm_eps
     linear_conv_kernel_dim: int = 4  # how many tokens the short convolution mixes, each with those before it
     # Positions

@@ -123,6 +123,7 @@ RECURRENT = {
     "DeltaNet": {"attention_type": "deltanet"},
     "KDA": {"attention_type": "kda", "linear_num_key_heads": 4, "linear_key_head_dim": 6},
     "Mamba-2": {**DELTA, "attention_type": "mamba2"},
+    "short convolution": {"attention_type": "short_conv", "linear_conv_kernel_dim": 3},
     "delta and a window in turn": {**DELTA, "attention_type": "delta,standard", "attention_window": "4"},
 }
 EVERYTHING = {**VARIANTS, **RECURRENT}

@@ -300,7 +300,7 @@ def alike(config: GPTConfig, other: GPTConfig, name: str) -> bool:
     if name in ("n_kv_head", "head_dim") and all(map(is_recurrent, map(config.of_layer, range(config.n_layer)))):
         return True
     values = [getattr(each, name) for each in (config, other)]
-    if name in (*IN_TURN, "position_encoding"):
+    if name in (*IN_TURN, "position_encoding", "attention_window"):
         values = [config.in_turn(names) for names in values]
     if name == "softmax_scale":
         values = [size_of_query(config) ** -0.5 if value is None else value for value in values]

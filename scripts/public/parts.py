@@ -13,11 +13,11 @@ ROPE = Part(read_rope, write_rope)
 LOCAL, GLOBAL = "sliding_attention", "full_attention"
 
 
-def layer_types(settings: Settings, period: int) -> list[str]:
-    """The type of every layer; where they are not given, each `period`-th sees everything."""
+def layer_types(settings: Settings, period: int, besides: tuple[str, ...] = ()) -> list[str]:
+    """The type of every layer; where they are not given, each `period`-th sees everything. besides: further types."""
     layers = settings.of_kind("num_hidden_layers", int)
     if settings.get("layer_types") is not None:
-        return settings.layers("layer_types", (LOCAL, GLOBAL))
+        return settings.layers("layer_types", (LOCAL, GLOBAL, *besides))
     return [LOCAL if (layer + 1) % period else GLOBAL for layer in range(layers)]
 
 

@@ -131,6 +131,13 @@ class Settings(dict[str, Any]):
             )
         return found
 
+    def numbers_of_layers(self, name: str) -> list[int]:
+        """A list of layers by number; none, where there is nothing. Raises `ValueError` naming it."""
+        found = self.get(name)
+        if found is not None and (not isinstance(found, list) or not all(type(layer) is int for layer in found)):
+            raise ValueError(f"{name} = {found!r}: it must be a list of numbers of layers, or null")
+        return found or []
+
     def block(self, name: str) -> "Settings":
         """Settings inside these; none, where there is nothing. Raises `ValueError` where it is something else."""
         found = self.get(name)

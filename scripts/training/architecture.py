@@ -74,6 +74,7 @@ WORDS = {
     "deltanet": "DeltaNet",
     "kda": "KDA",
     "mamba2": "Mamba2",
+    "short_conv": "ShortConv",
 }
 GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
 BYTES = 2  # of a cached key or value, in bfloat16

@@ -23,6 +23,8 @@ from reference.optimization.training_flops import training_flops
 from reference.positions import Context
 from reference.presets import preset
 from scripts.measuring.attention_variants import RECURRENT, variant
+from scripts.public.families import FAMILIES
+from scripts.public.parity import example, randomise
 
 B, H, K, Vd = 2, 3, 4, 5
 
@@ -226,6 +228,22 @@ def test_a_layer_is_its_formula_in_every_form(name, monkeypatch, float64_by_defa
 def test_steps_are_small_at_first(name):
     step = torch.nn.functional.softplus(GPT(variant(name, n_embd=96, n_head=16)).blocks[0].attn.dt_bias.detach())
     assert 0.001 <= step.min() < step.max() <= 0.1 + 1e-6
+
+
+# Those with layers that have a state, or the tail of a convolution.
+HYBRIDS = [name for name, family in FAMILIES.items() if "linear_conv_kernel_dim" in family.fields or name == "minimax"]
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("name", HYBRIDS)
+def test_a_public_model_of_several_mixers_goes_on_from_its_cache_at_every_split(name):
+    model = randomise(GPT(example(FAMILIES[name])).double(), seed=0).eval()
+    tokens = torch.randint(61, (2, 11), generator=torch.Generator().manual_seed(1))
+    whole = model(tokens)
+    for cut in range(1, 11):
+        cache = KVCache(model.config)
+        parts = [model(part, cache=cache) for part in tokens.split((cut, 11 - cut), dim=1)]
+        assert_same([torch.cat(parts, dim=1)], [whole])
 
 
 def test_value_heads_are_a_multiple_of_key_heads():

@@ -122,6 +122,8 @@ def test_what_a_state_has_besides_concerns_the_layers_that_have_one():
     x = torch.randn(2, 7, 16, generator=torch.Generator().manual_seed(2))
     log_decay, beta = plain.blocks[0].attn.gates(x)
     torch.testing.assert_close(model.blocks[0].attn.gates(x), (log_decay, 2 * beta))
+    (kda,) = made(attention_type="kda", n_layer=1, linear_allow_neg_eigval=True).blocks
+    torch.testing.assert_close(kda.attn.gates(x)[1], 2 * kda.attn.b_proj(x).sigmoid())
     assert (model.blocks[0].attn.norm.eps, plain.blocks[0].attn.norm.eps) == (0.5, 1e-6)
     # A cache hands on a state that has turned round.
     tokens = torch.randint(27, (2, 9), generator=torch.Generator().manual_seed(1))
@@ -129,7 +131,7 @@ def test_what_a_state_has_besides_concerns_the_layers_that_have_one():
     parts = [model(part, cache=cache) for part in tokens.split((5, 3, 1), dim=1)]
     torch.testing.assert_close(torch.cat(parts, dim=1), model(tokens), rtol=0, atol=1e-5)
     for field, value in besides.items():
-        for kind in ("standard", "kda"):
+        for kind in ("standard", "mamba2"):
             with pytest.raises(ValueError, match=f"{field} = {value} with attention_type = '{kind}': it goes with"):
                 GPT(GPTConfig(n_layer=1, attention_type=kind, **{field: value}))
 

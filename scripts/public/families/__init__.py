@@ -17,6 +17,7 @@ from .with_head_gates import WITH_HEAD_GATES
 from .with_lightning import WITH_LIGHTNING
 from .with_numbers import WITH_NUMBERS
 from .with_routers import WITH_ROUTERS
+from .with_short_convolutions import WITH_SHORT_CONVOLUTIONS
 from .with_states import RECURRENT
 
 ALIASES = {
@@ -65,6 +66,7 @@ FAMILIES = {
     **WITH_ROUTERS,
     **DEEPSEEKS_ROUTER,
     **WITH_HEAD_GATES,
+    **WITH_SHORT_CONVOLUTIONS,
     **ALIASES,
 }
 

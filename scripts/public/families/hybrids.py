@@ -76,8 +76,8 @@ def read_kimi(settings: Settings) -> dict[str, Any]:
         )
     inside = settings.block("linear_attn_config")
     types = [LINEAR if layer % 4 or not layer else GLOBAL for layer in range(layers)]
-    latent, kda = inside.get("full_attn_layers"), inside.get("kda_layers")
-    if latent is not None and kda is not None:
+    latent, kda = (inside.numbers_of_layers(name) for name in ("full_attn_layers", "kda_layers"))
+    if latent or kda:
         if sorted([*latent, *kda]) != list(range(1, layers + 1)):
             raise ValueError(
                 f"linear_attn_config: full_attn_layers = {latent!r} and kda_layers = {kda!r}: together they must be "

@@ -1,10 +1,10 @@
-"""Families whose attention has a gate for every head, and rotary positions of two kinds: Laguna, LFM 3."""
+"""Families whose attention has a gate for every head, and rotary positions of two kinds: Laguna."""
 
 from typing import Any
 
 from reference.config import GPTConfig
 
-from ..family import Part, block, renamed, together
+from ..family import Part, block, together
 from ..parts import ATTENTION, GATED, GLOBAL, LOCAL, biases, layer_types, read_windows, write_windows
 from ..settings_of_theirs import Settings
 from ..shared_settings import rope_fields, rope_settings, shortest_pattern
@@ -14,21 +14,21 @@ from .llamas import (
     LLAMA_NORMS,
     QK_NORM,
     QK_WEIGHTS,
-    TIED,
     UNTIED,
     llama_like,
 )
 
 
-def two_ropes(everywhere: dict[str, Any], local: dict[str, Any], partial: bool) -> Part:
+def two_ropes(everywhere: dict[str, Any], local: dict[str, Any], partial: bool, besides: tuple[str, ...] = ()) -> Part:
     """Windows by layer_types, and rotary positions of one kind in layers with a window, of another in all others. Where
-    config.json says nothing of them, they are these. partial: whether each says which part of a head is rotated."""
+    config.json says nothing of them, they are these. partial: whether each says which part of a head is rotated.
+    besides: types of layers without positions."""
 
     def fraction(rope: Settings, name: str) -> dict[str, Any]:
         return {name: rope.of_kind("partial_rotary_factor", float, 1.0)} if partial else {}
 
     def read(settings: Settings) -> dict[str, Any]:
-        types, longest = layer_types(settings, period=1), settings.of_kind("max_position_embeddings", int)
+        types, longest = layer_types(settings, 1, besides), settings.of_kind("max_position_embeddings", int)
         if settings.get("rope_scaling") is not None:
             raise ValueError("rope_scaling: this class has rope_parameters, by the type of the layers")
         ropes = settings.block("rope_parameters")
@@ -93,26 +93,6 @@ SHARED_AND_EACH = ("shared_expert_intermediate_size", "moe_intermediate_size")
 LAGUNA = Part(read_laguna, write_laguna, ("n_shared_expert",), (SHARED_AND_EACH[0],))
 
 
-def read_lfm3(settings: Settings) -> dict[str, Any]:
-    gated, normed = (settings.of_kind(name, bool) for name in ("use_attention_gate", "use_sandwich_norm"))
-    if settings.get("layer_types") is None:
-        raise ValueError("layer_types: without them, an lfm3 has convolutions, which the reference has not")
-    return {"head_gate": "sigmoid" if gated else None, "post_norm": normed, "activation": "silu"}
-
-
-def write_lfm3(config: GPTConfig) -> dict[str, Any]:
-    if config.head_gate not in (None, "sigmoid"):
-        raise ValueError(f"head_gate = {config.head_gate!r}: an lfm3 knows 'sigmoid'")
-    return {"use_attention_gate": config.head_gate is not None, "use_sandwich_norm": config.post_norm}
-
-
-LFM3_ROPES = two_ropes(
-    {"rope_type": "proportional", "rope_theta": 1000000.0, "partial_rotary_factor": 0.5},
-    {"rope_type": "default", "rope_theta": 10000.0},
-    partial=False,
-)
-LFM3 = Part(read_lfm3, write_lfm3, ("head_gate", "post_norm"), ("use_attention_gate", "use_sandwich_norm"))
-
 WITH_HEAD_GATES = {
     "laguna": llama_like(
         "laguna",
@@ -165,54 +145,5 @@ WITH_HEAD_GATES = {
             "qk_norm_after_rotary": True,
             **NEAR_MIXTURE,
         },
-    ),
-    # Its convolutions are not here.
-    "lfm3": llama_like(
-        "lfm3",
-        "Lfm3ForCausalLM",
-        block(
-            "model.layers",
-            attn_norm="operator_norm",
-            attn_out_norm="post_operator_norm",
-            mlp_norm="ffn_norm",
-            mlp_out_norm="post_ffn_norm",
-            attn__head_gate_proj="self_attn.gate_proj",
-        )
-        + QK_WEIGHTS,
-        rules_of_attention=renamed({"head.norm": "model.embedding_norm"})
-        + block(
-            "model.layers",
-            mlp__gate_proj="feed_forward.w1",
-            mlp__up_proj="feed_forward.w3",
-            mlp__down_proj="feed_forward.w2",
-        ),
-        differs=QK_NORM,
-        fields={
-            ours: theirs for ours, theirs in (LLAMA_FIELDS | {"norm_eps": "norm_eps"}).items() if ours != "activation"
-        },
-        demands={},
-        defaults={
-            **TIED,
-            "attention_bias": False,
-            "head_dim": 128,
-            "num_key_value_heads": 4,
-            "sliding_window": 256,
-            "use_attention_gate": True,
-            "use_sandwich_norm": True,
-        },
-        without_effect=("conv_L_cache", "conv_bias"),
-        **together(biases(f"head_gate_proj,{GATED}", attention_bias=ATTENTION), LFM3_ROPES, LFM3),
-        example={
-            "attention_window": "7,none",
-            "position_encoding": "rope_local,rope",
-            "rope_local_theta": 50.0,
-            "rope_scaling": "proportional",
-            "rope_proportion": 0.5,
-            "head_gate": "sigmoid",
-            "post_norm": True,
-            "weight_tying": True,
-        },
-        near={"head_gate": "softplus", "position_encoding": "rope", "attention_window": "none", "rope_proportion": 1.0},
-        whole=False,
     ),
 }

@@ -91,7 +91,7 @@ WITH_LIGHTNING = {
         defaults={**UNTIED, **DIVIDED_WIDTH, "rms_norm_eps": 1e-5, "rope_theta": 1000000.0},
         without_effect=("block_size", "router_jitter_noise"),
         buffers=(".slope_rate", ".query_decay", ".key_decay", ".diagonal_decay"),
-        **together(Part(read_turns, write_turns, ("attention_type",)), ROPE),
+        **together(Part(read_turns, write_turns, ("attention_type",), ("layer_types",)), ROPE),
         example={**MIXTURE, "attention_type": "lightning,lightning,standard", "norm_eps": 1e-5},
         near={"norm_position": "pre", "num_experts_per_tok": 1, "norm_eps": 1e-4},
     ),

@@ -1,6 +1,7 @@
 """Models whose layers take turns: recurrent ones, with a state, and now and then one with softmax attention."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -14,7 +15,7 @@ from ..layouts import Tensors, by_head, separate_by_head
 from ..parts import GLOBAL, PARTIAL_ROPE
 from ..settings_of_theirs import Settings
 from ..shared_settings import shortest_pattern
-from .deepseeks_router import EACH, MIXTURE, read_types, routed, types_of
+from .deepseeks_router import ALL_AND_SHARES, EACH, MIXTURE, read_types, routed, types_of
 from .llamas import BASE, LLAMA_FIELDS, LLAMA_NORMS, QK_NORM, QK_WEIGHTS, UNTIED, llama_like
 
 LINEAR = "linear_attention"
@@ -55,8 +56,11 @@ def write_turns(config: GPTConfig) -> dict[str, Any]:
 def read_experts(settings: Settings) -> dict[str, Any]:
     """Which layers are mixtures, and how many experts wide the shared one is."""
     layers, every = settings.of_kind("num_hidden_layers", int), settings.of_kind("decoder_sparse_step", int, 1)
-    dense = settings.get("mlp_only_layers") or []
-    sparse = [layer not in dense and (layer + 1) % every == 0 for layer in range(layers)]
+    dense = settings.numbers_of_layers("mlp_only_layers")
+    return experts_where(settings, [layer not in dense and (layer + 1) % every == 0 for layer in range(layers)])
+
+
+def experts_where(settings: Settings, sparse: list[bool]) -> dict[str, Any]:
     expert = settings.of_kind("moe_intermediate_size", int, 512)
     shared = settings.of_kind("shared_expert_intermediate_size", int, expert)
     if any(sparse) and shared % expert:
@@ -68,15 +72,31 @@ def read_experts(settings: Settings) -> dict[str, Any]:
     return {**read_types(settings, types, None, QWEN_MOE), "n_shared_expert": max(1, shared // expert)}
 
 
+def width_of_shared(config: GPTConfig) -> dict[str, Any]:
+    expert = config.expert_hidden or config.ffn_hidden
+    return {} if expert is None else {"shared_expert_intermediate_size": config.n_shared_expert * expert}
+
+
 def write_experts(config: GPTConfig) -> dict[str, Any]:
     types = types_of(config, QWEN_MOE)
-    expert = config.expert_hidden or config.ffn_hidden
-    wide = {} if expert is None else {"shared_expert_intermediate_size": config.n_shared_expert * expert}
-    return {"mlp_only_layers": [layer for layer, kind in enumerate(types) if kind == "dense"], **wide}
+    dense = [layer for layer, kind in enumerate(types) if kind == "dense"]
+    return {"mlp_only_layers": dense, **width_of_shared(config)}
 
 
 QWEN_MOE = "qwen_moe"
-EXPERTS_OF_QWEN = Part(read_experts, write_experts, ("ffn_type", "n_shared_expert"), ("decoder_sparse_step",))
+OF_EXPERTS = ("ffn_type", "n_shared_expert")
+EXPERTS_OF_QWEN = Part(
+    read_experts,
+    write_experts,
+    OF_EXPERTS,
+    ("decoder_sparse_step", "mlp_only_layers", "shared_expert_intermediate_size"),
+)
+ONLY_EXPERTS = Part(
+    lambda settings: experts_where(settings, [True] * settings.of_kind("num_hidden_layers", int)),
+    width_of_shared,
+    OF_EXPERTS,
+    ("shared_expert_intermediate_size",),
+)
 
 
 def add_axis(tensors: Tensors, config: GPTConfig) -> list[Tensor]:
@@ -155,9 +175,12 @@ OF_TURNS: dict[str, Any] = {
     "demands": {"attention_bias": False, "hidden_act": "silu"},
     "defaults": {**UNTIED, **BASE, "partial_rotary_factor": 0.25, **DELTA_DEFAULTS},
     "free": ("rope_fraction", "attention_type"),
+    "switches": ("layer_types",),
     "left_out": ("mtp.",),
-    # Two value heads for each key head, of another size.
+    # Two value heads for each key head, of another size. What is read of a state is small at first, and a norm that adds
+    # next to nothing to it makes the rounding of either side larger than the tolerance.
     "example": {
+        "norm_eps": 0.1,
         "attention_type": "delta,delta,standard",
         "linear_num_key_heads": 2,
         "linear_num_value_heads": 4,
@@ -209,7 +232,7 @@ def expansion(config: GPTConfig) -> int:
 
 def read_bamba(settings: Settings) -> dict[str, Any]:
     layers = settings.of_kind("num_hidden_layers", int)
-    attending = settings.get("attn_layer_indices") or []
+    attending = settings.numbers_of_layers("attn_layer_indices")
     width = settings.count("mamba_expand", 2) * settings.of_kind("hidden_size", int)
     heads = settings.of_kind("mamba_n_heads", int, 128)
     if settings.get("mamba_d_head", "auto") not in ("auto", width // heads):
@@ -313,6 +336,7 @@ BAMBA = llama_like(
     read=read_bamba,
     write=write_bamba,
     free=("rope_fraction", "attention_type", "linear_value_head_dim"),
+    switches=("attn_layer_indices", "mamba_expand"),
     example={
         "head_dim": 12,
         "attention_type": "mamba2,mamba2,standard",
@@ -419,23 +443,44 @@ MAMBA2 = Family(
     },
     near={"normalization": "rmsnorm_plus_one", "norm_eps": 1e-5},
 )
+OF_QWEN3_5 = (
+    Rule(
+        ours("qkv_proj", "z_proj", "a_proj", "b_proj", "o_proj"),
+        theirs("in_proj_qkv", "in_proj_z", "in_proj_a", "in_proj_b", "out_proj"),
+    ),
+)
+EXPERTS_WITH_A_GATE = (
+    *routed(bias=None, shared="mlp.shared_expert"),
+    *block("model.layers", mlp__shared_expert__gate="mlp.shared_expert_gate"),
+)
+QWEN3_5_MOE = in_turns(
+    "qwen3_5_moe_text",
+    "Qwen3_5MoeForCausalLM",
+    (*OF_QWEN3_5, *EXPERTS_WITH_A_GATE),
+    fields={**EACH, "n_expert": "num_experts"},
+    differs={**ALL_AND_SHARES, "routed_scaling_factor": 1.0},
+    **together(Part(read_turns, write_turns), ONLY_EXPERTS),
+    example={
+        **MIXTURE,
+        "n_layer": 2,
+        "attention_type": "delta,standard",
+        "ffn_type": "qwen_moe",
+        "routed_scaling_factor": 1.0,
+    },
+    near={"num_experts_per_tok": 1, "norm_topk_prob": False},
+)
 RECURRENT = {
     "bamba": BAMBA,
-    "mamba2": MAMBA2,
     "qwen3_5": in_turns(
         "qwen3_5_text",
         "Qwen3_5ForCausalLM",
-        (
-            Rule(
-                ours("qkv_proj", "z_proj", "a_proj", "b_proj", "o_proj"),
-                tuple(
-                    f"{THEIR_DELTA}{name}"
-                    for name in ("in_proj_qkv", "in_proj_z", "in_proj_a", "in_proj_b", "out_proj")
-                ),
-            ),
-        ),
+        OF_QWEN3_5,
         read=read_turns,
         write=write_turns,
+    ),
+    # All of its layers are mixtures.
+    "qwen3_5_moe": replace(
+        QWEN3_5_MOE, fields={ours: theirs for ours, theirs in QWEN3_5_MOE.fields.items() if ours != "ffn_hidden"}
     ),
     "qwen3_next": in_turns(
         "qwen3_next",
@@ -447,8 +492,7 @@ RECURRENT = {
                 pack_next,
                 unpack_next,
             ),
-            *routed(bias=None, shared="mlp.shared_expert"),
-            *block("model.layers", mlp__shared_expert__gate="mlp.shared_expert_gate"),
+            *EXPERTS_WITH_A_GATE,
         ),
         fields={**EACH, "n_expert": "num_experts", "norm_topk_prob": "norm_topk_prob"},
         defaults={"norm_topk_prob": True},
