@@ -223,7 +223,7 @@ class GPTConfig:
     nsa_block_size: int = 4  # l': keys in a block that is selected as a whole
     nsa_topk: int = 4  # n: how many blocks a query selects, the first, its own and the one before among them
     nsa_window: int = 8  # w: the keys of the sliding window, its own included
-    # Recurrent mixers (attention_type = "delta")
+    # Recurrent mixers (attention_type = "delta", "kda", "mamba2"; the values of "retention")
     linear_num_key_heads: int | None = None  # heads of queries and keys; None: H
     linear_num_value_heads: int | None = None  # heads of values, a multiple of those; None: as many
     linear_key_head_dim: int | None = None  # the size of their queries and keys; None: D

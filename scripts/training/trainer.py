@@ -68,7 +68,7 @@ class Trainer:
         self.optimization, self.computation, self.processes = optimization, computation, processes
         prepare_model(computation, model)
         self.qk_clip = self.watch_logits()
-        self.indexed = self.layers_with_an_indexer()
+        self.indexed = [part for part in model.modules() if hasattr(part, "indexer")]
         self.wrapped = processes.wrap_model(model, device)
         self.forward = torch.compile(self.wrapped, dynamic=False) if computation.compile else self.wrapped
         self.optimizers: list[torch.optim.Optimizer] = []
@@ -90,16 +90,6 @@ class Trainer:
             return self.implementation.optimization.qk_clip.QKClip(self.model, self.optimization.qk_clip)
         except ValueError as error:
             raise UsageError(str(error)) from error
-
-    def layers_with_an_indexer(self) -> list[torch.nn.Module]:
-        """Those that choose the keys they attend to, and learn it. Raises `UsageError` where none would warm up."""
-        indexed = [part for part in self.model.modules() if hasattr(part, "indexer")]
-        if self.optimization.index_warmup_iters and not indexed:
-            raise UsageError(
-                f"--index_warmup_iters {self.optimization.index_warmup_iters}: attention_type = "
-                f"{self.model.config.attention_type!r} has no indexer; it goes with dsa"
-            )
-        return indexed
 
     @property
     def watched_heads(self) -> int:

@@ -17,7 +17,7 @@ KINDS = {kind: [field.name for field in fields(GPTConfig) if field.type == kind]
 OPTIONAL_INT = [field.name for field in fields(GPTConfig) if field.type == int | None]
 OPTIONAL_FLOAT = [field.name for field in fields(GPTConfig) if field.type == float | None]
 OPTIONAL_STR = [field.name for field in fields(GPTConfig) if field.type == str | None]
-ZERO_TOO = ("dropout", "router_aux_loss_coef", "bias_update_speed", "mtp_loss_coef")
+ZERO_TOO = ("dropout", "index_loss_coef", "router_aux_loss_coef", "bias_update_speed", "mtp_loss_coef")
 COUNTS = ("n_shared_expert", "n_mtp", "loop_start")  # of what there may be none
 FLOATS = [name for name in KINDS[float] if name not in ZERO_TOO]
 

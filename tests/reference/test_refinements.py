@@ -167,4 +167,5 @@ def test_two_refinements_of_one_layer_are_refused():
 
 
 def test_every_refinement_is_looked_for():
-    assert set(REFINEMENTS) == set(PARTS["sublayers"])
+    # Looped layers are no refinement of a layer, but of the turns that it takes.
+    assert {*REFINEMENTS, "n_loop"} == set(PARTS["sublayers"])

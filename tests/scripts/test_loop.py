@@ -67,9 +67,8 @@ def test_the_same_seed_gives_the_same_run_and_another_another():
 
 
 def trainer_of(model, optimizer: torch.optim.Optimizer | None = None, **changes) -> Trainer:
-    trainer = Trainer(
-        REFERENCE, model, Optimization(clip=changes.pop("clip", None)), Computation(**changes), SINGLE, CPU
-    )
+    optimization = {name: changes.pop(name) for name in ("clip", "index_warmup_iters") if name in changes}
+    trainer = Trainer(REFERENCE, model, Optimization(**optimization), Computation(**changes), SINGLE, CPU)
     trainer.optimizers = [optimizer or torch.optim.SGD(model.parameters(), lr=1.0)]
     return trainer
 
@@ -309,6 +308,19 @@ def test_the_learning_rate_follows_the_schedule():
     assert [trainer.follow_schedule(step, 6) for step in range(6)] == pytest.approx(
         [0.25, 0.5, 0.5, 0.375, 0.25, 0.125]
     )
+
+
+def test_indexers_warm_up_for_as_many_steps_as_were_asked_for():
+    config = replace(TINY, n_layer=2, attention_type="dsa,standard", index_topk=2)
+    model, batch = model_and_batch(config=config)
+    trainer = trainer_of(model, index_warmup_iters=2)
+    trainer.set_up_optimizers()
+    chosen = []
+    model.blocks[0].attn.index_loss = lambda *given: chosen.append(given[4].isfinite().sum(-1).amax().item()) or 0.0
+    for step in range(4):
+        trainer.follow_schedule(step, 4)
+        trainer.step([batch])
+    assert chosen == [config.max_seq_len] * 2 + [2] * 2
 
 
 def test_validation_on_the_way_changes_nothing():

@@ -42,7 +42,7 @@ def refined(block: nn.Module, layer: int, config: GPTConfig) -> nn.Module:
 
 def is_recurrent(config: GPTConfig) -> bool:
     """Whether a layer with this configuration has a state, instead of scores."""
-    return hasattr(ATTENTIONS[config.attention_type], "state_dim")
+    return hasattr(ATTENTIONS.get(config.attention_type), "state_dim")
 
 
 def wanted_elsewhere(field: str, config: GPTConfig, own: GPTConfig) -> bool:

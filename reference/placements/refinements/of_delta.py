@@ -26,7 +26,7 @@ def write_twice(gates: Callable[[Tensor], Gates], x: Float[Tensor, "B T C"]) -> 
 
 def require_delta(block: nn.Module, config: GPTConfig, field: str, value: Any) -> None:
     """Raises `ValueError` where the attention of a block is no Gated DeltaNet."""
-    if not hasattr(block.attn, "gates"):
+    if config.attention_type != "delta":
         raise ValueError(f"{field} = {value} with attention_type = {config.attention_type!r}: it goes with 'delta'")
 
 

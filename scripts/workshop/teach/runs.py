@@ -385,6 +385,11 @@ def require_sound(settings: Settings, config: GPTConfig, device, processes: int)
         reference.optimization.initialization.initialise(model)
         if settings.qk_clip is not None:
             reference.optimization.qk_clip.QKClip(reference.gpt.GPT(config), settings.qk_clip)
+    if settings.index_warmup_iters and "dsa" not in config.in_turn(config.attention_type):
+        raise UsageError(
+            f"--index_warmup_iters {settings.index_warmup_iters}: attention_type = {config.attention_type!r} has no "
+            "indexer that could warm up; it goes with dsa"
+        )
 
 
 def require_backend(config: GPTConfig, device) -> None:

@@ -9,7 +9,7 @@
 # ---
 
 # %% [markdown]
-# # 15. Streams: from ReZero to mHC
+# # 16. Streams: from ReZero to mHC
 #
 # A residual connection adds what a layer computes to what was there. How strongly, and to what, has been asked again
 # and again: ReZero begins with nothing added; hyper-connections keep several streams and *mix* them by a matrix; mHC
