@@ -10,6 +10,7 @@ from reference.presets import PRESETS, TINY, names, nanochat, preset
 # As counted in the published checkpoints.
 PUBLISHED = {
     "nanochat": 560_988_160,
+    "nanochat_2026": 1_384_122_122,
     "gpt2": 124_439_808,
     "olmo": 1_176_764_416,
     "olmo2": 1_484_916_736,
