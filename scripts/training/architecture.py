@@ -56,6 +56,7 @@ WORDS = {
     "hyper_connections": "HyperConnections",
     "mhc": "mHC",
     "attention_residuals": "AttnRes",
+    "lambdas": "Lambdas",
     "latent": "MLA",
     "differential": "Diff",
     "forgetting": "FoX",
@@ -135,6 +136,9 @@ def architecture_name(config: GPTConfig) -> str:
         "+".join(feed_forward.get(name, name) for name in several(config.ffn_type)),
         placement,
         *([] if config.residual_stream == "one" else [word(config.residual_stream)]),
+        *(["Smear"] if config.smear else []),
+        *(["Backout"] if config.backout else []),
+        *(["ValueEmbeds"] if config.value_embeddings else []),
         *([] if config.attention_type == "standard" else [word(config.attention_type)]),
         *(
             []
@@ -219,6 +223,11 @@ def inside(block: nn.Module) -> list[Part]:
     return [Part(name, count(module), kinds(module)) for name, module in block.named_children() if count(module)]
 
 
+def remembering(module: nn.Module) -> list[nn.Module]:
+    """What remembers earlier tokens in a cache: attention and its kin, and a smear."""
+    return [part for part in module.modules() if hasattr(part, "cached_dim")]
+
+
 def cached_bytes(attention: nn.Module) -> int:
     """What a cache keeps of a token for this layer: in bfloat16, but for what must be wide."""
     return BYTES * attention.cached_dim + (STATE_BYTES - BYTES) * getattr(attention, "cached_wide_dim", 0)
@@ -249,9 +258,9 @@ def summarise(model: GPT) -> Summary:
         parts=parts,
         parameters=parameters,
         active_parameters=parameters - inactive_params(model),
-        kv_bytes_per_token=sum(cached_bytes(block.attn) for block in model.blocks),
-        state_bytes=sum(state_bytes(block.attn) for block in model.blocks),
-        tail_bytes=sum(BYTES * getattr(block.attn, "tail_dim", 0) for block in model.blocks),
+        kv_bytes_per_token=sum(map(cached_bytes, remembering(model.blocks))),
+        state_bytes=sum(map(state_bytes, remembering(model.blocks))),
+        tail_bytes=sum(BYTES * getattr(part, "tail_dim", 0) for part in remembering(model.blocks)),
         flops_per_token=training_flops(model),
         causal_flops_per_token=training_flops(model, causal=True),
     )
@@ -272,6 +281,8 @@ def tree(summary: Summary) -> str:
             lines.append(row(branch, child.name.removeprefix(f"{part.name}."), child.weights, child.about))
     active = "" if summary.active_parameters == summary.parameters else f", {summary.active_parameters:,} active"
     dtypes = "float32, the tail bfloat16" if summary.tail_bytes else "float32"
+    if summary.tail_bytes == summary.state_bytes:
+        dtypes = "the tail alone, bfloat16"
     lines += [
         f"parameters        {summary.parameters:,}{active}",
         f"KV cache          {summary.kv_bytes_per_token:,} bytes per token (bfloat16)",

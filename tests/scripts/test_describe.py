@@ -1,5 +1,6 @@
 """Describing models: names, counts, and the same numbers on the terminal and as JSON."""
 
+import itertools
 import json
 import re
 from dataclasses import fields
@@ -14,6 +15,7 @@ from reference.decoding.cache import KVCache, RollingCache
 from reference.gpt import GPT
 from reference.normalizations import NORMS
 from reference.placements import BLOCKS
+from reference.placements.streams.smear import CacheWithTail
 from reference.presets import PRESETS, preset
 from scripts import learn
 from scripts.describe import main
@@ -38,6 +40,11 @@ SOFTMAX = {"n_kv_head": 2, "attention_window": "4", "attention_sinks": True, "at
         ("gpt2", {"weight_tying": False}, "12L-12H-768D-Learned-LN-GELUTanh-PreNorm"),
         ("gpt2_post_norm", {}, "12L-12H-768D-Learned-LN-GELUTanh-PostNorm-Tied"),
         ("olmo2", {}, "16L-16H-2048D-RoPE-RMS-SwiGLU-OutputNorm-QKNorm"),
+        (
+            "nanochat_2026",
+            {"attention_window": "none"},
+            "24L-12H-1536D-RoPE-RMSNoParam-ReLU2-PreNorm-Lambdas-Smear-Backout-ValueEmbeds-QKNorm",
+        ),
         ("llama", {"norm_position": "none"}, "12L-12H-768D-RoPE-RMS-SwiGLU-NoNorm"),
         ("llama", {"position_encoding": "rope,rope,none"}, "12L-12H-768D-RoPE+NoPE-RMS-SwiGLU-PreNorm"),
         ("llama", {"n_kv_head": 4, "ffn_type": "moe"}, "12L-12H-4KV-768D-RoPE-RMS-MoE8x2-SwiGLU-PreNorm"),
@@ -147,9 +154,10 @@ def test_a_configuration_in_a_file(capsys, tmp_path):
 LENGTH, BATCH = 12, 2
 
 
-@pytest.mark.parametrize("model", ["gemma3_tiny", "deepseek_tiny"])  # windows and a tied head; latents and experts
+# Windows and a tied head; latents and experts; a smear.
+@pytest.mark.parametrize("model", ["gemma3_tiny", "deepseek_tiny", "nanochat_2026_tiny"])
 def test_memory_counts_what_is_allocated_and_computed(capsys, tmp_path, model):
-    overrides = {"attention_window": "5,none"} if model == "gemma3_tiny" else {"ffn_type": "gated/deepseek_moe"}
+    overrides = {"ffn_type": "gated/deepseek_moe"} if model == "deepseek_tiny" else {"attention_window": "5,none"}
     flags = [text for name, value in overrides.items() for text in (f"--{name}", value)]
     sizes = ["--length", str(LENGTH), "--batch_size", str(BATCH), "--dtype", "float32"]
     found = described(capsys, "--memory", model, *sizes, *flags, "--plot", str(tmp_path / "memory.png"))
@@ -163,8 +171,13 @@ def test_memory_counts_what_is_allocated_and_computed(capsys, tmp_path, model):
     assert row["flops_per_token"] == counter.get_total_flops() / BATCH
     written = {tensor.data_ptr(): tensor.nbytes for tensor in built.state_dict().values()}
     assert row["weight_bytes"] == sum(written.values())
-    positions = [layer.position.nbytes for layer in cache.layers if isinstance(layer, RollingCache)]
-    assert row["cache_bytes"] == sum(slots.nbytes for layer in cache.layers for slots in layer.slots) + sum(positions)
+    split = ((each.keys, each.before) if isinstance(each, CacheWithTail) else (each,) for each in cache.layers)
+    layers = list(itertools.chain.from_iterable(split))
+    # Of a smear: one vector, its position, the position that was read last, and where the sum ends.
+    others = [getattr(layer, name).nbytes for layer in layers for name in ("read", "summed") if hasattr(layer, name)]
+    positions = [layer.position.nbytes for layer in layers if isinstance(layer, RollingCache)]
+    slots = sum(slots.nbytes for layer in layers for slots in layer.slots)
+    assert row["cache_bytes"] == slots + sum(positions) + sum(others)
     assert (tmp_path / "memory.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -177,6 +190,7 @@ def test_memory_counts_what_is_allocated_and_computed(capsys, tmp_path, model):
         {"attention_type": "forgetting"},
         {"attention_window": "100,none"},
         {"attention_type": "standard,shared", "attention_window": "200"},
+        {"attention_window": "100,none", "residual_stream": "lambdas", "smear": True},
     ],
     ids=str,
 )
