@@ -117,6 +117,7 @@ class LambdaBlock(StreamBlock):
         r"""The formula above. `self.enter(x, context)` returns what the blocks carry, with `stream.x` and `stream.x0`,
         and the context; `self.values(h, stream.values, context)` the context for attention. Returns what
         `self.leave(self.keep(stream))` makes of the stream with the new x."""
+        # Unpack what the blocks carry; in front of the first block, pack it.
         stream, context = self.enter(x, context)
         # Scale the stream, and feed it with what entered the first block: no layer has to keep that for later ones.
         x = self.resid_lambda.to(stream.x.dtype) * stream.x + self.x0_lambda.to(stream.x.dtype) * stream.x0

@@ -39,6 +39,7 @@ class Smear(nn.Module):
         x: the embeddings. `previous(x, context)` is x[t - 1] for every t, (B, T, C): with a cache, that of an earlier
         call for the first; zeros where there is no token before.
         """
+        # Look back by one token, into the cache for the first of them.
         before = previous(x, context)
         # Let the token itself say how much of its predecessor it takes.
         strength = self.weight.to(x.dtype) * torch.sigmoid(self.gate(x[..., :GATE_CHANNELS]))
