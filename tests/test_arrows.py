@@ -52,6 +52,10 @@ WHEN_CALLED = {
         "decoding.cache",
         "attentions",
     ): "the caches of other kinds register themselves in the dictionary of the file",
+    (
+        "decoding.cache",
+        "placements.streams.smear",
+    ): "a cache of one vector more, where a configuration asks for a smear",
     ("feed_forward", "feed_forwards"): "the other kinds register themselves in the dictionary of chapter one's file",
     ("head", "embeddings.scaled_head"): "a head with a factor or a bias, where it is asked for",
 }

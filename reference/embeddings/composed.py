@@ -52,15 +52,6 @@ class ComposedEmbedding(nn.Module):
         return self.dropout(self.norm(x))
 
 
-def build_composed_embedding(config: GPTConfig) -> nn.Module:
-    """The embedding above, or the one that looks up value embeddings too."""
-    if config.value_embeddings:
-        from .values import EmbeddingWithValues
-
-        return EmbeddingWithValues(config)
-    return ComposedEmbedding(config)
-
-
 def added_positions(config: GPTConfig) -> list[str]:
     """The names of the position encodings that are added to the embeddings."""
     return [name for name in dict.fromkeys(config.layer_positions) if name in ADDED_POSITIONS]

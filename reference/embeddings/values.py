@@ -1,6 +1,8 @@
 """The embedding of a model with value embeddings: besides the vectors that enter the first block, it looks up those
 that join the values of attention in later ones."""
 
+from typing import Any
+
 from jaxtyping import Int
 from torch import Tensor, nn
 
@@ -29,9 +31,14 @@ class EmbeddingWithValues(ComposedEmbedding):
         self.n_layer = config.n_layer
         self.value_embeddings = nn.ModuleDict({str(layer): nn.Embedding(config.vocab_size, size) for layer in layers})
 
-    def forward(self, tokens: Int[Tensor, "B T"], position: Int[Tensor, "*batch T"]) -> Carried:
+    def forward(self, tokens: Int[Tensor, "B T"], position: Int[Tensor, "*batch T"]) -> Any:
         """What enters the first block, and for each layer the value embeddings of the tokens, or None."""
         x = super().forward(tokens, position)
         layers = map(str, range(self.n_layer))
         tables = self.value_embeddings
         return Carried(x, x, x, tuple(tables[layer](tokens) if layer in tables else None for layer in layers))
+
+
+def build_other_embedding(config: GPTConfig) -> nn.Module:
+    """The embedding above where there are value embeddings, else the one that it is made from."""
+    return (EmbeddingWithValues if config.value_embeddings else ComposedEmbedding)(config)

@@ -17,7 +17,7 @@ from reference.decoding.cache import ContiguousCache, KVCache, LayerCache
 from reference.feed_forwards.moe import inactive_params
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops
-from reference.placements.streams.smear import CacheWithTail, without_tail
+from reference.placements.streams.smear import CacheWithTail, with_tail, without_tail
 from scripts.project import UsageError, cut, json_line, shown, wrapped
 from scripts.training.architecture import architecture_name, build_on_meta, remembering
 from scripts.training.startup import in_bytes
@@ -112,7 +112,7 @@ def after(model: GPT, length: int, batch_size: int) -> tuple[KVCache, int]:
         x = torch.zeros(batch_size, 1, model.config.n_embd, dtype=dtype)
         for block, context in zip(model.blocks, positions(position, cache), strict=True):
             for part in remembering(block):
-                part._apply(like)(x, without_tail(context) if part is block.attn else context)
+                part._apply(like)(x, (without_tail if part is block.attn else with_tail)(context))
     return cache, counter.get_total_flops()
 
 

@@ -1,7 +1,7 @@
 """Residual lambdas: a stream that every layer scales anew, and that is fed with the embedding once more in each."""
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -14,7 +14,7 @@ from ...positions import Context
 from ..refinements.registry import REFINEMENTS
 from .embedded_values import build_values
 from .pre_norm import StreamBlock
-from .smear import Smear, without_tail
+from .smear import Smear, with_tail, without_tail
 
 
 class Carried(NamedTuple):
@@ -36,7 +36,7 @@ class Enter(nn.Module):
     def forward(self, x: Tensor | Carried, context: Context) -> tuple[Carried, Context]:
         """What the blocks carry, and the context for attention. x: what the embedding returns."""
         x, values = (x.x, x.values) if isinstance(x, Carried) else (x, ())
-        x = self.smear(x, context)
+        x = self.smear(x, with_tail(context))
         return Carried(x, x, x, values), without_tail(context)
 
 
@@ -113,7 +113,7 @@ class LambdaBlock(StreamBlock):
         if layer == config.n_layer - 1:
             self.leave = Backout() if config.backout else TakeStream()
 
-    def forward(self, x: Tensor | Carried, context: Context) -> Tensor | Carried:
+    def forward(self, x: Tensor | Carried, context: Context) -> Any:
         r"""The formula above. `self.enter(x, context)` returns what the blocks carry, with `stream.x` and `stream.x0`,
         and the context; `self.values(h, stream.values, context)` the context for attention. Returns what
         `self.leave(self.keep(stream))` makes of the stream with the new x."""

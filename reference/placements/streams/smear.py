@@ -6,7 +6,6 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig
 
-from ...attentions.recurrent.states import StateCache, recall
 from ...decoding.cache import LayerCache, RollingCache
 from ...decoding.shared_keys import HandedOn
 from ...positions import Context
@@ -48,12 +47,25 @@ class Smear(nn.Module):
 
 
 def previous(x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-    """The vector before each one; zeros before the first of the text."""
-    T = x.size(1)
+    r"""The vector before each one: before[t] = x[t - 1], of the first token that of an earlier call, zeros if there is
+    none. In the dtype of x.
+
+    `context.update_cache(x)` remembers x, and returns (key_position, seen), (*batch, N) and (B, N, C): all vectors that
+    are remembered, and these, in no certain order, with their positions. The positions of x are context.position, (T,)
+    or (B, T); the first of them may be 0, and what is remembered may be more than one.
+    """
+    key_position, seen = context.update_cache(x)
+    # Find the vector that stands one position before the first: at most one does.
+    is_before = key_position == context.position[..., :1] - 1
+    first = (is_before[..., None] * seen).sum(dim=1, keepdim=True)
+    # All others have theirs beside them.
+    return torch.cat((first, x[:, :-1]), dim=1)
+
+
+def with_tail(context: Context) -> Context:
+    """The context for the smear: with the cache of vectors, if there is one."""
     own = context.cache.cache if isinstance(context.cache, HandedOn) else context.cache
-    cache = own.before if isinstance(own, CacheWithTail) else None
-    # Of all that wait for a crop, only the last one is before the new tokens.
-    return recall(context._replace(cache=cache), 1, x)[0][:, -T - 1 : -1]
+    return context._replace(cache=own.before if isinstance(own, CacheWithTail) else None)
 
 
 def without_tail(context: Context) -> Context:
@@ -67,7 +79,7 @@ class CacheWithTail(RollingCache):
 
     def __init__(self, keys: LayerCache, rollback_window: int):
         super().__init__(keys.capacity)
-        self.keys, self.before = keys, StateCache(rollback_window, tail=1)
+        self.keys, self.before = keys, RollingCache(1 + rollback_window)
 
     def update(self, position: Int[Tensor, "B T"], *entries: Float[Tensor, "B T ..."]) -> tuple[Tensor, ...]:
         """What the layer's own cache returns."""

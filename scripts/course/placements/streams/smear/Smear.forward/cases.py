@@ -21,7 +21,7 @@ case("a single token, which has none before it")(lambda package: smeared(package
 @case("a cache, and a text in three parts", track="inference")
 def cached(package):
     module = fill(package.placements.streams.smear.Smear(small(n_embd=32)))
-    cache = package.placements.streams.smear.CacheWithTail(package.decoding.cache.ContiguousCache(12), 0)
+    cache = package.decoding.cache.RollingCache(1)
     report, start = {}, 0
     for part in draw(2, 6, 32).split((3, 1, 2), dim=1):
         position = torch.arange(start, start + part.shape[1]).expand(2, -1)
