@@ -12,6 +12,8 @@ from reference.decoding.cache import KVCache
 from reference.decoding.streaming import prefill
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
+from reference.optimization.nanochat_2026 import setup_nanochat_2026
+from reference.optimization.normuon import POLAR_EXPRESS, NorMuon, polar_express
 from reference.presets import preset
 
 # Ours, by theirs; those of one layer, with its number.
@@ -225,3 +227,68 @@ def test_first_weights_are_those_of_that_file():
             std = {"transformer.wte.weight": 0.8, "lm_head.weight": 0.001}[name]
             assert weight.std().item() == pytest.approx(std, rel=5 / math.sqrt(2 * n))
             assert abs(weight.mean().item()) < 5 * std / math.sqrt(n)
+
+
+def test_optimizer_groups_are_those_of_that_file():
+    model = GPT(preset("nanochat_2026_tiny"))
+    adamw, muon = setup_nanochat_2026(model, weight_decay=0.28)
+    named = names(model.config)
+    theirs = {id(weight): named[name] for name, weight in model.named_parameters()}
+    s = (64 / 768) ** -0.5
+    # Which of their weights, learning rate, betas, weight decay.
+    expected = [
+        (["lm_head.weight"], 0.004 * s, (0.8, 0.96), 0.01),
+        (["transformer.wte.weight"], 0.2 * s, (0.8, 0.995), 0.001),
+        (["value_embeds.1.weight", "value_embeds.3.weight"], 0.1 * s, (0.8, 0.995), 0.01),
+        ([f"resid_lambdas.{layer}" for layer in range(4)], 0.005, (0.8, 0.95), 0.05),
+        ([f"x0_lambdas.{layer}" for layer in range(4)], 0.5, (0.96, 0.95), 0.0),
+        (["backout_lambda", "smear_gate.weight", "smear_lambda"], 0.2, (0.8, 0.95), 0.0),
+    ]
+    for group, (weights, lr, betas, decay) in zip(adamw.param_groups, expected, strict=True):
+        assert sorted(theirs[id(weight)] for weight in group["params"]) == weights
+        assert (group["lr"], group["initial_lr"]) == (pytest.approx(lr), pytest.approx(lr))
+        assert (group["betas"], group["weight_decay"], group["eps"]) == (betas, decay, 1e-10)
+    rest = {name for name in theirs.values() if name.startswith("transformer.h.")}
+    assert {theirs[id(weight)] for group in muon.param_groups for weight in group["params"]} == rest
+    # One group for each shape, in ascending order.
+    shapes = [{tuple(weight.shape) for weight in group["params"]} for group in muon.param_groups]
+    assert shapes == [{(4, 12)}, {(64, 64)}, {(64, 256)}, {(256, 64)}]
+    for group in muon.param_groups:
+        settings = [group[name] for name in ("lr", "initial_lr", "momentum", "beta2", "weight_decay")]
+        assert settings == [0.02, 0.02, 0.95, 0.9, 0.28]
+
+
+@pytest.mark.parametrize("fields", [{"weight_tying": True, "normalization": "rmsnorm", "bias": True}, {"n_mtp": 1}])
+def test_every_parameter_of_another_model_stands_in_exactly_one_group(fields):
+    model = GPT(GPTConfig(**fields))
+    groups = [group for optimizer in setup_nanochat_2026(model) for group in optimizer.param_groups]
+    grouped = [id(weight) for group in groups for weight in group["params"]]
+    assert sorted(grouped) == sorted(id(weight) for weight in model.parameters())
+
+
+@pytest.mark.parametrize("shape", [(6, 4), (4, 6), (5, 5)])
+def test_normuon_steps_by_its_formula(shape):
+    generator = torch.Generator().manual_seed(0)
+    W = torch.nn.Parameter(torch.randn(shape, generator=generator, dtype=torch.float64))
+    optimizer = NorMuon([W], lr=0.1, momentum=0.9, beta2=0.8, weight_decay=0.5, dtype=torch.float64)
+    expected, m, v = W.detach().clone(), torch.zeros(shape, dtype=torch.float64), 0.0
+    rows, cols = shape
+    for _ in range(3):
+        W.grad = torch.randn(shape, generator=generator, dtype=torch.float64)
+        optimizer.step()
+        m = 0.9 * m + 0.1 * W.grad
+        u = 0.9 * m + 0.1 * W.grad
+        u = u / u.norm(dim=1, keepdim=True) * u.square().sum(dim=1).mean().sqrt()
+        # Polynomials of a matrix are those of its singular values.
+        U, sigma, Vh = torch.linalg.svd(u, full_matrices=False)
+        sigma = sigma / (1.01 * u.norm() + 1e-6)
+        for a, b, c in POLAR_EXPRESS:
+            sigma = a * sigma + b * sigma**3 + c * sigma**5
+        torch.testing.assert_close(polar_express(u), U * sigma @ Vh, rtol=0, atol=1e-12)
+        u = U * (sigma / sigma.norm() * min(shape) ** 0.5) @ Vh
+        v = 0.8 * v + 0.2 * u.square().mean(dim=1 if rows >= cols else 0, keepdim=True)
+        evened = u / v.sqrt()
+        u = evened / evened.norm() * u.norm()
+        decayed = torch.where(u * expected >= 0, 0.5 * expected, 0.0)
+        expected = expected - 0.1 * max(1, rows / cols) ** 0.5 * (u + decayed)
+        torch.testing.assert_close(W.detach(), expected, rtol=0, atol=1e-12)
