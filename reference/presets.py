@@ -1,5 +1,7 @@
 """Models by name: for each, the fields of the configuration in which it differs from the defaults."""
 
+import math
+
 from .config import GPTConfig
 
 # What every model here has that is not nanochat.
@@ -24,6 +26,18 @@ TINY: dict = {
     "value_head_dim": None,
     "linear_key_head_dim": None,
     "linear_value_head_dim": None,
+}
+# The same for what not every model has: only where the full model says something of it.
+TINY_PARTS: dict = {
+    "query_latent_rank": 24,
+    "index_n_heads": 4,
+    "index_head_dim": 16,
+    "index_topk": 8,
+    "n_expert": 8,
+    "num_experts_per_tok": 2,
+    "expert_hidden": 32,
+    "n_group": 2,
+    "topk_group": 1,
 }
 
 
@@ -232,6 +246,25 @@ PRESETS = {
         "linear_value_head_dim": 128,
         "rope_fraction": 0.25,
     },
+    # Dao and Gu 2024, Mamba-2 (arXiv:2405.21060), 2.7B: 80 heads of 64, and no feed-forward.
+    "mamba2": {
+        **PLAIN,
+        "vocab_size": 50288,
+        "max_seq_len": 2048,
+        "n_layer": 64,
+        "n_head": 80,
+        "n_embd": 2560,
+        "normalization": "rmsnorm",
+        "norm_eps": 1e-5,
+        "attention_type": "mamba2",
+        "linear_num_key_heads": 1,
+        "linear_num_value_heads": 80,
+        "linear_key_head_dim": 128,
+        "linear_value_head_dim": 64,
+        "position_encoding": "none",
+        "ffn_type": "none",
+        "weight_tying": True,
+    },
     # DeepSeek 2024, DeepSeek-V2-Lite (arXiv:2405.04434), with a dense feed-forward in all of its layers.
     "deepseek": {
         **PLAIN,
@@ -246,6 +279,39 @@ PRESETS = {
         "latent_rank": 512,
         "rope_head_dim": 64,
         "rope_interleaved": True,
+    },
+    # DeepSeek 2025, DeepSeek-V3.2 (arXiv:2512.02556), 671B and the indexers, without multi-token prediction.
+    "deepseek_v32": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 129280,
+        "max_seq_len": 163840,
+        "n_layer": 61,
+        "n_head": 128,
+        "n_embd": 7168,
+        "head_dim": 128,
+        "ffn_hidden": 18432,
+        "ffn_type": "gated,gated,gated/deepseek_moe",
+        "n_expert": 256,
+        "num_experts_per_tok": 8,
+        "expert_hidden": 2048,
+        "n_group": 8,
+        "topk_group": 4,
+        "routed_scaling_factor": 2.5,
+        "attention_type": "dsa",
+        "latent_rank": 512,
+        "query_latent_rank": 1536,
+        "rope_head_dim": 64,
+        "index_n_heads": 64,
+        "index_head_dim": 128,
+        "index_topk": 2048,
+        "rope_interleaved": True,
+        "rope_scaling": "yarn",
+        "rope_factor": 40.0,
+        "rope_original_seq_len": 4096,
+        "rope_attention_factor": 1.0,
+        # YaRN's factor on the scores instead of the tables, so that the parts without positions get it, too.
+        "softmax_scale": (128 + 64) ** -0.5 * (0.1 * math.log(40) + 1) ** 2,
     },
     # Xiaomi 2025, MiMo (arXiv:2505.07608), 7B: one further token is predicted.
     "mimo": {
@@ -302,7 +368,8 @@ def tiny(name: str) -> dict:
     full = PRESETS[name]
     # As many layers as it takes for every kind to have its turn, and windows short enough to hide something.
     windows = full.get("attention_window", "none").split(",")
-    turns = len(windows), *(len(full.get(field, "").split(",")) for field in ("position_encoding", "attention_type"))
+    in_turn = ("position_encoding", "attention_type", "ffn_type")
+    turns = len(windows), *(len(full.get(field, "").replace("/", ",").split(",")) for field in in_turn)
     sizes = {
         "n_layer": max(TINY["n_layer"], *turns),
         "attention_window": ",".join("none" if window == "none" else "8" for window in windows),
@@ -318,8 +385,11 @@ def tiny(name: str) -> dict:
     if larger not in (0, 1):
         sizes["softmax_scale"] = larger * head_dim**-0.5
     if "linear_num_key_heads" in full:
-        sizes["linear_num_key_heads"] = 2
-        sizes["linear_num_value_heads"] = 2 * full["linear_num_value_heads"] // full["linear_num_key_heads"]
+        # Together as wide as there, beside the stream; of keys as many to a value.
+        heads, width = full["linear_num_value_heads"], full["linear_value_head_dim"]
+        sizes["linear_num_value_heads"] = few = TINY["n_head"] * heads * width // full["n_embd"]
+        sizes["linear_num_key_heads"] = max(1, few * full["linear_num_key_heads"] // heads)
+    sizes |= {field: size for field, size in TINY_PARTS.items() if field in full}
     return {**full, **TINY, **sizes, "dropout": 0.0}
 
 

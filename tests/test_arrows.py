@@ -57,6 +57,7 @@ WHEN_CALLED = {
         "placements.streams.smear",
     ): "a cache of one vector more, where a configuration asks for a smear",
     ("feed_forward", "feed_forwards"): "the other kinds register themselves in the dictionary of chapter one's file",
+    ("decoding.connections", "placements.looped"): "looped layers, where a configuration asks for them",
     ("head", "embeddings.scaled_head"): "a head with a factor or a bias, where it is asked for",
 }
 

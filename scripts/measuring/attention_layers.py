@@ -42,6 +42,8 @@ KINDS = {
     "sdpa, window of 128": {"attention_backend": "sdpa", "attention_window": "128"},
     "MLA": {"attention_type": "latent"},
     "FlashMLA": {"use_flash_mla": True},
+    "linear": {"attention_type": "linear"},
+    "retention": {"attention_type": "retention"},
     "lightning": {"attention_type": "lightning"},
     "Gated DeltaNet": {"attention_type": "delta"},
     "KDA": {"attention_type": "kda"},

@@ -7,10 +7,12 @@ from typing import Any
 
 from torch import nn
 
+from reference.attentions.sparse.reads import keys_read
 from reference.config import GPTConfig
 from reference.feed_forwards.moe import inactive_params
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops
+from reference.placements.streams.smear import Smear
 from scripts.implementation import on_meta
 from scripts.project import UsageError
 
@@ -58,12 +60,17 @@ WORDS = {
     "attention_residuals": "AttnRes",
     "lambdas": "Lambdas",
     "latent": "MLA",
+    "dsa": "DSA",
     "differential": "Diff",
     "forgetting": "FoX",
     "relative": "Relative",
     "shared": "SharedKV",
     "values": "Values",
+    "moba": "MoBA",
+    "nsa": "NSA",
     "delta": "GatedDelta",
+    "linear": "Linear",
+    "retention": "Retention",
     "lightning": "Lightning",
     "kda": "KDA",
     "mamba2": "Mamba2",
@@ -93,6 +100,7 @@ def softmax_layers(config: GPTConfig) -> list[int]:
 
 def as_used(config: GPTConfig) -> GPTConfig:
     """The configuration without what no layer has: a recurrent mixer ignores what is said of softmax attention."""
+    from reference.attentions import ATTENTIONS
     from reference.encodings import POSITION_ENCODINGS
 
     layers = softmax_layers(config)
@@ -106,7 +114,8 @@ def as_used(config: GPTConfig) -> GPTConfig:
         changes |= {"attention_sinks": False, "attention_gate": False}
         # Those that the embedding adds are there all the same; they tell attention what "none" tells it.
         kinds = [POSITION_ENCODINGS.get(name) for name in several(config.position_encoding)]
-        if POSITION_ENCODINGS["none"] not in kinds:
+        rotated = any(getattr(ATTENTIONS.get(kind), "rotates", False) for kind in several(config.attention_type))
+        if not rotated and POSITION_ENCODINGS["none"] not in kinds:
             changes |= {"position_encoding": "none"}
     return replace(config, **changes)
 
@@ -121,6 +130,7 @@ def architecture_name(config: GPTConfig) -> str:
     feed_forward = {
         "standard": word(config.activation),
         "gated": gated,
+        "none": "NoFFN",
         "moe": f"MoE{config.n_expert}x{config.num_experts_per_tok}-{gated}",
         "deepseek_moe": f"MoE{config.n_expert}x{config.num_experts_per_tok}+{config.n_shared_expert}-{gated}",
     }
@@ -128,6 +138,7 @@ def architecture_name(config: GPTConfig) -> str:
     placement = "NoNorm" if placement == "none" else f"{word(placement or config.norm_position)}Norm"
     parts = [
         f"{config.n_layer}L",
+        *([f"Loop{config.loop[0]}to{config.loop[1]}x{config.n_loop}"] if config.n_loop > 1 else []),
         f"{config.n_head}H",
         *([f"{config.n_kv_head}KV"] if config.n_kv_head < config.n_head else []),
         f"{config.n_embd}D",
@@ -177,7 +188,9 @@ class Summary:
     state_bytes: int  # what it keeps of a sequence of any length: states in float32, the last tokens in bfloat16
     tail_bytes: int  # those of the last tokens
     flops_per_token: int  # of training, forward and backward, at max_seq_len
-    causal_flops_per_token: int  # the same without the scores that causality hides
+    causal_flops_per_token: int  # the same without the scores of keys that are not read
+    length: int  # max_seq_len
+    keys_read: list[dict[str, int]]  # what the last of `length` tokens reads in each layer
 
 
 def count(module: nn.Module) -> int:
@@ -192,6 +205,22 @@ def untied(model: GPT) -> int:
         else model.head.lm_head.weight.numel()
     )
     return count(model.head) - shared
+
+
+def reads(model: GPT, length: int) -> list[dict[str, int]]:
+    """What the last of so many tokens reads in each layer: by name, how many keys, or what stands for several."""
+    return [keys_read(block.attn, length) for block in model.blocks]
+
+
+def reads_in_words(by_layer: list[dict[str, int]], length: int) -> list[str]:
+    """A line for the layers that read alike: what they read, and how many they are. None where all read all keys."""
+    alike: dict[str, int] = {}
+    for layer in by_layer:
+        what = ", ".join(f"{count:,} {name}" for name, count in layer.items()) or "a state"
+        alike[what] = alike.get(what, 0) + 1
+    if list(alike) == [f"{length:,} keys"]:
+        return []
+    return [f"{what} ({times} layer{'s' * (times > 1)})" for what, times in alike.items()]
 
 
 def kinds(module: nn.Module) -> str:
@@ -223,9 +252,9 @@ def inside(block: nn.Module) -> list[Part]:
     return [Part(name, count(module), kinds(module)) for name, module in block.named_children() if count(module)]
 
 
-def remembering(module: nn.Module) -> list[nn.Module]:
-    """What remembers earlier tokens in a cache: attention and its kin, and a smear."""
-    return [part for part in module.modules() if hasattr(part, "cached_dim")]
+def remembering(block: nn.Module) -> list[nn.Module]:
+    """What remembers earlier tokens in a cache: attention or its kin, and a smear."""
+    return [block.attn, *(part for part in block.modules() if isinstance(part, Smear))]
 
 
 def cached_bytes(attention: nn.Module) -> int:
@@ -253,16 +282,19 @@ def summarise(model: GPT) -> Summary:
         Part("head", untied(model), f"{kinds(model.head)}, {'tied to the embedding' if tied else 'untied'}"),
     )
     parameters = count(model)
+    visited = [part for layer in config.visits for part in remembering(model.blocks[layer])]
     return Summary(
         name=architecture_name(config),
         parts=parts,
         parameters=parameters,
         active_parameters=parameters - inactive_params(model),
-        kv_bytes_per_token=sum(map(cached_bytes, remembering(model.blocks))),
-        state_bytes=sum(map(state_bytes, remembering(model.blocks))),
-        tail_bytes=sum(BYTES * getattr(part, "tail_dim", 0) for part in remembering(model.blocks)),
+        kv_bytes_per_token=sum(map(cached_bytes, visited)),
+        state_bytes=sum(map(state_bytes, visited)),
+        tail_bytes=sum(BYTES * getattr(part, "tail_dim", 0) for part in visited),
         flops_per_token=training_flops(model),
         causal_flops_per_token=training_flops(model, causal=True),
+        length=config.max_seq_len,
+        keys_read=reads(model, config.max_seq_len),
     )
 
 
@@ -280,6 +312,7 @@ def tree(summary: Summary) -> str:
             branch = "│  └─ " if child is inner[-1] else "│  ├─ "
             lines.append(row(branch, child.name.removeprefix(f"{part.name}."), child.weights, child.about))
     active = "" if summary.active_parameters == summary.parameters else f", {summary.active_parameters:,} active"
+    reading = reads_in_words(summary.keys_read, summary.length)
     dtypes = "float32, the tail bfloat16" if summary.tail_bytes else "float32"
     if summary.tail_bytes == summary.state_bytes:
         dtypes = "the tail alone, bfloat16"
@@ -287,6 +320,8 @@ def tree(summary: Summary) -> str:
         f"parameters        {summary.parameters:,}{active}",
         f"KV cache          {summary.kv_bytes_per_token:,} bytes per token (bfloat16)",
         *([f"states            {summary.state_bytes:,} bytes at any length ({dtypes})"] if summary.state_bytes else []),
+        *([f"keys read         of {summary.length:,}, by the last token"] if reading else []),
+        *(f"{'':18}{line}" for line in reading),
         f"FLOPs per token   {summary.flops_per_token:.3g} in training, {summary.causal_flops_per_token:.3g} causal",
     ]
     return "\n".join(lines)

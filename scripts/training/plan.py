@@ -21,6 +21,7 @@ class Optimization:
     min_lr_ratio: float = 0.0  # the learning rate at the end, as a fraction of the peak
     clip: float | None = None  # clip the gradient norm to this; None: never
     qk_clip: float | None = None  # after a step, bring attention logits back to this; None: never
+    index_warmup_iters: int = 0  # steps in which layers with an indexer attend to all keys
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ class Settings:
     min_lr_ratio: float = 0.0
     clip: float | None = None
     qk_clip: float | None = None
+    index_warmup_iters: int = 0
     dtype: str = "float32"
     compile: bool = False
     activation_checkpointing: bool = False
@@ -235,6 +236,13 @@ def add_optimization(parser: Parser) -> None:
         help="QK-clip: after a step in which a head's largest attention logit passes this, scale its query and key "
         "weights so that it would not; with --qk_norm off; the log has largest_logit and clipped_heads (default: "
         "never)",
+    )
+    add(
+        "--index_warmup_iters",
+        type=at_least(0),
+        metavar="N",
+        help="dense warm-up: in the first N steps, layers with an indexer (--attention_type dsa) attend to all keys, "
+        "and the indexer learns from all of them; then from those that it chooses (default: 0)",
     )
 
 

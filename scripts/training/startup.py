@@ -109,7 +109,7 @@ def stand_in(config: GPTConfig) -> GPTConfig:
     if "moe" in config.ffn_type:
         # A token meets num_experts_per_tok experts, which are gated MLPs, and maybe those that are shared.
         with torch.device("meta"):
-            mlp = next(block.mlp for block in GPT(config).blocks if hasattr(block.mlp, "experts"))
+            mlp = next(module for module in GPT(config).modules() if hasattr(module, "experts"))
         met = [mlp.experts[0]] * config.num_experts_per_tok + [getattr(mlp, "shared_expert", None)]
         hidden = sum(expert.up_proj.out_features for expert in met if expert is not None)
         config = replace(config, ffn_type="gated", ffn_hidden=hidden)

@@ -67,6 +67,7 @@ class Trainer:
         self.optimization, self.computation, self.processes = optimization, computation, processes
         prepare_model(computation, model)
         self.qk_clip = self.watch_logits()
+        self.indexed = self.layers_with_an_indexer()
         self.wrapped = processes.wrap_model(model, device)
         self.forward = torch.compile(self.wrapped, dynamic=False) if computation.compile else self.wrapped
         self.optimizers: list[torch.optim.Optimizer] = []
@@ -88,6 +89,16 @@ class Trainer:
             return self.implementation.optimization.qk_clip.QKClip(self.model, self.optimization.qk_clip)
         except ValueError as error:
             raise UsageError(str(error)) from error
+
+    def layers_with_an_indexer(self) -> list[torch.nn.Module]:
+        """Those that choose the keys they attend to, and learn it. Raises `UsageError` where none would warm up."""
+        indexed = [part for part in self.model.modules() if hasattr(part, "indexer")]
+        if self.optimization.index_warmup_iters and not indexed:
+            raise UsageError(
+                f"--index_warmup_iters {self.optimization.index_warmup_iters}: attention_type = "
+                f"{self.model.config.attention_type!r} has no indexer; it goes with dsa"
+            )
+        return indexed
 
     @property
     def watched_heads(self) -> int:
@@ -124,7 +135,7 @@ class Trainer:
         for number, batch in enumerate(batches, start=1):
             with self.processes.synchronising(self.wrapped, wanted=number == len(batches)):
                 loss = self.loss(batch)
-                # Experts have a loss of their own; that of further tokens is in the model's already.
+                # Experts and indexers have losses of their own; that of further tokens is in the model's already.
                 auxiliary, further = auxiliary_loss(self.model), further_loss(self.model)
                 self.scaler.scale((loss + auxiliary) / len(batches)).backward()
             total += (loss.detach() - further) / len(batches)
@@ -155,6 +166,8 @@ class Trainer:
 
     def follow_schedule(self, step: int, max_iters: int) -> float:
         """Set what the schedule wants in this step, 0 ... max_iters - 1. Returns the first group's learning rate."""
+        for layer in self.indexed:
+            layer.dense = step < self.optimization.index_warmup_iters
         self.set_rates(rate_factor(self.optimization, self.implementation, step, max_iters), muon_momentum(step))
         return self.optimizers[0].param_groups[0]["lr"]
 

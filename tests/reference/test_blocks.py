@@ -126,6 +126,16 @@ def test_follows_its_formula(block, x, formula):
     torch.testing.assert_close(module(x, CONTEXT), formula(module, x), rtol=0, atol=1e-12)
 
 
+def test_without_a_feed_forward_attention_is_all_that_a_block_adds(block, x):
+    module = block("pre", ffn_type="none")
+    expected = x + module.attn(normed(module.attn_norm, x), CONTEXT)
+    torch.testing.assert_close(module(x, CONTEXT), expected, rtol=0, atol=1e-12)
+    assert {name.partition(".")[0] for name, _ in module.named_parameters()} == {"attn_norm", "attn"}
+    for field, value in (("post_norm", True), ("residual_stream", "mhc")):
+        with pytest.raises(ValueError, match=f"ffn_type = 'none' with {field} = {value!r}: no public model has it"):
+            block("pre", ffn_type="none", **{field: value})
+
+
 @pytest.mark.parametrize("formula", [pre, sandwich])
 def test_attn_scale_scales_what_attention_adds(block, x, formula):
     module = block(formula.__name__, attn_scale=True)

@@ -98,7 +98,8 @@ STEPS = st.lists(st.tuples(st.integers(1, 4), st.lists(st.integers(0, 3), min_si
 @FAST
 @given(steps=STEPS, first=st.integers(3, 8))
 @pytest.mark.parametrize(
-    "name", ["grouped", "window", "ALiBi", "forgetting, everything", "latent", "latent, everything", *RECURRENT]
+    "name",
+    ["grouped", "window", "ALiBi", "forgetting, everything", "MoBA", "NSA", "latent", "latent, everything", *RECURRENT],
 )
 def test_what_was_taken_back_has_never_been(name, steps, first):
     # Read, take up to three tokens back, read something else: the truth is a full pass over what is left.

@@ -5,7 +5,7 @@ import torch
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from reference.presets import PRESETS, TINY, names, nanochat, preset
+from reference.presets import PRESETS, TINY, TINY_PARTS, names, nanochat, preset
 
 # As counted in the published checkpoints.
 PUBLISHED = {
@@ -17,6 +17,7 @@ PUBLISHED = {
     "gemma2": 2_614_341_888,
     "gemma3": 999_885_952,
     "qwen3": 596_049_920,
+    "mamba2": 2_702_599_680,
     "mimo": 7_833_409_536,
     "cohere": 34_980_831_232,
     "neox": 162_322_944,
@@ -64,7 +65,15 @@ def test_the_team_is_llama():
 @pytest.mark.parametrize("name", [name for name in names() if name.endswith("_tiny")])
 def test_a_tiny_model_is_small_and_differs_in_sizes_only(name):
     tiny, full = preset(name), preset(name.removesuffix("_tiny"))
-    sizes = {*TINY, "n_kv_head", "dropout", "attention_window", "linear_num_key_heads", "linear_num_value_heads"}
+    sizes = {
+        *TINY,
+        *TINY_PARTS,
+        "n_kv_head",
+        "dropout",
+        "attention_window",
+        "linear_num_key_heads",
+        "linear_num_value_heads",
+    }
     assert {field: getattr(tiny, field) for field in vars(tiny) if field not in sizes} == {
         field: getattr(full, field) for field in vars(full) if field not in sizes
     }

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from reference.attentions.recurrent import gated_delta_net, kda, lightning, mamba2
+from reference.attentions.recurrent import gated_delta_net, kda, kernel, lightning, mamba2, retention
 from reference.attentions.recurrent.delta import chunk_gated_delta_rule, gated_delta_rule, recurrent_gated_delta_rule
 from reference.attentions.recurrent.kda import chunk_kda, kimi_delta_rule, recurrent_kda
 from reference.attentions.recurrent.linear import (
@@ -103,7 +103,7 @@ def test_what_is_forgotten_at_once_overflows_nowhere():
 def test_its_operations_are_those_of_the_recurrent_form(name, monkeypatch):
     monkeypatch.setattr(gated_delta_net, "gated_delta_rule", recurrent_gated_delta_rule)
     monkeypatch.setattr(kda, "kimi_delta_rule", recurrent_kda)
-    for module in (lightning, mamba2):
+    for module in (kernel, lightning, mamba2, retention):
         monkeypatch.setattr(module, "linear_attention", recurrent_linear_attention)
     model = GPT(variant(name))
     T = model.config.max_seq_len
@@ -130,6 +130,61 @@ def test_a_cache_is_as_large_for_any_length(rollback_window, more):
     attention = model.blocks[0].attn
     # The tail is that of a kernel of 4; what may still be cropped is as much for each token.
     assert sizes == {8 * (attention.state_dim + attention.tail_dim * (3 + more) // 3)}
+
+
+def kernel_attention(attention: kernel.LinearAttention, x: torch.Tensor) -> torch.Tensor:
+    """Katharopoulos et al. 2020, equations 4 and 7: weights as of a softmax, features for exp; their eps."""
+    query, key, value = (part.unflatten(-1, (4, 6)) for part in attention.qkv_proj(x).chunk(3, -1))
+    query, key = (torch.where(each > 0, each + 1, each.exp()) for each in (query, key))
+    weights = torch.einsum("bthd,bshd->bhts", query, key).tril()
+    weights = weights / (weights.sum(-1, keepdim=True) + 1e-6)
+    return attention.o_proj(torch.einsum("bhts,bshd->bthd", weights, value).flatten(2))
+
+
+def complex_retention(attention: retention.MultiScaleRetention, x: torch.Tensor) -> torch.Tensor:
+    """Sun et al. 2023, equations 5, 6 and 8: pairs as complex numbers, of which the real part of a product is read."""
+    query, key, value = (getattr(attention, f"{name}_proj")(x).unflatten(-1, (4, -1)) for name in "qkv")
+    query, key = (torch.complex(*each.chunk(2, -1)) for each in (query, key))
+    distance = torch.arange(x.size(1))[:, None] - torch.arange(x.size(1))
+    theta = 10000.0 ** -(torch.arange(3).double() / 3)
+    gamma = 1 - 2.0 ** -(5 + torch.arange(4).double())
+    powers = gamma[:, None, None] ** distance.tril()
+    rotations = torch.exp(1j * theta * distance[..., None])
+    scores = torch.einsum("bthi,bshi,tsi->bhts", query, key.conj(), rotations).real * powers / 6**0.5
+    y = torch.einsum("bhts,bshv->bthv", scores.tril(), value)
+    y = (y - y.mean(-1, keepdim=True)) / torch.sqrt(y.var(-1, keepdim=True, correction=0) + 1e-3)
+    gate = attention.gate_proj(x)
+    return attention.o_proj(gate * gate.sigmoid() * y.flatten(2))
+
+
+LAYERS = {"linear": (kernel, kernel_attention), "retention": (retention, complex_retention)}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_is_its_formula_in_every_form(name, monkeypatch, float64_by_default):
+    module, formula = LAYERS[name]
+    model = GPT(variant(name))
+    attention, x = model.blocks[0].attn, drawn(2, 23, 24, seed=9).requires_grad_()
+    with torch.no_grad():
+        for seed, weight in enumerate(attention.parameters()):
+            weight.copy_(0.5 * drawn(*weight.shape, seed=seed))
+    wanted = [x, *attention.parameters()]
+    expected = formula(attention, x)
+    gradients = torch.autograd.grad(expected.sin().sum(), wanted)
+    for form in (
+        recurrent_linear_attention,
+        parallel_linear_attention,
+        lambda *entries: chunk_linear_attention(*entries, chunk=5),
+    ):
+        monkeypatch.setattr(module, "linear_attention", form)
+        found = attention(x, model.positions(torch.arange(23))[0])
+        assert_same([found, *torch.autograd.grad(found.sin().sum(), wanted)], [expected, *gradients])
+
+
+@pytest.mark.parametrize("name", ["delta", "KDA"])
+def test_steps_are_small_at_first(name):
+    step = torch.nn.functional.softplus(GPT(variant(name, n_embd=96, n_head=16)).blocks[0].attn.dt_bias.detach())
+    assert 0.001 <= step.min() < step.max() <= 0.1 + 1e-6
 
 
 def test_value_heads_are_a_multiple_of_key_heads():

@@ -154,11 +154,15 @@ def test_a_configuration_in_a_file(capsys, tmp_path):
 LENGTH, BATCH = 12, 2
 
 
-# Windows and a tied head; latents and experts; a smear.
+# Windows, a tied head, a loop; latents and experts; a smear.
 @pytest.mark.parametrize("model", ["gemma3_tiny", "deepseek_tiny", "nanochat_2026_tiny"])
 def test_memory_counts_what_is_allocated_and_computed(capsys, tmp_path, model):
-    overrides = {"ffn_type": "gated/deepseek_moe"} if model == "deepseek_tiny" else {"attention_window": "5,none"}
-    flags = [text for name, value in overrides.items() for text in (f"--{name}", value)]
+    overrides = {
+        "gemma3_tiny": {"attention_window": "5,none", "n_loop": 2},
+        "deepseek_tiny": {"ffn_type": "gated/deepseek_moe"},
+        "nanochat_2026_tiny": {"attention_window": "5,none"},
+    }[model]
+    flags = [text for name, value in overrides.items() for text in (f"--{name}", str(value))]
     sizes = ["--length", str(LENGTH), "--batch_size", str(BATCH), "--dtype", "float32"]
     found = described(capsys, "--memory", model, *sizes, *flags, "--plot", str(tmp_path / "memory.png"))
     (row,) = found["memory"]
@@ -209,6 +213,20 @@ def test_memory_side_by_side_is_a_table_that_says_who_was_made_for_less(capsys):
         main(["gpt2", "--length", "4"])
     with pytest.raises(UsageError, match="there is no folder"):
         main(["gpt2", "--memory", "--plot", "nowhere/a.png"])
+
+
+def test_it_says_how_many_keys_are_read_where_that_is_not_all(capsys):
+    sparse = ["nanochat_tiny", "--attention_type", "moba,nsa,standard", "--attention_window", "none,none,5"]
+    # Of 30 tokens in blocks of 4, the last one stands in block 7: a mean of each block before it, two of these blocks,
+    # and two keys of its own; or three of these. Of the spans of 4 that begin at every second token, 14 have ended.
+    expected = ["7 block means, 10 selected (1 layer)", "14 compressed, 14 selected, 8 window (1 layer)", "5 keys"]
+    assert main([*sparse, "--max_seq_len", "30"]) == 0
+    out = capsys.readouterr().out
+    assert "keys read         of 30, by the last token" in out and all(f"{18 * ' '}{line}" in out for line in expected)
+    found = described(capsys, *sparse, "--memory", "--length", "30")["memory"][0]["keys_read"]
+    assert [" ".join(map(str, layer.values())) for layer in found] == ["7 10", "14 14 8", "5"]
+    assert learn.main(["memory", *sparse[:1], "--length", "30"]) == 0
+    assert "keys" not in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -186,6 +186,8 @@ def test_recurrent_layers_have_nothing_of_softmax_attention():
     assert rows("kda")["position encoding"] == "none" and "QK norm" not in rows("kda")
     assert rows("kda,standard")["attention"] == "kda,standard, computed by tiled, window 4"
     assert "QK norm" in rows("kda,standard")
+    # Retention is rotated all the same.
+    assert rows("retention")["position encoding"] == rows("standard")["position encoding"] != "none"
 
 
 @mark.parametrize("kinds", ["standard,standard,standard/shared", ",".join(["lightning"] * 7 + ["standard"])])
