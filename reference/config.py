@@ -78,6 +78,7 @@ ADDED = (
     "smear",
     "sub_norm",
     "topk_group",
+    "unit_weights",
     "value_embeddings",
     "value_norm",
     "value_scale",
@@ -110,6 +111,7 @@ PARTS = {
         "scalable_softmax",
         "smear",
         "sub_norm",
+        "unit_weights",
         "value_embeddings",
     ),
     "rotary": ("attention_type", "rope_interleaved", "rope_fraction", "rope_scaling"),
@@ -128,6 +130,7 @@ PARTS = {
         "query_scale_beta",
         "scalable_softmax",
         "head_gate",
+        "unit_weights",
         "position_encoding",
         "bias",
         "dropout",
@@ -188,10 +191,11 @@ class GPTConfig:
     smear: bool = False  # lambdas: before the first block, add a gated part of the token before to every token
     backout: bool = False  # lambdas: behind the last block, subtract a part of what left the middle one
     value_embeddings: bool = False  # lambdas: in every second layer, the last too, add an embedding to the values
+    unit_weights: bool = False  # nGPT: weights of length one, after every step; learned factors beside them
     n_loop: int = 1  # looped layers: how often they run, with the same weights; 1: no layer is looped
     loop_start: int = 0  # the first of them
     loop_end: int | None = None  # the one behind the last of them; None: all to the end
-    loop_input: bool = False  # every pass begins with norm(x) + norm(what the loop was given)
+    loop_input: bool = False  # every pass begins with the normed sum of x and what the loop was given
     sub_norm: bool = False  # sub-LN: norm what the output projections read, o_proj and down_proj
     # Attention
     attention_type: str = "standard"  # a name in ATTENTIONS
@@ -204,7 +208,7 @@ class GPTConfig:
     qk_norm: str = "head"  # a name in QK_NORMS: norm queries and keys head by head, over all heads, or not
     qk_normalization: str = "rmsnorm_noparam"  # a name in NORMS: the norm of queries and keys
     qk_norm_after_rotary: bool = True  # QK norm after the rotation, or before it
-    softmax_scale: float | None = None  # the scale of the scores; None: 1/sqrt of the size of a query
+    softmax_scale: float | None = None  # the scale of the scores; None: 1/sqrt(size of a query), of unit ones the sqrt
     query_scale_beta: float | None = None  # b: multiply queries by 1 + b ln(1 + floor(position / original length))
     scalable_softmax: bool = False  # SSMax: multiply queries by s ln(position + 1) + b, s and b learned by head
     clip_qkv: float | None = None  # clamp queries, keys and values into [-clip, clip]
@@ -235,7 +239,7 @@ class GPTConfig:
     nsa_block_size: int = 4  # l': keys in a block that is selected as a whole
     nsa_topk: int = 4  # n: how many blocks a query selects, the first, its own and the one before among them
     nsa_window: int = 8  # w: the keys of the sliding window, its own included
-    # Recurrent mixers (attention_type = "delta")
+    # Recurrent mixers (attention_type = "delta", "kda", "mamba2"; the values of "retention")
     linear_num_key_heads: int | None = None  # heads of queries and keys; None: H
     linear_num_value_heads: int | None = None  # heads of values, a multiple of those; None: as many
     linear_key_head_dim: int | None = None  # the size of their queries and keys; None: D

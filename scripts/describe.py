@@ -63,10 +63,11 @@ def facts(model: str, config: GPTConfig) -> dict:
 
 
 def show_all(models: dict[str, GPTConfig]) -> None:
+    from .training.architecture import architecture_name, parameters_of
+
     width = max(map(len, models))
     for model, config in models.items():
-        found = facts(model, config)
-        print(f"{model:{width}} {found['parameters'] / 1e6:>10,.1f} M  {found['architecture']}")
+        print(f"{model:{width}} {parameters_of(config) / 1e6:>10,.1f} M  {architecture_name(config)}")
 
 
 def show_one(config: GPTConfig) -> None:

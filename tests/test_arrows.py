@@ -58,6 +58,7 @@ WHEN_CALLED = {
     ): "a cache of one vector more, where a configuration asks for a smear",
     ("feed_forward", "feed_forwards"): "the other kinds register themselves in the dictionary of chapter one's file",
     ("decoding.connections", "placements.looped"): "looped layers, where a configuration asks for them",
+    ("optimization.initialization", "optimization.unit_weights"): "weights of length one, where they are asked for",
     ("head", "embeddings.scaled_head"): "a head with a factor or a bias, where it is asked for",
 }
 

@@ -131,3 +131,7 @@ INITS = {
 def initialise(model: nn.Module) -> None:
     """Give every weight of a GPT its first value, in place, in the way that config.init names. Raises `ValueError`."""
     lookup(INITS, "init", model.config.init)(model)
+    if model.config.unit_weights:
+        from .unit_weights import normalise_weights
+
+        normalise_weights(model)

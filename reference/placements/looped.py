@@ -48,7 +48,7 @@ class LoopInput(nn.Module):
     r"""What every pass begins with: where the last one has ended, and once more what the loop was given. Attribute:
     norm, by build_norm.
 
-    Nemotron Labs' Dory; in another form, Geiping et al. 2025 (arXiv:2502.05171), section 3.1.
+    Nemotron Labs' Dory, whose blocks norm the sum; in another form, Geiping et al. 2025 (arXiv:2502.05171).
     """
 
     def __init__(self, config: GPTConfig):
@@ -56,8 +56,8 @@ class LoopInput(nn.Module):
         self.norm = build_norm(config)
 
     def forward(self, x: Float[Tensor, "B T C"], given: Float[Tensor, "B T C"]) -> Float[Tensor, "B T C"]:
-        r"""norm(x) + norm(given). given: what the loop was given; in the first pass x is that, too."""
-        return self.norm(x) + self.norm(given)
+        r"""norm(norm(x) + norm(given)). given: what the loop was given; in the first pass x is that, too."""
+        return self.norm(self.norm(x) + self.norm(given))
 
 
 class Loop:

@@ -131,6 +131,7 @@ RECURRENT = {
     "linear": {"attention_type": "linear"},
     "retention": {"attention_type": "retention", "linear_value_head_dim": 5},
     "lightning": {"attention_type": "lightning"},
+    "DeltaNet": {"attention_type": "deltanet"},
     "KDA": {"attention_type": "kda", "linear_num_key_heads": 4, "linear_key_head_dim": 6},
     "Mamba-2": {**DELTA, "attention_type": "mamba2"},
     "delta and a window in turn": {**DELTA, "attention_type": "delta,standard", "attention_window": "4"},

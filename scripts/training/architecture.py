@@ -49,6 +49,7 @@ WORDS = {
     "parallel_two_norms": "ParallelTwo",
     "deepnorm": "Deep",
     "keel": "Keel",
+    "ngpt": "NGPT",
     "minimax": "MiniMax",
     "layernorm_scaling": "Scaling",
     "depth_scaled": "DepthScaled",
@@ -72,6 +73,7 @@ WORDS = {
     "linear": "Linear",
     "retention": "Retention",
     "lightning": "Lightning",
+    "deltanet": "DeltaNet",
     "kda": "KDA",
     "mamba2": "Mamba2",
 }
@@ -127,12 +129,13 @@ def architecture_name(config: GPTConfig) -> str:
     config = as_used(config)
     positions = [word(name) for name in several(config.position_encoding)]
     gated = GATES.get(config.activation, f"{word(config.activation)}GLU")
+    chosen = f"MoE{config.n_expert}x{config.num_experts_per_tok}"
     feed_forward = {
         "standard": word(config.activation),
         "gated": gated,
         "none": "NoFFN",
-        "moe": f"MoE{config.n_expert}x{config.num_experts_per_tok}-{gated}",
-        "deepseek_moe": f"MoE{config.n_expert}x{config.num_experts_per_tok}+{config.n_shared_expert}-{gated}",
+        "moe": f"{chosen}-{gated}",
+        **dict.fromkeys(("deepseek_moe", "qwen_moe"), f"{chosen}+{config.n_shared_expert}-{gated}"),
     }
     placement = WITH_POST_NORM.get(config.norm_position) if config.post_norm else config.norm_position
     placement = "NoNorm" if placement == "none" else f"{word(placement or config.norm_position)}Norm"
@@ -195,6 +198,17 @@ class Summary:
 
 def count(module: nn.Module) -> int:
     return sum(weight.numel() for weight in module.parameters())
+
+
+def parameters_of(config: GPTConfig) -> int:
+    """How many parameters a model has. Of a mixture with many experts two small models tell it: since all experts are
+    alike, each weighs as much as the one before."""
+    # As many as a token can choose its own from, in groups of two or more.
+    few = config.n_group * max(2, -(-config.num_experts_per_tok // config.topk_group))
+    if config.n_expert <= 3 * few:
+        return count(build_on_meta(config))
+    small, large = (count(build_on_meta(replace(config, n_expert=experts))) for experts in (few, 2 * few))
+    return small + (large - small) * (config.n_expert - few) // few
 
 
 def untied(model: GPT) -> int:

@@ -162,8 +162,9 @@ def train(
     def validate() -> None:
         run.val_loss = trainer.evaluate(validation)
         run.val_bits_per_byte = corpus.bits_per_byte(run.val_loss, validation.targets)
+        run.val_accuracy = trainer.accuracy(validation) if corpus.asks else None
         if log:
-            log.evaluation(len(run.losses), run.val_loss, run.val_bits_per_byte)
+            log.evaluation(len(run.losses), run.val_loss, run.val_bits_per_byte, run.val_accuracy)
 
     on_stage("building the model")
     model = run.model = implementation.gpt.GPT(config).to(device)

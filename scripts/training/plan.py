@@ -66,6 +66,7 @@ class Run:
     device: str = "cpu"  # as its maker calls it
     val_loss: float = math.nan  # on the held-out text, at the end
     val_bits_per_byte: float = math.nan  # the same, independent of the tokenizer
+    val_accuracy: float | None = None  # the share of right answers, where the data ask for something
     samples: list[str] = field(default_factory=list)
     weights: "dict[str, torch.Tensor]" = field(default_factory=dict)  # at the end, by name
     interrupted: bool = False

@@ -144,9 +144,10 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
     )
     add(
         "--data",
-        metavar="names|pydoc|shakespeare|PATH",
-        help="names (included), Python's own help texts, 1 MB of Shakespeare (a download), a UTF-8 text file, a folder "
-        "of text files, or a folder that scripts.prepare has written",
+        metavar="names|pydoc|shakespeare|recall|PATH",
+        help="names (included), Python's own help texts, 1 MB of Shakespeare (a download), associative recall (a "
+        "fourth as many pairs of a key and a value as --max_seq_len, to be looked up; it reports the accuracy), a "
+        "UTF-8 text file, a folder of text files, or a folder that scripts.prepare has written",
     )
     add(
         "--documents",

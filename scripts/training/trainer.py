@@ -16,6 +16,7 @@ from .optimizing import muon_momentum, rate_factor, set_up_optimizers
 from .plan import Computation, Optimization
 from .processes import SINGLE, Processes
 from .text.data import Batch
+from .text.recall import share_right
 
 
 def prepare_model(computation: Computation, model: torch.nn.Module) -> None:
@@ -67,7 +68,7 @@ class Trainer:
         self.optimization, self.computation, self.processes = optimization, computation, processes
         prepare_model(computation, model)
         self.qk_clip = self.watch_logits()
-        self.indexed = self.layers_with_an_indexer()
+        self.indexed = [part for part in model.modules() if hasattr(part, "indexer")]
         self.wrapped = processes.wrap_model(model, device)
         self.forward = torch.compile(self.wrapped, dynamic=False) if computation.compile else self.wrapped
         self.optimizers: list[torch.optim.Optimizer] = []
@@ -89,16 +90,6 @@ class Trainer:
             return self.implementation.optimization.qk_clip.QKClip(self.model, self.optimization.qk_clip)
         except ValueError as error:
             raise UsageError(str(error)) from error
-
-    def layers_with_an_indexer(self) -> list[torch.nn.Module]:
-        """Those that choose the keys they attend to, and learn it. Raises `UsageError` where none would warm up."""
-        indexed = [part for part in self.model.modules() if hasattr(part, "indexer")]
-        if self.optimization.index_warmup_iters and not indexed:
-            raise UsageError(
-                f"--index_warmup_iters {self.optimization.index_warmup_iters}: attention_type = "
-                f"{self.model.config.attention_type!r} has no indexer; it goes with dsa"
-            )
-        return indexed
 
     @property
     def watched_heads(self) -> int:
@@ -153,6 +144,8 @@ class Trainer:
         self.scaler.update()
         self.model.zero_grad(set_to_none=True)
         self.expert_load = balance(self.model, self.processes.mean)
+        if self.model.config.unit_weights:
+            self.implementation.optimization.unit_weights.normalise_weights(self.model)
         if self.qk_clip:
             self.clipped = self.qk_clip.step(self.processes.maximum)
         return self.processes.mean(total).item(), norm.item()
@@ -176,6 +169,12 @@ class Trainer:
         evaluation mode."""
         self.model.eval()
         return evaluate(self.loss, windows, self.model.config.vocab_size, self.processes)
+
+    def accuracy(self, windows: Batch) -> float:
+        """The share of right answers to what the windows ask for; every process computes all of it."""
+        self.model.eval()
+        with autocast(self.computation, self.device):
+            return accuracy(self.forward, windows, self.device)
 
     def state(self) -> dict[str, Any]:
         """What the optimizers and the scaler remember. With zero1 that of the main process is complete; with fsdp there
@@ -227,6 +226,13 @@ def evaluate(
         loss = loss_of(batch).item() * batch.targets.numel()
         total += loss if number < len(batches) else 0.0
     return sum(processes.gathered(total)) / windows.targets.numel()
+
+
+@torch.no_grad()
+def accuracy(forward: Callable[[torch.Tensor], torch.Tensor], windows: Batch, device: torch.device) -> float:
+    """The share of right answers to what the windows ask for. forward: the logits of tokens."""
+    logits = torch.cat([forward(rows.to(device)) for rows in windows.tokens.split(256)])
+    return share_right(logits, windows.targets.to(device))
 
 
 def further_loss(model: torch.nn.Module) -> torch.Tensor | float:

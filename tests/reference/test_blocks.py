@@ -110,9 +110,19 @@ def keel(b, x):
     return normed(b.mlp_norm, 2 * L * x + b.mlp(normed(b.mlp_in_norm, x)))
 
 
+def ngpt(b, x):
+    for sublayer, norm, rate in (
+        (lambda x: b.attn(x, CONTEXT), b.attn_norm, b.attn_rate),
+        (b.mlp, b.mlp_norm, b.mlp_rate),
+    ):
+        weight = (rate.weight * 0.05 * C**0.5).abs()
+        x = normed(norm, (1 - weight) * x + weight * normed(norm, sublayer(x)))
+    return x
+
+
 FORMULAS = [
     *(pre, post, none, sandwich, output, parallel, parallel_two_norms, deepnorm),
-    *(layernorm_scaling, rezero, layerscale, depth_scaled, minimax, keel),
+    *(layernorm_scaling, rezero, layerscale, depth_scaled, minimax, keel, ngpt),
 ]
 
 

@@ -103,7 +103,7 @@ def test_every_pass_begins_with_the_loops_input():
         return x / (x.pow(2).mean(dim=-1, keepdim=True) + 1e-6).sqrt()
 
     for _ in range(3):
-        x = norm(x) + norm(first)
+        x = norm(norm(x) + norm(first))
         for layer in (1, 2):
             x = model.blocks[layer](x, contexts[layer])
     torch.testing.assert_close(model.head(model.blocks[3](x, contexts[3])), logits, rtol=0, atol=1e-10)

@@ -44,7 +44,14 @@ LOGITS = {
     "capped": {"logit_softcap": 5.0},
     "scaled": {"logit_softcap": None, "logit_scale": 0.5},
 }
-FIELDS_REFUSED = [({"logit_scale": 0.5, "logit_softcap": 5.0}, "no public model has both")]
+FIELDS_REFUSED = [
+    ({"logit_scale": 0.5, "logit_softcap": 5.0}, "no public model has both"),
+    ({"unit_weights": True}, "^unit_weights = True with .* qk_normalization = 'rmsnorm_noparam': it goes with softmax"),
+    (
+        {"unit_weights": True, "qk_normalization": "l2norm", "attention_type": "latent"},
+        "^unit_weights = True with attention_type = 'latent', qk_norm = 'head'",
+    ),
+]
 
 AXES = {
     "normalization": list(NORMS),
@@ -184,8 +191,8 @@ def parameters_by_hand(config: GPTConfig) -> int:
     feed_forward += (config.activation == "xielu") * 2 * many
     per_block = {"none": 0, "rezero": 0, "parallel": 1, "sandwich": 4, "depth_scaled": 4, "keel": 4}
     per_block = per_block.get(config.norm_position, 2) - (config.ffn_type == "none")
-    beside = {"rezero": 2, "layerscale": 2 * C}.get(config.norm_position, 0)
-    final = config.norm_position not in ("post", "none", "deepnorm", "rezero", "keel")
+    beside = {"rezero": 2, "layerscale": 2 * C, "ngpt": 2 * C}.get(config.norm_position, 0)
+    final = config.norm_position not in ("post", "none", "deepnorm", "rezero", "keel", "ngpt")
     of_keys = norm(config.qk_normalization, heads[1]) if heads[1] else 0
     return (
         V * C * (1 if config.weight_tying else 2)

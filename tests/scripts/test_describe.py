@@ -107,6 +107,9 @@ def test_states_are_counted_with_their_tails_and_say_so(capsys):
     assert f"{size:,} bytes at any length (float32, the tail bfloat16)" in capsys.readouterr().out
     assert main(["nanochat_tiny", "--attention_type", "lightning"]) == 0
     assert f"{3 * 4 * 4 * 16 * 16:,} bytes at any length (float32)" in capsys.readouterr().out
+    # One more column for the sum of the keys.
+    assert main(["nanochat_tiny", "--attention_type", "linear"]) == 0
+    assert f"{3 * 4 * 4 * 16 * 17:,} bytes at any length (float32)" in capsys.readouterr().out
 
 
 def test_side_by_side_shows_what_differs_and_nothing_else(capsys):
@@ -187,6 +190,7 @@ def test_memory_counts_what_is_allocated_and_computed(capsys, tmp_path, model):
     [
         {"attention_type": "delta,standard"},
         {"attention_type": "mamba2,lightning"},
+        {"attention_type": "linear,retention"},
         {"attention_type": "latent"},
         {"attention_type": "forgetting"},
         {"attention_window": "100,none"},

@@ -52,11 +52,9 @@ class DeepSeekSparseAttention(MultiHeadLatentAttention):
 
         x: (B, T, C). As `MultiHeadLatentAttention.forward`, but:
         - `context.update_cache` takes a third entry, the keys `self.indexer.key(x, context)`, (B, T, index_head_dim).
-        - The scores are `self.indexer(x, source, key, context)`, (B, T, Tk): source is what the queries are made of,
-          key the indexer's keys of all remembered tokens and these. The indexer is given x and source detached.
-        - They are minus infinity where `mods.mask()`, (B or 1, 1, T, Tk), hides a key, and then also where
-          `top_k_mask(scores, self.topk)` does not choose it; in training with self.dense, all are chosen.
-        - `attend` gets `with_mask(mods, chosen)`, the mask of the chosen keys expanded to all heads, (B, H, T, Tk).
+        - The index scores are `self.indexer(x, source, key, context)`, (B, T, Tk): source is what the queries are made
+          of, key the indexer's keys of all remembered tokens and these. All that the indexer reads is detached.
+        - `self.choose(scores, mods)` returns the scores and the mods of the chosen keys.
         - auxiliary_loss is `self.index_loss(q_nope, q_rope, latent, k_rope, scores, mods)`, with these scores and mods,
           in training where self.loss_coef is not 0, else 0.0.
         Returns (B, T, C), in the dtype of x.
@@ -72,13 +70,9 @@ class DeepSeekSparseAttention(MultiHeadLatentAttention):
         # Make the indexer's key of what is cut off from the model's gradient, and cache it beside the two.
         x, source = x.detach(), source.detach()
         key_position, latent, k_rope, key = context.update_cache(latent, k_rope, self.indexer.key(x, context))
-        # Score the keys that each query may see, and choose the best of them; in the dense warm-up, all.
-        mods = self.score_mods(context, key_position)
-        scores = self.indexer(x, source, key, context).masked_fill(~mods.mask().squeeze(1), float("-inf"))
-        if not (self.dense and self.training):
-            chosen = top_k_mask(scores, self.topk)
-            scores = scores.masked_fill(~chosen, float("-inf"))
-            mods = with_mask(mods, chosen[:, None].expand(-1, self.n_head, -1, -1))
+        # Let the indexer score all keys, and choose for each query.
+        scores = self.indexer(x, source, key, context)
+        scores, mods = self.choose(scores, self.score_mods(context, key_position))
         # Attend to the chosen ones by the form that costs less, concatenate the heads and project back.
         attend = self.absorbed if self.absorbs(T, context) else self.naive
         y = attend(q_nope, q_rope, latent, k_rope, mods)
@@ -86,6 +80,35 @@ class DeepSeekSparseAttention(MultiHeadLatentAttention):
         teach = self.training and self.loss_coef
         self.auxiliary_loss = self.index_loss(q_nope, q_rope, latent, k_rope, scores, mods) if teach else 0.0
         return self.dropout(self.o_proj(y.flatten(2)))
+
+    def choose(self, scores: Float[Tensor, "B Tq Tk"], mods: ScoreMods) -> tuple[Float[Tensor, "B Tq Tk"], ScoreMods]:
+        r"""(scores, mods) of the chosen keys: of those that each query may see, the self.topk with the best scores.
+
+        scores: minus infinity where `mods.mask()`, (B or 1, 1, Tq, Tk), hides a key, and then also where
+        `top_k_mask(scores, self.topk)` does not choose it. mods: `with_mask(mods, chosen)`, the mask of the chosen keys
+        expanded to all heads, (B, H, Tq, Tk). In training, where self.dense, all visible keys are chosen: the mods stay
+        as they are.
+        """
+        # Hide the future before the choice: a hidden key that is chosen takes the place of a visible one.
+        scores = scores.masked_fill(~mods.mask().squeeze(1), float("-inf"))
+        # In the dense warm-up leave it at that: an indexer that knows nothing yet would choose at random.
+        if self.dense and self.training:
+            return scores, mods
+        # Choose the best of each query, and hide all others from the attention, in all heads alike.
+        chosen = top_k_mask(scores, self.topk)
+        mods = with_mask(mods, chosen[:, None].expand(-1, self.n_head, -1, -1))
+        return scores.masked_fill(~chosen, float("-inf")), mods
+
+    def attend_latents(self, query: Tensor, key: Tensor, value: Tensor, mods: ScoreMods) -> Tensor:
+        """Attention of all heads to the latents, by the backend. Of a single query, as in a decoding step, only the
+        chosen latents are read: the step costs the same at any length, but for the indexer."""
+        if query.size(2) == 1 and key.size(2) > self.topk and mods.bias is not None:
+            # All heads have chosen the same. Where there are fewer than topk, others come along, and stay hidden.
+            best = mods.bias[:, 0, 0].isfinite().int().topk(self.topk, dim=-1).indices
+            key, value = (each.take_along_dim(best[:, None, :, None], dim=2) for each in (key, value))
+            position = mods.key_position.expand(best.size(0), -1).take_along_dim(best, dim=1)
+            mods = mods._replace(key_position=position, bias=mods.bias.take_along_dim(best[:, None, None], dim=-1))
+        return super().attend_latents(query, key, value, mods)
 
     def index_loss(
         self,

@@ -121,7 +121,9 @@ class LightningIndexer(nn.Module):
 
     def rotate(self, x: Float[Tensor, "B T heads D"], context: Context) -> Float[Tensor, "B T heads D"]:
         """The first dimensions of queries or keys rotated by their positions, the others as they are."""
-        return x if context.cos is None else self.rotation(x, context.cos, context.sin)
+        if context.cos is None or context.sin is None:
+            return x
+        return self.rotation(x, context.cos, context.sin)
 
     def key(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T D"]:
         """The keys of these tokens: what a cache keeps of them for the indexer."""

@@ -36,10 +36,10 @@ def block_means(key: Float[Tensor, "B G T D"], size: int) -> Float[Tensor, "B G 
     N = ceil(T / size). The key that stands for all keys of a block. MoBA (arXiv:2502.13189), equation 6.
     """
     # Fill up the last block with zeros, which add nothing to a sum.
-    total = F.pad(key, (0, 0, 0, -key.size(-2) % size)).unflatten(-2, (-1, size)).sum(dim=-2)
+    total = F.pad(key, (0, 0, 0, -key.size(2) % size)).unflatten(2, (-1, size)).sum(dim=3)
     # Divide by how many keys each block has.
-    start = torch.arange(0, key.size(-2), size, device=key.device)
-    return total / (key.size(-2) - start).clamp(max=size)[:, None]
+    start = torch.arange(0, key.size(2), size, device=key.device)
+    return total / (key.size(2) - start).clamp(max=size)[:, None]
 
 
 def token_mask(

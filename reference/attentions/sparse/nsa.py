@@ -40,8 +40,8 @@ class Compression(nn.Module):
         text. Where it is shorter than one, it is filled up with zeros behind, and n = 1.
         """
         # Cut the text into spans, which overlap where the stride is shorter than they are: (B, G, n, l, D).
-        x = F.pad(x, (0, 0, 0, max(self.size - x.size(-2), 0)))
-        spans = x.unfold(-2, self.size, self.stride).mT
+        x = F.pad(x, (0, 0, 0, max(self.size - x.size(2), 0)))
+        spans = x.unfold(2, self.size, self.stride).mT
         # Tell the keys of a span apart by their places in it, and concatenate them.
         spans = (spans + self.position).flatten(-2)
         # Map each span to one key, by an MLP.
@@ -80,7 +80,7 @@ def compressed_attention(
     return weights.to(value.dtype) @ value, weights
 
 
-def span_overlap(n: int, N: int, size: int, stride: int, block_size: int, device: torch.device) -> Tensor:
+def span_overlap(n: int, N: int, size: int, stride: int, block_size: int, device: torch.device) -> Int[Tensor, "n N"]:
     """overlap[i, j] = how many tokens span i and block j have in common, (n, N)."""
     start, block = (torch.arange(many, device=device) * step for many, step in ((n, stride), (N, block_size)))
     first, behind = torch.maximum(start[:, None], block), torch.minimum(start[:, None] + size, block + block_size)
@@ -89,7 +89,7 @@ def span_overlap(n: int, N: int, size: int, stride: int, block_size: int, device
 
 def selection_scores(
     weights: Float[Tensor, "B H Tq n"],
-    overlap: Float[Tensor, "n N"],
+    overlap: Int[Tensor, "n N"],
     query_position: Int[Tensor, "*batch Tq"],
     n_group: int,
     block_size: int,
@@ -122,6 +122,7 @@ class NSAAttention(Attention):
         out = o_proj(gate(sum over the three of sigmoid(branch_gate_proj(x)) * branch, x))        a gate per head
 
     All scores of the second and third are computed here, and hidden where they are not read: this is the definition.
+    Dropout acts on their weights too; those of the first, which choose, stay whole.
     Attributes: those of `Attention`, k_proj and v_proj: C -> 3 G*D; branch_gate_proj: C -> 3 H; k_compress, v_compress,
     a `Compression` each; block_size (l'), topk (n), nsa_window (w).
 
@@ -276,7 +277,6 @@ def check_sizes(config: GPTConfig) -> None:
     for field, value, none in (
         ("attention_softcap", config.attention_softcap, None),
         ("attention_sinks", config.attention_sinks, False),
-        ("dropout", config.dropout, 0.0),
     ):
         if value != none:
             raise ValueError(
