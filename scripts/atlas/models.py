@@ -1,15 +1,13 @@
 """Presets: each as a drawing made of its configuration, with what sets it apart from its neighbours."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
 from reference.presets import PRESETS, preset
-from scripts.implementation import on_meta
-from scripts.measuring.inference_cost import cost
-from scripts.training.architecture import build_on_meta, summarise
+from scripts.training.architecture import build_on_meta, cached_bytes, state_bytes, summarise
 from scripts.training.models import commented
 
 from .entries import shown
@@ -126,10 +124,9 @@ def lines_in_box(x: float, y: float, wide: float, lines: list[str], kind: str = 
     return "".join(parts), y + high
 
 
-def architecture(name: str, config: GPTConfig) -> Panel:
+def architecture(name: str, model: GPT) -> Panel:
     """From the tokens at the top to the logits at the bottom; every kind of layer once."""
-    with on_meta():
-        model = GPT(config)
+    config = model.config
     wide, x = 348.0, 6.0
     parts, told = [], []
     y = 8.0
@@ -179,16 +176,18 @@ def architecture(name: str, config: GPTConfig) -> Panel:
     return Panel(document("".join(parts), y + 8), f"The architecture of {name}. {'. '.join(told)}")
 
 
-def memory(name: str, config: GPTConfig) -> list[dict[str, Any]]:
+def memory(model: GPT) -> list[dict[str, int]]:
+    """Bytes of one sequence in bfloat16, at some lengths: layers with a window keep no more than it."""
+    weights = sum(tensor.numel() for tensor in {id(each): each for each in model.parameters()}.values())
+    windows = model.config.layer_windows
     found = []
     for length in LENGTHS:
-        counted = cost(name, config, length, 1, "bfloat16")
-        found.append({"length": length, "weights": counted.weight_bytes, "cache": counted.cache_bytes})
+        cache = sum(
+            cached_bytes(block.attn) * min(length, window or length) + state_bytes(block.attn)
+            for block, window in zip(model.blocks, windows, strict=True)
+        )
+        found.append({"length": length, "weights": 2 * weights, "cache": cache})
     return found
-
-
-def comments() -> dict[str, str]:
-    return commented()
 
 
 def differing(mine: GPTConfig, theirs: GPTConfig) -> Iterator[dict[str, str]]:
@@ -204,10 +203,11 @@ def model_pages() -> list[dict[str, Any]]:
     configs = {name: preset(name) for name in PRESETS}
     found = []
     for name, config in configs.items():
-        summary = summarise(build_on_meta(config))
+        model = build_on_meta(config)
+        summary = summarise(model)
         others = [other for other in configs if other != name and configs[other] != config]
         nearest = sorted(others, key=lambda other: distance(config, configs[other]))[:3]
-        panel = architecture(name, config)
+        panel = architecture(name, model)
         found.append(
             {
                 "name": name,
@@ -220,7 +220,7 @@ def model_pages() -> list[dict[str, Any]]:
                 "flops": summary.flops_per_token,
                 "kv": summary.kv_bytes_per_token,
                 "state": summary.state_bytes,
-                "memory": memory(name, replace(config, dropout=0.0)),
+                "memory": memory(model),
                 "same": [other for other in configs if other != name and configs[other] == config],
                 "settings": list(differing(config, GPTConfig())),
                 "neighbours": [{"name": other, "differs": list(differing(config, configs[other]))} for other in nearest],
