@@ -4,6 +4,7 @@ examples:
   python -m scripts.atlas                        build the site in site/, and say where it begins
   python -m scripts.atlas --out /tmp/atlas       in another folder
   python -m scripts.atlas --serve                build it, then show it at http://127.0.0.1:8000
+  python -m scripts.atlas --measure --axis normalization       of one axis only
   python -m scripts.atlas --measure              first measure what no page has figures for yet: half an hour for
                                                  everything; Ctrl-C keeps what is done, the same line goes on
 
@@ -11,9 +12,14 @@ Everything on it is made from the registries, the docstrings, the course and scr
 network, neither to be built nor to be read.
 """
 
+import os
 import sys
+from argparse import Namespace
+from functools import partial
+from pathlib import Path
 
-from scripts.project import ROOT, Parser, at_least, path_from, run_command, shown
+from scripts.laboratory.executors import add_scheduler, executor_at
+from scripts.project import ROOT, Parser, UsageError, at_least, path_from, run_command, shown
 
 
 def parser() -> Parser:
@@ -22,17 +28,22 @@ def parser() -> Parser:
     add("--out", type=path_from, default=ROOT / "site", metavar="DIR", help="where the site goes (default: site/)")
     add("--serve", action="store_true", help="show it on this machine, at 127.0.0.1, until Ctrl-C")
     add("--port", type=at_least(1), default=8000, metavar="N", help="for --serve (default: 8000)")
+    add("--measure", action="store_true", help="first train what has no figures yet")
+    add("--axis", action="append", default=[], metavar="NAME", help="for --measure: this axis only; may be given again")
+    add("--processes", type=at_least(1), metavar="N", help="for --measure: trials at a time (default: one per core)")
+    add_scheduler(add)
     return parser
 
 
 def main(argv=None) -> int:
     options = parser().parse_args(argv)
-    import torch
-
+    os.environ["LEARN_DEBUG"] = "0"
+    if options.scheduler and not options.measure:
+        raise UsageError("--scheduler goes with --measure")
     from .site import build
 
-    # Models this small are slower with two threads than with one.
-    torch.set_num_threads(1)
+    if options.measure:
+        measured(options)
     site = build(options.out, print)
     print(f"{len(site.pages)} pages; it begins at {shown(options.out / 'index.html')}")
     if options.serve:
@@ -40,8 +51,18 @@ def main(argv=None) -> int:
     return 0
 
 
-def serve(folder, port: int) -> None:
-    from functools import partial
+def measured(options: Namespace) -> None:
+    from rich.console import Console
+
+    from .entries import axes
+    from .measure import measure
+
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    with executor_at(options.scheduler) as executor:
+        measure(axes(), options.axis, console, options.processes, executor)
+
+
+def serve(folder: Path, port: int) -> None:
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
     handler = partial(SimpleHTTPRequestHandler, directory=str(folder))

@@ -235,14 +235,14 @@ def blocks(docstring: str) -> Iterator[list[str]]:
 
 
 def formulas(docstring: str) -> list[str]:
-    """The formula lines of a docstring as HTML: of its indented blocks; without any, its first sentence, if that is a
-    formula."""
-    lines = [typeset(line) for block in blocks(docstring) for line in block]
-    if lines:
-        return lines
+    """The lines of a docstring's indented blocks, as HTML."""
+    return [typeset(line) for block in blocks(docstring) for line in block]
+
+
+def first_formula(docstring: str) -> list[str]:
+    """What a docstring begins with, where that is a formula."""
     first, _, _ = docstring.strip().partition("\n\n")
     try:
-        formula, _ = leading(" ".join(first.split())[:160])
-        return [formula]
+        return [leading(" ".join(first.split())[:160])[0]]
     except NoFormula:
         return []

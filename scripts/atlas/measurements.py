@@ -14,6 +14,7 @@ from .entries import Entry
 PATH = Path(__file__).parent / "measurements.json"
 PARITY = Path(__file__).parents[1] / "measuring" / "figures.json"
 BASE = "base"  # the row of what nothing is changed in
+INSIDE = "inside/"  # before the slug of a placement: what is inside a longer training at its end
 MISSING = "not measured yet; python -m scripts.atlas --measure"
 
 
@@ -50,6 +51,11 @@ def quality(entry: Entry) -> dict[str, Any] | None:
     usual = statistics.median(base["milliseconds"]) if base["milliseconds"] else None
     found["times_base"] = found["time"] / usual if found["time"] and usual else None
     return found
+
+
+def trained_inside(entry: Entry) -> dict[str, Any] | None:
+    """The stream and the gradients, layer by layer, at the end of a training; None where it is not measured."""
+    return rows().get(INSIDE + entry.slug)
 
 
 def equal_models(entry: Entry) -> tuple[list[str], float | None]:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from reference.config import GPTConfig
+from reference.decoding.cache import LAYER_CACHES
 from reference.gpt import GPT
 from reference.presets import PRESETS, preset
 from scripts.training.architecture import build_on_meta, cached_bytes, state_bytes, summarise
@@ -15,6 +16,7 @@ from .pictures.blocks import flow, names_of, steps_of
 from .pictures.svg import Panel, document, text
 
 LENGTHS = (1024, 8192, 131072)
+ADDED = ("learned_absolute", "sinusoidal")  # positions that are added to the tokens
 # Sizes say how large a model is, not what it is.
 SIZES = ("vocab_size", "max_seq_len", "n_layer", "n_head", "n_kv_head", "n_embd", "head_dim", "ffn_hidden")
 
@@ -72,40 +74,35 @@ def of_attention(config: GPTConfig, own: GPTConfig, layer: int) -> list[str]:
     """The mixer of a layer in a few short lines."""
     window, position = config.layer_windows[layer], config.layer_positions[layer]
     kind = own.attention_type
-    if kind in ("standard", "values", "shared", "differential", "forgetting", "relative"):
-        name = {"standard": "softmax attention", "shared": "keys of an earlier layer"}.get(kind, f"{kind} attention")
-        heads = f"{own.n_head} heads of {own.head_dim}"
-        if own.n_kv_head < own.n_head and kind != "shared":
-            heads += f", {own.n_kv_head} for keys" if own.n_kv_head > 1 else ", 1 for keys"
-        lines = [name, heads]
-    elif kind == "latent":
+    if kind in LAYER_CACHES:
+        heads, key = own.linear_num_value_heads or own.n_head, own.linear_key_head_dim or own.head_dim
+        return [f"{kind}: recurrent", f"{heads} heads", f"state {key} × {own.linear_value_head_dim or key}"]
+    if kind == "latent":
         lines = ["latent attention (MLA)", f"{own.n_head} heads, latent {own.latent_rank} + {own.rope_head_dim}"]
     else:
-        heads = own.linear_num_value_heads or own.n_head
-        lines = [f"{kind} (recurrent)", f"{heads} heads, state {own.linear_key_head_dim or own.head_dim} × {own.linear_value_head_dim or own.linear_key_head_dim or own.head_dim}"]
-        return lines
-    theta = own.rope_local_theta if position == "rope_local" else own.rope_theta
-    told = {"none": "no positions", "rope": f"rotary, base {theta:g}", "rope_local": f"rotary, base {theta:g}"}
-    lines.append(told.get(position, f"positions: {position}"))
-    extras = [
-        *([f"window {window:,}"] if window else []),
+        name = {"standard": "softmax attention", "shared": "an earlier layer's keys"}.get(kind, f"{kind} attention")
+        grouped = [f"{own.n_kv_head} for keys and values"] if own.n_kv_head < own.n_head and kind != "shared" else []
+        lines = [name, f"{own.n_head} heads of {own.head_dim}", *grouped]
+    base = own.rope_local_theta if position == "rope_local" else own.rope_theta
+    rotary = f"rotary, base {base:,.0f}"
+    told = {"none": "no positions", "rope": rotary, "rope_local": rotary}
+    return [
+        *lines,
+        *([] if position in ADDED else [told.get(position, f"positions: {position}")]),
+        *([f"window of {window:,} tokens"] if window else []),
+        *([f"scaling: {own.rope_scaling}"] if own.rope_scaling != "none" and position.startswith("rope") else []),
         *([f"QK norm: {own.qk_norm}"] if own.qk_norm != "off" else []),
-        *([f"cap {own.attention_softcap:g}"] if own.attention_softcap else []),
+        *([f"scores capped at {own.attention_softcap:g}"] if own.attention_softcap else []),
         *(["sinks"] if own.attention_sinks else []),
-        *(["gate"] if own.attention_gate else []),
-        *([f"scaling {own.rope_scaling}"] if own.rope_scaling != "none" else []),
+        *(["gated outputs"] if own.attention_gate or own.head_gate else []),
     ]
-    return lines + ([", ".join(extras)] if extras else [])
 
 
 def of_feed_forward(own: GPTConfig, width: int | None) -> list[str]:
-    hidden = f", {width:,} wide" if width else ""
-    if own.ffn_type == "standard":
-        return [f"feed-forward{hidden}", own.activation]
-    if own.ffn_type == "gated":
-        return [f"gated feed-forward{hidden}", own.activation]
-    shared = f" + {own.n_shared_expert} shared" if "deepseek" in own.ffn_type or "_moe" in own.ffn_type else ""
-    return [f"experts: {own.ffn_type}", f"{own.num_experts_per_tok} of {own.n_expert}{shared}, {own.activation}"]
+    if own.ffn_type in ("standard", "gated"):
+        name = {"standard": "two layers", "gated": "gated"}[own.ffn_type]
+        return [f"{name}: {own.activation}", *([f"{width:,} wide inside"] if width else [])]
+    return [f"experts: {own.ffn_type}", f"{own.num_experts_per_tok} of {own.n_expert} for a token", own.activation]
 
 
 def hidden_width(block: Any) -> int | None:
@@ -131,28 +128,31 @@ def architecture(name: str, model: GPT) -> Panel:
     parts, told = [], []
     y = 8.0
     words = [f"embedding of {config.vocab_size:,} tokens", f"{config.n_embd:,} wide"]
-    added = [each for each in dict.fromkeys(config.layer_positions) if each in ("learned_absolute", "sinusoidal")]
+    added = [each for each in dict.fromkeys(config.layer_positions) if each in ADDED]
     if added:
         words.append(f"plus positions: {added[0].replace('_', ' ')}")
     if config.embedding_norm:
         words.append("normed")
-    box, y = lines_in_box(x + 60, y, wide - 120, words)
+    box, y = lines_in_box(x + 10, y, wide - 110, words)
     parts.append(box)
     for said, own, layer in repeats(config):
         block = model.blocks[layer]
-        parts.append(f'<path class="st" d="M72 {y}v14"/>')
+        parts.append(f'<path class="st" d="M34 {y}v14"/>')
         top = y + 14
         attention, feed_forward = of_attention(config, own, layer), of_feed_forward(own, hidden_width(block))
         nodes = steps_of(block, names_of(block))
         content = text(x + wide - 8, top + 18, said, "end", "t")
         if nodes and 1 < len(nodes) <= 24:
-            drawn, end = flow(nodes, 72, top + 42, 170, 112, "")
-            content += f'<path class="st" d="M72 {top}V{top + 42}"/>' + drawn
+            drawn, end = flow(nodes, 34, top + 42, 112, 92, "")
+            content += f'<path class="st" d="M34 {top}V{top + 42}"/>' + drawn
+            lowest = top + 20.0
             for place, node in enumerate(nodes):
-                lines = {"attention": attention, "feed-forward": feed_forward}.get(node.words)
-                if lines:
-                    for index, line in enumerate(lines):
-                        content += text(234, top + 46 + 34 * place - 7 * (len(lines) - 1) + 14 * index, line, "start", "s")
+                lines = {"attention": attention, "feed-forward": feed_forward}.get(node.words, [])
+                line_y = max(lowest + 18, top + 46 + 34 * place - 7 * (len(lines) - 1))
+                for line in lines:
+                    content += text(176, line_y, line, "start", "s")
+                    lowest, line_y = line_y, line_y + 14
+            end = max(end, lowest + 10)
         else:
             end = top + 30
             kind = type(block).__name__
@@ -164,14 +164,14 @@ def architecture(name: str, model: GPT) -> Panel:
         parts.append(content)
         told.append(f"{said}: {', '.join(attention)}; {', '.join(feed_forward)}")
         y = end
-    parts.append(f'<path class="st" d="M72 {y}v14"/>')
+    parts.append(f'<path class="st" d="M34 {y}v14"/>')
     y += 14
     words = [f"{type(model.head).__name__}: {config.vocab_size:,} logits"]
     norm = type(model.head.norm).__name__ if hasattr(model.head, "norm") else "Identity"
     words.append("no norm in front" if norm == "Identity" else f"norm in front: {norm}")
     words += [f"cap {config.logit_softcap:g}"] if config.logit_softcap else []
     words += ["weights shared with the embedding"] if config.weight_tying else []
-    box, y = lines_in_box(x + 20, y, wide - 40, words)
+    box, y = lines_in_box(x + 10, y, wide - 110, words)
     parts.append(box)
     return Panel(document("".join(parts), y + 8), f"The architecture of {name}. {'. '.join(told)}")
 

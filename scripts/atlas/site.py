@@ -1,16 +1,18 @@
 """The site: pages made of templates, written into a folder, with nothing on them that must be fetched."""
 
+import contextlib
 import hashlib
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import torch
 from markupsafe import Markup
 
 from reference.config import GPTConfig
@@ -59,9 +61,9 @@ def in_bytes(size: float) -> str:
 
 
 def in_short(count: float) -> str:
-    for unit, size in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if count >= size:
-            return f"{count / size:.3g} {unit}"
+    for unit, size in ((" T", 1e12), (" G", 1e9), (" M", 1e6), (" k", 1e3)):
+        if count >= 0.9995 * size:
+            return f"{count / size:.3g}{unit}"
     return f"{count:.3g}"
 
 
@@ -136,7 +138,7 @@ def page_of(entry: Entry, axis: Axis) -> Page:
     found = entry.object
     varies = sources.varied(entry, axis)
     code = sources.code_of(found)
-    before = sources.code_of(varies[1]) if varies else ""
+    before, after = sources.compared(varies[1], found) if varies else ("", "")
     panels = [
         {"file": f"pictures/{entry.slug}-{number}.svg", "about": panel.about, "svg": panel.svg}
         for number, panel in enumerate(draw(entry, axis), start=1)
@@ -150,7 +152,7 @@ def page_of(entry: Entry, axis: Axis) -> Page:
         sources.about(found),
         sources.highlighted(code) if code else "",
         varies[0] if varies else None,
-        sources.difference(before, code) if before and code and before != code else "",
+        sources.difference(before, after) if before and after and before != after else "",
         sources.sources(found),
         None if entry.refused else cost_table(entry),
         measurements.quality(entry),
@@ -187,6 +189,16 @@ class Site:
         path.write_text(svg, encoding="utf-8")
 
 
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Models this small are slower with two threads than with one."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@one_thread()
 def build(out: Path, say: Callable[[str], None] = lambda text: None) -> Site:
     """Write the whole site into a folder."""
     from .models import compare_table, model_pages

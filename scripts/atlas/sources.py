@@ -15,7 +15,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from .entries import Axis, Entry, source_of
-from .formulas import formulas
+from .formulas import first_formula, formulas
 
 PAPER = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
 
@@ -94,6 +94,20 @@ def chapter_one(axis: Axis) -> tuple[str, Any] | None:
     return ("pre", Block) if axis.name == "residual_stream" else None
 
 
+def compared(before: Any, after: Any) -> tuple[str, str]:
+    """The code of two objects, to be laid beside each other: of an ancestor only what a class does otherwise."""
+    old, new = (without_docstrings(source_of(each) or "") for each in (before, after))
+    if inspect.isclass(before) and inspect.isclass(after) and issubclass(after, before):
+        kept = old.splitlines()
+        for node in reversed(ast.parse(old).body[0].body):  # type: ignore[attr-defined]
+            name = getattr(node, "name", None)
+            if name is not None and name not in vars(after):
+                first = min([node.lineno, *(each.lineno for each in node.decorator_list)]) - 1
+                del kept[first : node.end_lineno]
+        old = re.sub(r"\n\n+", "\n\n", "\n".join(kept)).strip("\n")
+    return old, new
+
+
 def highlighted(code: str) -> str:
     return highlight(code, PythonLexer(), HtmlFormatter(nowrap=True))
 
@@ -144,19 +158,20 @@ def called(found: Any) -> list[Any]:
 
 
 def formulas_of(found: Any) -> list[str]:
-    """As HTML lines; where it says none itself, those of what it calls."""
-    lines: list[str] = []
-    for text in documented(found):
-        lines += [line for line in formulas(text) if line not in lines]
-    for each in () if lines else called(found):
-        lines += [line for line in formulas(own_doc(each)) if line not in lines]
-    return [line for line in lines if "<math" in line or "code" in line or "words" in line]
+    """As HTML lines: the blocks of its docstrings; without any, what these begin with, or those of what it calls."""
+    documents, others = documented(found), [own_doc(each) for each in called(found)]
+    for read, texts in ((formulas, documents), (first_formula, documents), (formulas, others), (first_formula, others)):
+        lines = [line for text in texts for line in read(text)]
+        if lines:
+            return list(dict.fromkeys(lines))
+    return []
 
 
 def about(found: Any) -> str:
-    """The first paragraph that is written about it."""
-    text = own_doc(found)
-    return text.split("\n\n")[0].replace("\n", " ") if text else ""
+    """What the first paragraph that is written about it says, as HTML, without the list of its attributes."""
+    first = own_doc(found).split("\n\n")[0].replace("\n", " ")
+    first = re.split(r"\s*(?:Further a|A)ttributes?: ", first)[0]
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(first, quote=False))
 
 
 def sources(found: Any) -> list[str]:

@@ -11,8 +11,9 @@ from reference.gpt import GPT
 from scripts.implementation import on_meta
 
 from ..entries import Axis, Entry
+from ..measurements import trained_inside
 from .inside import configured, stream_and_gradient
-from .svg import Panel, document, text
+from .svg import Line, Panel, curves, document, text
 
 ROW, BOX = 34, (128, 22)
 SIGNS = {operator.add: "+", torch.add: "+", operator.mul: "×", torch.mul: "×", operator.sub: "−", operator.truediv: "÷"}
@@ -174,6 +175,20 @@ def drawing(config: GPTConfig, layer: int = 0) -> Panel | None:
 
 def placement(entry: Entry, axis: Axis) -> list[Panel]:
     drawn = drawing(configured(entry.fields))
-    return [*([drawn] if drawn else []), *stream_and_gradient(entry, axis)]
+    return [*([drawn] if drawn else []), *after_training(entry, axis), *stream_and_gradient(entry, axis)]
+
+
+def after_training(entry: Entry, axis: Axis) -> list[Panel]:
+    """The gradient by layer at the end of a training, beside chapter one's; nothing where it is not measured."""
+    row = trained_inside(entry)
+    if row is None:
+        return []
+    usual = next(each for each in axis.entries if each.name == axis.base)
+    rows = {entry.name: row, usual.name: trained_inside(usual) or row}
+    lines = [
+        Line(name, range(1, 1 + len(each["inside"]["gradients"])), each["inside"]["gradients"]) for name, each in rows.items()
+    ]
+    label = f"layer, after {row['trial']['max_iters']:,} steps"
+    return [curves("Gradient by layer, trained", lines, label, "norm of the gradient of its weights", "y", marks=True)]
 
 

@@ -43,13 +43,13 @@ def looked(fields: tuple[tuple[str, Any], ...]) -> dict[int, dict[str, list[floa
 def stream_and_gradient(entry: Entry, axis: Axis) -> list[Panel]:
     here, usual = looked(tuple(entry.fields.items())), looked(())
     layers = list(range(LAYERS + 1))
-    gradients = [Line(entry.name, layers[1:], here[0]["gradients"])]
-    streams = [Line(entry.name, layers, here[0]["stream"])]
-    later = Line(f"{entry.name}, {STEPS} steps later", layers[1:], here[STEPS]["gradients"])
+    gradients = [Line(f"{entry.name}, untrained", layers[1:], here[0]["gradients"])]
+    streams = [Line(f"{entry.name}, untrained", layers, here[0]["stream"])]
+    later = Line(f"after {STEPS} steps", layers[1:], here[STEPS]["gradients"])
     if here is not usual:
-        gradients.append(Line("chapter one's", layers[1:], usual[0]["gradients"]))
-        streams.append(Line("chapter one's", layers, usual[0]["stream"]))
-    streams.append(Line(f"{entry.name}, {STEPS} steps later", layers, here[STEPS]["stream"]))
+        gradients.append(Line("chapter one's, untrained", layers[1:], usual[0]["gradients"]))
+        streams.append(Line("chapter one's, untrained", layers, usual[0]["stream"]))
+    streams.append(Line(f"after {STEPS} steps", layers, here[STEPS]["stream"]))
     return [
         curves("Gradient by layer", [*gradients, later], "layer", "norm of the gradient of its weights", "y", marks=True),
         curves("Stream by layer", streams, "layers behind it", "size of the stream (root mean square)", "y", marks=True),
