@@ -8,8 +8,8 @@ examples:
   python -m scripts.atlas --measure              first measure what no page has figures for yet: half an hour for
                                                  everything; Ctrl-C keeps what is done, the same line goes on
 
-Everything on it is made from the registries, the docstrings, the course and scripts/atlas/measurements.json. It needs no
-network, neither to be built nor to be read.
+Everything on it is made from the registries, the docstrings, the course and scripts/atlas/measurements.json. It needs
+no network, neither to be built nor to be read.
 """
 
 import os

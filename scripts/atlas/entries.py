@@ -50,7 +50,7 @@ BESIDE: dict[str, dict[str | None, dict[str, Any]]] = {
         "none": {},
         "proportional": {"rope_proportion": 0.5},
         "longrope": LONGER | {"rope_long_factors": "1.0,1.1,1.3,1.7,2.2,3.0,3.6,4.0"},
-    }
+    },
 }
 # What asks for each kind of head; the kinds themselves are the subclasses of LMHead.
 HEAD_FIELDS: tuple[dict[str, Any], ...] = (
@@ -226,8 +226,8 @@ def settings_for(axis: str, name: str) -> tuple[dict, str | None]:
 
 def fewest(settings: dict, axis: str) -> dict:
     """Without the fields that the value of the axis does not need."""
-    for field in [field for field in settings if field != axis]:
-        without = {name: value for name, value in settings.items() if name != field}
+    for besides in [name for name in settings if name != axis]:
+        without = {name: value for name, value in settings.items() if name != besides}
         if builds(without) is None:
             settings = without
     return settings
@@ -270,7 +270,10 @@ def heads() -> Axis:
         seen.add(kind)
         entries.append(Entry("head", kind.__name__, kind, settings))
     unknown = [kind for kind in subclasses(LMHead) if kind not in seen and kind.__module__.startswith("reference")]
-    entries += [Entry("head", kind.__name__, kind, {}, "no field of the configuration is known to ask for it") for kind in unknown]
+    entries += [
+        Entry("head", kind.__name__, kind, {}, "no field of the configuration is known to ask for it")
+        for kind in unknown
+    ]
     entries.sort(key=lambda entry: entry.name != "LMHead")
     return Axis("head", "from vectors to logits and a loss", "the subclasses of LMHead", "CappedHead", tuple(entries))
 

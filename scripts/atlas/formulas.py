@@ -6,12 +6,20 @@ from collections.abc import Iterator
 from html import escape
 
 GREEK = {
-    **dict(zip("alpha beta gamma delta theta lambda mu pi rho sigma tau phi Phi omega".split(), "αβγδθλμπρστφΦω", strict=True)),
+    **dict(
+        zip(
+            "alpha beta gamma delta theta lambda mu pi rho sigma tau phi Phi omega".split(),  # noqa: SIM905
+            "αβγδθλμπρστφΦω",
+            strict=True,
+        )
+    ),
     "eps": "ε",
     "inf": "∞",
 }
 RELATIONS = {"=": "=", "<-": "←", "->": "→", "<=": "≤", ">=": "≥", "<": "<", ">": ">", "~": "∼", "<<": "≪"}
-TOKEN = re.compile(r"\s*(<-|->|<=|>=|\.\.\.|\+-|\d+(?:\.\d+)?(?:e-?\d+)?|[^\W\d]\w*'*(?:\.\w+)*|[-+*/^=<>~@,;:.()\[\]{}|·])")
+TOKEN = re.compile(
+    r"\s*(<-|->|<=|>=|\.\.\.|\+-|\d+(?:\.\d+)?(?:e-?\d+)?|[^\W\d]\w*'*(?:\.\w+)*|[-+*/^=<>~@,;:.()\[\]{}|·])"
+)
 
 
 class NoFormula(ValueError):
@@ -87,7 +95,9 @@ class Reader:
         return row(*parts)
 
     def sum(self) -> str:
-        parts = [operator({"-": "−", "+-": "±"}.get(sign := self.take(), sign))] if self.next in ("-", "+", "+-") else []
+        parts = (
+            [operator({"-": "−", "+-": "±"}.get(sign := self.take(), sign))] if self.next in ("-", "+", "+-") else []
+        )
         parts.append(self.product())
         while self.next in ("+", "-", "..."):
             sign = self.take()
@@ -180,7 +190,25 @@ class Reader:
 
 
 PROSE = {
-    *("where", "with", "for", "if", "then", "else", "and", "or", "of", "the", "is", "in", "by", "to", "as", "at", "from"),
+    *(
+        "where",
+        "with",
+        "for",
+        "if",
+        "then",
+        "else",
+        "and",
+        "or",
+        "of",
+        "the",
+        "is",
+        "in",
+        "by",
+        "to",
+        "as",
+        "at",
+        "from",
+    ),
     *("over", "each", "every", "all", "that", "mean", "means", "one", "times", "like", "those", "attributes", "keeps"),
 } - {"mean"}
 
@@ -196,7 +224,10 @@ def looks_like_one(text: str) -> bool:
 
 def leading(text: str) -> tuple[str, str]:
     """The longest beginning of a text that is a formula, as MathML, and what is behind it. Raises `NoFormula`."""
-    ends = [len(text), *(match.start() for match in re.finditer(r"[,;.:] |,$|\.$| where | for | of | in | from ", text))]
+    ends = [
+        len(text),
+        *(match.start() for match in re.finditer(r"[,;.:] |,$|\.$| where | for | of | in | from ", text)),
+    ]
     for end in sorted(ends, reverse=True):
         try:
             if looks_like_one(text[:end]):

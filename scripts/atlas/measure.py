@@ -86,7 +86,11 @@ def measure(
     kept = dict(rows(path))
     missing = {slug: about for slug, about in wanted.items() if kept.get(slug, {}).get("trial") != about["trial"]}
     # Seed by seed; entries that are chapter one's under another name are trained once.
-    every = {json.dumps(about["trial"] | {"seed": seed}, sort_keys=True): about["trial"] | {"seed": seed} for seed in SEEDS for about in missing.values()}
+    every = {
+        json.dumps(about["trial"] | {"seed": seed}, sort_keys=True): about["trial"] | {"seed": seed}
+        for seed in SEEDS
+        for about in missing.values()
+    }
     grid = Grid(list(every.values()), train_trial, FOLDER, implementation_folder("reference"), corpus.tokens_sum)
     names = next((list(axis.entries) for axis in chosen if axis.name == "norm_position"), [])
     placed = {

@@ -1,4 +1,4 @@
-"""What is measured: of every entry its loss on a fixed budget over seeds, and the time of a step, in a committed file."""
+"""What is measured: of every entry its loss on a fixed budget over seeds, and the time of a step. Committed."""
 
 import json
 import statistics

@@ -1,5 +1,6 @@
 """Presets: each as a drawing made of its configuration, with what sets it apart from its neighbours."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -62,7 +63,7 @@ def repeats(config: GPTConfig) -> list[tuple[str, GPTConfig, int]]:
 def spans(layers: list[int]) -> str:
     """Which ones, counted from 1: a few by number, a rule where there is one."""
     numbers = [layer + 1 for layer in layers]
-    gaps = {after - before for before, after in zip(numbers, numbers[1:], strict=False)}
+    gaps = {after - before for before, after in itertools.pairwise(numbers)}
     if len(numbers) > 2 and gaps == {1}:
         return f"{numbers[0]} to {numbers[-1]}"
     if len(numbers) > 2 and len(gaps) == 1:
@@ -223,7 +224,9 @@ def model_pages() -> list[dict[str, Any]]:
                 "memory": memory(model),
                 "same": [other for other in configs if other != name and configs[other] == config],
                 "settings": list(differing(config, GPTConfig())),
-                "neighbours": [{"name": other, "differs": list(differing(config, configs[other]))} for other in nearest],
+                "neighbours": [
+                    {"name": other, "differs": list(differing(config, configs[other]))} for other in nearest
+                ],
             }
         )
     return found

@@ -75,7 +75,12 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    found.filters |= {"bytes": in_bytes, "short": in_short, "shown": shown, "cited": lambda text: Markup(sources.linked(text))}
+    found.filters |= {
+        "bytes": in_bytes,
+        "short": in_short,
+        "shown": shown,
+        "cited": lambda text: Markup(sources.linked(text)),
+    }
     return found
 
 
@@ -119,7 +124,9 @@ def taught(entry: Entry) -> list[Piece]:
             for module, name in names
         )
     ]
-    return exact or [piece for piece in PIECES if f"reference.{piece.module}" == getattr(entry.object, "__module__", "")]
+    return exact or [
+        piece for piece in PIECES if f"reference.{piece.module}" == getattr(entry.object, "__module__", "")
+    ]
 
 
 def commands(entry: Entry, axis: Axis) -> list[str]:
@@ -180,7 +187,9 @@ class Site:
         path = self.out / address
         path.parent.mkdir(parents=True, exist_ok=True)
         up = "../" * address.count("/")
-        path.write_text(self.environment.get_template(template).render(up=up, here=address, **context), encoding="utf-8")
+        path.write_text(
+            self.environment.get_template(template).render(up=up, here=address, **context), encoding="utf-8"
+        )
         self.pages.append(address)
 
     def picture(self, file: str, svg: str) -> None:
@@ -238,5 +247,3 @@ def provenance() -> list[str]:
     """Where and when what is measured was measured."""
     rows = measurements.rows().values()
     return sorted({f"{row['date']}: {row['machine']}; torch {row['torch']}" for row in rows})
-
-

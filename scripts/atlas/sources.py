@@ -190,7 +190,9 @@ def sources(found: Any) -> list[str]:
 def cited(text: str) -> str:
     """Of a paragraph, the sentences from the first that names a year or a paper on."""
     sentences = re.split(r"(?<=[^.A-Z][.])\s+(?=[A-Z])", text)
-    first = next((place for place, each in enumerate(sentences) if re.search(r"arXiv:|\b(19|20)\d\d\b|\.com", each)), None)
+    first = next(
+        (place for place, each in enumerate(sentences) if re.search(r"arXiv:|\b(19|20)\d\d\b|\.com", each)), None
+    )
     return "" if first is None else " ".join(sentences[first:])
 
 

@@ -35,6 +35,6 @@ def executor_at(address: str | None) -> Iterator[Executor | None]:
     with client:
         if not client.scheduler_info()["workers"]:
             raise UsageError(
-                f"--scheduler {address}: it has no workers; `dask worker {address}`, in a copy of this project, starts one"
+                f"--scheduler {address}: it has no workers; `dask worker {address}` starts one, in a copy of this"
             )
         yield client.get_executor(pure=False)

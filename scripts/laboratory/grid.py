@@ -141,7 +141,10 @@ class Grid:
                                 raise
                         open_trials = [trial for group in waiting.values() for trial in group]
                         done = workers.steps()
-                        show(total - sum(map(steps, open_trials)) if done is None else done, len(missing) - len(open_trials))
+                        show(
+                            total - sum(map(steps, open_trials)) if done is None else done,
+                            len(missing) - len(open_trials),
+                        )
             except BaseException:
                 workers.stop(waiting)
                 self.keep_finished(waiting)

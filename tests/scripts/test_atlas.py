@@ -1,4 +1,4 @@
-"""The atlas: every entry of every registry has its page, a picture of its own and its cost, and no link leads nowhere."""
+"""The atlas: every entry of every registry has its page, a picture of its own and its cost; links lead somewhere."""
 
 import hashlib
 import json
@@ -12,7 +12,6 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 import pytest
-from filelock import FileLock
 from rich.console import Console
 from torch import nn
 
@@ -44,22 +43,13 @@ class Built(NamedTuple):
     pages: list[str]
 
 
-@pytest.fixture(scope="session")
-def built(tmp_path_factory, worker_id):
-    """The site, with a norm that somebody else has registered: built once, whichever process of the tests comes first."""
-    base = tmp_path_factory.getbasetemp()
-    out = (base if worker_id == "master" else base.parent) / "site"
-    with FileLock(f"{out}.lock"):
-        if not (out / "index.html").exists():
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setitem(NORMS, "halved", Halved)
-                site.build(out)
-    return Built(out, sorted(path.relative_to(out).as_posix() for path in out.rglob("*.html")))
-
-
-@pytest.fixture(scope="session")
-def worker_id(request):
-    return getattr(request.config, "workerinput", {}).get("workerid", "master")
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The site, with a norm that somebody else has registered."""
+    out = tmp_path_factory.mktemp("site")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(NORMS, "halved", Halved)
+        return Built(out, site.build(out).pages)
 
 
 class Links(HTMLParser):
@@ -85,7 +75,8 @@ def test_what_somebody_else_registers_has_a_page(monkeypatch):
     assert "norms.rms_norm" not in [piece.id for piece in pages["halved"].pieces]
 
 
-@pytest.mark.slow  # builds the whole site
+@pytest.mark.xdist_group("atlas")  # built once
+@pytest.mark.slow
 class TestSite:
     def test_every_entry_has_a_page_with_its_cost(self, built):
         every = [entry for axis in axes() for entry in axis.entries]
@@ -157,7 +148,9 @@ def test_prose_is_no_formula(text):
 
 @pytest.mark.parametrize("model", ["gpt2_tiny", "gemma3_tiny", "deepseek_tiny"])
 def test_memory_is_what_describe_counts(model):
-    config = replace(preset(model), attention_window=preset(model).attention_window.replace("512", "8"), max_seq_len=1024)
+    config = replace(
+        preset(model), attention_window=preset(model).attention_window.replace("512", "8"), max_seq_len=1024
+    )
     counted = cost(model, config, 1024, 1, "bfloat16")
     row = next(row for row in memory(build_on_meta(config)) if row["length"] == 1024)
     # A cache also keeps the positions of a window's tokens, eight bytes each.
@@ -202,7 +195,8 @@ const wide = document.documentElement.scrollWidth;
 if (wide > window.innerWidth) found.push(`it is ${wide} wide`);
 const parts = colour => (colour.match(/[\\d.]+/g) || []).map(Number);
 function light(colour) {
-  const [r, g, b] = parts(colour).slice(0, 3).map(v => v / 255).map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  const [r, g, b] = parts(colour).slice(0, 3).map(v => v / 255)
+    .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 function ground(element) {
@@ -227,7 +221,8 @@ for (const element of document.querySelectorAll("a[href], select, input")) {
   if (element.tabIndex < 0 && !element.closest("[aria-hidden=true]")) found.push(`no key reaches ${element.outerHTML}`);
 }
 for (const element of document.querySelectorAll("pre, .wide, .formula")) {
-  if (element.scrollWidth > element.clientWidth && element.tabIndex < 0) found.push(`no key moves ${element.className}`);
+  if (element.scrollWidth > element.clientWidth && element.tabIndex < 0)
+    found.push(`no key moves ${element.className}`);
 }
 for (const image of document.images) {
   if (image.complete && image.naturalWidth === 0) found.push(`no picture ${image.src}`);
@@ -255,7 +250,8 @@ def browser():
     found.quit()
 
 
-@pytest.mark.slow  # a browser
+@pytest.mark.xdist_group("atlas")
+@pytest.mark.slow
 def test_every_page_is_readable_on_a_phone_and_on_a_screen_by_day_and_by_night(built, browser):
     problems = []
     for page in built.pages:
@@ -270,9 +266,12 @@ def test_every_page_is_readable_on_a_phone_and_on_a_screen_by_day_and_by_night(b
     assert not problems, "\n".join(problems[:20])
 
 
-@pytest.mark.slow  # a browser
+@pytest.mark.xdist_group("atlas")
+@pytest.mark.slow
 def test_two_models_are_laid_side_by_side(built, browser):
     browser.get((built.out / "compare.html").as_uri() + "#llama,gemma3")
-    rows = browser.execute_script("return [...document.querySelectorAll('#differences tr.differs th')].map(e => e.textContent)")
+    rows = browser.execute_script(
+        "return [...document.querySelectorAll('#differences tr.differs th')].map(e => e.textContent)"
+    )
     assert {"attention_window", "qk_norm", "weights"} <= set(rows)
     assert "bias" not in rows  # both have none

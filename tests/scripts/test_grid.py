@@ -114,7 +114,10 @@ def test_a_worker_that_is_killed_is_done_without(works, tmp_path, console):
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
     pytest.importorskip("distributed", reason="no dask: pip install -e '.[cluster]'")
     monkeypatch.setattr(executors, "SECONDS", 0.2)
-    with pytest.raises(UsageError, match=r"--scheduler tcp://127\.0\.0\.1:9: no scheduler answers"), executor_at("tcp://127.0.0.1:9"):
+    with (
+        pytest.raises(UsageError, match=r"--scheduler tcp://127\.0\.0\.1:9: no scheduler answers"),
+        executor_at("tcp://127.0.0.1:9"),
+    ):
         pass
 
 

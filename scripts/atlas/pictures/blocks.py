@@ -111,7 +111,7 @@ def flow(nodes: list[Node], x: float, y: float, branch: float, wide: float, word
     main = spine(nodes)
     heights = {index: y + ROW * index for index in range(len(nodes))}
     columns: dict[int, float] = {}
-    for index, node in enumerate(nodes):
+    for index in range(len(nodes)):
         if index in main:
             columns[index] = x
             continue
@@ -127,13 +127,21 @@ def flow(nodes: list[Node], x: float, y: float, branch: float, wide: float, word
                 parts.append(f'<circle class="h" cx="{x}" cy="{heights[read] + 10}" r="2.6"/>')
             elif index in main:
                 below = nodes[read + 1 : index]
-                side = branch + wide / 2 + 12 if any(columns[each] == branch for each in range(read + 1, index)) and below else branch
+                side = (
+                    branch + wide / 2 + 12
+                    if any(columns[each] == branch for each in range(read + 1, index)) and below
+                    else branch
+                )
                 parts.append(f'<path class="w" d="M{branch} {heights[read]}H{side}V{heights[index]}H{x + 11}"/>')
                 parts.append(arrow(x + 10, heights[index], -1))
             else:
                 far = index - read > 1
                 side = branch - wide / 2 - 9
-                path = f"M{branch} {heights[read]}H{side}V{heights[index]}H{branch}" if far else f"M{branch} {heights[read]}V{heights[index]}"
+                path = (
+                    f"M{branch} {heights[read]}H{side}V{heights[index]}H{branch}"
+                    if far
+                    else f"M{branch} {heights[read]}V{heights[index]}"
+                )
                 parts.append(f'<path class="w" d="{path}"/>')
     for index, node in enumerate(nodes):
         cx, cy = columns[index], heights[index]
@@ -186,9 +194,8 @@ def after_training(entry: Entry, axis: Axis) -> list[Panel]:
     usual = next(each for each in axis.entries if each.name == axis.base)
     rows = {entry.name: row, usual.name: trained_inside(usual) or row}
     lines = [
-        Line(name, range(1, 1 + len(each["inside"]["gradients"])), each["inside"]["gradients"]) for name, each in rows.items()
+        Line(name, range(1, 1 + len(each["inside"]["gradients"])), each["inside"]["gradients"])
+        for name, each in rows.items()
     ]
     label = f"layer, after {row['trial']['max_iters']:,} steps"
     return [curves("Gradient by layer, trained", lines, label, "norm of the gradient of its weights", "y", marks=True)]
-
-

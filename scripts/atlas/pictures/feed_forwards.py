@@ -30,7 +30,10 @@ def function(entry: Entry, axis: Axis) -> list[Panel]:
         curves("The curve", lines, "input", "output"),
         bars(
             "What becomes of normal inputs",
-            [(f"{low + index * (high - low) / 25:.2g}" if index % 5 == 0 else "", (share,)) for index, share in enumerate(counts.tolist())],
+            [
+                (f"{low + index * (high - low) / 25:.2g}" if index % 5 == 0 else "", (share,))
+                for index, share in enumerate(counts.tolist())
+            ],
             ("share",),
             "share of the outputs",
         ),
@@ -72,7 +75,12 @@ def feed_forward(entry: Entry, axis: Axis) -> list[Panel]:
             "input, along one direction",
             "output",
         ),
-        bars("Weights", [("all", (float(total),)), ("a token meets", (float(active),))], ("",), f"of one layer, {width} wide"),
+        bars(
+            "Weights",
+            [("all", (float(total),)), ("a token meets", (float(active),))],
+            ("",),
+            f"of one layer, {width} wide",
+        ),
     ]
 
 
@@ -100,10 +108,15 @@ def head(entry: Entry, axis: Axis) -> list[Panel]:
             "input, times",
             "logit",
         ),
-        bars("Chances of the next token", [("", (chance,)) for chance in chances], ("",), "probability, likeliest first"),
+        bars(
+            "Chances of the next token", [("", (chance,)) for chance in chances], ("",), "probability, likeliest first"
+        ),
         bars(
             "What each position is taught",
-            [(str(place) if place % 3 == 0 else "", (each,)) for place, each in enumerate(gradient[0].norm(dim=-1).tolist())],
+            [
+                (str(place) if place % 3 == 0 else "", (each,))
+                for place, each in enumerate(gradient[0].norm(dim=-1).tolist())
+            ],
             ("",),
             "norm of the loss's gradient, by position",
         ),

@@ -51,6 +51,10 @@ def stream_and_gradient(entry: Entry, axis: Axis) -> list[Panel]:
         streams.append(Line("chapter one's, untrained", layers, usual[0]["stream"]))
     streams.append(Line(f"after {STEPS} steps", layers, here[STEPS]["stream"]))
     return [
-        curves("Gradient by layer", [*gradients, later], "layer", "norm of the gradient of its weights", "y", marks=True),
-        curves("Stream by layer", streams, "layers behind it", "size of the stream (root mean square)", "y", marks=True),
+        curves(
+            "Gradient by layer", [*gradients, later], "layer", "norm of the gradient of its weights", "y", marks=True
+        ),
+        curves(
+            "Stream by layer", streams, "layers behind it", "size of the stream (root mean square)", "y", marks=True
+        ),
     ]

@@ -50,7 +50,9 @@ def influence(entry: Entry) -> tuple[list[list[float]], list[float]]:
     shares = found / found.sum(dim=1, keepdim=True).clamp(min=1e-12)
     # Of the last queries only, all of which have as many tokens behind them.
     half = len(rows) // 2
-    reach = [sum(shares[t, t - back].item() for t in range(half, len(rows))) / (len(rows) - half) for back in range(half + 1)]
+    reach = [
+        sum(shares[t, t - back].item() for t in range(half, len(rows))) / (len(rows) - half) for back in range(half + 1)
+    ]
     return found.tolist(), reach
 
 
@@ -70,7 +72,9 @@ def states(entry: Entry) -> list[tuple[str, list[list[float]]]]:
     for t in range(token.size(1)):
         model(token[:, t : t + 1], cache=cache)
         if t in (0, 5, 11, token.size(1) - 1):
-            state = max(held(cache.layers[-1]), key=lambda tensor: (tensor.is_floating_point(), tensor.dim(), tensor.numel()))
+            state = max(
+                held(cache.layers[-1]), key=lambda tensor: (tensor.is_floating_point(), tensor.dim(), tensor.numel())
+            )
             flat = state[0]
             while flat.dim() > 2:
                 flat = flat[0]
@@ -93,13 +97,15 @@ def mixer(entry: Entry, axis: Axis) -> list[Panel]:
             f"token of “{TEXT}” →",
             "← what is written for token",
             square=True,
-            about=f"A map of {len(found)} by {len(found)}: how much each token's output depends on each token before it",
+            about=f"A map of {len(found)} by {len(found)}: how much a token's output depends on each token before",
         ),
         curves("Reach", lines, "tokens back", "share of what a token takes, mean", marks=True),
         curves("What is kept", sizes, "tokens read", "bytes, small model of four layers", log="xy"),
     ]
     if entry.name in LAYER_CACHES:
-        panels.append(heat_map("The state over time", states(entry), "channels of values →", "channels of keys", signed=True))
+        panels.append(
+            heat_map("The state over time", states(entry), "channels of values →", "channels of keys", signed=True)
+        )
     return panels
 
 
@@ -123,7 +129,9 @@ def backend(entry: Entry, axis: Axis) -> list[Panel]:
         curves("How exact it is", lines, "keys that a query sees", "error (root mean square), beside float64", log="y"),
         ticked(
             "What it goes with",
-            {field: field not in UNSUPPORTED.get(entry.name, {}) for field in sorted(set().union(*UNSUPPORTED.values()))},
+            {
+                field: field not in UNSUPPORTED.get(entry.name, {})
+                for field in sorted(set().union(*UNSUPPORTED.values()))
+            },
         ),
     ]
-

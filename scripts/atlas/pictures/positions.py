@@ -41,7 +41,9 @@ def encoding(entry: Entry, axis: Axis) -> list[Panel]:
         )
     added = added_vectors(model)
     if added is not None:
-        panels.append(heat_map("What is added to a token", [("", added.T.tolist())], "position →", "channel", signed=True))
+        panels.append(
+            heat_map("What is added to a token", [("", added.T.tolist())], "position →", "channel", signed=True)
+        )
     heads = by_distance(model, LENGTH)
     lines = [Line(f"head {head}", range(LENGTH), scores) for head, scores in enumerate(heads)]
     if all(scores == heads[0] for scores in heads):
@@ -79,7 +81,10 @@ def scaling(entry: Entry, axis: Axis) -> list[Panel]:
     pairs = range(len(factors))
     frequency = [config.rope_theta ** (-2 * pair / config.rotary_dim) for pair in pairs]
     trained = config.rope_original_seq_len or config.max_seq_len
-    turns = [config.max_seq_len * each * factor / (2 * math.pi) for each, factor in zip(frequency, factors.tolist(), strict=True)]
+    turns = [
+        config.max_seq_len * each * factor / (2 * math.pi)
+        for each, factor in zip(frequency, factors.tolist(), strict=True)
+    ]
     seen = [trained * each / (2 * math.pi) for each in frequency]
     plain = [config.max_seq_len * each / (2 * math.pi) for each in frequency]
     return [
@@ -103,5 +108,3 @@ def scaling(entry: Entry, axis: Axis) -> list[Panel]:
             marks=True,
         ),
     ]
-
-

@@ -130,7 +130,9 @@ def curves(
     parts = [frame(title, x, y, (x_label, y_label), top, bottom)]
     for index, line in enumerate(lines):
         points = [
-            f"{x(a):.1f} {y(b):.1f}" for a, b in zip(line.x, line.y, strict=True) if math.isfinite(b) and (b > 0 or not y.log)
+            f"{x(a):.1f} {y(b):.1f}"
+            for a, b in zip(line.x, line.y, strict=True)
+            if math.isfinite(b) and (b > 0 or not y.log)
         ]
         if not points:
             continue
@@ -243,7 +245,9 @@ def heat_map(
         parts.append(image(matrix, x, y, wide, high, signed))
     height = 28 + rows * (high + (20 if maps[0][0] else 8)) + 20 + (14 if maps[0][0] else 0)
     parts.append(text(WIDTH - 10, height - 8, x_label, "end", "s"))
-    parts.append(f'<text class="s" text-anchor="end" transform="translate(16 {28:g}) rotate(-90)">{escape(y_label)}</text>')
+    parts.append(
+        f'<text class="s" text-anchor="end" transform="translate(16 {28:g}) rotate(-90)">{escape(y_label)}</text>'
+    )
     return Panel(document("".join(parts), height), about or f"{title}: a map, {y_label} by {x_label}")
 
 

@@ -28,7 +28,8 @@ def first_weights(entry: Entry, axis: Axis) -> list[Panel]:
     initialise(model)
     layers = range(1, LAYERS + 1)
     lines = [
-        Line(name, layers, [block.get_submodule(name).weight.std().item() for block in model.blocks]) for name in MATRICES
+        Line(name, layers, [block.get_submodule(name).weight.std().item() for block in model.blocks])
+        for name in MATRICES
     ]
     token = read_names("names", SEED).probe(8, 16)[:, :-1]
     sizes: list[float] = []
@@ -45,10 +46,19 @@ def first_weights(entry: Entry, axis: Axis) -> list[Panel]:
     shares = (torch.histc(weight, 31, -edge, edge) / weight.numel()).tolist()
     return [
         curves("How large weights are, by layer", lines, "layer", "standard deviation", marks=True),
-        curves("Stream before the first step", [Line("", range(LAYERS + 1), sizes)], "layers behind it", "root mean square", marks=True),
+        curves(
+            "Stream before the first step",
+            [Line("", range(LAYERS + 1), sizes)],
+            "layers behind it",
+            "root mean square",
+            marks=True,
+        ),
         bars(
             "Weights of the first q_proj",
-            [(f"{(index - 15) * edge / 15.5:.2g}" if index % 10 == 5 else "", (share,)) for index, share in enumerate(shares)],
+            [
+                (f"{(index - 15) * edge / 15.5:.2g}" if index % 10 == 5 else "", (share,))
+                for index, share in enumerate(shares)
+            ],
             ("",),
             f"share of them; logits are {logits.std().item():.2g} large",
         ),
@@ -61,7 +71,11 @@ def trained(name: str) -> dict:
     torch.manual_seed(SEED)
     model = GPT(GPTConfig(init="gpt2", n_layer=2))
     initialise(model)
-    optimizers = set_up_optimizers(Optimization(optimizer=name, rates={}, schedule=None, warmup_iters=0, min_lr_ratio=0.0), load("reference"), model)
+    optimizers = set_up_optimizers(
+        Optimization(optimizer=name, rates={}, schedule=None, warmup_iters=0, min_lr_ratio=0.0),
+        load("reference"),
+        model,
+    )
     batch = read_names("names", SEED).probe(8, 16)
     weight = model.blocks[0].attn.q_proj.weight
     start = {name: each.detach().clone() for name, each in model.named_parameters()}
@@ -74,12 +88,24 @@ def trained(name: str) -> dict:
             optimizer.zero_grad(set_to_none=True)
         weights.append(torch.cat([each.detach().flatten() for each in model.parameters()]))
     moved = {
-        kind: sum((each - start[name]).square().sum().item() for name, each in model.named_parameters() if match in name)
-        for kind, match in (("embedding", "embedding"), ("attention", "attn"), ("feed-forward", "mlp"), ("head", "lm_head"))
+        kind: sum(
+            (each - start[name]).square().sum().item() for name, each in model.named_parameters() if match in name
+        )
+        for kind, match in (
+            ("embedding", "embedding"),
+            ("attention", "attn"),
+            ("feed-forward", "mlp"),
+            ("head", "lm_head"),
+        )
     }
     counts = {
         kind: sum(each.numel() for name, each in model.named_parameters() if match in name)
-        for kind, match in (("embedding", "embedding"), ("attention", "attn"), ("feed-forward", "mlp"), ("head", "lm_head"))
+        for kind, match in (
+            ("embedding", "embedding"),
+            ("attention", "attn"),
+            ("feed-forward", "mlp"),
+            ("head", "lm_head"),
+        )
     }
     sizes = {kind: (moved[kind] / max(counts[kind], 1)) ** 0.5 for kind in moved}
     return {"weights": weights, "gradient": gradient, "step": weight.detach() - before, "moved": sizes}
@@ -115,7 +141,14 @@ def optimizer(entry: Entry, axis: Axis) -> list[Panel]:
         other = trained(beside)["weights"]
         apart = [(mine - theirs).abs().max().item() for mine, theirs in zip(found["weights"], other, strict=True)]
         panels.append(
-            curves(f"How far it is from {beside}", [Line("", range(1, STEPS + 1), apart)], "step", "largest difference of a weight", log="y", marks=True)
+            curves(
+                f"How far it is from {beside}",
+                [Line("", range(1, STEPS + 1), apart)],
+                "step",
+                "largest difference of a weight",
+                log="y",
+                marks=True,
+            )
         )
     return panels
 
@@ -129,6 +162,11 @@ def schedule(entry: Entry, axis: Axis) -> list[Panel]:
         done += factor / len(warm)
         sums.append(done)
     return [
-        curves("The learning rate", [Line("100 steps of warm-up", steps, warm), Line("and min_lr_ratio 0.1", steps, least)], "step, of 1000", "times its peak"),
+        curves(
+            "The learning rate",
+            [Line("100 steps of warm-up", steps, warm), Line("and min_lr_ratio 0.1", steps, least)],
+            "step, of 1000",
+            "times its peak",
+        ),
         curves("All steps so far", [Line("", steps, sums)], "step, of 1000", "sum of the rates, over 1000 peaks"),
     ]
