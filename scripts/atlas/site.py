@@ -19,9 +19,9 @@ from reference.config import GPTConfig
 from reference.presets import PRESETS, preset
 from scripts.workshop.pieces import PIECES, Piece
 
-from . import costs, measurements, sources
+from . import entry_costs, measurements, sources
+from .drawings import draw
 from .entries import Axis, Entry, axes, shown
-from .pictures import draw
 
 HERE = Path(__file__).parent
 
@@ -172,7 +172,7 @@ def page_of(entry: Entry, axis: Axis) -> Page:
 
 
 def cost_table(entry: Entry) -> dict[str, Any]:
-    own, base, shape = costs.cost_of(entry)
+    own, base, shape = entry_costs.cost_of(entry)
     return {"own": asdict(own), "base": asdict(base), "shape": shape}
 
 
@@ -210,7 +210,7 @@ def one_thread() -> Iterator[None]:
 @one_thread()
 def build(out: Path, say: Callable[[str], None] = lambda text: None) -> Site:
     """Write the whole site into a folder."""
-    from .models import compare_table, model_pages
+    from .preset_pages import compare_table, model_pages
 
     site = Site(out)
     out.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ from reference.presets import PRESETS, preset
 from scripts.atlas import measure, measurements, site
 from scripts.atlas.entries import axes
 from scripts.atlas.formulas import NoFormula, mathml
-from scripts.atlas.models import memory
+from scripts.atlas.preset_pages import memory
 from scripts.measuring.inference_cost import cost
 from scripts.training.architecture import build_on_meta
 

@@ -12,7 +12,7 @@ from scripts.implementation import on_meta
 
 from ..entries import Axis, Entry
 from ..measurements import trained_inside
-from .inside import configured, stream_and_gradient
+from .stream_pictures import configured, stream_and_gradient
 from .svg import Line, Panel, curves, document, text
 
 ROW, BOX = 34, (128, 22)

@@ -12,9 +12,9 @@ from reference.presets import PRESETS, preset
 from scripts.training.architecture import build_on_meta, cached_bytes, state_bytes, summarise
 from scripts.training.models import commented
 
+from .drawings.block_pictures import flow, names_of, steps_of
+from .drawings.svg import Panel, document, text
 from .entries import shown
-from .pictures.blocks import flow, names_of, steps_of
-from .pictures.svg import Panel, document, text
 
 LENGTHS = (1024, 8192, 131072)
 ADDED = ("learned_absolute", "sinusoidal")  # positions that are added to the tokens
