@@ -20,8 +20,8 @@ MISSING = "not measured yet; python -m scripts.atlas --measure"
 
 @cache
 def rows(path: Path = PATH) -> dict[str, dict]:
-    """By the slug of an entry. Where nothing is measured yet, none."""
-    return json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else {}
+    """By the slug of an entry."""
+    return json.loads(path.read_text(encoding="utf-8"))["rows"]
 
 
 @cache

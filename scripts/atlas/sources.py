@@ -129,13 +129,15 @@ def difference(before: str, after: str) -> str:
 
 
 def documented(found: Any) -> list[str]:
-    """Docstrings that say what it computes: its own, its forward's or step's, those of its helpers."""
-    texts = [own_doc(found)]
-    if inspect.isclass(found):
-        for name in ("forward", "bias", "step", "loss"):
-            method = vars(found).get(name)
-            texts.append(inspect.getdoc(method) or "" if inspect.isfunction(method) else "")
-    return [text for text in [*texts, *(own_doc(each) for each in helpers(found))] if text]
+    """Docstrings that say what it computes: its own, its forward's or step's, and those of its helpers."""
+    return [text for each in (found, *helpers(found)) for text in (own_doc(each), *methods_of(each)) if text]
+
+
+def methods_of(found: Any) -> list[str]:
+    if not inspect.isclass(found):
+        return []
+    methods = (vars(found).get(name) for name in ("forward", "bias", "step", "loss"))
+    return [inspect.getdoc(method) or "" for method in methods if callable(method)]
 
 
 def own_doc(found: Any) -> str:
@@ -162,7 +164,7 @@ def formulas_of(found: Any) -> list[str]:
     documents, others = documented(found), [own_doc(each) for each in called(found)]
     for read, texts in ((formulas, documents), (first_formula, documents), (formulas, others), (first_formula, others)):
         lines = [line for text in texts for line in read(text)]
-        if lines:
+        if any("<math" in line for line in lines):
             return list(dict.fromkeys(lines))
     return []
 

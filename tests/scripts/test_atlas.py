@@ -18,7 +18,7 @@ from torch import nn
 from reference.norms import NORMS
 from reference.presets import PRESETS, preset
 from scripts.atlas import measure, measurements, site
-from scripts.atlas.entries import axes
+from scripts.atlas.entries import axes, of_configuration
 from scripts.atlas.formulas import NoFormula, mathml
 from scripts.atlas.preset_pages import memory
 from scripts.measuring.inference_cost import cost
@@ -66,7 +66,7 @@ class Links(HTMLParser):
 
 def test_what_somebody_else_registers_has_a_page(monkeypatch):
     monkeypatch.setitem(NORMS, "halved", Halved)
-    axis = next(axis for axis in axes() if axis.name == "normalization")
+    axis = next(axis for axis in of_configuration() if axis.name == "normalization")
     pages = {entry.name: site.page_of(entry, axis) for entry in axis.entries if entry.name in ("halved", "rmsnorm")}
     assert "<mfrac>" in pages["halved"].formulas[0]
     assert pages["halved"].digest != pages["rmsnorm"].digest
@@ -158,12 +158,14 @@ def test_memory_is_what_describe_counts(model):
     assert row["cache"] + positions == counted.cache_bytes
 
 
+@pytest.mark.slow  # looks for every entry, and trains
 def test_measuring_does_what_is_missing_and_nothing_else(tmp_path, monkeypatch):
     monkeypatch.setattr(measure, "STEPS", 2)
     monkeypatch.setattr(measure, "SEEDS", (0, 1))
     monkeypatch.setattr(measure, "HELD_OUT", 64)
     monkeypatch.setattr(measure, "FOLDER", tmp_path / "trials")
     path = tmp_path / "measurements.json"
+    path.write_text('{"rows": {}}')
     done = []
     train = measure.train_trial
 
