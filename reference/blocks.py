@@ -49,6 +49,7 @@ class Block(nn.Module):
 # Those in placements/ enter themselves.
 BLOCKS: dict[str, type[nn.Module]] = {"pre": Block}
 SCALED_BLOCKS: dict[str, type[nn.Module]] = {}  # with config.attn_scale
+MIXER_BLOCKS: dict[str, type[nn.Module]] = {}  # with config.ffn_type "none"
 STREAM_BLOCKS: dict[str, type[nn.Module]] = {}  # with config.residual_stream
 
 # What config.post_norm, a norm inside the residual, makes of a placement.
@@ -56,7 +57,7 @@ WITH_POST_NORM = {"pre": "sandwich", "none": "output"}
 
 
 def block_class(config: GPTConfig) -> type[Any]:
-    """The class of block that norm_position, post_norm and attn_scale of config name. Raises `ValueError`."""
+    """The class of block that the configuration names. Raises `ValueError`."""
     if config.residual_stream != "one":
         return lookup(STREAM_BLOCKS, "residual_stream", config.residual_stream)
     name = config.norm_position
@@ -69,10 +70,10 @@ def block_class(config: GPTConfig) -> type[Any]:
         name = WITH_POST_NORM[name]
     kind = lookup(BLOCKS, "norm_position", name)
     if config.attn_scale and name not in SCALED_BLOCKS:
-        raise ValueError(
-            f"attn_scale = True with norm_position = {name!r}: no public model has it; attn_scale goes with "
-            + " or ".join(map(repr, SCALED_BLOCKS))
-        )
+        known = " or ".join(map(repr, SCALED_BLOCKS))
+        raise ValueError(f"attn_scale = True with norm_position = {name!r}: no public model has it; choose {known}")
+    if config.ffn_type == "none":
+        kind = MIXER_BLOCKS.get(name, kind)
     return SCALED_BLOCKS[name] if config.attn_scale else kind
 
 

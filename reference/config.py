@@ -27,20 +27,38 @@ ADDED = (
     "expert_hidden",
     "head_bias",
     "head_gate",
+    "index_head_dim",
+    "index_loss_coef",
+    "index_n_heads",
+    "index_rope_interleaved",
+    "index_topk",
     "keys_are_values",
     "layer_scalar",
     "layers_per_sum",
+    "linear_allow_neg_eigval",
     "linear_conv_kernel_dim",
     "linear_key_head_dim",
+    "linear_norm_eps",
     "linear_num_key_heads",
     "linear_num_value_heads",
     "linear_value_head_dim",
+    "moba_block_size",
+    "moba_topk",
+    "loop_end",
+    "loop_input",
+    "loop_start",
     "mtp_loss_coef",
     "n_group",
+    "n_loop",
     "n_mtp",
     "n_shared_expert",
     "n_stream",
     "norm_topk_prob",
+    "nsa_block_size",
+    "nsa_compress_size",
+    "nsa_compress_stride",
+    "nsa_topk",
+    "nsa_window",
     "query_scale_beta",
     "relative_dim",
     "relative_extent",
@@ -58,6 +76,7 @@ ADDED = (
     "sinkhorn_iters",
     "sub_norm",
     "topk_group",
+    "unit_weights",
     "value_norm",
     "value_scale",
     "windowed",
@@ -73,12 +92,17 @@ PARTS = {
         "clip_qkv",
         "head_gate",
         "layer_scalar",
+        "linear_allow_neg_eigval",
+        "linear_norm_eps",
+        "n_loop",
         "query_scale_beta",
         "residual_multiplier",
         "scalable_softmax",
         "sub_norm",
+        "unit_weights",
     ),
     "rotary": ("attention_type", "rope_interleaved", "rope_fraction", "rope_scaling"),
+    "connections": ("attention_type", "n_loop"),
     "attention": (
         "attention_type",
         "attention_backend",
@@ -93,11 +117,15 @@ PARTS = {
         "query_scale_beta",
         "scalable_softmax",
         "head_gate",
+        "unit_weights",
         "position_encoding",
         "bias",
         "dropout",
     ),
 }
+
+# The kinds of attention whose queries and keys have dimensions of their own for rotary positions, rope_head_dim.
+LATENT = ("latent", "dsa")
 
 # The fields whose names may take turns, layer by layer, besides positions and windows.
 IN_TURN = (
@@ -147,6 +175,11 @@ class GPTConfig:
     n_stream: int = 4  # hyper_connections, mhc: the number of residual streams
     sinkhorn_iters: int = 20  # mhc: how often the rows and columns of a mixing matrix are normalised
     layers_per_sum: int = 1  # attention_residuals: what so many layers add is one sum to attend to
+    unit_weights: bool = False  # nGPT: weights of length one, after every step; learned factors beside them
+    n_loop: int = 1  # looped layers: how often they run, with the same weights; 1: no layer is looped
+    loop_start: int = 0  # the first of them
+    loop_end: int | None = None  # the one behind the last of them; None: all to the end
+    loop_input: bool = False  # every pass begins with the normed sum of x and what the loop was given
     sub_norm: bool = False  # sub-LN: norm what the output projections read, o_proj and down_proj
     # Attention
     attention_type: str = "standard"  # a name in ATTENTIONS
@@ -159,7 +192,7 @@ class GPTConfig:
     qk_norm: str = "head"  # a name in QK_NORMS: norm queries and keys head by head, over all heads, or not
     qk_normalization: str = "rmsnorm_noparam"  # a name in NORMS: the norm of queries and keys
     qk_norm_after_rotary: bool = True  # QK norm after the rotation, or before it
-    softmax_scale: float | None = None  # the scale of the scores; None: 1/sqrt of the size of a query
+    softmax_scale: float | None = None  # the scale of the scores; None: 1/sqrt(size of a query), of unit ones the sqrt
     query_scale_beta: float | None = None  # b: multiply queries by 1 + b ln(1 + floor(position / original length))
     scalable_softmax: bool = False  # SSMax: multiply queries by s ln(position + 1) + b, s and b learned by head
     clip_qkv: float | None = None  # clamp queries, keys and values into [-clip, clip]
@@ -176,11 +209,27 @@ class GPTConfig:
     query_latent_rank: int | None = None  # the size of a latent for queries; None: they have none
     rope_head_dim: int = 8  # R: the rotary dimensions of a head, beside its head_dim without positions
     value_head_dim: int | None = None  # Dv: the size of a value; None: D
-    # Recurrent mixers (attention_type = "delta")
+    # DeepSeek's sparse attention (attention_type = "dsa"): latent attention to the keys that an indexer chooses
+    index_n_heads: int = 4  # the heads of the indexer
+    index_head_dim: int = 16  # the size of its queries, and of its one key; rope_head_dim of it are rotated
+    index_topk: int = 8  # how many keys a query attends to
+    index_rope_interleaved: bool = False  # its rotary pairs are neighbours, whatever those of the attention are
+    index_loss_coef: float = 1.0  # the coefficient of the loss from which it learns, and it alone; 0: it stays
+    # Sparse attention (attention_type = "moba" or "nsa")
+    moba_block_size: int = 4  # keys in a block
+    moba_topk: int = 3  # how many blocks a query reads, its own among them
+    nsa_compress_size: int = 4  # l: neighbouring keys that are compressed into one
+    nsa_compress_stride: int = 2  # d: how many keys further the next of them begin
+    nsa_block_size: int = 4  # l': keys in a block that is selected as a whole
+    nsa_topk: int = 4  # n: how many blocks a query selects, the first, its own and the one before among them
+    nsa_window: int = 8  # w: the keys of the sliding window, its own included
+    # Recurrent mixers (attention_type = "delta", "kda", "mamba2"; the values of "retention")
     linear_num_key_heads: int | None = None  # heads of queries and keys; None: H
     linear_num_value_heads: int | None = None  # heads of values, a multiple of those; None: as many
     linear_key_head_dim: int | None = None  # the size of their queries and keys; None: D
     linear_value_head_dim: int | None = None  # the size of their values; None: that of their keys
+    linear_allow_neg_eigval: bool = False  # delta: write up to twice as strongly, so that a state can turn round
+    linear_norm_eps: float | None = None  # delta: the eps of the norm of what is read of the state; None: norm_eps
     linear_conv_kernel_dim: int = 4  # how many tokens the short convolution mixes, each with those before it
     # Positions
     position_encoding: str = "rope"  # names in POSITION_ENCODINGS, "rope,rope,none": in turn, layer by layer
@@ -199,7 +248,7 @@ class GPTConfig:
     rope_short_factors: str | None = None  # longrope: "1.0,1.1,...", a divisor for each pair's frequency
     rope_long_factors: str | None = None  # longrope: those where max_seq_len is longer than the original length
     # Feed-forward
-    ffn_type: str = "standard"  # a name in FEED_FORWARDS; "gated/moe": once, then the others in turn
+    ffn_type: str = "standard"  # a name in FEED_FORWARDS, or "none"; "gated/moe": once, then the others in turn
     activation: str = "relu2"  # a name in ACTIVATIONS
     n_expert: int = 8  # E: the number of experts of a mixture of experts
     num_experts_per_tok: int = 2  # k: how many of them the router sends each token to
@@ -305,9 +354,19 @@ class GPTConfig:
         return [None if text == "none" else int(text) for text in self.in_turn(self.attention_window)]
 
     @property
+    def loop(self) -> tuple[int, int]:
+        """The first of the looped layers, and the one behind the last of them."""
+        return self.loop_start, self.n_layer if self.loop_end is None else self.loop_end
+
+    @property
+    def visits(self) -> list[int]:
+        """The layer of every visit: all of them once, then those of the loop, for each further pass."""
+        return [*range(self.n_layer), *list(range(*self.loop)) * (self.n_loop - 1)]
+
+    @property
     def rotary_dim(self) -> int:
         """How many dimensions of a head can be rotated: with latent attention, those that are there for it."""
-        return self.rope_head_dim if self.attention_type == "latent" else self.head_dim
+        return self.rope_head_dim if self.attention_type in LATENT else self.head_dim
 
     def to_json(self) -> str:
         """Every field, and the version of the schema."""
@@ -366,11 +425,13 @@ def check_type(name: str, value: object, kind: type | types.UnionType) -> None:
     allowed, word = ((int, float), "number") if kind is float else (int, "whole number")
     zero_too = name in (
         "dropout",
+        "index_loss_coef",
         "router_aux_loss_coef",
         "n_shared_expert",
         "bias_update_speed",
         "n_mtp",
         "mtp_loss_coef",
+        "loop_start",
     )
     in_range = isinstance(value, allowed) and (value >= 0 if zero_too else value > 0) and value < float("inf")
     if isinstance(value, bool) or not in_range:

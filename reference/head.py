@@ -51,7 +51,7 @@ def build_head(config: GPTConfig, embedding: nn.Module) -> LMHead:
     lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
     if config.weight_tying:
         lm_head.weight = embedding.token_embedding.weight
-    if config.logit_scale != 1.0 or config.head_bias or config.n_mtp:
+    if config.logit_scale != 1.0 or config.head_bias or config.n_mtp or config.unit_weights:
         from .embeddings.scaled_head import build_other_head
 
         return build_other_head(config, norm, lm_head, embedding)

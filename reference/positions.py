@@ -128,10 +128,10 @@ class Positions(nn.Module):
             if key not in self.encodings:
                 self.encodings[key] = lookup(POSITION_ENCODINGS, "position_encoding", name)(of_layer)
             self.layers.append(key)
-        if "shared" in config.in_turn(config.attention_type):
-            from .decoding.shared_keys import share_keys
+        if not config.is_chapter_one("connections"):
+            from .decoding.connections import connect
 
-            share_keys(self, config)
+            connect(self, config)
 
     def forward(self, position: Int[Tensor, "*batch T"], cache: KVCache | None = None) -> list[Context]:
         """One context for each layer. What layers with the same encoding are told is looked up once."""

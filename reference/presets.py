@@ -1,5 +1,7 @@
 """Models by name: for each, the fields of the configuration in which it differs from the defaults."""
 
+import math
+
 from .config import GPTConfig
 
 # What every model here has that is not nanochat.
@@ -24,6 +26,18 @@ TINY: dict = {
     "value_head_dim": None,
     "linear_key_head_dim": None,
     "linear_value_head_dim": None,
+}
+# The same for what not every model has: only where the full model says something of it.
+TINY_PARTS: dict = {
+    "query_latent_rank": 24,
+    "index_n_heads": 4,
+    "index_head_dim": 16,
+    "index_topk": 8,
+    "n_expert": 8,
+    "num_experts_per_tok": 2,
+    "expert_hidden": 24,
+    "n_group": 2,
+    "topk_group": 1,
 }
 
 
@@ -75,6 +89,23 @@ PRESETS = {
     "llama": LLAMA,
     "team": LLAMA,
     "hybrid": {**LLAMA, "normalization": "layernorm", "ffn_type": "standard", "activation": "gelu"},
+    # Loshchilov et al. 2024, nGPT (arXiv:2410.01131), 0.5B: stream, queries, keys and weights on the unit sphere.
+    "ngpt": {
+        **PLAIN,
+        "vocab_size": 32000,
+        "max_seq_len": 4096,
+        "n_layer": 24,
+        "n_head": 16,
+        "n_embd": 1024,
+        "ffn_type": "gated",
+        "activation": "silu",
+        "ffn_hidden": 4096,
+        "normalization": "l2norm",
+        "norm_position": "ngpt",
+        "unit_weights": True,
+        "qk_norm": "head",
+        "qk_normalization": "l2norm",
+    },
     # Groeneveld et al. 2024, OLMo (arXiv:2402.00838), 1B.
     "olmo": {
         **PLAIN,
@@ -210,7 +241,128 @@ PRESETS = {
         "linear_num_value_heads": 32,
         "linear_key_head_dim": 128,
         "linear_value_head_dim": 128,
+        "rope_theta": 1e7,
         "rope_fraction": 0.25,
+    },
+    # Dao and Gu 2024, Mamba-2 (arXiv:2405.21060), 2.7B: 80 heads of 64, and no feed-forward.
+    "mamba2": {
+        **PLAIN,
+        "vocab_size": 50288,
+        "max_seq_len": 2048,
+        "n_layer": 64,
+        "n_head": 80,
+        "n_embd": 2560,
+        "normalization": "rmsnorm",
+        "norm_eps": 1e-5,
+        "attention_type": "mamba2",
+        "linear_num_key_heads": 1,
+        "linear_num_value_heads": 80,
+        "linear_key_head_dim": 128,
+        "linear_value_head_dim": 64,
+        "position_encoding": "none",
+        "ffn_type": "none",
+        "weight_tying": True,
+    },
+    # Qwen team 2025, Qwen3-Next, 80B, of which a token meets 3B: such layers with 512 small experts, and one that all
+    # tokens meet.
+    "qwen3_next": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 151936,
+        "max_seq_len": 32768,
+        "n_layer": 48,
+        "n_head": 16,
+        "n_kv_head": 2,
+        "n_embd": 2048,
+        "head_dim": 256,
+        "ffn_hidden": 5632,
+        "normalization": "rmsnorm_plus_one",
+        "attention_type": "delta,delta,delta,standard",
+        "attention_gate": True,
+        "qk_norm": "head",
+        "qk_normalization": "rmsnorm_plus_one",
+        "qk_norm_after_rotary": False,
+        "linear_num_key_heads": 16,
+        "linear_num_value_heads": 32,
+        "linear_key_head_dim": 128,
+        "linear_value_head_dim": 128,
+        "rope_theta": 1e7,
+        "rope_fraction": 0.25,
+        "ffn_type": "qwen_moe",
+        "n_expert": 512,
+        "num_experts_per_tok": 10,
+        "expert_hidden": 512,
+        "router_aux_loss_coef": 0.001,
+    },
+    # Kimi Team 2025, Kimi Linear (arXiv:2510.26692), 48B, of which a token meets 3B: three layers of KDA, then one of
+    # latent attention, as the last one is too; no positions.
+    "kimi_linear": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 163840,
+        "max_seq_len": 1048576,
+        "n_layer": 27,
+        "n_head": 32,
+        "n_embd": 2304,
+        "head_dim": 128,
+        "ffn_hidden": 9216,
+        "norm_eps": 1e-5,
+        "attention_type": ",".join(("kda", "kda", "kda", "latent") * 6 + ("kda", "kda", "latent")),
+        "latent_rank": 512,
+        "rope_head_dim": 64,
+        "value_head_dim": 128,
+        "linear_num_key_heads": 32,
+        "linear_key_head_dim": 128,
+        "position_encoding": "none",
+        "ffn_type": "gated/deepseek_moe",
+        "n_expert": 256,
+        "num_experts_per_tok": 8,
+        "expert_hidden": 1024,
+        "routed_scaling_factor": 2.446,
+    },
+    # OLMo team 2026, OLMo Hybrid, 7B: OLMo 3 with three layers of Gated DeltaNet, then one of attention; no positions.
+    "olmo_hybrid": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 100352,
+        "max_seq_len": 65536,
+        "n_layer": 32,
+        "n_head": 30,
+        "n_embd": 3840,
+        "ffn_hidden": 11008,
+        "norm_position": "pre,pre,pre,output",
+        "attention_type": "delta,delta,delta,standard",
+        "qk_norm": "full",
+        "qk_normalization": "rmsnorm",
+        "qk_norm_after_rotary": False,
+        "linear_num_key_heads": 30,
+        "linear_num_value_heads": 30,
+        "linear_key_head_dim": 96,
+        "linear_value_head_dim": 192,
+        "linear_allow_neg_eigval": True,
+        "linear_norm_eps": 1e-5,
+        "position_encoding": "none",
+    },
+    # MiniMax 2025, MiniMax-01 (arXiv:2501.08313), 456B, of which a token meets 46B: seven layers of lightning
+    # attention, then one of softmax attention, which rotates half of every head; transformers' class rotates it all.
+    "minimax": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 200064,
+        "max_seq_len": 131072,
+        "n_layer": 80,
+        "n_head": 64,
+        "n_kv_head": 8,
+        "n_embd": 6144,
+        "head_dim": 128,
+        "ffn_hidden": 9216,
+        "norm_eps": 1e-5,
+        "norm_position": "minimax",
+        "attention_type": ",".join(("lightning",) * 7 + ("standard",)),
+        "rope_theta": 1e7,
+        "rope_fraction": 0.5,
+        "ffn_type": "moe",
+        "n_expert": 32,
     },
     # DeepSeek 2024, DeepSeek-V2-Lite (arXiv:2405.04434), with a dense feed-forward in all of its layers.
     "deepseek": {
@@ -226,6 +378,39 @@ PRESETS = {
         "latent_rank": 512,
         "rope_head_dim": 64,
         "rope_interleaved": True,
+    },
+    # DeepSeek 2025, DeepSeek-V3.2 (arXiv:2512.02556), 671B and the indexers, without multi-token prediction.
+    "deepseek_v32": {
+        **PLAIN,
+        **GATED,
+        "vocab_size": 129280,
+        "max_seq_len": 163840,
+        "n_layer": 61,
+        "n_head": 128,
+        "n_embd": 7168,
+        "head_dim": 128,
+        "ffn_hidden": 18432,
+        "ffn_type": "gated,gated,gated/deepseek_moe",
+        "n_expert": 256,
+        "num_experts_per_tok": 8,
+        "expert_hidden": 2048,
+        "n_group": 8,
+        "topk_group": 4,
+        "routed_scaling_factor": 2.5,
+        "attention_type": "dsa",
+        "latent_rank": 512,
+        "query_latent_rank": 1536,
+        "rope_head_dim": 64,
+        "index_n_heads": 64,
+        "index_head_dim": 128,
+        "index_topk": 2048,
+        "rope_interleaved": True,
+        "rope_scaling": "yarn",
+        "rope_factor": 40.0,
+        "rope_original_seq_len": 4096,
+        "rope_attention_factor": 1.0,
+        # YaRN's factor on the scores instead of the tables, so that the parts without positions get it, too.
+        "softmax_scale": (128 + 64) ** -0.5 * (0.1 * math.log(40) + 1) ** 2,
     },
     # Xiaomi 2025, MiMo (arXiv:2505.07608), 7B: one further token is predicted.
     "mimo": {
@@ -280,11 +465,12 @@ PRESETS = {
 def tiny(name: str) -> dict:
     """The fields of a small model with the architecture of the preset called `name`."""
     full = PRESETS[name]
-    # As many layers as it takes for every kind to have its turn, and windows short enough to hide something.
+    # As many layers as it takes for every kind to have had its turn, and windows short enough to hide something.
     windows = full.get("attention_window", "none").split(",")
-    turns = len(windows), *(len(full.get(field, "").split(",")) for field in ("position_encoding", "attention_type"))
+    in_turn = ("attention_window", "position_encoding", "attention_type", "ffn_type")
+    turns = (full.get(field, "").replace("/", ",").split(",") for field in in_turn)
     sizes = {
-        "n_layer": max(TINY["n_layer"], *turns),
+        "n_layer": max(TINY["n_layer"], *(1 + max(map(kinds.index, kinds)) for kinds in turns)),
         "attention_window": ",".join("none" if window == "none" else "8" for window in windows),
     }
     # Fewer heads for keys and values, and heads that are no part of the width, where the full model has them.
@@ -293,8 +479,16 @@ def tiny(name: str) -> dict:
     if "head_dim" in full:
         sizes["head_dim"] = 24
     if "linear_num_key_heads" in full:
-        sizes["linear_num_key_heads"] = 2
-        sizes["linear_num_value_heads"] = 2 * full["linear_num_value_heads"] // full["linear_num_key_heads"]
+        # Together as wide as there, beside the stream; of keys as many to a value.
+        keys, size = full["linear_num_key_heads"], full["linear_key_head_dim"]
+        heads, width = full.get("linear_num_value_heads", keys), full.get("linear_value_head_dim", size)
+        few = TINY["n_head"] * heads * width // full["n_embd"]
+        sizes["linear_num_key_heads"] = max(1, few * keys // heads)
+        sizes |= {"linear_num_value_heads": few} if "linear_num_value_heads" in full else {}
+    # Experts that are as wide as any feed-forward: there are many.
+    if "n_expert" in full and "expert_hidden" not in full:
+        sizes["ffn_hidden"] = 12
+    sizes |= {field: size for field, size in TINY_PARTS.items() if field in full}
     return {**full, **TINY, **sizes, "dropout": 0.0}
 
 

@@ -5,6 +5,8 @@ examples:
   python -m scripts.describe gemma2                   one, with its parts
   python -m scripts.describe gpt2 llama nanochat      several, in what they differ
   python -m scripts.describe llama --n_layer 4        with a field overridden
+  python -m scripts.describe llama --attention_type moba --moba_block_size 128
+                                                      how many keys a token reads, too, where it is not all of them
   python -m scripts.describe gpt2 runs/mine           a preset and a run, or any folder with a config.json
   python -m scripts.describe --memory gpt2 llama --length 32768 --batch_size 8 --plot memory.png
                                                       bytes of weights and of such a cache, and FLOPs
@@ -52,6 +54,7 @@ def facts(model: str, config: GPTConfig) -> dict:
         "active_parameters": summary.active_parameters,
         "kv_bytes_per_token": summary.kv_bytes_per_token,
         "state_bytes": summary.state_bytes,
+        "keys_read": summary.keys_read,
         "flops_per_token": summary.flops_per_token,
         "causal_flops_per_token": summary.causal_flops_per_token,
         "parts": [asdict(part) for part in summary.parts],
@@ -60,10 +63,11 @@ def facts(model: str, config: GPTConfig) -> dict:
 
 
 def show_all(models: dict[str, GPTConfig]) -> None:
+    from .training.architecture import architecture_name, parameters_of
+
     width = max(map(len, models))
     for model, config in models.items():
-        found = facts(model, config)
-        print(f"{model:{width}} {found['parameters'] / 1e6:>10,.1f} M  {found['architecture']}")
+        print(f"{model:{width}} {parameters_of(config) / 1e6:>10,.1f} M  {architecture_name(config)}")
 
 
 def show_one(config: GPTConfig) -> None:

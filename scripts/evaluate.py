@@ -126,6 +126,8 @@ def show(report: dict) -> None:
     if report["val_loss"] is not None:
         print("held out of {data}: {tokens:,} tokens, {bytes:,} bytes".format(**report))
         print("validation loss {val_loss:.4f} nats per token, {bits_per_byte:.4f} bits per byte".format(**report))
+        if "accuracy" in report:
+            print("accuracy {accuracy:.4f} of what is asked for".format(**report))
     rows = report["tasks"]
     if rows:
         print(f"\n{'task':32} {'items':>6} {'cut':>6} {'shots':>6} {'guess':>7} {'right':>7} {'centred':>8}")

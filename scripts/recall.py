@@ -64,7 +64,8 @@ def trials_of(options: Namespace) -> list[dict]:
     """All trainings. Raises `UsageError` for a number of pairs that there are no keys for, and for a model that there
     is not."""
     from .laboratory.grid import grid_of
-    from .laboratory.recalling import KEYS, remembered
+    from .laboratory.recalling import remembered
+    from .training.text.recall import KEYS
 
     axes = {
         "kind": list(dict.fromkeys(options.attention_type)),
@@ -111,7 +112,7 @@ def cells_of(trials: list[dict], results: list[dict]) -> list[dict]:
 
 
 def show(cells: list[dict], options: Namespace, console) -> None:
-    from .laboratory.recalling import KEYS
+    from .training.text.recall import KEYS
 
     rows: dict[tuple, list[dict]] = {}
     for cell in cells:

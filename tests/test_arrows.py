@@ -54,6 +54,8 @@ WHEN_CALLED = {
         "attentions",
     ): "the caches of other kinds register themselves in the dictionary of the file",
     ("feed_forward", "feed_forwards"): "the other kinds register themselves in the dictionary of chapter one's file",
+    ("decoding.connections", "placements.looped"): "looped layers, where a configuration asks for them",
+    ("optimization.initialization", "optimization.unit_weights"): "weights of length one, where they are asked for",
     ("head", "embeddings.scaled_head"): "a head with a factor or a bias, where it is asked for",
 }
 

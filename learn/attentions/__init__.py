@@ -1,5 +1,5 @@
-"""The other kinds of attention. Each file here and in recurrent/ enters its own in `ATTENTIONS`: to have them all, take
-the registry from here."""
+"""The other kinds of attention. Each file here, in recurrent/ and in sparse/ enters its own in `ATTENTIONS`: to have
+them all, take the registry from here."""
 
 import importlib
 import pkgutil

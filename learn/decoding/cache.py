@@ -127,7 +127,8 @@ class KVCache:
     tokens behind the longest length so far layers that forget can be cropped, by a window or in a state; others, to any
     length.
 
-    Attributes: layers, one `LayerCache` for each layer, rolling where it forgets; length (B,), int64, the tokens
+    Attributes: layers, one `LayerCache` for each layer, rolling where it forgets, and one more for each further pass
+    through looped layers; length (B,), int64, the tokens
     read of every sequence, None at first; max_len, an upper bound of length; max_len_seen, the greatest length of every
     sequence before its last crop, 0 at first; max_seq_len; rollback_window.
     """
@@ -138,7 +139,7 @@ class KVCache:
         self.length: Int[Tensor, " B"] | None = None
         self.max_len = 0
         self.max_len_seen: Int[Tensor, " B"] | int = 0
-        self.layers = [build_layer_cache(config, layer, rollback_window) for layer in range(config.n_layer)]
+        self.layers = [build_layer_cache(config, layer, rollback_window) for layer in config.visits]
 
     def append(self, tokens: Int[Tensor, "B T"]) -> Int[Tensor, "B T"]:
         r"""Append T tokens to every sequence; return their positions.

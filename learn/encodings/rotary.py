@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference.config import GPTConfig, lookup
+from reference.config import LATENT, GPTConfig, lookup
 
 from ..debug import debug
 from ..positions import POSITION_ENCODINGS, Context, Float32Buffers, apply_rotary
@@ -67,7 +67,7 @@ class GeneralRotaryPositions(Float32Buffers):
         super().__init__()
         dim = int(config.rotary_dim * config.rope_fraction)
         if dim % 2 or not dim:
-            size = "rope_head_dim" if config.attention_type == "latent" else "head_dim"
+            size = "rope_head_dim" if config.attention_type in LATENT else "head_dim"
             raise ValueError(
                 f"{size} * rope_fraction = {config.rotary_dim} * {config.rope_fraction} leaves {dim} dimensions to "
                 "rotate: it must be an even number of at least 2, since rotary positions rotate pairs"

@@ -100,7 +100,8 @@ class QKClip:
 
     Layers that share keys, "shared" ones and the one that they read, are clipped together, as query heads of one key.
     In latent attention the rotary key is shared by all heads and stays: the parts without positions take sqrt(gamma)
-    each, the rotary queries gamma. Raises `ValueError` where queries and keys are normed, which undoes every scaling.
+    each, the rotary queries gamma. Raises `ValueError` where queries and keys are normed, which undoes every scaling,
+    and where keys are compressed.
     """
 
     def __init__(self, model: GPT, tau: float):
@@ -113,6 +114,11 @@ class QKClip:
                 raise ValueError(
                     f"qk_clip = {tau:g} with qk_norm = {config.qk_norm!r}: the norm bounds the logits, and undoes any "
                     "scaling of the weights of queries and keys; it goes with --qk_norm off"
+                )
+            if hasattr(layer, "k_compress"):
+                raise ValueError(
+                    f"qk_clip = {tau:g} with attention_type = 'nsa': an MLP makes its compressed keys, so that no "
+                    "scaling of weights bounds their logits"
                 )
         sources = source_layers(
             config.in_turn(config.attention_type),

@@ -68,7 +68,7 @@ class MultiHeadLatentAttention(nn.Module):
         super().__init__()
         if config.n_kv_head != config.n_head or config.attention_gate:
             raise ValueError(
-                f"attention_type = 'latent' with n_kv_head = {config.n_kv_head} and attention_gate = "
+                f"attention_type = {config.attention_type!r} with n_kv_head = {config.n_kv_head} and attention_gate = "
                 f"{config.attention_gate}: every head has its own keys and values here (n_kv_head = n_head = "
                 f"{config.n_head}), and there is no gate"
             )

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from reference.config import GPTConfig
 
 from ..head import CappedHead, LMHead
+from ..placements.refinements.unit_scales import ScaledLinear
 from .multi_token import MTPHead
 
 
@@ -30,11 +31,16 @@ class ScaledHead(LMHead):
 
 
 def build_other_head(config: GPTConfig, norm: nn.Module, lm_head: nn.Linear, embedding: nn.Module) -> LMHead:
-    """A head with the bias or the scale that the configuration asks for, and with the modules that predict further
-    tokens. The bias is zeros at first: Phi-1.5 (arXiv:2309.05463), GPT-J."""
+    """A head with the bias, the scale or the learned scales that the configuration asks for, and with the modules that
+    predict further tokens. The bias is zeros at first: Phi-1.5 (arXiv:2309.05463), GPT-J."""
     if config.n_mtp:
         plain = build_other_head(replace(config, n_mtp=0), norm, lm_head, embedding)
         return MTPHead(config, plain, embedding)
+    if config.unit_weights:
+        # nGPT (arXiv:2410.01131), section 2.1: s_z, one at first.
+        weight = lm_head.weight
+        lm_head = ScaledLinear(config.n_embd, config.vocab_size, bias=False, first=1.0, size=config.n_embd**-0.5)
+        lm_head.weight = weight
     if config.head_bias:
         lm_head.bias = nn.Parameter(torch.zeros(config.vocab_size))
     if config.logit_scale != 1.0:

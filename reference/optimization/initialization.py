@@ -80,7 +80,7 @@ def init_nanochat(model: nn.Module) -> None:
     attention's down-projections, which feed a norm and not the residual stream."""
     tied = model.config.weight_tying
     latent = any(hasattr(block.attn, "kv_down_proj") for block in model.blocks)
-    if not tied and not latent and all(hasattr(block.mlp, "down_proj") for block in model.blocks):
+    if not tied and not latent and all(hasattr(getattr(block, "mlp", None), "down_proj") for block in model.blocks):
         return model.init_weights()
     model.apply(model._init_weights)
     for name, module in model.named_modules():
@@ -94,3 +94,7 @@ INITS = {"nanochat": init_nanochat, "gpt2": init_gpt2, "torch": init_torch, "dee
 def initialise(model: nn.Module) -> None:
     """Give every weight of a GPT its first value, in place, in the way that config.init names. Raises `ValueError`."""
     lookup(INITS, "init", model.config.init)(model)
+    if model.config.unit_weights:
+        from .unit_weights import normalise_weights
+
+        normalise_weights(model)

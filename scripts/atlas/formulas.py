@@ -271,9 +271,11 @@ def formulas(docstring: str) -> list[str]:
 
 
 def first_formula(docstring: str) -> list[str]:
-    """What a docstring begins with, where that is a formula."""
-    first, _, _ = docstring.strip().partition("\n\n")
-    try:
-        return [leading(" ".join(first.split())[:160])[0]]
-    except NoFormula:
-        return []
+    """What a docstring begins with, or has behind a colon in its first paragraph, where that is a formula."""
+    first = " ".join(docstring.strip().partition("\n\n")[0].split())
+    for start in (0, *(match.end() for match in re.finditer(r": | of ", first))):
+        try:
+            return [leading(first[start : start + 160])[0]]
+        except NoFormula:
+            continue
+    return []

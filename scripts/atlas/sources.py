@@ -164,7 +164,7 @@ def formulas_of(found: Any) -> list[str]:
     documents, others = documented(found), [own_doc(each) for each in called(found)]
     for read, texts in ((formulas, documents), (first_formula, documents), (formulas, others), (first_formula, others)):
         lines = [line for text in texts for line in read(text)]
-        if any("<math" in line for line in lines):
+        if any("<math" in line or 'class="code"' in line for line in lines):
             return list(dict.fromkeys(lines))
     return []
 

@@ -197,7 +197,8 @@ def train_trial(trial: Trial, advance: Advance) -> Result:
     diverged = len(run.losses) if loss is None else None
     tokens = schedule.batch_size * schedule.accumulation * config.max_seq_len
     took = None if math.isnan(run.tokens_per_second) else round(1000 * tokens / run.tokens_per_second, 3)
-    return {"loss": loss, "diverged": diverged, "milliseconds": took, **curve_of(run.losses)}
+    asked = {} if run.val_accuracy is None else {"accuracy": run.val_accuracy}
+    return {"loss": loss, "diverged": diverged, "milliseconds": took, **asked, **curve_of(run.losses)}
 
 
 def curve_of(losses: list[float]) -> dict:
@@ -250,6 +251,11 @@ def outcome(cells: list[Cell], seeds: Sequence[int], results: list[Result]) -> d
         # Trials of earlier versions have no time.
         times = [trial.get("milliseconds") for trial in trials if trial["settings"] == entry["settings"]]
         entry["milliseconds"] = statistics.median(times) if None not in times else None
+        answers = [
+            trial["accuracy"] for trial in trials if trial["settings"] == entry["settings"] and "accuracy" in trial
+        ]
+        if answers:
+            entry["accuracy"] = interval_of(answers)
     return {"trials": trials, "ranking": ranking}
 
 

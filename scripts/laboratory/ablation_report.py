@@ -8,7 +8,7 @@ from scripts.looking.readable import count, loss_text
 
 from .ablation import name_of, shown_value
 
-COLUMNS = ("", "loss", "95 %", "behind the best", "weights", "ms a step", "steps", "FLOPs")
+COLUMNS = ("", "loss", "95 %", "accuracy", "behind the best", "weights", "ms a step", "steps", "FLOPs")
 CURVES = 7  # that can still be told apart
 
 
@@ -21,8 +21,21 @@ def row(entry: dict) -> list[str]:
         behind = f"{difference['low']:+.4f} to {difference['high']:+.4f}{'' if difference['apart'] else ' ~'}"
     took = entry.get("milliseconds")
     time = "" if took is None else f"{took:.3g}" if took < 100 else f"{took:,.0f}"
+    answers = entry.get("accuracy")
+    right = [] if answers is None else [f"{answers['mean']:.3f}{spread(answers)}"]
     costs = count(entry["parameters"]), time, f"{entry['steps']:,}", f"{entry['flops']:.2e}"
-    return [name_of(entry["settings"]), loss_text(entry["mean"], "diverged"), reach, behind, *costs]
+    return [name_of(entry["settings"]), loss_text(entry["mean"], "diverged"), reach, *right, behind, *costs]
+
+
+def spread(entry: dict) -> str:
+    """Half of an interval, where there is one."""
+    return "" if entry["low"] is None else f" ± {entry['high'] - entry['mean']:.3f}"
+
+
+def columns(report: dict) -> list[str]:
+    """Those of the table: the accuracy, too, where the data ask for something."""
+    answers = any("accuracy" in entry for entry in report["ranking"])
+    return [name for name in COLUMNS if answers or name != "accuracy"]
 
 
 def sentences(report: dict) -> Iterator[str]:
@@ -61,7 +74,8 @@ def markdown(report: dict) -> str:
     lines = [f"# Ablation: {' x '.join(report['axes'])}", "", about(report), "", "```console"]
     lines += [f"$ {report['command']}", "```", ""]
     lines += ["The loss is that on the held-out text at the end, in nats per token, a mean over the seeds.", ""]
-    lines += [f"| {' | '.join(('', *COLUMNS))} |", f"|---:|---|{'---:|' * (len(COLUMNS) - 1)}"]
+    heads = columns(report)
+    lines += [f"| {' | '.join(('', *heads))} |", f"|---:|---|{'---:|' * (len(heads) - 1)}"]
     lines += [f"| {entry['rank']} | {' | '.join(row(entry))} |" for entry in report["ranking"]]
     lines += ["", *(line for sentence in sentences(report) for line in (sentence, ""))]
     if report["refused"]:
@@ -75,7 +89,7 @@ def show(report: dict, console) -> None:
 
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("", justify="right")
-    for name in COLUMNS[:-1]:  # FLOPs are in the files
+    for name in columns(report)[:-1]:  # FLOPs are in the files
         table.add_column(name, justify="right" if name else "left")
     for entry in report["ranking"]:
         table.add_row(str(entry["rank"]), *row(entry)[:-1])

@@ -42,7 +42,19 @@ KINDS = {
     "sdpa, window of 128": {"attention_backend": "sdpa", "attention_window": "128"},
     "MLA": {"attention_type": "latent"},
     "FlashMLA": {"use_flash_mla": True},
+    "MoBA": {"attention_type": "moba", "moba_block_size": 64},
+    "NSA": {
+        "attention_type": "nsa",
+        "nsa_compress_size": 32,
+        "nsa_compress_stride": 16,
+        "nsa_block_size": 64,
+        "nsa_window": 128,
+    },
+    "DSA, 128 keys": {"attention_type": "dsa", "index_head_dim": 64, "index_topk": 128},
+    "linear": {"attention_type": "linear"},
+    "retention": {"attention_type": "retention"},
     "lightning": {"attention_type": "lightning"},
+    "DeltaNet": {"attention_type": "deltanet"},
     "Gated DeltaNet": {"attention_type": "delta"},
     "KDA": {"attention_type": "kda"},
     "Mamba-2": {"attention_type": "mamba2"},
@@ -66,12 +78,13 @@ class Layer:
         self.cache: KVCache | None = None
 
     def prompt(self) -> None:
+        self.module.eval()
         with torch.no_grad():
             self.module(self.x, self.positions(torch.arange(self.x.size(1), device=self.x.device))[0])
 
     def training(self) -> None:
         context = self.positions(torch.arange(self.x.size(1), device=self.x.device))[0]
-        self.module(self.x, context).sum().backward()
+        self.module.train()(self.x, context).sum().backward()
         self.module.zero_grad(set_to_none=True)
 
     def decoding(self) -> None:
@@ -82,6 +95,7 @@ class Layer:
         self.cache.crop(torch.tensor([self.x.size(1)], device=self.x.device))
 
     def read(self, x: torch.Tensor) -> None:
+        self.module.eval()
         tokens = torch.zeros(x.shape[:2], dtype=torch.int64, device=x.device)
         with torch.no_grad():
             self.module(x, self.positions(self.cache.append(tokens), self.cache)[0])

@@ -25,6 +25,15 @@ DELTA = {
     "linear_value_head_dim": 5,
 }
 LATENT = {"attention_type": "latent", "n_kv_head": 4, "value_head_dim": 5}
+# So many heads of the indexer that it is silent about hardly any key.
+DSA = {
+    **LATENT,
+    "attention_type": "dsa",
+    "query_latent_rank": 8,
+    "index_n_heads": 7,
+    "index_head_dim": 5,
+    "index_topk": 3,
+}
 
 VARIANTS = {
     "multi-head": {"n_kv_head": 4},
@@ -84,9 +93,31 @@ VARIANTS = {
         "relative_dim": 3,
         "relative_extent": 5,
     },
+    "MoBA": {"attention_type": "moba", "moba_block_size": 3, "moba_topk": 2},
+    "MoBA, everything": {
+        "attention_type": "moba,standard",
+        "moba_block_size": 5,
+        "moba_topk": 2,
+        "attention_window": "none,4",
+        "attention_softcap": 0.7,
+        "attention_sinks": True,
+        "position_encoding": "alibi",
+        "qk_norm": "head",
+        "attention_gate": True,
+    },
+    "NSA": {"attention_type": "nsa", "nsa_compress_size": 3, "nsa_block_size": 4, "nsa_topk": 3, "nsa_window": 5},
     "latent": LATENT,
     "latent, for queries too": {**LATENT, "query_latent_rank": 8},
     "latent, QK norm": {**LATENT, "qk_norm": "head"},
+    "DSA": DSA,
+    "DSA, everything": {
+        **DSA,
+        "attention_window": "7,none",
+        "attention_softcap": 0.7,
+        "attention_sinks": True,
+        "rope_interleaved": True,
+        "qk_norm": "head",
+    },
     "latent, everything": {
         **LATENT,
         "attention_window": "4",
@@ -97,7 +128,10 @@ VARIANTS = {
 }
 RECURRENT = {
     "delta": DELTA,
+    "linear": {"attention_type": "linear"},
+    "retention": {"attention_type": "retention", "linear_value_head_dim": 5},
     "lightning": {"attention_type": "lightning"},
+    "DeltaNet": {"attention_type": "deltanet"},
     "KDA": {"attention_type": "kda", "linear_num_key_heads": 4, "linear_key_head_dim": 6},
     "Mamba-2": {**DELTA, "attention_type": "mamba2"},
     "delta and a window in turn": {**DELTA, "attention_type": "delta,standard", "attention_window": "4"},

@@ -14,11 +14,11 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from reference.config import GPTConfig
 from reference.decoding.cache import ContiguousCache, KVCache
-from reference.feed_forwards.moe import inactive_params
 from reference.gpt import GPT
-from reference.optimization.training_flops import training_flops
+from reference.optimization.training_flops import training_flops, weights_passed
+from reference.placements.looped import of_all_visits
 from scripts.project import UsageError, cut, json_line, shown, wrapped
-from scripts.training.architecture import architecture_name, build_on_meta
+from scripts.training.architecture import architecture_name, build_on_meta, reads, reads_in_words
 from scripts.training.startup import in_bytes
 
 SHORTEST = 128  # where the plot's curves begin, in tokens
@@ -38,6 +38,7 @@ class Cost:
     flops_per_token: int  # of writing the last of `length` tokens, those before it cached
     training_flops_per_step: int  # of a step on batch_size sequences of this length, forward and backward
     cache_bytes_at: dict[int, int]  # the same at shorter lengths
+    keys_read: list[dict[str, int]]  # what the last token reads in each layer: keys, or what stands for several
 
 
 def cost(model: str, config: GPTConfig, length: int | None, batch_size: int, dtype: str) -> Cost:
@@ -46,10 +47,9 @@ def cost(model: str, config: GPTConfig, length: int | None, batch_size: int, dty
     length = length or config.max_seq_len
     # How attention is computed is not what it is: the readable backend does nothing that depends on values.
     config = replace(config, attention_backend="manual", use_flash_mla=False)
-    built = build_on_meta(config).to(getattr(torch, dtype))
+    built = build_on_meta(config).to(getattr(torch, dtype)).eval()
     cache, attention_flops = after(built, length, batch_size)
-    attention = sum(linear_weights(block.attn) for block in built.blocks)
-    others = linear_weights(built) - attention - inactive_params(built)
+    others = weights_passed(built) - sum(linear_weights(built.blocks[layer].attn) for layer in config.visits)
     # No window is so short that a module for multi-token prediction would have nothing to predict.
     at_length = build_on_meta(replace(config, max_seq_len=max(length, config.n_mtp + 1)))
     return Cost(
@@ -64,6 +64,7 @@ def cost(model: str, config: GPTConfig, length: int | None, batch_size: int, dty
         attention_flops // batch_size + 2 * others,
         training_flops(at_length) * batch_size * length,
         {shorter: in_total(resized(config, cache, shorter)) for shorter in doubling(length)},
+        reads(built, length),
     )
 
 
@@ -103,8 +104,9 @@ def after(model: GPT, length: int, batch_size: int) -> tuple[KVCache, int]:
         positions = model.positions._apply(like)
         position = torch.zeros(batch_size, 1, dtype=torch.int64)
         x = torch.zeros(batch_size, 1, model.config.n_embd, dtype=dtype)
-        for block, context in zip(model.blocks, positions(position, cache), strict=True):
-            block.attn._apply(like)(x, context)
+        layers = [block.attn._apply(like) for block in model.blocks]
+        for layer, context in zip(model.config.visits, of_all_visits(positions(position, cache)), strict=True):
+            layers[layer](x, context)
     return cache, counter.get_total_flops()
 
 
@@ -155,6 +157,9 @@ def table(rows: list[Cost]) -> str:
     notes = [f"in {first.dtype}, {sequences}; FLOPs/token: to write the last one; FLOPs/step: of training"]
     if any(row.length > row.max_seq_len for row in rows):
         notes.append("* longer than the model's max_seq_len")
+    for row in rows:
+        if reading := reads_in_words(row.keys_read, row.length):
+            notes.append(f"{row.model}: what the last token reads, of {row.length:,} keys: {'; '.join(reading)}")
     return "\n".join([*shown_lines, "", *map(wrapped, notes)])
 
 

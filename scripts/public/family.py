@@ -9,7 +9,8 @@ from typing import Any
 
 from torch import Tensor
 
-from reference.config import IN_TURN, GPTConfig, fields_in
+from reference.config import IN_TURN, LATENT, GPTConfig, fields_in
+from reference.placements.refinements import is_recurrent
 from scripts.implementation import on_meta
 from scripts.project import some
 
@@ -295,6 +296,9 @@ READ_BACK = ("n_kv_head", "head_dim", "norm_eps", "max_seq_len", "position_encod
 def alike(config: GPTConfig, other: GPTConfig, name: str) -> bool:
     """Whether a field has the same value in both, up to rounding. A scale that is not given is that of the head, and
     names that take turns are those of all layers."""
+    # Where no layer has scores, nothing has these sizes.
+    if name in ("n_kv_head", "head_dim") and all(map(is_recurrent, map(config.of_layer, range(config.n_layer)))):
+        return True
     values = [getattr(each, name) for each in (config, other)]
     if name in (*IN_TURN, "position_encoding"):
         values = [config.in_turn(names) for names in values]
@@ -308,7 +312,7 @@ def alike(config: GPTConfig, other: GPTConfig, name: str) -> bool:
 
 
 def size_of_query(config: GPTConfig) -> int:
-    return config.head_dim + (config.rope_head_dim if config.attention_type == "latent" else 0)
+    return config.head_dim + (config.rope_head_dim if config.attention_type in LATENT else 0)
 
 
 def default_ffn_hidden(config: GPTConfig) -> int:

@@ -212,6 +212,8 @@ NEAR: dict[str, dict[str, Any]] = {
     "deepseek_v3, not renormalised": {"norm_topk_prob": True},
     "exaone_moe, mixtures in turn": {"ffn_type": "gated"},
     "deepseek_v3, rotary halves": {"rope_interleaved": True},
+    "kimi_linear, one query projection": {"position_encoding": "rope"},
+    "olmo_hybrid, rotary": {"position_encoding": "none", "linear_allow_neg_eigval": True},
     "cohere": {"rope_interleaved": False, "logit_scale": 1.0},
     "nanochat": {"logit_softcap": 15.0, "embedding_norm": False, "qk_norm": "off"},
     "mixtral": {"num_experts_per_tok": 1},
@@ -239,6 +241,8 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "olmoe, renormalised": {"ffn_type": "moe"},
     "qwen3_moe, not renormalised": {"ffn_type": "moe_softmax"},
     "flex_olmo, renormalised": {"ffn_type": "moe"},
+    "kimi_linear, one query projection": {"query_latent_rank": None, "ffn_type": "gated,deepseek_moe"},
+    "olmo_hybrid, rotary": {"position_encoding": "rope", "linear_allow_neg_eigval": False},
     "hyperclovax, pre-norm": {"post_norm": False},
     "phi3, LongRoPE": {
         "rope_scaling": "longrope",

@@ -77,6 +77,7 @@ ONLY_AS = {
     "pruned_heads": ({}, None),
     "quantization_config": (None,),
     "rope_interleaved": (False,),
+    "rope_scaling": (None,),
     "tie_encoder_decoder": (False,),
     "use_bidirectional_attention": (False, None),
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import nn
 
+from reference.attentions.sparse.reads import keys_read
 from reference.config import GPTConfig
 from reference.feed_forwards.moe import inactive_params
 from reference.gpt import GPT
@@ -47,6 +48,7 @@ WORDS = {
     "parallel_two_norms": "ParallelTwo",
     "deepnorm": "Deep",
     "keel": "Keel",
+    "ngpt": "NGPT",
     "minimax": "MiniMax",
     "layernorm_scaling": "Scaling",
     "depth_scaled": "DepthScaled",
@@ -57,13 +59,19 @@ WORDS = {
     "mhc": "mHC",
     "attention_residuals": "AttnRes",
     "latent": "MLA",
+    "dsa": "DSA",
     "differential": "Diff",
     "forgetting": "FoX",
     "relative": "Relative",
     "shared": "SharedKV",
     "values": "Values",
+    "moba": "MoBA",
+    "nsa": "NSA",
     "delta": "GatedDelta",
+    "linear": "Linear",
+    "retention": "Retention",
     "lightning": "Lightning",
+    "deltanet": "DeltaNet",
     "kda": "KDA",
     "mamba2": "Mamba2",
 }
@@ -92,6 +100,7 @@ def softmax_layers(config: GPTConfig) -> list[int]:
 
 def as_used(config: GPTConfig) -> GPTConfig:
     """The configuration without what no layer has: a recurrent mixer ignores what is said of softmax attention."""
+    from reference.attentions import ATTENTIONS
     from reference.encodings import POSITION_ENCODINGS
 
     layers = softmax_layers(config)
@@ -105,7 +114,8 @@ def as_used(config: GPTConfig) -> GPTConfig:
         changes |= {"attention_sinks": False, "attention_gate": False}
         # Those that the embedding adds are there all the same; they tell attention what "none" tells it.
         kinds = [POSITION_ENCODINGS.get(name) for name in several(config.position_encoding)]
-        if POSITION_ENCODINGS["none"] not in kinds:
+        rotated = any(getattr(ATTENTIONS.get(kind), "rotates", False) for kind in several(config.attention_type))
+        if not rotated and POSITION_ENCODINGS["none"] not in kinds:
             changes |= {"position_encoding": "none"}
     return replace(config, **changes)
 
@@ -117,16 +127,19 @@ def architecture_name(config: GPTConfig) -> str:
     config = as_used(config)
     positions = [word(name) for name in several(config.position_encoding)]
     gated = GATES.get(config.activation, f"{word(config.activation)}GLU")
+    chosen = f"MoE{config.n_expert}x{config.num_experts_per_tok}"
     feed_forward = {
         "standard": word(config.activation),
         "gated": gated,
-        "moe": f"MoE{config.n_expert}x{config.num_experts_per_tok}-{gated}",
-        "deepseek_moe": f"MoE{config.n_expert}x{config.num_experts_per_tok}+{config.n_shared_expert}-{gated}",
+        "none": "NoFFN",
+        "moe": f"{chosen}-{gated}",
+        **dict.fromkeys(("deepseek_moe", "qwen_moe"), f"{chosen}+{config.n_shared_expert}-{gated}"),
     }
     placement = WITH_POST_NORM.get(config.norm_position) if config.post_norm else config.norm_position
     placement = "NoNorm" if placement == "none" else f"{word(placement or config.norm_position)}Norm"
     parts = [
         f"{config.n_layer}L",
+        *([f"Loop{config.loop[0]}to{config.loop[1]}x{config.n_loop}"] if config.n_loop > 1 else []),
         f"{config.n_head}H",
         *([f"{config.n_kv_head}KV"] if config.n_kv_head < config.n_head else []),
         f"{config.n_embd}D",
@@ -173,11 +186,24 @@ class Summary:
     state_bytes: int  # what it keeps of a sequence of any length: states in float32, the last tokens in bfloat16
     tail_bytes: int  # those of the last tokens
     flops_per_token: int  # of training, forward and backward, at max_seq_len
-    causal_flops_per_token: int  # the same without the scores that causality hides
+    causal_flops_per_token: int  # the same without the scores of keys that are not read
+    length: int  # max_seq_len
+    keys_read: list[dict[str, int]]  # what the last of `length` tokens reads in each layer
 
 
 def count(module: nn.Module) -> int:
     return sum(weight.numel() for weight in module.parameters())
+
+
+def parameters_of(config: GPTConfig) -> int:
+    """How many parameters a model has. Of a mixture with many experts two small models tell it: since all experts are
+    alike, each weighs as much as the one before."""
+    # As many as a token can choose its own from, in groups of two or more.
+    few = config.n_group * max(2, -(-config.num_experts_per_tok // config.topk_group))
+    if config.n_expert <= 3 * few:
+        return count(build_on_meta(config))
+    small, large = (count(build_on_meta(replace(config, n_expert=experts))) for experts in (few, 2 * few))
+    return small + (large - small) * (config.n_expert - few) // few
 
 
 def untied(model: GPT) -> int:
@@ -188,6 +214,22 @@ def untied(model: GPT) -> int:
         else model.head.lm_head.weight.numel()
     )
     return count(model.head) - shared
+
+
+def reads(model: GPT, length: int) -> list[dict[str, int]]:
+    """What the last of so many tokens reads in each layer: by name, how many keys, or what stands for several."""
+    return [keys_read(block.attn, length) for block in model.blocks]
+
+
+def reads_in_words(by_layer: list[dict[str, int]], length: int) -> list[str]:
+    """A line for the layers that read alike: what they read, and how many they are. None where all read all keys."""
+    alike: dict[str, int] = {}
+    for layer in by_layer:
+        what = ", ".join(f"{count:,} {name}" for name, count in layer.items()) or "a state"
+        alike[what] = alike.get(what, 0) + 1
+    if list(alike) == [f"{length:,} keys"]:
+        return []
+    return [f"{what} ({times} layer{'s' * (times > 1)})" for what, times in alike.items()]
 
 
 def kinds(module: nn.Module) -> str:
@@ -244,16 +286,19 @@ def summarise(model: GPT) -> Summary:
         Part("head", untied(model), f"{kinds(model.head)}, {'tied to the embedding' if tied else 'untied'}"),
     )
     parameters = count(model)
+    visited = [model.blocks[layer].attn for layer in config.visits]
     return Summary(
         name=architecture_name(config),
         parts=parts,
         parameters=parameters,
         active_parameters=parameters - inactive_params(model),
-        kv_bytes_per_token=sum(cached_bytes(block.attn) for block in model.blocks),
-        state_bytes=sum(state_bytes(block.attn) for block in model.blocks),
-        tail_bytes=sum(BYTES * getattr(block.attn, "tail_dim", 0) for block in model.blocks),
+        kv_bytes_per_token=sum(map(cached_bytes, visited)),
+        state_bytes=sum(map(state_bytes, visited)),
+        tail_bytes=sum(BYTES * getattr(attention, "tail_dim", 0) for attention in visited),
         flops_per_token=training_flops(model),
         causal_flops_per_token=training_flops(model, causal=True),
+        length=config.max_seq_len,
+        keys_read=reads(model, config.max_seq_len),
     )
 
 
@@ -271,11 +316,14 @@ def tree(summary: Summary) -> str:
             branch = "│  └─ " if child is inner[-1] else "│  ├─ "
             lines.append(row(branch, child.name.removeprefix(f"{part.name}."), child.weights, child.about))
     active = "" if summary.active_parameters == summary.parameters else f", {summary.active_parameters:,} active"
+    reading = reads_in_words(summary.keys_read, summary.length)
     dtypes = "float32, the tail bfloat16" if summary.tail_bytes else "float32"
     lines += [
         f"parameters        {summary.parameters:,}{active}",
         f"KV cache          {summary.kv_bytes_per_token:,} bytes per token (bfloat16)",
         *([f"states            {summary.state_bytes:,} bytes at any length ({dtypes})"] if summary.state_bytes else []),
+        *([f"keys read         of {summary.length:,}, by the last token"] if reading else []),
+        *(f"{'':18}{line}" for line in reading),
         f"FLOPs per token   {summary.flops_per_token:.3g} in training, {summary.causal_flops_per_token:.3g} causal",
     ]
     return "\n".join(lines)

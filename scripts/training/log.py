@@ -142,9 +142,13 @@ class RunLog:
         self.write({"step": step} | figures)
         self.show("training", figures, step)
 
-    def evaluation(self, step: int, val_loss: float, val_bits_per_byte: float | None = None) -> None:
-        """On the held-out text, after so many steps."""
+    def evaluation(
+        self, step: int, val_loss: float, val_bits_per_byte: float | None = None, val_accuracy: float | None = None
+    ) -> None:
+        """On the held-out text, after so many steps; val_accuracy where the data ask for something."""
         figures = {"val_loss": val_loss, "val_bits_per_byte": val_bits_per_byte}
+        if val_accuracy is not None:
+            figures["val_accuracy"] = val_accuracy
         self.write({"step": step} | figures)
         self.show("validation", figures, step)
 

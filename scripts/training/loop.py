@@ -69,7 +69,7 @@ def write_tokens(
         yield from ([token for token in row if token >= 0] for row in torch.stack(steps, dim=1).tolist())
     else:
         # A draft that has learned nothing guesses badly; what is written does not depend on it.
-        draft = implementation.gpt.GPT(replace(model.config, n_layer=1)).to(prompt.device).eval()
+        draft = implementation.gpt.GPT(replace(model.config, n_layer=1, n_loop=1)).to(prompt.device).eval()
         for row in prompt:
             text = implementation.decoding.speculative.speculate(model, draft, row[None], **options)
             yield text[0, prompt.size(1) :].tolist()
@@ -162,8 +162,9 @@ def train(
     def validate() -> None:
         run.val_loss = trainer.evaluate(validation)
         run.val_bits_per_byte = corpus.bits_per_byte(run.val_loss, validation.targets)
+        run.val_accuracy = trainer.accuracy(validation) if corpus.asks else None
         if log:
-            log.evaluation(len(run.losses), run.val_loss, run.val_bits_per_byte)
+            log.evaluation(len(run.losses), run.val_loss, run.val_bits_per_byte, run.val_accuracy)
 
     on_stage("building the model")
     model = run.model = implementation.gpt.GPT(config).to(device)

@@ -35,7 +35,7 @@ UNASKED = "wsd"  # the schedule where none is asked for
 # Settings and values that were renamed: command lines, saved runs and checkpoints may have the old names.
 OLD_NAMES = {"final_lr": "min_lr_ratio", "trapezoidal": "wsd"}
 # Settings that older runs do not know: they have what these mean.
-SINCE = {"qk_clip": None}
+SINCE = {"qk_clip": None, "index_warmup_iters": 0}
 # What the optimizers of older versions called the tensors that they keep of a weight.
 OLD_STATE = {"mean": "exp_avg", "mean_square": "exp_avg_sq", "momentum": "momentum_buffer"}
 

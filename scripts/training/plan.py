@@ -21,6 +21,7 @@ class Optimization:
     min_lr_ratio: float = 0.0  # the learning rate at the end, as a fraction of the peak
     clip: float | None = None  # clip the gradient norm to this; None: never
     qk_clip: float | None = None  # after a step, bring attention logits back to this; None: never
+    index_warmup_iters: int = 0  # steps in which layers with an indexer attend to all keys
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Run:
     device: str = "cpu"  # as its maker calls it
     val_loss: float = math.nan  # on the held-out text, at the end
     val_bits_per_byte: float = math.nan  # the same, independent of the tokenizer
+    val_accuracy: float | None = None  # the share of right answers, where the data ask for something
     samples: list[str] = field(default_factory=list)
     weights: "dict[str, torch.Tensor]" = field(default_factory=dict)  # at the end, by name
     interrupted: bool = False

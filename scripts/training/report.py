@@ -100,6 +100,8 @@ def show_result(console: Console, run: Run, config: GPTConfig, devices: int = 1)
     console.print(f"validation loss {run.val_loss:.4f} nats per token ({before})", highlight=False)
     console.print(f"                {math.log(config.vocab_size):.4f} is the uniform baseline, ln V", highlight=False)
     console.print(f"                {run.val_bits_per_byte:.4f} bits per byte", highlight=False)
+    if run.val_accuracy is not None:
+        console.print(f"accuracy        {run.val_accuracy:.4f} of what is asked for", highlight=False)
     if run.clipped:
         console.print(clipping(run), highlight=False)
     if not math.isnan(run.tokens_per_second):
@@ -256,6 +258,7 @@ def write_results(
         "init_loss": run.init_loss,
         "val_loss": run.val_loss,
         "val_bits_per_byte": run.val_bits_per_byte,
+        **({} if run.val_accuracy is None else {"val_accuracy": run.val_accuracy}),
         "tokens_per_second": run.tokens_per_second,
         "steps": len(run.losses),
         "interrupted": run.interrupted,

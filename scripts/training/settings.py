@@ -50,6 +50,7 @@ class Settings:
     min_lr_ratio: float = 0.0
     clip: float | None = None
     qk_clip: float | None = None
+    index_warmup_iters: int = 0
     dtype: str = "float32"
     compile: bool = False
     activation_checkpointing: bool = False
@@ -143,9 +144,10 @@ def parser(description: str, prog: str = "python -m scripts.train") -> Parser:
     )
     add(
         "--data",
-        metavar="names|pydoc|shakespeare|PATH",
-        help="names (included), Python's own help texts, 1 MB of Shakespeare (a download), a UTF-8 text file, a folder "
-        "of text files, or a folder that scripts.prepare has written",
+        metavar="names|pydoc|shakespeare|recall|PATH",
+        help="names (included), Python's own help texts, 1 MB of Shakespeare (a download), associative recall (a "
+        "fourth as many pairs of a key and a value as --max_seq_len, to be looked up; it reports the accuracy), a "
+        "UTF-8 text file, a folder of text files, or a folder that scripts.prepare has written",
     )
     add(
         "--documents",
@@ -234,6 +236,13 @@ def add_optimization(parser: Parser) -> None:
         help="QK-clip: after a step in which a head's largest attention logit passes this, scale its query and key "
         "weights so that it would not; with --qk_norm off; the log has largest_logit and clipped_heads (default: "
         "never)",
+    )
+    add(
+        "--index_warmup_iters",
+        type=at_least(0),
+        metavar="N",
+        help="dense warm-up: in the first N steps, layers with an indexer (--attention_type dsa) attend to all keys, "
+        "and the indexer learns from all of them; then from those that it chooses (default: 0)",
     )
 
 

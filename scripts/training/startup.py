@@ -106,10 +106,10 @@ def stand_in(config: GPTConfig) -> GPTConfig:
     """A configuration with activations of the same size, whose model does nothing that depends on their values."""
     if config.attention_backend in ("tiled", "flex"):
         config = replace(config, attention_backend="sdpa", attention_softcap=None, attention_sinks=False)
-    if "moe" in config.ffn_type:
+    if any("moe" in kind for kind in config.in_turn(config.ffn_type)):
         # A token meets num_experts_per_tok experts, which are gated MLPs, and maybe those that are shared.
         with torch.device("meta"):
-            mlp = next(block.mlp for block in GPT(config).blocks if hasattr(block.mlp, "experts"))
+            mlp = next(module for module in GPT(config).modules() if hasattr(module, "experts"))
         met = [mlp.experts[0]] * config.num_experts_per_tok + [getattr(mlp, "shared_expert", None)]
         hidden = sum(expert.up_proj.out_features for expert in met if expert is not None)
         config = replace(config, ffn_type="gated", ffn_hidden=hidden)

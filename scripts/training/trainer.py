@@ -16,6 +16,7 @@ from .optimizing import muon_momentum, rate_factor, set_up_optimizers
 from .plan import Computation, Optimization
 from .processes import SINGLE, Processes
 from .text.data import Batch
+from .text.recall import share_right
 
 
 def prepare_model(computation: Computation, model: torch.nn.Module) -> None:
@@ -67,6 +68,7 @@ class Trainer:
         self.optimization, self.computation, self.processes = optimization, computation, processes
         prepare_model(computation, model)
         self.qk_clip = self.watch_logits()
+        self.indexed = [part for part in model.modules() if hasattr(part, "indexer")]
         self.wrapped = processes.wrap_model(model, device)
         self.forward = torch.compile(self.wrapped, dynamic=False) if computation.compile else self.wrapped
         self.optimizers: list[torch.optim.Optimizer] = []
@@ -124,7 +126,7 @@ class Trainer:
         for number, batch in enumerate(batches, start=1):
             with self.processes.synchronising(self.wrapped, wanted=number == len(batches)):
                 loss = self.loss(batch)
-                # Experts have a loss of their own; that of further tokens is in the model's already.
+                # Experts and indexers have losses of their own; that of further tokens is in the model's already.
                 auxiliary, further = auxiliary_loss(self.model), further_loss(self.model)
                 self.scaler.scale((loss + auxiliary) / len(batches)).backward()
             total += (loss.detach() - further) / len(batches)
@@ -142,6 +144,8 @@ class Trainer:
         self.scaler.update()
         self.model.zero_grad(set_to_none=True)
         self.expert_load = balance(self.model, self.processes.mean)
+        if self.model.config.unit_weights:
+            self.implementation.optimization.unit_weights.normalise_weights(self.model)
         if self.qk_clip:
             self.clipped = self.qk_clip.step(self.processes.maximum)
         return self.processes.mean(total).item(), norm.item()
@@ -155,6 +159,8 @@ class Trainer:
 
     def follow_schedule(self, step: int, max_iters: int) -> float:
         """Set what the schedule wants in this step, 0 ... max_iters - 1. Returns the first group's learning rate."""
+        for layer in self.indexed:
+            layer.dense = step < self.optimization.index_warmup_iters
         self.set_rates(rate_factor(self.optimization, self.implementation, step, max_iters), muon_momentum(step))
         return self.optimizers[0].param_groups[0]["lr"]
 
@@ -163,6 +169,12 @@ class Trainer:
         evaluation mode."""
         self.model.eval()
         return evaluate(self.loss, windows, self.model.config.vocab_size, self.processes)
+
+    def accuracy(self, windows: Batch) -> float:
+        """The share of right answers to what the windows ask for; every process computes all of it."""
+        self.model.eval()
+        with autocast(self.computation, self.device):
+            return accuracy(self.forward, windows, self.device)
 
     def state(self) -> dict[str, Any]:
         """What the optimizers and the scaler remember. With zero1 that of the main process is complete; with fsdp there
@@ -214,6 +226,13 @@ def evaluate(
         loss = loss_of(batch).item() * batch.targets.numel()
         total += loss if number < len(batches) else 0.0
     return sum(processes.gathered(total)) / windows.targets.numel()
+
+
+@torch.no_grad()
+def accuracy(forward: Callable[[torch.Tensor], torch.Tensor], windows: Batch, device: torch.device) -> float:
+    """The share of right answers to what the windows ask for. forward: the logits of tokens."""
+    logits = torch.cat([forward(rows.to(device)) for rows in windows.tokens.split(256)])
+    return share_right(logits, windows.targets.to(device))
 
 
 def further_loss(model: torch.nn.Module) -> torch.Tensor | float:

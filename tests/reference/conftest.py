@@ -23,3 +23,11 @@ def randomised():
         return module
 
     return randomise
+
+
+@pytest.fixture
+def float64_by_default():
+    """Tables of rotations and decays are computed in float64 too."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)

@@ -303,8 +303,14 @@ def test_in_bfloat16_it_is_as_exact_as_bfloat16_allows(name, backend):
 
 def test_what_is_refused_is_what_cannot_be_done():
     refused = {backend: {name for name in VARIANTS if not supported(name, backend)} for backend in BACKENDS}
-    everything = {"differential, everything", "forgetting, everything", "latent, everything"}
-    biased = {"ALiBi", "forgetting", "relative"}
+    everything = {
+        "differential, everything",
+        "forgetting, everything",
+        "MoBA, everything",
+        "DSA, everything",
+        "latent, everything",
+    }
+    biased = {"ALiBi", "forgetting", "relative", "MoBA", "NSA", "DSA"}
     assert refused == {
         "manual": set(),
         "sdpa": {"soft cap", "sinks", *everything},

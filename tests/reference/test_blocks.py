@@ -110,9 +110,19 @@ def keel(b, x):
     return normed(b.mlp_norm, 2 * L * x + b.mlp(normed(b.mlp_in_norm, x)))
 
 
+def ngpt(b, x):
+    for sublayer, norm, rate in (
+        (lambda x: b.attn(x, CONTEXT), b.attn_norm, b.attn_rate),
+        (b.mlp, b.mlp_norm, b.mlp_rate),
+    ):
+        weight = (rate.weight * 0.05 * C**0.5).abs()
+        x = normed(norm, (1 - weight) * x + weight * normed(norm, sublayer(x)))
+    return x
+
+
 FORMULAS = [
     *(pre, post, none, sandwich, output, parallel, parallel_two_norms, deepnorm),
-    *(layernorm_scaling, rezero, layerscale, depth_scaled, minimax, keel),
+    *(layernorm_scaling, rezero, layerscale, depth_scaled, minimax, keel, ngpt),
 ]
 
 
@@ -124,6 +134,16 @@ def test_every_placement_has_its_formula_here():
 def test_follows_its_formula(block, x, formula):
     module = block(formula.__name__)
     torch.testing.assert_close(module(x, CONTEXT), formula(module, x), rtol=0, atol=1e-12)
+
+
+def test_without_a_feed_forward_attention_is_all_that_a_block_adds(block, x):
+    module = block("pre", ffn_type="none")
+    expected = x + module.attn(normed(module.attn_norm, x), CONTEXT)
+    torch.testing.assert_close(module(x, CONTEXT), expected, rtol=0, atol=1e-12)
+    assert {name.partition(".")[0] for name, _ in module.named_parameters()} == {"attn_norm", "attn"}
+    for field, value in (("post_norm", True), ("residual_stream", "mhc")):
+        with pytest.raises(ValueError, match=f"ffn_type = 'none' with {field} = {value!r}: no public model has it"):
+            block("pre", ffn_type="none", **{field: value})
 
 
 @pytest.mark.parametrize("formula", [pre, sandwich])

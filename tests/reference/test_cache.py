@@ -98,7 +98,11 @@ STEPS = st.lists(st.tuples(st.integers(1, 4), st.lists(st.integers(0, 3), min_si
 @FAST
 @given(steps=STEPS, first=st.integers(3, 8))
 @pytest.mark.parametrize(
-    "name", ["grouped", "window", "ALiBi", "forgetting, everything", "latent", "latent, everything", *RECURRENT]
+    "name",
+    [
+        *("grouped", "window", "ALiBi", "forgetting, everything", "MoBA", "NSA", "latent", "latent, everything", "DSA"),
+        *RECURRENT,
+    ],
 )
 def test_what_was_taken_back_has_never_been(name, steps, first):
     # Read, take up to three tokens back, read something else: the truth is a full pass over what is left.
@@ -143,7 +147,7 @@ def test_a_token_takes_as_many_numbers_as_its_attention_says(name):
         assert layer.bytes_per_token() == 8 * block.attn.cached_dim
 
 
-@pytest.mark.parametrize("name", ["grouped", "forgetting", "latent"])
+@pytest.mark.parametrize("name", ["grouped", "forgetting", "latent", "DSA"])
 def test_in_bfloat16_a_token_takes_as_many_bytes_as_describe_says(name):
     model = GPT(variant(name)).bfloat16().eval()
     cache = KVCache(model.config)

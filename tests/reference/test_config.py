@@ -17,8 +17,8 @@ KINDS = {kind: [field.name for field in fields(GPTConfig) if field.type == kind]
 OPTIONAL_INT = [field.name for field in fields(GPTConfig) if field.type == int | None]
 OPTIONAL_FLOAT = [field.name for field in fields(GPTConfig) if field.type == float | None]
 OPTIONAL_STR = [field.name for field in fields(GPTConfig) if field.type == str | None]
-ZERO_TOO = ("dropout", "router_aux_loss_coef", "bias_update_speed", "mtp_loss_coef")
-COUNTS = ("n_shared_expert", "n_mtp")  # of what there may be none
+ZERO_TOO = ("dropout", "index_loss_coef", "router_aux_loss_coef", "bias_update_speed", "mtp_loss_coef")
+COUNTS = ("n_shared_expert", "n_mtp", "loop_start")  # of what there may be none
 FLOATS = [name for name in KINDS[float] if name not in ZERO_TOO]
 
 
@@ -223,6 +223,7 @@ def test_names_take_turns_and_those_before_a_slash_come_once(names, expected):
     ("values", "kinds"),
     [
         ({"norm_position": "post,pre/output"}, ["PostNormBlock", "Block", "OutputNormBlock", "OutputNormBlock"]),
+        ({"ffn_type": "none,gated"}, ["MixerBlock", "Block"] * 2),
         ({"ffn_type": "gated/deepseek_moe,moe"}, ["GatedMLP", "DeepSeekMoE", "MoE", "DeepSeekMoE"]),
         ({"normalization": "layernorm,rmsnorm"}, ["LayerNorm", "RMSNorm", "LayerNorm", "RMSNorm"]),
         ({"attention_type": "latent/standard"}, ["MultiHeadLatentAttention"] + 3 * ["CausalSelfAttention"]),
@@ -236,7 +237,7 @@ def test_every_axis_takes_turns_layer_by_layer(values, kinds):
     model = GPT(GPTConfig(n_layer=4, **values))
     part = {
         "norm_position": lambda block: block,
-        "ffn_type": lambda block: block.mlp,
+        "ffn_type": lambda block: block if values["ffn_type"].startswith("none") else block.mlp,
         "normalization": lambda block: block.attn_norm,
         "attention_type": lambda block: block.attn,
         "qk_norm": lambda block: block.attn,

@@ -44,7 +44,14 @@ LOGITS = {
     "capped": {"logit_softcap": 5.0},
     "scaled": {"logit_softcap": None, "logit_scale": 0.5},
 }
-FIELDS_REFUSED = [({"logit_scale": 0.5, "logit_softcap": 5.0}, "no public model has both")]
+FIELDS_REFUSED = [
+    ({"logit_scale": 0.5, "logit_softcap": 5.0}, "no public model has both"),
+    ({"unit_weights": True}, "^unit_weights = True with .* qk_normalization = 'rmsnorm_noparam': it goes with softmax"),
+    (
+        {"unit_weights": True, "qk_normalization": "l2norm", "attention_type": "latent"},
+        "^unit_weights = True with attention_type = 'latent', qk_norm = 'head'",
+    ),
+]
 
 AXES = {
     "normalization": list(NORMS),
@@ -78,7 +85,11 @@ REFUSED = {
     (("attn_scale", True), ("norm_position", name)): "no public model has it"
     for name in BLOCKS
     if name not in SCALED_BLOCKS
-} | {(("norm_position", "rezero"), ("init", "nanochat")): "the weights of the residual and the output projections"}
+} | {
+    **{(("ffn_type", "none"), ("norm_position", name)): "no public model has it" for name in BLOCKS if name != "pre"},
+    (("ffn_type", "none"), ("attn_scale", True)): "no public model has it",
+    (("norm_position", "rezero"), ("init", "nanochat")): "the weights of the residual and the output projections",
+}
 SIZES = {
     "vocab_size": 13,
     "max_seq_len": 10,
@@ -165,6 +176,7 @@ def parameters_by_hand(config: GPTConfig) -> int:
     hidden = 8 * math.ceil(8 * C / 3 / 8)
     gated = 2 * linear(C, hidden) + linear(hidden, C)
     feed_forward = {
+        "none": 0,
         "standard": linear(C, 4 * C) + linear(4 * C, C),
         "gated": gated,
         "moe": E * gated + C * E,
@@ -175,12 +187,12 @@ def parameters_by_hand(config: GPTConfig) -> int:
         "qwen_moe": (E + 1) * gated + C * E + C,  # with its gate
         "deepseek_moe_normed": (E + 1) * gated + C * E + norm(config.normalization, C),
     }[config.ffn_type]
-    many = {"standard": 1, "gated": 1, "moe": E, "moe_softmax": E}.get(config.ffn_type, E + 1)
+    many = {"none": 0, "standard": 1, "gated": 1, "moe": E, "moe_softmax": E}.get(config.ffn_type, E + 1)
     feed_forward += (config.activation == "xielu") * 2 * many
     per_block = {"none": 0, "rezero": 0, "parallel": 1, "sandwich": 4, "depth_scaled": 4, "keel": 4}
-    per_block = per_block.get(config.norm_position, 2)
-    beside = {"rezero": 2, "layerscale": 2 * C}.get(config.norm_position, 0)
-    final = config.norm_position not in ("post", "none", "deepnorm", "rezero", "keel")
+    per_block = per_block.get(config.norm_position, 2) - (config.ffn_type == "none")
+    beside = {"rezero": 2, "layerscale": 2 * C, "ngpt": 2 * C}.get(config.norm_position, 0)
+    final = config.norm_position not in ("post", "none", "deepnorm", "rezero", "keel", "ngpt")
     of_keys = norm(config.qk_normalization, heads[1]) if heads[1] else 0
     return (
         V * C * (1 if config.weight_tying else 2)

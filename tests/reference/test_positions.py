@@ -34,13 +34,6 @@ from reference.positions import (
 SIZES = [(8, 32, 10000.0), (2, 5, 10000.0), (16, 40, 500.0)]  # head_dim, length, theta
 
 
-@pytest.fixture
-def float64_by_default():
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
-
-
 def angles(head_dim: int, length: int, theta: float) -> list[list[float]]:
     return [[t / math.pow(theta, 2 * i / head_dim) for i in range(head_dim // 2)] for t in range(length)]
 

@@ -1,11 +1,16 @@
 """The presets: public models have as many weights as their makers say, and each has a small sister."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from reference.config import GPTConfig
+from reference.decoding.cache import KVCache
 from reference.gpt import GPT
-from reference.presets import PRESETS, TINY, names, nanochat, preset
+from reference.optimization.initialization import initialise
+from reference.presets import PRESETS, TINY, TINY_PARTS, names, nanochat, preset
+from scripts.training.architecture import parameters_of
 
 # As counted in the published checkpoints.
 PUBLISHED = {
@@ -16,6 +21,7 @@ PUBLISHED = {
     "gemma2": 2_614_341_888,
     "gemma3": 999_885_952,
     "qwen3": 596_049_920,
+    "mamba2": 2_702_599_680,
     "mimo": 7_833_409_536,
     "cohere": 34_980_831_232,
     "neox": 162_322_944,
@@ -30,6 +36,38 @@ def on_meta(name: str) -> GPT:
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_public_models_have_as_many_weights_as_published(name):
     assert sum(weight.numel() for weight in on_meta(name).parameters()) == PUBLISHED[name]
+
+
+# In billions, as their makers say it: all of them, and those that a token meets, without embedding and head.
+MIXERS = {"qwen3_5": 9, "qwen3_next": 80, "kimi_linear": 49, "olmo_hybrid": 7.4, "minimax": 456}
+MET = {"qwen3_next": 3, "kimi_linear": 3, "minimax": 45.9}
+
+
+@pytest.mark.parametrize("name", MIXERS)
+def test_models_of_several_mixers_weigh_about_what_was_said(name):
+    config = preset(name)
+    assert parameters_of(config) == pytest.approx(MIXERS[name] * 1e9, rel=0.01)
+    if name in MET:
+        met = parameters_of(replace(config, n_expert=config.num_experts_per_tok))
+        assert met - 2 * config.vocab_size * config.n_embd == pytest.approx(MET[name] * 1e9, rel=0.1)
+
+
+@pytest.mark.parametrize("name", MIXERS)
+def test_a_tiny_model_of_several_mixers_learns_and_goes_on_from_its_cache(name):
+    torch.manual_seed(0)
+    model, tokens = GPT(preset(f"{name}_tiny")).double(), torch.randint(27, (2, 17))
+    initialise(model)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    losses = []
+    for _ in range(6):
+        losses.append(loss := model(tokens[:, :-1], tokens[:, 1:]))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert losses[-1] < 0.9 * losses[0]
+    whole, cache = model.eval()(tokens), KVCache(model.config)
+    parts = [model(part, cache=cache) for part in tokens.split((5, 1, 8, 1, 1, 1), dim=1)]
+    torch.testing.assert_close(torch.cat(parts, dim=1), whole, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +101,15 @@ def test_the_team_is_llama():
 @pytest.mark.parametrize("name", [name for name in names() if name.endswith("_tiny")])
 def test_a_tiny_model_is_small_and_differs_in_sizes_only(name):
     tiny, full = preset(name), preset(name.removesuffix("_tiny"))
-    sizes = {*TINY, "n_kv_head", "dropout", "attention_window", "linear_num_key_heads", "linear_num_value_heads"}
+    sizes = {
+        *TINY,
+        *TINY_PARTS,
+        "n_kv_head",
+        "dropout",
+        "attention_window",
+        "linear_num_key_heads",
+        "linear_num_value_heads",
+    }
     assert {field: getattr(tiny, field) for field in vars(tiny) if field not in sizes} == {
         field: getattr(full, field) for field in vars(full) if field not in sizes
     }
@@ -71,6 +117,8 @@ def test_a_tiny_model_is_small_and_differs_in_sizes_only(name):
     assert [window and 8 for window in full.layer_windows][: tiny.n_layer] == tiny.layer_windows[: full.n_layer]
     assert (tiny.n_kv_head < tiny.n_head) == (full.n_kv_head < full.n_head)
     assert (tiny.head_dim * tiny.n_head == tiny.n_embd) == (full.head_dim * full.n_head == full.n_embd)
+    for field in ("attention_type", "position_encoding", "ffn_type"):
+        assert set(tiny.in_turn(getattr(tiny, field))) == set(full.in_turn(getattr(full, field)))
     assert sum(map(torch.numel, GPT(tiny).parameters())) < 400_000
 
 

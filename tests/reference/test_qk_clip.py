@@ -88,3 +88,8 @@ def test_heads_without_a_finite_logit_keep_their_weights():
 def test_normed_queries_are_refused(changes):
     with pytest.raises(ValueError, match=r"qk_clip = 4 with qk_norm = .*: the norm bounds the logits"):
         QKClip(GPT(variant("grouped", **changes)), TAU)
+
+
+def test_compressed_keys_are_refused():
+    with pytest.raises(ValueError, match="qk_clip = 4 with attention_type = 'nsa': an MLP makes its compressed keys"):
+        QKClip(GPT(variant("NSA")), TAU)

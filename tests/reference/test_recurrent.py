@@ -1,10 +1,12 @@
 """Recurrent mixers: one thing in several forms, a state handed on, and a cache that is as large for any length."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from reference.attentions.recurrent import gated_delta_net, kda, lightning, mamba2
+from reference.attentions.recurrent import delta_net, gated_delta_net, kda, kernel, lightning, mamba2, retention
 from reference.attentions.recurrent.delta import chunk_gated_delta_rule, gated_delta_rule, recurrent_gated_delta_rule
 from reference.attentions.recurrent.kda import chunk_kda, kimi_delta_rule, recurrent_kda
 from reference.attentions.recurrent.linear import (
@@ -12,18 +14,28 @@ from reference.attentions.recurrent.linear import (
     parallel_linear_attention,
     recurrent_linear_attention,
 )
+from reference.attentions.recurrent.ssd import chunk_ssd, recurrent_ssd, ssd
 from reference.decoding.cache import KVCache
 from reference.decoding.generation import generate
 from reference.decoding.speculative import speculate
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops
 from reference.positions import Context
+from reference.presets import preset
 from scripts.measuring.attention_variants import RECURRENT, variant
 
 B, H, K, Vd = 2, 3, 4, 5
+
+
+def parallel_ssd(query, key, value, log_decay, step, state):
+    """State space duality: linear attention, whose values last a step."""
+    return parallel_linear_attention(query, key, step[..., None] * value, log_decay, state)
+
+
 RULES = {
     # For each kind: its definition, and its other forms.
     "linear": (recurrent_linear_attention, (parallel_linear_attention, chunk_linear_attention)),
+    "state space, a step": (recurrent_ssd, (ssd, parallel_ssd, chunk_ssd)),
     "gated delta": (recurrent_gated_delta_rule, (gated_delta_rule, chunk_gated_delta_rule)),
     "delta by channel": (recurrent_kda, (kimi_delta_rule, chunk_kda)),
 }
@@ -40,7 +52,7 @@ def entries_of(kind: str, T: int) -> list[torch.Tensor]:
     speed = 1 + 400 * (torch.arange(T) % 7 == 3)
     log_decay = -(drawn(*size, seed=3).exp() - 0.4).clamp(min=0) * speed[:, None]
     log_decay = log_decay if "channel" in kind else log_decay.squeeze(-1)
-    beta = [drawn(B, H, T, seed=4).sigmoid()] if "delta" in kind else []
+    beta = [drawn(B, H, T, seed=4).sigmoid()] if "delta" in kind or "step" in kind else []
     return [query, torch.nn.functional.normalize(key, dim=-1), value, log_decay, *beta, drawn(B, H, K, Vd, seed=5)]
 
 
@@ -57,7 +69,7 @@ def test_every_form_is_the_same(kind, T):
     expected = definition(*entries)
     for form in others:
         assert_same(form(*entries), expected)
-    for chunk in (1, 2, 5, 16, 200):
+    for chunk in range(1, T + 2) if T < 10 else (1, 5, 16, 200):
         assert_same(others[-1](*entries, chunk=chunk), expected)
 
 
@@ -84,28 +96,38 @@ def test_gradients_of_every_form(kind):
     entries = [each.clone().requires_grad_() for each in entries]
     assert torch.autograd.gradcheck(lambda *inputs: others[-1](*inputs, chunk=2), entries)
     directions = drawn(1, 1, 5, Vd, seed=7), drawn(1, 1, K, Vd, seed=8)
-    gradients = [torch.autograd.grad(form(*entries), entries, directions) for form in (definition, *others)]
-    for found in gradients[1:]:
-        assert_same(found, gradients[0])
+    expected = torch.autograd.grad(definition(*entries), entries, directions)
+    for form in (*others, *(partial(others[-1], chunk=chunk) for chunk in range(1, 6))):
+        assert_same(torch.autograd.grad(form(*entries), entries, directions), expected)
 
 
-def test_what_is_forgotten_at_once_overflows_nowhere():
+@pytest.mark.parametrize("kind", RULES)
+def test_what_is_forgotten_at_once_overflows_nowhere(kind):
     # e^-20000 has no float; its quotients have.
-    query, key, value, _, beta, state = (each.float() for each in entries_of("gated delta", 67))
-    log_decay = torch.full((B, H, 67), -300.0, requires_grad=True)
-    out, last = chunk_gated_delta_rule(query, key, value, log_decay, beta, state)
+    query, key, value, log_decay, *beta, state = (each.float() for each in entries_of(kind, 67))
+    log_decay = torch.full_like(log_decay, -300.0).requires_grad_()
+    out, last = RULES[kind][1][-1](query, key, value, log_decay, *beta, state)
     out.sum().backward()
     assert out.isfinite().all() and last.isfinite().all() and log_decay.grad.isfinite().all()
-    torch.testing.assert_close(out, (query * key).sum(-1, keepdim=True) * beta[..., None] * value)
+    written = value * beta[0][..., None] if beta else value
+    torch.testing.assert_close(out, (query * key).sum(-1, keepdim=True) * written)
 
 
-@pytest.mark.parametrize("name", RECURRENT)
+@pytest.mark.parametrize(
+    "name", [*RECURRENT, "qwen3_next_tiny", "kimi_linear_tiny", "olmo_hybrid_tiny", "minimax_tiny"]
+)
 def test_its_operations_are_those_of_the_recurrent_form(name, monkeypatch):
-    monkeypatch.setattr(gated_delta_net, "gated_delta_rule", recurrent_gated_delta_rule)
+    def recurrent_rule(*entries: torch.Tensor):
+        # The first state wants a gradient like all others.
+        return recurrent_gated_delta_rule(*entries[:-1], entries[-1].requires_grad_())
+
+    for module in (delta_net, gated_delta_net):
+        monkeypatch.setattr(module, "gated_delta_rule", recurrent_rule)
     monkeypatch.setattr(kda, "kimi_delta_rule", recurrent_kda)
-    for module in (lightning, mamba2):
+    monkeypatch.setattr(mamba2, "ssd", recurrent_ssd)
+    for module in (kernel, lightning, retention):
         monkeypatch.setattr(module, "linear_attention", recurrent_linear_attention)
-    model = GPT(variant(name))
+    model = GPT(variant(name) if name in RECURRENT else preset(name, max_seq_len=9))
     T = model.config.max_seq_len
     tokens = torch.zeros(B, T, dtype=torch.int64)
     with FlopCounterMode(display=False) as counter:
@@ -130,6 +152,80 @@ def test_a_cache_is_as_large_for_any_length(rollback_window, more):
     attention = model.blocks[0].attn
     # The tail is that of a kernel of 4; what may still be cropped is as much for each token.
     assert sizes == {8 * (attention.state_dim + attention.tail_dim * (3 + more) // 3)}
+
+
+def kernel_attention(attention: kernel.LinearAttention, x: torch.Tensor) -> torch.Tensor:
+    """Katharopoulos et al. 2020, equations 4 and 7: weights as of a softmax, features for exp; their eps."""
+    query, key, value = (part.unflatten(-1, (4, 6)) for part in attention.qkv_proj(x).chunk(3, -1))
+    query, key = (torch.where(each > 0, each + 1, each.exp()) for each in (query, key))
+    weights = torch.einsum("bthd,bshd->bhts", query, key).tril()
+    weights = weights / (weights.sum(-1, keepdim=True) + 1e-6)
+    return attention.o_proj(torch.einsum("bhts,bshd->bthd", weights, value).flatten(2))
+
+
+def complex_retention(attention: retention.MultiScaleRetention, x: torch.Tensor) -> torch.Tensor:
+    """Sun et al. 2023, equations 5, 6 and 8: pairs as complex numbers, of which the real part of a product is read."""
+    query, key, value = (getattr(attention, f"{name}_proj")(x).unflatten(-1, (4, -1)) for name in "qkv")
+    query, key = (torch.complex(*each.chunk(2, -1)) for each in (query, key))
+    distance = torch.arange(x.size(1))[:, None] - torch.arange(x.size(1))
+    theta = 10000.0 ** -(torch.arange(3).double() / 3)
+    gamma = 1 - 2.0 ** -(5 + torch.arange(4).double())
+    powers = gamma[:, None, None] ** distance.tril()
+    rotations = torch.exp(1j * theta * distance[..., None])
+    scores = torch.einsum("bthi,bshi,tsi->bhts", query, key.conj(), rotations).real * powers / 6**0.5
+    y = torch.einsum("bhts,bshv->bthv", scores.tril(), value)
+    y = (y - y.mean(-1, keepdim=True)) / torch.sqrt(y.var(-1, keepdim=True, correction=0) + 1e-3)
+    gate = attention.gate_proj(x)
+    return attention.o_proj(gate * gate.sigmoid() * y.flatten(2))
+
+
+def householder_products(attention: delta_net.DeltaNet, x: torch.Tensor) -> torch.Tensor:
+    """Yang et al. 2024, equation 4: S (I - beta k k^T) + beta v k^T, token by token, with torch's own convolution."""
+    weight = attention.conv_weight[:, None]
+    qkv = torch.nn.functional.conv1d(attention.qkv_proj(x).mT, weight, groups=len(weight), padding=3)[..., :-3].mT
+    query, key, value = (part.unflatten(-1, (4, 6)) for part in (qkv * qkv.sigmoid()).chunk(3, -1))
+    query, key = (each / torch.sqrt(each.pow(2).sum(-1, keepdim=True) + 1e-6) for each in (query, key))
+    beta, state, out = attention.b_proj(x).sigmoid()[..., None, None], x.new_zeros(2, 4, 6, 6), []
+    for t in range(x.size(1)):
+        k, v = key[:, t, :, :, None], value[:, t, :, :, None]
+        state = state @ (torch.eye(6) - beta[:, t] * k @ k.mT) + beta[:, t] * v @ k.mT
+        out.append((state @ query[:, t, :, :, None]).squeeze(-1) / 6**0.5)
+    y = torch.stack(out, dim=1)
+    y = y / torch.sqrt(y.pow(2).mean(-1, keepdim=True) + 1e-3) * attention.norm.weight
+    return attention.o_proj(y.flatten(2))
+
+
+# For each layer without a judge in transformers: what it scans with, the name of that, and its formula.
+LINEAR = "linear_attention", *RULES["linear"]
+DELTA = "gated_delta_rule", *RULES["gated delta"]
+LAYERS = {
+    "linear": (kernel, LINEAR, kernel_attention),
+    "retention": (retention, LINEAR, complex_retention),
+    "DeltaNet": (delta_net, DELTA, householder_products),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_is_its_formula_in_every_form(name, monkeypatch, float64_by_default):
+    module, (rule, definition, others), formula = LAYERS[name]
+    model = GPT(variant(name))
+    attention, x = model.blocks[0].attn, drawn(2, 23, 24, seed=9).requires_grad_()
+    with torch.no_grad():
+        for seed, weight in enumerate(attention.parameters()):
+            weight.copy_(0.5 * drawn(*weight.shape, seed=seed))
+    wanted = [x, *attention.parameters()]
+    expected = formula(attention, x)
+    gradients = torch.autograd.grad(expected.sin().sum(), wanted)
+    for form in (definition, *others, partial(others[-1], chunk=5)):
+        monkeypatch.setattr(module, rule, form)
+        found = attention(x, model.positions(torch.arange(23))[0])
+        assert_same([found, *torch.autograd.grad(found.sin().sum(), wanted)], [expected, *gradients])
+
+
+@pytest.mark.parametrize("name", ["delta", "KDA"])
+def test_steps_are_small_at_first(name):
+    step = torch.nn.functional.softplus(GPT(variant(name, n_embd=96, n_head=16)).blocks[0].attn.dt_bias.detach())
+    assert 0.001 <= step.min() < step.max() <= 0.1 + 1e-6
 
 
 def test_value_heads_are_a_multiple_of_key_heads():

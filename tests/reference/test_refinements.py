@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from reference.attentions import ATTENTIONS
 from reference.config import PARTS, GPTConfig
 from reference.decoding.cache import KVCache
 from reference.gpt import GPT
@@ -99,7 +100,7 @@ def test_every_head_has_a_gate_and_its_bias_where_that_is_asked_for():
 
 @pytest.mark.parametrize("field", ["scalable_softmax", "head_gate", "query_scale_beta"])
 def test_what_softmax_attention_has_besides_concerns_the_layers_that_have_it(field):
-    for recurrent in ("delta", "kda", "mamba2", "lightning"):
+    for recurrent in (kind for kind, layer in ATTENTIONS.items() if hasattr(layer, "state_dim")):
         fields = {"n_embd": 16, "n_head": 4, "n_layer": 2, "attention_type": f"{recurrent},forgetting"}
         plain, model = (GPT(GPTConfig(**fields, **more)) for more in ({}, {field: WAYS[field]}))
         alike = [
@@ -112,6 +113,25 @@ def test_what_softmax_attention_has_besides_concerns_the_layers_that_have_it(fie
     # Where no layer has a place for it, nobody can mean it.
     with pytest.raises(ValueError, match=f"{field} = .* with attention_type = 'kda'"):
         GPT(GPTConfig(n_layer=2, attention_type="kda,delta", **{field: WAYS[field]}))
+
+
+@torch.no_grad()
+def test_what_a_state_has_besides_concerns_the_layers_that_have_one():
+    besides = {"linear_allow_neg_eigval": True, "linear_norm_eps": 0.5}
+    plain, model = (made(attention_type="delta,standard", n_kv_head=4, **more) for more in ({}, besides))
+    x = torch.randn(2, 7, 16, generator=torch.Generator().manual_seed(2))
+    log_decay, beta = plain.blocks[0].attn.gates(x)
+    torch.testing.assert_close(model.blocks[0].attn.gates(x), (log_decay, 2 * beta))
+    assert (model.blocks[0].attn.norm.eps, plain.blocks[0].attn.norm.eps) == (0.5, 1e-6)
+    # A cache hands on a state that has turned round.
+    tokens = torch.randint(27, (2, 9), generator=torch.Generator().manual_seed(1))
+    cache = KVCache(model.config)
+    parts = [model(part, cache=cache) for part in tokens.split((5, 3, 1), dim=1)]
+    torch.testing.assert_close(torch.cat(parts, dim=1), model(tokens), rtol=0, atol=1e-5)
+    for field, value in besides.items():
+        for kind in ("standard", "kda"):
+            with pytest.raises(ValueError, match=f"{field} = {value} with attention_type = '{kind}': it goes with"):
+                GPT(GPTConfig(n_layer=1, attention_type=kind, **{field: value}))
 
 
 def test_queries_grow_by_whole_lengths_of_training():
@@ -147,4 +167,5 @@ def test_two_refinements_of_one_layer_are_refused():
 
 
 def test_every_refinement_is_looked_for():
-    assert set(REFINEMENTS) == set(PARTS["sublayers"])
+    # Looped layers are no refinement of a layer, but of the turns that it takes.
+    assert {*REFINEMENTS, "n_loop"} == set(PARTS["sublayers"])

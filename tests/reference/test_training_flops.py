@@ -5,6 +5,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from reference.config import GPTConfig
+from reference.feed_forwards.moe import auxiliary_loss
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops
 from reference.presets import preset
@@ -22,7 +23,7 @@ def counted(model: GPT, length: int) -> int:
     """What torch counts in one training step, which is every matrix product that it runs, forward and backward."""
     tokens = torch.zeros(BATCH, length, dtype=torch.int64)
     with FlopCounterMode(display=False) as counter:
-        model(tokens, tokens).backward()
+        (model(tokens, tokens) + auxiliary_loss(model)).backward()
     return counter.get_total_flops()
 
 

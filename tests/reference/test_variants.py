@@ -13,6 +13,7 @@ from reference.attentions import ATTENTIONS
 from reference.attentions.composed import no_gate
 from reference.config import GPTConfig
 from reference.encodings.base import no_rotation
+from reference.feed_forwards.moe import auxiliary_loss
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.positions import Positions
@@ -181,7 +182,7 @@ def test_every_weight_gets_a_gradient_and_training_lowers_the_loss(name):
     losses = []
     for step in range(12):
         loss = model(tokens[:, :-1], tokens[:, 1:])
-        loss.backward()
+        (loss + auxiliary_loss(model)).backward()
         if not step:
             silent = [name for name, weight in model.named_parameters() if weight.grad is None]
             assert not silent

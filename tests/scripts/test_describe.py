@@ -100,6 +100,9 @@ def test_states_are_counted_with_their_tails_and_say_so(capsys):
     assert f"{size:,} bytes at any length (float32, the tail bfloat16)" in capsys.readouterr().out
     assert main(["nanochat_tiny", "--attention_type", "lightning"]) == 0
     assert f"{3 * 4 * 4 * 16 * 16:,} bytes at any length (float32)" in capsys.readouterr().out
+    # One more column for the sum of the keys.
+    assert main(["nanochat_tiny", "--attention_type", "linear"]) == 0
+    assert f"{3 * 4 * 4 * 16 * 17:,} bytes at any length (float32)" in capsys.readouterr().out
 
 
 def test_side_by_side_shows_what_differs_and_nothing_else(capsys):
@@ -147,10 +150,12 @@ def test_a_configuration_in_a_file(capsys, tmp_path):
 LENGTH, BATCH = 12, 2
 
 
-@pytest.mark.parametrize("model", ["gemma3_tiny", "deepseek_tiny"])  # windows and a tied head; latents and experts
+@pytest.mark.parametrize("model", ["gemma3_tiny", "deepseek_tiny"])  # windows, a tied head, a loop; latents and experts
 def test_memory_counts_what_is_allocated_and_computed(capsys, tmp_path, model):
-    overrides = {"attention_window": "5,none"} if model == "gemma3_tiny" else {"ffn_type": "gated/deepseek_moe"}
-    flags = [text for name, value in overrides.items() for text in (f"--{name}", value)]
+    overrides = {"ffn_type": "gated/deepseek_moe"}
+    if model == "gemma3_tiny":
+        overrides = {"attention_window": "5,none", "n_loop": 2}
+    flags = [text for name, value in overrides.items() for text in (f"--{name}", str(value))]
     sizes = ["--length", str(LENGTH), "--batch_size", str(BATCH), "--dtype", "float32"]
     found = described(capsys, "--memory", model, *sizes, *flags, "--plot", str(tmp_path / "memory.png"))
     (row,) = found["memory"]
@@ -173,6 +178,7 @@ def test_memory_counts_what_is_allocated_and_computed(capsys, tmp_path, model):
     [
         {"attention_type": "delta,standard"},
         {"attention_type": "mamba2,lightning"},
+        {"attention_type": "linear,retention"},
         {"attention_type": "latent"},
         {"attention_type": "forgetting"},
         {"attention_window": "100,none"},
@@ -198,6 +204,20 @@ def test_memory_side_by_side_is_a_table_that_says_who_was_made_for_less(capsys):
         main(["gpt2", "--length", "4"])
     with pytest.raises(UsageError, match="there is no folder"):
         main(["gpt2", "--memory", "--plot", "nowhere/a.png"])
+
+
+def test_it_says_how_many_keys_are_read_where_that_is_not_all(capsys):
+    sparse = ["nanochat_tiny", "--attention_type", "moba,nsa,standard", "--attention_window", "none,none,5"]
+    # Of 30 tokens in blocks of 4, the last one stands in block 7: a mean of each block before it, two of these blocks,
+    # and two keys of its own; or three of these. Of the spans of 4 that begin at every second token, 14 have ended.
+    expected = ["7 block means, 10 selected (1 layer)", "14 compressed, 14 selected, 8 window (1 layer)", "5 keys"]
+    assert main([*sparse, "--max_seq_len", "30"]) == 0
+    out = capsys.readouterr().out
+    assert "keys read         of 30, by the last token" in out and all(f"{18 * ' '}{line}" in out for line in expected)
+    found = described(capsys, *sparse, "--memory", "--length", "30")["memory"][0]["keys_read"]
+    assert [" ".join(map(str, layer.values())) for layer in found] == ["7 10", "14 14 8", "5"]
+    assert learn.main(["memory", *sparse[:1], "--length", "30"]) == 0
+    assert "keys" not in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -86,14 +86,15 @@ def test_a_run_that_did_without_a_piece_does_not_finish_its_track(project):
 @pytest.mark.slow
 def test_a_piece_of_a_tracks_last_run_is_asked_for_before_the_other_runs_are_trained(finished):
     (finished.folder / ".learn").mkdir()
-    (finished.folder / ".learn" / "progress.json").write_text(
-        json.dumps({"finished": ["nanochat", "norms", "attention"]})
-    )
-    finished.run_learn("reset", "FullWidthNorm.forward")
+    names = [track.name for track in TRACKS]
+    before = names[: names.index("streams")]
+    (finished.folder / ".learn" / "progress.json").write_text(json.dumps({"finished": before}))
+    last = "placements.streams.attn_res.AttentionResidual.forward"
+    finished.run_learn("reset", last)
     result = finished.run_learn("--json")
     report = json.loads(result.stdout)
-    assert (report["track"], report["stopped_at"]) == ("placements", "attentions.composed.FullWidthNorm.forward")
-    (total,) = (len(track.pieces) for track in TRACKS if track.name == "placements")
+    assert (report["track"], report["stopped_at"]) == ("streams", last)
+    total = len(TRACKS[len(before)].pieces)
     assert (report["done"], report["total"]) == (total - 1, total)
     assert "training ..." not in result.stderr
 

@@ -67,9 +67,8 @@ def test_the_same_seed_gives_the_same_run_and_another_another():
 
 
 def trainer_of(model, optimizer: torch.optim.Optimizer | None = None, **changes) -> Trainer:
-    trainer = Trainer(
-        REFERENCE, model, Optimization(clip=changes.pop("clip", None)), Computation(**changes), SINGLE, CPU
-    )
+    optimization = {name: changes.pop(name) for name in ("clip", "index_warmup_iters") if name in changes}
+    trainer = Trainer(REFERENCE, model, Optimization(**optimization), Computation(**changes), SINGLE, CPU)
     trainer.optimizers = [optimizer or torch.optim.SGD(model.parameters(), lr=1.0)]
     return trainer
 
@@ -311,6 +310,19 @@ def test_the_learning_rate_follows_the_schedule():
     )
 
 
+def test_indexers_warm_up_for_as_many_steps_as_were_asked_for():
+    config = replace(TINY, n_layer=2, attention_type="dsa,standard", index_topk=2)
+    model, batch = model_and_batch(config=config)
+    trainer = trainer_of(model, index_warmup_iters=2)
+    trainer.set_up_optimizers()
+    chosen = []
+    model.blocks[0].attn.index_loss = lambda *given: chosen.append(given[4].isfinite().sum(-1).amax().item()) or 0.0
+    for step in range(4):
+        trainer.follow_schedule(step, 4)
+        trainer.step([batch])
+    assert chosen == [config.max_seq_len] * 2 + [2] * 2
+
+
 def test_validation_on_the_way_changes_nothing():
     schedule = Schedule(max_iters=4, batch_size=4, eval_tokens=64)
     runs = [trained(replace(schedule, eval_every=every)) for every in (None, 1)]
@@ -358,3 +370,14 @@ def test_no_steps_are_a_run_too():
     run = trained(Schedule(max_iters=0))
     assert run.losses == []
     assert run.val_loss == run.init_loss
+
+
+def test_weights_of_length_one_are_so_after_every_step():
+    model, batch = model_and_batch(config=preset("ngpt_tiny", n_layer=1, max_seq_len=16))
+    before = model.blocks[0].mlp.down_proj.weight.detach().clone()
+    trainer_of(model).step([batch])
+    mlp = model.blocks[0].mlp
+    for weight, axis in ((mlp.up_proj.weight, 1), (mlp.down_proj.weight, 0), (model.head.lm_head.weight, 1)):
+        length = weight.detach().norm(dim=axis)
+        torch.testing.assert_close(length, torch.ones_like(length))
+    assert (mlp.down_proj.weight - before).abs().max() > 1e-3

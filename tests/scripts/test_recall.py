@@ -1,13 +1,19 @@
 """The recall experiment: its sequences, what its models keep, and what it says."""
 
 import json
+import math
 
 import pytest
 import torch
 
 from scripts import recall
-from scripts.laboratory.recalling import KEYS, accuracy, configuration, draw, remembered
+from scripts.laboratory import ablation_report
+from scripts.laboratory.ablation import axes_of, cells_of, outcome, train_trial
+from scripts.laboratory.recalling import configuration, remembered
 from scripts.project import UsageError
+from scripts.training.text.data import load_corpus
+from scripts.training.text.recall import KEYS, draw, share_right
+from scripts.training.text.tokenizers import CharTokenizer
 
 
 def test_every_key_comes_twice_and_what_is_asked_for_is_its_value():
@@ -26,14 +32,56 @@ def test_every_key_comes_twice_and_what_is_asked_for_is_its_value():
 
 
 def test_accuracy_counts_the_questions_alone():
-    batch = draw(4, 32, torch.Generator().manual_seed(0))
+    tokens, targets = draw(4, 32, torch.Generator().manual_seed(0))
+    assert share_right(torch.nn.functional.one_hot(targets.clamp(min=0), 2 * KEYS), targets) == 1
+    assert share_right(torch.zeros(*tokens.shape, 2 * KEYS), targets) == 0  # a key is no answer
 
-    class Knows(torch.nn.Module):
-        def forward(self, tokens):
-            return torch.nn.functional.one_hot(batch.targets.clamp(min=0), 2 * KEYS).float()
 
-    assert accuracy(Knows(), batch) == 1
-    assert accuracy(lambda tokens: torch.zeros(*tokens.shape, 2 * KEYS), batch) == 0  # a key is no answer
+def test_it_is_a_data_set_of_its_own_whose_answers_alone_count():
+    corpus = load_corpus("recall", 18)
+    assert corpus.asks and corpus.tokenizer.vocab_size == 2 * KEYS + 1
+    rows = corpus.windows(5, 3, 18, seed=1)
+    for batch in (rows, corpus.validation(18, max_tokens=54)):
+        assert batch.tokens.shape == batch.targets.shape == (3, 18)
+        for row, asked in zip(batch.tokens.tolist(), batch.targets.tolist(), strict=True):
+            value_of = dict(zip(row[:8:2], row[1:8:2], strict=True))
+            assert asked[8:16:2] == [value_of[key] for key in row[8:16:2]] == row[9:16:2]
+            assert (asked[:8], asked[9:16:2], asked[16:], row[16:]) == ([-1] * 8, [-1] * 4, [-1, -1], [0, 0])
+            assert 1 <= min(value_of) <= max(value_of) <= KEYS < min(value_of.values())
+    # A window follows from its number and the seed, whoever draws it; no other has its pairs.
+    assert torch.equal(corpus.windows(6, 1, 18, seed=1).tokens, rows.tokens[1:2])
+    assert not torch.equal(corpus.windows(6, 1, 18, seed=2).tokens, rows.tokens[1:2])
+    assert len({tuple(row) for row in corpus.windows(0, 50, 18, seed=1).tokens.tolist()}) == 50
+    # An answer is a byte.
+    assert corpus.bits_per_byte(math.log(8), rows.targets) == pytest.approx(3)
+
+
+@pytest.mark.parametrize(
+    ("length", "flags", "words"),
+    [
+        (132, {}, "--max_seq_len 132: .* 32 keys; give 4 to 128"),
+        (3, {}, "--max_seq_len 3: .* give 4 to 128"),
+        (32, {"tokenizer": "bpe"}, "--tokenizer bpe: --data recall has tokens of its own"),
+        (32, {"tokenizer": CharTokenizer("abc")}, "other tokens than the model's"),
+    ],
+)
+def test_what_cannot_be_asked_of_it_is_refused(length, flags, words):
+    with pytest.raises(UsageError, match=words):
+        load_corpus("recall", length, **flags)
+
+
+def test_a_run_reports_the_accuracy_and_an_ablation_compares_it():
+    fields = {"n_layer": 1, "n_embd": 16, "max_seq_len": 8}
+    options = {"data": "recall", "max_iters": 2, "eval_tokens": 64, **fields}
+    _, cells, _ = cells_of(options, axes_of(["attention_type=standard,lightning"]), "steps", 2 * KEYS + 1)
+    results = [train_trial(cell.trial(seed), lambda steps: None) for seed in (1, 2) for cell in cells]
+    # Of eight sequences, two answers each.
+    assert all(result["accuracy"] * 16 == pytest.approx(round(result["accuracy"] * 16)) for result in results)
+    report = outcome(cells, [1, 2], results)
+    best = report["ranking"][0]["accuracy"]
+    assert best["low"] <= best["mean"] <= best["high"]
+    at = ablation_report.columns(report).index("accuracy")
+    assert ablation_report.row(report["ranking"][0])[at].startswith(f"{best['mean']:.3f}")
 
 
 # Of a layer: keys and values of 16 channels for each of 16 tokens; or a state of 16 times 16.

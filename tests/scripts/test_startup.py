@@ -61,7 +61,7 @@ def measured(config: GPTConfig, batch_size: int, accumulation: int, loss_chunk: 
         ("nanochat_tiny", {"n_layer": 2}, 16, 1, EXACT),
         ("gpt2_tiny", {"n_layer": 1, "dropout": 0.1, "vocab_size": 3000}, 4, 1, EXACT),
         # From the second pass on, all gradients are there from the beginning.
-        ("llama_tiny", {"n_layer": 1, "attention_backend": "sdpa"}, 4, 2, EXACT),
+        ("llama_tiny", {"n_layer": 1, "attention_backend": "sdpa", "ffn_type": "gated/moe"}, 4, 2, EXACT),
         ("d12_flash_mla_tiny", {"n_layer": 1, "max_seq_len": 128}, 4, 1, EXACT),
         # So few tokens that the optimizer's update is the peak.
         ("gemma2_tiny", {"n_layer": 1, "max_seq_len": 4, "n_embd": 256}, 1, 1, EXACT),
@@ -186,6 +186,8 @@ def test_recurrent_layers_have_nothing_of_softmax_attention():
     assert rows("kda")["position encoding"] == "none" and "QK norm" not in rows("kda")
     assert rows("kda,standard")["attention"] == "kda,standard, computed by tiled, window 4"
     assert "QK norm" in rows("kda,standard")
+    # Retention is rotated all the same.
+    assert rows("retention")["position encoding"] == rows("standard")["position encoding"] != "none"
 
 
 @mark.parametrize("kinds", ["standard,standard,standard/shared", ",".join(["lightning"] * 7 + ["standard"])])

@@ -147,6 +147,10 @@ def test_fault_9_every_synonym_stands_for_flags_that_exist(table, parser):
             "its tiles are made of a scale and a window, nothing else. Choose manual or sdpa\n",
         ),
         (["--qk_clip", "10"], "undoes any scaling of the weights of queries and keys; it goes with --qk_norm off"),
+        (
+            ["--index_warmup_iters", "5"],
+            "attention_type = 'standard' has no indexer that could warm up; it goes with dsa",
+        ),
         (["--total_batch_size", "100"], "must be a multiple of batch_size * max_seq_len = 16 * 32 = 512"),
     ],
 )

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ...debug import debug
-from .linear import decay_matrix, parallel_linear_attention
+from .linear import decay_matrix, into_chunks, parallel_linear_attention
 
 
 def delta_step(
@@ -52,11 +52,11 @@ def recurrent_gated_delta_rule(
 
 
 def wy_representation(
-    key: Float[Tensor, "B H T K"],
-    value: Float[Tensor, "B H T Vd"],
-    log_decay: Float[Tensor, "B H T"],
-    beta: Float[Tensor, "B H T"],
-) -> tuple[Float[Tensor, "B H T Vd"], Float[Tensor, "B H T K"]]:
+    key: Float[Tensor, "*batch T K"],
+    value: Float[Tensor, "*batch T Vd"],
+    log_decay: Float[Tensor, "*batch T"],
+    beta: Float[Tensor, "*batch T"],
+) -> tuple[Float[Tensor, "*batch T Vd"], Float[Tensor, "*batch T K"]]:
     r"""(u, w), so that T corrections of a state S are T plain writes of u - w S under the keys.
 
         (I + A) u = beta v        (I + A) w = beta exp(G) k        G[t] = sum of log_decay over 0 ... t
@@ -69,7 +69,8 @@ def wy_representation(
     debug("wy_representation", key=key, value=value, log_decay=log_decay, beta=beta)
     # How much of what token s writes token t finds under its own key, times beta. Only what is below the diagonal
     # counts: the solver puts ones on it.
-    # Solve for both right sides at once, by forward substitution.
+    # Solve (I + A) corrections = diag(beta), by forward substitution: fewer columns than both right sides have.
+    # Correct the values, and the keys as the state before has decayed by then.
     raise NotImplementedError("TODO: solve (I + A) u = beta v and (I + A) w = beta exp(G) k, A strictly below the diagonal")
 
 
@@ -80,11 +81,15 @@ def chunk_gated_delta_rule(
     log_decay: Float[Tensor, "B H T"],
     beta: Float[Tensor, "B H T"],
     state: Float[Tensor, "B H K Vd"],
-    chunk: int = 64,
+    chunk: int = 32,
 ) -> tuple[Float[Tensor, "B H T Vd"], Float[Tensor, "B H K Vd"]]:
-    r"""The same (out, state), chunk by chunk: in each, linear attention that writes u - w S instead of v.
+    r"""The same (out, state), chunk by chunk: in each, linear attention that writes d = u - w S instead of v.
 
-    u, w: `wy_representation` of the chunk; S: the state before it. The last chunk may be shorter.
+        S <- exp(G[-1]) S + sum over t of (exp(G[-1] - G[t]) k[t]) d[t]^T        from chunk to chunk
+
+    u, w: `wy_representation` of the chunk; S: the state before it. The last chunk may be shorter. Only what needs S
+    waits for the chunk before; everything else, `parallel_linear_attention` too, is done for all chunks at once,
+    (B, H, n, chunk, ...), as `into_chunks` cuts them.
 
     Yang et al. 2024, Gated DeltaNet (arXiv:2412.06464), section 3.3.
     """
@@ -98,9 +103,10 @@ def chunk_gated_delta_rule(
         state=state,
         chunk=chunk,
     )
-    # What every token of the chunk writes once those before it have corrected the state.
+    # What every token writes once those before it in its chunk have corrected an empty state, and any other.
+    # Hand the state on from chunk to chunk: correct it, let it decay, and write, decayed up to the last token.
     # Nothing is left to correct: the rest is linear attention.
-    raise NotImplementedError("TODO: for each chunk, u and w by wy_representation, then linear attention that writes u - w S")
+    raise NotImplementedError("TODO: u and w of all chunks, the state from chunk to chunk, then linear attention that writes u - w S")
 
 
 def gated_delta_rule(

@@ -55,6 +55,17 @@ def delta_sizes(config: GPTConfig) -> DeltaSizes:
     return DeltaSizes(n_key_head, n_value_head, key_head_dim, value_head_dim)
 
 
+def step_bias(n: int) -> Float[Tensor, " n"]:
+    r"""Initial values of dt_bias: softplus of one is a step between 0.001 and 0.1, its logarithm uniform.
+
+    Mamba (arXiv:2312.00752), section 3.6. With speeds, exp(A_log), up to 16: what is remembered lasts from one token to
+    thousands, and no head begins so fast that it never learns to remember.
+    """
+    step = torch.empty(n).uniform_(math.log(0.001), math.log(0.1)).exp()
+    # The inverse of softplus: log(e^step - 1).
+    return step.expm1().log()
+
+
 L2_EPS = 1e-6  # of the lengths of queries and keys, whatever config.norm_eps is
 
 
@@ -79,8 +90,7 @@ class GatedDeltaNet(nn.Module):
 
         qkv_proj: C -> 2 Hk*K + Hv*Vd    z_proj: C -> Hv*Vd    a_proj, b_proj: C -> Hv    o_proj: Hv*Vd -> C
         conv_weight: `nn.Parameter` (2 Hk*K + Hv*Vd, kernel), uniform in +-1/sqrt(kernel)
-        A_log, dt_bias: `nn.Parameter` (Hv,): the logarithm of a number uniform in 0.01 ... 16, and that of which
-        softplus makes a step between 0.001 and 0.1, its logarithm uniform
+        A_log, dt_bias: `nn.Parameter` (Hv,): the logarithm of a number uniform in 0.01 ... 16, and `step_bias(Hv)`
         qk_norm: `L2Norm(K, L2_EPS)`        norm: `GatedRMSNorm(Vd, config.norm_eps)`
         dropout: `nn.Dropout(config.dropout)`
 
@@ -100,10 +110,9 @@ class GatedDeltaNet(nn.Module):
         # Create the filters of the convolution, one for every channel.
         kernel = config.linear_conv_kernel_dim
         self.conv_weight = nn.Parameter(torch.empty(qkv_dim, kernel).uniform_(-(kernel**-0.5), kernel**-0.5))
-        # Let heads forget at different speeds, and none so fast at first that it never learns to remember.
+        # Let heads forget at different speeds.
         self.A_log = nn.Parameter(torch.empty(sizes.n_value_head).uniform_(0.01, 16).log())
-        step = torch.empty(sizes.n_value_head).uniform_(math.log(0.001), math.log(0.1)).exp()
-        self.dt_bias = nn.Parameter(step.expm1().log())
+        self.dt_bias = nn.Parameter(step_bias(sizes.n_value_head))
         # Create the norms.
         self.qk_norm = L2Norm(sizes.key_head_dim, L2_EPS)
         self.norm = GatedRMSNorm(sizes.value_head_dim, config.norm_eps)

@@ -8,13 +8,14 @@ from torch.nn import functional as F
 from reference.config import GPTConfig
 
 from ...attention import ATTENTIONS
+from ...debug import debug
 from ...decoding.cache import LAYER_CACHES
 from ...normalizations.l2 import L2Norm
 from ...norms import rms_norm
 from ...positions import Context
 from .convolution import short_conv
 from .delta import delta_step
-from .gated_delta_net import L2_EPS, GatedDeltaNet, delta_sizes
+from .gated_delta_net import L2_EPS, GatedDeltaNet, delta_sizes, step_bias
 from .states import StateCache, recall, scan
 
 
@@ -32,14 +33,10 @@ def recurrent_kda(
 
     Kimi Team 2025, Kimi Linear (arXiv:2510.26692), section 3.
     """
-    out = []
-    entries = (query, key, value, log_decay.exp(), beta)
-    for q, k, v, decay, b in zip(*(each.unbind(2) for each in entries), strict=True):
-        # Forget, in every row of the state as much as its channel says, then correct what is under the key.
-        state = delta_step(decay[..., None] * state, k, v, b)
-        # Read with the query.
-        out.append(q[..., None, :] @ state)
-    return torch.cat(out, dim=2), state
+    debug("recurrent_kda", query=query, key=key, value=value, log_decay=log_decay, beta=beta, state=state)
+    # Forget, in every row of the state as much as its channel says, then correct what is under the key.
+    # Read with the query.
+    raise NotImplementedError("TODO: for each token, let every row of the state decay by itself, correct it by delta_step, read with q")
 
 
 def decayed_products(
@@ -49,11 +46,11 @@ def decayed_products(
 
     All in one difference of logarithms, (B, H, T, T, K): divided into two factors, one of them may be infinite.
     """
-    total = log_decay.cumsum(dim=2)
-    between = total[:, :, :, None] - total[:, :, None]
+    debug("decayed_products", a=a, b=b, log_decay=log_decay)
+    # Sum the logarithms up to every token; a difference of two sums is the sum over the tokens between.
     # Hide the future before the exponential, where it would overflow.
-    future = torch.ones(between.shape[2:4], dtype=torch.bool, device=a.device).triu(1)[..., None]
-    return torch.einsum("bhtk,bhsk,bhtsk->bhts", a, b, between.masked_fill(future, float("-inf")).exp())
+    # Multiply channel by channel, each with its decay, and sum over them.
+    raise NotImplementedError("TODO: for each pair of tokens, the product of a[t] and b[s] in which every channel has decayed from s to t")
 
 
 def chunk_kda(
@@ -71,20 +68,16 @@ def chunk_kda(
         (I + A) d = beta (v - (exp(G) k) S)        A[t, s] = beta[t] decayed_products(k, k)[t, s] for s < t, else 0
         out       = (exp(G) q) S + decayed_products(q, k) d
         S         <- diag(exp(G[-1])) S + sum over s of (exp(G[-1] - G[s]) k[s]) d[s]^T
+
+    G[t] = sum of log_decay over the chunk's tokens 0 ... t. The last chunk may be shorter.
+
+    Kimi Team 2025, Kimi Linear (arXiv:2510.26692), section 3.
     """
-    out = []
-    entries = (query, key, value, log_decay, beta[..., None])
-    for q, k, v, g, b in zip(*(each.split(chunk, dim=2) for each in entries), strict=True):
-        total = g.cumsum(dim=2)
-        # What every token writes: the solution of a triangular system, with the state on its right side.
-        right = b * (v - (total.exp() * k) @ state)
-        d = torch.linalg.solve_triangular(b * decayed_products(k, k, g), right, upper=False, unitriangular=True)
-        # Read what the state holds, and what is written inside the chunk.
-        out.append((total.exp() * q) @ state + decayed_products(q, k, g) @ d)
-        # Hand on the state.
-        last = total[:, :, -1:]
-        state = last.exp().mT * state + ((last - total).exp() * k).mT @ d
-    return torch.cat(out, dim=2), state
+    debug("chunk_kda", query=query, key=key, value=value, log_decay=log_decay, beta=beta, state=state, chunk=chunk)
+    # What every token writes: the solution of a triangular system, with the state on its right side.
+    # Read what the state holds, and what is written inside the chunk.
+    # Hand on the state.
+    raise NotImplementedError("TODO: for each chunk, solve for what its tokens write, read, hand on the state")
 
 
 def kimi_delta_rule(*entries: Tensor) -> tuple[Tensor, Tensor]:
@@ -111,7 +104,8 @@ class KimiDeltaAttention(nn.Module):
 
         qkv_proj: C -> 3 H*D    f_a_proj, g_a_proj: C -> D    f_b_proj, g_b_proj: D -> H*D    b_proj: C -> H
         o_proj: H*D -> C        conv_weight (3 H*D, kernel), uniform in +-1/sqrt(kernel)
-        A_log (H,): the logarithm of a number uniform in 1 ... 16;  dt_bias (H*D,): ones;  norm_weight (D,): ones
+        A_log (H,): the logarithm of a number uniform in 1 ... 16;  dt_bias (H*D,): `step_bias(H*D)`
+        norm_weight (D,): ones        qk_norm: `L2Norm(D, L2_EPS)`        dropout: `nn.Dropout(config.dropout)`
 
         H and D are those of `delta_sizes(config)`, alike for keys and values. Raises `ValueError` where they are not.
         """
@@ -135,33 +129,39 @@ class KimiDeltaAttention(nn.Module):
         # Create what is beside them.
         self.conv_weight = nn.Parameter(torch.empty(3 * width, kernel).uniform_(-(kernel**-0.5), kernel**-0.5))
         self.A_log = nn.Parameter(torch.empty(self.n_head).uniform_(1, 16).log())
-        self.dt_bias = nn.Parameter(torch.ones(width))
+        self.dt_bias = nn.Parameter(step_bias(width))
         self.qk_norm = L2Norm(self.head_dim, L2_EPS)
         self.norm_weight = nn.Parameter(torch.ones(self.head_dim))
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""Project, recall, convolve, scan, norm and gate, project back: as in `GatedDeltaNet.forward`."""
-        T = x.size(1)
-        beta = self.b_proj(x).sigmoid()
-        tail = self.conv_weight.size(1) - 1
-        qkv, log_decay, beta = recall(context, tail, self.qkv_proj(x), self.log_decay(x), beta)
-        # Convolve, then split into heads and put them in front: (B, H, N, D).
-        parts = (*short_conv(qkv, self.conv_weight).chunk(3, dim=-1), log_decay)
-        query, key, value, log_decay = (part.unflatten(-1, (self.n_head, -1)).transpose(1, 2) for part in parts)
-        query, key = self.qk_norm(query) * self.head_dim**-0.5, self.qk_norm(key)
-        # Forget channel by channel, correct and read; then (B, T, H, D).
-        y = scan(context, kimi_delta_rule, query, key, value, log_decay, beta.mT)[:, :, -T:].transpose(1, 2)
-        # Norm and gate every head, concatenate them, and project back into the residual stream.
-        y = rms_norm(y, self.norm_eps) * self.norm_weight
-        y = y.flatten(2) * self.g_b_proj(self.g_a_proj(x)).sigmoid()
-        return self.dropout(self.o_proj(y))
+        r"""Project, recall, convolve, scan, norm and gate, project back.
 
-    def log_decay(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B T HD"]:
-        r"""-exp(A_log) softplus(f_b_proj(f_a_proj(x)) + dt_bias), in float32 at least: A_log for every head."""
-        dtype = torch.promote_types(x.dtype, torch.float32)
-        step = F.softplus(self.f_b_proj(self.f_a_proj(x)).to(dtype) + self.dt_bias.to(dtype))
-        return -self.A_log.to(dtype).exp().repeat_interleave(self.head_dim) * step
+        `recall(context, kernel - 1, qkv, log_decay, beta)` returns the three for all N tokens that are not in the state
+        yet, these T last; qkv with kernel - 1 tokens more in front, as `short_conv` wants it.
+        `scan(context, kimi_delta_rule, query, key, value, log_decay, beta)` takes them with the heads in front,
+        (B, H, N, D) and (B, H, N), and returns the outputs of all N tokens, (B, H, N, D).
+        """
+        debug("KimiDeltaAttention.forward", x=x, context=context)
+        # Project, and recall what the state lacks.
+        # Convolve, then split into heads and put them in front: (B, H, N, D).
+        # Give queries and keys the length one, and the products of large heads the size of those of small ones.
+        # Forget channel by channel, correct and read; then (B, T, H, D).
+        # Norm and gate every head, concatenate them, and project back into the residual stream.
+        raise NotImplementedError("TODO: project, recall, convolve, split, q and k to length one, scan, norm, gate by a sigmoid, project back")
+
+    def gates(self, x: Float[Tensor, "B T C"]) -> tuple[Float[Tensor, "B T HD"], Float[Tensor, "B T H"]]:
+        r"""How much every channel of the keys forgets before a token, and how strongly every head writes.
+
+            log_decay = -exp(A_log) softplus(f_b_proj(f_a_proj(x)) + dt_bias)        A_log: one for a head's D channels
+            beta      = sigmoid(b_proj(x))
+
+        log_decay in float32 at least: a decay of 0.999 is 1 in bfloat16. Kimi Linear (arXiv:2510.26692), section 4.
+        """
+        debug("KimiDeltaAttention.gates", x=x)
+        # Give every channel a step of its own, made from few numbers: through a layer as narrow as a head.
+        # Multiply by the speed of its head, which stands for all of its channels.
+        raise NotImplementedError("TODO: log_decay by channel, -exp(A_log) softplus(step); beta = sigmoid(b_proj(x))")
 
     @property
     def state_dim(self) -> int:

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from .linear import decay_matrix, parallel_linear_attention
+from .linear import decay_matrix, into_chunks, parallel_linear_attention
 
 
 def delta_step(
@@ -54,11 +54,11 @@ def recurrent_gated_delta_rule(
 
 
 def wy_representation(
-    key: Float[Tensor, "B H T K"],
-    value: Float[Tensor, "B H T Vd"],
-    log_decay: Float[Tensor, "B H T"],
-    beta: Float[Tensor, "B H T"],
-) -> tuple[Float[Tensor, "B H T Vd"], Float[Tensor, "B H T K"]]:
+    key: Float[Tensor, "*batch T K"],
+    value: Float[Tensor, "*batch T Vd"],
+    log_decay: Float[Tensor, "*batch T"],
+    beta: Float[Tensor, "*batch T"],
+) -> tuple[Float[Tensor, "*batch T Vd"], Float[Tensor, "*batch T K"]]:
     r"""(u, w), so that T corrections of a state S are T plain writes of u - w S under the keys.
 
         (I + A) u = beta v        (I + A) w = beta exp(G) k        G[t] = sum of log_decay over 0 ... t
@@ -71,12 +71,11 @@ def wy_representation(
     # How much of what token s writes token t finds under its own key, times beta. Only what is below the diagonal
     # counts: the solver puts ones on it.
     A = beta[..., None] * (key @ key.mT) * decay_matrix(log_decay)
-    # Solve for both right sides at once, by forward substitution.
-    decayed_key = log_decay.cumsum(dim=-1).exp()[..., None] * key
-    right = beta[..., None] * torch.cat((value, decayed_key), dim=-1)
-    solution = torch.linalg.solve_triangular(A, right, upper=False, unitriangular=True)
-    u, w = solution.split((value.size(-1), key.size(-1)), dim=-1)
-    return u, w
+    # Solve (I + A) corrections = diag(beta), by forward substitution: fewer columns than both right sides have.
+    corrections = torch.linalg.solve_triangular(A, beta.diag_embed(), upper=False, unitriangular=True)
+    # Correct the values, and the keys as the state before has decayed by then.
+    total = log_decay.cumsum(dim=-1)
+    return corrections @ value, corrections * total.exp()[..., None, :] @ key
 
 
 def chunk_gated_delta_rule(
@@ -86,23 +85,33 @@ def chunk_gated_delta_rule(
     log_decay: Float[Tensor, "B H T"],
     beta: Float[Tensor, "B H T"],
     state: Float[Tensor, "B H K Vd"],
-    chunk: int = 64,
+    chunk: int = 32,
 ) -> tuple[Float[Tensor, "B H T Vd"], Float[Tensor, "B H K Vd"]]:
-    r"""The same (out, state), chunk by chunk: in each, linear attention that writes u - w S instead of v.
+    r"""The same (out, state), chunk by chunk: in each, linear attention that writes d = u - w S instead of v.
 
-    u, w: `wy_representation` of the chunk; S: the state before it. The last chunk may be shorter.
+        S <- exp(G[-1]) S + sum over t of (exp(G[-1] - G[t]) k[t]) d[t]^T        from chunk to chunk
+
+    u, w: `wy_representation` of the chunk; S: the state before it. The last chunk may be shorter. Only what needs S
+    waits for the chunk before; everything else, `parallel_linear_attention` too, is done for all chunks at once,
+    (B, H, n, chunk, ...), as `into_chunks` cuts them.
 
     Yang et al. 2024, Gated DeltaNet (arXiv:2412.06464), section 3.3.
     """
-    out = []
-    entries = (query, key, value, log_decay, beta)
-    for q, k, v, g, b in zip(*(each.split(chunk, dim=2) for each in entries), strict=True):
-        # What every token of the chunk writes once those before it have corrected the state.
-        u, w = wy_representation(k, v, g, b)
-        # Nothing is left to correct: the rest is linear attention.
-        y, state = parallel_linear_attention(q, k, u - w @ state, g, state)
-        out.append(y)
-    return torch.cat(out, dim=2), state
+    q, k, v, g, b = (into_chunks(each, chunk) for each in (query, key, value, log_decay, beta))
+    # What every token writes once those before it in its chunk have corrected an empty state, and any other.
+    u, w = wy_representation(k, v, g, b)
+    # Hand the state on from chunk to chunk: correct it, let it decay, and write, decayed up to the last token.
+    total = g.cumsum(dim=-1)[..., None]
+    last = total[..., -1:, :]
+    entries = (u, w, (last - total).exp() * k, last.exp())
+    before, written = [], []
+    for u_i, w_i, k_i, decay in zip(*(each.unbind(2) for each in entries), strict=True):
+        before.append(state)
+        written.append(u_i - w_i @ state)
+        state = decay * state + k_i.mT @ written[-1]
+    # Nothing is left to correct: the rest is linear attention.
+    out, _ = parallel_linear_attention(q, k, torch.stack(written, dim=2), g, torch.stack(before, dim=2))
+    return out.flatten(2, 3)[:, :, : query.size(2)], state
 
 
 def gated_delta_rule(

@@ -14,7 +14,7 @@ from ...norms import rms_norm
 from ...positions import Context
 from .convolution import short_conv
 from .delta import delta_step
-from .gated_delta_net import L2_EPS, GatedDeltaNet, delta_sizes
+from .gated_delta_net import L2_EPS, GatedDeltaNet, delta_sizes, step_bias
 from .states import StateCache, recall, scan
 
 
@@ -49,11 +49,14 @@ def decayed_products(
 
     All in one difference of logarithms, (B, H, T, T, K): divided into two factors, one of them may be infinite.
     """
+    # Sum the logarithms up to every token; a difference of two sums is the sum over the tokens between.
     total = log_decay.cumsum(dim=2)
     between = total[:, :, :, None] - total[:, :, None]
     # Hide the future before the exponential, where it would overflow.
-    future = torch.ones(between.shape[2:4], dtype=torch.bool, device=a.device).triu(1)[..., None]
-    return torch.einsum("bhtk,bhsk,bhtsk->bhts", a, b, between.masked_fill(future, float("-inf")).exp())
+    future = torch.ones_like(between[..., 0], dtype=torch.bool).triu(1)[..., None]
+    decays = between.masked_fill(future, float("-inf")).exp()
+    # Multiply channel by channel, each with its decay, and sum over them.
+    return torch.einsum("bhtk,bhsk,bhtsk->bhts", a, b, decays)
 
 
 def chunk_kda(
@@ -71,6 +74,10 @@ def chunk_kda(
         (I + A) d = beta (v - (exp(G) k) S)        A[t, s] = beta[t] decayed_products(k, k)[t, s] for s < t, else 0
         out       = (exp(G) q) S + decayed_products(q, k) d
         S         <- diag(exp(G[-1])) S + sum over s of (exp(G[-1] - G[s]) k[s]) d[s]^T
+
+    G[t] = sum of log_decay over the chunk's tokens 0 ... t. The last chunk may be shorter.
+
+    Kimi Team 2025, Kimi Linear (arXiv:2510.26692), section 3.
     """
     out = []
     entries = (query, key, value, log_decay, beta[..., None])
@@ -111,7 +118,8 @@ class KimiDeltaAttention(nn.Module):
 
         qkv_proj: C -> 3 H*D    f_a_proj, g_a_proj: C -> D    f_b_proj, g_b_proj: D -> H*D    b_proj: C -> H
         o_proj: H*D -> C        conv_weight (3 H*D, kernel), uniform in +-1/sqrt(kernel)
-        A_log (H,): the logarithm of a number uniform in 1 ... 16;  dt_bias (H*D,): ones;  norm_weight (D,): ones
+        A_log (H,): the logarithm of a number uniform in 1 ... 16;  dt_bias (H*D,): `step_bias(H*D)`
+        norm_weight (D,): ones        qk_norm: `L2Norm(D, L2_EPS)`        dropout: `nn.Dropout(config.dropout)`
 
         H and D are those of `delta_sizes(config)`, alike for keys and values. Raises `ValueError` where they are not.
         """
@@ -135,20 +143,27 @@ class KimiDeltaAttention(nn.Module):
         # Create what is beside them.
         self.conv_weight = nn.Parameter(torch.empty(3 * width, kernel).uniform_(-(kernel**-0.5), kernel**-0.5))
         self.A_log = nn.Parameter(torch.empty(self.n_head).uniform_(1, 16).log())
-        self.dt_bias = nn.Parameter(torch.ones(width))
+        self.dt_bias = nn.Parameter(step_bias(width))
         self.qk_norm = L2Norm(self.head_dim, L2_EPS)
         self.norm_weight = nn.Parameter(torch.ones(self.head_dim))
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""Project, recall, convolve, scan, norm and gate, project back: as in `GatedDeltaNet.forward`."""
+        r"""Project, recall, convolve, scan, norm and gate, project back.
+
+        `recall(context, kernel - 1, qkv, log_decay, beta)` returns the three for all N tokens that are not in the state
+        yet, these T last; qkv with kernel - 1 tokens more in front, as `short_conv` wants it.
+        `scan(context, kimi_delta_rule, query, key, value, log_decay, beta)` takes them with the heads in front,
+        (B, H, N, D) and (B, H, N), and returns the outputs of all N tokens, (B, H, N, D).
+        """
         T = x.size(1)
-        beta = self.b_proj(x).sigmoid()
+        # Project, and recall what the state lacks.
         tail = self.conv_weight.size(1) - 1
-        qkv, log_decay, beta = recall(context, tail, self.qkv_proj(x), self.log_decay(x), beta)
+        qkv, log_decay, beta = recall(context, tail, self.qkv_proj(x), *self.gates(x))
         # Convolve, then split into heads and put them in front: (B, H, N, D).
         parts = (*short_conv(qkv, self.conv_weight).chunk(3, dim=-1), log_decay)
         query, key, value, log_decay = (part.unflatten(-1, (self.n_head, -1)).transpose(1, 2) for part in parts)
+        # Give queries and keys the length one, and the products of large heads the size of those of small ones.
         query, key = self.qk_norm(query) * self.head_dim**-0.5, self.qk_norm(key)
         # Forget channel by channel, correct and read; then (B, T, H, D).
         y = scan(context, kimi_delta_rule, query, key, value, log_decay, beta.mT)[:, :, -T:].transpose(1, 2)
@@ -157,11 +172,20 @@ class KimiDeltaAttention(nn.Module):
         y = y.flatten(2) * self.g_b_proj(self.g_a_proj(x)).sigmoid()
         return self.dropout(self.o_proj(y))
 
-    def log_decay(self, x: Float[Tensor, "B T C"]) -> Float[Tensor, "B T HD"]:
-        r"""-exp(A_log) softplus(f_b_proj(f_a_proj(x)) + dt_bias), in float32 at least: A_log for every head."""
+    def gates(self, x: Float[Tensor, "B T C"]) -> tuple[Float[Tensor, "B T HD"], Float[Tensor, "B T H"]]:
+        r"""How much every channel of the keys forgets before a token, and how strongly every head writes.
+
+            log_decay = -exp(A_log) softplus(f_b_proj(f_a_proj(x)) + dt_bias)        A_log: one for a head's D channels
+            beta      = sigmoid(b_proj(x))
+
+        log_decay in float32 at least: a decay of 0.999 is 1 in bfloat16. Kimi Linear (arXiv:2510.26692), section 4.
+        """
+        # Give every channel a step of its own, made from few numbers: through a layer as narrow as a head.
         dtype = torch.promote_types(x.dtype, torch.float32)
         step = F.softplus(self.f_b_proj(self.f_a_proj(x)).to(dtype) + self.dt_bias.to(dtype))
-        return -self.A_log.to(dtype).exp().repeat_interleave(self.head_dim) * step
+        # Multiply by the speed of its head, which stands for all of its channels.
+        speed = self.A_log.to(dtype).exp().repeat_interleave(self.head_dim)
+        return -speed * step, self.b_proj(x).sigmoid()
 
     @property
     def state_dim(self) -> int:

@@ -11,6 +11,7 @@ leaves the state as it is.
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 
 def recurrent_linear_attention(
@@ -50,13 +51,14 @@ def decay_matrix(log_decay: Float[Tensor, "*batch T"]) -> Float[Tensor, "*batch 
 
 
 def parallel_linear_attention(
-    query: Float[Tensor, "B H T K"],
-    key: Float[Tensor, "B H T K"],
-    value: Float[Tensor, "B H T Vd"],
-    log_decay: Float[Tensor, "B H T"],
-    state: Float[Tensor, "B H K Vd"],
-) -> tuple[Float[Tensor, "B H T Vd"], Float[Tensor, "B H K Vd"]]:
-    r"""The same (out, state) for all T tokens at once. Arguments as for `recurrent_linear_attention`.
+    query: Float[Tensor, "*batch T K"],
+    key: Float[Tensor, "*batch T K"],
+    value: Float[Tensor, "*batch T Vd"],
+    log_decay: Float[Tensor, "*batch T"],
+    state: Float[Tensor, "*batch K Vd"],
+) -> tuple[Float[Tensor, "*batch T Vd"], Float[Tensor, "*batch K Vd"]]:
+    r"""The same (out, state) for all T tokens at once. Arguments as for `recurrent_linear_attention`, and for any
+    number of texts, (B, H) or more.
 
         G[t]  = sum of log_decay over 0 ... t
         out   = exp(G) q S + ((q k^T) * decay_matrix) v
@@ -70,8 +72,16 @@ def parallel_linear_attention(
     # Attend to these tokens themselves: decays in the place of a mask and a softmax.
     out = before + (query @ key.mT * decay_matrix(log_decay)) @ value
     # Hand on the state: what was there, and what every token wrote, decayed up to the last one.
-    last = total[:, :, -1:]
+    last = total[..., -1:, :]
     return out, last.exp() * state + ((last - total).exp() * key).mT @ value
+
+
+def into_chunks(x: Float[Tensor, "B H T *size"], chunk: int) -> Float[Tensor, "B H n chunk *size"]:
+    """Cut into chunks, the last one filled up with zeros: tokens that leave every state as it is. One of fewer than
+    `chunk` tokens stays as short."""
+    chunk = min(chunk, x.size(2))
+    missing = -x.size(2) % chunk
+    return F.pad(x, (0, 0) * (x.ndim - 3) + (0, missing)).unflatten(2, (-1, chunk))
 
 
 def chunk_linear_attention(

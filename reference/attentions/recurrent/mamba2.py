@@ -1,4 +1,4 @@
-"""Mamba-2: a state space model, which is linear attention whose decays depend on the tokens."""
+"""Mamba-2: a state space model as a layer, with a convolution before it, and a gate and a norm behind."""
 
 import torch
 from jaxtyping import Float
@@ -12,8 +12,8 @@ from ...decoding.cache import LAYER_CACHES
 from ...norms import rms_norm
 from ...positions import Context
 from .convolution import short_conv
-from .gated_delta_net import delta_sizes
-from .linear import linear_attention
+from .gated_delta_net import delta_sizes, step_bias
+from .ssd import discretise, ssd
 from .states import StateCache, recall, scan
 
 
@@ -55,7 +55,7 @@ class Mamba2(nn.Module):
 
         xbc_proj: C -> Hv*Vd + 2 Hk*K    z_proj: C -> Hv*Vd    dt_proj: C -> Hv    o_proj: Hv*Vd -> C
         conv_weight (Hv*Vd + 2 Hk*K, kernel), uniform in +-1/sqrt(kernel); conv_bias, zeros
-        A_log, dt_bias, D: `nn.Parameter` (Hv,): the logarithm of 1 ... Hv, ones, and ones
+        A_log, dt_bias, D: `nn.Parameter` (Hv,): the logarithm of a number uniform in 1 ... 16, `step_bias(Hv)`, ones
         norm: `GroupedGatedNorm(Hv*Vd, Hk, config.norm_eps)`        dropout: `nn.Dropout(config.dropout)`
 
         `self.sizes = delta_sizes(config)` has Hk, Hv, K and Vd.
@@ -73,30 +73,28 @@ class Mamba2(nn.Module):
         self.conv_weight = nn.Parameter(torch.empty(xbc_dim, kernel).uniform_(-(kernel**-0.5), kernel**-0.5))
         self.conv_bias = nn.Parameter(torch.zeros(xbc_dim))
         # Let heads forget at different speeds, and see their own token from the start.
-        self.A_log = nn.Parameter(torch.arange(1.0, sizes.n_value_head + 1).log())
-        self.dt_bias = nn.Parameter(torch.ones(sizes.n_value_head))
+        self.A_log = nn.Parameter(torch.empty(sizes.n_value_head).uniform_(1, 16).log())
+        self.dt_bias = nn.Parameter(step_bias(sizes.n_value_head))
         self.D = nn.Parameter(torch.ones(sizes.n_value_head))
         self.norm = GroupedGatedNorm(sizes.value_dim, sizes.n_key_head, config.norm_eps)
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""Project, recall, convolve, scan, skip, gate and norm, project back.
+        r"""Project, recall, convolve, discretise, scan, skip, gate and norm, project back.
 
-        `recall` and `scan` as in `GatedDeltaNet.forward`, with `linear_attention` as the rule.
+        `recall` and `scan` as in `GatedDeltaNet.forward`, with `ssd` as the rule, of query (C), key (B), value (x),
+        log_decay and step. C and B are repeated for the value heads of a group.
         """
-        T = x.size(1)
-        # Project, and recall what the state lacks. The step in float32 at least: it is in the decay.
-        dtype = torch.promote_types(x.dtype, torch.float32)
-        step = F.softplus(self.dt_proj(x).to(dtype) + self.dt_bias.to(dtype))
-        xbc, step = recall(context, self.conv_weight.size(1) - 1, self.xbc_proj(x), step)
+        # Project, and recall what the state lacks.
+        tail = self.conv_weight.size(1) - 1
+        xbc, dt = recall(context, tail, self.xbc_proj(x), self.dt_proj(x))
         # Convolve, then split into heads and put them in front: (B, heads, N, size).
         value, key, query = self.split_heads(short_conv(xbc, self.conv_weight, self.conv_bias))
         query, key = repeat_kv(query, self.sizes.n_value_head), repeat_kv(key, self.sizes.n_value_head)
         # Forget, write and read, token by token: a long step writes more, and forgets more.
-        log_decay = -self.A_log.to(dtype).exp() * step
-        y = scan(context, linear_attention, query, key, step.mT[..., None] * value, log_decay.mT)
+        y = scan(context, ssd, query, key, value, *discretise(dt.mT, self.A_log, self.dt_bias))
         # Add what the token itself says past the state; then (B, T, Hv * Vd).
-        y = (y + self.D[:, None, None] * value)[:, :, -T:].transpose(1, 2).flatten(2)
+        y = (y + self.D[:, None, None] * value)[:, :, -x.size(1) :].transpose(1, 2).flatten(2)
         # Gate and norm, and project back into the residual stream.
         return self.dropout(self.o_proj(self.norm(y, self.z_proj(x))))
 

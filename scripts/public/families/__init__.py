@@ -7,6 +7,7 @@ from typing import Any
 from ..family import Family
 from .classics import CLASSICS
 from .deepseeks_router import DEEPSEEKS_ROUTER
+from .hybrids import HYBRIDS
 from .kin_of_gpt import KIN_OF_GPT
 from .kin_of_llama import KIN_OF_LLAMA
 from .llamas import LLAMAS
@@ -56,6 +57,7 @@ FAMILIES = {
     **VARIANTS,
     **RECURRENT,
     **WITH_LIGHTNING,
+    **HYBRIDS,
     **KIN_OF_LLAMA,
     **KIN_OF_GPT,
     **WITH_FUSED_QUERIES,

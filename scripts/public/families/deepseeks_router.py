@@ -1,6 +1,7 @@
 """Families with DeepSeek's router: a mixture of experts after the first layers, or where `mlp_layer_types` says so."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from reference.config import GPTConfig
@@ -122,6 +123,7 @@ MIXTURE = {
     "routed_scaling_factor": 1.5,
 }
 GROUPS = {"n_group": 3, "topk_group": 2}
+FEW_KEYS = {"index_n_heads": 15, "index_head_dim": 9, "index_topk": 5}  # of texts of up to 40 tokens
 NEAR_MIXTURE = {"num_experts_per_tok": 1, "routed_scaling_factor": 1.0}
 NEAR_GROUPS = {**NEAR_MIXTURE, "topk_group": 1, "norm_topk_prob": False}
 # Settings of DeepSeek's own files that no class reads.
@@ -244,6 +246,58 @@ WITH_MIXTURE = {
     "example": {"query_latent_rank": 14, "rope_interleaved": True, **MIXTURE, **GROUPS},
     "near": {"rope_interleaved": False, **NEAR_GROUPS},
 }
+
+
+def read_indexers(settings: Settings) -> dict[str, Any]:
+    """Every layer has an indexer of its own; the reference has none that takes the choice of the layer before."""
+    given = {name: settings.get(name) for name in ("indexer_types", "index_topk_pattern", "index_topk_freq")}
+    layers = settings.of_kind("num_hidden_layers", int)
+    allowed = {"indexer_types": ["full"] * layers, "index_topk_pattern": "F" * layers, "index_topk_freq": 1}
+    for name, value in given.items():
+        if value is not None and value != allowed[name]:
+            raise ValueError(f"{name} = {value!r}: the reference has indexers in all layers only, {allowed[name]!r}")
+    return {}
+
+
+FULL_INDEXERS = Part(read_indexers, lambda config: {})
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+INDEX = {name: name for name in ("index_n_heads", "index_head_dim", "index_topk")}
+
+
+def indexed(
+    model_type: str,
+    architecture: str,
+    *parts: Part,
+    differs: Mapping[str, Any] = NOTHING,
+    near: Mapping[str, Any] = NOTHING,
+    whole: bool = True,
+) -> Family:
+    """A family with DeepSeek's sparse attention: its indexer over DeepSeek's latent attention."""
+    return Family(
+        model_type,
+        architecture,
+        **{
+            **DEEPSEEK,
+            "differs": {"attention_type": "dsa", "rope_interleaved": True, "index_rope_interleaved": False, **differs},
+            "demands": {"attention_bias": False},
+            "rules": DEEPSEEK["rules"]
+            + routed()
+            + block(
+                "model.layers",
+                attn__indexer__q_proj="self_attn.indexer.wq_b",
+                attn__indexer__k_proj="self_attn.indexer.wk",
+                attn__indexer__k_norm="self_attn.indexer.k_norm",
+                attn__indexer__weights_proj="self_attn.indexer.weights_proj",
+            ),
+            "fields": {**DEEPSEEK["fields"], **OF_DEEPSEEK, **INDEX},
+            "without_effect": (*UNREAD, "mlp_bias", "layer_types"),
+            **together(LATENT, by_type(dense=lambda settings: settings.count("first_k_dense_replace", 3)), *parts),
+            "example": {"query_latent_rank": 14, **MIXTURE, **GROUPS, **FEW_KEYS},
+            "near": {"rope_interleaved": False, "index_rope_interleaved": True, "index_topk": 6, **NEAR_GROUPS, **near},
+            "whole": whole,
+        },
+    )
+
 
 DEEPSEEKS_ROUTER = {
     "deepseek_v3": latent("deepseek_v3", "DeepseekV3ForCausalLM", dense_below("first_k_dense_replace"), **WITH_MIXTURE),
@@ -444,6 +498,15 @@ DEEPSEEKS_ROUTER = {
             "rules": WITH_MIXTURE["rules"] + block("model.layers", mlp__out_norm="post_mlp_layernorm"),
             "example": {**WITH_MIXTURE["example"], "ffn_type": "gated/deepseek_moe_normed"},
         },
+    ),
+    "deepseek_v32": indexed("deepseek_v32", "DeepseekV32ForCausalLM"),
+    "glm_moe_dsa": indexed(
+        "glm_moe_dsa",
+        "GlmMoeDsaForCausalLM",
+        FULL_INDEXERS,
+        differs={"index_rope_interleaved": True},
+        near={"index_rope_interleaved": False},
+        whole=False,  # layers that take the choice of an earlier one
     ),
     "deepseek_v2": Family(
         "deepseek_v2",

@@ -190,6 +190,23 @@ def in_turns(model_type: str, architecture: str, projections: tuple[Rule, ...], 
 NO_LIMIT = (None, [0.0, math.inf], [0.0, {"__float__": "Infinity"}])
 
 
+def refuse_limit(settings: Settings) -> None:
+    """Raises `ValueError` where steps have a limit."""
+    if settings.get("time_step_limit") not in NO_LIMIT:
+        raise ValueError(f"time_step_limit = {settings['time_step_limit']!r}: the reference has 0 to infinity only")
+
+
+def expansion(config: GPTConfig) -> int:
+    """How many times as wide as the stream the heads of Mamba-2 are. Raises `ValueError` where that is a fraction."""
+    sizes = delta_sizes(config)
+    if sizes.value_dim % config.n_embd:
+        raise ValueError(
+            f"{sizes.n_value_head} heads of {sizes.value_head_dim} in the state: together they must be a multiple of "
+            f"n_embd = {config.n_embd}"
+        )
+    return sizes.value_dim // config.n_embd
+
+
 def read_bamba(settings: Settings) -> dict[str, Any]:
     layers = settings.of_kind("num_hidden_layers", int)
     attending = settings.get("attn_layer_indices") or []
@@ -203,8 +220,7 @@ def read_bamba(settings: Settings) -> dict[str, Any]:
     rope = PARTIAL_ROPE.read(settings)
     if rope["rope_fraction"] != 0.5:
         raise ValueError(f"partial_rotary_factor = {rope['rope_fraction']!r}: of a bamba it is 0.5")
-    if settings.get("time_step_limit") not in NO_LIMIT:
-        raise ValueError(f"time_step_limit = {settings['time_step_limit']!r}: the reference has 0 to infinity only")
+    refuse_limit(settings)
     names = ["standard" if layer in attending else "mamba2" for layer in range(layers)]
     return {
         **rope,
@@ -217,11 +233,6 @@ def write_bamba(config: GPTConfig) -> dict[str, Any]:
     names, sizes = config.in_turn(config.attention_type), delta_sizes(config)
     if unknown := [name for name in names if name not in ("mamba2", "standard")]:
         raise ValueError(f"attention_type = {unknown[0]!r}: a bamba knows mamba2 and standard")
-    if sizes.value_dim % config.n_embd:
-        raise ValueError(
-            f"{sizes.n_value_head} heads of {sizes.value_head_dim} in the state: in a bamba they are a multiple of "
-            f"n_embd = {config.n_embd} together"
-        )
     return {
         **PARTIAL_ROPE.write(config),
         "attn_layer_indices": [layer for layer, name in enumerate(names) if name == "standard"],
@@ -229,7 +240,7 @@ def write_bamba(config: GPTConfig) -> dict[str, Any]:
         "mamba_n_heads": sizes.n_value_head,
         "mamba_d_state": sizes.key_head_dim,
         "mamba_d_head": sizes.value_head_dim,
-        "mamba_expand": sizes.value_dim // config.n_embd,
+        "mamba_expand": expansion(config),
     }
 
 
@@ -243,7 +254,22 @@ def unpack_mamba(tensors: Tensors, config: GPTConfig) -> list[Tensor]:
     return [*tensors[0].split((sizes.value_dim, sizes.value_dim + 2 * sizes.key_dim, sizes.n_value_head)), tensors[1]]
 
 
-THEIR_MAMBA = "model.layers.{layer}.mamba."
+def mixer_rules(prefix: str, mixer: str) -> tuple[Rule, ...]:
+    """The weights of Mamba-2. mixer: what it is called in a layer of theirs."""
+    theirs = f"{prefix}.{{layer}}.{mixer}."
+    names = {"norm": "norm", "A_log": "A_log", "dt_bias": "dt_bias", "D": "D", "conv_bias": "conv1d.bias"}
+    return (
+        *(Rule((f"{BLOCK}attn.{name}",), (theirs + name_of_theirs,)) for name, name_of_theirs in names.items()),
+        Rule((f"{BLOCK}attn.conv_weight",), (f"{theirs}conv1d.weight",), add_axis, drop_axis),
+        Rule(
+            ours("z_proj", "xbc_proj", "dt_proj", "o_proj"),
+            (f"{theirs}in_proj", f"{theirs}out_proj"),
+            pack_mamba,
+            unpack_mamba,
+        ),
+    )
+
+
 BAMBA = llama_like(
     "bamba",
     "BambaForCausalLM",
@@ -256,19 +282,8 @@ BAMBA = llama_like(
             mlp__gate_proj="feed_forward.gate_proj",
             mlp__up_proj="feed_forward.up_proj",
             mlp__down_proj="feed_forward.down_proj",
-            attn__norm="mamba.norm",
-            attn__A_log="mamba.A_log",
-            attn__dt_bias="mamba.dt_bias",
-            attn__D="mamba.D",
-            attn__conv_bias="mamba.conv1d.bias",
         ),
-        Rule((f"{BLOCK}attn.conv_weight",), (f"{THEIR_MAMBA}conv1d.weight",), add_axis, drop_axis),
-        Rule(
-            ours("z_proj", "xbc_proj", "dt_proj", "o_proj"),
-            (f"{THEIR_MAMBA}in_proj", f"{THEIR_MAMBA}out_proj"),
-            pack_mamba,
-            unpack_mamba,
-        ),
+        *mixer_rules("model.layers", "mamba"),
         *renamed({"head.norm": "model.final_layernorm"}),
     ),
     fields={
@@ -310,8 +325,103 @@ BAMBA = llama_like(
     },
     near={"rope_fraction": 1.0, "norm_eps": 1e-5},
 )
+
+
+def read_mamba2(settings: Settings) -> dict[str, Any]:
+    heads, head_dim = settings.of_kind("num_heads", int), settings.of_kind("head_dim", int)
+    hidden = settings.of_kind("hidden_size", int)
+    width = settings.count("expand", 2) * hidden
+    if heads * head_dim != width:
+        raise ValueError(
+            f"num_heads = {heads} and head_dim = {head_dim}: their product must be expand * hidden_size = {width}"
+        )
+    refuse_limit(settings)
+    # What softmax attention would have: no layer does.
+    return {"n_head": heads, "head_dim": max(1, hidden // heads)}
+
+
+def write_mamba2(config: GPTConfig) -> dict[str, Any]:
+    sizes = delta_sizes(config)
+    return {
+        "n_groups": sizes.n_key_head,
+        "num_heads": sizes.n_value_head,
+        "state_size": sizes.key_head_dim,
+        "head_dim": sizes.value_head_dim,
+        "expand": expansion(config),
+    }
+
+
+MAMBA2 = Family(
+    "mamba2",
+    "Mamba2ForCausalLM",
+    differs={"attention_type": "mamba2", "ffn_type": "none", "position_encoding": "none"},
+    fields={
+        "vocab_size": "vocab_size",
+        # Nothing ends there: the length of the text in training, which the class leaves unread.
+        "max_seq_len": "max_position_embeddings",
+        "n_layer": "num_hidden_layers",
+        "n_embd": "hidden_size",
+        "norm_eps": "layer_norm_epsilon",
+        "weight_tying": "tie_word_embeddings",
+        "bias": "use_bias",
+        "linear_num_key_heads": "n_groups",
+        "linear_num_value_heads": "num_heads",
+        "linear_key_head_dim": "state_size",
+        "linear_value_head_dim": "head_dim",
+        "linear_conv_kernel_dim": "conv_kernel",
+    },
+    rules=(
+        *block("backbone.layers", attn_norm="norm"),
+        *mixer_rules("backbone.layers", "mixer"),
+        *renamed(
+            {
+                "embedding.token_embedding": "backbone.embeddings",
+                "head.norm": "backbone.norm_f",
+                "head.lm_head": "lm_head",
+            }
+        ),
+    ),
+    demands={"use_conv_bias": True, "hidden_act": "silu"},
+    defaults={
+        **UNTIED,
+        "max_position_embeddings": 2048,
+        "num_heads": 128,
+        "head_dim": 64,
+        "state_size": 128,
+        "n_groups": 8,
+        "conv_kernel": 4,
+        "layer_norm_epsilon": 1e-5,
+        "use_bias": False,
+    },
+    without_effect=(
+        "chunk_size",
+        "norm_before_gate",  # of older versions
+        "rescale_prenorm_residual",
+        "residual_in_fp32",
+        "rms_norm",  # of older versions
+        "time_step_floor",
+        "time_step_max",
+        "time_step_min",
+        "time_step_rank",
+    ),
+    read=read_mamba2,
+    write=write_mamba2,
+    switches=("expand",),
+    example={
+        "n_head": 8,
+        "n_kv_head": 8,
+        "head_dim": 12,
+        "linear_num_key_heads": 2,
+        "linear_num_value_heads": 8,
+        "linear_key_head_dim": 10,
+        "linear_value_head_dim": 12,
+        "linear_conv_kernel_dim": 3,
+    },
+    near={"normalization": "rmsnorm_plus_one", "norm_eps": 1e-5},
+)
 RECURRENT = {
     "bamba": BAMBA,
+    "mamba2": MAMBA2,
     "qwen3_5": in_turns(
         "qwen3_5_text",
         "Qwen3_5ForCausalLM",

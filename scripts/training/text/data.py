@@ -6,19 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from scripts.project import UsageError, cut, path_from, wrapped
 
 from .files import sum_of
+from .recall import CHARACTERS, KEYS, draw, generator_of
 from .saved import read_tokenizer
 from .shards import Shards, dtype_of
 from .texts import read_text, shuffled
-from .tokenizers import Tokenizer, make_tokenizer
+from .tokenizers import CharTokenizer, Tokenizer, make_tokenizer
 
 
 class Batch(NamedTuple):
@@ -76,6 +78,7 @@ class Corpus:
     running: bool = False  # long texts, whose line ends belong to them; else each document is a line
     text_sum: str | None = None  # of the documents; None where only tokens are there
     about: str = ""  # what was taken for a document, and which flag changes that
+    asks: ClassVar[bool] = False  # whether some tokens are asked for, so that the share of right answers is a figure
 
     def windows(self, first: int, count: int, length: int, seed: int) -> Batch:
         """The windows number first, ..., first + count - 1 of an endless row of windows of the training stream.
@@ -123,6 +126,68 @@ class Corpus:
         return loss / math.log(2) * targets.numel() / byte_counts[targets].sum().item()
 
 
+@dataclass(frozen=True)
+class Recall(Corpus):
+    """Associative recall instead of text: a window is a sequence of max_seq_len / 4 pairs and as many questions, drawn
+    when it is asked for; the answers count, and nothing else. What is left at the end is filled with the boundary."""
+
+    asks = True
+    HELD_OUT = 512  # sequences
+
+    def rows(self, length: int, count: int, *what: str | int) -> Batch:
+        """Sequences that follow from the words and numbers."""
+        tokens, targets = draw(length // 4, count, generator_of(length // 4, *what))
+        behind = (0, length % 4)
+        # Token 0 is the boundary.
+        return Batch(pad(tokens + 1, behind), pad(targets.where(targets < 0, targets + 1), behind, value=-1))
+
+    def windows(self, first: int, count: int, length: int, seed: int) -> Batch:
+        """The sequences number first, ..., first + count - 1: no two are the same."""
+        rows = [self.rows(length, 1, seed, number) for number in range(first, first + count)]
+        return Batch(*(torch.cat(parts) for parts in zip(*rows, strict=True)))
+
+    def validation(self, length: int, max_tokens: int | None = None) -> Batch:
+        """Sequences that no training has, the same for all; as many as have about max_tokens."""
+        count = self.HELD_OUT if max_tokens is None else min(max(1, max_tokens // length), self.HELD_OUT)
+        return self.rows(length, count, "held out")
+
+    @cached_property
+    def tokens_sum(self) -> str:
+        return sum_of([repr(self.windows(0, 4, 4 * KEYS, 0)).encode()])
+
+    def sums(self, length: int, seed: int) -> dict[str, str]:
+        windows = sum_of([repr((self.windows(0, 4, length, seed), length)).encode()])
+        return {"text": self.tokens_sum, **self.tokenizer.sums(), "windows": windows}
+
+    def summary(self, data: str) -> str:
+        return f"text, {data}\n└─ " + wrapped(self.about).replace("\n", "\n   ")
+
+    def bits_per_byte(self, loss: float, targets: Tensor) -> float:
+        """An answer is one byte."""
+        return loss / math.log(2)
+
+
+def open_recall(length: int, asked: dict[str, Any]) -> Recall:
+    """Associative recall in windows of a length. `asked`: flags which it decides itself. Raises `UsageError`."""
+    tokenizer = CharTokenizer(CHARACTERS)
+    if asked["tokenizer"] == tokenizer:
+        asked = asked | {"tokenizer": None}
+    elif isinstance(asked["tokenizer"], Tokenizer):
+        raise UsageError("--data recall: its sequences have other tokens than the model's")
+    if given := [f"--{name} {value}" for name, value in asked.items() if value is not None]:
+        raise UsageError(f"{given[0]}: --data recall has tokens of its own; leave this away")
+    if not 4 <= length < 4 * (KEYS + 1):
+        raise UsageError(
+            f"--max_seq_len {length}: a sequence of --data recall has a fourth as many pairs of a key and a value, and "
+            f"there are {KEYS} keys; give 4 to {4 * KEYS}"
+        )
+    about = (
+        f"associative recall: sequences of {length // 4} pairs of a key and a value, whose keys then come again "
+        f"(--max_seq_len; {KEYS} keys, {KEYS} values): of each key the value is asked for"
+    )
+    return Recall(tokenizer, TokenStream([]), TokenStream([]), about=about)
+
+
 def window_start(number: int, tokens: int, length: int, seed: int) -> int:
     """Where the window of this number begins in a stream of so many tokens; see `Corpus.windows`."""
     # One less than would fit, so that the first one has some `length` places to begin at.
@@ -152,6 +217,8 @@ def load_corpus(
     memory; everything else is read, split and encoded: the last tenth is held out, of running text as it stands, of
     lines after a shuffle. tokenizer: a name, or that of a model which is there already.
     """
+    if data == "recall":
+        return open_recall(length, {"documents": documents, "tokenizer": tokenizer, "bpe_vocab_size": bpe_vocab_size})
     if shards := Shards.find(path_from(data, "--data")):
         asked = {"documents": documents, "tokenizer": tokenizer, "bpe_vocab_size": bpe_vocab_size}
         corpus = open_shards(shards, data, asked)

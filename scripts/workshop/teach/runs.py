@@ -278,6 +278,8 @@ def train_here(
         describe_files(console, out_dir, moved)
     processes.wait()
     result = {"val_loss": run.val_loss, "val_bits_per_byte": run.val_bits_per_byte, "out_dir": str(out_dir)}
+    if run.val_accuracy is not None:
+        result["val_accuracy"] = run.val_accuracy
     result = finite(result)
     if run.diverged or (not run.interrupted and result["val_loss"] is None):
         return {"finished": False, "steps": len(run.losses), "diverged": run.diverged, **result}
@@ -379,10 +381,15 @@ def require_sound(settings: Settings, config: GPTConfig, device, processes: int)
     # Names are looked up where they are used: look all of them up now, before the long part begins.
     reference = load("reference")
     with on_meta():
-        model = reference.gpt.GPT(replace(config, n_layer=1, vocab_size=1))
+        model = reference.gpt.GPT(replace(config, n_layer=1, n_loop=1, vocab_size=1))
         reference.optimization.initialization.initialise(model)
         if settings.qk_clip is not None:
             reference.optimization.qk_clip.QKClip(reference.gpt.GPT(config), settings.qk_clip)
+    if settings.index_warmup_iters and "dsa" not in config.in_turn(config.attention_type):
+        raise UsageError(
+            f"--index_warmup_iters {settings.index_warmup_iters}: attention_type = {config.attention_type!r} has no "
+            "indexer that could warm up; it goes with dsa"
+        )
 
 
 def require_backend(config: GPTConfig, device) -> None:

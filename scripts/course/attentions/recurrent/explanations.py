@@ -1,4 +1,4 @@
-"""Explanations that mistakes of several pieces of mixers/ share."""
+"""Explanations that mistakes of several pieces of recurrent/ share."""
 
 NO_DECAY = (
     "Your state does not decay, or not by exp(log_decay). What was written long ago then counts as much as what was "
@@ -34,4 +34,17 @@ ONLY_ADDED = (
 LAST_CHUNK = (
     "You leave out chunks, or compute each as if it were the first. Tokens of a later chunk see all before them, "
     "through the state that is handed on."
+)
+FIRST_TOKENS = (
+    "You keep the first outputs instead of the last. With a cache, tokens come first that were answered before."
+)
+NO_DROPOUT = (
+    "You leave out the dropout behind the last projection. Without it, this layer alone would not be regularised."
+)
+NOT_RECALLED = (
+    "You do not recall what the cache holds. What it has not summed up yet, a single token say, is then lost."
+)
+HEADS_MIXED = (
+    "You mix heads and tokens, or take the parts in another order. Queries come first, then keys, then values, H heads "
+    "of D each."
 )

@@ -1,12 +1,12 @@
-"""Cases for the files of mixers/."""
+"""Cases for the files of recurrent/."""
 
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from scripts.workshop.check.cases import draw
+from scripts.workshop.check.cases import draw, outcome, rotary_tables
 
 
 def entries(T: int, B: int = 2, H: int = 3, K: int = 4, Vd: int = 5, decay: float = 0.5) -> dict[str, Tensor]:
@@ -25,6 +25,36 @@ def delta_entries(T: int, **options: Any) -> dict[str, Tensor]:
     given = entries(T, **options)
     state = given.pop("state")
     return given | {"beta": draw(*given["log_decay"].shape, seed=6).sigmoid(), "state": state}
+
+
+def context_of(package: Any, position: Tensor, cache: Any = None) -> Any:
+    """What a layer is told; rotations for heads of the small model's size."""
+    cos, sin = (table[position] for table in rotary_tables(12))
+    return package.positions.Context(position, cos, sin, cache=cache)
+
+
+def read_at_once(package: Any, module: nn.Module, T: int) -> dict[str, Any]:
+    """What a layer makes of T tokens without a cache, and its gradients."""
+    context = context_of(package, torch.arange(T))
+    return outcome(lambda x: module(x, context), draw(2, T, 24), module=module)
+
+
+def read_in_parts(package: Any, module: nn.Module, tail: int = 0) -> dict[str, Any]:
+    """What a layer makes of a text in parts, the last token of the second taken back and read anew."""
+    cache, report = package.attentions.recurrent.states.StateCache(rollback_window=1, tail=tail), {}
+    for start, length in ((0, 4), (4, 2), (5, 1)):
+        position = torch.arange(start, start + length).expand(2, -1)
+        context = context_of(package, position, cache)
+        report[f"{length} tokens from {start} on"] = module(draw(2, length, 24, seed=start + length), context).detach()
+    return report
+
+
+def read_with_dropout(package: Any, module: nn.Module) -> dict[str, Any]:
+    """Whether a layer with a large dropout leaves out some elements of its output."""
+    torch.manual_seed(0)
+    with torch.no_grad():
+        out = module(draw(2, 6, 24), context_of(package, torch.arange(6)))
+    return {"whether some elements are zero, and not all": bool((out == 0).any() and (out != 0).any())}
 
 
 def ask(function: Callable[..., Any], given: dict[str, Tensor], *further: Any) -> dict[str, Any]:

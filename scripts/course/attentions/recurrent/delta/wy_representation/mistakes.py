@@ -4,8 +4,8 @@ from scripts.course.attentions.recurrent.explanations import NO_DECAY
 from scripts.workshop.diagnose import Kind
 
 A = "A = beta[..., None] * (key @ key.mT) * decay_matrix(log_decay)"
-RIGHT = "right = beta[..., None] * torch.cat((value, decayed_key), dim=-1)"
-SOLVE = "torch.linalg.solve_triangular(A, right, upper=False, unitriangular=True)"
+SOLVE = "torch.linalg.solve_triangular(A, beta.diag_embed(), upper=False, unitriangular=True)"
+RETURN = "return corrections @ value, corrections * total.exp()[..., None, :] @ key"
 
 MISTAKES = {
     "beta of the other token": Kind(
@@ -18,47 +18,56 @@ MISTAKES = {
         "away.",
         {
             "in A": (A, "A = (key @ key.mT) * decay_matrix(log_decay)"),
-            "on the right": (RIGHT, "right = torch.cat((value, decayed_key), dim=-1)"),
-            "of the keys": (RIGHT, "right = torch.cat((beta[..., None] * value, decayed_key), dim=-1)"),
-            "of the values": (RIGHT, "right = torch.cat((value, beta[..., None] * decayed_key), dim=-1)"),
+            "on the right": ("beta.diag_embed()", "torch.ones_like(beta).diag_embed()"),
+            "of the keys": (RETURN, RETURN.replace("corrections * total", "corrections / beta[..., None, :] * total")),
+            "of the values": (
+                RETURN,
+                RETURN.replace("corrections @ value", "corrections / beta[..., None, :] @ value"),
+            ),
         },
     ),
     "no decay": Kind(
         NO_DECAY,
         {
             "in A": (A, "A = beta[..., None] * (key @ key.mT)"),
-            "of the state": ("log_decay.cumsum(dim=-1).exp()[..., None] * key", "key"),
-            "only its own": ("log_decay.cumsum(dim=-1).exp()", "log_decay.exp()"),
+            "of the state": (RETURN, "return corrections @ value, corrections @ key"),
+            "only its own": ("total = log_decay.cumsum(dim=-1)", "total = log_decay"),
         },
+    ),
+    "decay of the wrong token": Kind(
+        "You let the state decay up to the row, the token that writes. A column is what one key finds in the state, which "
+        "has decayed up to the token with that key.",
+        {"by row": ("total.exp()[..., None, :]", "total.exp()[..., :, None]")},
     ),
     "no chain": Kind(
         "You leave out that tokens of a chunk correct each other, or take only the first link. What token 2 finds depends "
         "on what token 1 wrote after it had found token 0.",
         {
-            "not solved": (SOLVE, "right"),
-            "the first link": (SOLVE, "right - A.tril(-1) @ right"),
+            "not solved": (SOLVE, "beta.diag_embed()"),
+            "the first link": (SOLVE, "beta.diag_embed() - A.tril(-1) @ beta.diag_embed()"),
         },
     ),
     "sign": Kind(
         "You solve with I - A, which adds where something is to be taken away. The system is I + A.",
-        {"I - A": (SOLVE, "torch.linalg.solve_triangular(-A, right, upper=False, unitriangular=True)")},
+        {"I - A": (SOLVE, SOLVE.replace("(A,", "(-A,"))},
     ),
     "the diagonal twice": Kind(
         "You keep the diagonal of A. A token does not correct itself: only what is strictly below counts, and ones.",
         {
-            "the diagonal kept": (SOLVE, "torch.linalg.solve_triangular(A, right, upper=False)"),
+            "the diagonal kept": (SOLVE, SOLVE.replace(", unitriangular=True", "")),
             "ones added to it": (
                 SOLVE,
-                "torch.linalg.solve_triangular(A + torch.eye(A.size(-1), dtype=A.dtype), right, upper=False)",
+                "torch.linalg.solve_triangular("
+                "A + torch.eye(A.size(-1), dtype=A.dtype), beta.diag_embed(), upper=False)",
             ),
         },
     ),
     "the future": Kind(
         "You solve the transposed system, in which later tokens correct earlier ones. A token would know the future.",
-        {"transposed": (SOLVE, "torch.linalg.solve_triangular(A.mT, right, upper=True, unitriangular=True)")},
+        {"transposed": (SOLVE, SOLVE.replace("(A,", "(A.mT,").replace("upper=False", "upper=True"))},
     ),
     "exchanged": Kind(
         "You return the two solutions in the other order. u has the size of a value, w that of a key.",
-        {"exchanged": ("return u, w", "return w, u")},
+        {"exchanged": (RETURN, "return corrections * total.exp()[..., None, :] @ key, corrections @ value")},
     ),
 }

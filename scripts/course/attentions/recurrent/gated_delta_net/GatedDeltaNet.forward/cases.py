@@ -3,43 +3,23 @@
 import torch
 
 from scripts.course.attentions.recurrent.gated_delta_net.shared import layer
-from scripts.workshop.check.cases import case, draw, outcome
+from scripts.course.attentions.recurrent.shared import read_at_once, read_in_parts, read_with_dropout
+from scripts.workshop.check.cases import case
 
-
-def forward(package, T: int, **changes) -> dict:
-    module = layer(package, **changes)
-    context = package.positions.Context(torch.arange(T))
-    return outcome(lambda x: module(x, context), draw(2, T, 24), module=module)
-
-
-case("six tokens")(lambda package: forward(package, 6))
+case("six tokens")(lambda package: read_at_once(package, layer(package), 6))
 
 
 case("a single token, one key head for each value head")(
-    lambda package: forward(package, 1, linear_num_key_heads=4, linear_value_head_dim=3)
+    lambda package: read_at_once(package, layer(package, linear_num_key_heads=4, linear_value_head_dim=3), 1)
 )
 
 
 @case("bfloat16 weights and tokens", dtype=torch.bfloat16)
 def bfloat16(package):
-    return {"the dtype": str(forward(package, 5)["the result"].dtype)}
+    return {"the dtype": str(read_at_once(package, layer(package), 5)["the result"].dtype)}
 
 
-@case("a cache, and a text in parts")
-def cached(package):
-    module, report = layer(package), {}
-    cache = package.attentions.recurrent.states.StateCache(rollback_window=1, tail=2)
-    for start, length in ((0, 4), (4, 2), (5, 1)):
-        position = torch.arange(start, start + length).expand(2, -1)
-        context = package.positions.Context(position, cache=cache)
-        report[f"{length} tokens from {start} on"] = module(draw(2, length, 24, seed=start + length), context).detach()
-    return report
+case("a cache, and a text in parts")(lambda package: read_in_parts(package, layer(package), tail=2))
 
 
-@case("dropout of everything but a few")
-def dropped(package):
-    torch.manual_seed(0)
-    module = layer(package, dropout=0.9)
-    with torch.no_grad():
-        out = module(draw(2, 6, 24), package.positions.Context(torch.arange(6)))
-    return {"whether some elements are zero, and not all": bool((out == 0).any() and (out != 0).any())}
+case("dropout of everything but a few")(lambda package: read_with_dropout(package, layer(package, dropout=0.9)))

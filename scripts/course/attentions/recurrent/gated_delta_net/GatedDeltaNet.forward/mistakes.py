@@ -1,5 +1,6 @@
 """What people write for attentions.recurrent.gated_delta_net.GatedDeltaNet.forward, and why it matters."""
 
+from scripts.course.attentions.recurrent.explanations import FIRST_TOKENS, NO_DROPOUT
 from scripts.workshop.diagnose import Kind
 
 UNIT = "query, key = self.qk_norm(query) * self.sizes.key_head_dim**-0.5, self.qk_norm(key)"
@@ -63,7 +64,7 @@ MISTAKES = {
         },
     ),
     "tokens of the wrong end": Kind(
-        "You keep the first outputs instead of the last. With a cache, tokens come first that were answered before.",
+        FIRST_TOKENS,
         {"the first T": ("[:, :, -T:]", "[:, :, :T]")},
     ),
     "another rule": Kind(
@@ -82,7 +83,7 @@ MISTAKES = {
         {"exchanged": ("log_decay.mT, beta.mT)", "beta.mT, log_decay.mT)")},
     ),
     "dropout forgotten": Kind(
-        "You leave out the dropout behind the last projection. Without it, this layer alone would not be regularised.",
+        NO_DROPOUT,
         {"dropout forgotten": ("self.dropout(self.o_proj(y))", "self.o_proj(y)")},
     ),
     "the cache not asked": Kind(

@@ -1,6 +1,12 @@
 """What people write for attentions.recurrent.lightning.LightningAttention.forward, and why it matters."""
 
-from scripts.course.attentions.recurrent.explanations import NO_DECAY
+from scripts.course.attentions.recurrent.explanations import (
+    FIRST_TOKENS,
+    HEADS_MIXED,
+    NO_DECAY,
+    NO_DROPOUT,
+    NOT_RECALLED,
+)
 from scripts.workshop.diagnose import Kind
 
 GATE = "y = self.norm(y.transpose(1, 2).flatten(2)) * torch.sigmoid(self.gate_proj(x))"
@@ -21,8 +27,7 @@ MISTAKES = {
         {"growth": ("log_decay = -self.rates", "log_decay = self.rates")},
     ),
     "heads mixed": Kind(
-        "You mix heads and tokens, or take the parts in another order. Queries come first, then keys, then values, H heads of "
-        "D each.",
+        HEADS_MIXED,
         {
             "elements before heads": (
                 "part.unflatten(-1, (self.n_head, -1)).transpose(1, 2)",
@@ -58,15 +63,15 @@ MISTAKES = {
         },
     ),
     "tokens of the wrong end": Kind(
-        "You keep the first outputs instead of the last. With a cache, tokens come first that were answered before.",
+        FIRST_TOKENS,
         {"the first T": ("[:, :, -x.size(1) :]", "[:, :, : x.size(1)]")},
     ),
     "dropout forgotten": Kind(
-        "You leave out the dropout behind the last projection. Without it, this layer alone would not be regularised.",
+        NO_DROPOUT,
         {"dropout forgotten": ("self.dropout(self.o_proj(y))", "self.o_proj(y)")},
     ),
     "the cache not asked": Kind(
-        "You do not recall what the cache holds. What it has not summed up yet, a single token say, is then lost.",
+        NOT_RECALLED,
         {
             "only these tokens": (
                 "(qkv,) = recall(context, 0, F.silu(self.qkv_proj(x)))",

@@ -6,8 +6,8 @@ import torch
 def parallel_linear_attention(query, key, value, log_decay, state):
     decays = decay_matrix(log_decay)
     from_start = log_decay.cumsum(-1).exp()
-    scores = torch.einsum("bhtk,bhsk->bhts", query, key) * decays
-    out = torch.einsum("bhts,bhsv->bhtv", scores, value)
-    out = out + torch.einsum("bht,bhtk,bhkv->bhtv", from_start, query, state)
-    written = torch.einsum("bhs,bhsk,bhsv->bhkv", decays[:, :, -1], key, value)
-    return out, from_start[:, :, -1, None, None] * state + written
+    scores = torch.einsum("...tk,...sk->...ts", query, key) * decays
+    out = torch.einsum("...ts,...sv->...tv", scores, value)
+    out = out + torch.einsum("...t,...tk,...kv->...tv", from_start, query, state)
+    written = torch.einsum("...s,...sk,...sv->...kv", decays[..., -1, :], key, value)
+    return out, from_start[..., -1, None, None] * state + written

@@ -1,0 +1,47 @@
+"""What Gated DeltaNet can have besides: writes that turn a state round, and a norm with an eps of its own."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from reference.config import GPTConfig
+
+from .registry import OF_STATES, REFINEMENTS
+
+Gates = tuple[Float[Tensor, "B T Hv"], Float[Tensor, "B T Hv"]]
+
+
+def write_twice(gates: Callable[[Tensor], Gates], x: Float[Tensor, "B T C"]) -> Gates:
+    r"""(log_decay, 2 beta), with gates(x) = (log_decay, beta): beta up to 2.
+
+    A write multiplies what the state holds under a key by 1 - beta, which then may be negative, down to -1: a state can
+    turn round at every token, and so count modulo two. Grazzi et al. 2024 (arXiv:2411.12537); OLMo Hybrid.
+    """
+    log_decay, beta = gates(x)
+    return log_decay, 2 * beta
+
+
+def require_delta(block: nn.Module, config: GPTConfig, field: str, value: Any) -> None:
+    """Raises `ValueError` where the attention of a block is no Gated DeltaNet."""
+    if config.attention_type != "delta":
+        raise ValueError(f"{field} = {value} with attention_type = {config.attention_type!r}: it goes with 'delta'")
+
+
+def allow_negative_eigenvalues(block: nn.Module, config: GPTConfig, wanted: bool) -> None:
+    """Writes up to twice as strong. Raises `ValueError` where there are none."""
+    require_delta(block, config, "linear_allow_neg_eigval", wanted)
+    block.attn.gates = partial(write_twice, block.attn.gates)
+
+
+def give_norm_eps(block: nn.Module, config: GPTConfig, eps: float) -> None:
+    """Another eps for the norm of what is read of the state. Raises `ValueError` where there is no such norm."""
+    require_delta(block, config, "linear_norm_eps", eps)
+    block.attn.norm.eps = eps
+
+
+REFINEMENTS["linear_allow_neg_eigval"] = allow_negative_eigenvalues
+REFINEMENTS["linear_norm_eps"] = give_norm_eps
+OF_STATES.update(("linear_allow_neg_eigval", "linear_norm_eps"))
