@@ -136,7 +136,7 @@ def position_module(model: GPT, layer: int) -> nn.Module:
 # Where the model has the module of an axis, where its registry holds what makes it.
 MADE_OF: dict[str, Callable[[GPT, int], nn.Module]] = {
     "attention_type": lambda model, layer: model.blocks[layer].attn,
-    "ffn_type": lambda model, layer: model.blocks[layer].mlp,
+    "ffn_type": lambda model, layer: getattr(model.blocks[layer], "mlp", model.blocks[layer]),
     "position_encoding": position_module,
 }
 DEFAULTS = {entry.name: entry.default for entry in fields(GPTConfig)}

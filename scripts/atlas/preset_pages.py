@@ -100,6 +100,8 @@ def of_attention(config: GPTConfig, own: GPTConfig, layer: int) -> list[str]:
 
 
 def of_feed_forward(own: GPTConfig, width: int | None) -> list[str]:
+    if own.ffn_type == "none":
+        return []
     if own.ffn_type in ("standard", "gated"):
         name = {"standard": "two layers", "gated": "gated"}[own.ffn_type]
         return [f"{name}: {own.activation}", *([f"{width:,} wide inside"] if width else [])]
@@ -108,7 +110,7 @@ def of_feed_forward(own: GPTConfig, width: int | None) -> list[str]:
 
 def hidden_width(block: Any) -> int | None:
     for name in ("up_proj", "gate_proj"):
-        layer = getattr(block.mlp, name, None)
+        layer = getattr(getattr(block, "mlp", None), name, None)
         if layer is not None and hasattr(layer, "out_features"):
             return layer.out_features
     return None
@@ -157,13 +159,13 @@ def architecture(name: str, model: GPT) -> Panel:
         else:
             end = top + 30
             kind = type(block).__name__
-            for lines in ([kind], attention, feed_forward):
+            for lines in filter(None, ([kind], attention, feed_forward)):
                 box, end = lines_in_box(x + 40, end, wide - 80, lines)
                 content += box
                 end += 8
         parts.insert(0, f'<rect class="a" x="{x}" y="{top}" width="{wide}" height="{end - top}" rx="8"/>')
         parts.append(content)
-        told.append(f"{said}: {', '.join(attention)}; {', '.join(feed_forward)}")
+        told.append(f"{said}: {', '.join([*attention, *feed_forward])}")
         y = end
     parts.append(f'<path class="st" d="M34 {y}v14"/>')
     y += 14

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from reference.feed_forwards.moe import inactive_params
 
 from ..entries import SEED, Axis, Entry
+from .stream_pictures import stream_and_gradient
 from .svg import Line, Panel, bars, curves, heat_map
 
 REACH, SIDE = 3.0, 56
@@ -50,7 +51,9 @@ def plane(width: int) -> tuple[Tensor, Tensor]:
 @torch.no_grad()
 def feed_forward(entry: Entry, axis: Axis) -> list[Panel]:
     model = entry.model(n_layer=entry.layer_needed)
-    module = model.blocks[-1].mlp
+    module = getattr(model.blocks[-1], "mlp", None)
+    if module is None:  # the layer is without one
+        return stream_and_gradient(entry, axis)
     width = model.config.n_embd
     across, down = plane(width)
     steps = torch.linspace(-REACH, REACH, SIDE)

@@ -23,6 +23,7 @@ def configured(fields: dict[str, Any]) -> GPTConfig:
 
 
 @cache
+@torch.enable_grad()  # whoever asks
 def looked(fields: tuple[tuple[str, Any], ...]) -> dict[int, dict[str, list[float]]]:
     """What is inside before the first step and after a few, on one batch."""
     names = read_names("names", SEED)
