@@ -28,6 +28,8 @@ from scripts.project import (
     wrapped,
 )
 
+from .laboratory.executors import add_scheduler, executor_at
+
 STATES = (16, 64)
 LITERATURE = (
     "What the literature reports of larger models: softmax attention solves this task; linear attention fails as the "
@@ -58,6 +60,7 @@ def parser() -> Parser:
     add("--max_iters", type=at_least(10), default=600, metavar="N", help="steps, 10 or more (default: 600)")
     add("--out_dir", type=path_from, default=ROOT / "runs" / "recall", metavar="DIR", help="where all of it goes")
     add("--processes", type=at_least(1), metavar="N", help="trials at a time (default: one for each core)")
+    add_scheduler(add)
     add("--json", action="store_true", help="end with one JSON object on standard output")
     return parser
 
@@ -155,7 +158,8 @@ def main(argv=None) -> int:
 
     console = Console(stderr=options.json, highlight=False, markup=False, soft_wrap=True)
     grid = Grid(trials, train, options.out_dir / "trials")
-    results = grid.results(lambda trial: trial["max_iters"], console, options.processes)
+    with executor_at(options.scheduler) as executor:
+        results = grid.results(lambda trial: trial["max_iters"], console, options.processes, executor)
     cells = cells_of(trials, results)
     show(cells, options, console)
     for kind, reason in left_out.items():

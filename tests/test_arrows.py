@@ -39,6 +39,7 @@ ROOMS = (
     "scripts.measuring",
     "scripts.laboratory",
     "scripts.learning",
+    "scripts.atlas",
 )
 # Every other file in these folders is a command, above all rooms; no command imports another.
 COMMANDS = ("scripts", "scripts.workshop")
