@@ -20,6 +20,7 @@ RENAMED = {
 }
 # What has come since then, in alphabetical order: files of earlier schemas mean the defaults.
 ADDED = (
+    "backout",
     "bias_update_speed",
     "biases",
     "clip_qkv",
@@ -74,9 +75,11 @@ ADDED = (
     "routed_scaling_factor",
     "scalable_softmax",
     "sinkhorn_iters",
+    "smear",
     "sub_norm",
     "topk_group",
     "unit_weights",
+    "value_embeddings",
     "value_norm",
     "value_scale",
     "windowed",
@@ -84,10 +87,18 @@ ADDED = (
 
 # The fields that decide whether a part of the model is chapter one's: it is, where all of them have their defaults.
 PARTS = {
-    "embedding": ("position_encoding", "embedding_norm", "embedding_scale", "embedding_multiplier", "dropout"),
+    "embedding": (
+        "position_encoding",
+        "embedding_norm",
+        "embedding_scale",
+        "embedding_multiplier",
+        "value_embeddings",
+        "dropout",
+    ),
     "feed_forward": ("ffn_type", "activation", "ffn_hidden", "bias", "dropout"),
     "sublayers": (
         "activation",
+        "backout",
         "biases",
         "clip_qkv",
         "head_gate",
@@ -98,8 +109,10 @@ PARTS = {
         "query_scale_beta",
         "residual_multiplier",
         "scalable_softmax",
+        "smear",
         "sub_norm",
         "unit_weights",
+        "value_embeddings",
     ),
     "rotary": ("attention_type", "rope_interleaved", "rope_fraction", "rope_scaling"),
     "connections": ("attention_type", "n_loop"),
@@ -175,6 +188,9 @@ class GPTConfig:
     n_stream: int = 4  # hyper_connections, mhc: the number of residual streams
     sinkhorn_iters: int = 20  # mhc: how often the rows and columns of a mixing matrix are normalised
     layers_per_sum: int = 1  # attention_residuals: what so many layers add is one sum to attend to
+    smear: bool = False  # lambdas: before the first block, add a gated part of the token before to every token
+    backout: bool = False  # lambdas: behind the last block, subtract a part of what left the middle one
+    value_embeddings: bool = False  # lambdas: in every second layer, the last too, add an embedding to the values
     unit_weights: bool = False  # nGPT: weights of length one, after every step; learned factors beside them
     n_loop: int = 1  # looped layers: how often they run, with the same weights; 1: no layer is looped
     loop_start: int = 0  # the first of them

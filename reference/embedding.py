@@ -26,6 +26,6 @@ def build_embedding(config: GPTConfig) -> nn.Module:
     config = config.of_layer(0)
     if config.is_chapter_one("embedding"):
         return NormedEmbedding(config)
-    from .embeddings.composed import ComposedEmbedding
+    from .embeddings.with_values import build_other_embedding
 
-    return ComposedEmbedding(config)
+    return build_other_embedding(config)

@@ -51,6 +51,25 @@ def nanochat(depth: int) -> dict:
     return {"vocab_size": 65536, "max_seq_len": 2048, "n_layer": depth, "n_head": n_head, "n_embd": n_embd}
 
 
+# nanochat of July 2026, at depth 24, that of its speedrun. Queries and keys are 1.2 times as long as their norms make
+# them, so scores 1.44 times as large; a short window is 512 tokens back and the token itself; the last layer has none.
+NANOCHAT_2026 = {
+    "vocab_size": 32768,
+    "max_seq_len": 2048,
+    "n_layer": 24,
+    "n_head": 12,
+    "n_embd": 1536,
+    "norm_eps": 2**-23,
+    "softmax_scale": 1.44 * 128**-0.5,
+    "attention_window": "513,513,513,none",
+    "rope_theta": 100000.0,
+    "residual_stream": "lambdas",
+    "smear": True,
+    "backout": True,
+    "value_embeddings": True,
+    "init": "nanochat_2026",
+}
+
 # Weightless RMS norms, rotary positions, GELU, a tied head, and attention scaled down with depth.
 D_FAMILY = {**PLAIN, **SMALL, "activation": "gelu", "weight_tying": True, "attn_scale": True}
 
@@ -73,6 +92,7 @@ LLAMA = {**PLAIN, **SMALL, **GATED, "norm_eps": 1e-5}
 PRESETS = {
     # nanochat "d20", 561 million parameters.
     "nanochat": nanochat(depth=20),
+    "nanochat_2026": NANOCHAT_2026,
     # The d family: GPT-2's four sizes with newer parts.
     "d12": D_FAMILY,
     "d24": {**D_FAMILY, "n_layer": 24, "n_head": 16, "n_embd": 1024},
@@ -478,6 +498,11 @@ def tiny(name: str) -> dict:
         sizes["n_kv_head"] = max(1, TINY["n_head"] * full["n_kv_head"] // full["n_head"])
     if "head_dim" in full:
         sizes["head_dim"] = 24
+    # Scores as much larger than 1/sqrt(D) makes them as the full model's are.
+    head_dim = sizes.get("head_dim", TINY["n_embd"] // TINY["n_head"])
+    larger = full.get("softmax_scale", 0) * (full.get("head_dim") or full["n_embd"] // full["n_head"]) ** 0.5
+    if larger not in (0, 1):
+        sizes["softmax_scale"] = larger * head_dim**-0.5
     if "linear_num_key_heads" in full:
         # Together as wide as there, beside the stream; of keys as many to a value.
         keys, size = full["linear_num_key_heads"], full["linear_key_head_dim"]

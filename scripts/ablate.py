@@ -24,11 +24,12 @@ from pathlib import Path
 
 from scripts.project import ROOT, Parser, UsageError, at_least, fitted, json_line, run_command, shown
 
+from .laboratory.executors import add_scheduler, executor_at
 from .training import settings
 from .training.settings import Settings
 
 UNFIT = ("init_from", "eval_every", "save_every", "keep", "resume", "tensorboard", "parallel")  # for many small runs
-OURS = ("axis", "equal", "seeds", "processes")
+OURS = ("axis", "equal", "seeds", "processes", "scheduler")
 FILES = {
     "json": "ablation.json",
     "markdown": "ablation.md",
@@ -57,6 +58,7 @@ def parser() -> Parser:
     )
     add("--seeds", type=at_least(1), default=3, metavar="N", help="trainings of each combination (default: 3)")
     add("--processes", type=at_least(1), default=None, metavar="N", help="trials at a time (default: one per core)")
+    add_scheduler(add)
     return parser
 
 
@@ -102,7 +104,10 @@ def ablate(options: Namespace, words: list[str]) -> int:
     trials = [cell.trial(seed) for seed in seeds for cell in cells]
     code = implementation_folder(base.settings.impl)
     grid = Grid(trials, train_trial, folder / "trials", code, corpus.tokens_sum)
-    results = grid.results(lambda trial: trial.get("max_iters", Settings.max_iters), console, options.processes)
+    with executor_at(options.scheduler) as executor:
+        results = grid.results(
+            lambda trial: trial.get("max_iters", Settings.max_iters), console, options.processes, executor
+        )
     report |= outcome(cells, seeds, results)
     report["files"] = FILES if len(axes) == 2 else {name: file for name, file in FILES.items() if name != "heat_map"}
     if moved := save(report, folder):

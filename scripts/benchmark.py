@@ -2,8 +2,10 @@
 
 examples:
   python -m scripts.benchmark loop                  how long a learner waits for each command
-  python -m scripts.benchmark attention             time and memory of every way to compute attention, with a plot
+  python -m scripts.benchmark attention             time and memory of every way to compute attention, with a plot;
+                                                    decoding far into a text beside decoding near its beginning
   python -m scripts.benchmark attention --device cuda --dtype bfloat16 --lengths 1024 4096 16384
+  python -m scripts.benchmark recurrent             what chunks save in time, and how their memory grows
   python -m scripts.benchmark decoding              what a KV cache saves
   python -m scripts.benchmark train                 tokens a second and memory of training, beside transformers
   python -m scripts.benchmark backends              which kind of attention goes with which backend, tried out
@@ -30,6 +32,13 @@ def run_attention(options) -> int:
     from .measuring.attention_layers import attention
 
     return attention(options)
+
+
+def run_recurrent(options) -> int:
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
+    from .measuring.recurrent_forms import recurrent
+
+    return recurrent(options)
 
 
 def run_decoding(options) -> int:
@@ -95,8 +104,20 @@ def main(argv=None) -> int:
         metavar="T",
         help="sequence lengths (default: 128 256 512 1024)",
     )
+    sub.add_argument(
+        "--positions",
+        type=at_least(1),
+        nargs=2,
+        default=[100, 4000],
+        metavar=("NEAR", "FAR"),
+        help="how much longer one cached step takes at the second than at the first (default: 100 4000)",
+    )
     where(sub)
     sub.add_argument("--out_dir", type=path_from, metavar="DIR", help="where attention.json and attention.png go")
+    sub = command("recurrent", run_recurrent, "what the chunked form of a recurrent rule saves, in time and memory")
+    runs(sub, default=5)
+    sub.add_argument("--length", type=at_least(1), default=2048, metavar="T", help="tokens (default: 2048)")
+    sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="cpu", help="where (default: cpu)")
     sub = command("decoding", run_decoding, "what a KV cache saves")
     runs(sub, default=1)
     sub.add_argument("--compile", action="store_true", help="cached steps by torch.compile as well: minutes more")

@@ -37,6 +37,8 @@ from scripts.project import (
     wrapped,
 )
 
+from .laboratory.executors import add_scheduler, executor_at
+
 if TYPE_CHECKING:
     from .laboratory.chance import Estimate
 
@@ -74,6 +76,7 @@ def parser() -> Parser:
         help="where all of it goes",
     )
     add("--processes", type=at_least(1), metavar="N", help="trials at a time (default: one for each core)")
+    add_scheduler(add)
     add("--json", action="store_true", help="end with one JSON object on standard output")
     return parser
 
@@ -263,7 +266,8 @@ def main(argv=None) -> int:
     # Another text under the same name is another experiment.
     text = hashlib.sha256("\n".join(sorted(names.documents)).encode()).hexdigest()
     grid = Grid(trials, train_together, options.out_dir / "trials", data=text, apart=["seed"])
-    results = grid.results(lambda trial: trial["max_iters"], console, options.processes)
+    with executor_at(options.scheduler) as executor:
+        results = grid.results(lambda trial: trial["max_iters"], console, options.processes, executor)
     cells = cells_of(trials, results, names.boundary + 1, options)
     show(cells, console)
     measured = measurements() if options.xiong else None

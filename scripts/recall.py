@@ -2,15 +2,15 @@
 value; then every key comes again, and they are asked for its value.
 
 examples:
-  python -m scripts.recall                                    softmax, lightning, delta: ten minutes, two cores
+  python -m scripts.recall                                    every mixer: under ten minutes, two cores
   python -m scripts.recall --attention_type delta delta,standard --pairs 16 32
-  python -m scripts.recall --state 8 16 32 64 --seeds 5       more sizes of the state, more seeds
+  python -m scripts.recall --attention_type linear delta --state 8 16 32 64 --seeds 5
   python -m scripts.recall --attention_type standard --pairs 4 --seeds 1 --max_iters 100    seconds
 
 Two layers, 64 wide, with one head of --state channels: a recurrent layer remembers in a state of --state times --state
-numbers, however many pairs there are; attention keeps keys and values of all tokens. Every step has 32 new sequences of
-4 times --pairs tokens. Results are kept in --out_dir, trial by trial: the same line again only draws, and goes on where
-Ctrl-C has ended it.
+numbers, however many pairs there are; attention keeps keys and values of all tokens. Every step has 32 new sequences
+with one of the numbers of --pairs, in turn; each is then asked for by itself. Results are kept in --out_dir, trial by
+trial: the same line again only draws, and goes on where Ctrl-C has ended it.
 """
 
 import sys
@@ -28,7 +28,9 @@ from scripts.project import (
     wrapped,
 )
 
-KINDS = ("standard", "lightning", "delta")
+from .laboratory.executors import add_scheduler, executor_at
+
+STATES = (16, 64)
 LITERATURE = (
     "What the literature reports of larger models: softmax attention solves this task; linear attention fails as the "
     "pairs outgrow its state (Arora et al. 2023, arXiv:2312.04927; 2024, arXiv:2402.18668), and delta rules hold more "
@@ -42,43 +44,54 @@ def parser() -> Parser:
     add(
         "--attention_type",
         nargs="+",
-        default=KINDS,
         metavar="NAME",
-        help=f"what mixes the tokens; several with commas between take turns (default: {' '.join(KINDS)})",
+        help="what mixes the tokens; several with commas between take turns (default: every mixer that there is)",
     )
-    add("--pairs", type=at_least(1), nargs="+", default=[4, 8, 16], metavar="N", help="1 to 32 (default: 4 8 16)")
-    add("--state", type=at_least(2), nargs="+", default=[16, 64], metavar="N", help="size of the head (default: 16 64)")
+    add("--pairs", type=at_least(1), nargs="+", default=[4, 8], metavar="N", help="1 to 32 (default: 4 8)")
+    add(
+        "--state",
+        type=at_least(2),
+        nargs="+",
+        metavar="N",
+        help="size of the head (default: 16 and 64 where that is the size of a state, 64 where keys are kept)",
+    )
     add("--seed", type=at_least(0), default=1, metavar="N", help="of weights and sequences (default: 1)")
-    add("--seeds", type=at_least(1), default=3, metavar="N", help="so many, from --seed on (default: 3)")
+    add("--seeds", type=at_least(1), default=2, metavar="N", help="so many, from --seed on (default: 2)")
     add("--max_iters", type=at_least(10), default=600, metavar="N", help="steps, 10 or more (default: 600)")
     add("--out_dir", type=path_from, default=ROOT / "runs" / "recall", metavar="DIR", help="where all of it goes")
     add("--processes", type=at_least(1), metavar="N", help="trials at a time (default: one for each core)")
+    add_scheduler(add)
     add("--json", action="store_true", help="end with one JSON object on standard output")
     return parser
 
 
-def trials_of(options: Namespace) -> list[dict]:
-    """All trainings. Raises `UsageError` for a number of pairs that there are no keys for, and for a model that there
-    is not."""
-    from .laboratory.grid import grid_of
-    from .laboratory.recalling import remembered
+def trials_of(options: Namespace) -> tuple[list[dict], dict[str, str]]:
+    """All trainings, and which mixers are left out where none are asked for, with the reason. Raises `UsageError` for a
+    number of pairs that there are no keys for, and for a model that there is not."""
+    from .laboratory.recalling import every_kind, has_state, remembered
     from .training.text.recall import KEYS
 
-    axes = {
-        "kind": list(dict.fromkeys(options.attention_type)),
-        "state": sorted(set(options.state)),
-        "pairs": sorted(set(options.pairs)),
-        "seed": range(options.seed, options.seed + options.seeds),
-    }
-    if axes["pairs"][-1] > KEYS:
-        raise UsageError(f"--pairs {axes['pairs'][-1]}: there are {KEYS} different keys; give {KEYS} or less")
-    trials = [{**trial, "max_iters": options.max_iters} for trial in grid_of(axes)]
-    for kind, state, pairs in dict.fromkeys((trial["kind"], trial["state"], trial["pairs"]) for trial in trials):
-        try:
-            remembered(kind, pairs, state)
-        except ValueError as error:
-            raise UsageError(f"--attention_type {kind} --state {state}: {error}") from error
-    return trials
+    pairs = sorted(set(options.pairs))
+    if pairs[-1] > KEYS:
+        raise UsageError(f"--pairs {pairs[-1]}: there are {KEYS} different keys; give {KEYS} or less")
+    models, left_out = [], {}
+    for kind in dict.fromkeys(options.attention_type or every_kind()):
+        states = sorted(set(options.state or STATES))
+        for state in states:
+            try:
+                remembered(kind, pairs[-1], state)
+                if state == states[-1] or options.state or has_state(kind):
+                    models.append((kind, state))
+            except ValueError as error:
+                if options.attention_type:
+                    raise UsageError(f"--attention_type {kind} --state {state}: {error}") from error
+                left_out[kind] = str(error)
+    seeds = range(options.seed, options.seed + options.seeds)
+    return [
+        {"kind": kind, "state": state, "pairs": pairs, "seed": seed, "max_iters": options.max_iters}
+        for kind, state in models
+        for seed in seeds
+    ], left_out
 
 
 def cells_of(trials: list[dict], results: list[dict]) -> list[dict]:
@@ -88,7 +101,8 @@ def cells_of(trials: list[dict], results: list[dict]) -> list[dict]:
 
     found: dict[tuple, list[dict]] = {}
     for trial, result in zip(trials, results, strict=True):
-        found.setdefault((trial["kind"], trial["state"], trial["pairs"]), []).append(result)
+        for pairs, accuracy in zip(trial["pairs"], result["accuracies"], strict=True):
+            found.setdefault((trial["kind"], trial["state"], pairs), []).append(result | {"accuracy": accuracy})
     cells = []
     for (kind, state, pairs), runs in found.items():
         accuracy = estimate([run["accuracy"] for run in runs])
@@ -137,16 +151,19 @@ def main(argv=None) -> int:
     from rich.console import Console
 
     options = parser().parse_args(argv)
-    trials = trials_of(options)
+    trials, left_out = trials_of(options)
     from .laboratory.grid import Grid
     from .laboratory.recall_figure import draw
     from .laboratory.recalling import train
 
     console = Console(stderr=options.json, highlight=False, markup=False, soft_wrap=True)
     grid = Grid(trials, train, options.out_dir / "trials")
-    results = grid.results(lambda trial: trial["max_iters"], console, options.processes)
+    with executor_at(options.scheduler) as executor:
+        results = grid.results(lambda trial: trial["max_iters"], console, options.processes, executor)
     cells = cells_of(trials, results)
     show(cells, options, console)
+    for kind, reason in left_out.items():
+        console.print(wrapped(f"Left out: {kind}. {reason}"))
     path = options.out_dir / "recall.png"
     draw(cells, path)
     console.print(f"\nfigure: {shown(path)}")

@@ -39,6 +39,7 @@ ROOMS = (
     "scripts.measuring",
     "scripts.laboratory",
     "scripts.learning",
+    "scripts.atlas",
 )
 # Every other file in these folders is a command, above all rooms; no command imports another.
 COMMANDS = ("scripts", "scripts.workshop")
@@ -52,6 +53,10 @@ WHEN_CALLED = {
         "decoding.cache",
         "attentions",
     ): "the caches of other kinds register themselves in the dictionary of the file",
+    (
+        "decoding.cache",
+        "placements.streams.smear",
+    ): "a cache of one vector more, where a configuration asks for a smear",
     ("feed_forward", "feed_forwards"): "the other kinds register themselves in the dictionary of chapter one's file",
     ("decoding.connections", "placements.looped"): "looped layers, where a configuration asks for them",
     ("optimization.initialization", "optimization.unit_weights"): "weights of length one, where they are asked for",

@@ -100,7 +100,8 @@ def help_of(module: str, *command: str) -> str:
     """What a command says about itself."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said), pytest.raises(SystemExit) as ended:
-        importlib.import_module(module).main([*command, "--help"])
+        room = (ROOT / module.replace(".", "/") / "__main__.py").exists()
+        importlib.import_module(f"{module}.__main__" if room else module).main([*command, "--help"])
     assert ended.value.code == 0
     return said.getvalue()
 

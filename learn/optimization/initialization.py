@@ -79,7 +79,44 @@ def init_nanochat(model: nn.Module) -> None:
             nn.init.zeros_(module.weight)
 
 
-INITS = {"nanochat": init_nanochat, "gpt2": init_gpt2, "torch": init_torch, "deepnorm": init_deepnorm}
+@torch.no_grad()
+def init_nanochat_2026(model: nn.Module) -> None:
+    r"""nanochat's of July 2026, for any model: uniform, so that no weight is far from the others.
+
+        token embedding: normal, mean 0, std 0.8        head: normal, mean 0, std 0.001, unless it is the embedding
+        o_proj, down_proj: 0                            up_proj: uniform in +-0.4 s
+        gates of smear and value embeddings: uniform in 0 ... 0.02
+        every other Linear: uniform in +-s, s = sqrt(3 / fan_in), whose std is 1/sqrt(fan_in)        biases: 0
+        value embeddings, and any other nn.Embedding: uniform in +-sqrt(3 / C)
+
+    model: a GPT; changed in place. Norms, and weights that are numbers, keep what they were made with.
+    """
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Embedding):
+            bound = (3 / model.config.n_embd) ** 0.5
+            nn.init.uniform_(module.weight, -bound, bound)
+        if isinstance(module, nn.Linear):
+            if name.endswith(OUTPUT_PROJECTIONS):
+                nn.init.zeros_(module.weight)
+            elif name.endswith((".smear.gate", ".values.add.gate")):
+                nn.init.uniform_(module.weight, 0.0, 0.02)
+            else:
+                bound = (0.4 if name.endswith(".up_proj") else 1.0) * (3 / module.in_features) ** 0.5
+                nn.init.uniform_(module.weight, -bound, bound)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+    # The head first: where it shares the embedding's weights, it is one.
+    nn.init.normal_(model.head.lm_head.weight, std=0.001)
+    nn.init.normal_(model.embedding.token_embedding.weight, std=0.8)
+
+
+INITS = {
+    "nanochat": init_nanochat,
+    "gpt2": init_gpt2,
+    "torch": init_torch,
+    "deepnorm": init_deepnorm,
+    "nanochat_2026": init_nanochat_2026,
+}
 
 
 def initialise(model: nn.Module) -> None:

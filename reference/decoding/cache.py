@@ -7,6 +7,7 @@ all cached tokens, with their positions. The attention mask is made of the posit
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float, Int
@@ -126,6 +127,10 @@ def build_layer_cache(config: GPTConfig, layer: int, rollback_window: int) -> La
     config, window = config.of_layer(layer), config.layer_windows[layer]
     if not config.is_chapter_one("attention"):
         from .. import attentions  # noqa: F401, the other kinds register themselves
+    if config.smear and not layer:
+        from ..placements.streams.smear import CacheWithTail
+
+        return CacheWithTail(build_layer_cache(replace(config, smear=False), layer, rollback_window), rollback_window)
     if config.attention_type in LAYER_CACHES:
         return LAYER_CACHES[config.attention_type](config, rollback_window)
     if window is None or window + rollback_window >= config.max_seq_len:

@@ -2,7 +2,7 @@
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..gpt import GPT
 from .adamw import decay_groups
@@ -89,6 +89,18 @@ class Muon(torch.optim.Optimizer):
                 W.add_(update.to(W.dtype), alpha=-group["lr"] * scale)
 
 
+# Parameters with two axes that map no vectors to vectors: filters, one for each channel, and what is added by position.
+NO_MATRICES = (".conv_weight", ".position")
+
+
+def matrices_of(blocks: nn.Module) -> list[nn.Parameter]:
+    """The matrices among the parameters of blocks: those that Muon takes. The rows of a filter never act together, so
+    there is nothing in it to orthogonalise; published recipes give them to AdamW.
+    """
+    named = blocks.named_parameters()
+    return [weight for name, weight in named if weight.ndim == 2 and not name.endswith(NO_MATRICES)]
+
+
 def setup_muon(
     model: GPT,
     learning_rate: float = 1e-3,
@@ -98,7 +110,7 @@ def setup_muon(
     beta2: float = 0.95,
 ) -> list[torch.optim.Optimizer]:
     """Muon for the matrices of the blocks, AdamW with one learning rate for everything else: [AdamW, Muon]."""
-    matrices = [weight for weight in model.blocks.parameters() if weight.ndim == 2]
+    matrices = matrices_of(model.blocks)
     taken = {id(weight) for weight in matrices}
     groups = decay_groups(model, weight_decay)
     for group in groups:

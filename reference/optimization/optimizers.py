@@ -4,14 +4,13 @@ import torch
 from torch import nn
 
 from ..gpt import GPT
-from .muon import Muon
+from .muon import Muon, matrices_of
 
 
 def parameter_groups(model: GPT) -> tuple[list[nn.Parameter], list[nn.Parameter], list[nn.Parameter]]:
     """The weight of the head, that of the token embedding, and the matrices of the blocks. Tied, it is the head's."""
     head, embedding = model.head.lm_head.weight, model.embedding.token_embedding.weight
-    matrices = [weight for weight in model.blocks.parameters() if weight.ndim == 2]
-    return [head], [] if embedding is head else [embedding], matrices
+    return [head], [] if embedding is head else [embedding], matrices_of(model.blocks)
 
 
 def setup_optimizers(

@@ -1,4 +1,5 @@
-"""A grid: trials that are run side by side, each in a process with one thread, each kept as a file when it is done.
+"""A grid: trials that are run side by side, each in a process with one thread, each kept as a file when it is done. The
+processes are this machine's, or those behind any executor of `concurrent.futures`, on many machines.
 
 A trial is a dictionary of settings that JSON can hold. Its result is kept under the sum over the settings, over what
 runs them and over the code of the model and of its training, so that the same line again does only what is missing, and
@@ -14,8 +15,8 @@ import json
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from pathlib import Path
 
 from scripts.project import ROOT, UsageError, shown
@@ -79,11 +80,18 @@ class Grid:
         with written_whole(self.file_of(trial)) as file:
             file.write(json.dumps({"trial": trial, "result": result}, indent=1).encode())
 
-    def results(self, steps: Callable[[Trial], int], console, processes: int | None = None) -> list[Result]:
+    def results(
+        self,
+        steps: Callable[[Trial], int],
+        console,
+        processes: int | None = None,
+        executor: Executor | None = None,
+    ) -> list[Result]:
         """The results of all trials, in their order; what is missing is run first, with one bar over all its steps.
 
         steps: how many of them a trial takes. processes: how many work at a time; None for one per core, or a few more
-        where that ends them together. Ctrl-C ends it with `KeyboardInterrupt`; what is done is kept, and a trial that
+        where that ends them together. executor: what runs them instead, wherever that is; what comes from another code
+        than this one's is refused. Ctrl-C ends it with `KeyboardInterrupt`; what is done is kept, and a trial that
         fails ends it with its own exception.
         """
         try:
@@ -95,7 +103,7 @@ class Grid:
             there = len(self.trials) - len(missing)
             console.print(f"{there} of {len(self.trials)} trials are there already, in {shown(self.folder)}")
         if missing:
-            self.run(missing, steps, console, processes)
+            self.run(missing, steps, console, processes, executor)
         return [self.result_of(trial) for trial in self.trials]
 
     def groups(self, trials: list[Trial]) -> list[list[Trial]]:
@@ -106,15 +114,19 @@ class Grid:
             found.setdefault(json.dumps(alike, sort_keys=True), []).append(trial)
         return list(found.values())
 
-    def run(self, missing: list[Trial], steps: Callable[[Trial], int], console, processes: int | None) -> None:
-        groups, cores = self.groups(missing), usable_cores()
-        # Three on two cores are done sooner side by side than two and then one.
-        processes = min(processes or (len(groups) if len(groups) < 2 * cores else cores), len(groups))
-        spawn = multiprocessing.get_context("spawn")
-        done, stop = spawn.Value("q", 0), spawn.Event()
+    def run(
+        self,
+        missing: list[Trial],
+        steps: Callable[[Trial], int],
+        console,
+        processes: int | None,
+        executor: Executor | None,
+    ) -> None:
+        groups = self.groups(missing)
+        workers = Elsewhere(executor) if executor else Here(processes, len(groups))
         total = sum(map(steps, missing))
-        with ProcessPoolExecutor(processes, spawn, initializer=open_worker, initargs=(done, stop)) as executor:
-            waiting = {executor.submit(run_group, self.work, group, bool(self.apart)): group for group in groups}
+        with workers:
+            waiting = {workers.submit(self.work, group, bool(self.apart)): group for group in groups}
             try:
                 with Progress(console, total, len(missing)) as show:
                     while waiting:
@@ -127,12 +139,14 @@ class Grid:
                                 failed = ", ".join(map(json.dumps, group))
                                 console.print(f"this trial failed: {failed}", highlight=False, markup=False)
                                 raise
-                        ended = len(missing) - sum(map(len, waiting.values()))
-                        show(done.value, ended)
+                        open_trials = [trial for group in waiting.values() for trial in group]
+                        done = workers.steps()
+                        show(
+                            total - sum(map(steps, open_trials)) if done is None else done,
+                            len(missing) - len(open_trials),
+                        )
             except BaseException:
-                # What is running stops at its next step, what has not begun never does.
-                stop.set()
-                executor.shutdown(wait=True, cancel_futures=True)
+                workers.stop(waiting)
                 self.keep_finished(waiting)
                 kept = len(missing) - sum(self.result_of(trial) is None for trial in missing)
                 console.print(f"{kept} of {len(missing)} trials are kept; the same line again does the others")
@@ -147,6 +161,62 @@ class Grid:
     def keep_all(self, group: list[Trial], results: list[Result]) -> None:
         for trial, result in zip(group, results, strict=True):
             self.keep(trial, result)
+
+
+class Here:
+    """Processes of this machine, one for each core, or a few more where that ends all groups together."""
+
+    def __init__(self, processes: int | None, groups: int):
+        cores = usable_cores()
+        # Three on two cores are done sooner side by side than two and then one.
+        processes = min(processes or (groups if groups < 2 * cores else cores), groups)
+        spawn = multiprocessing.get_context("spawn")
+        self.done, self.stopping = spawn.Value("q", 0), spawn.Event()
+        told = self.done, self.stopping
+        self.executor = ProcessPoolExecutor(processes, spawn, initializer=open_worker, initargs=told)
+
+    def __enter__(self) -> "Here":
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.executor.shutdown()
+
+    def submit(self, work: Work, group: list[Trial], together: bool) -> Future:
+        return self.executor.submit(run_group, work, group, together)
+
+    def steps(self) -> int | None:
+        """How many are done."""
+        return self.done.value
+
+    def stop(self, waiting: Iterable[Future]) -> None:
+        """What is running stops at its next step, what has not begun never does."""
+        self.stopping.set()
+        self.executor.shutdown(wait=True, cancel_futures=True)
+
+
+class Elsewhere:
+    """Somebody's executor, whose workers have this code too, and share nothing else with this process."""
+
+    def __init__(self, executor: Executor):
+        self.executor = executor
+        self.code = tuple(map(code_of, GIVEN))
+
+    def __enter__(self) -> "Elsewhere":
+        return self
+
+    def __exit__(self, *error) -> None:
+        """It is not this grid's to end."""
+
+    def submit(self, work: Work, group: list[Trial], together: bool) -> Future:
+        return self.executor.submit(run_elsewhere, work, group, together, self.code)
+
+    def steps(self) -> int | None:
+        """Nobody counts them."""
+        return None
+
+    def stop(self, waiting: Iterable[Future]) -> None:
+        for future in waiting:
+            future.cancel()
 
 
 def usable_cores() -> int:
@@ -173,6 +243,19 @@ def open_worker(done, stop) -> None:
 
 def run_group(work: Work, group: list[Trial], together: bool) -> list[Result]:
     return work(group, advance) if together else [work(trial, advance) for trial in group]
+
+
+def run_elsewhere(work: Work, group: list[Trial], together: bool, code: tuple[str, ...]) -> list[Result]:
+    """The same by a worker that is not told of steps. Raises `UsageError` where its code is another one."""
+    if tuple(map(code_of, GIVEN)) != code:
+        raise UsageError("a worker has another version of the code; give all of them the same one")
+    if together:
+        return work(group, uncounted)
+    return [work(trial, uncounted) for trial in group]
+
+
+def uncounted(count: int) -> None:
+    """Where nobody counts steps."""
 
 
 class Progress:

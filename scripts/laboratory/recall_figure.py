@@ -14,6 +14,8 @@ def draw(cells: list[dict], path: Path) -> None:
         for axes, state in zip(panels, states, strict=True):
             for kind, marker in zip(kinds, itertools.cycle(MARKERS)):
                 row = [cell for cell in cells if (cell["attention_type"], cell["state"]) == (kind, state)]
+                if not row:
+                    continue  # what has no state comes once
                 pairs, mean = [cell["pairs"] for cell in row], [cell["accuracy"] for cell in row]
                 axes.plot(pairs, mean, marker=marker, label=kind)
                 if row[0]["low"] is not None:
@@ -23,4 +25,4 @@ def draw(cells: list[dict], path: Path) -> None:
             axes.set_xticks(sorted({cell["pairs"] for cell in cells}))
             axes.get_xaxis().set_major_formatter(lambda value, _: f"{value:g}")
         panels[0].set_ylabel("right answers")
-        panels[0].legend()
+        panels[0].legend(fontsize=7)

@@ -2,6 +2,7 @@
 
 import inspect
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -41,10 +42,12 @@ class Inside:
         latest = None
 
         def enter(block: nn.Module, arguments: tuple) -> None:
-            self.stream.append((None, norms(arguments[0])))
+            self.stream.append((None, norms(stream_in(arguments[0]))))
 
-        def leave(layer: int, streams: Tensor) -> None:
-            if model.config.residual_stream == "attention_residuals":
+        def leave(layer: int, streams: Any) -> None:
+            if not isinstance(streams, Tensor):
+                self.stream.append((layer, norms(stream_in(streams))))
+            elif model.config.residual_stream == "attention_residuals":
                 self.measured = " (its sums added up)"
                 self.stream.append((layer, norms(streams.sum(dim=-2))))
             else:
@@ -77,6 +80,11 @@ class Inside:
         finally:
             for hook in hooks:
                 hook.remove()
+
+
+def stream_in(carried: Any) -> Tensor:
+    """The residual stream, of all that goes from block to block."""
+    return carried if isinstance(carried, Tensor) else carried.x
 
 
 def norms(x: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from pathlib import Path
 import torch
 
 from reference.attention import build_attention
+from reference.attentions import ATTENTIONS
 from reference.attentions.backends.fused import why_unsupported
 from reference.config import GPTConfig
 from reference.decoding.cache import KVCache
@@ -30,9 +31,17 @@ from scripts.training.text.files import written_whole
 
 # Eight heads of 64 numbers; the latent in the proportions of DeepSeek-V2.
 SHAPE = GPTConfig(
-    n_layer=1, n_head=8, n_embd=512, qk_norm="off", latent_rank=256, rope_head_dim=32, vocab_size=2, max_seq_len=1
+    n_layer=1,
+    n_head=8,
+    n_embd=512,
+    qk_norm="off",
+    latent_rank=256,
+    rope_head_dim=32,
+    index_head_dim=64,
+    vocab_size=2,
+    max_seq_len=1,
 )
-KINDS = {
+NAMED: dict[str, dict] = {
     "manual": {},
     "sdpa": {"attention_backend": "sdpa"},
     "flex": {"attention_backend": "flex"},
@@ -59,6 +68,12 @@ KINDS = {
     "KDA": {"attention_type": "kda"},
     "Mamba-2": {"attention_type": "mamba2"},
 }
+ELSEWHERE = {"standard", "shared"}  # "manual" above, and a layer whose keys are those of another
+NAMES = {fields.get("attention_type") for fields in NAMED.values()} | ELSEWHERE
+# Whatever else is registered, by its own name.
+KINDS = NAMED | {name: {"attention_type": name} for name in ATTENTIONS if name not in NAMES}
+FILLED_BY = 256  # tokens that a cache is filled with at once
+STEPS = 20  # of decoding, timed together
 PHASES = {
     "prompt": "forward, all tokens at once",
     "training": "forward and backward, all tokens at once",
@@ -90,7 +105,8 @@ class Layer:
     def decoding(self) -> None:
         if self.cache is None:
             self.cache = KVCache(self.config, rollback_window=1)
-            self.read(self.x)
+            for part in self.x.split(FILLED_BY, dim=1):
+                self.read(part)
         self.read(self.x[:, -1:])
         self.cache.crop(torch.tensor([self.x.size(1)], device=self.x.device))
 
@@ -151,16 +167,33 @@ def measure_length(T: int, device: torch.device, dtype: torch.dtype, runs: int) 
             }
 
 
+def far_ratio(kind: str, positions: list[int], device: torch.device, dtype: torch.dtype, runs: int) -> float:
+    """How many times as long a cached step takes at the second position as at the first: the median of rounds in turn,
+    after one that is not counted."""
+
+    def steps(layer: Layer) -> None:
+        for _ in range(STEPS):
+            layer.decoding()
+
+    layers = [Layer(kind, position, device, dtype) for position in positions]
+    times = [[milliseconds(lambda layer=layer: steps(layer), device) for layer in layers] for _ in range(runs + 1)]
+    return round_off(statistics.median(far / near for near, far in times[1:]))
+
+
 def round_off(value: float) -> float:
     return float(f"{value:.4g}")
 
 
-def measure(lengths: list[int], device: torch.device, dtype: torch.dtype, runs: int) -> dict:
+def measure(
+    lengths: list[int], device: torch.device, dtype: torch.dtype, runs: int, positions: list[int] | None = None
+) -> dict:
+    """positions: two, at which a cached step is timed; None: it is not."""
     rows = []
     for T in sorted(lengths):
         print(f"T = {T}", file=sys.stderr)
         rows += measure_length(T, device, dtype, runs)
     layers = {kind: Layer(kind, min(lengths), device, dtype) for kind in KINDS}
+    decoding = [kind for kind, layer in layers.items() if refusal_of(layer) is None]
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
     return {
         "device": name,
@@ -171,12 +204,12 @@ def measure(lengths: list[int], device: torch.device, dtype: torch.dtype, runs: 
         "heads": SHAPE.n_head,
         "head_dim": SHAPE.head_dim,
         "rows": rows,
-        "kv_bytes_per_token": {
-            kind: layer.bytes_per_token() for kind, layer in layers.items() if refusal_of(layer) is None
-        },
+        "kv_bytes_per_token": {kind: layers[kind].bytes_per_token() for kind in decoding},
         "state_bytes": {
             kind: layer.state_bytes() for kind, layer in layers.items() if hasattr(layer.module, "state_dim")
         },
+        "positions": positions,
+        "far_ratio": {kind: far_ratio(kind, positions, device, dtype, runs) for kind in decoding} if positions else {},
     }
 
 
@@ -205,6 +238,11 @@ def show(report: dict) -> None:
     print("States, bytes a sequence and layer, at any length")
     for kind, size in report["state_bytes"].items():
         print(f"  {kind:20}{size:14,}")
+    if report["positions"]:
+        near, far = report["positions"]
+        print(f"One cached step at position {far:,}, times as long as at {near:,}")
+        for kind, ratio in report["far_ratio"].items():
+            print(f"  {kind:20}{ratio:14.2f}")
     for reason in dict.fromkeys(row["impossible"] for row in report["rows"] if row["impossible"]):
         print(f"-: {reason}")
 
@@ -256,7 +294,8 @@ def plot(report: dict, path: Path) -> None:
 
 
 def attention(options: Namespace) -> int:
-    report = measure(options.lengths, choose_device(options.device), getattr(torch, options.dtype), options.runs)
+    device, dtype = choose_device(options.device), getattr(torch, options.dtype)
+    report = measure(options.lengths, device, dtype, options.runs, options.positions)
     folder = options.out_dir or ROOT / "runs" / f"{datetime.now():%Y-%m-%dT%H-%M-%S}-benchmark-attention"
     folder.mkdir(parents=True, exist_ok=True)
     with written_whole(folder / "attention.json") as file:

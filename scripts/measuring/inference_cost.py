@@ -13,12 +13,13 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from reference.config import GPTConfig
-from reference.decoding.cache import ContiguousCache, KVCache
+from reference.decoding.cache import ContiguousCache, KVCache, LayerCache
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops, weights_passed
 from reference.placements.looped import of_all_visits
+from reference.placements.streams.smear import CacheWithTail, with_tail, without_tail
 from scripts.project import UsageError, cut, json_line, shown, wrapped
-from scripts.training.architecture import architecture_name, build_on_meta, reads, reads_in_words
+from scripts.training.architecture import architecture_name, build_on_meta, reads, reads_in_words, remembering
 from scripts.training.startup import in_bytes
 
 SHORTEST = 128  # where the plot's curves begin, in tokens
@@ -49,7 +50,8 @@ def cost(model: str, config: GPTConfig, length: int | None, batch_size: int, dty
     config = replace(config, attention_backend="manual", use_flash_mla=False)
     built = build_on_meta(config).to(getattr(torch, dtype)).eval()
     cache, attention_flops = after(built, length, batch_size)
-    others = weights_passed(built) - sum(linear_weights(built.blocks[layer].attn) for layer in config.visits)
+    mixers = (part for layer in config.visits for part in remembering(built.blocks[layer]))
+    others = weights_passed(built) - sum(map(linear_weights, mixers))
     # No window is so short that a module for multi-token prediction would have nothing to predict.
     at_length = build_on_meta(replace(config, max_seq_len=max(length, config.n_mtp + 1)))
     return Cost(
@@ -78,6 +80,12 @@ def saved(model: nn.Module) -> list[Tensor]:
     return list({id(tensor): tensor for tensor in model.state_dict(keep_vars=True).values()}.values())
 
 
+def parts(cache: KVCache) -> list[LayerCache]:
+    """The caches of all layers, that of a smear by itself."""
+    split = ((each.before, each.keys) if isinstance(each, CacheWithTail) else (each,) for each in cache.layers)
+    return list(itertools.chain.from_iterable(split))
+
+
 def held(layer: object) -> list[Tensor]:
     """The tensors of a layer's cache."""
     found = [each if isinstance(each, tuple) else (each,) for each in vars(layer).values()]
@@ -96,7 +104,7 @@ def like(tensor: Tensor) -> Tensor:
 def after(model: GPT, length: int, batch_size: int) -> tuple[KVCache, int]:
     """The cache when each of the sequences has its last token, and what attention has computed for these tokens."""
     cache = KVCache(replace(model.config, max_seq_len=length))
-    for layer in cache.layers:
+    for layer in parts(cache):
         if isinstance(layer, ContiguousCache):
             layer.used = length - 1
     dtype = next(model.parameters()).dtype
@@ -104,9 +112,12 @@ def after(model: GPT, length: int, batch_size: int) -> tuple[KVCache, int]:
         positions = model.positions._apply(like)
         position = torch.zeros(batch_size, 1, dtype=torch.int64)
         x = torch.zeros(batch_size, 1, model.config.n_embd, dtype=dtype)
-        layers = [block.attn._apply(like) for block in model.blocks]
+        layers = [[part._apply(like) for part in remembering(block)] for block in model.blocks]
         for layer, context in zip(model.config.visits, of_all_visits(positions(position, cache)), strict=True):
-            layers[layer](x, context)
+            mixer, *smears = layers[layer]
+            mixer(x, without_tail(context))
+            for smear in smears:
+                smear(x, with_tail(context))
     return cache, counter.get_total_flops()
 
 
@@ -114,9 +125,9 @@ def resized(config: GPTConfig, cache: KVCache, length: int) -> KVCache:
     """A cache of the same entries for another length. A state, and a window that fits, are as large at any; a layer
     that reads another's entries has none."""
     other = KVCache(replace(config, max_seq_len=length))
-    for layer, (new, old) in enumerate(zip(other.layers, cache.layers, strict=True)):
+    for new, old in zip(parts(other), parts(cache), strict=True):
         if type(new) is type(old) and new.capacity == old.capacity:
-            other.layers[layer] = old
+            vars(new).update(vars(old))
         elif old.slots:
             new.allocate(tuple(torch.empty_like(slots[:, :1], device="meta") for slots in old.slots))
     return other
@@ -124,7 +135,7 @@ def resized(config: GPTConfig, cache: KVCache, length: int) -> KVCache:
 
 def in_total(cache: KVCache) -> int:
     """The bytes of all tensors of a cache."""
-    return sum(tensor.nbytes for layer in cache.layers for tensor in held(layer))
+    return sum(tensor.nbytes for layer in parts(cache) for tensor in held(layer))
 
 
 HEAD = ("", "tokens", "weights", "cache", "a token", "FLOPs/token", "FLOPs/step")

@@ -12,6 +12,7 @@ from reference.config import GPTConfig
 from reference.feed_forwards.moe import inactive_params
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops
+from reference.placements.streams.smear import Smear
 from scripts.implementation import on_meta
 from scripts.project import UsageError
 
@@ -58,6 +59,7 @@ WORDS = {
     "hyper_connections": "HyperConnections",
     "mhc": "mHC",
     "attention_residuals": "AttnRes",
+    "lambdas": "Lambdas",
     "latent": "MLA",
     "dsa": "DSA",
     "differential": "Diff",
@@ -149,6 +151,9 @@ def architecture_name(config: GPTConfig) -> str:
         "+".join(feed_forward.get(name, name) for name in several(config.ffn_type)),
         placement,
         *([] if config.residual_stream == "one" else [word(config.residual_stream)]),
+        *(["Smear"] if config.smear else []),
+        *(["Backout"] if config.backout else []),
+        *(["ValueEmbeds"] if config.value_embeddings else []),
         *([] if config.attention_type == "standard" else [word(config.attention_type)]),
         *(
             []
@@ -262,6 +267,11 @@ def inside(block: nn.Module) -> list[Part]:
     return [Part(name, count(module), kinds(module)) for name, module in block.named_children() if count(module)]
 
 
+def remembering(block: nn.Module) -> list[nn.Module]:
+    """What remembers earlier tokens in a cache: attention or its kin, and a smear."""
+    return [block.attn, *(part for part in block.modules() if isinstance(part, Smear))]
+
+
 def cached_bytes(attention: nn.Module) -> int:
     """What a cache keeps of a token for this layer: in bfloat16, but for what must be wide."""
     return BYTES * attention.cached_dim + (STATE_BYTES - BYTES) * getattr(attention, "cached_wide_dim", 0)
@@ -287,7 +297,7 @@ def summarise(model: GPT) -> Summary:
         Part("head", untied(model), f"{kinds(model.head)}, {'tied to the embedding' if tied else 'untied'}"),
     )
     parameters = count(model)
-    visited = [model.blocks[layer].attn for layer in config.visits]
+    visited = [part for layer in config.visits for part in remembering(model.blocks[layer])]
     return Summary(
         name=architecture_name(config),
         parts=parts,
@@ -295,7 +305,7 @@ def summarise(model: GPT) -> Summary:
         active_parameters=parameters - inactive_params(model),
         kv_bytes_per_token=sum(map(cached_bytes, visited)),
         state_bytes=sum(map(state_bytes, visited)),
-        tail_bytes=sum(BYTES * getattr(attention, "tail_dim", 0) for attention in visited),
+        tail_bytes=sum(BYTES * getattr(part, "tail_dim", 0) for part in visited),
         flops_per_token=training_flops(model),
         causal_flops_per_token=training_flops(model, causal=True),
         length=config.max_seq_len,
@@ -319,6 +329,8 @@ def tree(summary: Summary) -> str:
     active = "" if summary.active_parameters == summary.parameters else f", {summary.active_parameters:,} active"
     reading = reads_in_words(summary.keys_read, summary.length)
     dtypes = "float32, the tail bfloat16" if summary.tail_bytes else "float32"
+    if summary.tail_bytes == summary.state_bytes:
+        dtypes = "the tail alone, bfloat16"
     lines += [
         f"parameters        {summary.parameters:,}{active}",
         f"KV cache          {summary.kv_bytes_per_token:,} bytes per token (bfloat16)",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # For each name: the file, the function that sets the optimizers up, and what it is called with besides the rates.
 OPTIMIZERS = {
     "nanochat": ("optimizers", "setup_nanochat", {}),
+    "nanochat_2026": ("nanochat_2026", "setup_nanochat_2026", {}),
     "adamw": ("adamw", "setup_adamw", {}),
     "readable_adamw": ("adamw", "setup_adamw", {"readable": True}),
     "muon": ("muon", "setup_muon", {}),
@@ -26,6 +27,7 @@ RATES = {
     "head_lr": "AdamW's learning rate for the head at n_embd = 768",
     "embedding_lr": "AdamW's learning rate for the embedding at n_embd = 768",
     "vector_lr": "AdamW's learning rate for norms, biases and positions at n_embd = 768",
+    "scalar_lr": "AdamW's learning rate for x0_lambda; that for resid_lambda is a hundredth of it",
     "weight_decay": "weight decay of matrices, times the learning rate in each step",
     "beta1": "decay of the first moment, the moving average of the gradients",
     "beta2": "decay of the second moment, the moving average of their squares",

@@ -207,7 +207,8 @@ def add_optimization(parser: Parser) -> None:
     add(
         "--optimizer",
         choices=OPTIMIZERS,
-        help="nanochat: Muon and AdamW with a rate for each kind of weight; adamw: torch's AdamW; readable_adamw: "
+        help="nanochat: Muon and AdamW with a rate for each kind of weight; nanochat_2026: that of July 2026, NorMuon "
+        "and AdamW with more groups; adamw: torch's AdamW; readable_adamw: "
         f"the same in plain code; muon: Muon for matrices, AdamW for the rest (default: {default.optimizer})",
     )
     for rate, about in RATES.items():

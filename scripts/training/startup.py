@@ -15,6 +15,7 @@ from reference.gpt import GPT
 from reference.head import build_head
 from reference.optimization.optimizers import setup_nanochat
 from reference.placements import build_block
+from reference.placements.streams.embedded_values import has_values
 from scripts.implementation import on_meta
 from scripts.project import UsageError, wrapped
 
@@ -161,13 +162,14 @@ def least_memory(config: GPTConfig, batch_size: int) -> Memory:
     names = [config.in_turn(getattr(config, name)) for name in IN_TURN]
     alike: dict[tuple, list[int]] = {}
     for layer, kind in enumerate(zip(*names, config.layer_positions, config.layer_windows, strict=True)):
-        alike.setdefault((layer == 0, layer == config.n_layer - 1, *kind), []).append(layer)
+        ends = layer == 0, layer == config.n_layer - 1
+        alike.setdefault((*ends, has_values(config, layer), *kind), []).append(layer)
     short = replace(config, max_seq_len=min(config.max_seq_len, config.n_mtp + 1))
     with on_meta():
         embedding = build_embedding(short)
-        ends = nn.ModuleList([embedding, build_head(short, embedding)])
+        around = nn.ModuleList([embedding, build_head(short, embedding)])
         blocks = sum(len(layers) * count(build_block(short, layers[0])) for layers in alike.values())
-    weights = 4 * (count(ends) + blocks)
+    weights = 4 * (count(around) + blocks)
     stream = 2 * batch_size * config.max_seq_len * config.n_embd * config.n_layer
     return Memory(weights, weights, weights, stream, logits=0)
 

@@ -306,7 +306,6 @@ def test_what_is_refused_is_what_cannot_be_done():
     everything = {
         "differential, everything",
         "forgetting, everything",
-        "MoBA, everything",
         "DSA, everything",
         "latent, everything",
     }

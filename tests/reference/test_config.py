@@ -114,7 +114,11 @@ def test_other_ranges(values, words):
         ("ffn_type", {"ffn_type": "rmsnrom"}, ".*standard, moe"),
         ("activation", {"activation": "rmsnrom"}, "gelu, "),
         ("init", {"init": "rmsnrom"}, "nanochat, gpt2, "),
-        ("residual_stream", {"residual_stream": "rmsnrom"}, "one, attention_residuals, hyper_connections, mhc$"),
+        (
+            "residual_stream",
+            {"residual_stream": "rmsnrom"},
+            "one, attention_residuals, hyper_connections, lambdas, mhc$",
+        ),
         ("head_gate", {"head_gate": "rmsnrom"}, "none, sigmoid, softplus$"),
         ("value_norm", {"attention_type": "values", "value_norm": "rmsnrom"}, "none, rmsnorm_noparam, "),
     ],

@@ -3,10 +3,11 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import nn
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from reference.optimization.muon import Muon
+from reference.optimization.muon import Muon, setup_muon
 from reference.optimization.optimizers import parameter_groups, setup_nanochat, setup_optimizers
 
 CONFIG = GPTConfig(vocab_size=11, max_seq_len=8, n_layer=2, n_head=4, n_kv_head=2, n_embd=32)
@@ -129,6 +130,22 @@ def test_a_tied_matrix_stands_in_one_group_the_heads():
     adamw, _ = setup_nanochat(model, head_lr=0.01, embedding_lr=0.3)
     groups = [[weight is model.head.lm_head.weight for weight in group["params"]] for group in adamw.param_groups]
     assert groups == [[True], [], []]
+
+
+@pytest.mark.parametrize("setup", [setup_nanochat, setup_muon])
+def test_filters_and_what_is_added_by_position_are_no_matrices(setup):
+    for mixer in ("delta", "kda", "mamba2", "nsa"):
+        model = GPT(replace(CONFIG, attention_type=mixer, n_layer=1))
+        names = {id(weight): name for name, weight in model.named_parameters()}
+        by_kind = {
+            type(optimizer).__name__: {names[id(w)] for group in optimizer.param_groups for w in group["params"]}
+            for optimizer in setup(model)
+        }
+        apart = {name for name in names.values() if name.endswith(("conv_weight", "position"))}
+        linear = {f"{name}.weight" for name, part in model.blocks.named_modules() if isinstance(part, nn.Linear)}
+        assert apart and apart <= by_kind["AdamW"]
+        assert {f"blocks.{name}" for name in linear} <= by_kind["Muon"]
+        assert set(names.values()) == by_kind["AdamW"] | by_kind["Muon"]
 
 
 def test_the_matrices_of_experts_go_to_muon():

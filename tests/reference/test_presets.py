@@ -15,6 +15,7 @@ from scripts.training.architecture import parameters_of
 # As counted in the published checkpoints.
 PUBLISHED = {
     "nanochat": 560_988_160,
+    "nanochat_2026": 1_384_122_122,
     "gpt2": 124_439_808,
     "olmo": 1_176_764_416,
     "olmo2": 1_484_916_736,

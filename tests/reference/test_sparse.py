@@ -10,6 +10,7 @@ from reference.attentions.composed import Attention
 from reference.attentions.sparse.key_blocks import block_mask
 from reference.attentions.sparse.reads import keys_read
 from reference.config import GPTConfig
+from reference.decoding.cache import KVCache
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops
 from reference.positions import Positions
@@ -132,6 +133,18 @@ def test_nsa_is_its_formula(T, size, stride, block):
             expected = {"compressed": len(spans), "selected": len(read), "window": len(near)}
             assert keys_read(module, t + 1) == expected
     torch.testing.assert_close(module(x, context), module.o_proj(out.flatten(2)), rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("kinds", ["moba,standard", "nsa,standard"])
+@torch.no_grad()
+def test_with_everything_that_goes_with_it_a_cache_changes_nothing(kinds):
+    more = {"position_encoding": "alibi", "qk_norm": "full", "attention_gate": True, "attention_window": "none,4"}
+    if kinds == "moba,standard":
+        more |= {"attention_softcap": 0.7, "attention_sinks": True, "scalable_softmax": True}
+    model = filled(GPT(variant("MoBA", attention_type=kinds, nsa_topk=3, **more))).eval()
+    text, cache = torch.arange(24).remainder(13).view(1, -1), KVCache(model.config)
+    parts = [model(part, cache=cache) for part in text.split([1, 6, 1, 9, 7], dim=1)]
+    torch.testing.assert_close(torch.cat(parts, dim=1), model(text), rtol=0, atol=1e-9)
 
 
 @torch.no_grad()

@@ -13,6 +13,7 @@ from reference.placements.streams.attn_res import AttentionResidual
 from reference.placements.streams.hyper_connections import read_streams, write_streams
 from reference.placements.streams.mhc import ManifoldConnection, WeightedStreams, sinkhorn
 
+LAMBDAS = {"residual_stream": "lambdas"}
 KINDS = [
     *({"residual_stream": name} for name in STREAM_BLOCKS),
     {"residual_stream": "attention_residuals", "layers_per_sum": 2},
@@ -101,6 +102,30 @@ def test_other_placements_are_refused(fields):
     ((field, value),) = fields.items()
     with pytest.raises(ValueError, match=f"^residual_stream = 'mhc' with {field} = {value!r}: it goes with [^,]*$"):
         build_block(GPTConfig(residual_stream="mhc", **fields), 0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"smear": True}, "smear = True with residual_stream = 'one': it goes with 'lambdas'"),
+        ({"backout": True, "residual_stream": "mhc"}, "backout = True with residual_stream = 'mhc': it goes with"),
+        ({"value_embeddings": True}, "value_embeddings = True with residual_stream = 'one': it goes with 'lambdas'"),
+        ({**LAMBDAS, "smear": True, "n_embd": 16}, "smear = True with n_embd = 16: it reads 24 elements"),
+        ({**LAMBDAS, "value_embeddings": True, "n_embd": 8}, "value_embeddings = True with n_embd = 8: they read 12"),
+        (
+            {**LAMBDAS, "value_embeddings": True, "attention_type": "standard,standard,latent"},
+            "value_embeddings = True with attention_type = 'latent': they are in every second layer",
+        ),
+        (
+            {**LAMBDAS, "value_embeddings": True, "windowed": '{"n_kv_head": 2}', "attention_window": "4"},
+            "value_embeddings = True with windowed = .*: no public model has both",
+        ),
+        ({**LAMBDAS, "n_mtp": 1}, "n_mtp = 1 with residual_stream = 'lambdas'"),
+    ],
+)
+def test_what_blocks_have_no_place_for_is_refused(fields, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        GPT(GPTConfig(**fields))
 
 
 @pytest.mark.parametrize("fields", KINDS)

@@ -7,9 +7,17 @@ import sys
 import pytest
 import torch
 
+from reference.attentions import ATTENTIONS
 from reference.presets import preset
 from scripts import benchmark
-from scripts.measuring import attention_layers, backend_pairs, cached_decoding, on_gpu, training_speed
+from scripts.measuring import (
+    attention_layers,
+    backend_pairs,
+    cached_decoding,
+    on_gpu,
+    recurrent_forms,
+    training_speed,
+)
 from scripts.measuring.training_sizes import SIZES
 from scripts.project import UsageError
 from scripts.training.memory import peak_memory
@@ -20,10 +28,13 @@ def reported(capsys, *arguments: str) -> dict:
     return json.loads(capsys.readouterr().out)
 
 
+NEAR = ("--positions", "3", "6")
+
+
 @pytest.mark.slow
 def test_attention_measures_every_kind_in_every_phase_and_draws_it(capsys, tmp_path):
     report = reported(
-        capsys, "attention", "--lengths", "16", "8", "--runs", "1", "--device", "cpu", "--out_dir", str(tmp_path)
+        capsys, "attention", "--lengths", "16", "8", "--runs", "1", *NEAR, "--device", "cpu", "--out_dir", str(tmp_path)
     )
     rows = {(row["kind"], row["T"], row["phase"]): row for row in report["rows"]}
     assert rows.keys() == {(k, T, p) for k in attention_layers.KINDS for T in (8, 16) for p in attention_layers.PHASES}
@@ -42,15 +53,37 @@ def test_attention_measures_every_kind_in_every_phase_and_draws_it(capsys, tmp_p
     # Eight states of 64 by 64; and the query, the key and the value of the token that may still be taken back.
     assert cache["lightning"] == 0
     assert report["state_bytes"]["lightning"] == (8 * 64 * 64 + 3 * 8 * 64) * 4
+    # Whatever is registered is measured, but for a layer that reads the keys of another.
+    measured = {fields.get("attention_type", "standard") for fields in attention_layers.KINDS.values()}
+    assert measured >= ATTENTIONS.keys() - {"shared"}
+    assert report["positions"] == [3, 6]
+    assert report["far_ratio"].keys() == cache.keys() and all(ratio > 0 for ratio in report["far_ratio"].values())
     assert json.loads((tmp_path / "attention.json").read_text()) == report
     assert (tmp_path / "attention.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_attention_as_a_table(capsys, tmp_path):
-    assert benchmark.main(["attention", "--lengths", "8", "--runs", "1", "--out_dir", str(tmp_path)]) == 0
+def test_attention_as_a_table(capsys, tmp_path, monkeypatch):
+    few = {kind: attention_layers.KINDS[kind] for kind in ("manual", "flex", "flash, tiled", "lightning")}
+    monkeypatch.setattr(attention_layers, "KINDS", few)
+    assert benchmark.main(["attention", "--lengths", "8", "--runs", "1", *NEAR, "--out_dir", str(tmp_path)]) == 0
     found = capsys.readouterr().out
     for words in ("decoding: one token", "flash, tiled", "KV cache, bytes a token and layer", "-: attention_backend"):
         assert words in found
+    assert "One cached step at position 6, times as long as at 3" in found
+
+
+def test_recurrent_compares_the_forms_of_every_rule(capsys, monkeypatch):
+    monkeypatch.setattr(recurrent_forms, "HEADS", 1)
+    report = reported(capsys, "recurrent", "--length", "64", "--runs", "1")
+    assert [row["rule"] for row in report["rows"]] == list(recurrent_forms.RULES)
+    for row in report["rows"]:
+        assert row["ratio"] == pytest.approx(row["recurrent_milliseconds"] / row["chunked_milliseconds"], rel=1e-2)
+        assert row["memory_ratio"] == pytest.approx(row["peak_bytes_at_2T"] / row["peak_bytes"], rel=1e-3)
+    # Linear in the length.
+    assert report["rows"][2]["memory_ratio"] == pytest.approx(2, abs=0.25)
+    assert benchmark.main(["recurrent", "--length", "8", "--runs", "1"]) == 0
+    found = capsys.readouterr().out.splitlines()
+    assert "T = 8, 1 heads of 64" in found[0] and max(map(len, found)) <= 80
 
 
 def test_decoding_writes_the_same_with_and_without_a_cache(capsys, monkeypatch):

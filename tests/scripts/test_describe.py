@@ -1,5 +1,6 @@
 """Describing models: names, counts, and the same numbers on the terminal and as JSON."""
 
+import itertools
 import json
 import re
 from dataclasses import fields
@@ -14,6 +15,7 @@ from reference.decoding.cache import KVCache, RollingCache
 from reference.gpt import GPT
 from reference.normalizations import NORMS
 from reference.placements import BLOCKS
+from reference.placements.streams.smear import CacheWithTail
 from reference.presets import PRESETS, preset
 from scripts import learn
 from scripts.describe import main
@@ -38,6 +40,11 @@ SOFTMAX = {"n_kv_head": 2, "attention_window": "4", "attention_sinks": True, "at
         ("gpt2", {"weight_tying": False}, "12L-12H-768D-Learned-LN-GELUTanh-PreNorm"),
         ("gpt2_post_norm", {}, "12L-12H-768D-Learned-LN-GELUTanh-PostNorm-Tied"),
         ("olmo2", {}, "16L-16H-2048D-RoPE-RMS-SwiGLU-OutputNorm-QKNorm"),
+        (
+            "nanochat_2026",
+            {"attention_window": "none"},
+            "24L-12H-1536D-RoPE-RMSNoParam-ReLU2-PreNorm-Lambdas-Smear-Backout-ValueEmbeds-QKNorm",
+        ),
         ("llama", {"norm_position": "none"}, "12L-12H-768D-RoPE-RMS-SwiGLU-NoNorm"),
         ("llama", {"position_encoding": "rope,rope,none"}, "12L-12H-768D-RoPE+NoPE-RMS-SwiGLU-PreNorm"),
         ("llama", {"n_kv_head": 4, "ffn_type": "moe"}, "12L-12H-4KV-768D-RoPE-RMS-MoE8x2-SwiGLU-PreNorm"),
@@ -150,11 +157,14 @@ def test_a_configuration_in_a_file(capsys, tmp_path):
 LENGTH, BATCH = 12, 2
 
 
-@pytest.mark.parametrize("model", ["gemma3_tiny", "deepseek_tiny"])  # windows, a tied head, a loop; latents and experts
+# Windows, a tied head, a loop; latents and experts; a smear.
+@pytest.mark.parametrize("model", ["gemma3_tiny", "deepseek_tiny", "nanochat_2026_tiny"])
 def test_memory_counts_what_is_allocated_and_computed(capsys, tmp_path, model):
-    overrides = {"ffn_type": "gated/deepseek_moe"}
-    if model == "gemma3_tiny":
-        overrides = {"attention_window": "5,none", "n_loop": 2}
+    overrides = {
+        "gemma3_tiny": {"attention_window": "5,none", "n_loop": 2},
+        "deepseek_tiny": {"ffn_type": "gated/deepseek_moe"},
+        "nanochat_2026_tiny": {"attention_window": "5,none"},
+    }[model]
     flags = [text for name, value in overrides.items() for text in (f"--{name}", str(value))]
     sizes = ["--length", str(LENGTH), "--batch_size", str(BATCH), "--dtype", "float32"]
     found = described(capsys, "--memory", model, *sizes, *flags, "--plot", str(tmp_path / "memory.png"))
@@ -168,8 +178,10 @@ def test_memory_counts_what_is_allocated_and_computed(capsys, tmp_path, model):
     assert row["flops_per_token"] == counter.get_total_flops() / BATCH
     written = {tensor.data_ptr(): tensor.nbytes for tensor in built.state_dict().values()}
     assert row["weight_bytes"] == sum(written.values())
-    positions = [layer.position.nbytes for layer in cache.layers if isinstance(layer, RollingCache)]
-    assert row["cache_bytes"] == sum(slots.nbytes for layer in cache.layers for slots in layer.slots) + sum(positions)
+    split = ((each.keys, each.before) if isinstance(each, CacheWithTail) else (each,) for each in cache.layers)
+    layers = list(itertools.chain.from_iterable(split))
+    positions = [layer.position.nbytes for layer in layers if isinstance(layer, RollingCache)]
+    assert row["cache_bytes"] == sum(slots.nbytes for layer in layers for slots in layer.slots) + sum(positions)
     assert (tmp_path / "memory.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -183,6 +195,7 @@ def test_memory_counts_what_is_allocated_and_computed(capsys, tmp_path, model):
         {"attention_type": "forgetting"},
         {"attention_window": "100,none"},
         {"attention_type": "standard,shared", "attention_window": "200"},
+        {"attention_window": "100,none", "residual_stream": "lambdas", "smear": True},
     ],
     ids=str,
 )

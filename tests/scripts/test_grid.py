@@ -3,12 +3,16 @@
 import importlib
 import io
 import itertools
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 from rich.console import Console
 
-from scripts.laboratory import grid
+from scripts.laboratory import executors, grid
+from scripts.laboratory.executors import executor_at
 from scripts.laboratory.grid import Grid, grid_of
 from scripts.project import UsageError
 
@@ -27,6 +31,16 @@ def first_only(trial, advance):
     """Goes on and on, but for the first one, until it is stopped; not for ever, should that never happen."""
     for _ in range(10**6 if trial["n"] else 1):
         advance(1)
+    return {"n": trial["n"]}
+
+
+def waiting(trial, advance):
+    """Says which process it is in, and waits until it may go on."""
+    import os, pathlib
+    with open(trial["calls"], "a") as file:
+        print(os.getpid(), file=file, flush=True)
+    while not pathlib.Path(trial["go_on"]).exists():
+        pass
     return {"n": trial["n"]}
 
 
@@ -66,6 +80,45 @@ def test_results_come_in_order_and_only_what_is_missing_is_run(works, tmp_path, 
     said = console.export_text()
     assert "1 of 3 trials are there already" in said
     assert "100 %" in said
+
+
+def test_any_executor_runs_the_trials_and_one_of_another_code_is_refused(works, tmp_path, console, monkeypatch):
+    trials = [{"n": n, "calls": str(tmp_path / "calls")} for n in (3, 1)]
+    elsewhere = Grid(trials, works.doubled, tmp_path / "grid")
+    with ThreadPoolExecutor(1) as executor:
+        assert elsewhere.results(one_step, console, executor=executor) == [{"twice": 6}, {"twice": 2}]
+        assert elsewhere.results(one_step, console, executor=executor) == [{"twice": 6}, {"twice": 2}]
+        assert len((tmp_path / "calls").read_text().split()) == 2
+        with pytest.raises(UsageError, match="another version of the code"):
+            executor.submit(grid.run_elsewhere, works.doubled, trials, False, ("another",)).result()
+
+
+@pytest.mark.slow  # starts a cluster
+def test_a_worker_that_is_killed_is_done_without(works, tmp_path, console):
+    distributed = pytest.importorskip("distributed", reason="no dask: pip install -e '.[cluster]'")
+    trials = [{"n": n, "calls": str(tmp_path / "calls"), "go_on": str(tmp_path / "go_on")} for n in range(4)]
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        workers = {worker.process.pid for worker in cluster.workers.values()}
+        with executor_at(cluster.scheduler_address) as executor, ThreadPoolExecutor(1) as aside:
+            found = aside.submit(Grid(trials, works.waiting, tmp_path).results, one_step, console, None, executor)
+            while not (tmp_path / "calls").exists():
+                pass
+            # The one that has begun a trial never ends it.
+            begun = int((tmp_path / "calls").read_text().split()[0])
+            assert begun in workers
+            os.kill(begun, signal.SIGKILL)
+            (tmp_path / "go_on").touch()
+            assert found.result(120) == [{"n": n} for n in range(4)]
+
+
+def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
+    pytest.importorskip("distributed", reason="no dask: pip install -e '.[cluster]'")
+    monkeypatch.setattr(executors, "SECONDS", 0.2)
+    with (
+        pytest.raises(UsageError, match=r"--scheduler tcp://127\.0\.0\.1:9: no scheduler answers"),
+        executor_at("tcp://127.0.0.1:9"),
+    ):
+        pass
 
 
 def test_a_trial_that_fails_is_named_and_the_others_are_kept(works, tmp_path, console):

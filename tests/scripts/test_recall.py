@@ -6,6 +6,7 @@ import math
 import pytest
 import torch
 
+from reference.attentions import ATTENTIONS
 from scripts import recall
 from scripts.laboratory import ablation_report
 from scripts.laboratory.ablation import axes_of, cells_of, outcome, train_trial
@@ -91,6 +92,17 @@ def test_a_state_is_as_large_for_many_pairs_as_for_few(kind, kept):
     assert (remembered(kind, pairs=16, state=16) > kept) == ("standard" in kind)
 
 
+def test_every_mixer_is_asked_with_two_sizes_where_that_is_the_size_of_a_state():
+    trials, left_out = recall.trials_of(recall.parser().parse_args([]))
+    states = {}
+    for trial in trials:
+        states.setdefault(trial["kind"], set()).add(trial["state"])
+    assert {kind.split(",")[-1] for kind in states} | left_out.keys() == set(ATTENTIONS)
+    assert left_out == {}
+    assert states["standard"] == states["standard,shared"] == {64}
+    assert states["delta"] == states["lightning"] == {16, 64}
+
+
 def test_all_kinds_have_the_same_sizes():
     assert configuration("delta", 4, 16).head_dim == configuration("standard", 4, 16).head_dim == 16
 
@@ -111,7 +123,7 @@ def test_what_there_is_not_is_refused(options, words):
 
 @pytest.mark.slow
 def test_the_command_trains_draws_and_reports(tmp_path, capsys):
-    arguments = ["--attention_type", "standard", "--pairs", "2", "--state", "16", "--seeds", "2", "--max_iters", "60"]
+    arguments = ["--attention_type", "standard", "--pairs", "2", "--seeds", "2", "--max_iters", "20"]
     assert recall.main([*arguments, "--out_dir", str(tmp_path), "--json", "--processes", "1"]) == 0
     (cell,) = json.loads(capsys.readouterr().out.splitlines()[-1])["cells"]
     assert cell["accuracy"] == pytest.approx(sum(cell["seeds"]) / 2)

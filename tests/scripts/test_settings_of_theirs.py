@@ -158,6 +158,8 @@ def test_fault_2_a_changed_setting_is_refused_by_its_name(name, tmp_path):
         ),
         ("olmo_hybrid", {"layer_types": ["linear_attention"] * 3}, "layer_types: transformers wants at least one"),
         ("lfm3", {"use_attention_gate": 1}, "use_attention_gate = 1"),
+        ("glm_moe_dsa", {"indexer_types": ["full", "shared", "full"]}, "indexer_types = ['full', 'shared', 'full']"),
+        ("glm_moe_dsa", {"index_topk_freq": 4}, "index_topk_freq = 4: the reference has an indexer of its own in"),
     ],
 )
 def test_fault_2_a_setting_that_would_change_the_numbers_is_refused(name, changes, words, tmp_path):

@@ -244,6 +244,7 @@ def test_fault_7a_the_least_is_never_more_than_a_step_needs(model):
         {"ffn_type": "standard/moe", "weight_tying": True},
         {"n_layer": 3, "attention_type": "standard,shared,standard", "n_mtp": 2},
         {"attention_window": "4,none", "windowed": '{"n_kv_head": 2}', "residual_stream": "mhc"},
+        {"residual_stream": "lambdas", "smear": True, "value_embeddings": True, "backout": True},
     ],
     ids=str,
 )

@@ -376,7 +376,7 @@ def test_the_stream_is_seen_where_it_is(position):
 @pytest.mark.parametrize("kind", STREAM_BLOCKS)
 def test_several_streams_are_one_number_for_each_token(kind):
     inside, model = inside_of("llama_tiny", residual_stream=kind)
-    summed = kind == "attention_residuals"
+    summed, single = kind == "attention_residuals", kind == "lambdas"
     kept, added = [], []
     for block in model.blocks:
         block.register_forward_pre_hook(lambda module, given: kept.append(given[0]))
@@ -389,7 +389,10 @@ def test_several_streams_are_one_number_for_each_token(kind):
     for place, (_, seen) in enumerate(inside.stream[1:], start=1):
         # What is in all sums together is what a single stream would be: all that was added to the embedding.
         plain = (kept[0][0] + sum(added[: 2 * place])).norm(dim=-1)
-        torch.testing.assert_close(seen, plain if summed else kept[place][0].norm(dim=-1).mean(dim=-1))
+        streams = kept[place][0] if not single else kept[place].x[0][:, None]
+        torch.testing.assert_close(seen, plain if summed else streams.norm(dim=-1).mean(dim=-1))
+    if single:
+        return
     said = "(its sums added up)" if summed else "(mean over the 4 streams)"
     labels = [LETTERS[place] for place in range(9)]
     assert telling.of_layer(1, inside)[0].startswith(f"The norm of the stream {said} goes from ")

@@ -81,7 +81,7 @@ def chunk_gated_delta_rule(
     log_decay: Float[Tensor, "B H T"],
     beta: Float[Tensor, "B H T"],
     state: Float[Tensor, "B H K Vd"],
-    chunk: int = 32,
+    chunk: int = 64,
 ) -> tuple[Float[Tensor, "B H T Vd"], Float[Tensor, "B H K Vd"]]:
     r"""The same (out, state), chunk by chunk: in each, linear attention that writes d = u - w S instead of v.
 

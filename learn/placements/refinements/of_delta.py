@@ -1,4 +1,4 @@
-"""What Gated DeltaNet can have besides: writes that turn a state round, and a norm with an eps of its own."""
+"""What layers with a delta rule can have besides: writes that turn a state round, a norm with an eps of its own."""
 
 from collections.abc import Callable
 from functools import partial
@@ -24,21 +24,24 @@ def write_twice(gates: Callable[[Tensor], Gates], x: Float[Tensor, "B T C"]) -> 
     return log_decay, 2 * beta
 
 
-def require_delta(block: nn.Module, config: GPTConfig, field: str, value: Any) -> None:
-    """Raises `ValueError` where the attention of a block is no Gated DeltaNet."""
-    if config.attention_type != "delta":
-        raise ValueError(f"{field} = {value} with attention_type = {config.attention_type!r}: it goes with 'delta'")
+def require(kinds: tuple[str, ...], config: GPTConfig, field: str, value: Any) -> None:
+    """Raises `ValueError` where the attention is of none of these kinds."""
+    if config.attention_type not in kinds:
+        raise ValueError(
+            f"{field} = {value} with attention_type = {config.attention_type!r}: it goes with "
+            + " and ".join(map(repr, kinds))
+        )
 
 
 def allow_negative_eigenvalues(block: nn.Module, config: GPTConfig, wanted: bool) -> None:
     """Writes up to twice as strong. Raises `ValueError` where there are none."""
-    require_delta(block, config, "linear_allow_neg_eigval", wanted)
+    require(("delta", "kda"), config, "linear_allow_neg_eigval", wanted)
     block.attn.gates = partial(write_twice, block.attn.gates)
 
 
 def give_norm_eps(block: nn.Module, config: GPTConfig, eps: float) -> None:
     """Another eps for the norm of what is read of the state. Raises `ValueError` where there is no such norm."""
-    require_delta(block, config, "linear_norm_eps", eps)
+    require(("delta",), config, "linear_norm_eps", eps)
     block.attn.norm.eps = eps
 
 

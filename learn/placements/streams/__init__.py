@@ -1,4 +1,4 @@
-"""Several residual streams, or more than the stream itself to read from: each file here enters its block in
+"""Several residual streams, or more than the stream itself to read from: each file with a block enters it in
 `STREAM_BLOCKS`, by config.residual_stream."""
 
 import importlib

@@ -255,7 +255,7 @@ def read_indexers(settings: Settings) -> dict[str, Any]:
     allowed = {"indexer_types": ["full"] * layers, "index_topk_pattern": "F" * layers, "index_topk_freq": 1}
     for name, value in given.items():
         if value is not None and value != allowed[name]:
-            raise ValueError(f"{name} = {value!r}: the reference has indexers in all layers only, {allowed[name]!r}")
+            raise ValueError(f"{name} = {value!r}: the reference has an indexer of its own in every layer only")
     return {}
 
 
@@ -270,6 +270,7 @@ def indexed(
     *parts: Part,
     differs: Mapping[str, Any] = NOTHING,
     near: Mapping[str, Any] = NOTHING,
+    without_effect: tuple[str, ...] = (),
     whole: bool = True,
 ) -> Family:
     """A family with DeepSeek's sparse attention: its indexer over DeepSeek's latent attention."""
@@ -290,7 +291,7 @@ def indexed(
                 attn__indexer__weights_proj="self_attn.indexer.weights_proj",
             ),
             "fields": {**DEEPSEEK["fields"], **OF_DEEPSEEK, **INDEX},
-            "without_effect": (*UNREAD, "mlp_bias", "layer_types"),
+            "without_effect": (*UNREAD, "mlp_bias", "layer_types", *without_effect),
             **together(LATENT, by_type(dense=lambda settings: settings.count("first_k_dense_replace", 3)), *parts),
             "example": {"query_latent_rank": 14, **MIXTURE, **GROUPS, **FEW_KEYS},
             "near": {"rope_interleaved": False, "index_rope_interleaved": True, "index_topk": 6, **NEAR_GROUPS, **near},
@@ -506,6 +507,7 @@ DEEPSEEKS_ROUTER = {
         FULL_INDEXERS,
         differs={"index_rope_interleaved": True},
         near={"index_rope_interleaved": False},
+        without_effect=("index_skip_topk_offset", "indexer_rope_interleave", "rope_interleave"),
         whole=False,  # layers that take the choice of an earlier one
     ),
     "deepseek_v2": Family(

@@ -1,0 +1,37 @@
+"""What an entry costs: weights, operations and the bytes of a cache, counted in a model of GPT-2's shape."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from reference.config import GPTConfig
+from reference.presets import SMALL
+from scripts.project import UsageError
+from scripts.training.architecture import build_on_meta, summarise
+
+from .entries import Entry
+
+SHAPE = SMALL | {"n_layer": 6}  # every pattern of layers that there is goes through
+LENGTH = 1024  # tokens in the cache
+
+
+@dataclass(frozen=True)
+class Cost:
+    parameters: int
+    active_parameters: int  # those that one token meets
+    flops_per_token: int  # of training
+    cache_bytes: int  # of LENGTH tokens
+
+
+@cache
+def counted(config: GPTConfig) -> Cost:
+    summary = summarise(build_on_meta(config))
+    kept = summary.kv_bytes_per_token * LENGTH + summary.state_bytes
+    return Cost(summary.parameters, summary.active_parameters, summary.flops_per_token, kept)
+
+
+def cost_of(entry: Entry) -> tuple[Cost, Cost, str]:
+    """Of the entry, of chapter one's, and in which shape of model."""
+    try:
+        return counted(entry.config(**SHAPE)), counted(GPTConfig(**SHAPE)), "of GPT-2's width, 6 layers"
+    except UsageError:  # its numbers are made for small heads
+        return counted(entry.config()), counted(GPTConfig()), "a tiny one: 3 layers, 64 wide"

@@ -1,0 +1,64 @@
+"""What is measured: of every entry its loss on a fixed budget over seeds, and the time of a step. Committed."""
+
+import json
+import statistics
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from scripts.laboratory.chance import estimate
+
+from .entries import Entry
+
+PATH = Path(__file__).parent / "measurements.json"
+PARITY = Path(__file__).parents[1] / "measuring" / "figures.json"
+BASE = "base"  # the row of what nothing is changed in
+INSIDE = "inside/"  # before the slug of a placement: what is inside a longer training at its end
+MISSING = "not measured yet; python -m scripts.atlas --measure"
+
+
+@cache
+def rows(path: Path = PATH) -> dict[str, dict]:
+    """By the slug of an entry."""
+    return json.loads(path.read_text(encoding="utf-8"))["rows"]
+
+
+@cache
+def parity() -> dict[str, Any]:
+    """What `scripts.describe --parity` has measured, with its date and versions."""
+    return json.loads(PARITY.read_text(encoding="utf-8"))["parity"]
+
+
+def quality(entry: Entry) -> dict[str, Any] | None:
+    """Of an entry: the loss with its interval, how far it is behind the base, seed by seed, and the time of a step
+    beside it. None where it is not measured."""
+    row, base = rows().get(entry.slug), rows().get(BASE)
+    if row is None or base is None:
+        return None
+    whole = [loss for loss in row["losses"] if loss is not None]
+    found: dict[str, Any] = dict(row)
+    found["diverged"] = len(row["losses"]) - len(whole)
+    found["loss"] = asdict(estimate(whole)) if whole else None
+    pairs = [
+        mine - theirs
+        for mine, theirs in zip(row["losses"], base["losses"], strict=False)
+        if mine is not None and theirs is not None
+    ]
+    same = row["trial"] == base["trial"]
+    found["behind"] = None if same or not pairs else asdict(estimate(pairs))
+    found["time"] = statistics.median(row["milliseconds"]) if row["milliseconds"] else None
+    usual = statistics.median(base["milliseconds"]) if base["milliseconds"] else None
+    found["times_base"] = found["time"] / usual if found["time"] and usual else None
+    return found
+
+
+def trained_inside(entry: Entry) -> dict[str, Any] | None:
+    """The stream and the gradients, layer by layer, at the end of a training; None where it is not measured."""
+    return rows().get(INSIDE + entry.slug)
+
+
+def equal_models(entry: Entry) -> tuple[list[str], float | None]:
+    """The public models that use it and that the reference equals, and the largest difference of two logits."""
+    found = parity()["report"]["axes"].get(entry.axis, {}).get(entry.name)
+    return (found["models"], found["max_diff"]) if found else ([], None)

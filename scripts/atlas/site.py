@@ -1,0 +1,249 @@
+"""The site: pages made of templates, written into a folder, with nothing on them that must be fetched."""
+
+import contextlib
+import hashlib
+import json
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import torch
+from markupsafe import Markup
+
+from reference.config import GPTConfig
+from reference.presets import PRESETS, preset
+from scripts.workshop.pieces import PIECES, Piece
+
+from . import entry_costs, measurements, sources
+from .drawings import draw
+from .entries import Axis, Entry, axes, shown
+
+HERE = Path(__file__).parent
+
+
+@dataclass
+class Page:
+    """A page of an entry, with all that its template shows."""
+
+    entry: Entry
+    axis: Axis
+    panels: list[dict[str, str]]  # file, about
+    formulas: list[str]
+    about: str
+    code: str
+    varies: str | None
+    difference: str
+    sources: list[str]
+    cost: dict[str, Any] | None
+    quality: dict[str, Any] | None
+    models: list[str]
+    max_diff: float | None
+    presets: list[str]
+    pieces: list[Piece]
+    commands: list[str]
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256("".join(panel["svg"] for panel in self.panels).encode()).hexdigest()
+
+
+def in_bytes(size: float) -> str:
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024 or unit == "GiB":
+            return f"{size:.3g} {unit}" if size < 1000 else f"{size:.0f} {unit}"
+        size /= 1024
+    raise AssertionError
+
+
+def in_short(count: float) -> str:
+    for unit, size in ((" T", 1e12), (" G", 1e9), (" M", 1e6), (" k", 1e3)):
+        if count >= 0.9995 * size:
+            return f"{count / size:.3g}{unit}"
+    return f"{count:.3g}"
+
+
+def environment() -> jinja2.Environment:
+    found = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    found.filters |= {
+        "bytes": in_bytes,
+        "short": in_short,
+        "shown": shown,
+        "cited": lambda text: Markup(sources.linked(text)),
+    }
+    return found
+
+
+def uses(config: GPTConfig, axis: str, name: str) -> bool:
+    """Whether a model has this value of an axis."""
+    from scripts.public.parity import uses as exactly
+
+    if axis in ("optimizer", "schedule", "attention_backend"):
+        return False
+    if axis == "head":
+        return head_of(config) == name
+    if axis == "norm_position":
+        return exactly(config, axis, name)
+    if axis == "rope_scaling" and not any(each.startswith("rope") for each in config.layer_positions):
+        return False
+    value = getattr(config, axis)
+    return value == name or (isinstance(value, str) and name in config.in_turn(value))
+
+
+@cache
+def head_of(config: GPTConfig) -> str:
+    from scripts.training.architecture import build_on_meta
+
+    return type(build_on_meta(config).head).__name__
+
+
+@cache
+def presets() -> dict[str, GPTConfig]:
+    return {name: preset(name) for name in PRESETS}
+
+
+def taught(entry: Entry) -> list[Piece]:
+    """The pieces of its class or of the functions that it calls, else those of its file."""
+    found = [entry.object, *sources.helpers(entry.object)]
+    names = {(getattr(each, "__module__", ""), getattr(each, "__qualname__", "")) for each in found}
+    exact = [
+        piece
+        for piece in PIECES
+        if any(
+            f"reference.{piece.module}" == module and piece.qualname.partition(".")[0] == name.partition(".")[0]
+            for module, name in names
+        )
+    ]
+    return exact or [
+        piece for piece in PIECES if f"reference.{piece.module}" == getattr(entry.object, "__module__", "")
+    ]
+
+
+def commands(entry: Entry, axis: Axis) -> list[str]:
+    if entry.refused:
+        return []
+    lines = [f"python -m scripts.train {entry.flags}".strip()]
+    if entry.fields:
+        lines.append(f"python -m scripts.describe nanochat_tiny {entry.flags}".strip())
+    if axis.name not in ("head",) and entry.name != axis.base and "," not in shown(entry.settings[axis.name]):
+        beside = f"{axis.base}," if axis.base != "None" else ""
+        lines.append(f"python -m scripts.ablate --axis {axis.name}{f'={beside}{entry.name}' if beside else ''}")
+    return lines
+
+
+def page_of(entry: Entry, axis: Axis) -> Page:
+    found = entry.object
+    varies = sources.varied(entry, axis)
+    code = sources.code_of(found)
+    before, after = sources.compared(varies[1], found) if varies else ("", "")
+    panels = [
+        {"file": f"pictures/{entry.slug}-{number}.svg", "about": panel.about, "svg": panel.svg}
+        for number, panel in enumerate(draw(entry, axis), start=1)
+    ]
+    models, max_diff = measurements.equal_models(entry)
+    return Page(
+        entry,
+        axis,
+        panels,
+        sources.formulas_of(found),
+        sources.about(found),
+        sources.highlighted(code) if code else "",
+        varies[0] if varies else None,
+        sources.difference(before, after) if before and after and before != after else "",
+        sources.sources(found),
+        None if entry.refused else cost_table(entry),
+        measurements.quality(entry),
+        models,
+        max_diff,
+        [] if entry.refused else [name for name, config in presets().items() if uses(config, axis.name, entry.name)],
+        taught(entry),
+        commands(entry, axis),
+    )
+
+
+def cost_table(entry: Entry) -> dict[str, Any]:
+    own, base, shape = entry_costs.cost_of(entry)
+    return {"own": asdict(own), "base": asdict(base), "shape": shape}
+
+
+class Site:
+    """Writes pages; `pages` are the addresses of all that it has written, from the top."""
+
+    def __init__(self, out: Path):
+        self.out, self.pages = out, []
+        self.environment = environment()
+
+    def write(self, address: str, template: str, **context) -> None:
+        path = self.out / address
+        path.parent.mkdir(parents=True, exist_ok=True)
+        up = "../" * address.count("/")
+        path.write_text(
+            self.environment.get_template(template).render(up=up, here=address, **context), encoding="utf-8"
+        )
+        self.pages.append(address)
+
+    def picture(self, file: str, svg: str) -> None:
+        path = self.out / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(svg, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Models this small are slower with two threads than with one."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@one_thread()
+def build(out: Path, say: Callable[[str], None] = lambda text: None) -> Site:
+    """Write the whole site into a folder."""
+    from .preset_pages import compare_table, model_pages
+
+    site = Site(out)
+    out.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(HERE / "static", out / "static", dirs_exist_ok=True)
+    every: dict[str, list[Page]] = defaultdict(list)
+    all_axes = axes()
+    for axis in all_axes:
+        for entry in axis.entries:
+            page = page_of(entry, axis)
+            every[axis.name].append(page)
+            for panel in page.panels:
+                site.picture(panel["file"], panel["svg"])
+        say(f"{axis.title}: {len(axis.entries)} pages")
+    common = {"axes": all_axes, "missing": measurements.MISSING, "provenance": provenance()}
+    for axis in all_axes:
+        pages = every[axis.name]
+        site.write(f"{axis.name}/index.html", "axis.html", axis=axis, pages=pages, **common)
+        for page in pages:
+            site.write(f"{page.entry.slug}.html", "entry.html", page=page, axis=axis, pages=pages, **common)
+    models = model_pages()
+    for model in models:
+        site.picture(model["picture"], model["panel"].svg)
+    site.write("models/index.html", "models.html", models=models, **common)
+    for model in models:
+        site.write(f"models/{model['name']}.html", "model.html", model=model, models=models, **common)
+    table = compare_table(models)
+    site.write("compare.html", "compare.html", models=models, table=json.dumps(table).replace("<", "\\u003c"), **common)
+    site.write("about.html", "about.html", pages=every, parity=measurements.parity(), **common)
+    site.write("index.html", "index.html", every=every, models=models, **common)
+    return site
+
+
+def provenance() -> list[str]:
+    """Where and when what is measured was measured."""
+    rows = measurements.rows().values()
+    return sorted({f"{row['date']}: {row['machine']}; torch {row['torch']}" for row in rows})
