@@ -14,6 +14,9 @@ function made(kind, attributes = {}, ...inside) {
 const byId = id => document.getElementById(id);
 const fill = (id, ...inside) => byId(id).replaceChildren(...inside);
 
+/** A number with so many digits behind the point, and a minus as wide as a plus. */
+const signed = (value, digits) => value.toFixed(digits).replace("-", "−");
+
 /** A picture whose width is that of its place, up to its own. */
 function picture(width, height, about, ...inside) {
   return made("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": about }, ...inside);

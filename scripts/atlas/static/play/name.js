@@ -35,7 +35,7 @@ function showStream(stream) {
   fill("stream", ...stream.map(({ name, xs }) => {
     const x = xs[state.at], p = softmax(logitsOf(model, x)), best = p.indexOf(Math.max(...p));
     const map = picture(size * x.length, height, `${x.length} numbers`,
-      squares([x], { size, height, most: 2.5 * rootMeanSquare(x), about: (_, channel, value) => `channel ${channel}: ${value.toFixed(2)}` }));
+      squares([x], { size, height, most: 2.5 * rootMeanSquare(x), about: (_, channel, value) => `channel ${channel + 1}: ${signed(value, 2)}` }));
     return made("tr", {}, made("th", { scope: "row" }, name), made("td", {}, map),
       made("td", { class: "number" }, rootMeanSquare(x).toFixed(2)), made("td", {}, `${shownAs(best)} (${percent(p[best])})`));
   }));
@@ -47,7 +47,7 @@ function showLetters(logits, p, next) {
     const tall = mid * Math.abs(logit) / largest;
     bars.push(
       made("rect", { x: token * step + 2, y: logit > 0 ? mid - tall : mid, width: step - 4, height: tall, class: logit < 0 ? "below" : "above" },
-        made("title", {}, `${shownAs(token)}: logit ${logit.toFixed(2)}`)),
+        made("title", {}, `${shownAs(token)}: logit ${signed(logit, 2)}`)),
       made("rect", { x: token * step + 2, y: 100 + high * (1 - p[token]), width: step - 4, height: high * p[token], class: token === next ? "chosen" : "above" },
         made("title", {}, `${shownAs(token)}: ${percent(p[token])}`)),
       made("text", { x: (token + 0.5) * step, y: 206, "text-anchor": "middle", class: token === next ? "strong" : "" }, shownAs(token)));
