@@ -39,8 +39,9 @@ function squares(rows, { size, x = 0, y = 0, most, height = size, chosen = -1, a
   return group;
 }
 
-/** Call `show` whenever one of these controls is moved, and once now. */
+/** Call `show` whenever one of these controls is moved, and once now, when there is something to move. */
 function moved(ids, show) {
+  byId("play").hidden = false;
   for (const id of ids) byId(id).addEventListener("input", show);
   show();
 }
