@@ -23,7 +23,7 @@ PLAYS = (
     Play(
         "name",
         "A name through the model",
-        "Type a name and follow it through a GPT of two layers that has read 29,910 of them. Choose a token, and see "
+        "Type a name and follow it through a GPT of two layers that has learned from 30,000. Choose a token, and see "
         "what every head takes from, how its vector grows and which letter comes next; then let temperature and top-k "
         "make the model bolder or shyer.",
         "It would show the tokens of a name, a map of the attention of each of eight heads, the residual stream after "

@@ -36,8 +36,9 @@ function showStream(stream) {
     const x = xs[state.at], p = softmax(logitsOf(model, x)), best = p.indexOf(Math.max(...p));
     const map = picture(size * x.length, height, `${x.length} numbers`,
       squares([x], { size, height, most: 2.5 * rootMeanSquare(x), about: (_, channel, value) => `channel ${channel + 1}: ${signed(value, 2)}` }));
+    map.setAttribute("preserveAspectRatio", "none");
     return made("tr", {}, made("th", { scope: "row" }, name), made("td", {}, map),
-      made("td", { class: "number" }, rootMeanSquare(x).toFixed(2)), made("td", {}, `${shownAs(best)} (${percent(p[best])})`));
+      made("td", { class: "number" }, rootMeanSquare(x).toFixed(1)), made("td", {}, `${shownAs(best)} (${percent(p[best])})`));
   }));
 }
 
