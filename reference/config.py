@@ -43,11 +43,11 @@ ADDED = (
     "linear_num_key_heads",
     "linear_num_value_heads",
     "linear_value_head_dim",
-    "moba_block_size",
-    "moba_topk",
     "loop_end",
     "loop_input",
     "loop_start",
+    "moba_block_size",
+    "moba_topk",
     "mtp_loss_coef",
     "n_group",
     "n_loop",
@@ -191,7 +191,7 @@ class GPTConfig:
     smear: bool = False  # lambdas: before the first block, add a gated part of the token before to every token
     backout: bool = False  # lambdas: behind the last block, subtract a part of what left the middle one
     value_embeddings: bool = False  # lambdas: in every second layer, the last too, add an embedding to the values
-    unit_weights: bool = False  # nGPT: weights of length one, after every step; learned factors beside them
+    unit_weights: bool = False  # nGPT: weights of length one; learned factors, and a softmax_scale of sqrt(D)
     n_loop: int = 1  # looped layers: how often they run, with the same weights; 1: no layer is looped
     loop_start: int = 0  # the first of them
     loop_end: int | None = None  # the one behind the last of them; None: all to the end
@@ -208,7 +208,7 @@ class GPTConfig:
     qk_norm: str = "head"  # a name in QK_NORMS: norm queries and keys head by head, over all heads, or not
     qk_normalization: str = "rmsnorm_noparam"  # a name in NORMS: the norm of queries and keys
     qk_norm_after_rotary: bool = True  # QK norm after the rotation, or before it
-    softmax_scale: float | None = None  # the scale of the scores; None: 1/sqrt(size of a query), of unit ones the sqrt
+    softmax_scale: float | None = None  # the scale of the scores; None: 1/sqrt of the size of a query
     query_scale_beta: float | None = None  # b: multiply queries by 1 + b ln(1 + floor(position / original length))
     scalable_softmax: bool = False  # SSMax: multiply queries by s ln(position + 1) + b, s and b learned by head
     clip_qkv: float | None = None  # clamp queries, keys and values into [-clip, clip]
@@ -239,7 +239,7 @@ class GPTConfig:
     nsa_block_size: int = 4  # l': keys in a block that is selected as a whole
     nsa_topk: int = 4  # n: how many blocks a query selects, the first, its own and the one before among them
     nsa_window: int = 8  # w: the keys of the sliding window, its own included
-    # Recurrent mixers (attention_type = "delta", "kda", "mamba2"; the values of "retention")
+    # Recurrent mixers; the sizes are those of "delta", "kda" and "mamba2" (and of values in "retention"), else H and D
     linear_num_key_heads: int | None = None  # heads of queries and keys; None: H
     linear_num_value_heads: int | None = None  # heads of values, a multiple of those; None: as many
     linear_key_head_dim: int | None = None  # the size of their queries and keys; None: D

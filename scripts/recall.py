@@ -69,7 +69,7 @@ def trials_of(options: Namespace) -> tuple[list[dict], dict[str, str]]:
     """All trainings, and which mixers are left out where none are asked for, with the reason. Raises `UsageError` for a
     number of pairs that there are no keys for, and for a model that there is not."""
     from .laboratory.recalling import every_kind, has_state, remembered
-    from .training.text.recall import KEYS
+    from .training.text.recall_task import KEYS
 
     pairs = sorted(set(options.pairs))
     if pairs[-1] > KEYS:
@@ -123,7 +123,7 @@ def cells_of(trials: list[dict], results: list[dict]) -> list[dict]:
 
 
 def show(cells: list[dict], options: Namespace, console) -> None:
-    from .training.text.recall import KEYS
+    from .training.text.recall_task import KEYS
 
     rows: dict[tuple, list[dict]] = {}
     for cell in cells:

@@ -12,7 +12,7 @@ from reference.optimization.initialization import initialise
 from reference.optimization.muon import Muon
 from reference.optimization.schedules import learning_rate_factor
 from scripts.implementation import on_meta
-from scripts.training.text.recall import KEYS, draw, generator_of, share_right
+from scripts.training.text.recall_task import KEYS, draw, generator_of, share_right
 
 from .grid import Advance, Result, Trial
 

@@ -19,7 +19,7 @@ from torch import nn
 from reference.attentions import ATTENTIONS
 from reference.attentions.backends.masks import attention_mask
 from reference.attentions.composed import QK_NORMS, Attention
-from reference.config import GPTConfig
+from reference.config import IN_TURN, GPTConfig
 from reference.encodings import POSITION_ENCODINGS
 from reference.encodings.scaling import ROPE_SCALINGS
 from reference.feed_forwards import FEED_FORWARDS
@@ -510,7 +510,8 @@ def uses(config: GPTConfig, axis: str, value: str | bool) -> bool:
     if axis == "norm_position" and config.post_norm:
         return WITH_POST_NORM[config.norm_position] == value
     # How weights are drawn makes no difference to weights that are there.
-    return axis != "init" and getattr(config, axis) == value
+    chosen = getattr(config, axis)
+    return axis != "init" and (value in config.in_turn(chosen) if axis in IN_TURN else chosen == value)
 
 
 def axes_of(results: Iterable[Measured]) -> dict[str, dict[str, dict]]:

@@ -16,7 +16,7 @@ from .optimizing import muon_momentum, rate_factor, set_up_optimizers
 from .plan import Computation, Optimization
 from .processes import SINGLE, Processes
 from .text.data import Batch
-from .text.recall import share_right
+from .text.recall_task import share_right
 
 
 def prepare_model(computation: Computation, model: torch.nn.Module) -> None:

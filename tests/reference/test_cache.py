@@ -40,7 +40,9 @@ def pieces(text: torch.Tensor, cuts) -> list[torch.Tensor]:
 
 @torch.no_grad()
 def read_in(model: GPT, parts: list[torch.Tensor], cache: KVCache) -> torch.Tensor:
-    return torch.cat([model(part, cache=cache) for part in parts], dim=1)
+    # A tensor that is made without a device meets the others on another one, as on a GPU.
+    with torch.device("meta"):
+        return torch.cat([model(part, cache=cache) for part in parts], dim=1)
 
 
 def assert_same(found: torch.Tensor, expected: torch.Tensor) -> None:

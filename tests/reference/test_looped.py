@@ -9,6 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from reference.config import GPTConfig
 from reference.decoding.cache import KVCache
+from reference.feed_forwards.moe import auxiliary_loss
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops
 from reference.placements.looped import LoopInput
@@ -19,7 +20,11 @@ ORDER = (0, 1, 2, 1, 2, 1, 2, 3)
 LOOP = {"n_loop": 3, "loop_start": 1, "loop_end": 3}
 KINDS = {
     "plain": {},
-    "windows, norms with weights": {"attention_window": "none,3,none,4", "normalization": "rmsnorm"},
+    "windows, norms with weights, experts": {
+        "attention_window": "none,3,none,4",
+        "normalization": "rmsnorm",
+        "ffn_type": "moe",
+    },
     "placements, positions and states in turn": {
         "norm_position": "pre,post,none,pre",
         "attention_type": "standard,delta,standard,standard",
@@ -60,7 +65,7 @@ def test_they_equal_as_many_layers_with_the_same_weights(fields):
     torch.testing.assert_close(logits, plain(tokens), rtol=0, atol=1e-10)
     # A weight gets the gradients of all its passes, and is there once.
     for each in (model, plain):
-        each(tokens, tokens.roll(-1)).backward()
+        (each(tokens, tokens.roll(-1)) + auxiliary_loss(each)).backward()
     assert len(model.state_dict()) == len({id(weight) for weight in model.parameters()})
     for layer, block in enumerate(model.blocks):
         copies = [dict(plain.blocks[at].named_parameters()) for at, visited in enumerate(ORDER) if visited == layer]

@@ -13,7 +13,7 @@ from scripts.laboratory.ablation import axes_of, cells_of, outcome, train_trial
 from scripts.laboratory.recalling import configuration, remembered
 from scripts.project import UsageError
 from scripts.training.text.data import load_corpus
-from scripts.training.text.recall import KEYS, draw, share_right
+from scripts.training.text.recall_task import KEYS, draw, share_right
 from scripts.training.text.tokenizers import CharTokenizer
 
 

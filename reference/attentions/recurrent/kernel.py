@@ -78,17 +78,20 @@ class LinearAttention(nn.Module):
         value: Float[Tensor, "B H N D"],
         context: Context,
     ) -> Float[Tensor, "B H N D"]:
-        r"""S^T query / (z . query + NORMALISER_EPS), for features of queries and keys.
+        r"""S^T query / (z . query + NORMALISER_EPS), for features of queries and keys, in the dtype of value.
+
+        Both are in float32 at least until they are divided: sums over a text may be too large for float16.
 
         `scan(context, linear_attention, query, key, value, log_decay)` returns what is read of the state,
-        (B, H, N, elements of a value); log_decay: (B, H, N).
+        (B, H, N, elements of a value), in the dtype of the query; log_decay: (B, H, N).
         """
         # Give every value one more element, a one: what it adds up to under the keys is their sum.
         value_and_one = F.pad(value, (0, 1), value=1.0)
-        # Write and read, and forget nothing.
+        # Write and read, and forget nothing: with a wide query, what is read is wide, too.
+        query = query.to(torch.promote_types(query.dtype, torch.float32))
         y = scan(context, linear_attention, query, key, value_and_one, torch.zeros_like(query[..., 0]))
-        # Divide by the sum of the weights, so that they sum to one.
-        return y[..., :-1] / (y[..., -1:] + NORMALISER_EPS)
+        # Divide by the sum of the weights, so that they sum to one, and narrow the result again.
+        return (y[..., :-1] / (y[..., -1:] + NORMALISER_EPS)).to(value.dtype)
 
     @property
     def macs_per_token(self) -> int:

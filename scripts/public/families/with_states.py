@@ -177,8 +177,8 @@ OF_TURNS: dict[str, Any] = {
     "free": ("rope_fraction", "attention_type"),
     "switches": ("layer_types",),
     "left_out": ("mtp.",),
-    # Two value heads for each key head, of another size. What is read of a state is small at first, and a norm that adds
-    # next to nothing to it makes the rounding of either side larger than the tolerance.
+    # Two value heads for each key head, of another size. What is read of a state is small at first, and a norm that
+    # adds next to nothing to it makes the rounding of either side larger than the tolerance.
     "example": {
         "norm_eps": 0.1,
         "attention_type": "delta,delta,standard",

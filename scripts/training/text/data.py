@@ -16,7 +16,7 @@ from torch.nn.functional import pad
 from scripts.project import UsageError, cut, path_from, wrapped
 
 from .files import sum_of
-from .recall import CHARACTERS, KEYS, draw, generator_of
+from .recall_task import CHARACTERS, KEYS, draw, generator_of
 from .saved import read_tokenizer
 from .shards import Shards, dtype_of
 from .texts import read_text, shuffled

@@ -49,3 +49,9 @@ def cached(package):
 case("bfloat16 entries", dtype=torch.bfloat16)(
     lambda package: {"the dtype": str(attended(package, 1, 2, 4, 3)["result 1"].dtype)}
 )
+
+
+# The mean is as small as ever.
+case("float16 features whose weights add up to more than float16 holds", dtype=torch.float16)(
+    lambda package: {"the result": attended(package, 1, 2, 4, 3, scale=5000.0)["result 1"]}
+)
