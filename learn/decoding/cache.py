@@ -133,9 +133,9 @@ class KVCache:
     length.
 
     Attributes: layers, one `LayerCache` for each layer, rolling where it forgets, and one more for each further pass
-    through looped layers; length (B,), int64, the tokens
-    read of every sequence, None at first; max_len, an upper bound of length; max_len_seen, the greatest length of every
-    sequence before its last crop, 0 at first; max_seq_len; rollback_window.
+    through looped layers; length (B,), int64, the tokens read of every sequence, None at first; max_len, an upper bound
+    of length; max_len_seen, the greatest length of every sequence before its last crop, 0 at first; max_seq_len;
+    rollback_window.
     """
 
     def __init__(self, config: GPTConfig, rollback_window: int = 0):

@@ -62,11 +62,11 @@ class LoopInput(nn.Module):
 
 class Loop:
     """A loop in one forward pass of a model. Attributes: passes, as for `run_again`; blocks, those of the loop that
-    have run; begin, with the loop's input filled in where it is added."""
+    have run, as further passes call them; begin, with the loop's input filled in where it is added."""
 
     def __init__(self, passes: Sequence[Sequence[Context]]):
         self.passes = passes
-        self.blocks: list[nn.Module] = []
+        self.blocks: list[Callable[[Tensor, Context], Tensor]] = []
         self.begin: Callable[[Tensor], Tensor] = nn.Identity()
 
 
@@ -85,13 +85,22 @@ def begin_loop(block: nn.Module, arguments: tuple) -> tuple | None:
     return context.loop.begin(x), context
 
 
+def again(block: nn.Module, x: Tensor, context: Context) -> Tensor:
+    """What a block returns in a further pass. The losses that its experts and its indexer have in every pass add up."""
+    losses = {part: part.auxiliary_loss for part in block.modules() if hasattr(part, "auxiliary_loss")}
+    x = block(x, context)
+    for part, loss in losses.items():
+        part.auxiliary_loss = loss + part.auxiliary_loss
+    return x
+
+
 def go_on(last: bool, block: nn.Module, arguments: tuple, x: Tensor) -> Tensor:
     """Behind every block of a loop, in the first pass: remember it; behind the last one, run the further passes."""
     context = arguments[1]
     if not isinstance(context, LoopContext):
         return x
     loop = context.loop
-    loop.blocks.append(block)
+    loop.blocks.append(partial(again, block))
     return run_again(x, loop.blocks, loop.passes, loop.begin) if last else x
 
 

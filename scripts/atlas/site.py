@@ -22,6 +22,7 @@ from scripts.workshop.pieces import PIECES, Piece
 from . import entry_costs, measurements, sources
 from .drawings import draw
 from .entries import Axis, Entry, axes, shown
+from .play import PLAYS, numbers, plays_of
 
 HERE = Path(__file__).parent
 
@@ -79,6 +80,7 @@ def environment() -> jinja2.Environment:
         "bytes": in_bytes,
         "short": in_short,
         "shown": shown,
+        "plays": plays_of,
         "cited": lambda text: Markup(sources.linked(text)),
     }
     return found
@@ -239,7 +241,12 @@ def build(out: Path, say: Callable[[str], None] = lambda text: None) -> Site:
     table = compare_table(models)
     site.write("compare.html", "compare.html", models=models, table=json.dumps(table).replace("<", "\\u003c"), **common)
     site.write("about.html", "about.html", pages=every, parity=measurements.parity(), **common)
-    site.write("index.html", "index.html", every=every, models=models, **common)
+    for file, script in numbers().items():
+        (out / "static" / "play" / file).write_text(script, encoding="utf-8")
+    site.write("play/index.html", "play/index.html", plays=PLAYS, **common)
+    for play in PLAYS:
+        site.write(f"play/{play.name}.html", f"play/{play.name}.html", play=play, **common)
+    site.write("index.html", "index.html", every=every, models=models, plays=PLAYS, **common)
     return site
 
 

@@ -22,6 +22,8 @@ REFERENCE_ONLY = {
     "presets.py",
     "attentions/backends/flash_triton.py",
     "embeddings/chunked_loss.py",
+    "optimization/nanochat_2026.py",
+    "optimization/normuon.py",
     "optimization/training_flops.py",
 }
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)

@@ -12,7 +12,7 @@ from reference.placements import BLOCKS
 from scripts import ablate
 from scripts.laboratory import ablation_report
 from scripts.laboratory.ablation import Cell, axes_of, axis_of, cells_of, curve_of, outcome, ranked, train_trial
-from scripts.laboratory.ablation_report import COLUMNS, row, sentences
+from scripts.laboratory.ablation_report import columns, row, sentences
 from scripts.laboratory.grid import Grid
 from scripts.project import UsageError
 from scripts.train import main as train
@@ -237,7 +237,7 @@ def test_the_time_of_a_step_is_the_median_over_the_seeds_and_stands_beside_the_w
     ]
     found = outcome(cells, range(3), results)["ranking"]
     assert [entry["milliseconds"] for entry in found] == [5.0, None]
-    shown = [dict(zip(COLUMNS, row(entry), strict=True)) for entry in found]
+    shown = [dict(zip(columns({"ranking": found}), row(entry), strict=True)) for entry in found]
     assert [(each["weights"], each["ms a step"]) for each in shown] == [("3k", "5"), ("2.9k", "")]
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 import pytest
+import torch
 from rich.console import Console
 from torch import nn
 
@@ -20,11 +21,15 @@ from reference.presets import PRESETS, preset
 from scripts.atlas import measure, measurements, site
 from scripts.atlas.entries import axes, of_configuration
 from scripts.atlas.formulas import NoFormula, mathml
+from scripts.atlas.play import PLAYS
+from scripts.atlas.play.names_model import names_model
 from scripts.atlas.preset_pages import memory
 from scripts.measuring.inference_cost import cost
 from scripts.training.architecture import build_on_meta
 
 MOST_BYTES = 15 * 2**20
+ARROW_LEFT, ARROW_RIGHT = "\ue012", "\ue014"  # as WebDriver has them
+SHOWN = "return document.getElementById('play').innerHTML"
 
 
 class Halved(nn.Module):
@@ -277,3 +282,23 @@ def test_two_models_are_laid_side_by_side(built, browser):
     )
     assert {"attention_window", "qk_norm", "weights"} <= set(rows)
     assert "bias" not in rows  # both have none
+
+
+@pytest.mark.xdist_group("atlas")
+@pytest.mark.slow
+def test_what_one_plays_with_is_computed_in_the_browser(built, browser):
+    browser.get((built.out / "play" / "name.html").as_uri())
+    logits = browser.execute_script("return forward(model, tokensOf('hannah')).logits")
+    with torch.no_grad():
+        expected = names_model()(torch.tensor([[0, 8, 1, 14, 14, 1, 8]]))[0]
+    torch.testing.assert_close(torch.tensor(logits), expected, atol=1e-4, rtol=0)
+    for play in PLAYS:
+        browser.get((built.out / "play" / f"{play.name}.html").as_uri())
+        for control in browser.find_elements("css selector", "#play input[type=range], #play input[type=text]"):
+            before = browser.execute_script(SHOWN)
+            least = control.get_attribute("value") == control.get_attribute("min")
+            control.send_keys("b" if control.get_attribute("type") == "text" else ARROW_RIGHT if least else ARROW_LEFT)
+            assert browser.execute_script(SHOWN) != before, (play.name, control.get_attribute("id"))
+        for button in browser.find_elements("css selector", "#play .controls button"):
+            button.click()
+    assert not browser.get_log("browser")

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from scripts.workshop.check.cases import Case
+from scripts.workshop.check.cases import NO_GRADIENT, Case
 from scripts.workshop.check.checking import Difference, compare, compare_case
 from scripts.workshop.pieces.splice import forget, splice
 
@@ -38,3 +38,9 @@ def test_fault_4k_rounding_is_measured_by_what_was_summed_and_not_by_what_it_can
 def test_an_answer_of_another_kind_is_a_difference_and_no_error_of_the_check(found):
     with pytest.raises(Difference):
         compare(found, 3, 3, 20.0)
+
+
+def test_no_gradient_is_one_of_zeros_and_nothing_else():
+    compare(NO_GRADIENT, torch.zeros(2), torch.zeros(2), 0.0)
+    with pytest.raises(Difference, match="does not depend on it"):
+        compare(NO_GRADIENT, torch.ones(2), torch.ones(2), 20.0)

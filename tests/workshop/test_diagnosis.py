@@ -197,6 +197,12 @@ def test_a_wrong_gradient_is_told_from_wrong_values():
     assert diagnosed("norms.soft_cap", body)[1].startswith("The values are right; only the gradient is not.")
 
 
+def test_a_wrong_dtype_is_not_called_lost_digits():
+    body = "squared = layer.qk_scale().view(layer.n_head, layer.head_dim).square()\nreturn query * squared, key"
+    _, text = diagnosed("placements.refinements.unit_scales.scale_queries", body)
+    assert text == "The numbers are right; only their dtype is not."
+
+
 def test_a_verdict_has_the_name_in_its_cause(project):
     put_in(BY_ID["norms.rms_norm"], project.learn)
     project.edit("learn/norms.py", "torch.rsqrt(mean_square + eps)", "1 / (mean_square.sqrt() + eps)")

@@ -77,16 +77,18 @@ class LinearAttention(nn.Module):
         value: Float[Tensor, "B H N D"],
         context: Context,
     ) -> Float[Tensor, "B H N D"]:
-        r"""S^T query / (z . query + NORMALISER_EPS), for features of queries and keys.
+        r"""S^T query / (z . query + NORMALISER_EPS), for features of queries and keys, in the dtype of value.
+
+        Both are in float32 at least until they are divided: sums over a text may be too large for float16.
 
         `scan(context, linear_attention, query, key, value, log_decay)` returns what is read of the state,
-        (B, H, N, elements of a value); log_decay: (B, H, N).
+        (B, H, N, elements of a value), in the dtype of the query; log_decay: (B, H, N).
         """
         debug("LinearAttention.attend", query=query, key=key, value=value, context=context)
         # Give every value one more element, a one: what it adds up to under the keys is their sum.
-        # Write and read, and forget nothing.
-        # Divide by the sum of the weights, so that they sum to one.
-        raise NotImplementedError("TODO: values with a one beside them, scanned without decay; divide by what the ones add up to")
+        # Write and read, and forget nothing: with a wide query, what is read is wide, too.
+        # Divide by the sum of the weights, so that they sum to one, and narrow the result again.
+        raise NotImplementedError("TODO: values with a one beside them, scanned wide and without decay; divide by what the ones add up to")
 
     @property
     def macs_per_token(self) -> int:

@@ -21,6 +21,8 @@ from scripts.workshop.check.grouping import Asked
 from scripts.workshop.pieces import BY_ID, Piece
 from scripts.workshop.pieces.content import import_shared, run_file
 
+NO_GRADIENT = "none: the result does not depend on it"  # stands for one in a report
+
 
 @dataclass(frozen=True)
 class Case:
@@ -195,4 +197,4 @@ def growth(trained: Tensor, evaluated: Tensor) -> float:
 
 
 def gradient(tensor: Tensor) -> Tensor | str:
-    return "none: the result does not depend on it" if tensor.grad is None else tensor.grad
+    return NO_GRADIENT if tensor.grad is None else tensor.grad

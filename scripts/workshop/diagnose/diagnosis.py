@@ -22,8 +22,17 @@ import torch
 from torch import Tensor
 
 from scripts.implementation import Implementation
-from scripts.workshop.check.cases import Case, Estimate, asked, cases_of
-from scripts.workshop.check.checking import AFTER, ALLOWANCE, Difference, compare, expected, run_case, tolerance
+from scripts.workshop.check.cases import NO_GRADIENT, Case, Estimate, asked, cases_of
+from scripts.workshop.check.checking import (
+    AFTER,
+    ALLOWANCE,
+    Difference,
+    compare,
+    distance,
+    expected,
+    run_case,
+    tolerance,
+)
 from scripts.workshop.check.grouping import grouped, listed
 from scripts.workshop.diagnose import Mistake, mistakes_of
 from scripts.workshop.diagnose.causality import dims, leak
@@ -214,6 +223,8 @@ def related(piece: Piece, case: Case, found: Outcome) -> list[str]:
         value, exact = value.detach().double(), exact.double()
         allowed = tolerance(case, name)
         inputs = [tensor.double() for other, tensor in truth.items() if other.startswith("input ")]
+        if value.shape == exact.shape and (distance(value, exact) <= allowed).all():
+            return [*lines, "The numbers are right; only their dtype is not."]
         said = relation(value, exact, inputs, allowed) or ""
         # Where all is nearly right, the places say nothing.
         lines += [said] if "nearly" in said else [said, *picture(value, exact, allowed)]
@@ -391,6 +402,9 @@ def is_raised_by_hand(error: BaseException) -> bool:
 
 
 def same(found: Any, other: Any, case: Case, name: str) -> bool:
+    for one, another in ((found, other), (other, found)):
+        if isinstance(one, Tensor) and isinstance(another, str) and another == NO_GRADIENT:
+            return not one.any()  # a gradient of zeros, and none
     if isinstance(found, Tensor) and isinstance(other, Tensor):
         return same_tensors(found, other, case, name)
     if isinstance(found, Estimate) and isinstance(other, Estimate):

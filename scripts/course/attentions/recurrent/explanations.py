@@ -35,6 +35,10 @@ LAST_CHUNK = (
     "You leave out chunks, or compute each as if it were the first. Tokens of a later chunk see all before them, "
     "through the state that is handed on."
 )
+SOFTPLUS_OVERFLOWS = (
+    "You write out softplus as log(1 + exp), which is infinite in float32 from 89 on. F.softplus returns its argument "
+    "where the two are the same."
+)
 FIRST_TOKENS = (
     "You keep the first outputs instead of the last. With a cache, tokens come first that were answered before."
 )

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from scripts.workshop.check.cases import draw, outcome, rotary_tables
+from scripts.workshop.check.cases import draw, gradient, outcome, rotary_tables
 
 
 def entries(T: int, B: int = 2, H: int = 3, K: int = 4, Vd: int = 5, decay: float = 0.5) -> dict[str, Tensor]:
@@ -70,7 +70,6 @@ def ask(function: Callable[..., Any], given: dict[str, Tensor], *further: Any) -
     sum((each * draw(*each.shape, seed=90 + i).to(each.dtype)).sum() for i, each in enumerate(results)).backward()
     report: dict[str, Any] = {f"result {i}": each.detach() for i, each in enumerate(results, start=1)}
     for name, tensor in given.items():
-        none = "none: the result does not depend on it"
-        report[f"the gradient to {name}"] = none if tensor.grad is None else tensor.grad
+        report[f"the gradient to {name}"] = gradient(tensor)
         report[f"{name} after the call"] = copies[name]
     return report

@@ -16,6 +16,12 @@ def values(function: Callable[..., Tensor], *inputs: Any) -> dict[str, Any]:
     return report | {f"input {n} after the call": each for n, each in enumerate(inputs, 1) if isinstance(each, Tensor)}
 
 
+def apart(report: dict[str, Any]) -> dict[str, Any]:
+    """The same report, in which what is infinite stands apart from what is a number."""
+    chosen = report["the result"].isposinf()
+    return report | {"the result": report["the result"].masked_fill(chosen, 0.0), "what is chosen always": chosen}
+
+
 NSA = {"attention_type": "nsa", "nsa_compress_size": 3, "nsa_compress_stride": 2, "nsa_block_size": 3, "nsa_topk": 3}
 
 

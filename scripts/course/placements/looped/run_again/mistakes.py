@@ -37,7 +37,17 @@ MISTAKES = {
                 "    for number, block in enumerate(blocks):\n"
                 "        for contexts in passes:\n"
                 "            x = block(x, contexts[number])\n",
-            )
+            ),
+            "block by block, the first begun in each": (
+                "    for contexts in passes:\n        # Begin the pass with what the one before it has ended with.\n"
+                "        x = begin(x)\n"
+                "        # Run the same blocks in order, each with the context that it has in this pass.\n"
+                "        for block, context in zip(blocks, contexts, strict=True):\n"
+                "            x = block(x, context)\n",
+                "    for number, block in enumerate(blocks):\n"
+                "        for contexts in passes:\n"
+                "            x = block(x if number else begin(x), contexts[number])\n",
+            ),
         },
     ),
     "every pass from the beginning": Kind(

@@ -1,5 +1,6 @@
 """What people write for placements.mixer.MixerBlock.forward, and why it matters."""
 
+from scripts.course.blocks.explanations import CACHE_LEFT_BEHIND
 from scripts.workshop.diagnose import Kind
 
 SUM = "return x + self.attn(self.attn_norm(x), context)"
@@ -21,6 +22,10 @@ MISTAKES = {
             "the sum": (SUM, "return self.attn_norm(x + self.attn(x, context))"),
             "the stream too": (SUM, "x = self.attn_norm(x)\n        return x + self.attn(x, context)"),
         },
+    ),
+    "cache left behind": Kind(
+        CACHE_LEFT_BEHIND,
+        {"context without its cache": ("context)", "context._replace(cache=None))")},
     ),
     "a feed-forward": Kind(
         "You call the feed-forward of the ordinary block, which this block does not have. Its mixer is its only sublayer.",

@@ -16,11 +16,17 @@ MISTAKES = {
             "the keys only": (UNIT, "query, key = query * self.head_dim**-0.5, self.qk_norm(key)"),
         },
     ),
+    "values normed": Kind(
+        "You give the values the length one, too. They are what is to be found again, and their size is a part of it.",
+        {"values normed": (UNIT, f"{UNIT}\n        value = self.qk_norm(value)")},
+    ),
     "scale": Kind(
-        "You leave out the scale of the queries, or scale the keys too. One division by the root of D is asked for, that of "
-        "the queries.",
+        "You leave out the scale of the queries, take it where the norm undoes it, or scale the keys. One division by the root "
+        "of D is asked for, that of the queries.",
         {
             "no scale": (UNIT, "query, key = self.qk_norm(query), self.qk_norm(key)"),
+            "before the norm": (UNIT, "query, key = self.qk_norm(query * self.head_dim**-0.5), self.qk_norm(key)"),
+            "keys instead": (UNIT, "query, key = self.qk_norm(query), self.qk_norm(key) * self.head_dim**-0.5"),
             "keys scaled too": (
                 UNIT,
                 "query, key = (self.qk_norm(each) * self.head_dim**-0.5 for each in (query, key))",

@@ -1,5 +1,6 @@
 """What people write for attentions.recurrent.gated_delta_net.GatedDeltaNet.gates, and why it matters."""
 
+from scripts.course.attentions.recurrent.explanations import SOFTPLUS_OVERFLOWS
 from scripts.workshop.diagnose import Kind
 
 STEP = "step = F.softplus(self.a_proj(x).to(dtype) + self.dt_bias.to(dtype))"
@@ -50,6 +51,10 @@ MISTAKES = {
             "no sigmoid": ("self.b_proj(x).sigmoid()", "self.b_proj(x)"),
             "its complement": ("self.b_proj(x).sigmoid()", "1 - self.b_proj(x).sigmoid()"),
         },
+    ),
+    "overflow": Kind(
+        SOFTPLUS_OVERFLOWS,
+        {"log of exp": (STEP, "step = torch.log(1 + torch.exp(self.a_proj(x).to(dtype) + self.dt_bias.to(dtype)))")},
     ),
     "too narrow": Kind(
         "You compute the decay in the dtype of the tokens. Bfloat16 knows no decay between 0.996 and 1, and over a "

@@ -1,5 +1,6 @@
 """What people write for attentions.recurrent.kda.KimiDeltaAttention.gates, and why it matters."""
 
+from scripts.course.attentions.recurrent.explanations import SOFTPLUS_OVERFLOWS
 from scripts.workshop.diagnose import Kind
 
 STEP = "step = F.softplus(self.f_b_proj(self.f_a_proj(x)).to(dtype) + self.dt_bias.to(dtype))"
@@ -53,6 +54,15 @@ MISTAKES = {
         {
             "those of the gate": ("self.f_b_proj(self.f_a_proj(x))", "self.g_b_proj(self.g_a_proj(x))"),
             "SiLU between": ("self.f_b_proj(self.f_a_proj(x))", "self.f_b_proj(F.silu(self.f_a_proj(x)))"),
+        },
+    ),
+    "overflow": Kind(
+        SOFTPLUS_OVERFLOWS,
+        {
+            "log of exp": (
+                STEP,
+                "step = torch.log(1 + torch.exp(self.f_b_proj(self.f_a_proj(x)).to(dtype) + self.dt_bias.to(dtype)))",
+            )
         },
     ),
     "too narrow": Kind(

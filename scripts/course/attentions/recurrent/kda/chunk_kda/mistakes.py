@@ -81,6 +81,10 @@ MISTAKES = {
             )
         },
     ),
+    "own token not seen": Kind(
+        "You leave out what a token itself has written. It writes first, and then reads.",
+        {"the earlier ones only": (OUT, OUT.replace("g) @ d", "g).tril(-1) @ d"))},
+    ),
     "read with keys": Kind(
         "You read inside the chunk with the keys. Keys are for writing and correcting; what comes out, the queries ask for.",
         {"inside": (OUT, OUT.replace("decayed_products(q, k, g)", "decayed_products(k, k, g)"))},

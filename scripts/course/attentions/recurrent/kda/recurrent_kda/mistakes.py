@@ -52,7 +52,11 @@ MISTAKES = {
             "read before writing": (
                 f"{STEP}\n        # Read with the query.\n        {READ}",
                 f"{READ}\n        {STEP}",
-            )
+            ),
+            "decayed, and read before writing": (
+                f"{STEP}\n        # Read with the query.\n        {READ}",
+                f"state = decay[..., None] * state\n        {READ}\n        state = delta_step(state, k, v, b)",
+            ),
         },
     ),
     "state ignored": Kind(STATE_IGNORED, {"an empty state": ("out = []", "out, state = [], 0 * state")}),

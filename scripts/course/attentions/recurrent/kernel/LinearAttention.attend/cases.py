@@ -30,6 +30,27 @@ case("as many sequences, heads, tokens and elements")(lambda package: attended(p
 case("features that are all zero")(lambda package: attended(package, 1, 2, 3, 4, scale=0.0))
 
 
+@case("a cache, and a text in parts")
+def cached(package):
+    module, report = layer(package), {}
+    cache = package.attentions.recurrent.states.StateCache(rollback_window=0)
+    for start, length in ((0, 4), (4, 1), (5, 2)):
+        position = torch.arange(start, start + length).expand(2, -1)
+        context = package.positions.Context(position, cache=cache)
+        entries = [draw(2, length, 3, 5, seed=start + n) for n in range(3)]
+        # The layer tells the cache of these tokens before it attends.
+        recalled = package.attentions.recurrent.states.recall(context, 0, *entries)
+        query, key, value = (each.transpose(1, 2) for each in recalled)
+        with torch.no_grad():
+            report[f"{length} tokens from {start} on"] = module.attend(query.exp(), key.exp(), value, context)
+    return report
+
+
+case("bfloat16 entries", dtype=torch.bfloat16)(
+    lambda package: {"the dtype": str(attended(package, 1, 2, 4, 3)["result 1"].dtype)}
+)
+
+
 # The mean is as small as ever.
 case("float16 features whose weights add up to more than float16 holds", dtype=torch.float16)(
     lambda package: {"the result": attended(package, 1, 2, 4, 3, scale=5000.0)["result 1"]}

@@ -11,8 +11,8 @@ MISTAKES = {
     "no skip": Kind(
         "You leave out D x, or its weight. What a token itself says would reach the output through the state only.",
         {
-            "none": (SKIP, SKIP.replace(" + self.D[:, None, None] * value", " + 0 * self.D[:, None, None] * value")),
-            "without D": (SKIP, SKIP.replace("self.D[:, None, None] * value", "value + 0 * self.D[:, None, None]")),
+            "no D x": (SKIP, SKIP.replace(" + self.D[:, None, None] * value", "")),
+            "without D": (SKIP, SKIP.replace("self.D[:, None, None] * value", "value")),
         },
     ),
     "D of something else": Kind(

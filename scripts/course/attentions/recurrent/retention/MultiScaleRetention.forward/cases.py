@@ -24,7 +24,9 @@ def bfloat16(package):
     return {"the dtype": str(read_at_once(package, layer(package), 5)["the result"].dtype)}
 
 
-case("a cache, and a text in parts")(lambda package: read_in_parts(package, layer(package)))
+case("a cache, a text in parts, and values as large as keys")(
+    lambda package: read_in_parts(package, layer(package, linear_value_head_dim=None))
+)
 
 
 case("dropout of everything but a few")(lambda package: read_with_dropout(package, layer(package, dropout=0.9)))

@@ -26,6 +26,21 @@ MISTAKES = {
         "You rotate the keys twice. Their angle is then not that of their own position, and no distance comes out.",
         {"twice": (ROTATE, ROTATE.replace("context.rotate(key)", "context.rotate(context.rotate(key))"))},
     ),
+    "rotated too late": Kind(
+        "You rotate what you have recalled. The rotations of this call are those of its own tokens; what the cache holds was "
+        "rotated when it came.",
+        {
+            "what is recalled": (
+                f"{ROTATE}\n        # Recall what the state lacks, and put the heads in front: (B, H, N, size).\n        {RECALL}",
+                f"query, key, value = recall(context, 0, query, key, value)\n        {ROTATE}\n"
+                "        query, key, value = (each.transpose(1, 2) for each in (query, key, value))",
+            )
+        },
+    ),
+    "values rotated": Kind(
+        "You rotate the values, too. What is read would be turned by the position of the token that wrote it.",
+        {"values rotated": (ROTATE, f"{ROTATE}\n        value = context.rotate(value)")},
+    ),
     "scale": Kind(
         "You leave out the scale, or scale both. The products are divided by the root of D once.",
         {

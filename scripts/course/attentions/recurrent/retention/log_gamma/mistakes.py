@@ -35,6 +35,10 @@ MISTAKES = {
         "Your heads do not forget half as much from one to the next. The series is geometric: the exponent goes up by one.",
         {
             "ALiBi's slopes": (RETURN, "return -(2.0 ** (-8 / n_head * torch.arange(1, n_head + 1, dtype=dtype)))"),
+            "from a 32nd to a 512th": (
+                RETURN,
+                "return torch.log1p(-torch.logspace(-5, -9, n_head, base=2.0, dtype=dtype))",
+            ),
             "1 / (5 + h)": (RETURN, RETURN.replace("2.0 ** -(5 +", "1 / (5 +")),
             "twice as much": (RETURN, RETURN.replace("-(5 + ", "(-5 + ")),
             "e for 2": (RETURN, "return torch.log1p(-torch.exp(-5 - torch.arange(n_head, dtype=dtype)))"),

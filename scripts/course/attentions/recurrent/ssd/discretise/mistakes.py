@@ -1,5 +1,6 @@
 """What people write for attentions.recurrent.ssd.discretise, and why it matters."""
 
+from scripts.course.attentions.recurrent.explanations import SOFTPLUS_OVERFLOWS
 from scripts.workshop.diagnose import Kind
 
 STEP = "step = F.softplus(dt.to(dtype) + dt_bias.to(dtype)[:, None])"
@@ -41,6 +42,10 @@ MISTAKES = {
     "exchanged": Kind(
         "You return the step first. log_decay comes before it, as in the gated delta rule it comes before beta.",
         {"exchanged": (RETURN, "return step, -A_log.to(dtype).exp()[:, None] * step")},
+    ),
+    "overflow": Kind(
+        SOFTPLUS_OVERFLOWS,
+        {"log of exp": (STEP, "step = torch.log(1 + torch.exp(dt.to(dtype) + dt_bias.to(dtype)[:, None]))")},
     ),
     "too narrow": Kind(
         "You compute in the dtype of the tokens. Bfloat16 knows no decay between 0.996 and 1, and over a thousand tokens that is "

@@ -1,6 +1,6 @@
 """What people write for attentions.recurrent.ssd.pass_states, and why it matters."""
 
-from scripts.course.attentions.recurrent.explanations import DECAY_OF_LOG, NO_DECAY, OLD_STATE
+from scripts.course.attentions.recurrent.explanations import DECAY_OF_LOG, NO_DECAY, OLD_STATE, STATE_IGNORED
 from scripts.workshop.diagnose import Kind
 
 STATE = "state = decay[..., None, None] * state + new"
@@ -25,6 +25,7 @@ MISTAKES = {
             "only what is new": (STATE, "state = new"),
         },
     ),
+    "state ignored": Kind(STATE_IGNORED, {"an empty one": ("before = []", "before, state = [], 0 * state")}),
     "old state": Kind(
         OLD_STATE,
         {"the one before the last chunk": (RETURN, "return torch.stack(before, dim=2), before[-1]")},

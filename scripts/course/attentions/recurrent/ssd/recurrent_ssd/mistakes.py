@@ -20,6 +20,10 @@ MISTAKES = {
         "You write every token with the same strength. What comes in over a token is its value times its step.",
         {"no step": ("(dt[..., None] * v)", "v")},
     ),
+    "another discretisation": Kind(
+        "You write with what the decay has left free, one minus it. Mamba takes the step itself, the simpler approximation.",
+        {"one minus the decay": ("(dt[..., None] * v)", "((1 - decay)[..., None] * v)")},
+    ),
     "the step elsewhere": Kind(
         "You multiply something else than what is written by the step. It is in the decay already, and reading takes no time.",
         {

@@ -18,7 +18,13 @@ MISTAKES = {
                 "if not (self.dense and self.training):\n"
                 '            scores = scores.masked_fill(~top_k_mask(scores, self.topk), float("-inf"))\n'
                 "        " + HIDE,
-            )
+            ),
+            "both hidden at the end": (
+                f"{HIDE}\n        # In the dense warm-up leave it at that: an indexer that knows nothing yet would choose at "
+                f"random.\n        {DENSE}\n            return scores, mods\n        # Choose the best of each query, and "
+                f"hide all others from the attention, in all heads alike.\n        {CHOOSE}",
+                f"chosen = top_k_mask(scores, self.topk)\n        {HIDE}\n        {DENSE}\n            return scores, mods",
+            ),
         },
     ),
     "the future not hidden": Kind(

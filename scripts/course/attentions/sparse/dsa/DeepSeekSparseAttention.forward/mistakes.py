@@ -105,6 +105,11 @@ MISTAKES = {
             "in the warm-up only": ("teach = self.training and", "teach = self.dense and self.training and"),
         },
     ),
+    "the loss not told": Kind(
+        "You measure the indexer by the scores of all keys. The target is over the chosen ones, and `choose` returns the scores "
+        "that belong to it.",
+        {"scores of all": (CHOOSE, CHOOSE.replace("scores, mods =", "_, mods ="))},
+    ),
     "the loss kept": Kind(
         "You leave the loss of the last training step where none is computed. The trainer would add it once more.",
         {"not set back": (LOSS, f"if teach:\n            {LOSS.removesuffix(' if teach else 0.0')}")},

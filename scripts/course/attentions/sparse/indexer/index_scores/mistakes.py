@@ -62,6 +62,10 @@ MISTAKES = {
             "the mean over the heads": (SUM, SUM.replace("H**-0.5", "H**-1")),
         },
     ),
+    "multiplied too narrow": Kind(
+        "You multiply before you widen. The sums are rounded to the digits of bfloat16 then, in which many keys come out alike.",
+        {"multiplied too narrow": (MATCH, MATCH.replace("query.to(wide), key.to(wide))", "query, key).to(wide)"))},
+    ),
     "the future hidden": Kind(
         "You hide some of the keys. That is done by the caller, who knows the positions: with a cache there are more keys "
         "than queries.",

@@ -11,6 +11,10 @@ MISTAKES = {
         "predict.",
         {"future seen": (f"mask & {CAUSAL}", "mask")},
     ),
+    "causal by blocks": Kind(
+        "You compare blocks where tokens are to be compared. Within its own block a query would see what lies ahead.",
+        {"causal by blocks": (CAUSAL, "causal_mask(query_position // size, key_position // size).unsqueeze(-3)")},
+    ),
     "past alone": Kind(
         "You ignore the choice, and show all that came before. Attention is then as dense as ever.",
         {"past alone": (f"mask & {CAUSAL}", f"{CAUSAL}.expand_as(mask)")},

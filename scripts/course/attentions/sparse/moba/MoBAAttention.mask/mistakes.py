@@ -47,6 +47,10 @@ MISTAKES = {
         "All heads read the same blocks with your code. In MoBA every query head chooses for itself.",
         {
             "the first head's choice": (CHOSEN, f"{CHOSEN}[:, :1].expand(-1, query.size(1), -1, -1)"),
+            "by the mean of their scores": (
+                SCORES,
+                f"{SCORES}.mean(1, keepdim=True).expand(-1, query.size(1), -1, -1)",
+            ),
             "what any head has chosen": (
                 CHOSEN,
                 f"{CHOSEN}.any(1, keepdim=True).expand(-1, query.size(1), -1, -1)",

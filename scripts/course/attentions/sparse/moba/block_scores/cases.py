@@ -2,19 +2,19 @@
 
 import torch
 
-from scripts.course.attentions.sparse.shared import values
+from scripts.course.attentions.sparse.shared import apart, values
 from scripts.course.positions.shared import together
 from scripts.workshop.check.cases import case, draw
 
 
 def scores(package, position: torch.Tensor, size: int, N: int, H: int = 4, G: int = 2, B: int = 2) -> dict:
-    def finite(query, means, position):
+    def settled(query, means, position):
         found = package.attentions.sparse.moba.block_scores(query, means, position, size)
         # Of what lies ahead it does not matter where it stands.
         ahead = position[..., :, None] // size < torch.arange(N)
-        return found.masked_fill(ahead.unsqueeze(-3), 0.0).clamp(max=1e4)
+        return found.masked_fill(ahead.unsqueeze(-3), 0.0)
 
-    return values(finite, draw(B, H, position.size(-1), 6, seed=1), draw(B, G, N, 6, seed=2), position.clone())
+    return apart(values(settled, draw(B, H, position.size(-1), 6, seed=1), draw(B, G, N, 6, seed=2), position.clone()))
 
 
 case("seven tokens in blocks of two")(lambda package: scores(package, torch.arange(7), 2, 4))

@@ -25,9 +25,13 @@ MISTAKES = {
         {"spans read too late": (END, f"{END} + 1")},
     ),
     "stride of a span": Kind(
-        "You let spans begin at every size tokens, or at every one. They begin stride tokens apart.",
+        "You let spans begin at every size tokens, or at every one. They begin stride tokens apart, and have size tokens.",
         {
             "side by side": (END, "torch.arange(key.size(2), device=query.device) * size + size - 1"),
+            "size and stride exchanged": (
+                END,
+                "torch.arange(key.size(2), device=query.device) * size + stride - 1",
+            ),
             "at every token": (END, "torch.arange(key.size(2), device=query.device) + size - 1"),
         },
     ),

@@ -2,21 +2,21 @@
 
 import torch
 
-from scripts.course.attentions.sparse.shared import values
+from scripts.course.attentions.sparse.shared import apart, values
 from scripts.course.positions.shared import together
 from scripts.workshop.check.cases import case, draw
 
 
 def scores(package, position: torch.Tensor, size: int, n: int, N: int, H: int = 4, G: int = 2) -> dict:
-    def finite(weights, overlap, position):
+    def settled(weights, overlap, position):
         found = package.attentions.sparse.nsa.selection_scores(weights, overlap, position, G, size)
         # Of what lies ahead it does not matter where it stands.
         ahead = position[..., :, None] // size < torch.arange(N)
-        return found.masked_fill(ahead.unsqueeze(-3), 0.0).clamp(max=1e4)
+        return found.masked_fill(ahead.unsqueeze(-3), 0.0)
 
     weights = draw(2, H, position.size(-1), n, seed=1).softmax(dim=-1)
     overlap = torch.arange(n * N).view(n, N) % 4
-    return values(finite, weights, overlap, position.clone())
+    return apart(values(settled, weights, overlap, position.clone()))
 
 
 case("eleven tokens in blocks of two, and seven spans")(lambda package: scores(package, torch.arange(11), 2, 7, 6))

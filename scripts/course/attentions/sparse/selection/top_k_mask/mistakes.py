@@ -11,6 +11,10 @@ MISTAKES = {
         "future for example.",
         {"the impossible chosen": (' & (scores > float("-inf"))', "")},
     ),
+    "the certain left out": Kind(
+        "You leave out scores of plus infinity. They stand for what is always read; only minus infinity is never chosen.",
+        {"the certain left out": ('(scores > float("-inf"))', "scores.isfinite()")},
+    ),
     "the least": Kind(
         "You choose the smallest scores. Every query would read what fits it least.",
         {

@@ -32,8 +32,11 @@ MISTAKES = {
         },
     ),
     "one head's factors for all": Kind(
-        "All heads of yours have the factors of the first one. Each has its own.",
-        {"one head's factors for all": (SCALED, "query * squared[:1].to(query.dtype)")},
+        "All heads of yours have the same factors, those of the first one or a mean. Each has its own.",
+        {
+            "the first head's": (SCALED, "query * squared[:1].to(query.dtype)"),
+            "the mean of the heads": (SCALED, "query * squared.mean(0, keepdim=True).to(query.dtype)"),
+        },
     ),
     "one factor for each head": Kind(
         "You have one factor for a whole head. There is one for every element of it.",
@@ -51,9 +54,13 @@ MISTAKES = {
         {
             "the norm taken back": (
                 SCALED,
-                "torch.nn.functional.normalize(query * squared.to(query.dtype), dim=-1)",
+                "query * squared.to(query.dtype) / (query * squared.to(query.dtype)).norm(dim=-1, keepdim=True)",
             )
         },
+    ),
+    "narrowed too early": Kind(
+        "You narrow the factors before you square them. Their rounding counts twice in the square.",
+        {"narrowed too early": ("layer.qk_scale().view", "layer.qk_scale().to(query.dtype).view")},
     ),
     "divided": Kind(
         "You divide by the factors. They are one at first and grow as the softmax gets sharper.",

@@ -8,13 +8,14 @@ from scripts.workshop.check.cases import case, draw, fill, outcome, rotary_table
 ALL = {"residual_stream": "lambdas", "smear": True, "backout": True, "value_embeddings": True}
 
 
-def built(package, layer: int):
+def built(package, layer: int, n_layer: int = 5):
     """Norms with weights, so that it shows which norm is used where."""
-    return fill(package.placements.streams.lambdas.LambdaBlock(small(normalization="rmsnorm", n_layer=5, **ALL), layer))
+    config = small(normalization="rmsnorm", n_layer=n_layer, **ALL)
+    return fill(package.placements.streams.lambdas.LambdaBlock(config, layer))
 
 
 def carried(package, x: torch.Tensor):
-    """In layers 0, 2 and 4 values are joined."""
+    """Of five layers, 0, 2 and 4 have values that are joined."""
     others = (draw(*x.shape, seed=seed).to(x.dtype) for seed in (1, 2))
     embedded = draw(*x.shape[:2], 12, seed=3).to(x.dtype)
     return package.placements.streams.lambdas.Carried(x, *others, (embedded, None, embedded, None, embedded))
@@ -25,8 +26,8 @@ def together(result) -> torch.Tensor:
     return result if isinstance(result, torch.Tensor) else torch.cat((result.x, result.x0, result.middle), dim=-1)
 
 
-def passed(package, x: torch.Tensor, layer: int) -> dict:
-    module = built(package, layer)
+def passed(package, x: torch.Tensor, layer: int, **options) -> dict:
+    module = built(package, layer, **options)
     context = package.positions.Context(torch.arange(x.shape[1]), *rotary_tables(x.shape[1]))
     return outcome(lambda x: together(module(carried(package, x), context)), x, module=module)
 
@@ -42,6 +43,11 @@ case("the middle layer")(lambda package: passed(package, draw(2, 5, 24), layer=2
 
 case("the last layer, which returns one vector for each token")(
     lambda package: passed(package, draw(2, 5, 24), layer=4)
+)
+
+
+case("the only layer, which is the middle and the last one as well")(
+    lambda package: passed(package, draw(1, 3, 24), layer=0, n_layer=1)
 )
 
 

@@ -18,6 +18,16 @@ MISTAKES = {
             "zeros before": (SUM, "first = torch.zeros_like(x[:, :1])"),
         },
     ),
+    "the beginning not remembered": Kind(
+        "You leave the cache alone where a text begins. What comes next looks there for the last vector of this call.",
+        {
+            "the beginning not remembered": (
+                "key_position, seen = context.update_cache(x)",
+                "if context.position.min() == 0:\n        return torch.cat((torch.zeros_like(x[:, :1]), x[:, :-1]), dim=1)\n"
+                "    key_position, seen = context.update_cache(x)",
+            )
+        },
+    ),
     "the last one remembered": Kind(
         "You take the last vector that is remembered, wherever it stood. Of tokens that were taken back the vectors are "
         "still there, and the position tells them apart.",
