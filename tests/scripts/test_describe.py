@@ -213,6 +213,11 @@ def test_memory_side_by_side_is_a_table_that_says_who_was_made_for_less(capsys):
     assert [*second.split()[:2], *second.split()[4:6]] == ["gpt2_tiny*", "4,096", "3.0", "MiB"]
     assert third.startswith("d12_post_norm_ ...*")
     assert all(len(line) <= 80 for line in (first, second, third, *notes))
+    # A million tokens stand below "tokens", too.
+    assert learn.main(["memory", "gpt2_tiny", "d12_post_norm_qk_norm_tiny", "--length", "1048576"]) == 0
+    first, second, third, *_ = capsys.readouterr().out.splitlines()
+    assert first.index("tokens") + len("tokens") == second.index("1,048,576") + len("1,048,576")
+    assert len(first) == len(second) == len(third) == 80
     with pytest.raises(UsageError, match="--length goes with --memory"):
         main(["gpt2", "--length", "4"])
     with pytest.raises(UsageError, match="there is no folder"):
