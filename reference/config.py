@@ -184,7 +184,7 @@ class GPTConfig:
     embedding_norm: bool = True  # norm the output of the embedding
     attn_scale: bool = False  # residual scale: multiply the output of attention by 1/sqrt(2 L)
     residual_multiplier: float = 1.0  # multiply the outputs of both sublayers by this
-    residual_stream: str = "one"  # or a name in STREAM_BLOCKS
+    residual_stream: str = "one"  # how many there are: one, or a name in STREAM_BLOCKS
     n_stream: int = 4  # hyper_connections, mhc: the number of residual streams
     sinkhorn_iters: int = 20  # mhc: how often the rows and columns of a mixing matrix are normalised
     layers_per_sum: int = 1  # attention_residuals: what so many layers add is one sum to attend to
@@ -226,9 +226,9 @@ class GPTConfig:
     rope_head_dim: int = 8  # R: the rotary dimensions of a head, beside its head_dim without positions
     value_head_dim: int | None = None  # Dv: the size of a value; None: D
     # DeepSeek's sparse attention (attention_type = "dsa"): latent attention to the keys that an indexer chooses
-    index_n_heads: int = 4  # the heads of the indexer
+    index_n_heads: int = 4  # dsa: the heads of the indexer
     index_head_dim: int = 16  # the size of its queries, and of its one key; rope_head_dim of it are rotated
-    index_topk: int = 8  # how many keys a query attends to
+    index_topk: int = 8  # dsa: how many keys a query attends to
     index_rope_interleaved: bool = False  # its rotary pairs are neighbours, whatever those of the attention are
     index_loss_coef: float = 1.0  # the coefficient of the loss from which it learns, and it alone; 0: it stays
     # Sparse attention (attention_type = "moba" or "nsa")

@@ -12,7 +12,7 @@ SECONDS = 10  # to wait for a scheduler
 def add_scheduler(add) -> None:
     """The flag, by an `add_argument`."""
     about = "run trials on the workers of this dask scheduler, tcp://HOST:8786 say (the extra `cluster`)"
-    add("--scheduler", metavar="ADDRESS", help=about)
+    add("--scheduler", default=None, metavar="ADDRESS", help=about)
 
 
 @contextlib.contextmanager

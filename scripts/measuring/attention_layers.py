@@ -24,7 +24,7 @@ from reference.attentions.backends.fused import why_unsupported
 from reference.config import GPTConfig
 from reference.decoding.cache import KVCache
 from reference.positions import Positions
-from scripts.project import ROOT, json_line, shown
+from scripts.project import ROOT, json_line, shown, wrapped
 from scripts.training.loop import choose_device
 from scripts.training.memory import peak_memory
 from scripts.training.text.files import written_whole
@@ -225,7 +225,7 @@ def show(report: dict) -> None:
     lengths = sorted({row["T"] for row in report["rows"]})
     for phase, about in PHASES.items():
         for unit, cell in UNITS.items():
-            print(f"{phase}: {about}; {unit}")
+            print(wrapped(f"{phase}: {about}; {unit}"))
             print(f"  {'T':20}" + "".join(f"{T:>14,}" for T in lengths))
             for kind in KINDS:
                 rows = [row for row in report["rows"] if (row["kind"], row["phase"]) == (kind, phase)]
@@ -244,7 +244,7 @@ def show(report: dict) -> None:
         for kind, ratio in report["far_ratio"].items():
             print(f"  {kind:20}{ratio:14.2f}")
     for reason in dict.fromkeys(row["impossible"] for row in report["rows"] if row["impossible"]):
-        print(f"-: {reason}")
+        print(wrapped(f"-: {reason}"))
 
 
 # What a table says of every kind and length.

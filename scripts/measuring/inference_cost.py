@@ -144,7 +144,10 @@ WIDTHS = (6, 9, 9, 9, 11, 11)
 
 def table(rows: list[Cost]) -> str:
     """A line for each model, no wider than 80 columns."""
-    width = min(WIDEST_NAME, max(len(row.model) for row in rows) + 1)
+    # The name gives way to the number of tokens.
+    digits = max(WIDTHS[0], *(len(f"{row.length:,}") for row in rows))
+    widths = (digits, *WIDTHS[1:])
+    width = min(WIDEST_NAME - (digits - WIDTHS[0]), max(len(row.model) for row in rows) + 1)
     lines = [HEAD]
     for row in rows:
         beyond = "*" if row.length > row.max_seq_len else ""
@@ -160,7 +163,7 @@ def table(rows: list[Cost]) -> str:
             )
         )
     shown_lines = [
-        f"{name:{width}}" + "".join(f" {value:>{wide}}" for value, wide in zip(values, WIDTHS, strict=True))
+        f"{name:{width}}" + "".join(f" {value:>{wide}}" for value, wide in zip(values, widths, strict=True))
         for name, *values in lines
     ]
     first = rows[0]

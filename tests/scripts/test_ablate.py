@@ -279,6 +279,10 @@ def test_the_command(words, tmp_path, capsys, monkeypatch, in_this_process):
     assert f"now in {earlier}/" in capsys.readouterr().err.replace("\n", " ")
 
 
+def test_a_flag_of_the_ablation_that_is_not_given_has_a_default():
+    assert set(ablate.OURS) <= vars(ablate.parser().parse_args(["--axis", "bias"])).keys()
+
+
 @pytest.mark.parametrize(
     ("flags", "said"),
     [

@@ -102,8 +102,8 @@ def test_the_tree_shows_every_part_and_what_a_token_costs(capsys):
 
 def test_states_are_counted_with_their_tails_and_say_so(capsys):
     assert main(["nanochat_tiny", "--attention_type", "kda"]) == 0
-    # Of each of three layers: a state of four heads, 16 x 16; three tokens' q, k, v and decays, and four betas.
-    size = 3 * (4 * 4 * 16 * 16 + 2 * 3 * (4 * 64 + 4))
+    # Of each of three layers: a state of four heads, 16 x 16; three tokens' q, k, v, four betas, and wide decays.
+    size = 3 * (4 * 4 * 16 * 16 + 3 * (2 * (3 * 64 + 4) + 4 * 64))
     assert f"{size:,} bytes at any length (float32, the tail bfloat16)" in capsys.readouterr().out
     assert main(["nanochat_tiny", "--attention_type", "lightning"]) == 0
     assert f"{3 * 4 * 4 * 16 * 16:,} bytes at any length (float32)" in capsys.readouterr().out
@@ -213,6 +213,11 @@ def test_memory_side_by_side_is_a_table_that_says_who_was_made_for_less(capsys):
     assert [*second.split()[:2], *second.split()[4:6]] == ["gpt2_tiny*", "4,096", "3.0", "MiB"]
     assert third.startswith("d12_post_norm_ ...*")
     assert all(len(line) <= 80 for line in (first, second, third, *notes))
+    # A million tokens stand below "tokens", too.
+    assert learn.main(["memory", "gpt2_tiny", "d12_post_norm_qk_norm_tiny", "--length", "1048576"]) == 0
+    first, second, third, *_ = capsys.readouterr().out.splitlines()
+    assert first.index("tokens") + len("tokens") == second.index("1,048,576") + len("1,048,576")
+    assert len(first) == len(second) == len(third) == 80
     with pytest.raises(UsageError, match="--length goes with --memory"):
         main(["gpt2", "--length", "4"])
     with pytest.raises(UsageError, match="there is no folder"):

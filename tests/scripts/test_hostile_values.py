@@ -72,6 +72,7 @@ def test_fault_7a_a_number_that_nobody_can_mean_is_one_line(flag, values, capsys
         (["--seed", str(2**64)], "'18446744073709551616' is no whole number"),
         (["--max_iters", str(10**20)], "is no whole number"),
         (["--max_seq_len", str(2**31)], "it must be at most 2147483647"),
+        (["--attention_type", "delta,shared", "--n_layer", "2"], "layer 1 is 'shared', and no 'standard' layer before"),
     ],
 )
 def test_fault_7a_what_fits_nowhere_is_refused_before_anything_is_made(arguments, words, capsys, tmp_path, monkeypatch):

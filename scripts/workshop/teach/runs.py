@@ -381,6 +381,7 @@ def require_sound(settings: Settings, config: GPTConfig, device, processes: int)
     # Names are looked up where they are used: look all of them up now, before the long part begins.
     reference = load("reference")
     with on_meta():
+        reference.positions.Positions(config)  # where layers read each other's keys
         model = reference.gpt.GPT(replace(config, n_layer=1, n_loop=1, vocab_size=1))
         reference.optimization.initialization.initialise(model)
         if settings.qk_clip is not None:
