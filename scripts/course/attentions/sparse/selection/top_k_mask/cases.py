@@ -33,3 +33,11 @@ case("as many as there are, scores below zero, some of them minus infinity")(
 case("some that are chosen always, and some never")(
     lambda package: chosen(package, draw(2, 6, 6) - 3, 2, always=DIAGONAL, never=LATER)
 )
+
+
+# Which of equal scores is chosen does not matter; how many are does.
+case("more equal scores than may be chosen")(
+    lambda package: {
+        "how many are chosen": package.attentions.sparse.selection.top_k_mask(draw(3, 9).clamp(min=0.0), 7).sum(-1)
+    }
+)

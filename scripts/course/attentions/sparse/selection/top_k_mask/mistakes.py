@@ -80,4 +80,15 @@ MISTAKES = {
         "rank, the place from which it came.",
         {"places marked": ("scatter(-1, best, True)", "scatter(-1, best.sort(dim=-1).indices, True)")},
     ),
+    "more than k": Kind(
+        "You mark all that is at least the k-th score, which may be more than k where scores are equal. A ReLU makes many of "
+        "them exactly 0, and most of the text would be read.",
+        {
+            "more than k": (
+                f"return {RESULT}",
+                "kth = scores.take_along_dim(best[..., -1:], -1)\n"
+                '    return (scores >= kth) & (scores > float("-inf"))',
+            )
+        },
+    ),
 }
