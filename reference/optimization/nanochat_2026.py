@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from ..gpt import GPT
+from .muon import matrices_of
 from .normuon import NorMuon
 
 # Parts of the names of parameters that are numbers, or belong to them, for the groups that they are in.
@@ -31,7 +32,7 @@ def setup_nanochat_2026(
         NorMuon                  matrix_lr; momentum 0.95, beta2 0.9, weight_decay; a group for each shape
 
     s = (C / 768)^(-1/2). For other models one more group of AdamW, with s vector_lr and betas 0.8, 0.95, has what is
-    left: of norms, biases, positions. Matrices of linear layers outside the blocks go to NorMuon.
+    left: of norms, biases, positions, filters. Matrices of linear layers outside the blocks go to NorMuon.
 
     nanochat (github.com/karpathy/nanochat, July 2026), `GPT.setup_optimizer` with its defaults. Its training script has
     others (0.008, 0.3, 0.02, 0.5, and a decay of 0.28), which it scales by the size of the batch and the length of the
@@ -46,7 +47,7 @@ def setup_nanochat_2026(
     )
     taken = {id(weight) for weight in (head, embedding, *values, *resid, *x0, *smear)}
     linear = [layer.weight for layer in model.modules() if isinstance(layer, nn.Linear)]
-    matrices = {id(weight): weight for weight in (*inside.values(), *linear) if weight.ndim == 2}
+    matrices = {id(weight): weight for weight in (*matrices_of(model.blocks), *linear)}
     matrices = {key: weight for key, weight in matrices.items() if key not in taken}
     others = [weight for weight in model.parameters() if id(weight) not in taken | matrices.keys()]
     # Wider models need smaller steps: the rates were tuned at C = 768.

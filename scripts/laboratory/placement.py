@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +21,7 @@ from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.optimization.schedules import learning_rate_factor
 from scripts.implementation import Implementation
+from scripts.looking.inside import stream_in
 from scripts.project import UsageError
 from scripts.training.text.texts import read_text
 from scripts.workshop.pieces.loading import load
@@ -123,8 +125,8 @@ def look_inside(model: GPT, probe: Tensor) -> dict[str, list[float]]:
     """
     sizes: list[float] = []
 
-    def measure(stream: Tensor) -> None:
-        sizes.append(stream.square().mean().sqrt().item())
+    def measure(carried: Any) -> None:
+        sizes.append(stream_in(carried).square().mean().sqrt().item())
 
     hooks = [model.blocks[0].register_forward_pre_hook(lambda block, args: measure(args[0]))]
     hooks += [block.register_forward_hook(lambda block, args, stream: measure(stream)) for block in model.blocks]

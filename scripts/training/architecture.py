@@ -189,7 +189,7 @@ class Summary:
     parameters: int
     active_parameters: int  # those that a single token meets
     kv_bytes_per_token: int  # what a cache keeps of every token, in bfloat16
-    state_bytes: int  # what it keeps of a sequence of any length: states in float32, the last tokens in bfloat16
+    state_bytes: int  # what it keeps of a sequence of any length: states and decays in float32, last tokens in bfloat16
     tail_bytes: int  # those of the last tokens
     flops_per_token: int  # of training, forward and backward, at max_seq_len
     causal_flops_per_token: int  # the same without the scores of keys that are not read
@@ -277,11 +277,16 @@ def cached_bytes(attention: nn.Module) -> int:
     return BYTES * attention.cached_dim + (STATE_BYTES - BYTES) * getattr(attention, "cached_wide_dim", 0)
 
 
+def tail_bytes(part: nn.Module) -> int:
+    """What a cache keeps of the last tokens: in bfloat16, but for what must be wide."""
+    return BYTES * getattr(part, "tail_dim", 0) + (STATE_BYTES - BYTES) * getattr(part, "tail_wide_dim", 0)
+
+
 def state_bytes(attention: nn.Module) -> int:
     """What a cache keeps of a sequence, however long it is: of a recurrent layer, its state and the last tokens."""
     if not hasattr(attention, "state_dim"):
         return 0
-    return STATE_BYTES * attention.state_dim + BYTES * attention.tail_dim
+    return STATE_BYTES * attention.state_dim + tail_bytes(attention)
 
 
 def summarise(model: GPT) -> Summary:
@@ -305,7 +310,7 @@ def summarise(model: GPT) -> Summary:
         active_parameters=parameters - inactive_params(model),
         kv_bytes_per_token=sum(map(cached_bytes, visited)),
         state_bytes=sum(map(state_bytes, visited)),
-        tail_bytes=sum(BYTES * getattr(part, "tail_dim", 0) for part in visited),
+        tail_bytes=sum(map(tail_bytes, visited)),
         flops_per_token=training_flops(model),
         causal_flops_per_token=training_flops(model, causal=True),
         length=config.max_seq_len,

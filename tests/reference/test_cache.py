@@ -157,6 +157,14 @@ def test_in_bfloat16_a_token_takes_as_many_bytes_as_describe_says(name):
     assert sum(layer.bytes_per_token() for layer in cache.layers) == summarise(model).kv_bytes_per_token
 
 
+@pytest.mark.parametrize("name", [name for name in RECURRENT if "window" not in name])
+def test_in_bfloat16_a_state_takes_as_many_bytes_as_describe_says(name):
+    model = GPT(variant(name)).bfloat16().eval()
+    cache = KVCache(model.config)
+    read_in(model, [tokens_of(2, 3)], cache)
+    assert sum(layer.bytes_per_sequence() for layer in cache.layers) == summarise(model).state_bytes
+
+
 @pytest.mark.parametrize("name", ["grouped", "window", "latent"])
 def test_room_is_made_once(name):
     model, cache = made(variant(name)), KVCache(variant(name))

@@ -100,7 +100,7 @@ def test_nsa_is_its_formula(T, size, stride, block):
 
     def compressed(mlp, x):
         vectors = [torch.cat([x[i + j] + mlp.position[j] for j in range(size)]) for i in starts]
-        return [torch.nn.functional.silu(vector @ mlp.up) @ mlp.down for vector in vectors]
+        return [mlp.down @ torch.nn.functional.silu(mlp.up @ vector) for vector in vectors]
 
     compress = module.k_compress, module.v_compress
     out = torch.zeros(2, T, 4, 6, dtype=torch.float64)

@@ -19,7 +19,7 @@ from scripts.workshop.pieces import BY_ID
 from scripts.workshop.pieces.loading import load
 from scripts.workshop.pieces.source import Source, stubs_raise
 from scripts.workshop.pieces.splice import REFERENCE, reference_source
-from scripts.workshop.teach.glossary import fields_of
+from scripts.workshop.teach.glossary import fields_of, letters_of
 from scripts.workshop.teach.stops import Bug, Stop, show_bug, show_stop, watch_for_stops
 
 
@@ -278,3 +278,8 @@ def test_fault_4e_code_that_runs_into_the_stubs_raise_is_told_the_line(project):
     stop = stop_of_run(project)
     assert f"line {raised + 2}, the stub's raise, ends what you wrote" in stop.note
     assert "the stub's raise" in shown_text(show_stop, stop, 0, 17)
+
+
+def test_a_letter_with_an_index_is_a_quantity_and_no_axis():
+    letters = [name for entry in letters_of(BY_ID["attentions.recurrent.kda.chunk_kda"]) for name in entry.names]
+    assert {"B", "H", "T", "K", "Vd"} <= set(letters) and "G" not in letters

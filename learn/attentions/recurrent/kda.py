@@ -172,7 +172,12 @@ class KimiDeltaAttention(nn.Module):
     def tail_dim(self) -> int:
         """The elements of the last tokens that a cache keeps besides."""
         qkv_dim, kernel = self.conv_weight.shape
-        return (kernel - 1) * (qkv_dim + qkv_dim // 3 + self.n_head)
+        return (kernel - 1) * (qkv_dim + self.n_head) + self.tail_wide_dim
+
+    @property
+    def tail_wide_dim(self) -> int:
+        """Of these, the elements in float32 at least: the logarithms of the decays."""
+        return (self.conv_weight.size(1) - 1) * self.n_head * self.head_dim
 
 
 ATTENTIONS["kda"] = KimiDeltaAttention

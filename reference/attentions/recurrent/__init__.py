@@ -2,7 +2,7 @@
 it in `ATTENTIONS`, and its cache in `LAYER_CACHES`.
 
 Reading order: convolution, linear, ssd, delta, gated_norm (functions), states (the cache), then the layers: kernel,
-retention, lightning, delta_net, gated_delta_net, kda, mamba2.
+retention, lightning, delta_net, gated_delta_net, kda, mamba2, gated_convolution.
 """
 
 import importlib

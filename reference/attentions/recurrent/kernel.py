@@ -34,7 +34,8 @@ class LinearAttention(nn.Module):
         out[t] = sum over s <= t of (phi(q[t]) . phi(k[s])) v[s]  /  sum over s <= t of phi(q[t]) . phi(k[s])
                = S^T phi(q[t]) / (z . phi(q[t]))        S = sum of phi(k) v^T,  z = sum of phi(k)
 
-    The state of a head is S with z as one more column. Nothing decays; of the order it knows what the embedding adds.
+    The state of a head is S with z as one more column. Nothing decays; the order of the tokens is known
+    as far as the embedding tells it.
 
     Katharopoulos et al. 2020, Transformers are RNNs (arXiv:2006.16236), sections 3.2 to 3.4.
     """

@@ -1,8 +1,8 @@
 """Sparse attention: softmax over a few of the keys, which a query chooses itself. Each file with a layer enters it in
 `ATTENTIONS`.
 
-Reading order: key_blocks, selection, indexer (functions), then the layers: moba, nsa, dsa. What is read
-beside what is there: reads.
+Reading order: key_blocks, selection, indexer (functions), then the layers: moba, nsa, dsa; reads, how many keys a
+layer reads.
 """
 
 import importlib

@@ -20,7 +20,8 @@ class Compression(nn.Module):
     r"""A learned map of `size` neighbouring keys, or values, to one, for a span that begins at every `stride`-th token.
 
     Attributes: size (l), stride (d); position, `nn.Parameter` (size, D), added to the keys of a span by their places in
-    it; up, `nn.Parameter` (size * D, D), and down, (D, D), uniform in +-1/sqrt of their first axis.
+    it; up, `nn.Parameter` (D, size * D), and down, (D, D), like the weights of linear layers, uniform in +-1/sqrt of
+    their second axis.
 
     NSA (arXiv:2502.11089), section 3.3.1, has a learned MLP with positions within the span; that its hidden width is D,
     its activation SiLU, and that it is the same for all heads, is chosen here.
@@ -30,11 +31,11 @@ class Compression(nn.Module):
         super().__init__()
         self.size, self.stride = size, stride
         self.position = nn.Parameter(torch.zeros(size, head_dim))
-        self.up = nn.Parameter(torch.empty(size * head_dim, head_dim).uniform_(-1, 1) / (size * head_dim) ** 0.5)
+        self.up = nn.Parameter(torch.empty(head_dim, size * head_dim).uniform_(-1, 1) / (size * head_dim) ** 0.5)
         self.down = nn.Parameter(torch.empty(head_dim, head_dim).uniform_(-1, 1) / head_dim**0.5)
 
     def forward(self, x: Float[Tensor, "B G T D"]) -> Float[Tensor, "B G n D"]:
-        r"""out[i] = silu([x[i d] + position[0] ; ... ; x[i d + l - 1] + position[l - 1]] up) down
+        r"""out[i] = silu([x[i d] + position[0] ; ... ; x[i d + l - 1] + position[l - 1]] up^T) down^T
 
         The semicolons concatenate: a span is one vector of size l * D. n = floor((T - l) / d) + 1: spans lie within the
         text. Where it is shorter than one, it is filled up with zeros behind, and n = 1.
@@ -45,7 +46,7 @@ class Compression(nn.Module):
         # Tell the keys of a span apart by their places in it, and concatenate them.
         spans = (spans + self.position).flatten(-2)
         # Map each span to one key, by an MLP.
-        return F.silu(spans @ self.up) @ self.down
+        return F.silu(spans @ self.up.mT) @ self.down.mT
 
 
 def compressed_attention(

@@ -29,7 +29,7 @@ def require(kinds: tuple[str, ...], config: GPTConfig, field: str, value: Any) -
     if config.attention_type not in kinds:
         raise ValueError(
             f"{field} = {value} with attention_type = {config.attention_type!r}: it goes with "
-            + " and ".join(map(repr, kinds))
+            + " or ".join(map(repr, kinds))
         )
 
 

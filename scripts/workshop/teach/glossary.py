@@ -100,8 +100,12 @@ def letters_of(piece: Piece) -> list[Entry]:
         if isinstance(each, ast.Constant) and isinstance(each.value, str)
     ]
     # In G^T, T is no axis, nor is F in F.softmax; and a parameter means what its docstring says.
-    text = " ".join([*shapes, ast.get_docstring(node) or "", *outline(source, node)])
-    said = set(re.findall(r"(?<![\w^])[A-Z][a-z]?\b(?!\^|\.\w)", text)) - set(parameters(node))
+    docstring = ast.get_docstring(node) or ""
+    text = " ".join([docstring, *outline(source, node)])
+    letters = re.compile(r"(?<![\w^])[A-Z][a-z]?\b(?!\^|\.\w)")
+    # Nor is G in G[t] = ..., unless a signature has it, too.
+    said = set(letters.findall(text)) - set(re.findall(r"\b([A-Z][a-z]?)\[", docstring))
+    said = (said | set(letters.findall(" ".join(shapes)))) - set(parameters(node))
     said |= {letter for word in re.findall(r"\b[A-Z]{2}\b", " ".join(shapes)) for letter in word}
     return [entry for entry in entries() if entry.kind == "letter" and said & set(entry.names)]
 

@@ -43,7 +43,7 @@ MISTAKES = {
             ),
             "always the ordinary attention": (
                 "self.attn = build_attention(config, layer)",
-                "self.attn = CausalSelfAttention(config)",
+                "from .attention import CausalSelfAttention\n\n        self.attn = CausalSelfAttention(config)",
             ),
             "always the ordinary MLP": (
                 "self.mlp = build_feed_forward(config)",

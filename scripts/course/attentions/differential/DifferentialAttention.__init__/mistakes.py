@@ -156,7 +156,8 @@ MISTAKES = {
         {
             "twice as many heads": (
                 "super().__init__(config, layer)",
-                "super().__init__(replace(config, n_head=2 * config.n_head, n_kv_head=2 * config.n_kv_head), layer)",
+                "from dataclasses import replace\n\n"
+                "        super().__init__(replace(config, n_head=2 * config.n_head, n_kv_head=2 * config.n_kv_head), layer)",
             )
         },
     ),

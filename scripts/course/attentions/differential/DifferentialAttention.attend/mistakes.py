@@ -341,7 +341,7 @@ MISTAKES = {
         {
             "factor forgotten": ("(1 - self.lambda_init) * ", ""),
             "factor of the first layer": ("(1 - self.lambda_init) *", "0.8 *"),
-            "factor of lambda_init": ("(1 - self.lambda_init) *", "lambda_init *"),
+            "factor of lambda_init": ("(1 - self.lambda_init) *", "self.lambda_init *"),
             "factor of one minus lambda": ("(1 - self.lambda_init) *", "(1 - lambda_.to(value.dtype)) *"),
             "factor of one plus lambda_init": ("(1 - self.lambda_init) *", "(1 + self.lambda_init) *"),
             "factor of 0.2, that of the last layers": ("(1 - self.lambda_init) *", "0.2 *"),

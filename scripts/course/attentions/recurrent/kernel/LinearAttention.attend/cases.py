@@ -30,7 +30,6 @@ case("as many sequences, heads, tokens and elements")(lambda package: attended(p
 case("features that are all zero")(lambda package: attended(package, 1, 2, 3, 4, scale=0.0))
 
 
-<<<<<<< HEAD
 @case("a cache, and a text in parts")
 def cached(package):
     module, report = layer(package), {}
@@ -49,9 +48,10 @@ def cached(package):
 
 case("bfloat16 entries", dtype=torch.bfloat16)(
     lambda package: {"the dtype": str(attended(package, 1, 2, 4, 3)["result 1"].dtype)}
-=======
+)
+
+
 # The mean is as small as ever.
 case("float16 features whose weights add up to more than float16 holds", dtype=torch.float16)(
     lambda package: {"the result": attended(package, 1, 2, 4, 3, scale=5000.0)["result 1"]}
->>>>>>> rev1
 )

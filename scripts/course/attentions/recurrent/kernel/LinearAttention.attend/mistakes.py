@@ -59,9 +59,13 @@ MISTAKES = {
         {"exchanged": (SCAN, SCAN.replace("query, key", "key, query"))},
     ),
     "divided by zero": Kind(
-        "You leave out the eps, or take another. Where all features are zero, the sum is zero as well, and 0 / 0 is nan.",
+        "You leave out the eps, take another, or do not add it. Where all features are zero, the sum is zero as well, and 0 / 0 is nan.",
         {
             "left out": (RETURN, "return (y[..., :-1] / y[..., -1:]).to(value.dtype)"),
+            "the least that it may be": (
+                RETURN,
+                "return (y[..., :-1] / y[..., -1:].clamp(min=NORMALISER_EPS)).to(value.dtype)",
+            ),
             "a hundredth": (RETURN, "return (y[..., :-1] / (y[..., -1:] + 1e-2)).to(value.dtype)"),
         },
     ),

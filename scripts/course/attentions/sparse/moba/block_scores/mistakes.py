@@ -58,6 +58,10 @@ MISTAKES = {
             )
         },
     ),
+    "scaled by the root of D": Kind(
+        "You scale the scores as attention does before its softmax. Here they are compared with each other only.",
+        {"scaled by the root of D": (f"{REPEATED}.to(wide).mT", f"{REPEATED}.to(wide).mT * query.size(-1) ** -0.5")},
+    ),
     "scaled by size": Kind(
         "You compare directions instead of products, or scale the scores block by block. What counts is the mean score of "
         "a block's keys, which is the product with their mean.",

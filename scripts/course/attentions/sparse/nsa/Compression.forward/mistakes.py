@@ -4,7 +4,7 @@ from scripts.workshop.diagnose import Kind
 
 PAD = "x = F.pad(x, (0, 0, 0, max(self.size - x.size(2), 0)))"
 UNFOLD = "x.unfold(2, self.size, self.stride).mT"
-RESULT = "F.silu(spans @ self.up) @ self.down"
+RESULT = "F.silu(spans @ self.up.mT) @ self.down.mT"
 
 MISTAKES = {
     "places left out": Kind(
@@ -31,7 +31,7 @@ MISTAKES = {
         },
     ),
     "elements before tokens": Kind(
-        "You lay a span end to end element by element, not key by key. The rows of up then belong to other elements, and "
+        "You lay a span end to end element by element, not key by key. The columns of up then belong to other elements, and "
         "weights of somebody else would not fit.",
         {
             "elements before tokens": (
@@ -41,7 +41,7 @@ MISTAKES = {
         },
     ),
     "keys reversed": Kind(
-        "You lay a span end to end from its last key to its first. The first D rows of up are for its first key.",
+        "You lay a span end to end from its last key to its first. The first D columns of up are for its first key.",
         {"keys reversed": ("(spans + self.position)", "(spans + self.position).flip(-2)")},
     ),
     "averaged": Kind(
@@ -58,17 +58,17 @@ MISTAKES = {
         "You leave out the activation between the two linear maps, or use another. Without one, both are no more than one "
         "linear map.",
         {
-            "no activation": (RESULT, "spans @ self.up @ self.down"),
-            "relu": (RESULT, "F.relu(spans @ self.up) @ self.down"),
-            "gelu": (RESULT, "F.gelu(spans @ self.up) @ self.down"),
-            "activation at the end": (RESULT, "F.silu(spans @ self.up @ self.down)"),
+            "no activation": (RESULT, "spans @ self.up.mT @ self.down.mT"),
+            "relu": (RESULT, "F.relu(spans @ self.up.mT) @ self.down.mT"),
+            "gelu": (RESULT, "F.gelu(spans @ self.up.mT) @ self.down.mT"),
+            "activation at the end": (RESULT, "F.silu(spans @ self.up.mT @ self.down.mT)"),
         },
     ),
     "second map left out": Kind(
-        "You leave out the second linear map, or take its transpose. What leaves the activation is not a key yet.",
+        "You leave out the second linear map, or forget to transpose it. Like the weight of a linear layer it is (n_out, n_in), and a row of it makes one element.",
         {
-            "second map left out": (RESULT, "F.silu(spans @ self.up)"),
-            "transposed": (RESULT, "F.silu(spans @ self.up) @ self.down.mT"),
+            "second map left out": (RESULT, "F.silu(spans @ self.up.mT)"),
+            "transposed": (RESULT, "F.silu(spans @ self.up.mT) @ self.down"),
         },
     ),
     "short texts refused": Kind(

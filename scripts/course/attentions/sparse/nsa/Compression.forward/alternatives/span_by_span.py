@@ -12,6 +12,6 @@ class Compression(nn.Module):
         keys = []
         for start in range(0, x.shape[2] - self.size + 1, self.stride):
             span = x[:, :, start : start + self.size] + self.position
-            hidden = F.silu(span.reshape(*span.shape[:2], -1) @ self.up)
-            keys.append(hidden @ self.down)
+            hidden = F.silu(F.linear(span.reshape(*span.shape[:2], -1), self.up))
+            keys.append(F.linear(hidden, self.down))
         return torch.stack(keys, dim=2)
