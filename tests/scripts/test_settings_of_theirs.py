@@ -7,7 +7,9 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 import torch
@@ -16,7 +18,9 @@ from safetensors.torch import load_file, save_file
 from reference.config import GPTConfig
 from reference.gpt import GPT
 from reference.positions import Positions
+from scripts.public import families
 from scripts.public.families import FAMILIES
+from scripts.public.family import Family
 from scripts.public.model_folders import BadCheckpoint, load_into, read_folder, save_theirs
 from scripts.public.parity import SIZES, TOLERANCE, V, comparisons, in_a_file, judge, quiet, randomise
 from scripts.public.settings_of_theirs import ANYWHERE
@@ -206,6 +210,12 @@ def test_what_a_file_of_a_mixture_says_of_each_layer(name, changes, field, expec
     # And back, whichever way the turns are written.
     if field == "ffn_type":
         assert family.configuration(family.settings(replace(read, ffn_type=",".join(expected)))) == read
+
+
+def test_every_family_that_is_written_is_in_the_table():
+    modules = [import_module(f"{families.__name__}.{module.name}") for module in iter_modules(families.__path__)]
+    written = {each.architecture for module in modules for each in vars(module).values() if isinstance(each, Family)}
+    assert "Mamba2ForCausalLM" in written <= {family.architecture for family in FAMILIES.values()}
 
 
 def test_mixtures_before_dense_layers_have_no_place_in_a_class_that_counts_the_dense_ones():

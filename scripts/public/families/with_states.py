@@ -471,6 +471,7 @@ QWEN3_5_MOE = in_turns(
 )
 RECURRENT = {
     "bamba": BAMBA,
+    "mamba2": MAMBA2,
     "qwen3_5": in_turns(
         "qwen3_5_text",
         "Qwen3_5ForCausalLM",
