@@ -14,8 +14,8 @@ from .key_blocks import block_mask, token_mask
 def top_k_mask(scores: Float[Tensor, "*batch N"], k: int) -> Bool[Tensor, "*batch N"]:
     r"""True at the k greatest of each row of scores, but nowhere where a score is minus infinity.
 
-    Fewer than k are true where fewer are possible. Plus infinity is always among them. Not differentiable: scores that
-    only choose learn nothing from it.
+    Never more than k, whichever of equal scores they are; fewer where fewer are possible. Plus infinity is always among
+    them. Not differentiable: scores that only choose learn nothing from it.
     """
     debug("top_k_mask", scores=scores, k=k)
     # Sort so that, of equal scores, the first one wins, however many others there are.
