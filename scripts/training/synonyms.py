@@ -84,7 +84,6 @@ TRAINING = {
     "lm_head_lr": "head_lr",
     "embed_lr": "embedding_lr",
     "muon_lr": "matrix_lr",
-    "scalar_lr": "vector_lr",
     "min_lr": "--min_lr_ratio, the final learning rate as a fraction of the peak",
     "final_lr_frac": "min_lr_ratio",
     "adam_beta1": "beta1",
