@@ -168,7 +168,7 @@ def attended(feature: str, dtype: torch.dtype, height: float) -> Tensor:
     return by_loops(*(each.detach().double() for each in given), mods)
 
 
-@pytest.mark.parametrize("height", [1.0, 12.0, 40.0])
+@pytest.mark.parametrize("height", [1.0, 40.0])
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 @pytest.mark.parametrize(("feature", "backend"), IN_HALF_PRECISION)
 def test_fault_3_large_scores_are_within_the_rounding_of_the_dtype(feature, backend, dtype, height):

@@ -62,6 +62,7 @@ def test_attention_measures_every_kind_in_every_phase_and_draws_it(capsys, tmp_p
     assert (tmp_path / "attention.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow  # compiles
 def test_attention_as_a_table(capsys, tmp_path, monkeypatch):
     few = {kind: attention_layers.KINDS[kind] for kind in ("manual", "flex", "flash, tiled", "lightning")}
     monkeypatch.setattr(attention_layers, "KINDS", few)

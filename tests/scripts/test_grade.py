@@ -180,7 +180,15 @@ def nested(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "spoil",
-    [broken, rotated, linked_to_itself, without_an_end, named_in_no_encoding, without_its_home, nested],
+    [
+        broken,
+        without_an_end,
+        nested,
+        *(
+            pytest.param(spoil, marks=pytest.mark.slow)
+            for spoil in (rotated, linked_to_itself, named_in_no_encoding, without_its_home)
+        ),
+    ],
 )
 def test_fault_4h_one_copy_does_not_end_the_grading_of_the_others(template, tmp_path, capfd, monkeypatch, spoil):
     monkeypatch.setattr("scripts.workshop.grade.compile_given", lambda: None)
