@@ -142,6 +142,7 @@ BEFORE = {
 SHORTER = {
     "-m scripts.norm_placement": "--max_iters 100 --n_layer 1 --placements pre",
     "-m pytest": "tests/test_layout.py",
+    "-m scripts.atlas": "--help",  # its site has tests of its own
 }
 KEYS = {"learn watch": "q"}
 UNWRITTEN = {"learn check": 1}  # its exit status, while the piece at hand is not written

@@ -124,6 +124,10 @@ def test_the_loss_and_its_gradients_are_those_of_transformers(name, tmp_path):
     gradients = family.weights_of_ours(load_file(tmp_path / "gradients" / "model.safetensors"), config)
     assert gradients.keys() == ours.state_dict().keys()
     for name, weight in ours.named_parameters():
+        # What only chooses keys has a gradient by a loss of its own, which belongs to training.
+        if ".indexer." in name:
+            assert weight.grad is None
+            continue
         torch.testing.assert_close(weight.grad, gradients[name], rtol=1e-3, atol=2e-6)
 
 

@@ -217,7 +217,7 @@ def in_this_process(monkeypatch):
     """Trials one after the other, here: processes are for test_grid.py. Returns those that were run."""
     done = []
 
-    def run(grid, missing, steps, console, processes):
+    def run(grid, missing, steps, console, processes, executor):
         for trial in missing:
             grid.keep(trial, grid.work(trial, lambda count: None))
         done.extend(missing)

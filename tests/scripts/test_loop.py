@@ -329,8 +329,16 @@ def test_validation_on_the_way_changes_nothing():
     assert runs[0].losses == runs[1].losses
 
 
+# How many tokens an expert gets depends on the tokens: a mixture is compiled in parts.
+OF_ONE_GRAPH = [
+    name
+    for name, config in ((name, preset(f"{name}_tiny", n_layer=2)) for name in PRESETS)
+    if not any("moe" in kind for kind in config.in_turn(config.ffn_type))
+]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", OF_ONE_GRAPH)
 def test_no_preset_breaks_the_graph_that_is_compiled(name):
     model = REFERENCE.gpt.GPT(preset(f"{name}_tiny", n_layer=2))
     REFERENCE.optimization.initialization.initialise(model)
