@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from reference.config import GPTConfig
@@ -22,6 +23,7 @@ ADDED = ("learned_absolute", "sinusoidal")  # positions that are added to the to
 SIZES = ("vocab_size", "max_seq_len", "n_layer", "n_head", "n_kv_head", "n_embd", "head_dim", "ffn_hidden")
 
 
+@cache
 def fields_of(config: GPTConfig) -> dict[str, str]:
     return {name: shown(value) for name, value in asdict(config).items()}
 

@@ -16,7 +16,10 @@ import torch
 from markupsafe import Markup
 
 from reference.config import GPTConfig
+from reference.embedding import build_embedding
+from reference.head import build_head
 from reference.presets import PRESETS, preset
+from scripts.implementation import on_meta
 from scripts.workshop.pieces import PIECES, Piece
 
 from . import entry_costs, measurements, sources
@@ -104,9 +107,8 @@ def uses(config: GPTConfig, axis: str, name: str) -> bool:
 
 @cache
 def head_of(config: GPTConfig) -> str:
-    from scripts.training.architecture import build_on_meta
-
-    return type(build_on_meta(config).head).__name__
+    with on_meta():
+        return type(build_head(config, build_embedding(config))).__name__
 
 
 @cache
