@@ -31,7 +31,7 @@ MUON = words("--optimizer muon --schedule cosine")
 EXPERTS = words("--ffn_type moe --n_expert 3 --router_aux_loss_coef 0.5 --optimizer adamw")
 READABLE = words("--optimizer readable_adamw --warmup_iters 2")
 KINDS = [[*SHORT, *kind] for kind in (NANOCHAT, TIED, MUON, READABLE, EXPERTS)]
-STEPS = 4
+STEPS = 6
 A_FEW_STEPS = words(f"--tiny --max_seq_len 8 --eval_tokens 64 --batch_size 4 --max_iters {STEPS} --optimizer adamw")
 # Of those whose tiny sisters are alike, one.
 DIFFERENT = list({preset(f"{name}_tiny"): name for name in PRESETS}.values())
