@@ -65,10 +65,10 @@ def parser() -> Parser:
 def ablate(options: Namespace, words: list[str]) -> int:
     from rich.console import Console
 
-    from .implementation import implementation_folder
     from .laboratory.ablation import axes_of, base_of, cells_of, outcome, train_trial
     from .laboratory.ablation_report import refusals, show
     from .laboratory.grid import Grid
+    from .project.implementation import implementation_folder
     from .workshop.teach.runs import prepared
 
     given = {name: value for name, value in vars(options).items() if name not in OURS}

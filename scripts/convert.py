@@ -90,7 +90,7 @@ def logits_of(model):
 
 def try_in(impl: str, config, weights, expected) -> None:
     """Load the weights into somebody's model and hold its logits against the reference's."""
-    from .implementation import implementation_folder
+    from .project.implementation import implementation_folder
     from .public.model_folders import load_into
     from .workshop.pieces.loading import load
     from .workshop.teach.stops import code_of

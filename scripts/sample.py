@@ -131,7 +131,7 @@ def with_room_for(length: int, model):
 
 def announce(options: Namespace, loaded: Loaded, sampling: dict) -> None:
     """Say what writes, in whose code, and how."""
-    from .implementation import implementation_folder
+    from .project.implementation import implementation_folder
     from .public.whole_models import remarks
     from .workshop.pieces.board import read_board
     from .workshop.pieces.loading import lent

@@ -22,8 +22,8 @@ import sys
 from argparse import SUPPRESS, Namespace
 from pathlib import Path
 
-from scripts.implementation import implementation_folder
 from scripts.project import Parser, UsageError, at_least, json_line, path_from, run_command, shown
+from scripts.project.implementation import implementation_folder
 
 from .training.models import ABOUT, add_model_fields, given_fields, named
 

@@ -22,7 +22,7 @@ TREES = ("reference", "scripts")
 # From below to above: a room imports what stands before it, and itself. A file with a line of its own is a room.
 ROOMS = (
     "scripts.project",
-    "scripts.implementation",
+    "scripts.project.implementation",
     "scripts.training.text",
     "scripts.public",
     "scripts.training",

@@ -19,7 +19,7 @@ from reference.gpt import GPT
 from reference.head import LMHead
 from reference.optimization.initialization import INITS, initialise
 from reference.optimization.schedules import SCHEDULES
-from scripts.implementation import on_meta
+from scripts.project.implementation import on_meta
 from scripts.training.models import REGISTRY, commented
 from scripts.training.optimizing import OLD_NAMES, OPTIMIZERS
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import torch
 
-from scripts.implementation import implementation_folder
 from scripts.laboratory.ablation import cell_of, train_trial
 from scripts.laboratory.grid import Grid, Trial, usable_cores
 from scripts.laboratory.placement import train_together
 from scripts.project import ROOT, UsageError
+from scripts.project.implementation import implementation_folder
 from scripts.training import settings
 from scripts.training.settings import Settings, settings_of
 from scripts.training.text.files import written_whole

@@ -19,7 +19,7 @@ from reference.config import GPTConfig
 from reference.embedding import build_embedding
 from reference.head import build_head
 from reference.presets import PRESETS, preset
-from scripts.implementation import on_meta
+from scripts.project.implementation import on_meta
 from scripts.workshop.pieces import PIECES, Piece
 
 from . import entry_costs, measurements, sources

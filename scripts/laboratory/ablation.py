@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, fields, replace
 
 from reference.config import GPTConfig
 from reference.optimization.schedules import SCHEDULES
-from scripts.implementation import on_meta
 from scripts.project import UsageError, did_you_mean, some
+from scripts.project.implementation import on_meta
 from scripts.training import settings
 from scripts.training.models import choices
 from scripts.training.optimizing import OLD_NAMES, OPTIMIZERS, RATES, require_known_rates

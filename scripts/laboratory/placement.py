@@ -20,9 +20,9 @@ from reference.config import GPTConfig
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.optimization.schedules import learning_rate_factor
-from scripts.implementation import Implementation
 from scripts.looking.inside import stream_in
 from scripts.project import UsageError
+from scripts.project.implementation import Implementation
 from scripts.training.text.texts import read_text
 from scripts.workshop.pieces.loading import load
 

@@ -11,7 +11,7 @@ from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.optimization.muon import Muon
 from reference.optimization.schedules import learning_rate_factor
-from scripts.implementation import on_meta
+from scripts.project.implementation import on_meta
 from scripts.training.text.recall_task import KEYS, draw, generator_of, share_right
 
 from .grid import Advance, Result, Trial

@@ -8,8 +8,8 @@ from contextlib import closing
 from rich.console import Console
 from rich.text import Text
 
-from scripts.implementation import implementation_folder
 from scripts.project import json_line, printable, wrapped
+from scripts.project.implementation import implementation_folder
 from scripts.workshop.diagnose.verdicts import Verdict, check_entries
 from scripts.workshop.pieces import BY_ID
 from scripts.workshop.pieces.board import Entry, find_piece, next_entry, read_board

@@ -3,8 +3,8 @@
 import os
 from dataclasses import dataclass
 
-from scripts.implementation import Implementation, implementation_folder
 from scripts.project import shown
+from scripts.project.implementation import Implementation, implementation_folder
 from scripts.workshop.pieces.board import find_piece, read_board
 from scripts.workshop.pieces.loading import load
 from scripts.workshop.pieces.source import docstring_node

@@ -60,7 +60,7 @@ def run_training(device: torch.device, dry: bool) -> dict:
     from reference.gpt import GPT
     from reference.optimization.training_flops import training_flops
     from reference.presets import preset
-    from scripts.implementation import on_meta
+    from scripts.project.implementation import on_meta
     from scripts.training.mfu import fraction_of_peak
 
     from . import training_speed

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from reference.config import IN_TURN, LATENT, GPTConfig, fields_in
 from reference.placements.refinements import is_recurrent
-from scripts.implementation import on_meta
 from scripts.project import some
+from scripts.project.implementation import on_meta
 
 from .layouts import Tensors
 from .settings_of_theirs import Settings, same

@@ -22,8 +22,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from reference.config import GPTConfig
-from scripts.implementation import on_meta, require_sizes
 from scripts.project import UsageError, some, wrapped
+from scripts.project.implementation import on_meta, require_sizes
 from scripts.training.text.files import inside, read_object, read_utf8, sha256_of, written_whole
 from scripts.training.text.published import LIBRARY_FILE, RANK_FILES
 from scripts.training.text.saved import read_tokenizer

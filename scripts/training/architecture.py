@@ -13,8 +13,8 @@ from reference.feed_forwards.moe import inactive_params
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops
 from reference.placements.streams.smear import Smear
-from scripts.implementation import on_meta
 from scripts.project import UsageError
+from scripts.project.implementation import on_meta
 
 # Short words for the names that everybody abbreviates. Whatever is not here keeps its own name.
 WORDS = {

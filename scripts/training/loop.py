@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from reference.config import GPTConfig
-from scripts.implementation import Implementation
 from scripts.project import UsageError
+from scripts.project.implementation import Implementation
 
 from .memory import memory_now
 from .plan import Run, Schedule

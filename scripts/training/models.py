@@ -12,8 +12,8 @@ from typing import Any, get_args
 
 from reference.config import RENAMED, GPTConfig
 from reference.presets import PRESETS, names, preset
-from scripts.implementation import require_sizes
 from scripts.project import ROOT, Parser, UsageError, did_you_mean, path_from, shown
+from scripts.project.implementation import require_sizes
 
 from . import synonyms
 from .text.files import read_object

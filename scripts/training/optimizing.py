@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from reference.optimization import schedules
-from scripts.implementation import Implementation
 from scripts.project import UsageError, some
+from scripts.project.implementation import Implementation
 
 from .plan import Optimization
 

@@ -16,8 +16,8 @@ from reference.head import build_head
 from reference.optimization.optimizers import setup_nanochat
 from reference.placements import build_block
 from reference.placements.streams.embedded_values import has_values
-from scripts.implementation import on_meta
 from scripts.project import UsageError, wrapped
+from scripts.project.implementation import on_meta
 
 from .architecture import as_used, build_on_meta, count, softmax_layers, summarise, tree
 from .memory import Ledger, memory_at_most, memory_free

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch.utils.checkpoint import checkpoint
 
-from scripts.implementation import Implementation
 from scripts.project import UsageError
+from scripts.project.implementation import Implementation
 
 from .expert_load import balance, count_loads
 from .optimizing import muon_momentum, rate_factor, set_up_optimizers

@@ -8,7 +8,7 @@ from torch import fx, nn
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from scripts.implementation import on_meta
+from scripts.project.implementation import on_meta
 
 from ..entries import Axis, Entry
 from ..measurements import trained_inside

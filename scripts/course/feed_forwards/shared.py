@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from scripts.implementation import Implementation
+from scripts.project.implementation import Implementation
 from scripts.workshop.check.cases import (
     attributes,
     case_of,

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from reference.config import GPTConfig
-from scripts.implementation import Implementation
+from scripts.project.implementation import Implementation
 from scripts.workshop.check.grouping import Asked
 from scripts.workshop.pieces import BY_ID, Piece
 from scripts.workshop.pieces.content import import_shared, run_file

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from scripts.implementation import Implementation
 from scripts.project import some
+from scripts.project.implementation import Implementation
 from scripts.workshop.check.cases import NO_GRADIENT, Case, Estimate, cases_of
 from scripts.workshop.pieces import Piece
 from scripts.workshop.pieces.debug import summary

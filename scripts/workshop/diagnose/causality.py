@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from scripts.implementation import Implementation
+from scripts.project.implementation import Implementation
 from scripts.workshop.check.cases import Case
 from scripts.workshop.check.checking import run_case
 from scripts.workshop.diagnose.intermediates import observe

@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from scripts.implementation import Implementation
+from scripts.project.implementation import Implementation
 from scripts.workshop.check.cases import NO_GRADIENT, Case, Estimate, asked, cases_of
 from scripts.workshop.check.checking import (
     AFTER,

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from scripts.implementation import Implementation
+from scripts.project.implementation import Implementation
 from scripts.workshop.check.cases import Case
 from scripts.workshop.check.checking import ALLOWANCE, distance, expected, numbers, run_case
 from scripts.workshop.pieces import Piece

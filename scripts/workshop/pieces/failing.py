@@ -5,7 +5,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from scripts.implementation import Implementation
+from scripts.project.implementation import Implementation
 from scripts.workshop.pieces import Piece
 from scripts.workshop.pieces.source import Source
 

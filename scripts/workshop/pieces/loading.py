@@ -9,7 +9,7 @@ import sys
 from collections.abc import Collection
 from typing import ClassVar
 
-from scripts.implementation import Implementation, implementation_folder
+from scripts.project.implementation import Implementation, implementation_folder
 from scripts.workshop.pieces import TRACKS
 from scripts.workshop.pieces.board import Entry, read_board
 from scripts.workshop.pieces.source import Source

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from typing import ClassVar
 
-from scripts.implementation import Implementation
+from scripts.project.implementation import Implementation
 from scripts.workshop.pieces import Piece
 from scripts.workshop.pieces.source import Function, Source, compilers
 from scripts.workshop.pieces.stubs import DEBUG, REFERENCE

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from scripts.implementation import Implementation
+from scripts.project.implementation import Implementation
 from scripts.workshop.pieces import Piece
 from scripts.workshop.pieces.source import Function, Source
 from scripts.workshop.pieces.splice import forget, reference_source, splice

@@ -64,7 +64,7 @@ def train_here(hunt: Hunt, name: str, quiet: bool = False) -> Symptoms:
     the code does not get through, which is shown. quiet: show no progress."""
     from rich.console import Console
 
-    from scripts.implementation import implementation_folder
+    from scripts.project.implementation import implementation_folder
     from scripts.training.report import ProgressReport, facts_of, save_run
     from scripts.workshop.pieces.board import read_board
     from scripts.workshop.pieces.loading import load

@@ -16,7 +16,7 @@ from scripts.workshop.teach.symptoms import peak_memory_mb
 if TYPE_CHECKING:
     import torch
 
-    from scripts.implementation import Implementation
+    from scripts.project.implementation import Implementation
     from scripts.training.plan import Run
 
 # How far apart two curves may be, in units of what the last digit of the first weights does to the reference's curve.
@@ -59,7 +59,7 @@ def measured(
 def measure_here(impl: str, runs: list[Settings], nudge: bool, given: list[dict], connection: Connection) -> None:
     from rich.console import Console
 
-    from scripts.implementation import implementation_folder
+    from scripts.project.implementation import implementation_folder
     from scripts.training.report import ProgressReport
     from scripts.workshop.pieces.loading import load
     from scripts.workshop.teach.stops import Bug, Stop, show_bug, watch_for_stops

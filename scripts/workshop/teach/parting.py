@@ -9,8 +9,8 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from scripts.implementation import implementation_folder
 from scripts.project import shown
+from scripts.project.implementation import implementation_folder
 from scripts.training.settings import Settings
 from scripts.workshop.pieces import BY_ID, Piece
 from scripts.workshop.pieces.board import Entry, read_board

@@ -85,7 +85,7 @@ def finish(track: Track, console) -> None:
 
 def run_and_report(settings: Settings, work, track: Track | None, console) -> tuple[int, dict]:
     """Do `work`, which is to train or to try out, and show where it stopped if it did."""
-    from scripts.implementation import implementation_folder
+    from scripts.project.implementation import implementation_folder
     from scripts.workshop.pieces.board import read_board
     from scripts.workshop.pieces.loading import lent, seen
     from scripts.workshop.teach.stops import Bug, Stop, require_readable, show_bug, show_stop, watch_for_stops
@@ -370,7 +370,7 @@ def prepared(settings: Settings, processes: int = 1, start: "WholeModel | None" 
 def require_sound(settings: Settings, config: GPTConfig, device, processes: int) -> None:
     """Raises `UsageError` where a training needs more memory than there is, or its backend cannot train, and
     `ValueError` where the configuration's names and fields do not go together."""
-    from scripts.implementation import on_meta
+    from scripts.project.implementation import on_meta
     from scripts.training.startup import least_memory, require_memory
     from scripts.workshop.pieces.loading import load
 

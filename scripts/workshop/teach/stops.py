@@ -17,8 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 from reference.config import GPTConfig
-from scripts.implementation import implementation_folder
 from scripts.project import UsageError, printable, shown
+from scripts.project.implementation import implementation_folder
 from scripts.workshop.pieces import BY_ID, Piece
 from scripts.workshop.pieces.board import Entry, read_board
 from scripts.workshop.pieces.debug import summary

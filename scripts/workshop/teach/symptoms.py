@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from scripts.implementation import Implementation
+from scripts.project.implementation import Implementation
 from scripts.training.models import named
 from scripts.training.settings import Settings, schedule_of
 

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 FULL, FORBIDDEN = "free some space there, or choose another folder", "choose another folder, or allow it there"
 # What helps where a file cannot be read or written.
 CURES = {
