@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from scripts.workshop.check.cases import draw, gradient, outcome, rotary_tables
+from scripts.workshop.check.cases import case, draw, gradient, outcome, rotary_tables
 
 
 def entries(T: int, B: int = 2, H: int = 3, K: int = 4, Vd: int = 5, decay: float = 0.5) -> dict[str, Tensor]:
@@ -73,3 +73,20 @@ def ask(function: Callable[..., Any], given: dict[str, Tensor], *further: Any) -
         report[f"the gradient to {name}"] = gradient(tensor)
         report[f"{name} after the call"] = copies[name]
     return report
+
+
+def chunk_cases(function_of: Callable[[Any], Callable[..., Any]], entries_of: Callable[..., dict[str, Tensor]]) -> None:
+    """What every chunked rule is asked: chunks that come out even and that do not, and those of the usual size."""
+
+    def chunked(T: int, *chunk: int) -> Callable[[Any], dict[str, Any]]:
+        return lambda package: ask(function_of(package), entries_of(T), *chunk)
+
+    case("chunks of 3, the last of them shorter")(chunked(7, 3))
+    case("fewer tokens than a chunk")(chunked(2, 5))
+    case("chunks of a single token")(chunked(3, 1))
+
+    @case("70 tokens, and chunks of the usual size")
+    def usual(package: Any) -> dict[str, Any]:
+        with torch.no_grad():
+            out, state = function_of(package)(*entries_of(70, B=1, H=1).values())
+        return {"the result": out, "the state": state}
