@@ -157,7 +157,7 @@ def test_memory_is_what_describe_counts(model):
         preset(model), attention_window=preset(model).attention_window.replace("512", "8"), max_seq_len=1024
     )
     counted = cost(model, config, 1024, 1, "bfloat16")
-    row = next(row for row in memory(build_on_meta(config)) if row["length"] == 1024)
+    row = next(row for row in memory(build_on_meta(config), 0) if row["length"] == 1024)
     # A cache also keeps the positions of a window's tokens, eight bytes each.
     positions = sum(8 * window for window in config.layer_windows if window)
     assert row["cache"] + positions == counted.cache_bytes
