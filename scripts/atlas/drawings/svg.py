@@ -66,7 +66,8 @@ def number(value: float) -> str:
 class Scale:
     """Numbers to pixels, with ticks where people expect them."""
 
-    def __init__(self, values: Sequence[float], first: float, last: float, log: bool = False):
+    def __init__(self, values: Sequence[float], first: float, last: float, log: bool = False, room: float = 0.0):
+        """room: at both ends, as a share of what is between them."""
         values = [value for value in values if math.isfinite(value) and (value > 0 or not log)] or [1.0]
         low, high = min(values), max(values)
         self.log = log and high > 0
@@ -76,7 +77,8 @@ class Scale:
                 low, high = (low + high) / 2 - 0.5, (low + high) / 2 + 0.5
         elif high - low < 1e-9 * max(1.0, abs(high)):
             low, high = low - (abs(low) or 1) / 2, high + (abs(high) or 1) / 2
-        self.low, self.high, self.first, self.last = low, high, first, last
+        spare = room * (high - low)
+        self.low, self.high, self.first, self.last = low - spare, high + spare, first, last
 
     def __call__(self, value: float) -> float:
         if self.log:
@@ -86,6 +88,10 @@ class Scale:
 
     def ticks(self) -> list[float]:
         if self.log:
+            if self.high - self.low < 2:
+                powers = range(math.floor(self.low), math.ceil(self.high) + 1)
+                every = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
+                return [tick for tick in every if self.low <= math.log10(tick) <= self.high]
             step = max(1, math.ceil((self.high - self.low) / 5))
             return [10.0**power for power in range(math.ceil(self.low), math.floor(self.high) + 1, step)]
         rough = (self.high - self.low) / 4
@@ -106,7 +112,7 @@ def frame(title: str, x: Scale, y: Scale, labels: tuple[str, str], top: float, b
     parts.append(f'<path class="a" d="M{LEFT} {top}V{bottom}H{WIDTH - RIGHT}"/>')
     parts.append(text(WIDTH - RIGHT, bottom + 31, labels[0], "end", "s"))
     if labels[1]:
-        parts.append(text(8, top - 1, labels[1], kind="s"))
+        parts.append(text(8, top - 5, labels[1], kind="s"))
     return "".join(parts)
 
 
@@ -122,11 +128,11 @@ def curves(
     """log: the axes that are logarithmic, "x", "y" or "xy"."""
     shown = [line for line in lines if line.label]
     rows = -(-len(shown) // 2)
-    top = TOP + (14 if y_label else 0)
-    height = HEIGHT + 16 * rows + (14 if y_label else 0)
+    top = TOP + (16 if y_label else 0)
+    height = HEIGHT + 16 * rows + (16 if y_label else 0)
     bottom = height - BOTTOM - 16 * rows
     x = Scale([value for line in lines for value in line.x], LEFT, WIDTH - RIGHT - 4, "x" in log)
-    y = Scale([value for line in lines for value in line.y], bottom, top + 4, "y" in log)
+    y = Scale([value for line in lines for value in line.y], bottom, top + 4, "y" in log, room=0.04)
     parts = [frame(title, x, y, (x_label, y_label), top, bottom)]
     for index, line in enumerate(lines):
         points = [
@@ -157,14 +163,14 @@ def curves(
 def bars(title: str, groups: Sequence[tuple[str, Sequence[float]]], labels: Sequence[str], y_label: str = "") -> Panel:
     """A group of bars for each name, a bar of it for each label."""
     rows = -(-len(labels) // 2) if len(labels) > 1 else 0
-    top = TOP + (14 if y_label else 0)
-    height = HEIGHT + 16 * rows + (14 if y_label else 0)
+    top = TOP + (16 if y_label else 0)
+    height = HEIGHT + 16 * rows + (16 if y_label else 0)
     bottom = height - BOTTOM - 16 * rows
     values = [value for _, group in groups for value in group]
     y = Scale([0.0, *values], bottom, top + 4)
     parts = [text(8, 17, title, kind="t")]
     if y_label:
-        parts.append(text(8, top - 1, y_label, kind="s"))
+        parts.append(text(8, top - 5, y_label, kind="s"))
     for tick in y.ticks():
         parts.append(f'<path class="g" d="M{LEFT} {y(tick):.1f}H{WIDTH - RIGHT}"/>')
         parts.append(text(LEFT - 5, y(tick) + 4, number(tick), "end", "s"))
