@@ -44,9 +44,9 @@ OF_MEMORY = ("length", "batch_size", "dtype", "plot")
 
 
 def facts(model: str, config: GPTConfig) -> dict:
-    from .training.architecture import build_on_meta, summarise
+    from .training.architecture import summary_of
 
-    summary = summarise(build_on_meta(config))
+    summary = summary_of(config)
     return {
         "model": model,
         "architecture": summary.name,
@@ -71,9 +71,9 @@ def show_all(models: dict[str, GPTConfig]) -> None:
 
 
 def show_one(config: GPTConfig) -> None:
-    from .training.architecture import build_on_meta, summarise, tree
+    from .training.architecture import summary_of, tree
 
-    print(tree(summarise(build_on_meta(config))) + "\n")
+    print(tree(summary_of(config)) + "\n")
     for name, value in asdict(config).items():
         print(f"{name:24} {value}")
 

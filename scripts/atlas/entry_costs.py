@@ -6,7 +6,7 @@ from functools import cache
 from reference.config import GPTConfig
 from reference.presets import SMALL
 from scripts.project import UsageError
-from scripts.training.architecture import build_on_meta, summarise
+from scripts.training.architecture import summary_of
 
 from .entries import Entry
 
@@ -37,7 +37,7 @@ class Cost:
 
 @cache
 def counted(config: GPTConfig) -> Cost:
-    summary = summarise(build_on_meta(config))
+    summary = summary_of(config)
     kept = summary.kv_bytes_per_token * LENGTH + summary.state_bytes
     return Cost(summary.parameters, summary.active_parameters, summary.flops_per_token, kept)
 

@@ -19,7 +19,15 @@ from reference.optimization.training_flops import training_flops, weights_passed
 from reference.placements.looped import of_all_visits
 from reference.placements.streams.smear import CacheWithTail, with_tail, without_tail
 from scripts.project import UsageError, cut, json_line, shown, wrapped
-from scripts.training.architecture import architecture_name, build_on_meta, reads, reads_in_words, remembering
+from scripts.training.architecture import (
+    architecture_name,
+    build_on_meta,
+    by_experts,
+    few_experts,
+    reads,
+    reads_in_words,
+    remembering,
+)
 from scripts.training.startup import in_bytes
 
 SHORTEST = 128  # where the plot's curves begin, in tokens
@@ -48,12 +56,10 @@ def cost(model: str, config: GPTConfig, length: int | None, batch_size: int, dty
     length = length or config.max_seq_len
     # How attention is computed is not what it is: the readable backend does nothing that depends on values.
     config = replace(config, attention_backend="manual", use_flash_mla=False)
-    built = build_on_meta(config).to(getattr(torch, dtype)).eval()
+    # What is cached depends on no expert.
+    built = build_on_meta(replace(config, n_expert=few_experts(config))).to(getattr(torch, dtype)).eval()
     cache, attention_flops = after(built, length, batch_size)
-    mixers = (part for layer in config.visits for part in remembering(built.blocks[layer]))
-    others = weights_passed(built) - sum(map(linear_weights, mixers))
-    # No window is so short that a module for multi-token prediction would have nothing to predict.
-    at_length = build_on_meta(replace(config, max_seq_len=max(length, config.n_mtp + 1)))
+    weight_bytes, others, training = by_experts(config, lambda config: weighed(config, length, dtype))
     return Cost(
         model,
         architecture_name(config),
@@ -61,13 +67,24 @@ def cost(model: str, config: GPTConfig, length: int | None, batch_size: int, dty
         batch_size,
         length,
         config.max_seq_len,
-        sum(tensor.nbytes for tensor in saved(built)),
+        weight_bytes,
         in_total(cache),
         attention_flops // batch_size + 2 * others,
-        training_flops(at_length) * batch_size * length,
+        training * batch_size * length,
         {shorter: in_total(resized(config, cache, shorter)) for shorter in doubling(length)},
         reads(built, length),
     )
+
+
+def weighed(config: GPTConfig, length: int, dtype: str) -> tuple[int, int, int]:
+    """The bytes of the weights, how many of them a token is multiplied by outside the mixers, and the FLOPs of training
+    on a token of so many."""
+    built = build_on_meta(config).to(getattr(torch, dtype))
+    mixers = (part for layer in config.visits for part in remembering(built.blocks[layer]))
+    others = weights_passed(built) - sum(map(linear_weights, mixers))
+    # No window is so short that a module for multi-token prediction would have nothing to predict.
+    at_length = build_on_meta(replace(config, max_seq_len=max(length, config.n_mtp + 1)))
+    return sum(tensor.nbytes for tensor in saved(built)), others, training_flops(at_length)
 
 
 def doubling(length: int) -> list[int]:

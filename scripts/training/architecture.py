@@ -1,8 +1,9 @@
 """What a model is, in one line and as a tree: its name, its parts with their weights, and what a token costs."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 from torch import nn
@@ -202,14 +203,44 @@ def count(module: nn.Module) -> int:
 
 
 def parameters_of(config: GPTConfig) -> int:
-    """How many parameters a model has. Of a mixture with many experts two small models tell it: since all experts are
-    alike, each weighs as much as the one before."""
-    # As many as a token can choose its own from, in groups of two or more.
+    """How many parameters a model has."""
+    return by_experts(config, lambda config: count(build_on_meta(config)))
+
+
+def summary_of(config: GPTConfig) -> Summary:
+    """What `summarise` says of a model of this configuration, which need not be made as large as it is."""
+    found = by_experts(config, lambda config: summarise(build_on_meta(config)))
+    return replace(found, name=architecture_name(config))
+
+
+def by_experts(config: GPTConfig, counted: Callable[[GPTConfig], Any]) -> Any:
+    """What is counted on a model, as numbers in whatever they stand. Of a mixture with many experts two small models
+    tell it: since all experts are alike, each adds as much as the one before."""
+    few = few_experts(config)
+    if few == config.n_expert:
+        return counted(config)
+    small, large = (counted(replace(config, n_expert=experts)) for experts in (few, 2 * few))
+    return continued(small, large, Fraction(config.n_expert - few, few))
+
+
+def few_experts(config: GPTConfig) -> int:
+    """With how many experts a model tells all that one with many does: as many as a token can choose its own from, in
+    groups of two or more."""
     few = config.n_group * max(2, -(-config.num_experts_per_tok // config.topk_group))
-    if config.n_expert <= 3 * few:
-        return count(build_on_meta(config))
-    small, large = (count(build_on_meta(replace(config, n_expert=experts))) for experts in (few, 2 * few))
-    return small + (large - small) * (config.n_expert - few) // few
+    # Where groups make no sense, whoever builds them says so.
+    return config.n_expert if config.n_expert <= 4 * few or config.n_expert % config.n_group else few
+
+
+def continued(small: Any, large: Any, times: Fraction) -> Any:
+    """What comes after two counts, so many times the step between them further on than the first."""
+    if is_dataclass(small):
+        values = {field.name: getattr(small, field.name) for field in fields(small)}
+        return replace(small, **continued(values, vars(large), times))
+    if isinstance(small, dict):
+        return {name: continued(value, large[name], times) for name, value in small.items()}
+    if isinstance(small, (list, tuple)):
+        return type(small)(continued(*pair, times) for pair in zip(small, large, strict=True))
+    return small + int((large - small) * times) if isinstance(small, int) else small
 
 
 def untied(model: GPT) -> int:

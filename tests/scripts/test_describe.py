@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from reference.config import GPTConfig
 from reference.decoding.cache import KVCache, RollingCache
+from reference.feed_forwards import FEED_FORWARDS
 from reference.gpt import GPT
 from reference.normalizations import NORMS
 from reference.placements import BLOCKS
@@ -19,10 +20,12 @@ from reference.placements.streams.smear import CacheWithTail
 from reference.presets import PRESETS, preset
 from scripts import learn
 from scripts.describe import main
+from scripts.measuring import inference_cost
 from scripts.measuring.inference_cost import cost
 from scripts.project import UsageError
 from scripts.public import parity
-from scripts.training.architecture import architecture_name
+from scripts.training import architecture
+from scripts.training.architecture import architecture_name, summary_of
 
 
 def described(capsys, *arguments: str) -> dict:
@@ -293,3 +296,15 @@ def test_a_difference_beyond_the_tolerance_fails(capsys, monkeypatch):
 def test_what_cannot_be_is_refused(arguments, words):
     with pytest.raises((UsageError, ValueError), match=words):
         main(arguments)
+
+
+@pytest.mark.parametrize("kind", [name for name in FEED_FORWARDS if "moe" in name])
+def test_of_many_experts_a_few_tell_what_all_come_to(kind, monkeypatch):
+    config = preset("deepseek_tiny", ffn_type=f"gated,{kind}", n_expert=26, n_group=1, topk_group=1)
+    found = [], []
+    for made in found:
+        made += [summary_of(config), cost("tiny", config, 40, 2, "bfloat16")]
+        for module in (architecture, inference_cost):
+            monkeypatch.setattr(module, "by_experts", lambda config, counted: counted(config))
+    assert found[0] == found[1]
+    assert found[0][0].parameters > summary_of(preset("deepseek_tiny")).parameters
