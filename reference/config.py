@@ -264,7 +264,7 @@ class GPTConfig:
     rope_short_factors: str | None = None  # longrope: "1.0,1.1,...", a divisor for each pair's frequency
     rope_long_factors: str | None = None  # longrope: those where max_seq_len is longer than the original length
     # Feed-forward
-    ffn_type: str = "standard"  # a name in FEED_FORWARDS, or "none": its kind; "gated/moe": once, then in turn
+    ffn_type: str = "standard"  # a name in FEED_FORWARDS, or "none": the feed-forward; "gated/moe": once, then in turn
     activation: str = "relu2"  # a name in ACTIVATIONS: the nonlinearity of a feed-forward
     n_expert: int = 8  # E: the number of experts of a mixture of experts
     num_experts_per_tok: int = 2  # k: how many of them the router sends each token to

@@ -61,11 +61,16 @@ def of_gradient(entry: Entry, axis: Axis, presets: list[str]) -> list[str]:
         )
     row = trained_inside(entry)
     if row is not None and (later := first_beside_last(row["inside"]["gradients"])):
-        said.append(f"After {row['trial']['max_iters']:,} steps of training it is {later} the last layer's.")
-    grown, usually = (look["stream"][-1] / look["stream"][0] for look in (here, usual))
+        base = next((trained_inside(other) for other in axis.entries if other.name == axis.base), None)
+        usually = first_beside_last(base["inside"]["gradients"]) if base and not is_base else None
+        said.append(
+            f"After {row['trial']['max_iters']:,} steps of training it is {later} the last layer's"
+            + (f" (pre-norm: {usually} it)." if usually else ".")
+        )
+    grown, grows = (look["stream"][-1] / look["stream"][0] for look in (here, usual))
     said.append(
         f"The stream that leaves the last layer is {times(grown)} the one that enters the first"
-        + ("." if is_base else f" (pre-norm: {times(usually)} it).")
+        + ("." if is_base else f" (pre-norm: {times(grows)} it).")
     )
     return said
 

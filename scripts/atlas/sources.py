@@ -185,12 +185,20 @@ def is_ours(found: Any) -> bool:
     return getattr(found, "__module__", "").startswith("reference")
 
 
+def optimizers_in(found: Any) -> list[type]:
+    """Optimizers of the reference that a function makes, from other files than its own."""
+    names = _imports(found.__module__) if inspect.isfunction(found) and is_ours(found) else {}
+    every = (names.get(word) for word in re.findall(r"\b([A-Z]\w+)\(", source_of(found) or ""))
+    return [each for each in every if inspect.isclass(each) and is_ours(each) and callable(getattr(each, "step", None))]
+
+
 def formulas_of(found: Any) -> list[str]:
     """As HTML lines: the blocks of its docstrings; without any, what these begin with, or those of what it calls and
     of what it descends from."""
     documents, others = documented(found), [own_doc(each) for each in (*called(found), *ancestors(found))]
     added = vars(found).get("bias") if inspect.isclass(found) else None  # what a position adds to the scores
     scores = first_formula(inspect.getdoc(added) or "") if inspect.isfunction(added) else []
+    documents += [text for each in optimizers_in(found) for text in methods_of(each)]
     for read, texts in ((formulas, documents), (first_formula, documents), (formulas, others), (first_formula, others)):
         lines = [line for text in texts for line in read(text)]
         if any("<math" in line for line in lines):

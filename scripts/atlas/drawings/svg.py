@@ -53,14 +53,14 @@ def text(x: float, y: float, words: str, anchor: str = "start", kind: str = "") 
     return f'<text x="{x:.4g}" y="{y:.4g}"{attributes}>{escape(words)}</text>'
 
 
-def number(value: float) -> str:
+def number(value: float, digits: int = 3) -> str:
     """As short as it can be read."""
     if value == 0:
         return "0"
     size = abs(value)
     if size < 1e-3 or size >= 1e5:
         return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")
-    return f"{value:,.0f}" if size >= 1000 else f"{value:.3g}"
+    return f"{value:,.0f}" if size >= 1000 else f"{value:.{digits}g}"
 
 
 class Scale:
@@ -100,15 +100,24 @@ class Scale:
         first = math.ceil(self.low / step - 1e-9)
         return [index * step for index in range(first, math.floor(self.high / step + 1e-9) + 1)]
 
+    def labelled(self) -> list[tuple[float, str]]:
+        """The ticks, with as many digits as tell them apart."""
+        ticks = self.ticks()
+        for digits in (3, 4, 5, 6):
+            labels = [number(tick, digits) for tick in ticks]
+            if len(set(labels)) == len(labels):
+                break
+        return list(zip(ticks, labels, strict=True))
+
 
 def frame(title: str, x: Scale, y: Scale, labels: tuple[str, str], top: float, bottom: float) -> str:
     parts = [text(8, 17, title, kind="t")]
-    for tick in y.ticks():
+    for tick, label in y.labelled():
         parts.append(f'<path class="g" d="M{LEFT} {y(tick):.1f}H{WIDTH - RIGHT}"/>')
-        parts.append(text(LEFT - 5, y(tick) + 4, number(tick), "end", "s"))
-    for tick in x.ticks():
+        parts.append(text(LEFT - 5, y(tick) + 4, label, "end", "s"))
+    for tick, label in x.labelled():
         parts.append(f'<path class="a" d="M{x(tick):.1f} {bottom}v4"/>')
-        parts.append(text(x(tick), bottom + 16, number(tick), "middle", "s"))
+        parts.append(text(x(tick), bottom + 16, label, "middle", "s"))
     parts.append(f'<path class="a" d="M{LEFT} {top}V{bottom}H{WIDTH - RIGHT}"/>')
     parts.append(text(WIDTH - RIGHT, bottom + 31, labels[0], "end", "s"))
     if labels[1]:
@@ -171,9 +180,9 @@ def bars(title: str, groups: Sequence[tuple[str, Sequence[float]]], labels: Sequ
     parts = [text(8, 17, title, kind="t")]
     if y_label:
         parts.append(text(8, top - 5, y_label, kind="s"))
-    for tick in y.ticks():
+    for tick, label in y.labelled():
         parts.append(f'<path class="g" d="M{LEFT} {y(tick):.1f}H{WIDTH - RIGHT}"/>')
-        parts.append(text(LEFT - 5, y(tick) + 4, number(tick), "end", "s"))
+        parts.append(text(LEFT - 5, y(tick) + 4, label, "end", "s"))
     step = (WIDTH - LEFT - RIGHT) / max(len(groups), 1)
     wide = 0.8 * step / max(len(labels), 1)
     for place, (name, group) in enumerate(groups):
