@@ -97,11 +97,11 @@ def of_cache(entry: Entry, axis: Axis, presets: list[str]) -> list[str]:
     if kept and kept == usual:
         said.append(f"Of every token a layer of {shape} keeps {kept:,} bytes in its cache: all keys and values.")
     elif kept:
-        more, ratio = kept > usual, max(kept / usual, usual / kept)
-        compared = f"{few(ratio)} times as many" if more else f"one part in {few(ratio)} of that"
+        ratio = max(kept / usual, usual / kept)
+        compared = f"{few(ratio)} times {'fewer' if kept > usual else 'as many'}" if ratio > 1.05 else "nearly as many"
         said.append(
-            f"Of every token a layer keeps {kept:,} bytes in its cache, where chapter one's attention with {shape} "
-            f"keeps {usual:,}: {'nearly the same' if ratio < 1.05 else compared}."
+            f"Of every token a layer keeps {kept:,} bytes in its cache; chapter one's attention with {shape} keeps "
+            f"{usual:,}, {compared}."
         )
     elif not state:
         said.append("Of a token a layer keeps nothing in its cache.")
@@ -125,8 +125,8 @@ def of_released(entry: Entry, axis: Axis, presets: list[str]) -> list[str]:
         )
         if mine and theirs > mine:
             return [
-                f"In {name}, a token costs {mine:,} bytes over all {config.n_layer} layers; with multi-head attention "
-                f"of as many heads ({config.n_head} of {config.head_dim}) it would cost {theirs:,}: "
+                f"In the model {name}, a token costs {mine:,} bytes over all {config.n_layer} layers; with multi-head "
+                f"attention of as many heads ({config.n_head} of {config.head_dim}) it would cost {theirs:,}, "
                 f"{few(theirs / mine)} times as many."
             ]
     return []
