@@ -130,6 +130,8 @@ def test_a_family_outside_the_list_is_equal_to_its_class(with_family, monkeypatc
 
 # Play the tracks of new pieces, and judge their checks.
 PROVE = """
+import os
+os.environ["LEARN_DEBUG"] = "0"
 from pathlib import Path
 from scripts.workshop.prove.gate import judge
 from scripts.workshop.pieces import PIECES, TRACKS
@@ -171,6 +173,7 @@ def test_a_piece_and_its_track_are_its_folder_and_so_is_a_mixer(with_norm, with_
     blocks = {name: f"mixer_{Path(name).stem}" for name in names[:3]}
     fill_in(with_attention, "attentions.averaging.AveragingAttention.forward", blocks)
     result = with_attention.run("-c", PROVE)
+    assert result.returncode == 0, result.stderr
     assert sorted(zip(*[iter(result.stdout.splitlines())] * 2, strict=True)) == [
         (
             "attentions.averaging.AveragingAttention.forward passes",
@@ -180,7 +183,7 @@ def test_a_piece_and_its_track_are_its_folder_and_so_is_a_mixer(with_norm, with_
             "normalizations.scale.ScaleNorm.forward passes",
             "['mean for sum'] 8 True {'alternative': ''} set()",
         ),
-    ], result.stderr
+    ]
 
 
 def test_a_folder_that_exists_is_left_alone(project):
