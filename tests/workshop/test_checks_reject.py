@@ -132,8 +132,7 @@ def test_every_mistake_has_one_place_and_two_sentences(piece):
 
 
 def test_a_survivor_is_a_mutant_and_has_a_reason():
-    for piece in PIECES:
-        survivors = known_survivors(piece)
+    for piece, survivors in ((piece, survivors) for piece in PIECES if (survivors := known_survivors(piece))):
         assert set(survivors) <= {mutant.name for mutant in mutants_of(piece)}
         assert all(reason.endswith(".") for reason in survivors.values())
 
