@@ -344,8 +344,8 @@ def serve(folder: Path, port: int) -> None:
     handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except (OSError, OverflowError) as error:
-        raise UsageError(f"--port {port}: {getattr(error, 'strerror', None) or error}; give another one") from error
+    except OSError as error:
+        raise UsageError(f"--port {port}: {error.strerror}; give another one") from error
     with server:
         print(f"http://127.0.0.1:{port}  (Ctrl-C ends it)", flush=True)
         server.serve_forever()

@@ -1,6 +1,7 @@
 """`learn atlas`: the learner's own code, pictures, runs and names, at every stage, and nothing given away."""
 
 import re
+import socket
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from scripts.atlas.own import own_pages
 from scripts.atlas.own.trained import runs_in
 from scripts.atlas.play.names_model import ALPHABET, CONFIG, as_script, exported, names_model
 from scripts.atlas.site import ATLAS, Site, require_ours, serve
+from scripts.learn import parser as learn_parser
 from scripts.project import UsageError
 from scripts.training.text.tokenizers import CharTokenizer
 from scripts.workshop.pieces import PIECES, TRACKS
@@ -135,6 +137,11 @@ def test_what_is_no_site_of_ours_is_left_as_it_is(tmp_path):
         Site(out, ATLAS)
 
 
-def test_a_port_that_is_not_to_be_had_is_said(tmp_path):
-    with pytest.raises(UsageError, match="--port 70000"):
-        serve(tmp_path, 70000)
+def test_a_port_that_is_not_to_be_had_is_said(tmp_path, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UsageError, match=f"--port {port}: .*; give another one"):
+            serve(tmp_path, port)
+    with pytest.raises(SystemExit):
+        learn_parser().parse_args(["atlas", "--port", "70000"])
+    assert "'70000' is no port from 1 to 65535" in capsys.readouterr().err
