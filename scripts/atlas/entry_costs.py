@@ -10,7 +10,20 @@ from scripts.training.architecture import summary_of
 
 from .entries import Entry
 
-SHAPE = SMALL | {"n_layer": 6}  # every pattern of layers that there is goes through
+# Every pattern of layers that there is goes through. What is tiny by default has the proportions of released models:
+# DeepSeek's latents are as wide as four heads, its rotary keys half as wide as one; blocks are of 64 keys.
+SHAPE = SMALL | {
+    "n_layer": 6,
+    "latent_rank": 256,
+    "rope_head_dim": 32,
+    "index_head_dim": 64,
+    "index_topk": 256,
+    "moba_block_size": 64,
+    "nsa_compress_size": 32,
+    "nsa_compress_stride": 16,
+    "nsa_block_size": 64,
+    "nsa_window": 256,
+}
 LENGTH = 1024  # tokens in the cache
 
 

@@ -1,7 +1,6 @@
 """Presets: each as a drawing made of its configuration, with what sets it apart from its neighbours."""
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -16,9 +15,11 @@ from scripts.training.models import commented
 from .drawings.block_pictures import flow, names_of, steps_of
 from .drawings.svg import Panel, document, text
 from .entries import shown
+from .wording import Glossary, in_words, setting_in_words
 
 LENGTHS = (1024, 8192, 131072)
 ADDED = ("learned_absolute", "sinusoidal")  # positions that are added to the tokens
+ANCESTOR = "llama"  # what most models of today vary
 # Sizes say how large a model is, not what it is.
 SIZES = ("vocab_size", "max_seq_len", "n_layer", "n_head", "n_kv_head", "n_embd", "head_dim", "ffn_hidden")
 
@@ -194,12 +195,16 @@ def memory(model: GPT, parameters: int) -> list[dict[str, int]]:
     return found
 
 
-def differing(mine: GPTConfig, theirs: GPTConfig) -> Iterator[dict[str, str]]:
+def differing(mine: GPTConfig, theirs: GPTConfig) -> dict[str, list[dict[str, str]]]:
+    """The settings in which two models differ: those that say what it is, and how large it is."""
     about = commented()
+    found: dict[str, list[dict[str, str]]] = {"kind": [], "size": []}
     for name, value in fields_of(mine).items():
         other = fields_of(theirs)[name]
         if value != other:
-            yield {"field": name, "mine": value, "theirs": other, "about": about[name]}
+            row = {"field": name, "mine": value, "theirs": other, "about": setting_in_words(about[name])}
+            found["size" if name in SIZES else "kind"].append(row)
+    return found
 
 
 def model_pages() -> list[dict[str, Any]]:
@@ -211,6 +216,7 @@ def model_pages() -> list[dict[str, Any]]:
         summary = summary_of(config)
         others = [other for other in configs if other != name and configs[other] != config]
         nearest = sorted(others, key=lambda other: distance(config, configs[other]))[:3]
+        beside = dict.fromkeys([*([ANCESTOR] if ANCESTOR in others else []), *nearest])
         panel = architecture(name, config, model)
         found.append(
             {
@@ -226,20 +232,24 @@ def model_pages() -> list[dict[str, Any]]:
                 "state": summary.state_bytes,
                 "memory": memory(model, summary.parameters),
                 "same": [other for other in configs if other != name and configs[other] == config],
-                "settings": list(differing(config, GPTConfig())),
-                "neighbours": [
-                    {"name": other, "differs": list(differing(config, configs[other]))} for other in nearest
-                ],
+                "settings": differing(config, GPTConfig()),
+                "beside": [{"name": other, "differs": differing(config, configs[other])} for other in beside],
             }
         )
     return found
 
 
-def compare_table(models: list[dict[str, Any]]) -> dict[str, Any]:
-    """What compare.js lays side by side."""
+def compare_table(models: list[dict[str, Any]], words: Glossary) -> dict[str, Any]:
+    """What compare.js lays side by side; values: of each field, the HTML of every value that a model has."""
     counts = ("parameters", "active", "flops", "kv", "state")
+    values: dict[str, dict[str, str]] = {}
+    for model in models:
+        for name, value in fields_of(model["config"]).items():
+            values.setdefault(name, {})[value] = in_words(value, words.get(name, {}), "")
     return {
-        "about": commented(),
+        "about": {name: setting_in_words(about) for name, about in commented().items()},
+        "sizes": SIZES,
+        "values": values,
         "models": {
             model["name"]: {
                 "counts": {name: model[name] for name in counts},
