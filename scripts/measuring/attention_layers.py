@@ -106,23 +106,24 @@ class Layer:
         if self.cache is None:
             self.cache = KVCache(self.config, rollback_window=1)
             for part in self.x.split(FILLED_BY, dim=1):
-                self.read(part)
-        self.read(self.x[:, -1:])
+                self.read(part, self.cache)
+        self.read(self.x[:, -1:], self.cache)
         self.cache.crop(torch.tensor([self.x.size(1)], device=self.x.device))
 
-    def read(self, x: torch.Tensor) -> None:
+    def read(self, x: torch.Tensor, cache: KVCache) -> None:
         self.module.eval()
         tokens = torch.zeros(x.shape[:2], dtype=torch.int64, device=x.device)
         with torch.no_grad():
-            self.module(x, self.positions(self.cache.append(tokens), self.cache)[0])
+            self.module(x, self.positions(cache.append(tokens), cache)[0])
 
     def bytes_per_token(self) -> int:
         self.decoding()
         return self.cache.layers[0].bytes_per_token()
 
     def state_bytes(self) -> int:
-        self.decoding()
-        return self.cache.layers[0].bytes_per_sequence()
+        # Of a text from which nothing is taken back.
+        self.read(self.x[:, -1:], cache := KVCache(self.config))
+        return cache.layers[0].bytes_per_sequence()
 
 
 def milliseconds(function: Callable[[], None], device: torch.device) -> float:

@@ -189,7 +189,7 @@ class Summary:
     parameters: int
     active_parameters: int  # those that a single token meets
     kv_bytes_per_token: int  # what a cache keeps of every token, in bfloat16
-    state_bytes: int  # what it keeps of a sequence of any length: states and decays in float32, last tokens in bfloat16
+    state_bytes: int  # what it keeps of a sequence of any length: states in float32, last tokens in bfloat16
     tail_bytes: int  # those of the last tokens
     flops_per_token: int  # of training, forward and backward, at max_seq_len
     causal_flops_per_token: int  # the same without the scores of keys that are not read
@@ -278,8 +278,8 @@ def cached_bytes(attention: nn.Module) -> int:
 
 
 def tail_bytes(part: nn.Module) -> int:
-    """What a cache keeps of the last tokens: in bfloat16, but for what must be wide."""
-    return BYTES * getattr(part, "tail_dim", 0) + (STATE_BYTES - BYTES) * getattr(part, "tail_wide_dim", 0)
+    """What a cache keeps of the last tokens, in bfloat16."""
+    return BYTES * getattr(part, "tail_dim", 0)
 
 
 def state_bytes(attention: nn.Module) -> int:

@@ -102,8 +102,8 @@ def test_the_tree_shows_every_part_and_what_a_token_costs(capsys):
 
 def test_states_are_counted_with_their_tails_and_say_so(capsys):
     assert main(["nanochat_tiny", "--attention_type", "kda"]) == 0
-    # Of each of three layers: a state of four heads, 16 x 16; three tokens' q, k, v, four betas, and wide decays.
-    size = 3 * (4 * 4 * 16 * 16 + 3 * (2 * (3 * 64 + 4) + 4 * 64))
+    # Of each of three layers: a state of four heads, 16 x 16; three tokens' queries, keys and values.
+    size = 3 * (4 * 4 * 16 * 16 + 3 * 2 * 3 * 64)
     assert f"{size:,} bytes at any length (float32, the tail bfloat16)" in capsys.readouterr().out
     assert main(["nanochat_tiny", "--attention_type", "lightning"]) == 0
     assert f"{3 * 4 * 4 * 16 * 16:,} bytes at any length (float32)" in capsys.readouterr().out

@@ -11,7 +11,7 @@ from ...attention import ATTENTIONS
 from ...decoding.cache import LAYER_CACHES
 from ...positions import Context, Float32Buffers
 from .linear import linear_attention
-from .states import StateCache, recall, scan
+from .states import StateCache, scan
 
 
 def log_gamma(n_head: int) -> Float[Tensor, " H"]:
@@ -63,23 +63,22 @@ class MultiScaleRetention(Float32Buffers):
         self.register_buffer("log_gamma", log_gamma(config.n_head), persistent=False)
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""Project, rotate, recall, scan, norm, gate, project back.
+        r"""Project, rotate, scan, norm, gate, project back.
 
-        `context.rotate(y)` takes and returns (B, T, H, D). `recall(context, 0, query, key, value)` returns the three,
-        (B, N, H, ...), of all N tokens that are not in the state yet, these T last. `scan(context, linear_attention,
-        query, key, value, log_decay)` takes them with the heads in front, (B, H, N, ...) and (B, H, N), and returns the
-        outputs of all N tokens, (B, H, N, Vd). The group norm has no weights: mean 0 and variance 1 in every head.
+        `context.rotate(y)` takes and returns (B, T, H, D). `scan(context, linear_attention, query, key, value,
+        log_decay)` takes all with the heads in front, (B, H, T, ...) and (B, H, T), and returns what the state answers,
+        (B, H, T, Vd). The group norm has no weights: mean 0 and variance 1 in every head.
         """
         # Project, and split into heads: (B, T, H, size).
         parts = self.q_proj(x), self.k_proj(x), self.v_proj(x)
         query, key, value = (part.unflatten(-1, (self.n_head, -1)) for part in parts)
         # Rotate queries and keys by their positions, and give the products of large heads the size of those of small.
         query, key = context.rotate(query), context.rotate(key) * self.head_dim**-0.5
-        # Recall what the state lacks, and put the heads in front: (B, H, N, size).
-        query, key, value = (each.transpose(1, 2) for each in recall(context, 0, query, key, value))
+        # Put the heads in front: (B, H, T, size).
+        query, key, value = (each.transpose(1, 2) for each in (query, key, value))
         # Forget at each token as much as the head does, write, and read.
         log_decay = self.log_gamma[:, None].expand(*query.shape[:3])
-        y = scan(context, linear_attention, query, key, value, log_decay)[:, :, -x.size(1) :]
+        y = scan(context, linear_attention, query, key, value, log_decay)
         # Group norm: each head by itself. Then concatenate the heads, gate them, and project back.
         y = F.layer_norm(y, y.shape[-1:], eps=self.norm_eps).transpose(1, 2).flatten(2)
         return self.dropout(self.o_proj(F.silu(self.gate_proj(x)) * y))
