@@ -19,7 +19,7 @@ from reference.optimization.training_flops import training_flops, weights_passed
 from reference.placements.looped import of_all_visits
 from reference.placements.streams.smear import CacheWithTail, with_tail, without_tail
 from scripts.project import UsageError, cut, json_line, shown, wrapped
-from scripts.training.architecture import architecture_name, build_on_meta, reads, reads_in_words, remembering
+from scripts.training.architecture import architecture_name, build_on_meta, counted, reads, reads_in_words, remembering
 from scripts.training.startup import in_bytes
 
 SHORTEST = 128  # where the plot's curves begin, in tokens
@@ -45,6 +45,12 @@ class Cost:
 def cost(model: str, config: GPTConfig, length: int | None, batch_size: int, dtype: str) -> Cost:
     """All counts of a model, with a cache of so many tokens: None: of max_seq_len. Raises `UsageError` where there is
     no such model."""
+    counts = counted(config, lambda config: cost_of_built(model, config, length, batch_size, dtype))
+    return replace(counts, architecture=architecture_name(config))
+
+
+def cost_of_built(model: str, config: GPTConfig, length: int | None, batch_size: int, dtype: str) -> Cost:
+    """The same, with all of its experts built."""
     length = length or config.max_seq_len
     # How attention is computed is not what it is: the readable backend does nothing that depends on values.
     config = replace(config, attention_backend="manual", use_flash_mla=False)
@@ -53,7 +59,8 @@ def cost(model: str, config: GPTConfig, length: int | None, batch_size: int, dty
     mixers = (part for layer in config.visits for part in remembering(built.blocks[layer]))
     others = weights_passed(built) - sum(map(linear_weights, mixers))
     # No window is so short that a module for multi-token prediction would have nothing to predict.
-    at_length = build_on_meta(replace(config, max_seq_len=max(length, config.n_mtp + 1)))
+    long = max(length, config.n_mtp + 1)
+    at_length = built if long == config.max_seq_len else build_on_meta(replace(config, max_seq_len=long))
     return Cost(
         model,
         architecture_name(config),

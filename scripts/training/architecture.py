@@ -1,9 +1,9 @@
 """What a model is, in one line and as a tree: its name, its parts with their weights, and what a token costs."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, is_dataclass, replace
+from typing import Any, TypeVar
 
 from torch import nn
 
@@ -79,6 +79,7 @@ WORDS = {
     "short_conv": "ShortConv",
 }
 GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
+Counts = TypeVar("Counts")
 BYTES = 2  # of a cached key or value, in bfloat16
 STATE_BYTES = 4  # of an element of a state, or of a log forget gate, in float32
 
@@ -201,15 +202,36 @@ def count(module: nn.Module) -> int:
     return sum(weight.numel() for weight in module.parameters())
 
 
-def parameters_of(config: GPTConfig) -> int:
-    """How many parameters a model has. Of a mixture with many experts two small models tell it: since all experts are
-    alike, each weighs as much as the one before."""
+def counted(config: GPTConfig, of: Callable[[GPTConfig], Counts]) -> Counts:
+    """What `of` counts of a model: a whole number, or a structure of them. Of a mixture with many experts two small
+    models tell it: since all experts are alike, each adds as much as the one before."""
     # As many as a token can choose its own from, in groups of two or more.
     few = config.n_group * max(2, -(-config.num_experts_per_tok // config.topk_group))
     if config.n_expert <= 3 * few:
-        return count(build_on_meta(config))
-    small, large = (count(build_on_meta(replace(config, n_expert=experts))) for experts in (few, 2 * few))
-    return small + (large - small) * (config.n_expert - few) // few
+        return of(config)
+    small, large = (of(replace(config, n_expert=experts)) for experts in (few, 2 * few))
+    return further(small, large, config.n_expert - few, few)
+
+
+def further(small: Any, large: Any, experts: int, few: int) -> Any:
+    """Counts of a model with so many experts more than the small one, of which the large one has `few` more."""
+    if isinstance(small, (list, tuple)):
+        return type(small)(further(*each, experts, few) for each in zip(small, large, strict=True))
+    if isinstance(small, dict):
+        return {name: further(small[name], large[name], experts, few) for name in small}
+    if is_dataclass(small) and not isinstance(small, type):
+        return replace(small, **further(vars(small), vars(large), experts, few))
+    return small + (large - small) * experts // few if isinstance(small, int) else small
+
+
+def parameters_of(config: GPTConfig) -> int:
+    """How many parameters a model has."""
+    return counted(config, lambda config: count(build_on_meta(config)))
+
+
+def summary_of(config: GPTConfig) -> Summary:
+    """The summary of a model that nobody has built."""
+    return replace(counted(config, lambda config: summarise(build_on_meta(config))), name=architecture_name(config))
 
 
 def untied(model: GPT) -> int:

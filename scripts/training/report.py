@@ -140,9 +140,9 @@ def facts_of(impl: str, config: GPTConfig, schedule: Schedule, data: str, device
 
     device: as its maker calls it; devices: how many work together, each on a batch of its own.
     """
-    from .architecture import build_on_meta, summarise
+    from .architecture import summary_of
 
-    summary = summarise(build_on_meta(config))
+    summary = summary_of(config)
     return {
         "impl": impl,
         "data": data,

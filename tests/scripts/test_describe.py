@@ -19,10 +19,10 @@ from reference.placements.streams.smear import CacheWithTail
 from reference.presets import PRESETS, preset
 from scripts import learn
 from scripts.describe import main
-from scripts.measuring.inference_cost import cost
+from scripts.measuring.inference_cost import cost, cost_of_built
 from scripts.project import UsageError
 from scripts.public import parity
-from scripts.training.architecture import architecture_name
+from scripts.training.architecture import architecture_name, build_on_meta, summarise, summary_of
 
 
 def described(capsys, *arguments: str) -> dict:
@@ -97,7 +97,10 @@ def test_the_tree_shows_every_part_and_what_a_token_costs(capsys):
     text = capsys.readouterr().out
     for line in ("attn_out_norm", "tied to the embedding", "blocks x 3", "KV cache", "FLOPs per token", "159,232"):
         assert line in text
-    assert all(len(line) <= 80 for line in text.splitlines() if not line.startswith("position_encoding"))
+    assert all(len(line) <= 80 for line in text.splitlines())
+    # Twenty-seven names that take turns.
+    assert main(["kimi_linear"]) == 0
+    assert all(len(line) <= 80 for line in capsys.readouterr().out.splitlines())
 
 
 def test_states_are_counted_with_their_tails_and_say_so(capsys):
@@ -152,6 +155,13 @@ def test_a_configuration_in_a_file(capsys, tmp_path):
     path.write_text(path.read_text().replace('"n_layer"', '"layers"'), encoding="utf-8")
     with pytest.raises(UsageError, match=r"mine.json: .*unknown: layers; missing: n_layer"):
         main([str(path)])
+
+
+def test_many_experts_are_counted_by_few():
+    config = preset("deepseek_v32_tiny", n_expert=48, num_experts_per_tok=4)
+    assert summary_of(config) == summarise(build_on_meta(config))
+    chosen = 40, 2, "bfloat16"
+    assert cost("it", config, *chosen) == cost_of_built("it", config, *chosen)
 
 
 LENGTH, BATCH = 12, 2
