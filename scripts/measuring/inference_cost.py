@@ -5,6 +5,7 @@ import itertools
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -19,7 +20,15 @@ from reference.optimization.training_flops import training_flops, weights_passed
 from reference.placements.looped import of_all_visits
 from reference.placements.streams.smear import CacheWithTail, with_tail, without_tail
 from scripts.project import UsageError, cut, json_line, shown, wrapped
-from scripts.training.architecture import architecture_name, build_on_meta, counted, reads, reads_in_words, remembering
+from scripts.training.architecture import (
+    architecture_name,
+    build_on_meta,
+    counted,
+    few_experts,
+    reads,
+    reads_in_words,
+    remembering,
+)
 from scripts.training.startup import in_bytes
 
 SHORTEST = 128  # where the plot's curves begin, in tokens
@@ -45,36 +54,44 @@ class Cost:
 def cost(model: str, config: GPTConfig, length: int | None, batch_size: int, dtype: str) -> Cost:
     """All counts of a model, with a cache of so many tokens: None: of max_seq_len. Raises `UsageError` where there is
     no such model."""
-    counts = counted(config, lambda config: cost_of_built(model, config, length, batch_size, dtype))
-    return replace(counts, architecture=architecture_name(config))
-
-
-def cost_of_built(model: str, config: GPTConfig, length: int | None, batch_size: int, dtype: str) -> Cost:
-    """The same, with all of its experts built."""
     length = length or config.max_seq_len
+    name = architecture_name(config)
     # How attention is computed is not what it is: the readable backend does nothing that depends on values.
     config = replace(config, attention_backend="manual", use_flash_mla=False)
-    built = build_on_meta(config).to(getattr(torch, dtype)).eval()
+    weight_bytes, others, training = counted(config, partial(of_weights, length=length, dtype=dtype))
+    # What is cached, and what is read of it, no expert changes.
+    config = replace(config, n_expert=min(config.n_expert, few_experts(config)))
+    built = in_dtype(config, dtype)
     cache, attention_flops = after(built, length, batch_size)
+    return Cost(
+        model,
+        name,
+        dtype,
+        batch_size,
+        length,
+        config.max_seq_len,
+        weight_bytes,
+        in_total(cache),
+        attention_flops // batch_size + 2 * others,
+        training * batch_size * length,
+        {shorter: in_total(resized(config, cache, shorter)) for shorter in doubling(length)},
+        reads(built, length),
+    )
+
+
+def in_dtype(config: GPTConfig, dtype: str) -> GPT:
+    return build_on_meta(config).to(getattr(torch, dtype)).eval()
+
+
+def of_weights(config: GPTConfig, length: int, dtype: str) -> tuple[int, int, int]:
+    """The bytes of all weights, how many a token meets that are no mixer's, and the operations of training on it."""
+    built = in_dtype(config, dtype)
     mixers = (part for layer in config.visits for part in remembering(built.blocks[layer]))
     others = weights_passed(built) - sum(map(linear_weights, mixers))
     # No window is so short that a module for multi-token prediction would have nothing to predict.
     long = max(length, config.n_mtp + 1)
     at_length = built if long == config.max_seq_len else build_on_meta(replace(config, max_seq_len=long))
-    return Cost(
-        model,
-        architecture_name(config),
-        dtype,
-        batch_size,
-        length,
-        config.max_seq_len,
-        sum(tensor.nbytes for tensor in saved(built)),
-        in_total(cache),
-        attention_flops // batch_size + 2 * others,
-        training_flops(at_length) * batch_size * length,
-        {shorter: in_total(resized(config, cache, shorter)) for shorter in doubling(length)},
-        reads(built, length),
-    )
+    return sum(tensor.nbytes for tensor in saved(built)), others, training_flops(at_length)
 
 
 def doubling(length: int) -> list[int]:
@@ -120,12 +137,27 @@ def after(model: GPT, length: int, batch_size: int) -> tuple[KVCache, int]:
         position = torch.zeros(batch_size, 1, dtype=torch.int64)
         x = torch.zeros(batch_size, 1, model.config.n_embd, dtype=dtype)
         layers = [[part._apply(like) for part in remembering(block)] for block in model.blocks]
+        counts: list[int] = []
+        first: dict[tuple, int] = {}  # of the visits whose layers are alike
         for layer, context in zip(model.config.visits, of_all_visits(positions(position, cache)), strict=True):
+            like_it = first.setdefault(kind_of(model.config, layer), len(counts))
+            if like_it < len(counts):
+                vars(cache.layers[len(counts)]).update(vars(cache.layers[like_it]))
+                counts.append(counts[like_it])
+                continue
+            before = counter.get_total_flops()
             mixer, *smears = layers[layer]
             mixer(x, without_tail(context))
             for smear in smears:
                 smear(x, with_tail(context))
-    return cache, counter.get_total_flops()
+            counts.append(counter.get_total_flops() - before)
+    return cache, sum(counts)
+
+
+def kind_of(config: GPTConfig, layer: int) -> tuple:
+    """Alike for layers that cache and compute alike; where some read another's keys, the order matters, too."""
+    alone = layer if (config.smear and not layer) or "shared" in config.attention_type else -1
+    return config.of_layer(layer), config.layer_windows[layer], config.layer_positions[layer], alone
 
 
 def resized(config: GPTConfig, cache: KVCache, length: int) -> KVCache:
@@ -136,7 +168,8 @@ def resized(config: GPTConfig, cache: KVCache, length: int) -> KVCache:
         if type(new) is type(old) and new.capacity == old.capacity:
             vars(new).update(vars(old))
         elif old.slots:
-            new.allocate(tuple(torch.empty_like(slots[:, :1], device="meta") for slots in old.slots))
+            shapes = (((slots.size(0), 1, *slots.shape[2:]), slots.dtype) for slots in old.slots)
+            new.allocate(tuple(torch.empty(shape, dtype=dtype, device="meta") for shape, dtype in shapes))
     return other
 
 

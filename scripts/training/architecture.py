@@ -197,6 +197,11 @@ class Summary:
     length: int  # max_seq_len
     keys_read: list[dict[str, int]]  # what the last of `length` tokens reads in each layer
 
+def few_experts(config: GPTConfig) -> int:
+    """As many as a token can choose its own from, in groups of two or more."""
+    return config.n_group * max(2, -(-config.num_experts_per_tok // config.topk_group))
+
+
 
 def count(module: nn.Module) -> int:
     return sum(weight.numel() for weight in module.parameters())
@@ -205,8 +210,7 @@ def count(module: nn.Module) -> int:
 def counted(config: GPTConfig, of: Callable[[GPTConfig], Counts]) -> Counts:
     """What `of` counts of a model: a whole number, or a structure of them. Of a mixture with many experts two small
     models tell it: since all experts are alike, each adds as much as the one before."""
-    # As many as a token can choose its own from, in groups of two or more.
-    few = config.n_group * max(2, -(-config.num_experts_per_tok // config.topk_group))
+    few = few_experts(config)
     if config.n_expert <= 3 * few:
         return of(config)
     small, large = (of(replace(config, n_expert=experts)) for experts in (few, 2 * few))

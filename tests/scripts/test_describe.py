@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 from dataclasses import fields
+from functools import partial
 from unittest import mock
 
 import pytest
@@ -19,10 +20,10 @@ from reference.placements.streams.smear import CacheWithTail
 from reference.presets import PRESETS, preset
 from scripts import learn
 from scripts.describe import main
-from scripts.measuring.inference_cost import cost, cost_of_built
+from scripts.measuring.inference_cost import cost, of_weights
 from scripts.project import UsageError
 from scripts.public import parity
-from scripts.training.architecture import architecture_name, build_on_meta, summarise, summary_of
+from scripts.training.architecture import architecture_name, build_on_meta, counted, summarise, summary_of
 
 
 def described(capsys, *arguments: str) -> dict:
@@ -160,8 +161,8 @@ def test_a_configuration_in_a_file(capsys, tmp_path):
 def test_many_experts_are_counted_by_few():
     config = preset("deepseek_v32_tiny", n_expert=48, num_experts_per_tok=4)
     assert summary_of(config) == summarise(build_on_meta(config))
-    chosen = 40, 2, "bfloat16"
-    assert cost("it", config, *chosen) == cost_of_built("it", config, *chosen)
+    sizes = {"length": 40, "dtype": "bfloat16"}
+    assert counted(config, partial(of_weights, **sizes)) == of_weights(config, **sizes)
 
 
 LENGTH, BATCH = 12, 2
