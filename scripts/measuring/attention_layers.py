@@ -21,6 +21,7 @@ import torch
 from reference.attention import build_attention
 from reference.attentions import ATTENTIONS
 from reference.attentions.backends.fused import why_unsupported
+from reference.attentions.settings_read import as_read
 from reference.config import GPTConfig
 from reference.decoding.cache import KVCache
 from reference.positions import Positions
@@ -85,7 +86,8 @@ class Layer:
     """One layer of attention of some kind, and what it is given."""
 
     def __init__(self, kind: str, T: int, device: torch.device, dtype: torch.dtype):
-        self.config = replace(SHAPE, **{"n_kv_head": None, "max_seq_len": T + 1} | KINDS[kind])
+        own = {"n_kv_head": None, "max_seq_len": T + 1} | KINDS[kind]
+        self.config = as_read(replace(SHAPE, **own), own)
         torch.manual_seed(0)
         self.module = build_attention(self.config, 0).to(device, dtype)
         self.positions = Positions(self.config).to(device)

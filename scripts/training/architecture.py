@@ -103,24 +103,16 @@ def softmax_layers(config: GPTConfig) -> list[int]:
 
 
 def as_used(config: GPTConfig) -> GPTConfig:
-    """The configuration without what no layer has: a recurrent mixer ignores what is said of softmax attention."""
-    from reference.attentions import ATTENTIONS
-    from reference.encodings import POSITION_ENCODINGS
+    """The configuration without what no layer reads: defaults are not shown, either."""
+    from reference.attentions.settings_read import NOTHING, as_read, reads
 
-    layers = softmax_layers(config)
-    changes: dict[str, Any] = {}
-    if all(config.layer_windows[layer] is None for layer in layers):
-        changes |= {"attention_window": "none"}
-    if all(config.in_turn(config.qk_norm)[layer] == "off" for layer in layers):
+    config, changes = as_read(config), {}
+    if all(config.in_turn(config.qk_norm)[layer] == "off" for layer in softmax_layers(config)):
         changes |= {"qk_norm": "off"}
-    if not layers:
-        changes |= {"n_kv_head": config.n_head, "attention_softcap": None}
-        changes |= {"attention_sinks": False, "attention_gate": False}
-        # Those that the embedding adds are there all the same; they tell attention what "none" tells it.
-        kinds = [POSITION_ENCODINGS.get(name) for name in several(config.position_encoding)]
-        rotated = any(getattr(ATTENTIONS.get(kind), "rotates", False) for kind in several(config.attention_type))
-        if not rotated and POSITION_ENCODINGS["none"] not in kinds:
-            changes |= {"position_encoding": "none"}
+    # Those that the embedding adds are there all the same.
+    told = any(reads(kind, "position_encoding") for kind in config.in_turn(config.attention_type))
+    if not told and {*NOTHING["position_encoding"]}.isdisjoint(several(config.position_encoding)):
+        changes |= {"position_encoding": "none"}
     return replace(config, **changes)
 
 
@@ -197,14 +189,14 @@ class Summary:
     length: int  # max_seq_len
     keys_read: list[dict[str, int]]  # what the last of `length` tokens reads in each layer
 
-def few_experts(config: GPTConfig) -> int:
-    """As many as a token can choose its own from, in groups of two or more."""
-    return config.n_group * max(2, -(-config.num_experts_per_tok // config.topk_group))
-
-
 
 def count(module: nn.Module) -> int:
     return sum(weight.numel() for weight in module.parameters())
+
+
+def few_experts(config: GPTConfig) -> int:
+    """As many as a token can choose its own from, in groups of two or more."""
+    return config.n_group * max(2, -(-config.num_experts_per_tok // config.topk_group))
 
 
 def counted(config: GPTConfig, of: Callable[[GPTConfig], Counts]) -> Counts:

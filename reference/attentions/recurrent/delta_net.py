@@ -11,6 +11,7 @@ from ...decoding.cache import LAYER_CACHES
 from ...normalizations.l2 import L2Norm
 from ...normalizations.rms import RMSNorm
 from ...positions import Context
+from ..settings_read import SETTINGS
 from .convolution import short_conv
 from .delta import gated_delta_rule
 from .gated_delta_net import L2_EPS, GatedDeltaNet
@@ -90,6 +91,7 @@ class DeltaNet(nn.Module):
 
 
 ATTENTIONS["deltanet"] = DeltaNet
+SETTINGS["deltanet"] = ("linear_conv_kernel_dim",)
 LAYER_CACHES["deltanet"] = lambda config, rollback_window: StateCache(
     rollback_window, config.linear_conv_kernel_dim - 1
 )

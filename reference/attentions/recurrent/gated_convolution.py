@@ -10,6 +10,7 @@ from reference.config import GPTConfig
 from ...attention import ATTENTIONS
 from ...decoding.cache import LAYER_CACHES
 from ...positions import Context
+from ..settings_read import SETTINGS
 from .states import StateCache, recall
 
 
@@ -67,6 +68,7 @@ class GatedShortConvolution(nn.Module):
 
 
 ATTENTIONS["short_conv"] = GatedShortConvolution
+SETTINGS["short_conv"] = ("linear_conv_kernel_dim",)
 LAYER_CACHES["short_conv"] = lambda config, rollback_window: StateCache(
     rollback_window, config.linear_conv_kernel_dim - 1
 )

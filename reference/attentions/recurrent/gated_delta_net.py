@@ -14,6 +14,7 @@ from ...attention import ATTENTIONS, repeat_kv
 from ...decoding.cache import LAYER_CACHES
 from ...normalizations.l2 import L2Norm
 from ...positions import Context
+from ..settings_read import SETTINGS, STATE_SIZES
 from .convolution import short_conv
 from .delta import gated_delta_rule
 from .gated_norm import GatedRMSNorm
@@ -177,4 +178,5 @@ class GatedDeltaNet(nn.Module):
 
 
 ATTENTIONS["delta"] = GatedDeltaNet
+SETTINGS["delta"] = (*STATE_SIZES, "linear_conv_kernel_dim", "linear_allow_neg_eigval", "linear_norm_eps")
 LAYER_CACHES["delta"] = lambda config, rollback_window: StateCache(rollback_window, config.linear_conv_kernel_dim - 1)

@@ -12,6 +12,7 @@ from ...decoding.cache import LAYER_CACHES
 from ...normalizations.l2 import L2Norm
 from ...norms import rms_norm
 from ...positions import Context
+from ..settings_read import SETTINGS, STATE_SIZES
 from .convolution import short_conv
 from .delta import delta_step
 from .gated_delta_net import L2_EPS, GatedDeltaNet, delta_sizes, step_bias
@@ -199,4 +200,5 @@ class KimiDeltaAttention(nn.Module):
 
 
 ATTENTIONS["kda"] = KimiDeltaAttention
+SETTINGS["kda"] = (*STATE_SIZES, "linear_conv_kernel_dim", "linear_allow_neg_eigval")
 LAYER_CACHES["kda"] = lambda config, rollback_window: StateCache(rollback_window, config.linear_conv_kernel_dim - 1)

@@ -11,6 +11,7 @@ from ...attention import ATTENTIONS, repeat_kv
 from ...decoding.cache import LAYER_CACHES
 from ...norms import rms_norm
 from ...positions import Context
+from ..settings_read import SETTINGS, STATE_SIZES
 from .convolution import short_conv
 from .gated_delta_net import delta_sizes, step_bias
 from .ssd import discretise, ssd
@@ -123,4 +124,5 @@ class Mamba2(nn.Module):
 
 
 ATTENTIONS["mamba2"] = Mamba2
+SETTINGS["mamba2"] = (*STATE_SIZES, "linear_conv_kernel_dim")
 LAYER_CACHES["mamba2"] = lambda config, rollback_window: StateCache(rollback_window, config.linear_conv_kernel_dim - 1)

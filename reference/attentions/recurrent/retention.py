@@ -9,7 +9,8 @@ from reference.config import GPTConfig
 
 from ...attention import ATTENTIONS
 from ...decoding.cache import LAYER_CACHES
-from ...positions import Context, Float32Buffers
+from ...positions import POSITION_ENCODINGS, Context, Float32Buffers
+from ..settings_read import POSITIONS, SETTINGS
 from .linear import linear_attention
 from .states import StateCache, scan
 
@@ -38,7 +39,6 @@ class MultiScaleRetention(Float32Buffers):
     """
 
     macs_per_score = cached_dim = tail_dim = 0  # no scores, nothing of each token, and no convolution
-    rotates = True  # it asks the position encoding for a rotation
 
     def __init__(self, config: GPTConfig, layer: int):
         r"""Create the projections, `nn.Linear` with a bias where config.bias says so.
@@ -47,8 +47,10 @@ class MultiScaleRetention(Float32Buffers):
         log_gamma: a buffer (H,), `log_gamma(H)`, not saved        dropout: `nn.Dropout(config.dropout)`
 
         Also keep n_head (H), head_dim (D), value_head_dim (Vd: config.linear_value_head_dim, or D) and norm_eps.
+        Raises `ValueError` where the positions of this layer are a bias on scores, which it has not.
         """
         super().__init__()
+        refuse_bias(config, layer)
         self.n_head, self.head_dim, self.norm_eps = config.n_head, config.head_dim, config.norm_eps
         self.value_head_dim = config.linear_value_head_dim or config.head_dim
         key_dim, value_dim = self.n_head * self.head_dim, self.n_head * self.value_head_dim
@@ -94,5 +96,15 @@ class MultiScaleRetention(Float32Buffers):
         return self.n_head * self.head_dim * self.value_head_dim
 
 
+def refuse_bias(config: GPTConfig, layer: int) -> None:
+    """Raises `ValueError` where the position encoding of a layer is a bias on scores."""
+    if getattr(POSITION_ENCODINGS.get(name := config.layer_positions[layer]), "bias", None) is not None:
+        raise ValueError(
+            f"position_encoding = {name!r} with attention_type = 'retention': it has no scores to add a bias to; "
+            "choose 'rope' or 'none' for its layers"
+        )
+
+
 ATTENTIONS["retention"] = MultiScaleRetention
+SETTINGS["retention"] = (*POSITIONS, "linear_value_head_dim", "clip_qkv")
 LAYER_CACHES["retention"] = lambda config, rollback_window: StateCache(rollback_window)
