@@ -80,7 +80,7 @@ class Float32Buffers(nn.Module):
 
 
 class RotaryPositions(Float32Buffers):
-    r"""The rotary tables of a model: cos, sin, buffers (max_seq_len, D/2), not saved."""
+    r"""Queries and keys rotated by their positions. Attributes: cos, sin, buffers (max_seq_len, D/2), not saved."""
 
     def __init__(self, config: GPTConfig):
         super().__init__()

@@ -176,9 +176,9 @@ class GPTConfig:
     ffn_hidden: int | None = None  # F: the hidden width of the feed-forward; None: 4 C, or 8/3 C where it is gated
     ffn_multiple_of: int = 8  # 8/3 C is rounded up to a multiple of this
     # Norms
-    normalization: str = "rmsnorm_noparam"  # a name in NORMS
+    normalization: str = "rmsnorm_noparam"  # a name in NORMS: how the vectors of the stream are normed
     norm_eps: float = 1e-6  # added to the mean square or the variance, inside the root
-    norm_position: str = "pre"  # a name in BLOCKS; "post,pre,pre": by layer, in turn
+    norm_position: str = "pre"  # a name in BLOCKS: where a block has its norms; "post,pre,pre": by layer, in turn
     post_norm: bool = False  # also norm the output of a sublayer: "pre" becomes "sandwich", "none" becomes "output"
     embedding_norm: bool = True  # norm the output of the embedding
     attn_scale: bool = False  # residual scale: multiply the output of attention by 1/sqrt(2 L)
@@ -197,7 +197,7 @@ class GPTConfig:
     loop_input: bool = False  # every pass begins with the normed sum of x and what the loop was given
     sub_norm: bool = False  # sub-LN: norm what the output projections read, o_proj and down_proj
     # Attention
-    attention_type: str = "standard"  # a name in ATTENTIONS
+    attention_type: str = "standard"  # a name in ATTENTIONS: how a token learns of those before it
     attention_backend: str = "manual"  # a name in BACKENDS: how attention is computed
     attention_window: str = "none"  # keys a token attends to, its own included; "4096,none": by layer, in turn
     attention_softcap: float | None = None  # soft cap of the scores: squeeze them into (-cap, cap); None: no cap
@@ -247,7 +247,7 @@ class GPTConfig:
     linear_norm_eps: float | None = None  # delta: the eps of the norm of what is read of the state; None: norm_eps
     linear_conv_kernel_dim: int = 4  # how many tokens the short convolution mixes, each with those before it
     # Positions
-    position_encoding: str = "rope"  # names in POSITION_ENCODINGS, "rope,rope,none": in turn, layer by layer
+    position_encoding: str = "rope"  # names in POSITION_ENCODINGS: how positions are told; "rope,rope,none": in turn
     rope_theta: float = 10000.0  # the rotary base: pair i rotates by rope_theta^(-2i/D) radians per position
     rope_local_theta: float = 10000.0  # the base of layers with "rope_local"
     rope_interleaved: bool = False  # pairs are neighbours, (0, 1), (2, 3) ..., instead of the two halves of a head
@@ -263,8 +263,8 @@ class GPTConfig:
     rope_short_factors: str | None = None  # longrope: "1.0,1.1,...", a divisor for each pair's frequency
     rope_long_factors: str | None = None  # longrope: those where max_seq_len is longer than the original length
     # Feed-forward
-    ffn_type: str = "standard"  # a name in FEED_FORWARDS, or "none"; "gated/moe": once, then the others in turn
-    activation: str = "relu2"  # a name in ACTIVATIONS
+    ffn_type: str = "standard"  # a name in FEED_FORWARDS, or "none": the feed-forward; "gated/moe": once, then in turn
+    activation: str = "relu2"  # a name in ACTIVATIONS: the nonlinearity of a feed-forward
     n_expert: int = 8  # E: the number of experts of a mixture of experts
     num_experts_per_tok: int = 2  # k: how many of them the router sends each token to
     router_aux_loss_coef: float = 0.01  # the coefficient of the load balancing loss

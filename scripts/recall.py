@@ -114,8 +114,9 @@ def cells_of(trials: list[dict], results: list[dict]) -> list[dict]:
                 "remembered": remembered(kind, pairs, state),
                 "parameters": runs[0]["parameters"],
                 "accuracy": accuracy.mean,
-                "low": accuracy.low,
-                "high": accuracy.high,
+                # No share is less than none, or more than all.
+                "low": None if accuracy.low is None else max(0.0, accuracy.low),
+                "high": None if accuracy.high is None else min(1.0, accuracy.high),
                 "seeds": [run["accuracy"] for run in runs],
             }
         )
@@ -129,22 +130,41 @@ def show(cells: list[dict], options: Namespace, console) -> None:
     for cell in cells:
         rows.setdefault((cell["attention_type"], cell["state"]), []).append(cell)
     width = max(len("attention_type"), *(len(kind) for kind, _ in rows))
-    head = "".join(f"{cell['pairs']:>8} pairs" for cell in next(iter(rows.values())))
+    head = "".join(f"{cell['pairs']:>10} pairs" for cell in next(iter(rows.values())))
     console.print(f"\n{'attention_type':{width}} {'state':>5} {'kept':>7}{head}")
     for (kind, state), row in rows.items():
         console.print(f"{kind:{width}} {state:5} {row[-1]['remembered']:7,}" + "".join(map(text_of, row)))
-    spread = "" if options.seeds == 1 else f" ± half the interval (95 %) over {options.seeds} seeds"
+    spread = "" if options.seeds == 1 else f", and where its mean lies (95 %), from {options.seeds} seeds"
     console.print(
         wrapped(
             f"Share of right answers{spread}; by guessing {1 / KEYS:.2f}. Kept: the numbers that both layers hold of "
-            f"the most pairs, states or keys and values. {LITERATURE}"
+            "the most pairs, states or keys and values."
         )
     )
+    console.print("\n" + wrapped(f"{findings(cells)} {LITERATURE}"))
 
 
 def text_of(cell: dict) -> str:
-    spread = "" if cell["high"] is None else f" ±{cell['high'] - cell['accuracy']:.2f}"
-    return f"{cell['accuracy']:.2f}{spread}".rjust(14)
+    spread = "" if cell["high"] is None else f" {cell['low']:.2f}-{cell['high']:.2f}"
+    return f"{cell['accuracy']:.2f}{spread}".rjust(16)
+
+
+def findings(cells: list[dict]) -> str:
+    """What the results say of the most pairs: who finds nine values in ten, and who not even half of them."""
+    most = max(cell["pairs"] for cell in cells)
+    last = [cell for cell in cells if cell["pairs"] == most]
+
+    def those(low: float, high: float) -> str:
+        found: dict[str, list[str]] = {}
+        for cell in last:
+            if low <= cell["accuracy"] < high:
+                found.setdefault(cell["attention_type"], []).append(str(cell["state"]))
+        return ", ".join(f"{kind} ({' and '.join(states)})" for kind, states in found.items()) or "none"
+
+    return (
+        f"What these models say, of {most} pairs: nine in ten or more are found by {those(0.9, 2)} (in brackets: the "
+        f"state); half of them or more by {those(0.5, 0.9)}; fewer by {those(0, 0.5)}."
+    )
 
 
 def main(argv=None) -> int:

@@ -5,20 +5,28 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
+from scripts.project import ROOT
 from scripts.training import startup
 from scripts.workshop.grade.tampering import compile_given
 from scripts.workshop.pieces import PIECES
 from scripts.workshop.pieces.scratch import copy_project, put_in
 from scripts.workshop.pieces.source import Source
 
+SHARED = ("reference", "scripts")
+
 # A shell that starts something in the background makes it ignore Ctrl-C, and so would all that tests start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# Of what tests start, as much at a time as there are cores: more threads than cores wait for each other, computing.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_configure(config):
@@ -92,9 +100,22 @@ class Project:
     def train(self, *arguments: str) -> subprocess.CompletedProcess:
         return self.run("-m", "scripts.train", *arguments)
 
+    def own(self, file: str) -> Path:
+        """A file or a folder of the project's own, which was the template's, so that it can be changed."""
+        path = self.folder / file
+        if path.is_symlink():
+            source = path.readlink()
+            path.unlink()
+            shutil.copytree(source, path)
+        elif path.is_file() and path.stat().st_nlink > 1:
+            data = path.read_bytes()
+            path.unlink()
+            path.write_bytes(data)
+        return path
+
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace a text that stands in a file exactly once."""
-        path = self.folder / file
+        path = self.own(file)
         text = path.read_text(encoding="utf-8")
         assert text.count(old) == 1, (file, old, text.count(old))
         path.write_text(text.replace(old, new), encoding="utf-8", newline="")
@@ -106,12 +127,20 @@ class Project:
         self.edit(file, text, text.replace(old, new))
 
 
+def times(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*.py")}
+
+
 @pytest.fixture(scope="session")
-def template(tmp_path_factory) -> Path:
-    """What every `project` is a copy of."""
+def template(tmp_path_factory) -> Iterator[Path]:
+    """What every `project` is a copy of, compiled as this one is."""
     folder = tmp_path_factory.mktemp("template") / "project"
     copy_project(folder)
-    return folder
+    for path in (path for name in SHARED for path in (ROOT / name).rglob("__pycache__")):
+        shutil.copytree(path, folder / path.relative_to(ROOT), copy_function=shutil.copyfile)
+    before = times(folder)
+    yield folder
+    assert before == times(folder), "a test has changed what all copies share: `Project.own` gives it one of its own"
 
 
 @pytest.fixture(scope="session")
@@ -123,18 +152,24 @@ def finished_learn(template, tmp_path_factory) -> Path:
     return folder
 
 
-def copied(source: str, target: str) -> None:
-    """A file of its own; but those of the course, which are many and which no test changes, are the template's."""
-    (os.link if "course" in Path(source).parts else shutil.copy2)(source, target)
-
-
 @pytest.fixture
 def project(template, tmp_path) -> Project:
-    return Project(shutil.copytree(template, tmp_path / "project", copy_function=copied))
+    """Its learn/ is its own; all else, which is much and which hardly any test changes, is the template's."""
+    folder = tmp_path / "project"
+    course = Path("scripts", "course")
+    for name in SHARED:
+        shutil.copytree(
+            template / name, folder / name, copy_function=os.link, ignore=shutil.ignore_patterns(course.name)
+        )
+    (folder / course).symlink_to(template / course, target_is_directory=True)
+    shutil.copytree(template / "learn", folder / "learn", copy_function=shutil.copyfile)
+    for name in ("STATUS.md", "pyproject.toml"):
+        shutil.copyfile(template / name, folder / name)
+    return Project(folder)
 
 
 @pytest.fixture
 def finished(project, finished_learn) -> Project:
     """A copy in which every piece is written, and right."""
-    shutil.copytree(finished_learn, project.learn, dirs_exist_ok=True)
+    shutil.copytree(finished_learn, project.learn, copy_function=shutil.copyfile, dirs_exist_ok=True)
     return project

@@ -188,6 +188,7 @@ def environment_that_is_there(clone: Path) -> None:
 def test_every_command_line_of_the_first_page_runs_in_its_order_in_a_fresh_clone(project, tmp_path, monkeypatch):
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
     assert all(line in workflow for line in ELSEWHERE.values())
+    project.own("scripts/course")
     upstream = shutil.move(project.folder, tmp_path / "upstream" / "bare-bones-gpt")
     for name in ("README.md", "Makefile", "constraints.txt", ".gitignore", ".gitattributes"):
         shutil.copy(ROOT / name, upstream)

@@ -14,8 +14,10 @@ from .composed import Attention
 class ValueAttention(Attention):
     r"""Softmax attention with values of their own kind. Dv: config.value_head_dim, or D where that is None.
 
-    value = value_scale * v_norm(v_proj(x)), of size Dv; where config.keys_are_values, of the keys as they leave k_proj,
-    before QK norm and rotation. Attributes: those of `Attention`, with v_proj: C -> G*Dv, none where keys are values;
+        value = value_scale * v_norm(v_proj(x))        of size Dv
+        value = value_scale * v_norm(k_proj(x))        where config.keys_are_values: keys before QK norm and rotation
+
+    Attributes: those of `Attention`, with v_proj: C -> G*Dv, none where keys are values;
     o_proj: H*Dv -> C; gate_proj: C -> H*Dv; v_norm, over a head; value_scale.
 
     Raises `ValueError` where keys are to be values of another size.

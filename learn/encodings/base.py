@@ -29,9 +29,11 @@ def no_rotation(x: Float[Tensor, "B T heads D"], cos: None = None, sin: None = N
 
 
 class PositionEncoding(nn.Module):
-    """No positions, and what every other kind starts from. It overrides `forward`, to rotate queries and keys, or
-    `bias`, to add something to the scores.
+    r"""No positions, and what every other kind starts from.
 
+        score[t, s] = q_t . k_s * scale        wherever both tokens stand
+
+    Another kind overrides `forward`, to rotate queries and keys, or `bias`, to add something to the scores.
     Without positions, a causal model still tells first from later, by how many tokens it attends to. Kazemnejad et al.
     2023 (arXiv:2305.19466).
     """

@@ -16,12 +16,14 @@ from ..debug import debug
 
 
 def no_scaling(config: GPTConfig, dim: int) -> tuple[Float[Tensor, " pairs"], float]:
-    """Angles as they are: (ones, 1)."""
+    r"""Angles as they are: scaling[i] = 1. Returns (ones, 1)."""
     return torch.ones(dim // 2), 1.0
 
 
 def linear_scaling(config: GPTConfig, dim: int) -> tuple[Float[Tensor, " pairs"], float]:
-    r"""Position interpolation: every inverse frequency divided by config.rope_factor.
+    r"""Position interpolation: every inverse frequency divided by the same factor, config.rope_factor.
+
+        scaling[i] = 1 / rope_factor
 
     dim: rotary_dim, how many dimensions of a head are rotated. Returns (inv_freq_scaling, attention_factor): (dim/2,),
     1/rope_factor throughout, and 1.

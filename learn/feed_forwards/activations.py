@@ -48,7 +48,7 @@ def relu(x: Float[Tensor, "*batch F"]) -> Float[Tensor, "*batch F"]:
 
 
 def leaky_relu(x: Float[Tensor, "*batch F"]) -> Float[Tensor, "*batch F"]:
-    r"""x where x > 0, else 0.01 x. Same dtype. Maas et al. 2013."""
+    r"""max(x, 0) + 0.01 min(x, 0): a small slope below zero. Same dtype. Maas et al. 2013."""
     debug("leaky_relu", x=x)
     # Keep a small slope below zero, so that a unit that is negative for every token still gets a gradient.
     raise NotImplementedError("TODO: x where it is positive, a hundredth of it elsewhere")

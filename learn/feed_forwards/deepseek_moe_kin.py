@@ -31,6 +31,9 @@ def refuse_groups(config: GPTConfig, name: str) -> None:
 class ErnieMoE(DeepSeekMoE):
     r"""A softmax in the place of the sigmoid, with the same bias for the choice. Attributes: those of `DeepSeekMoE`.
 
+        p = softmax(x W_router);   chosen: the k largest p_e + b_e
+        out = shared(x) + sum over them of w_e expert_e(x),   w_e = scaling p_e / (their sum)
+
     ERNIE 4.5 (Baidu 2025, technical report).
     """
 
@@ -52,6 +55,9 @@ class ErnieMoE(DeepSeekMoE):
 class DeepSeekV2MoE(DeepSeekMoE):
     r"""A softmax, no bias but a loss for the balance, and groups by their best expert. Attributes: those of
     `DeepSeekMoE` without correction_bias, and router_aux_loss_coef. norm_topk_prob plays no part.
+
+        p = softmax(x W_router);   chosen: the k largest p_e, in the groups with the largest of all
+        out = shared(x) + sum over them of w_e expert_e(x),   w_e = scaling p_e
 
     DeepSeek-V2 (arXiv:2405.04434), section 2.2, without its losses for devices and communication.
     """
@@ -79,8 +85,8 @@ class DeepSeekV2MoE(DeepSeekMoE):
 
 
 class NormedDeepSeekMoE(DeepSeekMoE):
-    r"""N(what DeepSeek-V3's mixture outputs): a norm behind mixtures alone, none behind dense layers. Attributes: those
-    of `DeepSeekMoE`, and out_norm. A.X K1 (SK Telecom 2026)."""
+    r"""out = N(mixture(x)), with DeepSeek-V3's mixture: a norm behind mixtures alone, none behind dense layers.
+    Attributes: those of `DeepSeekMoE`, and out_norm. A.X K1 (SK Telecom 2026)."""
 
     def __init__(self, config: GPTConfig):
         check_groups(config)
@@ -107,6 +113,9 @@ class SelfGatedMLP(GatedMLP):
 class QwenMoE(DeepSeekMoE):
     r"""A softmax, no groups, a loss for the balance, and a gate on the shared expert. Attributes: those of
     `DeepSeekMoE` without correction_bias, and router_aux_loss_coef; shared_expert is a `SelfGatedMLP`.
+
+        p = softmax(x W_router);   chosen: the k largest p_e
+        out = sigmoid(x w) * shared(x) + sum over them of w_e expert_e(x),   w_e = scaling p_e / (their sum)
 
     Qwen team 2024, Qwen1.5-MoE; Qwen3-Next.
     """

@@ -66,9 +66,16 @@ def init_deepnorm(model: nn.Module) -> None:
 
 @torch.no_grad()
 def init_nanochat(model: nn.Module) -> None:
-    """nanochat's, for any model: what `GPT.init_weights` does for its own, experts' output projections included, but
-    for zeros in a head that shares the embedding's weights, which would make all tokens the same, and in latent
-    attention's down-projections, which feed a norm and not the residual stream."""
+    r"""nanochat's, for any model: what `GPT.init_weights` does for its own.
+
+        Linear: normal, mean 0, std min(1, sqrt(fan_out / fan_in)) / sqrt(fan_in)
+        Embedding: normal, mean 0, std 1        head, o_proj, down_proj: 0        biases: 0
+
+    Experts' output projections are zeros too; not so a head that shares the embedding's weights, which would make all
+    tokens the same, and latent attention's down-projections, which feed a norm and not the residual stream.
+
+    Yang et al. 2023 (arXiv:2310.17813), for the size of a Linear's.
+    """
     tied = model.config.weight_tying
     latent = any(hasattr(block.attn, "kv_down_proj") for block in model.blocks)
     if not tied and not latent and all(hasattr(getattr(block, "mlp", None), "down_proj") for block in model.blocks):

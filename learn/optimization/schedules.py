@@ -8,7 +8,7 @@ from ..debug import debug
 
 
 def constant(progress: float) -> float:
-    """The peak, to the end."""
+    r"""The peak, to the end: f(p) = 1."""
     return 1.0
 
 

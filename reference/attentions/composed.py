@@ -33,12 +33,26 @@ class FullWidthNorm(nn.Module):
         return self.norm(x.flatten(-2)).unflatten(-1, x.shape[-2:])
 
 
+Norm = Callable[[int], nn.Module]  # of a size
+
+
+def no_qk_norm(norm: Norm, heads: int, head_dim: int) -> nn.Module:
+    r"""Queries and keys as they are: y = x."""
+    return nn.Identity()
+
+
+def head_norm(norm: Norm, heads: int, head_dim: int) -> nn.Module:
+    r"""Every head of a token by itself: y[h] = norm(x[h]). Henry et al. 2020 (arXiv:2010.04245)."""
+    return norm(head_dim)
+
+
+def full_width_norm(norm: Norm, heads: int, head_dim: int) -> nn.Module:
+    r"""All heads of a token together: y = norm([x[0] ; ... ; x[H - 1]]). OLMo 2 (arXiv:2501.00656), section 3.3.2."""
+    return FullWidthNorm(norm(heads * head_dim))
+
+
 # For each kind of QK norm: a function of the norm's class with its eps filled in, of how many heads, and of their size.
-QK_NORMS = {
-    "off": lambda norm, heads, head_dim: nn.Identity(),
-    "head": lambda norm, heads, head_dim: norm(head_dim),
-    "full": lambda norm, heads, head_dim: FullWidthNorm(norm(heads * head_dim)),
-}
+QK_NORMS = {"off": no_qk_norm, "head": head_norm, "full": full_width_norm}
 
 
 def build_qk_norm(config: GPTConfig, heads: int) -> nn.Module:

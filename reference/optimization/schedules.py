@@ -6,7 +6,7 @@ from reference.config import lookup
 
 
 def constant(progress: float) -> float:
-    """The peak, to the end."""
+    r"""The peak, to the end: f(p) = 1."""
     return 1.0
 
 

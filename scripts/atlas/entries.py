@@ -289,6 +289,7 @@ def schedules() -> Axis:
     return Axis("schedule", "how the learning rate rises and falls", "SCHEDULES", "wsd", entries)
 
 
+@cache
 def source_of(found: Any) -> str | None:
     """Its code as it stands in the file; None where there is none to be read."""
     try:

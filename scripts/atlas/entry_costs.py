@@ -6,11 +6,24 @@ from functools import cache
 from reference.config import GPTConfig
 from reference.presets import SMALL
 from scripts.project import UsageError
-from scripts.training.architecture import build_on_meta, summarise
+from scripts.training.architecture import summary_of
 
 from .entries import Entry
 
-SHAPE = SMALL | {"n_layer": 6}  # every pattern of layers that there is goes through
+# Every pattern of layers that there is goes through. What is tiny by default has the proportions of released models:
+# DeepSeek's latents are as wide as four heads, its rotary keys half as wide as one; blocks are of 64 keys.
+SHAPE = SMALL | {
+    "n_layer": 6,
+    "latent_rank": 256,
+    "rope_head_dim": 32,
+    "index_head_dim": 64,
+    "index_topk": 256,
+    "moba_block_size": 64,
+    "nsa_compress_size": 32,
+    "nsa_compress_stride": 16,
+    "nsa_block_size": 64,
+    "nsa_window": 256,
+}
 LENGTH = 1024  # tokens in the cache
 
 
@@ -24,7 +37,7 @@ class Cost:
 
 @cache
 def counted(config: GPTConfig) -> Cost:
-    summary = summarise(build_on_meta(config))
+    summary = summary_of(config)
     kept = summary.kv_bytes_per_token * LENGTH + summary.state_bytes
     return Cost(summary.parameters, summary.active_parameters, summary.flops_per_token, kept)
 

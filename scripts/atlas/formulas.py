@@ -1,6 +1,7 @@
 """The formulas of docstrings, typeset: plain text such as `y = x / sqrt(mean(x^2) + eps)` as MathML, which browsers
 draw without a network. What is no formula, or reads in a way that is not known here, stays as it is written."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from html import escape
@@ -22,17 +23,21 @@ TOKEN = re.compile(
 )
 
 
+TIMES = {True: "<mo>·</mo>", False: "<mo>\u2062</mo><mspace width='.2em'/>"}  # by whether it is seen
+
+
 class NoFormula(ValueError):
     """The text is prose, or written in a way that is not known."""
 
 
-def tokens_of(text: str) -> list[str]:
-    found, place = [], 0
+def tokens_of(text: str) -> list[re.Match]:
+    found: list[re.Match] = []
+    place = 0
     while text[place:].strip():
         match = TOKEN.match(text, place)
         if match is None:
             raise NoFormula(text)
-        found.append(match[1])
+        found.append(match)
         place = match.end()
     return found
 
@@ -63,7 +68,10 @@ class Reader:
     """Reads a formula by descent: relations of sums of products of powers."""
 
     def __init__(self, text: str):
-        self.tokens, self.place = tokens_of(text), 0
+        found = tokens_of(text)
+        self.text, self.tokens, self.spans = text, [each[1] for each in found], [each.span(1) for each in found]
+        self.place = self.depth = 0
+        self.inside: str | None = None  # what the last atom has between its parentheses, where it is nothing else
 
     @property
     def next(self) -> str:
@@ -82,14 +90,35 @@ class Reader:
             raise NoFormula(self.next)
         return found
 
+    def said(self, first: int) -> str:
+        """The words from a token up to the next one, as they are written."""
+        words = self.text[self.spans[first][0] : self.spans[self.place - 1][1]]
+        return f"<mtext>{escape(words)}</mtext>"
+
     def listed(self) -> str:
         parts = [self.relation()]
-        while self.next in (",", ";", ":"):
-            parts += [operator(self.take()), self.relation()]
+        while self.next in (",", ";"):
+            parts.append(operator(self.take()))
+            remark = self.depth and self.next in PROSE
+            parts.append(f"<mspace width='.3em'/>{self.remark()}" if remark else self.relation())
         return row(*parts)
 
+    def enclosed(self, close: str, called: bool = False) -> str:
+        self.depth += 1
+        found = self.remark() if called and self.next in PROSE else self.listed()
+        self.take(close)
+        self.depth -= 1
+        return found
+
+    def remark(self) -> str:
+        """Words up to the end of what is in parentheses, which are left as they are."""
+        start, depth = self.place, 0
+        while depth or self.next not in (")", "]"):
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(self.take(), 0)
+        return self.said(start)
+
     def relation(self) -> str:
-        parts = [self.sum()]
+        parts = [] if self.next in RELATIONS else [self.sum()]  # a line may go on where the one before it ended
         while self.next in RELATIONS:
             parts += [operator(RELATIONS[self.take()]), self.sum()]
         return row(*parts)
@@ -111,31 +140,32 @@ class Reader:
 
     def product(self) -> str:
         found, last = self.power()
+        above = self.inside or found  # a fraction needs no parentheses
         while True:
             if self.next == "/":
                 self.take()
                 below, last = self.power()
-                found = f"<mfrac>{found}{below}</mfrac>"
+                found = f"<mfrac>{above}{self.inside or below}</mfrac>"
             elif self.next in ("*", "@", "·", "."):
                 sign = self.take()
                 if self.next == "*":
                     raise NoFormula("**")
                 factor, last = self.power()
-                found = row(found, operator("·" if sign != "@" else "\u2062"), factor)
+                found = row(found, TIMES[sign != "@"], factor)
             elif self.next and self.starts() and self.next not in ("|",):
                 # Two words behind each other are prose, two letters a product.
-                if len(last) > 3 and re.match(r"[^\W\d]{4}", self.next):
-                    raise NoFormula(self.next)
-                if self.next in PROSE or last in PROSE:
+                if re.fullmatch(r"[a-zA-Z]{4,}", last) and re.fullmatch(r"[a-zA-Z]{4,}", self.next):
                     raise NoFormula(self.next)
                 factor, last = self.power()
-                found = row(found, "<mo>\u2062</mo>", "<mspace width='.2em'/>", factor)
+                found = row(found, TIMES[False], factor)
             else:
                 return found
+            above = found
 
     def power(self) -> tuple[str, str]:
         found, last = self.atom()
         while self.next == "^":
+            self.inside = None
             self.take()
             if self.next in ("-", "+"):
                 sign = self.take()
@@ -143,74 +173,85 @@ class Reader:
                 above = row(operator("−" if sign == "-" else sign), above)
             else:
                 above, last = self.atom(bare=True)
-            found = f"<msup>{found}{above}</msup>"
+            found, self.inside = f"<msup>{found}{above}</msup>", None
         return found, last
 
     def atom(self, bare: bool = False) -> tuple[str, str]:
-        token = self.take()
+        found, last, inside = self.atom_of(self.take(), bare)
+        self.inside = inside
+        return found, last
+
+    def atom_of(self, token: str, bare: bool) -> tuple[str, str, str | None]:
+        """An atom, its last token, and what is between its parentheses, where it is nothing else."""
         if token in "([{":
             close = {"(": ")", "[": "]", "{": "}"}[token]
             if self.next == close:
                 raise NoFormula(token)
-            inside = self.listed()
-            self.take(close)
-            return (inside if bare and token == "(" else row(operator(token), inside, operator(close))), close
+            inside = self.enclosed(close)
+            found = inside if bare and token == "(" else row(operator(token), inside, operator(close))
+            if token == "(" and self.indexes():
+                return self.indexed(found), close, None
+            return found, close, inside if token == "(" else None
         if token == "|":
             inside = self.listed()
             self.take("|")
-            return row(operator("|"), inside, operator("|")), "|"
+            return row(operator("|"), inside, operator("|")), "|", None
         if token == "...":
-            return operator("…"), token
+            return operator("…"), token, None
         if re.match(r"\d", token):
-            return f"<mn>{token}</mn>", token
-        if not re.match(r"[^\W\d]", token):
+            return f"<mn>{token}</mn>", token, None
+        if token in OVER and self.next in ("over", "of"):
+            return self.over(OVER[token]), token, None
+        if token == "their" and self.next:
+            return f"<mtext>their {escape(self.take())}</mtext>", token, None
+        if not re.match(r"[^\W\d]", token) or token in PROSE or (token == "sum" and self.next != "("):
             raise NoFormula(token)
         if token == "sqrt" and self.next == "(":
             self.take()
-            inside = self.listed()
-            self.take(")")
-            return f"<msqrt>{inside}</msqrt>", ")"
-        found = "<mo>∑</mo>" if token == "sum" and self.next != "(" else name(token)
+            return f"<msqrt>{self.enclosed(')')}</msqrt>", ")", None
+        found = name(token)
         if token.startswith("sum_"):
             found = f"<munder><mo>∑</mo>{name(token[4:])}</munder>"
-        while self.next in ("[", "("):
+        while self.next == "(" or self.indexes():
             if self.next == "[":
-                self.take()
-                inside = self.listed()
-                self.take("]")
-                found = f"<msub>{found}{inside}</msub>"
+                found = self.indexed(found)
             elif len(token) > 1 or token.isupper() or token in ("f", "g"):
                 self.take()
-                inside = self.listed()
-                self.take(")")
-                found = row(found, operator("\u2061"), operator("("), inside, operator(")"))
+                found = row(found, operator("\u2061"), operator("("), self.enclosed(")", called=True), operator(")"))
             else:
                 break
-        return found, token
+            token = ")"
+        return found, token, None
+
+    def indexes(self) -> bool:
+        """Whether a bracket follows without a space: x[i] is an element, W [x ; y] a product."""
+        return self.next == "[" and self.spans[self.place - 1][1] == self.spans[self.place][0]
+
+    def indexed(self, found: str) -> str:
+        """With what stands in brackets behind it below it."""
+        self.take("[")
+        return f"<msub>{found}{self.enclosed(']')}</msub>"
+
+    def over(self, sign: str) -> str:
+        """`sum over s <= t of` something: what it goes over is a formula, or words."""
+        if self.take() == "of":
+            return row(sign, self.product())
+        start = self.place
+        while self.next != "of":
+            self.take()
+        below = self.said(start)
+        with contextlib.suppress(NoFormula):  # words, then
+            below = Reader(self.text[self.spans[start][0] : self.spans[self.place - 1][1]]).whole()
+        self.take("of")
+        return row(f"<munder>{sign}{below}</munder>", self.product())
 
 
-PROSE = {
-    *(
-        "where",
-        "with",
-        "for",
-        "if",
-        "then",
-        "else",
-        "and",
-        "or",
-        "of",
-        "the",
-        "is",
-        "in",
-        "by",
-        "to",
-        "as",
-        "at",
-        "from",
-    ),
-    *("over", "each", "every", "all", "that", "mean", "means", "one", "times", "like", "those", "attributes", "keeps"),
-} - {"mean"}
+OVER = {"sum": "<mo>∑</mo>", "max": "<mo>max</mo>"}
+# Words that stand in no formula.
+PROSE = frozenset(
+    "where with without for if then else and or not of the is are has in by to as at from over each every all that "  # noqa: SIM905
+    "means one times like those them attributes keeps std normal uniform heads group elementwise computed".split()
+)
 
 
 def mathml(text: str) -> str:
@@ -219,16 +260,19 @@ def mathml(text: str) -> str:
 
 
 def looks_like_one(text: str) -> bool:
-    return bool(re.search(r"[=^]|<-|->|\w\(.*\)| [*/+] ", text))
+    return bool(re.search(r"[=^]|<-|->|\+-|\w\(.*\)| [-*/+] ", text))
+
+
+SENTENCE = re.compile(r"(?<=[^\s.])\.(?:\s|$)")  # its end, unlike the point of a product
+STARTS = re.compile(r"(?:(?<=[:,])|(?<= in)|(?<= std)|(?<= with)|(?<=then)) ")
+ENDS = re.compile(r"[,;:] |[,;:]$| (?:where|for|of|in|from|over|with) ")
 
 
 def leading(text: str) -> tuple[str, str]:
     """The longest beginning of a text that is a formula, as MathML, and what is behind it. Raises `NoFormula`."""
-    ends = [
-        len(text),
-        *(match.start() for match in re.finditer(r"[,;.:] |,$|\.$| where | for | of | in | from ", text)),
-    ]
-    for end in sorted(ends, reverse=True):
+    sentence = SENTENCE.search(text)
+    whole = sentence.start() if sentence else len(text)
+    for end in sorted({whole, *(match.start() for match in ENDS.finditer(text, 0, whole))}, reverse=True):
         try:
             if looks_like_one(text[:end]):
                 return mathml(text[:end]), text[end:].lstrip(",;.: ")
@@ -237,45 +281,60 @@ def leading(text: str) -> tuple[str, str]:
     raise NoFormula(text)
 
 
+def cell_of(text: str) -> list[str]:
+    """A part of a line: its formulas as MathML, the words around them as words."""
+    for start in (0, *(match.end() for match in STARTS.finditer(text))):
+        try:
+            formula, behind = leading(text[start:])
+        except NoFormula:
+            continue
+        return [*spoken(text[:start].strip()), formula, *(cell_of(behind) if behind else [])]
+    return spoken(text)
+
+
+def spoken(words: str) -> list[str]:
+    shown = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(words, quote=False))
+    return [f'<span class="words">{shown}</span>'] if words else []
+
+
 def typeset(line: str) -> str:
     """A line of a docstring: columns that stand apart by several spaces, formulas as MathML, words as words."""
-    cells = []
-    for cell in re.split(r"\s{2,}", re.sub(r"\s+(=|<-)\s+", r" \1 ", line.strip())):
-        try:
-            formula, words = leading(cell)
-            cells.append(formula)
-        except NoFormula:
-            if looks_like_one(cell):
-                cells.append(f'<span class="code">{escape(cell)}</span>')
-                continue
-            words = cell
-        if words:
-            cells.append(f'<span class="words">{escape(words)}</span>')
-    return "".join(cells)
+    line = re.sub(r"\s+(=|<-|\*)\s+", r" \1 ", line.strip())
+    return "".join(part for cell in re.split(r"\s{2,}", line) for part in cell_of(cell))
 
 
 def blocks(docstring: str) -> Iterator[list[str]]:
-    """The indented blocks of a docstring, in which formulas stand."""
+    """The indented blocks of a docstring, in which formulas stand, but for lists of attributes; what stands far to the
+    right goes on with the line above it."""
     block: list[str] = []
+    attributes = False
     for line in [*docstring.splitlines(), ""]:
         if line.startswith("    ") and line.strip():
-            block.append(line[4:])
-        elif block:
+            if block and line.startswith(" " * 20):
+                block[-1] += f" {line.strip()}"
+            elif not attributes:
+                block.append(line[4:])
+            continue
+        attributes = line.startswith("Attributes:")
+        if block:
             yield block
             block = []
 
 
 def formulas(docstring: str) -> list[str]:
-    """The lines of a docstring's indented blocks, as HTML."""
-    return [typeset(line) for block in blocks(docstring) for line in block]
+    """The lines of a docstring's indented blocks, as HTML, but for those that are code."""
+    return [typeset(line) for block in blocks(docstring) for line in block if '"' not in line]
 
 
 def first_formula(docstring: str) -> list[str]:
-    """What a docstring begins with, or has behind a colon in its first paragraph, where that is a formula."""
+    """What a docstring begins with, or has behind a colon in its first paragraph, where that is a formula; and what it
+    says of it up to the end of the sentence."""
     first = " ".join(docstring.strip().partition("\n\n")[0].split())
     for start in (0, *(match.end() for match in re.finditer(r": | of ", first))):
         try:
-            return [leading(first[start : start + 160])[0]]
+            leading(first[start:])
         except NoFormula:
             continue
+        sentence = SENTENCE.search(first, start)
+        return ["".join(cell_of(first[start : sentence.start() if sentence else len(first)]))]
     return []

@@ -15,7 +15,10 @@ PATH = Path(__file__).parent / "measurements.json"
 PARITY = Path(__file__).parents[1] / "measuring" / "figures.json"
 BASE = "base"  # the row of what nothing is changed in
 INSIDE = "inside/"  # before the slug of a placement: what is inside a longer training at its end
-MISSING = "not measured yet; python -m scripts.atlas --measure"
+MISSING = (
+    "Not measured: such a machine cannot train it, or it is newer than the figures, which python -m scripts.atlas "
+    "--measure would tell."
+)
 
 
 @cache

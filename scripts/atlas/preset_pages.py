@@ -1,8 +1,7 @@
 """Presets: each as a drawing made of its configuration, with what sets it apart from its neighbours."""
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -10,27 +9,29 @@ from reference.config import GPTConfig
 from reference.decoding.cache import LAYER_CACHES
 from reference.gpt import GPT
 from reference.presets import PRESETS, preset
-from scripts.training.architecture import build_on_meta, cached_bytes, state_bytes, summarise
+from scripts.training.architecture import build_on_meta, cached_bytes, few_experts, state_bytes, summary_of
 from scripts.training.models import commented
 
 from .drawings.block_pictures import flow, names_of, steps_of
 from .drawings.svg import Panel, document, text
 from .entries import shown
+from .wording import Glossary, in_words, setting_in_words
 
 LENGTHS = (1024, 8192, 131072)
 ADDED = ("learned_absolute", "sinusoidal")  # positions that are added to the tokens
+ANCESTOR = "llama"  # what most models of today vary
 # Sizes say how large a model is, not what it is.
 SIZES = ("vocab_size", "max_seq_len", "n_layer", "n_head", "n_kv_head", "n_embd", "head_dim", "ffn_hidden")
 
 
 @cache
 def fields_of(config: GPTConfig) -> dict[str, str]:
-    return {name: shown(value) for name, value in asdict(config).items()}
+    return {name: shown(value) for name, value in vars(config).items()}
 
 
 def distance(mine: GPTConfig, theirs: GPTConfig) -> tuple[int, int]:
     """In how many settings two models differ, sizes last."""
-    names = [name for name, value in asdict(mine).items() if getattr(theirs, name) != value]
+    names = [name for name, value in vars(mine).items() if getattr(theirs, name) != value]
     return len([name for name in names if name not in SIZES]), len(names)
 
 
@@ -126,9 +127,9 @@ def lines_in_box(x: float, y: float, wide: float, lines: list[str], kind: str = 
     return "".join(parts), y + high
 
 
-def architecture(name: str, model: GPT) -> Panel:
-    """From the tokens at the top to the logits at the bottom; every kind of layer once."""
-    config = model.config
+def architecture(name: str, config: GPTConfig, model: GPT) -> Panel:
+    """From the tokens at the top to the logits at the bottom; every kind of layer once. model: what the configuration
+    makes, with any number of experts."""
     wide, x = 348.0, 6.0
     parts, told = [], []
     y = 8.0
@@ -181,9 +182,8 @@ def architecture(name: str, model: GPT) -> Panel:
     return Panel(document("".join(parts), y + 8), f"The architecture of {name}. {'. '.join(told)}")
 
 
-def memory(model: GPT) -> list[dict[str, int]]:
+def memory(model: GPT, parameters: int) -> list[dict[str, int]]:
     """Bytes of one sequence in bfloat16, at some lengths: layers with a window keep no more than it."""
-    weights = sum(tensor.numel() for tensor in {id(each): each for each in model.parameters()}.values())
     windows = model.config.layer_windows
     found = []
     for length in LENGTHS:
@@ -191,16 +191,20 @@ def memory(model: GPT) -> list[dict[str, int]]:
             cached_bytes(block.attn) * min(length, window or length) + state_bytes(block.attn)
             for block, window in zip(model.blocks, windows, strict=True)
         )
-        found.append({"length": length, "weights": 2 * weights, "cache": cache})
+        found.append({"length": length, "weights": 2 * parameters, "cache": cache})
     return found
 
 
-def differing(mine: GPTConfig, theirs: GPTConfig) -> Iterator[dict[str, str]]:
+def differing(mine: GPTConfig, theirs: GPTConfig) -> dict[str, list[dict[str, str]]]:
+    """The settings in which two models differ: those that say what it is, and how large it is."""
     about = commented()
+    found: dict[str, list[dict[str, str]]] = {"kind": [], "size": []}
     for name, value in fields_of(mine).items():
         other = fields_of(theirs)[name]
         if value != other:
-            yield {"field": name, "mine": value, "theirs": other, "about": about[name]}
+            row = {"field": name, "mine": value, "theirs": other, "about": setting_in_words(about[name])}
+            found["size" if name in SIZES else "kind"].append(row)
+    return found
 
 
 def model_pages() -> list[dict[str, Any]]:
@@ -208,11 +212,12 @@ def model_pages() -> list[dict[str, Any]]:
     configs = {name: preset(name) for name in PRESETS}
     found = []
     for name, config in configs.items():
-        model = build_on_meta(config)
-        summary = summarise(model)
+        model = build_on_meta(replace(config, n_expert=few_experts(config)))
+        summary = summary_of(config)
         others = [other for other in configs if other != name and configs[other] != config]
         nearest = sorted(others, key=lambda other: distance(config, configs[other]))[:3]
-        panel = architecture(name, model)
+        beside = dict.fromkeys([*([ANCESTOR] if ANCESTOR in others else []), *nearest])
+        panel = architecture(name, config, model)
         found.append(
             {
                 "name": name,
@@ -225,22 +230,26 @@ def model_pages() -> list[dict[str, Any]]:
                 "flops": summary.flops_per_token,
                 "kv": summary.kv_bytes_per_token,
                 "state": summary.state_bytes,
-                "memory": memory(model),
+                "memory": memory(model, summary.parameters),
                 "same": [other for other in configs if other != name and configs[other] == config],
-                "settings": list(differing(config, GPTConfig())),
-                "neighbours": [
-                    {"name": other, "differs": list(differing(config, configs[other]))} for other in nearest
-                ],
+                "settings": differing(config, GPTConfig()),
+                "beside": [{"name": other, "differs": differing(config, configs[other])} for other in beside],
             }
         )
     return found
 
 
-def compare_table(models: list[dict[str, Any]]) -> dict[str, Any]:
-    """What compare.js lays side by side."""
+def compare_table(models: list[dict[str, Any]], words: Glossary) -> dict[str, Any]:
+    """What compare.js lays side by side; values: of each field, the HTML of every value that a model has."""
     counts = ("parameters", "active", "flops", "kv", "state")
+    values: dict[str, dict[str, str]] = {}
+    for model in models:
+        for name, value in fields_of(model["config"]).items():
+            values.setdefault(name, {})[value] = in_words(value, words.get(name, {}), "")
     return {
-        "about": commented(),
+        "about": {name: setting_in_words(about) for name, about in commented().items()},
+        "sizes": SIZES,
+        "values": values,
         "models": {
             model["name"]: {
                 "counts": {name: model[name] for name in counts},

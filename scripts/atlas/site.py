@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import inspect
 import json
 import shutil
 from collections import defaultdict
@@ -13,7 +14,7 @@ from typing import Any
 
 import jinja2
 import torch
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reference.config import GPTConfig
 from reference.embedding import build_embedding
@@ -25,7 +26,11 @@ from scripts.workshop.pieces import PIECES, Piece
 from . import entry_costs, measurements, sources
 from .drawings import draw
 from .entries import Axis, Entry, axes, shown
+from .first_page import names_of, questions
+from .glance import at_a_glance, in_bytes
 from .play import PLAYS, numbers, plays_of
+from .preset_pages import compare_table, model_pages
+from .wording import gloss, glossary, in_words, setting_in_words
 
 HERE = Path(__file__).parent
 
@@ -36,6 +41,7 @@ class Page:
 
     entry: Entry
     axis: Axis
+    glance: list[str]  # the answer to what one asks of it, in sentences
     panels: list[dict[str, str]]  # file, about
     formulas: list[str]
     about: str
@@ -49,19 +55,12 @@ class Page:
     max_diff: float | None
     presets: list[str]
     pieces: list[Piece]
+    near: str | None  # whose pieces these are, where none teaches it
     commands: list[str]
 
     @property
     def digest(self) -> str:
         return hashlib.sha256("".join(panel["svg"] for panel in self.panels).encode()).hexdigest()
-
-
-def in_bytes(size: float) -> str:
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if size < 1024 or unit == "GiB":
-            return f"{size:.3g} {unit}" if size < 1000 else f"{size:.0f} {unit}"
-        size /= 1024
-    raise AssertionError
 
 
 def in_short(count: float) -> str:
@@ -84,6 +83,9 @@ def environment() -> jinja2.Environment:
         "short": in_short,
         "shown": shown,
         "plays": plays_of,
+        "gloss": gloss,
+        "setting": setting_in_words,
+        "breakable": lambda name: Markup(str(escape(name)).replace("_", "_<wbr>")),
         "cited": lambda text: Markup(sources.linked(text)),
     }
     return found
@@ -116,9 +118,9 @@ def presets() -> dict[str, GPTConfig]:
     return {name: preset(name) for name in PRESETS}
 
 
-def taught(entry: Entry) -> list[Piece]:
-    """The pieces of its class or of the functions that it calls, else those of its file."""
-    found = [entry.object, *sources.helpers(entry.object)]
+def taught(thing: Any) -> list[Piece]:
+    """The pieces of a class or of the functions that it calls, else those of its file."""
+    found = [thing, *sources.helpers(thing)]
     names = {(getattr(each, "__module__", ""), getattr(each, "__qualname__", "")) for each in found}
     exact = [
         piece
@@ -128,9 +130,7 @@ def taught(entry: Entry) -> list[Piece]:
             for module, name in names
         )
     ]
-    return exact or [
-        piece for piece in PIECES if f"reference.{piece.module}" == getattr(entry.object, "__module__", "")
-    ]
+    return exact or [piece for piece in PIECES if f"reference.{piece.module}" == getattr(thing, "__module__", "")]
 
 
 def commands(entry: Entry, axis: Axis) -> list[str]:
@@ -154,13 +154,20 @@ def page_of(entry: Entry, axis: Axis) -> Page:
         {"file": f"pictures/{entry.slug}-{number}.svg", "about": panel.about, "svg": panel.svg}
         for number, panel in enumerate(draw(entry, axis), start=1)
     ]
+    # Of rotary positions, what makes them says more than the class that they share.
+    maker = axis.name == "position_encoding" and inspect.isfunction(entry.value) and entry.name != axis.base
     models, max_diff = measurements.equal_models(entry)
+    used = [] if entry.refused else [name for name, config in presets().items() if uses(config, axis.name, entry.name)]
+    pieces, near = taught(found), None
+    if varies and not pieces:
+        pieces, near = taught(varies[1]), varies[0]
     return Page(
         entry,
         axis,
+        at_a_glance(entry, axis, used),
         panels,
         sources.formulas_of(found),
-        sources.about(found),
+        sources.about(entry.value if maker else found),
         sources.highlighted(code) if code else "",
         varies[0] if varies else None,
         sources.difference(before, after) if before and after and before != after else "",
@@ -169,8 +176,9 @@ def page_of(entry: Entry, axis: Axis) -> Page:
         measurements.quality(entry),
         models,
         max_diff,
-        [] if entry.refused else [name for name, config in presets().items() if uses(config, axis.name, entry.name)],
-        taught(entry),
+        used,
+        pieces,
+        near if pieces else None,
         commands(entry, axis),
     )
 
@@ -214,8 +222,6 @@ def one_thread() -> Iterator[None]:
 @one_thread()
 def build(out: Path, say: Callable[[str], None] = lambda text: None) -> Site:
     """Write the whole site into a folder."""
-    from .preset_pages import compare_table, model_pages
-
     site = Site(out)
     out.mkdir(parents=True, exist_ok=True)
     shutil.copytree(HERE / "static", out / "static", dirs_exist_ok=True)
@@ -234,22 +240,37 @@ def build(out: Path, say: Callable[[str], None] = lambda text: None) -> Site:
         site.write(f"{axis.name}/index.html", "axis.html", axis=axis, pages=pages, **common)
         for page in pages:
             site.write(f"{page.entry.slug}.html", "entry.html", page=page, axis=axis, pages=pages, **common)
+    words = glossary(page for pages in every.values() for page in pages)
+    site.environment.filters["in_words"] = lambda value, field, up: Markup(in_words(value, words.get(field, {}), up))
     models = model_pages()
     for model in models:
         site.picture(model["picture"], model["panel"].svg)
     site.write("models/index.html", "models.html", models=models, **common)
     for model in models:
         site.write(f"models/{model['name']}.html", "model.html", model=model, models=models, **common)
-    table = compare_table(models)
-    site.write("compare.html", "compare.html", models=models, table=json.dumps(table).replace("<", "\\u003c"), **common)
+    site.write("compare.html", "compare.html", models=models, table=in_script(compare_table(models, words)), **common)
     site.write("about.html", "about.html", pages=every, parity=measurements.parity(), **common)
     for file, script in numbers().items():
         (out / "static" / "play" / file).write_text(script, encoding="utf-8")
     site.write("play/index.html", "play/index.html", plays=PLAYS, **common)
     for play in PLAYS:
         site.write(f"play/{play.name}.html", f"play/{play.name}.html", play=play, **common)
-    site.write("index.html", "index.html", every=every, models=models, plays=PLAYS, **common)
+    site.write(
+        "index.html",
+        "index.html",
+        every=every,
+        models=models,
+        plays=PLAYS,
+        questions=questions(every, models),
+        names=in_script(names_of(every, models)),
+        **common,
+    )
     return site
+
+
+def in_script(value: Any) -> str:
+    """JSON that may stand in a page."""
+    return json.dumps(value).replace("<", "\\u003c")
 
 
 def provenance() -> list[str]:

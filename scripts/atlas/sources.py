@@ -17,6 +17,7 @@ from pygments.lexers import PythonLexer
 from .entries import Axis, Entry, source_of
 from .formulas import first_formula, formulas
 
+FEW = 5  # lines
 PAPER = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
 
 
@@ -50,7 +51,7 @@ def helpers(found: Any) -> list[Any]:
     used: list[Any] = []
     for word in dict.fromkeys(re.findall(r"\b[A-Za-z_]\w+\b", without_docstrings(source))):
         other = getattr(module, word, None)
-        if other is found or not (inspect.isfunction(other) or inspect.isclass(other)):
+        if class_name(other) == class_name(found) or not (inspect.isfunction(other) or inspect.isclass(other)):
             continue
         if other.__module__ == module.__name__:
             used += [each for each in (*helpers_once(other, found), other) if each not in used and each is not found]
@@ -58,15 +59,18 @@ def helpers(found: Any) -> list[Any]:
 
 
 def helpers_once(other: Any, found: Any) -> list[Any]:
-    if inspect.isclass(found) and inspect.isclass(other) and issubclass(found, other):
+    if inspect.isclass(found) and inspect.isclass(other):
         return []
-    return [each for each in helpers(other) if each is not found] if not inspect.isclass(other) else []
+    return [each for each in helpers(other) if each is not found]
 
 
 def code_of(found: Any, besides: Iterable[Any] = ()) -> str:
     """Its code with that of its helpers before it; empty where nobody can read it."""
     left_out = set(map(id, besides))
-    parts = [source_of(each) for each in (*helpers(found), found) if id(each) not in left_out]
+    whole = [*helpers(found), found]
+    if len((source_of(found) or "").splitlines()) < FEW:  # it hands on to others
+        whole = [*(part for each in called(found) for part in (*helpers(each), each)), *whole]
+    parts = [source_of(each) for each in whole if id(each) not in left_out]
     return "\n\n\n".join(without_docstrings(part) for part in parts if part)
 
 
@@ -82,9 +86,23 @@ def varied(entry: Entry, axis: Axis) -> tuple[str, Any] | None:
     same = [name for name, other in others.items() if other is found]
     if same:
         return same[0], found
+    first = letters(own_doc(found).partition(". ")[0])
+    told = [name for name, other in others.items() if len(named := letters(class_name(other))) > 7 and named in first]
+    if told:
+        name = max(told, key=lambda name: len(class_name(others[name])))
+        return name, others[name]
     if axis.base in others:
         return axis.base, others[axis.base]
     return chapter_one(axis) if entry.name != axis.base else None
+
+
+def class_name(found: Any) -> str:
+    return str(getattr(found, "__name__", ""))
+
+
+def letters(text: str) -> str:
+    """So that "Gated DeltaNet" is GatedDeltaNet."""
+    return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
 def chapter_one(axis: Axis) -> tuple[str, Any] | None:
@@ -136,7 +154,7 @@ def documented(found: Any) -> list[str]:
 def methods_of(found: Any) -> list[str]:
     if not inspect.isclass(found):
         return []
-    methods = (vars(found).get(name) for name in ("forward", "bias", "step", "loss"))
+    methods = (vars(found).get(name) for name in ("forward", "bias", "step", "loss", "route"))
     return [inspect.getdoc(method) or "" for method in methods if callable(method)]
 
 
@@ -156,16 +174,35 @@ def called(found: Any) -> list[Any]:
         return []
     names = _imports(found.__module__)
     every = (names.get(word) for word in re.findall(r"\b([a-z_]\w+)\(", without_docstrings(source)))
-    return [each for each in every if inspect.isfunction(each) and each.__module__.startswith("reference")]
+    return [each for each in every if inspect.isfunction(each) and is_ours(each)]
+
+
+def ancestors(found: Any) -> list[type]:
+    return [each for each in inspect.getmro(found)[1:] if is_ours(each)] if inspect.isclass(found) else []
+
+
+def is_ours(found: Any) -> bool:
+    return getattr(found, "__module__", "").startswith("reference")
+
+
+def optimizers_in(found: Any) -> list[type]:
+    """Optimizers of the reference that a function makes, from other files than its own."""
+    names = _imports(found.__module__) if inspect.isfunction(found) and is_ours(found) else {}
+    every = (names.get(word) for word in re.findall(r"\b([A-Z]\w+)\(", source_of(found) or ""))
+    return [each for each in every if inspect.isclass(each) and is_ours(each) and callable(getattr(each, "step", None))]
 
 
 def formulas_of(found: Any) -> list[str]:
-    """As HTML lines: the blocks of its docstrings; without any, what these begin with, or those of what it calls."""
-    documents, others = documented(found), [own_doc(each) for each in called(found)]
+    """As HTML lines: the blocks of its docstrings; without any, what these begin with, or those of what it calls and
+    of what it descends from."""
+    documents, others = documented(found), [own_doc(each) for each in (*called(found), *ancestors(found))]
+    added = vars(found).get("bias") if inspect.isclass(found) else None  # what a position adds to the scores
+    scores = first_formula(inspect.getdoc(added) or "") if inspect.isfunction(added) else []
+    documents += [text for each in optimizers_in(found) for text in methods_of(each)]
     for read, texts in ((formulas, documents), (first_formula, documents), (formulas, others), (first_formula, others)):
         lines = [line for text in texts for line in read(text)]
-        if any("<math" in line or 'class="code"' in line for line in lines):
-            return list(dict.fromkeys(lines))
+        if any("<math" in line for line in lines):
+            return list(dict.fromkeys([*lines, *scores]))
     return []
 
 
@@ -173,13 +210,20 @@ def about(found: Any) -> str:
     """What the first paragraph that is written about it says, as HTML, without the list of its attributes."""
     first = own_doc(found).split("\n\n")[0].replace("\n", " ")
     first = re.split(r"\s*(?:Further a|A)ttributes?: ", first)[0]
+    if not re.search(r"[.:)!?]$", first):  # a formula goes on with the sentence
+        first = re.sub(r"(.*)[.;:] .*", r"\1.", first)
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(first, quote=False))
 
 
 def sources(found: Any) -> list[str]:
-    """The sentences of its docstrings that name where it is from."""
+    """The sentences of its docstrings that name where it is from; without any, those of what it calls and of what it
+    descends from."""
+    return cited_in(documented(found)) or cited_in([own_doc(each) for each in (*called(found), *ancestors(found))])
+
+
+def cited_in(documents: list[str]) -> list[str]:
     said: list[str] = []
-    for text in documented(found):
+    for text in documents:
         for paragraph in text.split("\n\n"):
             flat = " ".join(paragraph.split())
             if not paragraph.startswith("    ") and re.search(r"arXiv:|\b(19|20)\d\d\b|github\.com", flat):

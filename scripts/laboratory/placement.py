@@ -5,6 +5,7 @@ unless that is asked for. Everything but the place of the norms is the same, the
 there.
 """
 
+import functools
 import itertools
 import math
 import random
@@ -70,6 +71,7 @@ class Names:
         return torch.tensor(list(itertools.islice(tokens, count * (length + 1)))).view(count, length + 1)
 
 
+@functools.cache
 def read_names(data: str, seed: int) -> Names:
     """The names of `--data`, in the order that the seed gives. Raises `UsageError` where they are no lines."""
     text = read_text(data)

@@ -1,28 +1,32 @@
-"""The figure of the recall experiment: accuracy over the number of pairs, a panel for each size of the state."""
+"""The figure of the recall experiment: a row for each mixer, a panel for each number of pairs."""
 
-import itertools
 from pathlib import Path
+from statistics import fmean
 
-from scripts.looking.pictures import MARKERS, drawn_into
+from scripts.looking.pictures import COLOURS, MARKERS, drawn_into
 
 
 def draw(cells: list[dict], path: Path) -> None:
-    states = sorted({cell["state"] for cell in cells})
-    kinds = list(dict.fromkeys(cell["attention_type"] for cell in cells))
-    with drawn_into(path, figsize=(1 + 4 * len(states), 4)) as figure:
-        panels = figure.subplots(1, len(states), sharey=True, squeeze=False)[0]
-        for axes, state in zip(panels, states, strict=True):
-            for kind, marker in zip(kinds, itertools.cycle(MARKERS)):
-                row = [cell for cell in cells if (cell["attention_type"], cell["state"]) == (kind, state)]
-                if not row:
-                    continue  # what has no state comes once
-                pairs, mean = [cell["pairs"] for cell in row], [cell["accuracy"] for cell in row]
-                axes.plot(pairs, mean, marker=marker, label=kind)
-                if row[0]["low"] is not None:
-                    axes.fill_between(pairs, *([cell[end] for cell in row] for end in ("low", "high")), alpha=0.15)
-            axes.set(title=f"a head of {state} channels", xlabel="pairs", ylim=(0, 1.05))
-            axes.set_xscale("log", base=2)
-            axes.set_xticks(sorted({cell["pairs"] for cell in cells}))
-            axes.get_xaxis().set_major_formatter(lambda value, _: f"{value:g}")
-        panels[0].set_ylabel("right answers")
-        panels[0].legend(fontsize=7)
+    """Every seed's share of right answers as a small point, their mean as a large one, with its interval."""
+    pairs, states = (sorted({cell[name] for cell in cells}) for name in ("pairs", "state"))
+    kinds = list({cell["attention_type"]: None for cell in cells})
+    kinds.sort(key=lambda kind: fmean(cell["accuracy"] for cell in cells if cell["attention_type"] == kind))
+    with drawn_into(path, figsize=(2 + 3.5 * len(pairs), 1.5 + 0.25 * len(kinds) * max(1, len(states) / 2))) as figure:
+        panels = figure.subplots(1, len(pairs), sharey=True, squeeze=False)[0]
+        for axes, count in zip(panels, pairs, strict=True):
+            for place, (state, marker) in enumerate(zip(states, MARKERS, strict=False)):
+                row = [cell for cell in cells if (cell["pairs"], cell["state"]) == (count, state)]
+                # Those of one mixer lie one below the other.
+                heights = [
+                    kinds.index(cell["attention_type"]) + 0.3 - 0.6 * (place + 0.5) / len(states) for cell in row
+                ]
+                colour = COLOURS[place % len(COLOURS)]
+                for cell, height in zip(row, heights, strict=True):
+                    axes.plot(cell["seeds"], [height] * len(cell["seeds"]), ".", color=colour, markersize=3)
+                    if cell["low"] is not None:
+                        axes.plot([cell["low"], cell["high"]], [height] * 2, "-", color=colour, linewidth=0.8)
+                means = [cell["accuracy"] for cell in row]
+                axes.plot(means, heights, marker, color=colour, markersize=5, label=f"a head of {state} channels")
+            axes.set(title=f"{count} pairs", xlabel="share of right answers", xlim=(-0.03, 1.03))
+        panels[0].set_yticks(range(len(kinds)), kinds)
+        panels[0].legend(*panels[0].get_legend_handles_labels(), loc="lower right", fontsize=8, frameon=True)

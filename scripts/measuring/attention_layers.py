@@ -11,7 +11,7 @@ import statistics
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -136,9 +136,9 @@ def milliseconds(function: Callable[[], None], device: torch.device) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
-def measure_length(T: int, device: torch.device, dtype: torch.dtype, runs: int) -> Iterator[dict]:
+def measure_length(T: int, device: torch.device, dtype: torch.dtype, runs: int, kinds: Iterable[str]) -> Iterator[dict]:
     """A row for every kind and phase; where one cannot be had, the row says why."""
-    layers = {kind: Layer(kind, T, device, dtype) for kind in KINDS}
+    layers = {kind: Layer(kind, T, device, dtype) for kind in kinds}
     for phase in PHASES:
         times: dict[str, list[float]] = {}
         memory: dict[str, int] = {}
@@ -156,7 +156,7 @@ def measure_length(T: int, device: torch.device, dtype: torch.dtype, runs: int) 
                     continue
                 if round:
                     times.setdefault(kind, []).append(elapsed)
-        for kind in KINDS:
+        for kind in layers:
             row = {"kind": kind, "T": T, "phase": phase}
             if kind in impossible:
                 yield row | {"milliseconds": None, "ratio": None, "peak_bytes": None, "impossible": impossible[kind]}
@@ -188,14 +188,20 @@ def round_off(value: float) -> float:
 
 
 def measure(
-    lengths: list[int], device: torch.device, dtype: torch.dtype, runs: int, positions: list[int] | None = None
+    lengths: list[int],
+    device: torch.device,
+    dtype: torch.dtype,
+    runs: int,
+    positions: list[int] | None = None,
+    kinds: Iterable[str] | None = None,
 ) -> dict:
-    """positions: two, at which a cached step is timed; None: it is not."""
+    """positions: two, at which a cached step is timed; None: it is not. kinds: some of KINDS, "manual" with them."""
+    kinds = KINDS if kinds is None else kinds
     rows = []
     for T in sorted(lengths):
         print(f"T = {T}", file=sys.stderr)
-        rows += measure_length(T, device, dtype, runs)
-    layers = {kind: Layer(kind, min(lengths), device, dtype) for kind in KINDS}
+        rows += measure_length(T, device, dtype, runs, kinds)
+    layers = {kind: Layer(kind, min(lengths), device, dtype) for kind in kinds}
     decoding = [kind for kind, layer in layers.items() if refusal_of(layer) is None]
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
     return {

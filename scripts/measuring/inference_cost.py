@@ -5,7 +5,6 @@ import itertools
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -23,7 +22,7 @@ from scripts.project import UsageError, cut, json_line, shown, wrapped
 from scripts.training.architecture import (
     architecture_name,
     build_on_meta,
-    counted,
+    by_experts,
     few_experts,
     reads,
     reads_in_words,
@@ -55,17 +54,15 @@ def cost(model: str, config: GPTConfig, length: int | None, batch_size: int, dty
     """All counts of a model, with a cache of so many tokens: None: of max_seq_len. Raises `UsageError` where there is
     no such model."""
     length = length or config.max_seq_len
-    name = architecture_name(config)
     # How attention is computed is not what it is: the readable backend does nothing that depends on values.
     config = replace(config, attention_backend="manual", use_flash_mla=False)
-    weight_bytes, others, training = counted(config, partial(of_weights, length=length, dtype=dtype))
-    # What is cached, and what is read of it, no expert changes.
-    config = replace(config, n_expert=min(config.n_expert, few_experts(config)))
-    built = in_dtype(config, dtype)
+    # What is cached depends on no expert.
+    built = build_on_meta(replace(config, n_expert=few_experts(config))).to(getattr(torch, dtype)).eval()
     cache, attention_flops = after(built, length, batch_size)
+    weight_bytes, others, training = by_experts(config, lambda config: weighed(config, length, dtype))
     return Cost(
         model,
-        name,
+        architecture_name(config),
         dtype,
         batch_size,
         length,
@@ -79,13 +76,10 @@ def cost(model: str, config: GPTConfig, length: int | None, batch_size: int, dty
     )
 
 
-def in_dtype(config: GPTConfig, dtype: str) -> GPT:
-    return build_on_meta(config).to(getattr(torch, dtype)).eval()
-
-
-def of_weights(config: GPTConfig, length: int, dtype: str) -> tuple[int, int, int]:
-    """The bytes of all weights, how many a token meets that are no mixer's, and the operations of training on it."""
-    built = in_dtype(config, dtype)
+def weighed(config: GPTConfig, length: int, dtype: str) -> tuple[int, int, int]:
+    """The bytes of the weights, how many of them a token is multiplied by outside the mixers, and the FLOPs of training
+    on a token of so many."""
+    built = build_on_meta(config).to(getattr(torch, dtype))
     mixers = (part for layer in config.visits for part in remembering(built.blocks[layer]))
     others = weights_passed(built) - sum(map(linear_weights, mixers))
     # No window is so short that a module for multi-token prediction would have nothing to predict.

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, is_dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, fields, is_dataclass, replace
+from fractions import Fraction
+from typing import Any
 
 from torch import nn
 
@@ -79,7 +80,6 @@ WORDS = {
     "short_conv": "ShortConv",
 }
 GATES = {"silu": "SwiGLU", "gelu": "GeGLU", "gelu_tanh": "GeGLU", "relu": "ReGLU"}
-Counts = TypeVar("Counts")
 BYTES = 2  # of a cached key or value, in bfloat16
 STATE_BYTES = 4  # of an element of a state, or of a log forget gate, in float32
 
@@ -194,40 +194,45 @@ def count(module: nn.Module) -> int:
     return sum(weight.numel() for weight in module.parameters())
 
 
-def few_experts(config: GPTConfig) -> int:
-    """As many as a token can choose its own from, in groups of two or more."""
-    return config.n_group * max(2, -(-config.num_experts_per_tok // config.topk_group))
-
-
-def counted(config: GPTConfig, of: Callable[[GPTConfig], Counts]) -> Counts:
-    """What `of` counts of a model: a whole number, or a structure of them. Of a mixture with many experts two small
-    models tell it: since all experts are alike, each adds as much as the one before."""
-    few = few_experts(config)
-    if config.n_expert <= 3 * few:
-        return of(config)
-    small, large = (of(replace(config, n_expert=experts)) for experts in (few, 2 * few))
-    return further(small, large, config.n_expert - few, few)
-
-
-def further(small: Any, large: Any, experts: int, few: int) -> Any:
-    """Counts of a model with so many experts more than the small one, of which the large one has `few` more."""
-    if isinstance(small, (list, tuple)):
-        return type(small)(further(*each, experts, few) for each in zip(small, large, strict=True))
-    if isinstance(small, dict):
-        return {name: further(small[name], large[name], experts, few) for name in small}
-    if is_dataclass(small) and not isinstance(small, type):
-        return replace(small, **further(vars(small), vars(large), experts, few))
-    return small + (large - small) * experts // few if isinstance(small, int) else small
-
-
 def parameters_of(config: GPTConfig) -> int:
     """How many parameters a model has."""
-    return counted(config, lambda config: count(build_on_meta(config)))
+    return by_experts(config, lambda config: count(build_on_meta(config)))
 
 
 def summary_of(config: GPTConfig) -> Summary:
-    """The summary of a model that nobody has built."""
-    return replace(counted(config, lambda config: summarise(build_on_meta(config))), name=architecture_name(config))
+    """What `summarise` says of a model of this configuration, which need not be made as large as it is."""
+    found = by_experts(config, lambda config: summarise(build_on_meta(config)))
+    return replace(found, name=architecture_name(config))
+
+
+def by_experts(config: GPTConfig, counted: Callable[[GPTConfig], Any]) -> Any:
+    """What is counted on a model, as numbers in whatever they stand. Of a mixture with many experts two small models
+    tell it: since all experts are alike, each adds as much as the one before."""
+    few = few_experts(config)
+    if few == config.n_expert:
+        return counted(config)
+    small, large = (counted(replace(config, n_expert=experts)) for experts in (few, 2 * few))
+    return continued(small, large, Fraction(config.n_expert - few, few))
+
+
+def few_experts(config: GPTConfig) -> int:
+    """With how many experts a model tells all that one with many does: as many as a token can choose its own from, in
+    groups of two or more."""
+    few = config.n_group * max(2, -(-config.num_experts_per_tok // config.topk_group))
+    # Where groups make no sense, whoever builds them says so.
+    return config.n_expert if config.n_expert <= 4 * few or config.n_expert % config.n_group else few
+
+
+def continued(small: Any, large: Any, times: Fraction) -> Any:
+    """What comes after two counts, so many times the step between them further on than the first."""
+    if is_dataclass(small):
+        values = {field.name: getattr(small, field.name) for field in fields(small)}
+        return replace(small, **continued(values, vars(large), times))
+    if isinstance(small, dict):
+        return {name: continued(value, large[name], times) for name, value in small.items()}
+    if isinstance(small, (list, tuple)):
+        return type(small)(continued(*pair, times) for pair in zip(small, large, strict=True))
+    return small + int((large - small) * times) if isinstance(small, int) else small
 
 
 def untied(model: GPT) -> int:

@@ -4,7 +4,8 @@
   python -m scripts.workshop.mistakes --report      try all of them, and mutants made by machine, and what is right
 
 The report takes minutes. Its exit status is 1 where a mistake is not caught or not named, where a mutant survives that
-survivors.toml of the piece does not list, or where a right version from its alternatives/ is rejected.
+survivors.toml of the piece does not list, or where a right version from its alternatives/ is rejected, or what is right
+when it has been packed to be graded.
 """
 
 import sys
@@ -70,6 +71,7 @@ def report(pieces: list[Piece], as_json: bool) -> int:
                 counts["accepted"] += not refusal
                 if refusal:
                     faults.append(f"{judgement.piece}: the right version {name} is rejected {refusal}")
+            faults += [f"{judgement.piece}: what is right is spoilt by packing it. {said}" for said in judgement.spoilt]
             for name in judgement.survivors:
                 reason = known_survivors(BY_ID[judgement.piece]).get(name)
                 survivors.append({"piece": judgement.piece, "mutant": name, "reason": reason})

@@ -77,7 +77,7 @@ def test_what_somebody_else_registers_has_a_page(monkeypatch):
     assert pages["halved"].digest != pages["rmsnorm"].digest
     assert pages["halved"].cost["own"]["parameters"] < pages["rmsnorm"].cost["own"]["parameters"]
     assert pages["halved"].varies == "rmsnorm_noparam" and "<ins>" in pages["halved"].difference
-    assert "norms.rms_norm" not in [piece.id for piece in pages["halved"].pieces]
+    assert pages["halved"].near == "rmsnorm_noparam" and pages["rmsnorm"].near is None  # whose pieces are shown
 
 
 @pytest.mark.xdist_group("atlas")  # built once
@@ -89,6 +89,7 @@ class TestSite:
         for entry in every:
             text = (built.out / f"{entry.slug}.html").read_text(encoding="utf-8")
             assert entry.refused or "cache of 1,024 tokens" in text, entry.slug
+            assert re.search(r"formula big\W.*?<math", text, re.DOTALL), f"{entry.slug}: no formula in its docstring"
 
     def test_every_entry_has_a_picture_and_no_two_of_an_axis_are_alike(self, built):
         for axis in axes():
@@ -105,6 +106,18 @@ class TestSite:
         text = (built.out / "normalization" / "halved.html").read_text(encoding="utf-8")
         assert "<mfrac>" in text and "which is no norm at all" in text
         assert "class" in text and "halved-1.svg" in text and measurements.MISSING in text
+
+    def test_three_questions_are_answered_where_one_begins(self, built):
+        begin = (built.out / "index.html").read_text(encoding="utf-8")
+        # DeepSeek-V2-Lite: 27 layers of a latent of 512 and a rotary key of 64, in bfloat16; beside it 16 heads of 128.
+        saved = f"{27 * (512 + 64) * 2:,} bytes over all 27 layers", f"{27 * 2 * 16 * 128 * 2:,}"
+        assert all(number in begin for number in saved)
+        assert re.search("gradient of the first of 8 layers is [0-9.]+ times smaller than that of the last", begin)
+        assert 'href="models/gemma3.html#beside-llama"' in begin
+        gemma = (built.out / "models" / "gemma3.html").read_text(encoding="utf-8")
+        beside = gemma.partition('id="beside-llama"')[2].partition("<h2")[0]
+        words = "also norm the output of a sublayer", "Every head of a token by itself", "keys a token attends to"
+        assert all(said in beside for said in words)
 
     def test_every_model_has_a_page_and_a_drawing(self, built):
         for name in PRESETS:
@@ -157,7 +170,7 @@ def test_memory_is_what_describe_counts(model):
         preset(model), attention_window=preset(model).attention_window.replace("512", "8"), max_seq_len=1024
     )
     counted = cost(model, config, 1024, 1, "bfloat16")
-    row = next(row for row in memory(build_on_meta(config)) if row["length"] == 1024)
+    row = next(row for row in memory(build_on_meta(config), 0) if row["length"] == 1024)
     # A cache also keeps the positions of a window's tokens, eight bytes each.
     positions = sum(8 * window for window in config.layer_windows if window)
     assert row["cache"] + positions == counted.cache_bytes
@@ -206,12 +219,14 @@ function light(colour) {
     .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
+const outside = matchMedia("(prefers-color-scheme: dark)").matches ? "rgb(0, 0, 0)" : "rgb(255, 255, 255)";
+const grounds = new Map([[null, outside]]);
 function ground(element) {
-  for (let each = element; each; each = each.parentElement) {
-    const colour = getComputedStyle(each).backgroundColor, opacity = parts(colour)[3];
-    if (opacity === undefined || opacity > 0.99) return colour;
+  if (!grounds.has(element)) {
+    const colour = getComputedStyle(element).backgroundColor, opacity = parts(colour)[3];
+    grounds.set(element, opacity === undefined || opacity > 0.99 ? colour : ground(element.parentElement));
   }
-  return matchMedia("(prefers-color-scheme: dark)").matches ? "rgb(0, 0, 0)" : "rgb(255, 255, 255)";
+  return grounds.get(element);
 }
 const seen = new Set();
 for (const element of document.body.querySelectorAll("*")) {
@@ -263,7 +278,8 @@ def test_every_page_is_readable_on_a_phone_and_on_a_screen_by_day_and_by_night(b
     problems = []
     for page in built.pages:
         browser.get((built.out / page).as_uri())
-        for width, scheme in ((390, "light"), (1280, "dark"), (1280, "light")):
+        # Which colours there are depends on the one, where they stand on the other.
+        for width, scheme in ((390, "light"), (1280, "dark")):
             size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
             browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
             media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
@@ -278,10 +294,13 @@ def test_every_page_is_readable_on_a_phone_and_on_a_screen_by_day_and_by_night(b
 def test_two_models_are_laid_side_by_side(built, browser):
     browser.get((built.out / "compare.html").as_uri() + "#llama,gemma3")
     rows = browser.execute_script(
-        "return [...document.querySelectorAll('#differences tr.differs th')].map(e => e.textContent)"
+        "return [...document.querySelectorAll('#differences tr.differs th')].map(e => e.firstChild.textContent)"
     )
     assert {"attention_window", "qk_norm", "weights"} <= set(rows)
     assert "bias" not in rows  # both have none
+    browser.get((built.out / "index.html").as_uri())
+    browser.find_element("id", "query").send_keys("multi-head latent")
+    assert "latent" in [link.text for link in browser.find_elements("css selector", "#found a")]
 
 
 @pytest.mark.xdist_group("atlas")

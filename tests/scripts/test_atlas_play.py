@@ -11,6 +11,7 @@ import torch
 
 from reference.config import GPTConfig
 from reference.decoding.generation import next_token_distribution
+from reference.encodings.rotary import ROPE_SCALINGS
 from reference.gpt import GPT
 from scripts.atlas.play.cache_kinds import KINDS, LAYERS, cache_kinds, one_layer
 from scripts.atlas.play.names_model import ALPHABET, CONFIG, exported, names_model
@@ -20,7 +21,8 @@ from scripts.measuring.inference_cost import cost
 
 IN_NODE = """
 const play = require(process.argv[1] + "/forward.js"), { tileSteps } = require(process.argv[1] + "/flash.js");
-const { bytesAt } = require(process.argv[1] + "/bytes.js"), asked = JSON.parse(require("fs").readFileSync(0));
+const { bytesAt } = require(process.argv[1] + "/bytes.js"), { scalingOf } = require(process.argv[1] + "/scaling.js");
+const asked = JSON.parse(require("fs").readFileSync(0));
 const answers = asked.models.map(exported => {
   const model = play.loaded(exported);
   return asked.texts.map(tokens => {
@@ -31,7 +33,8 @@ const answers = asked.models.map(exported => {
 });
 const tiles = asked.blocks.map(block => tileSteps(asked.scores, asked.values, block));
 const bytes = asked.kinds.map(kind => asked.lengths.map(length => bytesAt(kind, length)));
-console.log(JSON.stringify({ answers, tiles, bytes }));
+const scalings = asked.scalings.map(([kind, sizes]) => scalingOf(kind, sizes));
+console.log(JSON.stringify({ answers, tiles, bytes, scalings }));
 """
 TEXTS = [[0], [0, 1, 14, 14, 1], [0, 13, 1, 24, 0, 8, 1, 14, 14, 1, 8, 0, 26, 15, 5, 0]]
 SAMPLED = [(1.0, 27), (0.7, 3), (1.6, 1), (0.0, 27)]
@@ -39,6 +42,11 @@ SAMPLED = [(1.0, 27), (0.7, 3), (1.6, 1), (0.0, 27)]
 
 GROUPED = GPTConfig(n_layer=3, n_head=4, n_kv_head=2, n_embd=24, head_dim=8, max_seq_len=16, rope_theta=500.0)
 BLOCKS, LENGTHS = (1, 4, 10), (128, 256)
+SCALINGS = ("none", "linear", "ntk", "yarn", "llama3")
+SIZES = (  # those of the page, and of a long text
+    {"dim": 16, "theta": 1e4, "factor": 4, "original": 16, "longest": 64},
+    {"dim": 64, "theta": 5e5, "factor": 8, "original": 8192, "longest": 65536},
+)
 
 
 def drawn_anew(config: GPTConfig) -> GPT:
@@ -79,6 +87,7 @@ def in_node(models, attention) -> dict:
         "blocks": BLOCKS,
         "kinds": cache_kinds(),
         "lengths": LENGTHS,
+        "scalings": [(kind, sizes) for sizes in SIZES for kind in SCALINGS],
     }
     command = [node, "-e", IN_NODE, str(HERE / "static" / "play")]
     return json.loads(
@@ -132,3 +141,18 @@ def test_a_cache_has_the_bytes_of_the_references(in_node):
         true = cost(name, one_layer(fields), LENGTHS[-1], 1, "bfloat16").cache_bytes_at
         # Beside its entries, a ring buffer has their positions.
         assert found == pytest.approx([LAYERS * true[length] for length in LENGTHS], rel=0.003), name
+
+
+def test_clocks_are_scaled_as_the_references_are(in_node):
+    asked = [(kind, sizes) for sizes in SIZES for kind in SCALINGS]
+    for (kind, sizes), found in zip(asked, in_node["scalings"], strict=True):
+        config = GPTConfig(
+            n_embd=4 * sizes["dim"],
+            max_seq_len=sizes["longest"],
+            rope_theta=sizes["theta"],
+            rope_factor=sizes["factor"],
+            rope_original_seq_len=sizes["original"],
+        )
+        pairs, table = ROPE_SCALINGS[kind](config, sizes["dim"])
+        assert found["pairs"] == pytest.approx(pairs.tolist()), kind
+        assert found["table"] == pytest.approx(table)

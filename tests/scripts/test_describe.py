@@ -4,7 +4,6 @@ import itertools
 import json
 import re
 from dataclasses import fields
-from functools import partial
 from unittest import mock
 
 import pytest
@@ -13,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from reference.config import GPTConfig
 from reference.decoding.cache import KVCache, RollingCache
+from reference.feed_forwards import FEED_FORWARDS
 from reference.gpt import GPT
 from reference.normalizations import NORMS
 from reference.placements import BLOCKS
@@ -20,10 +20,12 @@ from reference.placements.streams.smear import CacheWithTail
 from reference.presets import PRESETS, preset
 from scripts import learn
 from scripts.describe import main
-from scripts.measuring.inference_cost import cost, of_weights
+from scripts.measuring import inference_cost
+from scripts.measuring.inference_cost import cost
 from scripts.project import UsageError
 from scripts.public import parity
-from scripts.training.architecture import architecture_name, build_on_meta, counted, summarise, summary_of
+from scripts.training import architecture
+from scripts.training.architecture import architecture_name, summary_of
 
 
 def described(capsys, *arguments: str) -> dict:
@@ -156,13 +158,6 @@ def test_a_configuration_in_a_file(capsys, tmp_path):
     path.write_text(path.read_text().replace('"n_layer"', '"layers"'), encoding="utf-8")
     with pytest.raises(UsageError, match=r"mine.json: .*unknown: layers; missing: n_layer"):
         main([str(path)])
-
-
-def test_many_experts_are_counted_by_few():
-    config = preset("deepseek_v32_tiny", n_expert=48, num_experts_per_tok=4)
-    assert summary_of(config) == summarise(build_on_meta(config))
-    sizes = {"length": 40, "dtype": "bfloat16"}
-    assert counted(config, partial(of_weights, **sizes)) == of_weights(config, **sizes)
 
 
 LENGTH, BATCH = 12, 2
@@ -304,3 +299,15 @@ def test_a_difference_beyond_the_tolerance_fails(capsys, monkeypatch):
 def test_what_cannot_be_is_refused(arguments, words):
     with pytest.raises((UsageError, ValueError), match=words):
         main(arguments)
+
+
+@pytest.mark.parametrize("kind", [name for name in FEED_FORWARDS if "moe" in name])
+def test_of_many_experts_a_few_tell_what_all_come_to(kind, monkeypatch):
+    config = preset("deepseek_tiny", ffn_type=f"gated,{kind}", n_expert=26, n_group=1, topk_group=1)
+    found = [], []
+    for made in found:
+        made += [summary_of(config), cost("tiny", config, 40, 2, "bfloat16")]
+        for module in (architecture, inference_cost):
+            monkeypatch.setattr(module, "by_experts", lambda config, counted: counted(config))
+    assert found[0] == found[1]
+    assert found[0][0].parameters > summary_of(preset("deepseek_tiny")).parameters

@@ -334,7 +334,7 @@ def test_fault_4i_a_copy_that_edits_what_others_depend_on_ends_the_grading(proje
         folder = project.folder / "class" / name / "learn"
         write_skeleton(folder)
         put_in(NORM, folder)
-    edited = project.folder / what
+    edited = project.own(what)
     trick = f"    open({str(edited)!r}, 'a').write('# as it was')\n    wide = x.to(torch.promote"
     project.edit("class/bob/learn/norms.py", "    wide = x.to(torch.promote", trick)
     result = project.run_learn("grade", str(project.folder / "class"), "--csv", str(project.folder / "grades.csv"))

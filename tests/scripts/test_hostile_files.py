@@ -1,6 +1,8 @@
 """Files of runs, checkpoints, encoded texts and bundles that somebody else has written: no traceback, no way out."""
 
+import functools
 import json
+import operator
 import shutil
 
 import pytest
@@ -11,8 +13,15 @@ from scripts.project import ROOT, UsageError, run_command
 from scripts.training.text.files import inside, require
 
 QUICK = ("--max_iters", "2", "--batch_size", "2", "--eval_tokens", "64", "--device", "cpu", "--n_layer", "1")
-# Of whatever type a value should be, most of these are of another.
-VALUES = (None, True, -1, 0.5, 10**30, "", "../x", "/etc/passwd", "\0", "\ud800", [], [[]], {}, {"a": {}})
+# By the types of JSON.
+VALUES = {
+    type(None): [None],
+    bool: [True],
+    int: [-1, 0.5, 10**30],
+    str: ["", "../x", "/etc/passwd", "\0", "\ud800"],
+    list: [[], [[]]],
+    dict: [{}, {"a": {}}],
+}
 OTHERS = (b"", b"{", b"[]", b"7", b"null", b'"text"', b"\xff\xfe{\x00", b"[" * 100_000, b"NaN", b"\x00" * 9, b"\n\n")
 
 
@@ -45,6 +54,13 @@ def places(found, way=()):
             yield from places(found[key], (*way, key))
     elif isinstance(found, list) and found:
         yield from places(found[0], (*way, 0))
+
+
+def others(found, way) -> list:
+    """What to put in a place: of every other type a value, and of its own, as far as it says which, all there are."""
+    value = functools.reduce(operator.getitem, way, found)
+    own = VALUES if value is None else (int,) if type(value) is float else (type(value),)
+    return [other for kind, values in VALUES.items() for other in (values if kind in own else values[-1:])]
 
 
 def with_another(found, way, value):
@@ -109,7 +125,7 @@ def test_fault_7b_a_value_of_another_type_is_refused_or_without_effect(file, cop
         # What only reports read is never refused; the configuration in run.json is not read.
         if way[0] in ("environment", "schedule") or (file == "run/run.json" and way[0] == "config"):
             continue
-        for value in VALUES:
+        for value in others(good, way):
             path.write_text(json.dumps(with_another(good, way, value)))
             for main, arguments in commands(copy)[file]:
                 refused_or_done(capsys, main, arguments)
@@ -122,7 +138,7 @@ def test_fault_7b_the_lines_of_a_log_may_hold_anything(copy, capsys, monkeypatch
     for number, line in enumerate(lines):
         good = json.loads(line)
         for way in places(good):
-            for value in VALUES if len(way) < 3 else ():
+            for value in others(good, way) if len(way) < 3 else ():
                 changed = json.dumps(with_another(good, way, value))
                 path.write_text("\n".join([*lines[:number], changed, *lines[number + 1 :], ""]))
                 for main, arguments in commands(copy)["run/log.jsonl"]:

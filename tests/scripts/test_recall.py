@@ -121,11 +121,19 @@ def test_what_there_is_not_is_refused(options, words):
     assert str(refused.value).startswith(words)
 
 
+def test_what_the_results_say_is_said_of_the_most_pairs():
+    shares = {("delta", 16, 4): 0.2, ("delta", 16, 8): 0.6, ("delta", 64, 8): 0.95, ("linear", 64, 8): 0.9}
+    keys = ("attention_type", "state", "pairs")
+    said = recall.findings([dict(zip(keys, each, strict=True), accuracy=share) for each, share in shares.items()])
+    assert "of 8 pairs: nine in ten or more are found by delta (64), linear (64) (in brackets" in said
+    assert said.endswith("half of them or more by delta (16); fewer by none.")
+
+
 @pytest.mark.slow
 def test_the_command_trains_draws_and_reports(tmp_path, capsys):
     arguments = ["--attention_type", "standard", "--pairs", "2", "--seeds", "2", "--max_iters", "20"]
     assert recall.main([*arguments, "--out_dir", str(tmp_path), "--json", "--processes", "1"]) == 0
     (cell,) = json.loads(capsys.readouterr().out.splitlines()[-1])["cells"]
     assert cell["accuracy"] == pytest.approx(sum(cell["seeds"]) / 2)
-    assert cell["low"] <= cell["accuracy"] <= cell["high"]
+    assert 0 <= cell["low"] <= cell["accuracy"] <= cell["high"] <= 1
     assert (tmp_path / "recall.png").stat().st_size > 5000

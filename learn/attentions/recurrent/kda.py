@@ -49,7 +49,7 @@ def decayed_products(
     debug("decayed_products", a=a, b=b, log_decay=log_decay)
     # Sum the logarithms up to every token; a difference of two sums is the sum over the tokens between.
     # Hide the future before the exponential, where it would overflow.
-    # Multiply channel by channel, each with its decay, and sum over them.
+    # Let every b decay up to the token of each row, and take its product with that row's a.
     raise NotImplementedError("TODO: for each pair of tokens, the product of a[t] and b[s] in which every channel has decayed from s to t")
 
 

@@ -51,10 +51,12 @@ class ManifoldConnection(nn.Module):
     def forward(self, streams: Float[Tensor, "B T n C"]) -> tuple[Tensor, Tensor, Tensor]:
         r"""(read, write, mix) of every token: (B, T, n), (B, T, n), (B, T, n, n), in float32 at least.
 
-        a, b, c = weight @ rms_norm(all streams of a token, concatenated), split into n, n and n^2 numbers
-        read    = sigmoid(scale[0] a + bias_a) + eps
-        write   = 2 sigmoid(scale[1] b + bias_b)
-        mix     = sinkhorn(scale[2] c + bias_c, as a matrix (n, n); iters)        eps = EPS
+            a, b, c = weight @ rms_norm(all streams of a token, concatenated), split into n, n and n^2 numbers
+            read    = sigmoid(scale[0] a + bias_a) + eps
+            write   = 2 sigmoid(scale[1] b + bias_b)
+            mix     = sinkhorn(scale[2] c + bias_c, as a matrix (n, n); iters)
+
+        eps = EPS.
         """
         debug("ManifoldConnection.forward", streams=streams)
         # Look at all streams of a token at once, normed together.

@@ -188,6 +188,8 @@ def tiled_attention(
     block_q: int = 64,
     block_k: int = 64,
 ) -> Float[Tensor, "B H Tq Dv"]:
-    """Attention, tile by tile, with gradients: see `tiled_forward`. Memory beyond inputs and output grows with T, not
-    with its square."""
+    r"""out = softmax(scale * query key^T) value, tile by tile, with gradients: see `tiled_forward`.
+
+    Memory beyond inputs and output grows with T, not with its square. FlashAttention-2 (arXiv:2307.08691).
+    """
     return TiledAttention.apply(query, key, value, query_position, key_position, scale, window, block_q, block_k)

@@ -54,6 +54,8 @@ def sdpa_attention(
 ) -> Float[Tensor, "B H Tq Dv"]:
     r"""Torch's own attention, `F.scaled_dot_product_attention`, which chooses among several kernels itself.
 
+        out = softmax(scale * query key^T + mask) value
+
     query, key, value: as in `scored_attention`, with as few heads for keys and values. Of mods it has everything but
     softcap and sinks, which are refused when the model is built. Where `mods.simply_causal()`, and there is no bias,
     no mask is made. Else the mask is `mods.mask()`, or the bias, in the dtype of query, with minus infinity where
@@ -181,6 +183,8 @@ def flash_backend(query: Tensor, key: Tensor, value: Tensor, mods: ScoreMods) ->
     with a cache torch's own attention computes, which chooses its kernel itself. Which one it is, it says once.
 
     Raises `RuntimeError` where there is none for this device and dtype.
+
+    Dao 2023, FlashAttention-2 (arXiv:2307.08691).
     """
     if mods.from_a_cache():
         say_once("flash attention: with a cache, torch's scaled_dot_product_attention")

@@ -56,8 +56,8 @@ def decayed_products(
     # Hide the future before the exponential, where it would overflow.
     future = torch.ones_like(between[..., 0], dtype=torch.bool).triu(1)[..., None]
     decays = between.masked_fill(future, float("-inf")).exp()
-    # Multiply channel by channel, each with its decay, and sum over them.
-    return torch.einsum("bhtk,bhsk,bhtsk->bhts", a, b, decays)
+    # Let every b decay up to the token of each row, and take its product with that row's a.
+    return ((decays * b[:, :, None]) @ a[..., None]).squeeze(-1)
 
 
 def chunk_kda(

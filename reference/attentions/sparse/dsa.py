@@ -23,6 +23,8 @@ from .selection import top_k_mask, with_mask
 class DeepSeekSparseAttention(MultiHeadLatentAttention):
     r"""Latent attention, in which each query attends to config.index_topk keys only: those with the best index scores.
 
+        out[t] = sum over the chosen s of softmax(scale * q_t . k_s) v_s        chosen: the k largest I[t, s]
+
     Attributes: those of `MultiHeadLatentAttention`, and
         indexer: `LightningIndexer(config)`     topk: config.index_topk    loss_coef: config.index_loss_coef
         dense: False; while True, the dense warm-up, a layer in training attends to all keys that it may see

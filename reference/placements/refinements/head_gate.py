@@ -12,7 +12,18 @@ from reference.config import GPTConfig, lookup
 
 from .registry import REFINEMENTS
 
-HEAD_GATES: dict[str, Callable[[Tensor], Tensor]] = {"sigmoid": torch.sigmoid, "softplus": F.softplus}
+
+def sigmoid(x: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
+    r"""1 / (1 + exp(-x)): so much of a head is let through, from nothing to all. Qiu et al. 2025 (arXiv:2505.06708)."""
+    return torch.sigmoid(x)
+
+
+def softplus(x: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
+    r"""ln(1 + exp(x)): above zero, and without an upper end: a head may also be made louder. Laguna."""
+    return F.softplus(x)
+
+
+HEAD_GATES: dict[str, Callable[[Tensor], Tensor]] = {"sigmoid": sigmoid, "softplus": softplus}
 
 
 def gate_heads(

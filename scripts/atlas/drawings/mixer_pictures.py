@@ -9,6 +9,7 @@ from torch import Tensor
 from reference.attentions.backends.fused import UNSUPPORTED
 from reference.attentions.backends.scored import ScoreMods, scored_attention
 from reference.decoding.cache import LAYER_CACHES, KVCache
+from scripts.looking.inside import Inside
 from scripts.measuring.inference_cost import cost, held
 
 from ..entries import SEED, Axis, Entry
@@ -82,6 +83,18 @@ def states(entry: Entry) -> list[tuple[str, list[list[float]]]]:
     return found
 
 
+def attention_maps(entry: Entry) -> list[Panel]:
+    """The weights of every head of the layer that has it; nothing where no softmax makes any."""
+    model = entry.model(n_layer=entry.layer_needed)
+    inside = Inside()
+    inside.go_through(model, tokens(model.config.vocab_size)[0].tolist())
+    weights = inside.weights.get(entry.layer_needed - 1)
+    if weights is None:
+        return []
+    maps = [(f"head {head}", each.tolist()) for head, each in enumerate(weights, start=1)]
+    return [heat_map("Attention, head by head", maps, f"token of “{TEXT}” →", "← token that reads", square=True)]
+
+
 def mixer(entry: Entry, axis: Axis) -> list[Panel]:
     found, reach = influence(entry)
     usual = next(each for each in axis.entries if each.name == axis.base)
@@ -99,6 +112,7 @@ def mixer(entry: Entry, axis: Axis) -> list[Panel]:
             square=True,
             about=f"A map of {len(found)} by {len(found)}: how much a token's output depends on each token before",
         ),
+        *attention_maps(entry),
         curves("Reach", lines, "tokens back", "share of what a token takes, mean", marks=True),
         curves("What is kept", sizes, "tokens read", "bytes, small model of four layers", log="xy"),
     ]

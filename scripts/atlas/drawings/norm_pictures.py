@@ -5,7 +5,6 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from reference.attentions.composed import QK_NORMS
 from reference.norms import RMSNormNoParam
 
 from ..entries import SEED, Axis, Entry
@@ -26,10 +25,14 @@ def size(x: Tensor) -> float:
     return x.square().mean().sqrt().item()
 
 
+def drawn_vector() -> Tensor:
+    return 2.0 * torch.randn(CHANNELS, generator=torch.Generator().manual_seed(SEED)) + 1.0
+
+
 @torch.no_grad()
 def norm(entry: Entry, axis: Axis) -> list[Panel]:
     module = seen(entry.value(CHANNELS, EPS))
-    x = 2.0 * torch.randn(CHANNELS, generator=torch.Generator().manual_seed(SEED)) + 1.0
+    x = drawn_vector()
     y = module(x)
     scales = [10 ** (power / 8) for power in range(-24, 25)]
     shifts = [step / 4 for step in range(33)]
@@ -72,7 +75,7 @@ def qk_norm(entry: Entry, axis: Axis) -> list[Panel]:
     groups = [(f"head {head}", (size(x[head]), size(y[head]))) for head in range(heads)]
     scales = [10 ** (power / 8) for power in range(-16, 17)]
     scores = [(module(x[None] * scale)[0, 3] @ module(x[None])[0, 2]).item() for scale in scales]
-    off = QK_NORMS["off"](None, heads, dim)
+    off = nn.Identity()
     plain = [(off(x[None] * scale)[0, 3] @ off(x[None])[0, 2]).item() for scale in scales]
     return [
         bars("Six heads of one token", groups, ("before", "after"), "size of a head's query (root mean square)"),

@@ -5,10 +5,11 @@ from functools import cache
 from typing import Any
 
 import torch
+from torch import nn
 
 from reference.config import GPTConfig
 from reference.gpt import GPT
-from scripts.laboratory.placement import configuration, draw_weights, look_inside, read_names
+from scripts.laboratory.placement import Names, configuration, draw_weights, look_inside, read_names
 
 from ..entries import SEED, Axis, Entry
 from .svg import Line, Panel, curves
@@ -16,20 +17,32 @@ from .svg import Line, Panel, curves
 LAYERS, STEPS = 8, 12
 
 
+@cache
+def names_read() -> Names:
+    return read_names("names", SEED)
+
+
 def configured(fields: dict[str, Any]) -> GPTConfig:
     """Eight layers of names, as in `scripts.norm_placement`, with these fields."""
-    names = read_names("names", SEED)
-    return replace(configuration("pre", names.boundary + 1, LAYERS), **{"attention_backend": "manual", **fields})
+    return replace(configuration("pre", names_read().boundary + 1, LAYERS), **{"attention_backend": "manual", **fields})
+
+
+def draw_as_first_transformers(model: GPT) -> None:
+    """Xavier's first weights (Glorot and Bengio 2010), as in the first transformers: what a sublayer adds is then about
+    as large as what it reads, and a norm on the stream makes both smaller. DeepNorm has a way of its own."""
+    draw_weights(model, SEED)
+    for module in model.modules():
+        if isinstance(module, nn.Linear) and model.config.init != "deepnorm":
+            nn.init.xavier_uniform_(module.weight)
 
 
 @cache
 @torch.enable_grad()  # whoever asks
 def looked(fields: tuple[tuple[str, Any], ...]) -> dict[int, dict[str, list[float]]]:
     """What is inside before the first step and after a few, on one batch."""
-    names = read_names("names", SEED)
     model = GPT(configured(dict(fields)))
-    draw_weights(model, SEED)
-    probe = names.probe(8, 16)
+    draw_as_first_transformers(model)
+    probe = names_read().probe(8, 16)
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
     found = {0: look_inside(model, probe)}
     for step in range(STEPS):

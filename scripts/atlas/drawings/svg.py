@@ -53,20 +53,21 @@ def text(x: float, y: float, words: str, anchor: str = "start", kind: str = "") 
     return f'<text x="{x:.4g}" y="{y:.4g}"{attributes}>{escape(words)}</text>'
 
 
-def number(value: float) -> str:
+def number(value: float, digits: int = 3) -> str:
     """As short as it can be read."""
     if value == 0:
         return "0"
     size = abs(value)
     if size < 1e-3 or size >= 1e5:
         return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")
-    return f"{value:,.0f}" if size >= 1000 else f"{value:.3g}"
+    return f"{value:,.0f}" if size >= 1000 else f"{value:.{digits}g}"
 
 
 class Scale:
     """Numbers to pixels, with ticks where people expect them."""
 
-    def __init__(self, values: Sequence[float], first: float, last: float, log: bool = False):
+    def __init__(self, values: Sequence[float], first: float, last: float, log: bool = False, room: float = 0.0):
+        """room: at both ends, as a share of what is between them."""
         values = [value for value in values if math.isfinite(value) and (value > 0 or not log)] or [1.0]
         low, high = min(values), max(values)
         self.log = log and high > 0
@@ -76,7 +77,8 @@ class Scale:
                 low, high = (low + high) / 2 - 0.5, (low + high) / 2 + 0.5
         elif high - low < 1e-9 * max(1.0, abs(high)):
             low, high = low - (abs(low) or 1) / 2, high + (abs(high) or 1) / 2
-        self.low, self.high, self.first, self.last = low, high, first, last
+        spare = room * (high - low)
+        self.low, self.high, self.first, self.last = low - spare, high + spare, first, last
 
     def __call__(self, value: float) -> float:
         if self.log:
@@ -86,6 +88,10 @@ class Scale:
 
     def ticks(self) -> list[float]:
         if self.log:
+            if self.high - self.low < 2:
+                powers = range(math.floor(self.low), math.ceil(self.high) + 1)
+                every = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
+                return [tick for tick in every if self.low <= math.log10(tick) <= self.high]
             step = max(1, math.ceil((self.high - self.low) / 5))
             return [10.0**power for power in range(math.ceil(self.low), math.floor(self.high) + 1, step)]
         rough = (self.high - self.low) / 4
@@ -94,19 +100,28 @@ class Scale:
         first = math.ceil(self.low / step - 1e-9)
         return [index * step for index in range(first, math.floor(self.high / step + 1e-9) + 1)]
 
+    def labelled(self) -> list[tuple[float, str]]:
+        """The ticks, with as many digits as tell them apart."""
+        ticks = self.ticks()
+        for digits in (3, 4, 5, 6):
+            labels = [number(tick, digits) for tick in ticks]
+            if len(set(labels)) == len(labels):
+                break
+        return list(zip(ticks, labels, strict=True))
+
 
 def frame(title: str, x: Scale, y: Scale, labels: tuple[str, str], top: float, bottom: float) -> str:
     parts = [text(8, 17, title, kind="t")]
-    for tick in y.ticks():
+    for tick, label in y.labelled():
         parts.append(f'<path class="g" d="M{LEFT} {y(tick):.1f}H{WIDTH - RIGHT}"/>')
-        parts.append(text(LEFT - 5, y(tick) + 4, number(tick), "end", "s"))
-    for tick in x.ticks():
+        parts.append(text(LEFT - 5, y(tick) + 4, label, "end", "s"))
+    for tick, label in x.labelled():
         parts.append(f'<path class="a" d="M{x(tick):.1f} {bottom}v4"/>')
-        parts.append(text(x(tick), bottom + 16, number(tick), "middle", "s"))
+        parts.append(text(x(tick), bottom + 16, label, "middle", "s"))
     parts.append(f'<path class="a" d="M{LEFT} {top}V{bottom}H{WIDTH - RIGHT}"/>')
     parts.append(text(WIDTH - RIGHT, bottom + 31, labels[0], "end", "s"))
     if labels[1]:
-        parts.append(text(8, top - 1, labels[1], kind="s"))
+        parts.append(text(8, top - 5, labels[1], kind="s"))
     return "".join(parts)
 
 
@@ -122,11 +137,11 @@ def curves(
     """log: the axes that are logarithmic, "x", "y" or "xy"."""
     shown = [line for line in lines if line.label]
     rows = -(-len(shown) // 2)
-    top = TOP + (14 if y_label else 0)
-    height = HEIGHT + 16 * rows + (14 if y_label else 0)
+    top = TOP + (16 if y_label else 0)
+    height = HEIGHT + 16 * rows + (16 if y_label else 0)
     bottom = height - BOTTOM - 16 * rows
     x = Scale([value for line in lines for value in line.x], LEFT, WIDTH - RIGHT - 4, "x" in log)
-    y = Scale([value for line in lines for value in line.y], bottom, top + 4, "y" in log)
+    y = Scale([value for line in lines for value in line.y], bottom, top + 4, "y" in log, room=0.04)
     parts = [frame(title, x, y, (x_label, y_label), top, bottom)]
     for index, line in enumerate(lines):
         points = [
@@ -157,17 +172,17 @@ def curves(
 def bars(title: str, groups: Sequence[tuple[str, Sequence[float]]], labels: Sequence[str], y_label: str = "") -> Panel:
     """A group of bars for each name, a bar of it for each label."""
     rows = -(-len(labels) // 2) if len(labels) > 1 else 0
-    top = TOP + (14 if y_label else 0)
-    height = HEIGHT + 16 * rows + (14 if y_label else 0)
+    top = TOP + (16 if y_label else 0)
+    height = HEIGHT + 16 * rows + (16 if y_label else 0)
     bottom = height - BOTTOM - 16 * rows
     values = [value for _, group in groups for value in group]
     y = Scale([0.0, *values], bottom, top + 4)
     parts = [text(8, 17, title, kind="t")]
     if y_label:
-        parts.append(text(8, top - 1, y_label, kind="s"))
-    for tick in y.ticks():
+        parts.append(text(8, top - 5, y_label, kind="s"))
+    for tick, label in y.labelled():
         parts.append(f'<path class="g" d="M{LEFT} {y(tick):.1f}H{WIDTH - RIGHT}"/>')
-        parts.append(text(LEFT - 5, y(tick) + 4, number(tick), "end", "s"))
+        parts.append(text(LEFT - 5, y(tick) + 4, label, "end", "s"))
     step = (WIDTH - LEFT - RIGHT) / max(len(groups), 1)
     wide = 0.8 * step / max(len(labels), 1)
     for place, (name, group) in enumerate(groups):

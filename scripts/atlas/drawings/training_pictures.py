@@ -9,12 +9,12 @@ from reference.config import GPTConfig
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.optimization.schedules import learning_rate_factor
-from scripts.laboratory.placement import read_names
 from scripts.training.optimizing import set_up_optimizers
 from scripts.training.plan import Optimization
 from scripts.workshop.pieces.loading import load
 
 from ..entries import SEED, Axis, Entry
+from .stream_pictures import names_read
 from .svg import Line, Panel, bars, curves
 
 LAYERS, STEPS = 6, 16
@@ -31,7 +31,7 @@ def first_weights(entry: Entry, axis: Axis) -> list[Panel]:
         Line(name, layers, [block.get_submodule(name).weight.std().item() for block in model.blocks])
         for name in MATRICES
     ]
-    token = read_names("names", SEED).probe(8, 16)[:, :-1]
+    token = names_read().probe(8, 16)[:, :-1]
     sizes: list[float] = []
 
     def note(stream: Tensor) -> None:
@@ -76,7 +76,7 @@ def trained(name: str) -> dict:
         load("reference"),
         model,
     )
-    batch = read_names("names", SEED).probe(8, 16)
+    batch = names_read().probe(8, 16)
     weight = model.blocks[0].attn.q_proj.weight
     start = {name: each.detach().clone() for name, each in model.named_parameters()}
     weights = []

@@ -46,10 +46,11 @@ PLAYS = (
         "Rotary positions as clocks",
         "Move the query or the key, and its hands turn: the first a radian a token, the last hardly at all. Move both "
         "together, and the score stays, since it knows only how far apart they are; raise the base, and the slow "
-        "clocks get slower still.",
+        "clocks get slower still; or choose a scaling, with which a model reads texts longer than those of its "
+        "training.",
         "It would show eight clocks, one for each pair of a head, with a hand for the query's position and one for the "
         "key's, and a curve of the score by distance.",
-        ("forward.js", "drawing.js", "clocks.js"),
+        ("forward.js", "scaling.js", "drawing.js", "clocks.js"),
         ("position_encoding/rope", "position_encoding/rope_local", "rope_scaling"),
     ),
     Play(

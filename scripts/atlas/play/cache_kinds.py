@@ -4,7 +4,7 @@ from typing import Any
 
 from reference.config import GPTConfig
 from reference.presets import SMALL
-from scripts.training.architecture import build_on_meta, summarise
+from scripts.training.architecture import summary_of
 
 LAYERS, WINDOW = SMALL["n_layer"], 32
 KINDS = (
@@ -42,7 +42,7 @@ def cache_kinds() -> list[dict[str, Any]]:
     found = []
     for name, about, fields in KINDS:
         config = one_layer(fields)
-        counts = summarise(build_on_meta(config))
+        counts = summary_of(config)
         found.append(
             {
                 "name": name,

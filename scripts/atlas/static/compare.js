@@ -1,15 +1,25 @@
-// Two models side by side: the table in the page, filtered and laid out. Without this file, each model's page has it.
+// Two models side by side: the table in the page, filtered and laid out. Without this file, each model's page has its
+// neighbours. Glosses and values come as HTML that is escaped already.
 "use strict";
 const table = JSON.parse(document.getElementById("table").textContent);
 const left = document.getElementById("left"), right = document.getElementById("right"), all = document.getElementById("all");
 const words = {parameters: "weights", active: "weights that a token meets", flops: "FLOPs of training a token",
   kv: "bytes in the cache, a token", state: "bytes in the cache, of any length"};
 
-function cell(kind, text, row) {
+function cell(kind, html, row) {
   const made = document.createElement(kind);
-  made.textContent = text;
+  made.innerHTML = html;
   row.append(made);
   return made;
+}
+
+/** Counts first, then what says what a model is, then how large it is. */
+function rowsOf(one, other) {
+  const counted = name => [words[name], one.counts[name].toLocaleString("en"), other.counts[name].toLocaleString("en")];
+  const set = name => [`<code>${name}</code><span class="gloss">${table.about[name].replaceAll("<", "&lt;")}</span>`,
+    table.values[name][one.fields[name]], table.values[name][other.fields[name]]];
+  const names = Object.keys(one.fields), isSize = name => table.sizes.includes(name);
+  return [...Object.keys(words).map(counted), ...names.filter(name => !isSize(name)).map(set), ...names.filter(isSize).map(set)];
 }
 
 function show() {
@@ -17,15 +27,12 @@ function show() {
   const body = document.createElement("tbody"), head = document.createElement("thead"), top = document.createElement("tr");
   for (const text of ["", left.value, right.value]) cell("th", text, top).scope = "col";
   head.append(top);
-  const rows = Object.keys(words).map(name => [words[name], one.counts[name].toLocaleString("en"), other.counts[name].toLocaleString("en"), ""])
-    .concat(Object.keys(one.fields).map(name => [name, one.fields[name], other.fields[name], table.about[name]]));
-  for (const [name, mine, theirs, about] of rows) {
+  for (const [name, mine, theirs] of rowsOf(one, other)) {
     if (mine === theirs && !all.checked) continue;
     const row = document.createElement("tr");
     row.className = mine === theirs ? "same" : "differs";
     const first = cell("th", name, row);
     first.scope = "row";
-    first.title = about;
     cell("td", mine, row);
     cell("td", theirs, row);
     body.append(row);

@@ -1,7 +1,8 @@
 """The gate: what proves the checks. Every mistake of the catalogue must be caught by its piece's check and named by the
 diagnosis; mutants, made by machine, must be killed, but for those that are known to be well; and other right versions
-must be accepted."""
+must be accepted, also as a copy's answers are when it is graded."""
 
+import json
 import os
 import warnings
 from collections.abc import Iterator
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import torch
 
+from scripts.workshop.check.answers import packed
 from scripts.workshop.check.cases import Case, cases_of
-from scripts.workshop.check.checking import compare_case
+from scripts.workshop.check.checking import compare_case, expected
+from scripts.workshop.check.judging import judged
 from scripts.workshop.diagnose import Mistake, mistakes_of
 from scripts.workshop.diagnose.diagnosis import Outcome, alike, right, trials_made, trials_of
 from scripts.workshop.pieces import Piece
@@ -81,6 +84,13 @@ def refusal(piece: Piece, path: Path) -> str:
     return ""
 
 
+def spoilt(piece: Piece) -> list[str]:
+    """What is wrong with right answers once they have been packed, as those of a copy that is graded are."""
+    answers = ((case, {name: packed(value) for name, value in expected(case)[1].items()}) for case in cases_of(piece))
+    found = (judged(case, json.loads(json.dumps(answer)), again=False) for case, answer in answers)
+    return [said for said in found if said]
+
+
 @dataclass(frozen=True)
 class Judgement:
     """What came of all mistakes, mutants and other right versions of a piece."""
@@ -90,6 +100,7 @@ class Judgement:
     mutants: int
     survivors: list[str]
     refusals: dict[str, str]  # by the name of the version; empty where it is accepted
+    spoilt: list[str]
 
 
 def judge(piece: Piece) -> Judgement:
@@ -99,4 +110,4 @@ def judge(piece: Piece) -> Judgement:
     mutants = list(mutants_of(piece))
     survivors = [mutant.name for mutant in mutants if survives(mutant)]
     refusals = {path.stem: refusal(piece, path) for path in alternatives_of(piece)}
-    return Judgement(piece.id, list(try_mistakes(piece)), len(mutants), survivors, refusals)
+    return Judgement(piece.id, list(try_mistakes(piece)), len(mutants), survivors, refusals, spoilt(piece))

@@ -1,6 +1,7 @@
 """Compare: train two implementations from the same weights on the same data, and see whether they agree to rounding."""
 
 import functools
+import itertools
 import math
 import multiprocessing
 from collections.abc import Callable, Iterator
@@ -35,17 +36,18 @@ def plans(track: Track, first: bool, max_iters: int, seed: int) -> list[Settings
 
 
 def measured(
-    impl: str, runs: list[Settings], nudge: bool = False, given: list[dict] | None = None
+    impl: str, runs: list[Settings], nudges: tuple[bool, ...] = (False,), given: list[dict] | None = None
 ) -> list[dict] | None:
     """Train in a process of its own, so that memory is told apart. None where the learner's code stopped a run.
-    given: for each run, those of OPEN that the optimizers are to have, by parameter."""
+    nudges: all runs for each of them, whether their first weights are changed in the last digit. given: for each run,
+    those of OPEN that the optimizers are to have, by parameter."""
     processes = multiprocessing.get_context("spawn")
     ours, theirs = processes.Pipe(duplex=False)
-    process = processes.Process(target=measure_here, args=(impl, runs, nudge, given or [{}] * len(runs), theirs))
+    process = processes.Process(target=measure_here, args=(impl, runs, nudges, given or [{}] * len(runs), theirs))
     process.start()
     theirs.close()
     try:
-        found = [ours.recv() for _ in range(len(runs))]
+        found = [ours.recv() for _ in nudges for _ in runs]
     except EOFError:
         process.join()
         if process.exitcode == 0:
@@ -56,7 +58,9 @@ def measured(
     return found
 
 
-def measure_here(impl: str, runs: list[Settings], nudge: bool, given: list[dict], connection: Connection) -> None:
+def measure_here(
+    impl: str, runs: list[Settings], nudges: tuple[bool, ...], given: list[dict], connection: Connection
+) -> None:
     from rich.console import Console
 
     from scripts.project.implementation import implementation_folder
@@ -65,7 +69,7 @@ def measure_here(impl: str, runs: list[Settings], nudge: bool, given: list[dict]
     from scripts.workshop.teach.stops import Bug, Stop, show_bug, watch_for_stops
 
     console, folder = Console(stderr=True), implementation_folder(impl)
-    for settings, wanted in zip(runs, given, strict=True):
+    for nudge, (settings, wanted) in itertools.product(nudges, zip(runs, given, strict=True)):
         try:
             with ProgressReport(console, settings.max_iters) as progress, watch_for_stops(folder):
                 implementation = load(impl, track=settings.track)
@@ -192,12 +196,11 @@ def compare(tracks: list[Track], max_iters: int, seed: int, say: Callable[[str],
     if learn is None:
         return None
     given = [open_settings(each["settings"]) for each in learn]
-    say("training the reference ...")
-    reference = measured("reference", runs, given=given)
-    say("training the reference, its first weights changed in the last digit ...")
-    rounding = measured("reference", runs, nudge=True, given=given)
-    if reference is None or rounding is None:
+    say("training the reference, and once more with its first weights changed in the last digit ...")
+    twice = measured("reference", runs, (False, True), given)
+    if twice is None:
         return None
+    reference, rounding = twice[: len(runs)], twice[len(runs) :]
     return [report(*each) for each in zip(runs, learn, reference, rounding, strict=True)]
 
 

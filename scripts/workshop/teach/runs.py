@@ -143,22 +143,22 @@ def try_out(
     """Make the model of every run and take it through one step, so that all pieces that they need are asked for."""
     import torch
 
-    from scripts.training.loop import write_tokens
+    from scripts.training.loop import use_threads_fit_for, write_tokens
     from scripts.training.processes import SINGLE
     from scripts.training.text.data import Batch
     from scripts.training.trainer import Trainer
     from scripts.workshop.pieces.loading import load
 
-    implementation = load(settings.impl, settings.check_shapes, settings.track)
+    implementation, device = load(settings.impl, settings.check_shapes, settings.track), torch.device("cpu")
     with watch:
         for one in runs:
             config = named(one.model, one.tiny, **one.overrides)
+            use_threads_fit_for(config, device)
             tokens = torch.arange(2 * config.max_seq_len).view(2, -1) % config.vocab_size
             model = implementation.gpt.GPT(config)
             implementation.optimization.initialization.initialise(model)
             schedule = schedule_of(one)
-            how = schedule.optimization, schedule.computation, SINGLE, torch.device("cpu")
-            trainer = Trainer(implementation, model, *how)
+            trainer = Trainer(implementation, model, schedule.optimization, schedule.computation, SINGLE, device)
             trainer.set_up_optimizers()
             trainer.follow_schedule(schedule.max_iters - 1, schedule.max_iters)
             trainer.step([Batch(tokens, tokens.flip(0))])

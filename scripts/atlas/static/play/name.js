@@ -17,11 +17,12 @@ function showTokens(tokens) {
 }
 
 function showAttention(tokens, maps) {
-  const size = Math.min(22, Math.floor(136 / tokens.length)), left = 14, width = left + size * tokens.length + 2;
+  // Two maps of the longest name are as wide as a phone; a letter is no higher than its square.
+  const size = Math.min(22, Math.max(9.5, Math.floor(136 / tokens.length))), style = `font-size: ${Math.min(11, size)}px`, left = 14, width = left + size * tokens.length + 2;
   fill("heads", ...maps.map((layer, l) => made("div", { class: "maps" }, ...layer.map((weights, h) => {
     const labels = tokens.flatMap((token, t) => [
-      made("text", { x: left - 4, y: 16 + (t + 0.5) * size, "text-anchor": "end", class: "tiny" }, shownAs(token)),
-      made("text", { x: left + (t + 0.5) * size, y: 10, "text-anchor": "middle", class: "tiny" }, shownAs(token))]);
+      made("text", { x: left - 4, y: 13 + (t + 0.5) * size + 3.5, "text-anchor": "end", style }, shownAs(token)),
+      made("text", { x: left + (t + 0.5) * size, y: 10, "text-anchor": "middle", style }, shownAs(token))]);
     const map = squares(weights, { size, x: left, y: 13, most: 1, chosen: state.at,
       about: (t, s, share) => `${shownAs(tokens[t])} takes ${percent(share)} from ${shownAs(tokens[s])}, token ${s + 1}` });
     const best = weights[state.at].indexOf(Math.max(...weights[state.at]));

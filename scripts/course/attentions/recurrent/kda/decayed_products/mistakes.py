@@ -5,7 +5,7 @@ from scripts.workshop.diagnose import Kind
 
 BETWEEN = "between = total[:, :, :, None] - total[:, :, None]"
 DECAYS = 'decays = between.masked_fill(future, float("-inf")).exp()'
-RETURN = 'return torch.einsum("bhtk,bhsk,bhtsk->bhts", a, b, decays)'
+RETURN = "return ((decays * b[:, :, None]) @ a[..., None]).squeeze(-1)"
 
 MISTAKES = {
     "no decay": Kind(NO_DECAY, {"products alone": (RETURN, "return (a @ b.mT).tril()")}),
@@ -54,7 +54,7 @@ MISTAKES = {
     ),
     "a and b exchanged": Kind(
         "You take a for the earlier token. a stands at the row's token t, b at the column's, s.",
-        {"exchanged": (RETURN, RETURN.replace("a, b,", "b, a,"))},
+        {"exchanged": (RETURN, "return ((decays * a[:, :, None]) @ b[..., None]).squeeze(-1)")},
     ),
     "no running sum": Kind(
         "You take differences of the decays themselves, where their running sum belongs. Between neighbours the two are not "

@@ -1,0 +1,55 @@
+"""Where one begins: questions with their answers, and what the search looks in."""
+
+import re
+from typing import Any
+
+from .play import PLAYS
+from .preset_pages import ANCESTOR
+from .wording import gloss
+
+
+def questions(every: dict[str, list[Any]], models: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What people ask, where the answer is, and how it begins. every: by axis, its pages."""
+
+    def said(axis: str, name: str) -> list[str]:
+        return next((page.glance for page in every[axis] if page.entry.name == name), [])
+
+    gemma = next(model for model in models if model["name"] == "gemma3")
+    differs = next(other["differs"]["kind"] for other in gemma["beside"] if other["name"] == ANCESTOR)
+    asked: list[tuple[str, str, list[str]]] = [
+        (
+            "What does post-norm do to the gradient?",
+            "norm_position/post.html",
+            said("norm_position", "post")[:2],
+        ),
+        (
+            "What does latent attention (MLA) save?",
+            "attention_type/latent.html",
+            said("attention_type", "latent")[:2],
+        ),
+        (
+            "What does Gemma 3 do differently from Llama?",
+            f"models/gemma3.html#beside-{ANCESTOR}",
+            [f"{len(differs)} things, apart from sizes, each with what it is."],
+        ),
+        (f"How do {len(every['normalization'])} norms differ?", "normalization/index.html", []),
+    ]
+    return [dict(zip(("asked", "address", "answer"), each, strict=True)) for each in asked]
+
+
+def names_of(every: dict[str, list[Any]], models: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """What find.js looks in."""
+    found = []
+    for page in (page for pages in every.values() for page in pages):
+        words = [gloss(page.about), getattr(page.entry.object, "__name__", ""), *page.sources]
+        found.append((page.entry.name, page.axis.title, f"{page.entry.slug}.html", " ".join(words)[:400]))
+    for model in models:
+        words = [*map(spaced, (model["name"], *model["same"])), model["architecture"]]
+        found.append((model["name"], "Models", f"models/{model['name']}.html", " ".join(words)))
+    found += [(play.title, "Play", f"play/{play.name}.html", play.about) for play in PLAYS]
+    return [dict(zip(("name", "kind", "address", "words"), each, strict=True)) for each in found]
+
+
+def spaced(name: str) -> str:
+    """As people write it: gemma 3."""
+    return re.sub(r"(?<=[a-z])(?=[0-9])", " ", name)
