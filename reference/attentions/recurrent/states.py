@@ -29,6 +29,10 @@ class StateCache(RollingCache):
     the last one last, NO_TOKEN and zeros where there are fewer; settled, the state before them.
     """
 
+    settled: Float[Tensor, "B H K Vd"]
+    waiting: tuple[Float[Tensor, "B H R ..."], ...]
+    waiting_position: Int[Tensor, "B R"]
+
     def __init__(self, rollback_window: int, tail: int = 0):
         super().__init__(rollback_window + tail if tail else 0)
         self.rollback_window, self.tail = rollback_window, tail
