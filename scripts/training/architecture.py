@@ -102,24 +102,16 @@ def softmax_layers(config: GPTConfig) -> list[int]:
 
 
 def as_used(config: GPTConfig) -> GPTConfig:
-    """The configuration without what no layer has: a recurrent mixer ignores what is said of softmax attention."""
-    from reference.attentions import ATTENTIONS
-    from reference.encodings import POSITION_ENCODINGS
+    """The configuration without what no layer reads: defaults are not shown, either."""
+    from reference.attentions.settings_read import NOTHING, as_read, reads
 
-    layers = softmax_layers(config)
-    changes: dict[str, Any] = {}
-    if all(config.layer_windows[layer] is None for layer in layers):
-        changes |= {"attention_window": "none"}
-    if all(config.in_turn(config.qk_norm)[layer] == "off" for layer in layers):
+    config, changes = as_read(config), {}
+    if all(config.in_turn(config.qk_norm)[layer] == "off" for layer in softmax_layers(config)):
         changes |= {"qk_norm": "off"}
-    if not layers:
-        changes |= {"n_kv_head": config.n_head, "attention_softcap": None}
-        changes |= {"attention_sinks": False, "attention_gate": False}
-        # Those that the embedding adds are there all the same; they tell attention what "none" tells it.
-        kinds = [POSITION_ENCODINGS.get(name) for name in several(config.position_encoding)]
-        rotated = any(getattr(ATTENTIONS.get(kind), "rotates", False) for kind in several(config.attention_type))
-        if not rotated and POSITION_ENCODINGS["none"] not in kinds:
-            changes |= {"position_encoding": "none"}
+    # Those that the embedding adds are there all the same.
+    told = any(reads(kind, "position_encoding") for kind in config.in_turn(config.attention_type))
+    if not told and {*NOTHING["position_encoding"]}.isdisjoint(several(config.position_encoding)):
+        changes |= {"position_encoding": "none"}
     return replace(config, **changes)
 
 
@@ -189,7 +181,7 @@ class Summary:
     parameters: int
     active_parameters: int  # those that a single token meets
     kv_bytes_per_token: int  # what a cache keeps of every token, in bfloat16
-    state_bytes: int  # what it keeps of a sequence of any length: states and decays in float32, last tokens in bfloat16
+    state_bytes: int  # what it keeps of a sequence of any length: states in float32, last tokens in bfloat16
     tail_bytes: int  # those of the last tokens
     flops_per_token: int  # of training, forward and backward, at max_seq_len
     causal_flops_per_token: int  # the same without the scores of keys that are not read
@@ -308,8 +300,8 @@ def cached_bytes(attention: nn.Module) -> int:
 
 
 def tail_bytes(part: nn.Module) -> int:
-    """What a cache keeps of the last tokens: in bfloat16, but for what must be wide."""
-    return BYTES * getattr(part, "tail_dim", 0) + (STATE_BYTES - BYTES) * getattr(part, "tail_wide_dim", 0)
+    """What a cache keeps of the last tokens, in bfloat16."""
+    return BYTES * getattr(part, "tail_dim", 0)
 
 
 def state_bytes(attention: nn.Module) -> int:
