@@ -50,8 +50,9 @@ NOTHING = {"qk_norm": ("off",), "position_encoding": ("none", "learned_absolute"
 
 
 def reads(kind: str, field: str) -> bool:
-    """Whether layers with an attention of this kind read a field: one of theirs, or one that is no kind's own."""
-    return field in SETTINGS.get(kind, ()) or field not in chain(*SETTINGS.values())
+    """Whether layers with an attention of this kind read a field: one of theirs, or one that is no kind's own. A kind
+    that has entered nothing may read all of them."""
+    return field in SETTINGS.get(kind, (field,)) or field not in chain(*SETTINGS.values())
 
 
 def settings_of(config: GPTConfig) -> list[dict[str, Any]]:

@@ -92,12 +92,12 @@ def test_a_kind_of_attention_reads_the_settings_that_it_says_and_no_others(kind)
     ATTENTIONS[kind](config, 0)
     # Positions are told, and refinements made, when it is built.
     others = {*POSITIONS, *REFINEMENTS}
-    assert read & {*FIELDS} - others == {*SETTINGS.get(kind, ())} - others
+    assert read & {*FIELDS} - others == {*SETTINGS[kind]} - others
     # What nobody reads is refused.
     refuse_unread(GPTConfig(attention_type=kind, qk_norm="off", position_encoding="none"))
     for field in FIELDS:
         config = GPTConfig(attention_type=kind, **{field: GIVEN.get(field, 7)})
-        if field in SETTINGS.get(kind, ()):
+        if field in SETTINGS[kind]:
             refuse_unread(config)
         else:
             with pytest.raises(ValueError, match=rf"^{field} = .* with attention_type = '{kind}': it goes with '"):
@@ -300,3 +300,8 @@ def test_every_weight_gets_a_gradient_and_training_lowers_the_loss(name):
         optimizer.zero_grad()
         losses.append(loss.item())
     assert losses[-1] < losses[0] - 0.3
+
+
+def test_a_kind_that_enters_no_settings_may_read_all(monkeypatch):
+    monkeypatch.delitem(SETTINGS, "mamba2")
+    refuse_unread(GPTConfig(attention_type="mamba2", qk_norm="full", linear_conv_kernel_dim=3))

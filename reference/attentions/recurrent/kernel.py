@@ -10,6 +10,7 @@ from reference.config import GPTConfig
 from ...attention import ATTENTIONS
 from ...decoding.cache import LAYER_CACHES
 from ...positions import Context
+from ..settings_read import SETTINGS
 from .linear import linear_attention
 from .states import StateCache, scan
 
@@ -104,4 +105,5 @@ class LinearAttention(nn.Module):
 
 
 ATTENTIONS["linear"] = LinearAttention
+SETTINGS["linear"] = ()
 LAYER_CACHES["linear"] = lambda config, rollback_window: StateCache(rollback_window)

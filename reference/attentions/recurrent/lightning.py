@@ -11,6 +11,7 @@ from ...attention import ATTENTIONS
 from ...decoding.cache import LAYER_CACHES
 from ...normalizations.rms import RMSNorm
 from ...positions import Context, Float32Buffers
+from ..settings_read import SETTINGS
 from .linear import linear_attention
 from .states import StateCache, scan
 
@@ -93,4 +94,5 @@ class LightningAttention(Float32Buffers):
 
 
 ATTENTIONS["lightning"] = LightningAttention
+SETTINGS["lightning"] = ()
 LAYER_CACHES["lightning"] = lambda config, rollback_window: StateCache(rollback_window)
