@@ -31,7 +31,7 @@ from .entries import Axis, Entry, axes, shown
 from .first_page import names_of, questions
 from .glance import at_a_glance, in_bytes
 from .play import PLAYS, numbers, plays_of
-from .preset_pages import compare_table, model_pages
+from .preset_pages import COMMON, compare_table, model_pages
 from .wording import gloss, glossary, in_words, setting_in_words
 
 HERE = Path(__file__).parent
@@ -105,6 +105,14 @@ def in_short(count: float) -> str:
     return f"{count:.3g}"
 
 
+def in_count(count: float) -> str:
+    """As people say it: 162 million."""
+    for word, size in (("trillion", 1e12), ("billion", 1e9), ("million", 1e6)):
+        if count >= 0.9995 * size:
+            return f"{count / size:.3g} {word}"
+    return f"{count:,}"
+
+
 def environment() -> jinja2.Environment:
     found = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -116,6 +124,7 @@ def environment() -> jinja2.Environment:
     found.filters |= {
         "bytes": in_bytes,
         "short": in_short,
+        "count": in_count,
         "shown": shown,
         "plays": plays_of,
         "gloss": gloss,
@@ -293,7 +302,7 @@ def build(out: Path, say: Callable[[str], None] = lambda text: None) -> Site:
             for panel in page.panels:
                 site.picture(panel["file"], panel["svg"])
         say(f"{axis.title}: {len(axis.entries)} pages")
-    common = {"axes": all_axes, "missing": measurements.MISSING, "provenance": provenance()}
+    common = {"axes": all_axes, "missing": measurements.MISSING, "common_length": COMMON, "provenance": provenance()}
     for axis in all_axes:
         pages = every[axis.name]
         site.write(f"{axis.name}/index.html", "axis.html", axis=axis, pages=pages, **common)
