@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import inspect
 import json
+import re
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -113,6 +114,17 @@ def in_count(count: float) -> str:
     return f"{count:,}"
 
 
+def with_chapter_one(sentences: list[str], up: str) -> list[Markup]:
+    """As HTML, in which the first mention of chapter one leads to what that is."""
+    found, linked = [], False
+    for text in map(str, map(escape, sentences)):
+        if not linked and (there := re.search("[Cc]hapter one", text)):
+            link = f'<a href="{up}about.html#chapter-one">{there[0]}</a>'
+            text, linked = text[: there.start()] + link + text[there.end() :], True
+        found.append(Markup(text))
+    return found
+
+
 def environment() -> jinja2.Environment:
     found = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -125,6 +137,7 @@ def environment() -> jinja2.Environment:
         "bytes": in_bytes,
         "short": in_short,
         "count": in_count,
+        "chapter_one": with_chapter_one,
         "shown": shown,
         "plays": plays_of,
         "gloss": gloss,
