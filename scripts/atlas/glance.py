@@ -83,8 +83,8 @@ def of_gradient(entry: Entry, axis: Axis, presets: list[str]) -> list[str]:
     joined = here["stream"][-1] / here["stream"][-2]
     if entry.fields.get("residual_stream") in JOINED and abs(joined - 1) > 0.1:
         said.append(
-            f"Up to there, there are several streams, told by what they have in common; the last layer joins them, "
-            f"whereby the size becomes {few(joined)} times as large."
+            "Before, that is the size of several streams, one beside the other; the last layer joins them into one, "
+            f"which is {few(joined)} times as large as they are in front of it."
         )
     if row is not None:
         said.append(
@@ -147,8 +147,8 @@ def of_released(entry: Entry, axis: Axis, presets: list[str]) -> list[str]:
             whose = f" ({told})" if told else ""
             return [
                 f"In the model {name}{whose}, a token costs {mine:,} bytes over all {config.n_layer} layers; with "
-                f"multi-head attention of as many heads ({config.n_head} of {config.head_dim}) it would cost {theirs:,}, "
-                f"{few(theirs / mine)} times as many."
+                f"multi-head attention of as many heads ({config.n_head} of {config.head_dim}) it would cost "
+                f"{theirs:,}, {few(theirs / mine)} times as many."
             ]
     return []
 
