@@ -20,6 +20,7 @@ from pathlib import Path
 from scripts.project import ROOT, Parser, at_least, leave, number_of, path_from, run_command
 from scripts.workshop.updating.unsettled import unsettled
 
+from . import atlas
 from .learning.costs import add_options
 
 GRADING = (
@@ -32,7 +33,8 @@ TIME = "seconds of computing for one piece, however busy the machine is (default
 
 CHECKOUT = "LEARN_CHECKOUT"  # the variable that says which copy of the project a command has been handed to
 
-FILES = {"compare": "beside_reference", "memory": "costs"}  # in learning/, of the commands whose file has another name
+# In learning/, of the commands whose file has another name.
+FILES = {"atlas": "own_site", "compare": "beside_reference", "memory": "costs"}
 
 
 class ShowVersion(Action):
@@ -144,6 +146,8 @@ def parser() -> Parser:
     memory.add_argument("models", nargs="*", metavar="MODEL", help=about)
     memory.add_argument("--tiny", action="store_true", help="the small sister of each preset: NAME_tiny")
     add_options(memory)
+    about = "a site of your own: your code, pictures of what it does, your runs and models, the pieces that pass"
+    atlas.add_options(add("atlas", about), ROOT / "runs" / "my_atlas")
     return parser
 
 

@@ -38,8 +38,8 @@ ROOMS = (
     "scripts.looking",
     "scripts.measuring",
     "scripts.laboratory",
-    "scripts.learning",
     "scripts.atlas",
+    "scripts.learning",
 )
 # Every other file in these folders is a command, above all rooms; no command imports another.
 COMMANDS = ("scripts", "scripts.workshop")

@@ -15,19 +15,17 @@ no network, neither to be built nor to be read.
 import os
 import sys
 from argparse import Namespace
-from functools import partial
-from pathlib import Path
 
 from scripts.laboratory.executors import add_scheduler, executor_at
-from scripts.project import ROOT, Parser, UsageError, at_least, path_from, run_command, shown
+from scripts.project import ROOT, Parser, UsageError, at_least, run_command, shown
+
+from . import add_options
 
 
 def parser() -> Parser:
     parser = Parser(prog="python -m scripts.atlas", description=__doc__)
     add = parser.add_argument
-    add("--out", type=path_from, default=ROOT / "site", metavar="DIR", help="where the site goes (default: site/)")
-    add("--serve", action="store_true", help="show it on this machine, at 127.0.0.1, until Ctrl-C")
-    add("--port", type=at_least(1), default=8000, metavar="N", help="for --serve (default: 8000)")
+    add_options(parser, ROOT / "site")
     add("--measure", action="store_true", help="first train what has no figures yet")
     add("--axis", action="append", default=[], metavar="NAME", help="for --measure: this axis only; may be given again")
     add("--processes", type=at_least(1), metavar="N", help="for --measure: trials at a time (default: one per core)")
@@ -40,8 +38,9 @@ def main(argv=None) -> int:
     os.environ["LEARN_DEBUG"] = "0"
     if options.scheduler and not options.measure:
         raise UsageError("--scheduler goes with --measure")
-    from .site import build
+    from .site import ATLAS, build, require_ours, serve
 
+    require_ours(options.out, ATLAS)
     if options.measure:
         measured(options)
     site = build(options.out, print)
@@ -60,15 +59,6 @@ def measured(options: Namespace) -> None:
     console = Console(highlight=False, markup=False, soft_wrap=True)
     with executor_at(options.scheduler) as executor:
         measure(axes(), options.axis, console, options.processes, executor)
-
-
-def serve(folder: Path, port: int) -> None:
-    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-
-    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        print(f"http://127.0.0.1:{port}  (Ctrl-C ends it)", flush=True)
-        server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,7 +20,7 @@ from reference.gpt import GPT
 from reference.head import LMHead
 from reference.optimization.initialization import INITS, initialise
 from reference.optimization.schedules import SCHEDULES
-from scripts.project.implementation import on_meta
+from scripts.project.implementation import Implementation, on_meta
 from scripts.training.models import REGISTRY, commented
 from scripts.training.optimizing import OLD_NAMES, OPTIMIZERS
 
@@ -60,17 +61,20 @@ HEAD_FIELDS: tuple[dict[str, Any], ...] = (
     {"n_mtp": 1},
 )
 SEED = 0
+REFERENCE = Implementation("reference", Path(reference.__path__[0]))
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A value of an axis. settings: flags of scripts.train that ask for it, apart from those that are the default."""
+    """A value of an axis. settings: flags of scripts.train that ask for it, apart from those that are the default;
+    code: what its pictures are computed with."""
 
     axis: str
     name: str
     value: Any  # what its registry holds
     settings: dict = field(compare=False)
     refused: str | None = None  # why no small model with it could be built
+    code: Implementation = REFERENCE
 
     @property
     def slug(self) -> str:
@@ -93,7 +97,7 @@ class Entry:
         """A new small model with it, its weights as torch draws them, one-dimensional ones moved from their ones and
         zeros, so that one sees them."""
         torch.manual_seed(SEED)
-        model = GPT(self.config(**others)).eval()
+        model = self.code.gpt.GPT(self.config(**others)).eval()
         with torch.no_grad():
             for weight in model.parameters():
                 if weight.ndim < 2:
@@ -162,22 +166,30 @@ def shown(value: Any) -> str:
 
 
 @cache
-def load_everything() -> None:
-    """Import every room of the reference, so that all have entered themselves."""
-    for module in pkgutil.iter_modules(reference.__path__, "reference."):
-        found = importlib.import_module(module.name)
-        if module.ispkg and module.name == "reference.optimization":
-            for inner in pkgutil.iter_modules(found.__path__, f"{module.name}."):
-                importlib.import_module(inner.name)
+def load_everything(package: str = REFERENCE.package) -> None:
+    """Import every room of the reference, or of what has its files, so that all have entered themselves."""
+    for module in pkgutil.iter_modules(reference.__path__):
+        found = importlib.import_module(f"{package}.{module.name}")
+        if module.ispkg and module.name == "optimization":
+            for inner in pkgutil.iter_modules(found.__path__):
+                importlib.import_module(f"{found.__name__}.{inner.name}")
 
 
-def registry(name: str) -> Mapping[str, Any]:
-    """The dictionary of that name in the reference. Raises `LookupError`."""
+@cache
+def module_of_registry(name: str) -> str:
+    """In which file of the reference the dictionary of that name is, as it is imported. Raises `LookupError`."""
     load_everything()
     for module, found in sorted(sys.modules.items()):
         if module.startswith("reference") and isinstance(getattr(found, name, None), dict):
-            return getattr(found, name)
+            return module
     raise LookupError(f"no file of reference/ has a registry called {name}")
+
+
+def registry(name: str, code: Implementation = REFERENCE) -> Mapping[str, Any]:
+    """The dictionary of that name. Raises `LookupError`."""
+    load_everything(code.package)
+    module = module_of_registry(name).replace("reference", code.package, 1)
+    return getattr(importlib.import_module(module), name)
 
 
 def builds(settings: dict) -> str | None:

@@ -8,7 +8,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from reference.config import GPTConfig
 from reference.embedding import build_embedding
 from reference.head import build_head
 from reference.presets import PRESETS, preset
+from scripts.project import UsageError
+from scripts.project import shown as shown_path
 from scripts.project.implementation import on_meta
 from scripts.workshop.pieces import PIECES, Piece
 
@@ -33,6 +35,39 @@ from .preset_pages import compare_table, model_pages
 from .wording import gloss, glossary, in_words, setting_in_words
 
 HERE = Path(__file__).parent
+FIRST = "index.html"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a site is: the command that makes it, what it and its first page are called, what it is made from, and the
+    address and name of every part that each page links to."""
+
+    command: str
+    title: str
+    home: str
+    made_from: str
+    parts: tuple[tuple[str, str], ...]
+
+    @property
+    def mark(self) -> str:
+        """By which its first page is known as one of ours."""
+        return f"Made by <code>{self.command}</code>"
+
+
+ATLAS = Kind(
+    "python -m scripts.atlas",
+    "the atlas of Bare Bones GPT",
+    "The atlas",
+    "the code, its docstrings and committed measurements",
+    (
+        ("index.html#variants", "Variants"),
+        ("models/index.html", "Models"),
+        ("compare.html", "Side by side"),
+        ("play/index.html", "Play"),
+        ("about.html", "How it is measured"),
+    ),
+)
 
 
 @dataclass
@@ -120,17 +155,15 @@ def presets() -> dict[str, GPTConfig]:
 
 def taught(thing: Any) -> list[Piece]:
     """The pieces of a class or of the functions that it calls, else those of its file."""
-    found = [thing, *sources.helpers(thing)]
-    names = {(getattr(each, "__module__", ""), getattr(each, "__qualname__", "")) for each in found}
-    exact = [
-        piece
-        for piece in PIECES
-        if any(
-            f"reference.{piece.module}" == module and piece.qualname.partition(".")[0] == name.partition(".")[0]
-            for module, name in names
-        )
+    return taught_by(thing, *sources.helpers(thing)) or [
+        piece for piece in PIECES if f"reference.{piece.module}" == getattr(thing, "__module__", "")
     ]
-    return exact or [piece for piece in PIECES if f"reference.{piece.module}" == getattr(thing, "__module__", "")]
+
+
+def taught_by(*found: Any, package: str = "reference") -> list[Piece]:
+    """The pieces that these classes and functions of a package are made of."""
+    names = {(getattr(each, "__module__", ""), getattr(each, "__qualname__", "").partition(".")[0]) for each in found}
+    return [piece for piece in PIECES if (f"{package}.{piece.module}", piece.qualname.partition(".")[0]) in names]
 
 
 def commands(entry: Entry, axis: Axis) -> list[str]:
@@ -188,12 +221,34 @@ def cost_table(entry: Entry) -> dict[str, Any]:
     return {"own": asdict(own), "base": asdict(base), "shape": shape}
 
 
-class Site:
-    """Writes pages; `pages` are the addresses of all that it has written, from the top."""
+def require_ours(out: Path, kind: Kind) -> None:
+    """Raises `UsageError` where a site of this kind cannot go to this folder: something else is there."""
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"--out {shown_path(out)}: this is a file; give a folder")
+    first = out / FIRST
+    ours = first.is_file() and kind.mark in first.read_text(encoding="utf-8", errors="replace")
+    if not ours and out.is_dir() and any(out.iterdir()):
+        raise UsageError(
+            f"--out {shown_path(out)}: what is in there is not written by `{kind.command}`; give a new folder, or an "
+            "empty one"
+        )
 
-    def __init__(self, out: Path):
+
+class Site:
+    """Writes pages; `pages` are the addresses of all that it has written, from the top. What is in the folder already
+    must be a site of this kind. Raises `UsageError`."""
+
+    def __init__(self, out: Path, kind: Kind = ATLAS):
         self.out, self.pages = out, []
         self.environment = environment()
+        self.environment.globals["site"] = kind
+        require_ours(out, kind)
+        if not (out / FIRST).exists():
+            # The last page to be written, by which a site is known: what is broken off may be made anew.
+            self.write(FIRST, "begun.html")
+            self.pages.clear()
+        # What pages play with is code of the whole model: `playground` brings it.
+        shutil.copytree(HERE / "static", out / "static", ignore=shutil.ignore_patterns("play"), dirs_exist_ok=True)
 
     def write(self, address: str, template: str, **context) -> None:
         path = self.out / address
@@ -209,6 +264,12 @@ class Site:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(svg, encoding="utf-8")
 
+    def playground(self, numbers: dict[str, str]) -> None:
+        """The scripts of the pages to play with, and those that hold what they compute from."""
+        shutil.copytree(HERE / "static" / "play", self.out / "static" / "play", dirs_exist_ok=True)
+        for file, script in numbers.items():
+            (self.out / "static" / "play" / file).write_text(script, encoding="utf-8")
+
 
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
@@ -223,8 +284,6 @@ def one_thread() -> Iterator[None]:
 def build(out: Path, say: Callable[[str], None] = lambda text: None) -> Site:
     """Write the whole site into a folder."""
     site = Site(out)
-    out.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(HERE / "static", out / "static", dirs_exist_ok=True)
     every: dict[str, list[Page]] = defaultdict(list)
     all_axes = axes()
     for axis in all_axes:
@@ -250,8 +309,7 @@ def build(out: Path, say: Callable[[str], None] = lambda text: None) -> Site:
         site.write(f"models/{model['name']}.html", "model.html", model=model, models=models, **common)
     site.write("compare.html", "compare.html", models=models, table=in_script(compare_table(models, words)), **common)
     site.write("about.html", "about.html", pages=every, parity=measurements.parity(), **common)
-    for file, script in numbers().items():
-        (out / "static" / "play" / file).write_text(script, encoding="utf-8")
+    site.playground(numbers())
     site.write("play/index.html", "play/index.html", plays=PLAYS, **common)
     for play in PLAYS:
         site.write(f"play/{play.name}.html", f"play/{play.name}.html", play=play, **common)
@@ -277,3 +335,17 @@ def provenance() -> list[str]:
     """Where and when what is measured was measured."""
     rows = measurements.rows().values()
     return sorted({f"{row['date']}: {row['machine']}; torch {row['torch']}" for row in rows})
+
+
+def serve(folder: Path, port: int) -> None:
+    """Show a site on this machine until Ctrl-C. Raises `UsageError` where the port is not to be had."""
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise UsageError(f"--port {port}: {error.strerror}; give another one") from error
+    with server:
+        print(f"http://127.0.0.1:{port}  (Ctrl-C ends it)", flush=True)
+        server.serve_forever()

@@ -123,7 +123,7 @@ def look_inside(model: GPT, probe: Tensor) -> dict[str, list[float]]:
     """What is inside, layer by layer, on a batch that it does not learn from. `model` keeps no gradient of it.
 
     stream: the root mean square of the residual stream; first of what enters the first block, then of what leaves each.
-    gradients: the norm of the loss's gradient with respect to all weights of each block.
+    gradients: the norm of the loss's gradient with respect to all weights of each block that it depends on.
     """
     sizes: list[float] = []
 
@@ -135,7 +135,8 @@ def look_inside(model: GPT, probe: Tensor) -> dict[str, list[float]]:
     model(probe[:, :-1], probe[:, 1:]).backward()
     for hook in hooks:
         hook.remove()
-    gradients = [math.hypot(*(weight.grad.norm().item() for weight in block.parameters())) for block in model.blocks]
+    found = [[weight.grad for weight in block.parameters() if weight.grad is not None] for block in model.blocks]
+    gradients = [math.hypot(*(gradient.norm().item() for gradient in block)) for block in found]
     model.zero_grad(set_to_none=True)
     return {"stream": sizes, "gradients": gradients}
 

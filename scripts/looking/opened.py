@@ -1,6 +1,7 @@
 """The code that a notebook works with: the reference, or the learner's where it is written."""
 
 import os
+from collections.abc import Container
 from dataclasses import dataclass
 
 from scripts.project import shown
@@ -11,14 +12,15 @@ from scripts.workshop.pieces.source import docstring_node
 from scripts.workshop.pieces.splice import splice
 
 
-def opened(impl: str) -> Implementation:
+def opened(impl: str, only: Container[str] | None = None) -> Implementation:
     """`reference`; or `learn`, or the folder of a copy of it: the reference with every piece that is written there in
-    the place of its own, which say nothing of being called unless LEARN_DEBUG is set. Raises `UsageError` where there
-    is no such folder."""
+    the place of its own, which say nothing of being called unless LEARN_DEBUG is set. only: of them, those with these
+    ids. Raises `UsageError` where there is no such folder."""
     os.environ.setdefault("LEARN_DEBUG", "0")
     if impl == "reference":
         return load(impl)
-    written = [entry for entry in read_board(implementation_folder(impl)).values() if entry.state == "written"]
+    board = read_board(implementation_folder(impl))
+    written = [entry for id, entry in board.items() if entry.state == "written" and (only is None or id in only)]
     return splice((entry.piece for entry in written), {entry.piece.module: entry.source for entry in written})
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
-from fractions import Fraction
 from typing import Any
 
 from torch import nn
@@ -211,8 +210,8 @@ def by_experts(config: GPTConfig, counted: Callable[[GPTConfig], Any]) -> Any:
     few = few_experts(config)
     if few == config.n_expert:
         return counted(config)
-    small, large = (counted(replace(config, n_expert=experts)) for experts in (few, 2 * few))
-    return continued(small, large, Fraction(config.n_expert - few, few))
+    small, large = (counted(replace(config, n_expert=experts)) for experts in (few, few + config.n_group))
+    return continued(small, large, (config.n_expert - few) // config.n_group)
 
 
 def few_experts(config: GPTConfig) -> int:
@@ -223,7 +222,7 @@ def few_experts(config: GPTConfig) -> int:
     return config.n_expert if config.n_expert <= 4 * few or config.n_expert % config.n_group else few
 
 
-def continued(small: Any, large: Any, times: Fraction) -> Any:
+def continued(small: Any, large: Any, times: int) -> Any:
     """What comes after two counts, so many times the step between them further on than the first."""
     if is_dataclass(small):
         values = {field.name: getattr(small, field.name) for field in fields(small)}
@@ -232,7 +231,7 @@ def continued(small: Any, large: Any, times: Fraction) -> Any:
         return {name: continued(value, large[name], times) for name, value in small.items()}
     if isinstance(small, (list, tuple)):
         return type(small)(continued(*pair, times) for pair in zip(small, large, strict=True))
-    return small + int((large - small) * times) if isinstance(small, int) else small
+    return small + (large - small) * times if isinstance(small, int) else small
 
 
 def untied(model: GPT) -> int:

@@ -21,11 +21,15 @@ from reference.presets import PRESETS, preset
 from scripts.atlas import measure, measurements, site
 from scripts.atlas.entries import axes, of_configuration
 from scripts.atlas.formulas import NoFormula, mathml
+from scripts.atlas.own import own_pages
 from scripts.atlas.play import PLAYS
 from scripts.atlas.play.names_model import names_model
 from scripts.atlas.preset_pages import memory
 from scripts.measuring.inference_cost import cost
 from scripts.training.architecture import build_on_meta
+from scripts.workshop.pieces import TRACKS
+
+from .own_atlas import Learner, few_axes
 
 MOST_BYTES = 15 * 2**20
 ARROW_LEFT, ARROW_RIGHT = "\ue012", "\ue014"  # as WebDriver has them
@@ -55,6 +59,21 @@ def built(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(NORMS, "halved", Halved)
         return Built(out, site.build(out).pages)
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """That of somebody who has written the first track, trained, and made a mistake in another one."""
+    learner = Learner(tmp_path_factory.mktemp("own"))
+    ids = [piece.id for piece in TRACKS[0].pieces]
+    learner.write(*ids)
+    learner.is_judged("pass", *ids)
+    learner.train("mine")
+    learner.write_wrongly("normalizations.layer_norm.LayerNorm.forward", 'raise ZeroDivisionError("mine")')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(own_pages, "axes", few_axes)
+        learner.build()
+    return Built(learner.out, learner.site.pages)
 
 
 class Links(HTMLParser):
@@ -274,10 +293,10 @@ def browser():
 
 @pytest.mark.xdist_group("atlas")
 @pytest.mark.slow
-def test_every_page_is_readable_on_a_phone_and_on_a_screen_by_day_and_by_night(built, browser):
+def test_every_page_is_readable_on_a_phone_and_on_a_screen_by_day_and_by_night(built, own, browser):
     problems = []
-    for page in built.pages:
-        browser.get((built.out / page).as_uri())
+    for out, page in ((each.out, page) for each in (built, own) for page in each.pages):
+        browser.get((out / page).as_uri())
         # Which colours there are depends on the one, where they stand on the other.
         for width, scheme in ((390, "light"), (1280, "dark")):
             size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}

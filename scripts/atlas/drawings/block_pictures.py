@@ -7,10 +7,9 @@ import torch
 from torch import fx, nn
 
 from reference.config import GPTConfig
-from reference.gpt import GPT
-from scripts.project.implementation import on_meta
+from scripts.project.implementation import Implementation, on_meta
 
-from ..entries import Axis, Entry
+from ..entries import REFERENCE, Axis, Entry
 from ..measurements import trained_inside
 from .stream_pictures import configured, stream_and_gradient
 from .svg import Line, Panel, curves, document, text
@@ -166,10 +165,10 @@ def arrow(x: float, y: float, way: int) -> str:
     return f'<path class="h" d="M{x} {y}l{-7 * way} -4v8z"/>'
 
 
-def drawing(config: GPTConfig, layer: int = 0) -> Panel | None:
-    """The block of a layer; None where its code cannot be followed."""
+def drawing(config: GPTConfig, code: Implementation = REFERENCE) -> Panel | None:
+    """The block of the first layer; None where its code cannot be followed."""
     with on_meta():
-        block = GPT(config).blocks[layer]
+        block = code.gpt.GPT(config).blocks[0]
     nodes = steps_of(block, names_of(block))
     if nodes is None or len(nodes) < 2 or len(nodes) > 24:
         return None
@@ -182,13 +181,14 @@ def drawing(config: GPTConfig, layer: int = 0) -> Panel | None:
 
 
 def placement(entry: Entry, axis: Axis) -> list[Panel]:
-    drawn = drawing(configured(entry.fields))
+    drawn = drawing(configured(entry.fields), entry.code)
     return [*([drawn] if drawn else []), *after_training(entry, axis), *stream_and_gradient(entry, axis)]
 
 
 def after_training(entry: Entry, axis: Axis) -> list[Panel]:
-    """The gradient by layer at the end of a training, beside chapter one's; nothing where it is not measured."""
-    row = trained_inside(entry)
+    """The gradient by layer at the end of a training of the reference's, beside chapter one's; nothing where it is not
+    measured."""
+    row = trained_inside(entry) if entry.code is REFERENCE else None
     if row is None:
         return []
     usual = next(each for each in axis.entries if each.name == axis.base)

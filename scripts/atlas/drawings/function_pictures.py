@@ -6,8 +6,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference.feed_forwards.moe import inactive_params
-
 from ..entries import SEED, Axis, Entry
 from .stream_pictures import stream_and_gradient
 from .svg import Line, Panel, bars, curves, heat_map
@@ -62,7 +60,7 @@ def feed_forward(entry: Entry, axis: Axis) -> list[Panel]:
     line = torch.linspace(-REACH, REACH, 121)
     along = module((line[:, None] * across)[None])[0]
     total = sum(weight.numel() for weight in module.parameters())
-    active = total - inactive_params(module)
+    active = total - entry.code.feed_forwards.moe.inactive_params(module)
     return [
         heat_map(
             "One output, over a plane of inputs",

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from reference.attentions.backends.fused import UNSUPPORTED
 from reference.attentions.backends.scored import ScoreMods, scored_attention
-from reference.decoding.cache import LAYER_CACHES, KVCache
+from reference.decoding.cache import LAYER_CACHES
 from scripts.looking.inside import Inside
 from scripts.measuring.inference_cost import cost, held
 
@@ -67,7 +67,7 @@ def cache_bytes(entry: Entry) -> dict[int, int]:
 def states(entry: Entry) -> list[tuple[str, list[list[float]]]]:
     """What the first layer of a kind with a state keeps, after some tokens, as a map: its first head."""
     model = entry.model(n_layer=entry.layer_needed)
-    cache = KVCache(model.config)
+    cache = entry.code.decoding.cache.KVCache(model.config)
     token = tokens(model.config.vocab_size)
     found = []
     for t in range(token.size(1)):

@@ -10,8 +10,9 @@ from torch import nn
 from reference.config import GPTConfig
 from reference.gpt import GPT
 from scripts.laboratory.placement import Names, configuration, draw_weights, look_inside, read_names
+from scripts.project.implementation import Implementation
 
-from ..entries import SEED, Axis, Entry
+from ..entries import REFERENCE, SEED, Axis, Entry
 from .svg import Line, Panel, curves
 
 LAYERS, STEPS = 8, 12
@@ -38,9 +39,9 @@ def draw_as_first_transformers(model: GPT) -> None:
 
 @cache
 @torch.enable_grad()  # whoever asks
-def looked(fields: tuple[tuple[str, Any], ...]) -> dict[int, dict[str, list[float]]]:
+def looked(fields: tuple[tuple[str, Any], ...], code: Implementation = REFERENCE) -> dict[int, dict[str, list[float]]]:
     """What is inside before the first step and after a few, on one batch."""
-    model = GPT(configured(dict(fields)))
+    model = code.gpt.GPT(configured(dict(fields)))
     draw_as_first_transformers(model)
     probe = names_read().probe(8, 16)
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
@@ -55,14 +56,17 @@ def looked(fields: tuple[tuple[str, Any], ...]) -> dict[int, dict[str, list[floa
 
 
 def stream_and_gradient(entry: Entry, axis: Axis) -> list[Panel]:
-    here, usual = looked(tuple(entry.fields.items())), looked(())
+    fields = tuple(entry.fields.items())
+    here, beside, whose = looked(fields, entry.code), looked(()), "chapter one's"
+    if entry.code is not REFERENCE:
+        beside, whose = looked(fields), "the reference's"
     layers = list(range(LAYERS + 1))
     gradients = [Line(f"{entry.name}, untrained", layers[1:], here[0]["gradients"])]
     streams = [Line(f"{entry.name}, untrained", layers, here[0]["stream"])]
     later = Line(f"after {STEPS} steps", layers[1:], here[STEPS]["gradients"])
-    if here is not usual:
-        gradients.append(Line("chapter one's, untrained", layers[1:], usual[0]["gradients"]))
-        streams.append(Line("chapter one's, untrained", layers, usual[0]["stream"]))
+    if here is not beside:
+        gradients.append(Line(f"{whose}, untrained", layers[1:], beside[0]["gradients"]))
+        streams.append(Line(f"{whose}, untrained", layers, beside[0]["stream"]))
     streams.append(Line(f"after {STEPS} steps", layers, here[STEPS]["stream"]))
     return [
         curves(

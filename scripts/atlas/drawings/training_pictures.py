@@ -6,14 +6,11 @@ import torch
 from torch import Tensor
 
 from reference.config import GPTConfig
-from reference.gpt import GPT
-from reference.optimization.initialization import initialise
-from reference.optimization.schedules import learning_rate_factor
+from scripts.project.implementation import Implementation
 from scripts.training.optimizing import set_up_optimizers
 from scripts.training.plan import Optimization
-from scripts.workshop.pieces.loading import load
 
-from ..entries import SEED, Axis, Entry
+from ..entries import REFERENCE, SEED, Axis, Entry
 from .stream_pictures import names_read
 from .svg import Line, Panel, bars, curves
 
@@ -24,8 +21,8 @@ MATRICES = ("attn.q_proj", "attn.o_proj", "mlp.up_proj", "mlp.down_proj")
 @torch.no_grad()
 def first_weights(entry: Entry, axis: Axis) -> list[Panel]:
     torch.manual_seed(SEED)
-    model = GPT(entry.config(n_layer=LAYERS))
-    initialise(model)
+    model = entry.code.gpt.GPT(entry.config(n_layer=LAYERS))
+    entry.code.optimization.initialization.initialise(model)
     layers = range(1, LAYERS + 1)
     lines = [
         Line(name, layers, [block.get_submodule(name).weight.std().item() for block in model.blocks])
@@ -66,14 +63,14 @@ def first_weights(entry: Entry, axis: Axis) -> list[Panel]:
 
 
 @cache
-def trained(name: str) -> dict:
+def trained(name: str, code: Implementation) -> dict:
     """A few steps of a small model: its weights after each, and how one matrix was changed by the last."""
     torch.manual_seed(SEED)
-    model = GPT(GPTConfig(init="gpt2", n_layer=2))
-    initialise(model)
+    model = code.gpt.GPT(GPTConfig(init="gpt2", n_layer=2))
+    code.optimization.initialization.initialise(model)
     optimizers = set_up_optimizers(
         Optimization(optimizer=name, rates={}, schedule=None, warmup_iters=0, min_lr_ratio=0.0),
-        load("reference"),
+        code,
         model,
     )
     batch = names_read().probe(8, 16)
@@ -117,7 +114,7 @@ def spectrum(matrix: Tensor) -> list[float]:
 
 
 def optimizer(entry: Entry, axis: Axis) -> list[Panel]:
-    found = trained(entry.name)
+    found = trained(entry.name, entry.code)
     beside = next(
         (other.name for other in axis.entries if other.object is entry.object and other.name != entry.name), axis.base
     )
@@ -138,7 +135,7 @@ def optimizer(entry: Entry, axis: Axis) -> list[Panel]:
         ),
     ]
     if beside != entry.name:
-        other = trained(beside)["weights"]
+        other = trained(beside, REFERENCE)["weights"]
         apart = [(mine - theirs).abs().max().item() for mine, theirs in zip(found["weights"], other, strict=True)]
         panels.append(
             curves(
@@ -155,8 +152,9 @@ def optimizer(entry: Entry, axis: Axis) -> list[Panel]:
 
 def schedule(entry: Entry, axis: Axis) -> list[Panel]:
     steps = list(range(0, 1000, 5))
-    warm = [learning_rate_factor(step, 1000, entry.name, 100, 0.0) for step in steps]
-    least = [learning_rate_factor(step, 1000, entry.name, 100, 0.1) for step in steps]
+    factor_at = entry.code.optimization.schedules.learning_rate_factor
+    warm = [factor_at(step, 1000, entry.name, 100, 0.0) for step in steps]
+    least = [factor_at(step, 1000, entry.name, 100, 0.1) for step in steps]
     done, sums = 0.0, []
     for factor in warm:
         done += factor / len(warm)

@@ -26,7 +26,7 @@ PLAYS = (
         "Type a name and follow it through a GPT of two layers that has learned from 30,000. Choose a token, and see "
         "what every head takes from, how its vector grows and which letter comes next; then let temperature and top-k "
         "make the model bolder or shyer.",
-        "It would show the tokens of a name, a map of the attention of each of eight heads, the residual stream after "
+        "It would show the tokens of a name, a map of the attention of every head, the residual stream after "
         "every sublayer, and the logits and probabilities of the next letter.",
         ("names.js", "forward.js", "drawing.js", "name.js"),
     ),
