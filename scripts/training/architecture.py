@@ -13,7 +13,7 @@ from reference.feed_forwards.moe import inactive_params
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops
 from reference.placements.streams.smear import Smear
-from scripts.project import UsageError
+from scripts.project import UsageError, wrapped
 from scripts.project.implementation import on_meta
 
 # Short words for the names that everybody abbreviates. Whatever is not here keeps its own name.
@@ -319,7 +319,7 @@ def summarise(model: GPT) -> Summary:
         Part(
             "embedding", count(model.embedding), f"{kinds(model.embedding)}, {config.vocab_size:,} x {config.n_embd:,}"
         ),
-        Part("positions", count(model.positions), as_used(config).position_encoding),
+        Part("positions", count(model.positions), ", ".join(several(as_used(config).position_encoding))),
         *blocks_of(model),
         Part("head", untied(model), f"{kinds(model.head)}, {'tied to the embedding' if tied else 'untied'}"),
     )
@@ -341,8 +341,18 @@ def summarise(model: GPT) -> Summary:
 
 
 def tree(summary: Summary) -> str:
-    """The parts of one model, as lines."""
-    lines = [summary.name]
+    """The name of one model and its parts, as lines."""
+    return "\n".join([name_in_lines(summary), *branches(summary)])
+
+
+def name_in_lines(summary: Summary) -> str:
+    """The name, broken behind a hyphen where it is long."""
+    return wrapped(summary.name.replace("-", "- ")).replace("- ", "-")
+
+
+def branches(summary: Summary) -> list[str]:
+    """The parts of one model, and what it costs."""
+    lines = []
     shown = [part for part in summary.parts if part.weights or part.name in ("positions", "head")]
     top = [part for part in shown if "." not in part.name]
     for part in top:
@@ -366,8 +376,8 @@ def tree(summary: Summary) -> str:
         *(f"{'':18}{line}" for line in reading),
         f"FLOPs per token   {summary.flops_per_token:.3g} in training, {summary.causal_flops_per_token:.3g} causal",
     ]
-    return "\n".join(lines)
+    return lines
 
 
 def row(branch: str, name: str, weights: int, about: str) -> str:
-    return f"{branch + name:28} {weights:>15,}  {about}".rstrip()
+    return f"{branch + name:27} {weights:>15,}  {about}".rstrip()
