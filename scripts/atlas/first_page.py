@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
+from .models.preset_pages import ANCESTOR
 from .play import PLAYS
-from .preset_pages import ANCESTOR
 from .wording import gloss, in_words
 
 

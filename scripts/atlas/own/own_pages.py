@@ -12,8 +12,8 @@ from scripts.workshop.teach.progress import Progress
 
 from ..drawings.svg import Panel
 from ..entries import axes
+from ..models.preset_pages import architecture
 from ..play import PLAYS, as_script
-from ..preset_pages import architecture
 from ..site import Kind, Site, one_thread
 from .trained import ROUNDING, Model, Run, all_curves, loss_curve, model_of, runs_in
 from .written import Learner

@@ -10,7 +10,7 @@ from reference.blocks import WITH_POST_NORM
 from reference.config import LATENT, GPTConfig
 from scripts.training.architecture import as_used, several
 
-from .entries import shown
+from ..entries import shown
 
 UNREAD = "–"  # instead of a value
 

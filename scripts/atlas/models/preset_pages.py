@@ -25,10 +25,10 @@ from scripts.training.architecture import (
 )
 from scripts.training.models import commented
 
-from .drawings.block_pictures import flow, names_of, steps_of
-from .drawings.svg import Panel, document, text
+from ..drawings.block_pictures import flow, names_of, steps_of
+from ..drawings.svg import Panel, document, text
+from ..wording import Glossary, in_words, setting_in_words
 from .live_settings import UNREAD, settings_read
-from .wording import Glossary, in_words, setting_in_words
 
 LENGTHS = (1024, 8192, 131072)  # and the longest that a model takes
 NOTHING = ("none", "false", "off")  # values with which one asks for nothing
