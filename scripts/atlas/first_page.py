@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from .models.preset_pages import ANCESTOR
+from .model_pages.preset_pages import ANCESTOR
 from .play import PLAYS
 from .wording import gloss, in_words
 

@@ -19,7 +19,7 @@ from .drawings.stream_pictures import LAYERS, looked
 from .entries import Axis, Entry
 from .entry_costs import SHAPE, cost_of
 from .measurements import quality, trained_inside
-from .models.preset_pages import introductions
+from .model_pages.preset_pages import introductions
 
 JOINED = ("hyper_connections", "mhc")  # the last layer makes one stream of several
 BACK = 32  # tokens, between a query and a key

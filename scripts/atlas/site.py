@@ -31,7 +31,7 @@ from .drawings import draw
 from .entries import Axis, Entry, axes, shown
 from .first_page import names_of, questions
 from .glance import at_a_glance, in_bytes
-from .models.preset_pages import COMMON, compare_table, model_pages
+from .model_pages.preset_pages import COMMON, compare_table, model_pages
 from .play import PLAYS, numbers, plays_of
 from .wording import gloss, glossary, in_words, setting_in_words
 

@@ -23,8 +23,8 @@ from reference.presets import PRESETS, preset
 from scripts.atlas import measure, measurements, site
 from scripts.atlas.entries import axes, of_configuration
 from scripts.atlas.formulas import NoFormula, mathml
-from scripts.atlas.models.live_settings import unread
-from scripts.atlas.models.preset_pages import differing, kept, memory, visible_flops
+from scripts.atlas.model_pages.live_settings import unread
+from scripts.atlas.model_pages.preset_pages import differing, kept, memory, visible_flops
 from scripts.atlas.own import own_pages
 from scripts.atlas.play import PLAYS
 from scripts.atlas.play.names_model import names_model

@@ -12,7 +12,7 @@ from scripts.workshop.teach.progress import Progress
 
 from ..drawings.svg import Panel
 from ..entries import axes
-from ..models.preset_pages import architecture
+from ..model_pages.preset_pages import architecture
 from ..play import PLAYS, as_script
 from ..site import Kind, Site, one_thread
 from .trained import ROUNDING, Model, Run, all_curves, loss_curve, model_of, runs_in
