@@ -101,7 +101,7 @@ PRESETS = {
     "d48": {**D_FAMILY, "n_layer": 48, "n_head": 25, "n_embd": 1600},
     "d12_post_norm": {**D_FAMILY, "post_norm": True},
     "d12_post_norm_qk_norm": {**D_FAMILY, "post_norm": True, "qk_norm": "head", "qk_norm_after_rotary": False},
-    # The same with latent attention, in the proportions of DeepSeek-V2: a latent of 4 D, R = D / 2.
+    # d12 with latent attention, in the proportions of DeepSeek-V2: a latent of 4 D, R = D / 2.
     "d12_flash_mla": {**D_FAMILY, "use_flash_mla": True, "latent_rank": 256, "rope_head_dim": 32},
     # Radford et al. 2019, GPT-2 (124 million): pre-norm. The first GPT was post-norm, and had no final norm.
     "gpt2": GPT2,

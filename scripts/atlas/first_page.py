@@ -5,7 +5,7 @@ from typing import Any
 
 from .play import PLAYS
 from .preset_pages import ANCESTOR
-from .wording import gloss
+from .wording import gloss, in_words
 
 
 def questions(every: dict[str, list[Any]], models: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -30,11 +30,30 @@ def questions(every: dict[str, list[Any]], models: list[dict[str, Any]]) -> list
         (
             "What does Gemma 3 do differently from Llama?",
             f"models/gemma3.html#beside-{ANCESTOR}",
-            [f"{len(differs)} things, apart from sizes, each with what it is."],
+            [what_differs(differs)],
         ),
         (f"How do {len(every['normalization'])} norms differ?", "normalization/index.html", []),
     ]
     return [dict(zip(("asked", "address", "answer"), each, strict=True)) for each in asked]
+
+
+# What one would name first of two models, where they differ in it.
+FIRST = {
+    "attention_window": "a window in most layers ({})",
+    "post_norm": "norms behind the sublayers, too ({})",
+    "qk_norm": "a norm of queries and keys ({})",
+    "normalization": "another norm ({})",
+    "attention_type": "another attention ({})",
+}
+
+
+def what_differs(rows: list[dict[str, str]]) -> str:
+    """The first few differences in words, and how many more there are."""
+    values = {row["field"]: row["mine"] for row in rows}
+    named = [said.format(in_words(values[name], {}, "")) for name, said in FIRST.items() if name in values][:3]
+    more = [f"{len(rows) - len(named)} more"] if len(rows) > len(named) else []
+    told = ", ".join(named) + (f", and {more[0]}" if named and more else "".join(more))
+    return f"{told[:1].upper()}{told[1:]}, each with what it is."
 
 
 def names_of(every: dict[str, list[Any]], models: list[dict[str, Any]]) -> list[dict[str, str]]:

@@ -19,7 +19,9 @@ from .drawings.stream_pictures import LAYERS, looked
 from .entries import Axis, Entry
 from .entry_costs import SHAPE, cost_of
 from .measurements import quality, trained_inside
+from .preset_pages import introductions
 
+JOINED = ("hyper_connections", "mhc")  # the last layer makes one stream of several
 BACK = 32  # tokens, between a query and a key
 
 
@@ -64,14 +66,31 @@ def of_gradient(entry: Entry, axis: Axis, presets: list[str]) -> list[str]:
         base = next((trained_inside(other) for other in axis.entries if other.name == axis.base), None)
         usually = first_beside_last(base["inside"]["gradients"]) if base and not is_base else None
         said.append(
-            f"After {row['trial']['max_iters']:,} steps of training it is {later} the last layer's"
+            f"After {row['trial']['max_iters']:,} steps of a training without warm-up, at a learning rate of "
+            f"{row['trial']['learning_rate']:g}, it is {later} the last layer's"
             + (f" (pre-norm: {usually} it)." if usually else ".")
+        )
+    if entry.name == "post":
+        said.append(
+            "Why: the norms stand on the stream itself, so the gradient goes back through every norm of every layer, "
+            "and each divides it by the size of what it norms; with pre-norm a part of it goes past them all."
         )
     grown, grows = (look["stream"][-1] / look["stream"][0] for look in (here, usual))
     said.append(
         f"The stream that leaves the last layer is {times(grown)} the one that enters the first"
         + ("." if is_base else f" (pre-norm: {times(grows)} it).")
     )
+    joined = here["stream"][-1] / here["stream"][-2]
+    if entry.fields.get("residual_stream") in JOINED and abs(joined - 1) > 0.1:
+        said.append(
+            "Before, that is the size of several streams, one beside the other; the last layer joins them into one, "
+            f"which is {few(joined)} times as large as they are in front of it."
+        )
+    if row is not None:
+        said.append(
+            f"The loss of this page is that of another training, a short one of {GPTConfig().n_layer} layers with the "
+            f"usual settings: what such a one forgives, {LAYERS} layers without a warm-up need not."
+        )
     return said
 
 
@@ -124,10 +143,12 @@ def of_released(entry: Entry, axis: Axis, presets: list[str]) -> list[str]:
             sum(cached_bytes(mixer_of(each, layer)) for layer in range(each.n_layer)) for each in (config, usual)
         )
         if mine and theirs > mine:
+            told = introductions().get(name, "").rstrip(".")
+            whose = f" ({told})" if told else ""
             return [
-                f"In the model {name}, a token costs {mine:,} bytes over all {config.n_layer} layers; with multi-head "
-                f"attention of as many heads ({config.n_head} of {config.head_dim}) it would cost {theirs:,}, "
-                f"{few(theirs / mine)} times as many."
+                f"In the model {name}{whose}, a token costs {mine:,} bytes over all {config.n_layer} layers; with "
+                f"multi-head attention of as many heads ({config.n_head} of {config.head_dim}) it would cost "
+                f"{theirs:,}, {few(theirs / mine)} times as many."
             ]
     return []
 
@@ -168,9 +189,20 @@ def signed(value: float) -> str:
     return f"{value:+.2g}".replace("-", "−")
 
 
+def of_optimizer(entry: Entry, axis: Axis, presets: list[str]) -> list[str]:
+    """With what an optimizer is compared: chapter one's is several, too."""
+    if entry.name == axis.base:
+        return []
+    return [
+        "Chapter one's own optimizer is Muon for the matrices and AdamW for the embedding and the head, each with a "
+        "learning rate of its own: what is compared is also how well the learning rates suit."
+    ]
+
+
 ANSWERS: dict[str, Callable[[Entry, Axis, list[str]], list[str]]] = {
     "norm_position": of_gradient,
     "residual_stream": of_gradient,
+    "optimizer": of_optimizer,
     "attention_type": of_cache,
     "normalization": of_norm,
     "position_encoding": of_positions,

@@ -1,6 +1,7 @@
 """Presets: each as a drawing made of its configuration, with what sets it apart from its neighbours."""
 
 import itertools
+import re
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -8,16 +9,30 @@ from typing import Any
 from reference.config import GPTConfig
 from reference.decoding.cache import LAYER_CACHES
 from reference.gpt import GPT
+from reference.optimization.training_flops import training_flops
 from reference.presets import PRESETS, preset
-from scripts.training.architecture import build_on_meta, cached_bytes, few_experts, state_bytes, summarise, summary_of
+from scripts.project import ROOT
+from scripts.training.architecture import (
+    Summary,
+    architecture_name,
+    build_on_meta,
+    by_experts,
+    cached_bytes,
+    few_experts,
+    remembering,
+    state_bytes,
+    summarise,
+)
 from scripts.training.models import commented
 
 from .drawings.block_pictures import flow, names_of, steps_of
 from .drawings.svg import Panel, document, text
-from .entries import shown
+from .live_settings import UNREAD, settings_read
 from .wording import Glossary, in_words, setting_in_words
 
-LENGTHS = (1024, 8192, 131072)
+LENGTHS = (1024, 8192, 131072)  # and the longest that a model takes
+NOTHING = ("none", "false", "off")  # values with which one asks for nothing
+COMMON = 4096  # tokens of a text on which all models are compared, or as many as one takes
 ADDED = ("learned_absolute", "sinusoidal")  # positions that are added to the tokens
 ANCESTOR = "llama"  # what most models of today vary
 # Sizes say how large a model is, not what it is.
@@ -25,13 +40,23 @@ SIZES = ("vocab_size", "max_seq_len", "n_layer", "n_head", "n_kv_head", "n_embd"
 
 
 @cache
-def fields_of(config: GPTConfig) -> dict[str, str]:
-    return {name: shown(value) for name, value in vars(config).items()}
+def introductions() -> dict[str, str]:
+    """What presets.py says of each in the comment above it, or above what it starts from: who made it, when, and which
+    size it has."""
+    source = (ROOT / "reference" / "presets.py").read_text(encoding="utf-8")
+    found = re.findall(r'((?:^ *# .+\n)*)^(?:    "(\w+)":|([A-Z]\w+) =) *\{?(?:\*\*)?([A-Z]\w+)?', source, re.MULTILINE)
+    said: dict[str, str] = {}
+    for above, name, constant, start in found:
+        said[name or constant] = (
+            " ".join(re.findall(r"^ *# (.+)$", above, re.MULTILINE)) or (name and said.get(start)) or ""
+        )
+    return said
 
 
 def distance(mine: GPTConfig, theirs: GPTConfig) -> tuple[int, int]:
     """In how many settings two models differ, sizes last."""
-    names = [name for name, value in vars(mine).items() if getattr(theirs, name) != value]
+    other = settings_read(theirs)
+    names = [name for name, value in settings_read(mine).items() if other[name] != value]
     return len([name for name in names if name not in SIZES]), len(names)
 
 
@@ -108,7 +133,13 @@ def of_feed_forward(own: GPTConfig, width: int | None) -> list[str]:
     if own.ffn_type in ("standard", "gated"):
         name = {"standard": "two layers", "gated": "gated"}[own.ffn_type]
         return [f"{name}: {own.activation}", *([f"{width:,} wide inside"] if width else [])]
-    return [f"experts: {own.ffn_type}", f"{own.num_experts_per_tok} of {own.n_expert} for a token", own.activation]
+    shared = own.n_shared_expert if own.ffn_type not in ("moe", "moe_softmax") else 0
+    return [
+        f"experts: {own.ffn_type}",
+        f"{own.num_experts_per_tok} of {own.n_expert} for a token",
+        *([f"and {shared} that all tokens meet"] if shared else []),
+        own.activation,
+    ]
 
 
 def hidden_width(block: Any) -> int | None:
@@ -182,28 +213,69 @@ def architecture(name: str, config: GPTConfig, model: GPT) -> Panel:
     return Panel(document("".join(parts), y + 8), f"The architecture of {name}. {'. '.join(told)}")
 
 
+def kept(model: GPT, length: int) -> int:
+    """Bytes of a cache after so many tokens, in bfloat16, states in float32: a window keeps no more than it sees."""
+    config = model.config
+    return sum(
+        cached_bytes(part) * min(length, config.layer_windows[layer] or length) + state_bytes(part)
+        for layer in config.visits
+        for part in remembering(model.blocks[layer])
+    )
+
+
 def memory(model: GPT, parameters: int) -> list[dict[str, int]]:
-    """Bytes of one sequence in bfloat16, at some lengths: layers with a window keep no more than it."""
+    """Bytes of one sequence in bfloat16, at some lengths up to the longest that the model takes."""
+    longest = model.config.max_seq_len
+    lengths = [*(length for length in LENGTHS if length < longest), longest]
+    return [{"length": length, "weights": 2 * parameters, "cache": kept(model, length)} for length in lengths]
+
+
+def by_window(model: GPT) -> list[dict[str, Any]]:
+    """What a token costs in the cache: of layers that keep all, then of those with each window."""
     windows = model.config.layer_windows
     found = []
-    for length in LENGTHS:
-        cache = sum(
-            cached_bytes(block.attn) * min(length, window or length) + state_bytes(block.attn)
-            for block, window in zip(model.blocks, windows, strict=True)
-        )
-        found.append({"length": length, "weights": 2 * parameters, "cache": cache})
+    for window in sorted(set(windows), key=lambda window: (window is not None, window)):
+        costs = [
+            sum(map(cached_bytes, remembering(model.blocks[layer])))
+            for layer in model.config.visits
+            if windows[layer] == window
+        ]
+        if sum(costs):
+            found.append({"window": window, "layers": sum(map(bool, costs)), "bytes": sum(costs)})
+    return found
+
+
+def counted(config: GPTConfig, model: GPT) -> tuple[Summary, int]:
+    """What a model is, and the operations of training on a token of a text of COMMON tokens, for what is visible.
+    model: what the configuration makes, with any number of experts."""
+    if model.config == config:
+        return summarise(model), visible_flops(model)
+
+    def both(config: GPTConfig) -> tuple[Summary, int]:
+        few = build_on_meta(config)
+        return summarise(few), visible_flops(few)
+
+    return by_experts(config, both)
+
+
+def visible_flops(model: GPT) -> int:
+    whole = model.config
+    model.config = replace(whole, max_seq_len=min(COMMON, whole.max_seq_len))
+    found = training_flops(model, causal=True)
+    model.config = whole
     return found
 
 
 def differing(mine: GPTConfig, theirs: GPTConfig) -> dict[str, list[dict[str, str]]]:
-    """The settings in which two models differ: those that say what it is, and how large it is."""
-    about = commented()
-    found: dict[str, list[dict[str, str]]] = {"kind": [], "size": []}
-    for name, value in fields_of(mine).items():
-        other = fields_of(theirs)[name]
-        if value != other:
+    """The settings in which two models differ: those that say what it is, how large it is, and what only one of them
+    has settings for."""
+    about, others = commented(), settings_read(theirs)
+    found: dict[str, list[dict[str, str]]] = {"kind": [], "size": [], "own": []}
+    for name, value in settings_read(mine).items():
+        other = others[name]
+        if value != other and {value, other} - {UNREAD, *NOTHING}:
             row = {"field": name, "mine": value, "theirs": other, "about": setting_in_words(about[name])}
-            found["size" if name in SIZES else "kind"].append(row)
+            found["own" if UNREAD in (value, other) else "size" if name in SIZES else "kind"].append(row)
     return found
 
 
@@ -213,8 +285,10 @@ def model_pages() -> list[dict[str, Any]]:
     found = []
     for name, config in configs.items():
         model = build_on_meta(replace(config, n_expert=few_experts(config)))
-        summary = summarise(model) if model.config == config else summary_of(config)
-        others = [other for other in configs if other != name and configs[other] != config]
+        summary, flops = counted(config, model)
+        same = [other for other in configs if other != name and configs[other] == config]
+        others = [other for other in configs if configs[other] != config]
+        others = list({configs[other]: other for other in reversed(others)}.values())[::-1]  # each model once
         nearest = sorted(others, key=lambda other: distance(config, configs[other]))[:3]
         beside = dict.fromkeys([*([ANCESTOR] if ANCESTOR in others else []), *nearest])
         panel = architecture(name, config, model)
@@ -224,14 +298,18 @@ def model_pages() -> list[dict[str, Any]]:
                 "config": config,
                 "picture": f"pictures/models/{name}.svg",
                 "panel": panel,
-                "architecture": summary.name,
+                "about": next(filter(None, (introductions().get(each) for each in (name, *same))), ""),
+                "architecture": architecture_name(config),
                 "parameters": summary.parameters,
                 "active": summary.active_parameters,
-                "flops": summary.flops_per_token,
-                "kv": summary.kv_bytes_per_token,
+                "length": min(COMMON, config.max_seq_len),
+                "flops": flops,
+                "cache": kept(model, min(COMMON, config.max_seq_len)),
+                "kept": by_window(model),
+                "further": sum(each["bytes"] for each in by_window(model) if each["window"] is None),
                 "state": summary.state_bytes,
                 "memory": memory(model, summary.parameters),
-                "same": [other for other in configs if other != name and configs[other] == config],
+                "same": same,
                 "settings": differing(config, GPTConfig()),
                 "beside": [{"name": other, "differs": differing(config, configs[other])} for other in beside],
             }
@@ -241,10 +319,10 @@ def model_pages() -> list[dict[str, Any]]:
 
 def compare_table(models: list[dict[str, Any]], words: Glossary) -> dict[str, Any]:
     """What compare.js lays side by side; values: of each field, the HTML of every value that a model has."""
-    counts = ("parameters", "active", "flops", "kv", "state")
+    counts = ("parameters", "active", "flops", "cache", "further", "state")
     values: dict[str, dict[str, str]] = {}
     for model in models:
-        for name, value in fields_of(model["config"]).items():
+        for name, value in settings_read(model["config"]).items():
             values.setdefault(name, {})[value] = in_words(value, words.get(name, {}), "")
     return {
         "about": {name: setting_in_words(about) for name, about in commented().items()},
@@ -254,7 +332,7 @@ def compare_table(models: list[dict[str, Any]], words: Glossary) -> dict[str, An
             model["name"]: {
                 "counts": {name: model[name] for name in counts},
                 "picture": model["picture"],
-                "fields": fields_of(model["config"]),
+                "fields": settings_read(model["config"]),
             }
             for model in models
         },

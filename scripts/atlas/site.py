@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import inspect
 import json
+import re
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ from .entries import Axis, Entry, axes, shown
 from .first_page import names_of, questions
 from .glance import at_a_glance, in_bytes
 from .play import PLAYS, numbers, plays_of
-from .preset_pages import compare_table, model_pages
+from .preset_pages import COMMON, compare_table, model_pages
 from .wording import gloss, glossary, in_words, setting_in_words
 
 HERE = Path(__file__).parent
@@ -105,6 +106,25 @@ def in_short(count: float) -> str:
     return f"{count:.3g}"
 
 
+def in_count(count: float) -> str:
+    """As people say it: 162 million."""
+    for word, size in (("trillion", 1e12), ("billion", 1e9), ("million", 1e6)):
+        if count >= 0.9995 * size:
+            return f"{count / size:.3g} {word}"
+    return f"{count:,}"
+
+
+def with_chapter_one(sentences: list[str], up: str) -> list[Markup]:
+    """As HTML, in which the first mention of chapter one leads to what that is."""
+    found, linked = [], False
+    for text in map(str, map(escape, sentences)):
+        if not linked and (there := re.search("[Cc]hapter one", text)):
+            link = f'<a href="{up}about.html#chapter-one">{there[0]}</a>'
+            text, linked = text[: there.start()] + link + text[there.end() :], True
+        found.append(Markup(text))
+    return found
+
+
 def environment() -> jinja2.Environment:
     found = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -116,6 +136,8 @@ def environment() -> jinja2.Environment:
     found.filters |= {
         "bytes": in_bytes,
         "short": in_short,
+        "count": in_count,
+        "chapter_one": with_chapter_one,
         "shown": shown,
         "plays": plays_of,
         "gloss": gloss,
@@ -293,7 +315,7 @@ def build(out: Path, say: Callable[[str], None] = lambda text: None) -> Site:
             for panel in page.panels:
                 site.picture(panel["file"], panel["svg"])
         say(f"{axis.title}: {len(axis.entries)} pages")
-    common = {"axes": all_axes, "missing": measurements.MISSING, "provenance": provenance()}
+    common = {"axes": all_axes, "missing": measurements.MISSING, "common_length": COMMON, "provenance": provenance()}
     for axis in all_axes:
         pages = every[axis.name]
         site.write(f"{axis.name}/index.html", "axis.html", axis=axis, pages=pages, **common)

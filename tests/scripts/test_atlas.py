@@ -16,15 +16,18 @@ import torch
 from rich.console import Console
 from torch import nn
 
+from reference.attentions.settings_read import as_read
+from reference.gpt import GPT
 from reference.norms import NORMS
 from reference.presets import PRESETS, preset
 from scripts.atlas import measure, measurements, site
 from scripts.atlas.entries import axes, of_configuration
 from scripts.atlas.formulas import NoFormula, mathml
+from scripts.atlas.live_settings import unread
 from scripts.atlas.own import own_pages
 from scripts.atlas.play import PLAYS
 from scripts.atlas.play.names_model import names_model
-from scripts.atlas.preset_pages import memory
+from scripts.atlas.preset_pages import differing, kept, memory, visible_flops
 from scripts.measuring.inference_cost import cost
 from scripts.training.architecture import build_on_meta
 from scripts.workshop.pieces import TRACKS
@@ -193,6 +196,45 @@ def test_memory_is_what_describe_counts(model):
     # A cache also keeps the positions of a window's tokens, eight bytes each.
     positions = sum(8 * window for window in config.layer_windows if window)
     assert row["cache"] + positions == counted.cache_bytes
+
+
+def test_layers_with_a_window_keep_no_more_than_it_sees():
+    model = build_on_meta(preset("gemma3"))
+    # Gemma 3: 26 layers, one key/value head of 256; every sixth sees all, the others 512 tokens.
+    assert kept(model, 4096) == 2 * 2 * 256 * (4 * 4096 + 22 * 512)
+    seen = 4 * 4096 * 4097 // 2 + 22 * (512 * 513 // 2 + (4096 - 512) * 512)
+    weights = sum(each.weight.numel() for each in model.modules() if isinstance(each, nn.Linear))
+    assert visible_flops(model) == 6 * weights + 6 * 2 * 4 * 256 * seen // 4096
+
+
+def test_what_a_model_does_not_read_is_no_difference():
+    gemma, llama = preset("gemma3"), preset("llama")
+    assert [row["field"] for row in differing(gemma, llama)["kind"]] == [
+        *("normalization", "norm_eps", "post_norm", "attention_window", "qk_norm", "position_encoding", "rope_theta"),
+        *("activation", "weight_tying", "embedding_scale"),
+    ]
+    assert not {"latent_rank", "n_expert"} & {row["field"] for row in differing(preset("kimi_linear"), llama)["kind"]}
+
+
+@pytest.mark.parametrize("name", ["llama", "kimi_linear", "mamba2"])
+def test_a_setting_that_is_not_read_changes_nothing(name):
+    config = preset(f"{name}_tiny", attention_backend="manual")
+    others = {"n_expert": 6, "num_experts_per_tok": 1, "rope_theta": 7.0, "qk_norm_after_rotary": False, "n_group": 2}
+    others |= {
+        "rope_local_theta": 7.0,
+        "rope_factor": 3.0,
+        "n_stream": 2,
+        "mtp_loss_coef": 0.1,
+        "expert_hidden": 8,
+        "activation": "relu",
+    }
+    changed = {field: value for field, value in others.items() if field in unread(config)}
+    assert changed
+    tokens, logits = torch.arange(12)[None], []
+    for each in (config, as_read(replace(config, **changed))):
+        torch.manual_seed(0)
+        logits.append(GPT(each).eval()(tokens))
+    torch.testing.assert_close(*logits, rtol=0, atol=0)
 
 
 @pytest.mark.slow  # looks for every entry, and trains

@@ -3,8 +3,8 @@
 "use strict";
 const table = JSON.parse(document.getElementById("table").textContent);
 const left = document.getElementById("left"), right = document.getElementById("right"), all = document.getElementById("all");
-const words = {parameters: "weights", active: "weights that a token meets", flops: "FLOPs of training a token",
-  kv: "bytes in the cache, a token", state: "bytes in the cache, of any length"};
+const words = {parameters: "weights", active: "weights that a token meets", flops: "FLOPs of training on a token (*)",
+  cache: "bytes in the cache (*)", further: "bytes of every further token, in the end", state: "bytes of it at any length"};
 
 function cell(kind, html, row) {
   const made = document.createElement(kind);

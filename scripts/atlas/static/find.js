@@ -7,7 +7,9 @@ const pages = names.map(({ name, kind, address, words }) => ({ name, kind, addre
 function show() {
   const asked = plain(query.value).split(" ").filter(Boolean);
   const matching = asked.length ? pages.filter(page => asked.every(word => page.all.includes(word))) : [];
-  const rank = page => asked.filter(word => page.title.includes(word)).length;
+  // A page all of whose name is asked for comes before one whose name has more words of it, and others.
+  const whole = page => page.title.split(" ").every(word => asked.includes(word)) ? asked.length : 0;
+  const rank = page => whole(page) + asked.filter(word => page.title.includes(word)).length;
   const found = matching.sort((a, b) => rank(b) - rank(a)).slice(0, MOST).map(({ name, kind, address }) => {
     const item = document.createElement("li"), link = document.createElement("a");
     link.href = address;
