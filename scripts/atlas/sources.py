@@ -141,8 +141,8 @@ def difference(before: str, after: str) -> str:
             if kind == "equal":
                 parts += [f"<span>  {escape(line)}</span>\n" for line in new[begin:end]]
             else:
-                parts += [f"<del>- {escape(line)}</del>\n" for line in old[first:last]]
-                parts += [f"<ins>+ {escape(line)}</ins>\n" for line in new[begin:end]]
+                parts += [f"<del>- {escape(line)}\n</del>" for line in old[first:last]]
+                parts += [f"<ins>+ {escape(line)}\n</ins>" for line in new[begin:end]]
     return "".join(parts)
 
 
