@@ -107,6 +107,17 @@ def in_short(count: float) -> str:
     return f"{count:.3g}"
 
 
+def all_cost(pages: list[Page]) -> str | None:
+    """What every one of these costs, where no digit that is shown differs."""
+    told = {
+        f"{in_short(own['parameters'])} weights, {in_short(own['flops_per_token'])} FLOPs a token, "
+        f"{in_bytes(own['cache_bytes'])} for a cache of 1,024 tokens, in a model {page.cost['shape']}"
+        for page in pages
+        if page.cost and (own := page.cost["own"])
+    }
+    return told.pop() if len(told) == 1 else None
+
+
 def environment() -> jinja2.Environment:
     found = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -118,6 +129,7 @@ def environment() -> jinja2.Environment:
     found.filters |= {
         "bytes": in_bytes,
         "times": times,
+        "all_cost": all_cost,
         "short": in_short,
         "shown": shown,
         "plays": plays_of,
