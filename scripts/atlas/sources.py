@@ -154,7 +154,8 @@ def documented(found: Any) -> list[str]:
 def methods_of(found: Any) -> list[str]:
     if not inspect.isclass(found):
         return []
-    methods = (vars(found).get(name) for name in ("forward", "bias", "step", "loss", "route"))
+    names = ("forward", "bias", "step", "loss", *(() if formulas(own_doc(found)) else ("route",)))  # else said twice
+    methods = (vars(found).get(name) for name in names)
     return [inspect.getdoc(method) or "" for method in methods if callable(method)]
 
 
