@@ -101,7 +101,16 @@ def head(entry: Entry, axis: Axis) -> list[Panel]:
     stream = torch.randn(1, 12, config.n_embd, generator=generator, requires_grad=True)
     targets = torch.randint(config.vocab_size, (1, 12), generator=generator)
     made.train()  # some heads have a further loss then
-    (gradient,) = torch.autograd.grad(made.loss(stream, targets), stream)
+
+    def taught(targets: Tensor) -> Tensor:
+        return torch.autograd.grad(made.loss(stream, targets), stream)[0][0]
+
+    gradient = taught(targets)
+    place, ahead = 4, {}
+    for later in range(1, 5):
+        other = targets.clone()
+        other[0, place + later - 1] = (other[0, place + later - 1] + 1) % config.vocab_size
+        ahead[later] = ((taught(other) - gradient)[place].norm() / gradient[place].norm()).item()
     return [
         curves(
             "Logits, when what comes in grows",
@@ -116,9 +125,15 @@ def head(entry: Entry, axis: Axis) -> list[Panel]:
             "What each position is taught",
             [
                 (str(place) if place % 3 == 0 else "", (each,))
-                for place, each in enumerate(gradient[0].norm(dim=-1).tolist())
+                for place, each in enumerate(gradient.norm(dim=-1).tolist())
             ],
             ("",),
             "norm of the loss's gradient, by position",
+        ),
+        bars(
+            "Which later token teaches a position",
+            [("the next" if later == 1 else f"{later} later", (share,)) for later, share in ahead.items()],
+            ("",),
+            "change of its gradient, over its size, when that token is another",
         ),
     ]
