@@ -11,6 +11,7 @@ from .stream_pictures import stream_and_gradient
 from .svg import Line, Panel, bars, curves, heat_map
 
 REACH, SIDE = 3.0, 56
+TOKENS, BALANCING = 200, 500  # in a mixture of experts
 
 
 def function(entry: Entry, axis: Axis) -> list[Panel]:
@@ -82,7 +83,38 @@ def feed_forward(entry: Entry, axis: Axis) -> list[Panel]:
             ("",),
             f"of one layer, {width} wide",
         ),
+        *load(module, width),
     ]
+
+
+def load(module: nn.Module, width: int) -> list[Panel]:
+    """How many tokens every expert of a mixture gets; and where a bias keeps them even, after it has been at work."""
+    experts = getattr(module, "experts", None)
+    if experts is None:
+        return []
+    # Tokens that have something in common, as those of a text have.
+    tokens = torch.randn(TOKENS + 1, width, generator=torch.Generator().manual_seed(SEED))
+    tokens = tokens[1:] + tokens[0]
+
+    def counted() -> list[float]:
+        got = [0.0] * len(experts)
+        hooks = [
+            expert.register_forward_pre_hook(lambda _, args, index=index: got.__setitem__(index, float(len(args[0]))))
+            for index, expert in enumerate(experts)
+        ]
+        module(tokens[None])
+        for hook in hooks:
+            hook.remove()
+        return got
+
+    loads = {"untrained": counted()}
+    if hasattr(module, "correction_bias"):
+        for _ in range(BALANCING):
+            _, chosen = module.route(tokens)
+            module.update_bias(torch.bincount(chosen.flatten(), minlength=len(experts)).to(tokens.dtype))
+        loads[f"after {BALANCING} moves of the bias"] = counted()
+    groups = [(str(index + 1), each) for index, each in enumerate(zip(*loads.values(), strict=True))]
+    return [bars(f"How {TOKENS} tokens are shared out", groups, list(loads), "tokens, by expert")]
 
 
 def head(entry: Entry, axis: Axis) -> list[Panel]:
