@@ -115,7 +115,6 @@ PARTS = {
         "value_embeddings",
     ),
     "rotary": ("attention_type", "rope_interleaved", "rope_fraction", "rope_scaling"),
-    "connections": ("attention_type", "n_loop"),
     "attention": (
         "attention_type",
         "attention_backend",
@@ -414,6 +413,11 @@ class GPTConfig:
         if problems:
             raise ValueError(f"the keys are not those of a configuration; {'; '.join(problems)}")
         return cls(**values)
+
+
+# What concerns all layers together is looked at as soon as there is more to look at than sizes.
+SIZES = ("vocab_size", "max_seq_len", "n_layer", "n_head", "n_kv_head", "n_embd", "head_dim")
+PARTS["connections"] = tuple(field.name for field in fields(GPTConfig) if field.name not in SIZES)
 
 
 def fields_in(text: str) -> dict[str, Any]:

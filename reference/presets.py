@@ -1,6 +1,7 @@
 """Models by name: for each, the fields of the configuration in which it differs from the defaults."""
 
 import math
+from collections.abc import Collection
 
 from .config import GPTConfig
 
@@ -523,10 +524,21 @@ def names() -> list[str]:
 
 
 def preset(name: str, **overrides) -> GPTConfig:
-    """The configuration called `name`, or `name_tiny`, with any fields overridden. Raises `ValueError`."""
+    """The configuration called `name`, or `name_tiny`, with any fields overridden, and `as_asked`. Raises
+    `ValueError`."""
     full = name.removesuffix("_tiny")
     if full not in PRESETS:
         raise ValueError(
             f"unknown model {name!r}: choose one of {', '.join(PRESETS)}, or one of these with _tiny behind it"
         )
-    return GPTConfig(**{**(PRESETS[full] if full == name else tiny(full)), **overrides})
+    return as_asked(GPTConfig(**{**(PRESETS[full] if full == name else tiny(full)), **overrides}), overrides)
+
+
+def as_asked(config: GPTConfig, overrides: Collection[str]) -> GPTConfig:
+    """A configuration in which these fields are overridden: what it says besides of another kind of attention than its
+    layers have now, it has not been asked for."""
+    if not {"attention_type", "use_flash_mla", "n_layer"} & {*overrides}:
+        return config
+    from .attentions.settings_read import as_read
+
+    return as_read(config, overrides)

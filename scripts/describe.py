@@ -14,6 +14,8 @@ examples:
                                                       how exactly: measured now, with transformers (the extra `parity`)
 """
 
+import itertools
+import re
 import sys
 from argparse import SUPPRESS
 from collections.abc import Iterable
@@ -21,7 +23,7 @@ from dataclasses import asdict
 
 from reference.config import GPTConfig
 from reference.presets import PRESETS
-from scripts.project import Parser, UsageError, json_line, run_command
+from scripts.project import Parser, UsageError, json_line, run_command, wrapped
 
 from .learning.costs import add_options
 from .training.models import ABOUT, add_model_fields, given_fields, named
@@ -75,7 +77,12 @@ def show_one(config: GPTConfig) -> None:
 
     print(tree(summary_of(config)) + "\n")
     for name, value in asdict(config).items():
-        print(f"{name:24} {value}")
+        print(f"{name:24} {broken(value, 55)}".replace("\n", f"\n{'':25}"))
+
+
+def broken(value: object, width: int) -> str:
+    """The value of a field in lines that fit: many names that take turns are broken between two of them."""
+    return wrapped(re.sub(rf"\S{{{width + 1},}}", lambda names: names[0].replace(",", ", "), str(value)), width)
 
 
 COUNTS = {
@@ -93,9 +100,10 @@ def show_side_by_side(models: dict[str, GPTConfig]) -> None:
     found = [facts(model, config) for model, config in models.items()]
     rows = [("", [entry["model"] for entry in found])]
     for name in found[0]["config"]:
-        values = [str(entry["config"][name]) for entry in found]
+        values = [broken(entry["config"][name], 24) for entry in found]
         if len(set(values)) > 1:
-            rows.append((name, values))
+            columns = itertools.zip_longest(*(value.splitlines() for value in values), fillvalue="")
+            rows += [("" if number else name, list(line)) for number, line in enumerate(columns)]
     rows += [(name, [form.format(entry[name]) for entry in found]) for name, form in COUNTS.items()]
     widths = [max(len(values[column]) for _, values in rows) for column in range(len(found))]
     for name, values in rows:

@@ -53,10 +53,6 @@ WHEN_CALLED = {
         "decoding.cache",
         "attentions",
     ): "the caches of other kinds register themselves in the dictionary of the file",
-    (
-        "decoding.cache",
-        "placements.streams.smear",
-    ): "a cache of one vector more, where a configuration asks for a smear",
     ("feed_forward", "feed_forwards"): "the other kinds register themselves in the dictionary of chapter one's file",
     ("decoding.connections", "placements.looped"): "looped layers, where a configuration asks for them",
     ("optimization.initialization", "optimization.unit_weights"): "weights of length one, where they are asked for",

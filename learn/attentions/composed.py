@@ -16,6 +16,7 @@ from ..normalizations import NORMS
 from ..positions import Context
 from .backends.fused import build_backend
 from .backends.scored import ScoreMods
+from .settings_read import SETTINGS, SOFTMAX
 
 
 class FullWidthNorm(nn.Module):
@@ -176,3 +177,4 @@ def build_standard(config: GPTConfig, layer: int) -> nn.Module:
 
 
 ATTENTIONS["standard"] = build_standard
+SETTINGS["standard"] = SOFTMAX

@@ -20,6 +20,7 @@ from ..debug import debug
 from ..positions import Context
 from .backends.scored import ScoreMods
 from .composed import Attention
+from .settings_read import SETTINGS, SOFTMAX
 
 
 class CrossLayerAttention(Attention):
@@ -62,3 +63,4 @@ class CrossLayerAttention(Attention):
 
 
 ATTENTIONS["shared"] = CrossLayerAttention
+SETTINGS["shared"] = SOFTMAX

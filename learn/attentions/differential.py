@@ -14,6 +14,7 @@ from ..debug import debug
 from ..norms import rms_norm
 from ..positions import Context
 from .composed import Attention
+from .settings_read import SETTINGS, SOFTMAX
 
 
 class DifferentialAttention(Attention):
@@ -73,3 +74,4 @@ class DifferentialAttention(Attention):
 
 
 ATTENTIONS["differential"] = DifferentialAttention
+SETTINGS["differential"] = SOFTMAX

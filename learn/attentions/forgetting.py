@@ -14,6 +14,7 @@ from ..debug import debug
 from ..positions import Context
 from .backends.scored import ScoreMods, with_bias
 from .composed import Attention
+from .settings_read import SETTINGS, SOFTMAX
 
 
 def forget_bias(
@@ -85,3 +86,4 @@ class ForgettingAttention(Attention):
 
 
 ATTENTIONS["forgetting"] = ForgettingAttention
+SETTINGS["forgetting"] = SOFTMAX

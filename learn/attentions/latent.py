@@ -21,6 +21,7 @@ from ..positions import Context
 from .backends.fused import build_backend
 from .backends.scored import ScoreMods
 from .composed import build_qk_norm
+from .settings_read import SCORES, SETTINGS
 
 LATENT_EPS = 1e-6  # of the norms of the latents, whatever config.norm_eps is
 
@@ -189,3 +190,4 @@ def build_latent(config: GPTConfig, layer: int) -> nn.Module:
 
 
 ATTENTIONS["latent"] = build_latent
+SETTINGS["latent"] = (*SCORES, "latent_rank", "query_latent_rank", "rope_head_dim", "value_head_dim")

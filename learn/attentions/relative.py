@@ -14,6 +14,7 @@ from ..debug import debug
 from ..positions import Context
 from .backends.scored import with_bias
 from .composed import Attention
+from .settings_read import SETTINGS, SOFTMAX
 
 
 def relative_bias(
@@ -69,3 +70,4 @@ class RelativeAttention(Attention):
 
 
 ATTENTIONS["relative"] = RelativeAttention
+SETTINGS["relative"] = (*SOFTMAX, "relative_dim", "relative_extent")

@@ -1,5 +1,5 @@
-"""The other kinds of attention. Each file here, in recurrent/ and in sparse/ enters its own in `ATTENTIONS`: to have
-them all, take the registry from here."""
+"""The other kinds of attention. Each file here, in recurrent/ and in sparse/ enters its own in `ATTENTIONS`, and the
+settings that it reads in `SETTINGS`: to have them all, take the registry from here."""
 
 import importlib
 import pkgutil

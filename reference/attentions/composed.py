@@ -14,6 +14,7 @@ from ..normalizations import NORMS
 from ..positions import Context
 from .backends.fused import build_backend
 from .backends.scored import ScoreMods
+from .settings_read import SETTINGS, SOFTMAX
 
 
 class FullWidthNorm(nn.Module):
@@ -195,3 +196,4 @@ def build_standard(config: GPTConfig, layer: int) -> nn.Module:
 
 
 ATTENTIONS["standard"] = build_standard
+SETTINGS["standard"] = SOFTMAX

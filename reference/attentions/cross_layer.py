@@ -17,6 +17,7 @@ from ..attention import ATTENTIONS
 from ..positions import Context
 from .backends.scored import ScoreMods
 from .composed import Attention
+from .settings_read import SETTINGS, SOFTMAX
 
 
 class CrossLayerAttention(Attention):
@@ -66,3 +67,4 @@ class CrossLayerAttention(Attention):
 
 
 ATTENTIONS["shared"] = CrossLayerAttention
+SETTINGS["shared"] = SOFTMAX

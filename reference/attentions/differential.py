@@ -12,6 +12,7 @@ from ..attention import ATTENTIONS
 from ..norms import rms_norm
 from ..positions import Context
 from .composed import Attention
+from .settings_read import SETTINGS, SOFTMAX
 
 
 class DifferentialAttention(Attention):
@@ -84,3 +85,4 @@ class DifferentialAttention(Attention):
 
 
 ATTENTIONS["differential"] = DifferentialAttention
+SETTINGS["differential"] = SOFTMAX

@@ -13,6 +13,7 @@ from ..attention import ATTENTIONS
 from ..positions import Context
 from .backends.scored import ScoreMods, with_bias
 from .composed import Attention
+from .settings_read import SETTINGS, SOFTMAX
 
 
 def forget_bias(
@@ -97,3 +98,4 @@ class ForgettingAttention(Attention):
 
 
 ATTENTIONS["forgetting"] = ForgettingAttention
+SETTINGS["forgetting"] = SOFTMAX

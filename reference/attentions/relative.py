@@ -12,6 +12,7 @@ from ..attention import ATTENTIONS
 from ..positions import Context
 from .backends.scored import with_bias
 from .composed import Attention
+from .settings_read import SETTINGS, SOFTMAX
 
 
 def relative_bias(
@@ -70,3 +71,4 @@ class RelativeAttention(Attention):
 
 
 ATTENTIONS["relative"] = RelativeAttention
+SETTINGS["relative"] = (*SOFTMAX, "relative_dim", "relative_extent")

@@ -9,6 +9,7 @@ from ..attention import ATTENTIONS
 from ..normalizations import NORMS
 from ..positions import Context
 from .composed import Attention
+from .settings_read import SETTINGS, SOFTMAX
 
 
 class ValueAttention(Attention):
@@ -69,3 +70,4 @@ class ValueAttention(Attention):
 
 
 ATTENTIONS["values"] = ValueAttention
+SETTINGS["values"] = (*SOFTMAX, "value_head_dim", "keys_are_values", "value_norm", "value_scale")

@@ -7,7 +7,6 @@ all cached tokens, with their positions. The attention mask is made of the posit
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import replace
 
 import torch
 from jaxtyping import Float, Int
@@ -120,22 +119,28 @@ class RollingCache(LayerCache):
 # By config.attention_type: what makes the cache of a layer, of its configuration and the rollback window. Layers that
 # are not here keep entries of all tokens in their windows. Those in attentions/recurrent/ enter theirs.
 LAYER_CACHES: dict[str, Callable[[GPTConfig, int], LayerCache]] = {}
+# By a switch of the configuration: what puts something more around the cache of a layer, of that cache, the layer and
+# the rollback window.
+CACHES_AROUND: dict[str, Callable[[LayerCache, int, int], LayerCache]] = {}
 
 
 def build_layer_cache(config: GPTConfig, layer: int, rollback_window: int) -> LayerCache:
-    """The cache of a layer, counted from 0: of its own kind; rolling where it has a window; else contiguous."""
+    """The cache of a layer, counted from 0: of its own kind; rolling where it has a window; else contiguous. Around it
+    is what a field of CACHES_AROUND asks for."""
     config, window = config.of_layer(layer), config.layer_windows[layer]
     if not config.is_chapter_one("attention"):
         from .. import attentions  # noqa: F401, the other kinds register themselves
-    if config.smear and not layer:
-        from ..placements.streams.smear import CacheWithTail
-
-        return CacheWithTail(build_layer_cache(replace(config, smear=False), layer, rollback_window), rollback_window)
+    cache: LayerCache
     if config.attention_type in LAYER_CACHES:
-        return LAYER_CACHES[config.attention_type](config, rollback_window)
-    if window is None or window + rollback_window >= config.max_seq_len:
-        return ContiguousCache(config.max_seq_len)
-    return RollingCache(window + rollback_window)
+        cache = LAYER_CACHES[config.attention_type](config, rollback_window)
+    elif window is None or window + rollback_window >= config.max_seq_len:
+        cache = ContiguousCache(config.max_seq_len)
+    else:
+        cache = RollingCache(window + rollback_window)
+    for field, around in CACHES_AROUND.items():
+        if getattr(config, field):
+            cache = around(cache, layer, rollback_window)
+    return cache
 
 
 class KVCache:

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from reference.config import GPTConfig
 
+from ..attentions.settings_read import as_read
 from ..blocks import block_class, build_block
 from ..head import LMHead
 from ..normalizations import build_norm
@@ -129,10 +130,11 @@ class MTPHead(LMHead):
 def of_last_layer(config: GPTConfig) -> GPTConfig:
     """A model of one layer, like the last one: that of an MTP module."""
     window = config.layer_windows[-1]
-    return replace(
+    last = replace(
         config.of_layer(-1),
         n_layer=1,
         n_mtp=0,
         attention_window="none" if window is None else str(window),
         position_encoding=config.layer_positions[-1],
     )
+    return as_read(last)

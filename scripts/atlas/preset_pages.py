@@ -9,7 +9,7 @@ from reference.config import GPTConfig
 from reference.decoding.cache import LAYER_CACHES
 from reference.gpt import GPT
 from reference.presets import PRESETS, preset
-from scripts.training.architecture import build_on_meta, cached_bytes, few_experts, state_bytes, summary_of
+from scripts.training.architecture import build_on_meta, cached_bytes, few_experts, state_bytes, summarise, summary_of
 from scripts.training.models import commented
 
 from .drawings.block_pictures import flow, names_of, steps_of
@@ -213,7 +213,7 @@ def model_pages() -> list[dict[str, Any]]:
     found = []
     for name, config in configs.items():
         model = build_on_meta(replace(config, n_expert=few_experts(config)))
-        summary = summary_of(config)
+        summary = summarise(model) if model.config == config else summary_of(config)
         others = [other for other in configs if other != name and configs[other] != config]
         nearest = sorted(others, key=lambda other: distance(config, configs[other]))[:3]
         beside = dict.fromkeys([*([ANCESTOR] if ANCESTOR in others else []), *nearest])

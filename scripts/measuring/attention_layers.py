@@ -21,6 +21,7 @@ import torch
 from reference.attention import build_attention
 from reference.attentions import ATTENTIONS
 from reference.attentions.backends.fused import why_unsupported
+from reference.attentions.settings_read import as_read
 from reference.config import GPTConfig
 from reference.decoding.cache import KVCache
 from reference.positions import Positions
@@ -85,7 +86,8 @@ class Layer:
     """One layer of attention of some kind, and what it is given."""
 
     def __init__(self, kind: str, T: int, device: torch.device, dtype: torch.dtype):
-        self.config = replace(SHAPE, **{"n_kv_head": None, "max_seq_len": T + 1} | KINDS[kind])
+        own = {"n_kv_head": None, "max_seq_len": T + 1} | KINDS[kind]
+        self.config = as_read(replace(SHAPE, **own), own)
         torch.manual_seed(0)
         self.module = build_attention(self.config, 0).to(device, dtype)
         self.positions = Positions(self.config).to(device)
@@ -106,23 +108,24 @@ class Layer:
         if self.cache is None:
             self.cache = KVCache(self.config, rollback_window=1)
             for part in self.x.split(FILLED_BY, dim=1):
-                self.read(part)
-        self.read(self.x[:, -1:])
+                self.read(part, self.cache)
+        self.read(self.x[:, -1:], self.cache)
         self.cache.crop(torch.tensor([self.x.size(1)], device=self.x.device))
 
-    def read(self, x: torch.Tensor) -> None:
+    def read(self, x: torch.Tensor, cache: KVCache) -> None:
         self.module.eval()
         tokens = torch.zeros(x.shape[:2], dtype=torch.int64, device=x.device)
         with torch.no_grad():
-            self.module(x, self.positions(self.cache.append(tokens), self.cache)[0])
+            self.module(x, self.positions(cache.append(tokens), cache)[0])
 
     def bytes_per_token(self) -> int:
         self.decoding()
         return self.cache.layers[0].bytes_per_token()
 
     def state_bytes(self) -> int:
-        self.decoding()
-        return self.cache.layers[0].bytes_per_sequence()
+        # Of a text from which nothing is taken back.
+        self.read(self.x[:, -1:], cache := KVCache(self.config))
+        return cache.layers[0].bytes_per_sequence()
 
 
 def milliseconds(function: Callable[[], None], device: torch.device) -> float:

@@ -1,5 +1,6 @@
 """Every kind of attention, as small configurations: softmax attention, which backends compute, and recurrent mixers."""
 
+from reference.attentions.settings_read import as_read
 from reference.config import GPTConfig
 
 SIZES = {
@@ -130,4 +131,5 @@ EVERYTHING = {**VARIANTS, **RECURRENT}
 
 
 def variant(name: str, **changes) -> GPTConfig:
-    return GPTConfig(**{**SIZES, **EVERYTHING[name], **changes})
+    """A small model of one kind. Of the sizes that all have, it has those that its layers read."""
+    return as_read(GPTConfig(**{**SIZES, **EVERYTHING[name], **changes}), changes)

@@ -83,7 +83,8 @@ def weighed(config: GPTConfig, length: int, dtype: str) -> tuple[int, int, int]:
     mixers = (part for layer in config.visits for part in remembering(built.blocks[layer]))
     others = weights_passed(built) - sum(map(linear_weights, mixers))
     # No window is so short that a module for multi-token prediction would have nothing to predict.
-    at_length = build_on_meta(replace(config, max_seq_len=max(length, config.n_mtp + 1)))
+    long = max(length, config.n_mtp + 1)
+    at_length = built if long == config.max_seq_len else build_on_meta(replace(config, max_seq_len=long))
     return sum(tensor.nbytes for tensor in saved(built)), others, training_flops(at_length)
 
 
@@ -130,12 +131,27 @@ def after(model: GPT, length: int, batch_size: int) -> tuple[KVCache, int]:
         position = torch.zeros(batch_size, 1, dtype=torch.int64)
         x = torch.zeros(batch_size, 1, model.config.n_embd, dtype=dtype)
         layers = [[part._apply(like) for part in remembering(block)] for block in model.blocks]
+        counts: list[int] = []
+        first: dict[tuple, int] = {}  # of the visits whose layers are alike
         for layer, context in zip(model.config.visits, of_all_visits(positions(position, cache)), strict=True):
+            like_it = first.setdefault(kind_of(model.config, layer), len(counts))
+            if like_it < len(counts):
+                vars(cache.layers[len(counts)]).update(vars(cache.layers[like_it]))
+                counts.append(counts[like_it])
+                continue
+            before = counter.get_total_flops()
             mixer, *smears = layers[layer]
             mixer(x, without_tail(context))
             for smear in smears:
                 smear(x, with_tail(context))
-    return cache, counter.get_total_flops()
+            counts.append(counter.get_total_flops() - before)
+    return cache, sum(counts)
+
+
+def kind_of(config: GPTConfig, layer: int) -> tuple:
+    """Alike for layers that cache and compute alike; where some read another's keys, the order matters, too."""
+    alone = layer if (config.smear and not layer) or "shared" in config.attention_type else -1
+    return config.of_layer(layer), config.layer_windows[layer], config.layer_positions[layer], alone
 
 
 def resized(config: GPTConfig, cache: KVCache, length: int) -> KVCache:
@@ -146,7 +162,8 @@ def resized(config: GPTConfig, cache: KVCache, length: int) -> KVCache:
         if type(new) is type(old) and new.capacity == old.capacity:
             vars(new).update(vars(old))
         elif old.slots:
-            new.allocate(tuple(torch.empty_like(slots[:, :1], device="meta") for slots in old.slots))
+            shapes = (((slots.size(0), 1, *slots.shape[2:]), slots.dtype) for slots in old.slots)
+            new.allocate(tuple(torch.empty(shape, dtype=dtype, device="meta") for shape, dtype in shapes))
     return other
 
 

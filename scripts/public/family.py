@@ -9,8 +9,8 @@ from typing import Any
 
 from torch import Tensor
 
+from reference.attentions.settings_read import as_read, reads
 from reference.config import IN_TURN, LATENT, GPTConfig, fields_in
-from reference.placements.refinements import is_recurrent
 from scripts.project import some
 from scripts.project.implementation import on_meta
 
@@ -149,7 +149,7 @@ class Family:
             values["activation"] = activation_of_ours(self.fields["activation"], values["activation"])
         settings.refuse_unread(self.model_type, frozenset(self.without_effect))
         try:
-            return GPTConfig(**{"init": "gpt2", **self.fixed, **values, **further})
+            return as_read(GPTConfig(**{"init": "gpt2", **self.fixed, **values, **further}))
         except ValueError as error:
             raise ValueError(self.with_their_names(str(error))) from None
 
@@ -180,7 +180,7 @@ class Family:
         unlike = [
             f"{name} = {getattr(config, name)!r} where it needs {value!r}"
             for name, value in self.fixed.items()
-            if getattr(config, name) != value
+            if getattr(config, name) != value and any(reads(kind, name) for kind in kinds_of(config))
         ]
         # Sizes that a family does not name are those that it would read back.
         if not unlike:
@@ -293,11 +293,15 @@ WITHOUT_SHAPE = (*DECIMAL, "activation", "dropout", "num_experts_per_tok", "n_gr
 READ_BACK = ("n_kv_head", "head_dim", "norm_eps", "max_seq_len", "position_encoding", "attention_window")
 
 
+def kinds_of(config: GPTConfig) -> set[str]:
+    return set(config.in_turn(config.attention_type))
+
+
 def alike(config: GPTConfig, other: GPTConfig, name: str) -> bool:
     """Whether a field has the same value in both, up to rounding. A scale that is not given is that of the head, and
     names that take turns are those of all layers."""
     # Where no layer has scores, nothing has these sizes.
-    if name in ("n_kv_head", "head_dim") and all(map(is_recurrent, map(config.of_layer, range(config.n_layer)))):
+    if name in ("n_kv_head", "head_dim") and not any(reads(kind, "n_kv_head") for kind in kinds_of(config)):
         return True
     values = [getattr(each, name) for each in (config, other)]
     if name in (*IN_TURN, "position_encoding", "attention_window"):

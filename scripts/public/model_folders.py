@@ -21,6 +21,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from reference.attentions.settings_read import as_read
 from reference.config import GPTConfig
 from scripts.project import UsageError, some, wrapped
 from scripts.project.implementation import on_meta, require_sizes
@@ -174,7 +175,8 @@ def read_folder(folder: Path) -> tuple[GPTConfig, dict[str, Tensor]]:
     settings = read_json(folder / "config.json")
     try:
         require_sizes(settings)
-        config = GPTConfig.from_json(json.dumps(settings)) if "schema" in settings else None
+        # Earlier versions have taken what no layer reads.
+        config = as_read(GPTConfig.from_json(json.dumps(settings))) if "schema" in settings else None
     except (ValueError, TypeError) as error:
         raise BadCheckpoint(f"{folder / 'config.json'}: {error}") from None
     if config is None:

@@ -19,6 +19,7 @@ from torch import nn
 from reference.attentions import ATTENTIONS
 from reference.attentions.backends.masks import attention_mask
 from reference.attentions.composed import QK_NORMS, Attention
+from reference.attentions.settings_read import as_read
 from reference.config import IN_TURN, GPTConfig
 from reference.encodings import POSITION_ENCODINGS
 from reference.encodings.scaling import ROPE_SCALINGS
@@ -54,10 +55,8 @@ SIZES = {
     "rope_theta": 500.0,
     "norm_eps": 1e-3,
     "softmax_scale": None,
-    "latent_rank": 20,
-    "rope_head_dim": 6,
-    "value_head_dim": 10,
 }
+LATENT = {"latent_rank": 20, "rope_head_dim": 6, "value_head_dim": 10}
 EVEN = {**SIZES, "head_dim": None, "n_kv_head": None}  # where heads cannot be grouped or of another size
 FIXED_EPS = {"norm_eps": 1e-5}
 CAPPED = {"logit_softcap": 3.0}
@@ -76,8 +75,8 @@ class Comparison(NamedTuple):
 def example(family: Family) -> GPTConfig:
     """A small model of a family, as it says itself what is special of it."""
     grouped = {name: None for name in ("n_kv_head", "head_dim", "ffn_hidden") if name not in family.fields}
-    common = {"init": "gpt2", "activation": "silu", **SIZES, **grouped}
-    return GPTConfig(**{**common, **family.fixed, **family.example})
+    common = {"init": "gpt2", "activation": "silu", **SIZES, **LATENT, **grouped}
+    return as_read(GPTConfig(**{**common, **family.fixed, **family.example}), family.example)
 
 
 def comparisons() -> dict[str, Comparison]:
@@ -92,7 +91,7 @@ def further_comparisons() -> dict[str, tuple[str, GPTConfig]]:
     mixture = {"ffn_type": "moe", "n_expert": 5, "num_experts_per_tok": 2}
     post = {"norm_position": "post", "activation": "gelu_tanh", "ffn_hidden": None}
     classic = {"position_encoding": "learned_absolute"}
-    latent = SIZES | {"n_kv_head": None}
+    latent = SIZES | LATENT | {"n_kv_head": None}
     table = {
         "gpt1": ("gpt1", preset("gpt2", **EVEN | post)),
         "gpt2": ("gpt2", preset("gpt2", **EVEN)),

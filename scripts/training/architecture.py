@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
-from fractions import Fraction
 from typing import Any
 
 from torch import nn
@@ -14,7 +13,7 @@ from reference.feed_forwards.moe import inactive_params
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops
 from reference.placements.streams.smear import Smear
-from scripts.project import UsageError
+from scripts.project import UsageError, wrapped
 from scripts.project.implementation import on_meta
 
 # Short words for the names that everybody abbreviates. Whatever is not here keeps its own name.
@@ -103,24 +102,16 @@ def softmax_layers(config: GPTConfig) -> list[int]:
 
 
 def as_used(config: GPTConfig) -> GPTConfig:
-    """The configuration without what no layer has: a recurrent mixer ignores what is said of softmax attention."""
-    from reference.attentions import ATTENTIONS
-    from reference.encodings import POSITION_ENCODINGS
+    """The configuration without what no layer reads: defaults are not shown, either."""
+    from reference.attentions.settings_read import NOTHING, as_read, reads
 
-    layers = softmax_layers(config)
-    changes: dict[str, Any] = {}
-    if all(config.layer_windows[layer] is None for layer in layers):
-        changes |= {"attention_window": "none"}
-    if all(config.in_turn(config.qk_norm)[layer] == "off" for layer in layers):
+    config, changes = as_read(config), {}
+    if all(config.in_turn(config.qk_norm)[layer] == "off" for layer in softmax_layers(config)):
         changes |= {"qk_norm": "off"}
-    if not layers:
-        changes |= {"n_kv_head": config.n_head, "attention_softcap": None}
-        changes |= {"attention_sinks": False, "attention_gate": False}
-        # Those that the embedding adds are there all the same; they tell attention what "none" tells it.
-        kinds = [POSITION_ENCODINGS.get(name) for name in several(config.position_encoding)]
-        rotated = any(getattr(ATTENTIONS.get(kind), "rotates", False) for kind in several(config.attention_type))
-        if not rotated and POSITION_ENCODINGS["none"] not in kinds:
-            changes |= {"position_encoding": "none"}
+    # Those that the embedding adds are there all the same.
+    told = any(reads(kind, "position_encoding") for kind in config.in_turn(config.attention_type))
+    if not told and {*NOTHING["position_encoding"]}.isdisjoint(several(config.position_encoding)):
+        changes |= {"position_encoding": "none"}
     return replace(config, **changes)
 
 
@@ -190,7 +181,7 @@ class Summary:
     parameters: int
     active_parameters: int  # those that a single token meets
     kv_bytes_per_token: int  # what a cache keeps of every token, in bfloat16
-    state_bytes: int  # what it keeps of a sequence of any length: states and decays in float32, last tokens in bfloat16
+    state_bytes: int  # what it keeps of a sequence of any length: states in float32, last tokens in bfloat16
     tail_bytes: int  # those of the last tokens
     flops_per_token: int  # of training, forward and backward, at max_seq_len
     causal_flops_per_token: int  # the same without the scores of keys that are not read
@@ -219,8 +210,8 @@ def by_experts(config: GPTConfig, counted: Callable[[GPTConfig], Any]) -> Any:
     few = few_experts(config)
     if few == config.n_expert:
         return counted(config)
-    small, large = (counted(replace(config, n_expert=experts)) for experts in (few, 2 * few))
-    return continued(small, large, Fraction(config.n_expert - few, few))
+    small, large = (counted(replace(config, n_expert=experts)) for experts in (few, few + config.n_group))
+    return continued(small, large, (config.n_expert - few) // config.n_group)
 
 
 def few_experts(config: GPTConfig) -> int:
@@ -231,7 +222,7 @@ def few_experts(config: GPTConfig) -> int:
     return config.n_expert if config.n_expert <= 4 * few or config.n_expert % config.n_group else few
 
 
-def continued(small: Any, large: Any, times: Fraction) -> Any:
+def continued(small: Any, large: Any, times: int) -> Any:
     """What comes after two counts, so many times the step between them further on than the first."""
     if is_dataclass(small):
         values = {field.name: getattr(small, field.name) for field in fields(small)}
@@ -240,7 +231,7 @@ def continued(small: Any, large: Any, times: Fraction) -> Any:
         return {name: continued(value, large[name], times) for name, value in small.items()}
     if isinstance(small, (list, tuple)):
         return type(small)(continued(*pair, times) for pair in zip(small, large, strict=True))
-    return small + int((large - small) * times) if isinstance(small, int) else small
+    return small + (large - small) * times if isinstance(small, int) else small
 
 
 def untied(model: GPT) -> int:
@@ -309,8 +300,8 @@ def cached_bytes(attention: nn.Module) -> int:
 
 
 def tail_bytes(part: nn.Module) -> int:
-    """What a cache keeps of the last tokens: in bfloat16, but for what must be wide."""
-    return BYTES * getattr(part, "tail_dim", 0) + (STATE_BYTES - BYTES) * getattr(part, "tail_wide_dim", 0)
+    """What a cache keeps of the last tokens, in bfloat16."""
+    return BYTES * getattr(part, "tail_dim", 0)
 
 
 def state_bytes(attention: nn.Module) -> int:
@@ -328,7 +319,7 @@ def summarise(model: GPT) -> Summary:
         Part(
             "embedding", count(model.embedding), f"{kinds(model.embedding)}, {config.vocab_size:,} x {config.n_embd:,}"
         ),
-        Part("positions", count(model.positions), as_used(config).position_encoding),
+        Part("positions", count(model.positions), ", ".join(several(as_used(config).position_encoding))),
         *blocks_of(model),
         Part("head", untied(model), f"{kinds(model.head)}, {'tied to the embedding' if tied else 'untied'}"),
     )
@@ -350,8 +341,18 @@ def summarise(model: GPT) -> Summary:
 
 
 def tree(summary: Summary) -> str:
-    """The parts of one model, as lines."""
-    lines = [summary.name]
+    """The name of one model and its parts, as lines."""
+    return "\n".join([name_in_lines(summary), *branches(summary)])
+
+
+def name_in_lines(summary: Summary) -> str:
+    """The name, broken behind a hyphen where it is long."""
+    return wrapped(summary.name.replace("-", "- ")).replace("- ", "-")
+
+
+def branches(summary: Summary) -> list[str]:
+    """The parts of one model, and what it costs."""
+    lines = []
     shown = [part for part in summary.parts if part.weights or part.name in ("positions", "head")]
     top = [part for part in shown if "." not in part.name]
     for part in top:
@@ -375,8 +376,8 @@ def tree(summary: Summary) -> str:
         *(f"{'':18}{line}" for line in reading),
         f"FLOPs per token   {summary.flops_per_token:.3g} in training, {summary.causal_flops_per_token:.3g} causal",
     ]
-    return "\n".join(lines)
+    return lines
 
 
 def row(branch: str, name: str, weights: int, about: str) -> str:
-    return f"{branch + name:28} {weights:>15,}  {about}".rstrip()
+    return f"{branch + name:27} {weights:>15,}  {about}".rstrip()

@@ -21,6 +21,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 
+from reference.attentions.settings_read import as_read
 from reference.config import GPTConfig
 from scripts.project import UsageError, in_words, shown, some
 from scripts.public.model_folders import (
@@ -229,7 +230,7 @@ class Checkpoints:
         require_sums(path, PARTS if sharded else WEIGHTS)
         if sharded:
             verify_sums(path)
-            config, weights = GPTConfig.from_json((path / CONFIG).read_text(encoding="utf-8")), None
+            config, weights = as_read(GPTConfig.from_json((path / CONFIG).read_text(encoding="utf-8"))), None
         else:
             config, weights = read_folder(path)
         try:

@@ -11,7 +11,7 @@ from types import UnionType
 from typing import Any, get_args
 
 from reference.config import RENAMED, GPTConfig
-from reference.presets import PRESETS, names, preset
+from reference.presets import PRESETS, as_asked, names, preset
 from scripts.project import ROOT, Parser, UsageError, did_you_mean, path_from, shown
 from scripts.project.implementation import require_sizes
 
@@ -45,7 +45,7 @@ def named(model: str, tiny: bool = False, **overrides) -> GPTConfig:
             raise UsageError(f"unknown model {model!r}: {guess}choose {ABOUT}")
         if tiny:
             raise UsageError(f"--tiny makes a preset small; {model} is a file, whose sizes are its own")
-        return GPTConfig(**asdict(from_file(path)) | overrides)
+        return as_asked(GPTConfig(**asdict(from_file(path)) | overrides), overrides)
     except ValueError as error:
         raise UsageError(str(error)) from error
 

@@ -19,7 +19,7 @@ from reference.placements.streams.embedded_values import has_values
 from scripts.project import UsageError, wrapped
 from scripts.project.implementation import on_meta
 
-from .architecture import as_used, count, softmax_layers, summary_of, tree
+from .architecture import as_used, branches, count, name_in_lines, softmax_layers, summary_of
 from .memory import Ledger, memory_at_most, memory_free
 
 STAND_IN_TOLERANCE = 0.15  # by how much of it a stand-in's need may be another
@@ -218,7 +218,7 @@ def choices(config: GPTConfig) -> list[str]:
 
 def startup_report(config: GPTConfig, batch_size: int, device: torch.device, memory: Memory) -> str:
     """All of it: the architecture's name and axes, the parts and their weights, FLOPs, memory."""
-    name, *parts = tree(summary_of(config)).splitlines()
+    summary = summary_of(config)
     tokens = f"{batch_size:,} x {config.max_seq_len:,} tokens"
     lines = memory_lines(memory, memory_free(device), device.type, tokens)
-    return "\n".join([name, *choices(config), "", *parts, *lines])
+    return "\n".join([name_in_lines(summary), *choices(config), "", *branches(summary), *lines])

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.project import Parser, run_command
+from scripts.project.implementation import Implementation
 from scripts.workshop.pieces import PIECES, TRACKS, Piece, Track
 from scripts.workshop.pieces.board import read_board, tracks_begun
 from scripts.workshop.pieces.scratch import put_in
@@ -35,13 +36,16 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
     torch.set_num_threads(1)
     short = {"max_seq_len": 8}
     corpus = load_corpus("names", short["max_seq_len"])
+    loaded: dict[bool, Implementation] = {}  # as it is now, with shapes checked and without
 
     def run(settings: dict, check_shapes: bool) -> Piece | None:
         config = preset("nanochat_tiny", **short | settings.get("overrides", {}))
         schedule = schedule_of(Settings(**settings | {"max_iters": 2, "batch_size": 2, "eval_tokens": 64}))
         try:
             with watch_for_stops(folder):
-                train(load(str(folder), check_shapes, track.name), config, corpus, schedule, torch.device("cpu"), Run())
+                if check_shapes not in loaded:
+                    loaded[check_shapes] = load(str(folder), check_shapes, track.name)
+                train(loaded[check_shapes], config, corpus, schedule, torch.device("cpu"), Run())
         except Stop as stop:
             return stop.piece
         return None
@@ -50,6 +54,7 @@ def play(track: Track, folder: Path) -> Iterator[Piece]:
         # Checking shapes takes time, and changes nothing about where a run stops: once, at the end, will do.
         while piece := run(settings, check_shapes=False) or run(settings, check_shapes=True):
             yield piece
+            loaded.clear()
 
 
 def verify(piece: Piece, written: list[Piece], folder: Path) -> str:

@@ -18,6 +18,7 @@ from reference.attentions.recurrent.ssd import chunk_ssd, recurrent_ssd, ssd
 from reference.decoding.cache import KVCache
 from reference.decoding.generation import generate
 from reference.decoding.speculative import speculate
+from reference.decoding.streaming import prefill
 from reference.gpt import GPT
 from reference.optimization.training_flops import training_flops
 from reference.positions import Context
@@ -143,8 +144,8 @@ def test_its_operations_are_those_of_the_recurrent_form(name, monkeypatch):
     assert (training_flops(model) - 6 * uncounted) * B * T == products
 
 
-@pytest.mark.parametrize(("rollback_window", "more"), [(0, 0), (3, 3)])
-def test_a_cache_is_as_large_for_any_length(rollback_window, more):
+@pytest.mark.parametrize("rollback_window", [0, 3])
+def test_a_cache_is_as_large_for_any_length(rollback_window):
     model = GPT(variant("delta")).double()
     sizes = set()
     for T in (1, 9, 24):
@@ -152,8 +153,31 @@ def test_a_cache_is_as_large_for_any_length(rollback_window, more):
         model(torch.zeros(2, T, dtype=torch.int64), cache=cache)
         sizes |= {layer.bytes_per_sequence() for layer in cache.layers}
     attention = model.blocks[0].attn
-    # The tail is that of a kernel of 4; what may still be cropped is as much for each token.
-    assert sizes == {8 * (attention.state_dim + attention.tail_dim * (3 + more) // 3)}
+    # The tail is that of a kernel of 4. What may still be cropped: as many inputs more, a state before it, and of every
+    # token a query, a key, a value and two numbers for each head.
+    waiting = rollback_window * 4 * (6 + 6 + 5 + 2)
+    states = attention.state_dim * (2 if rollback_window else 1)
+    assert sizes == {8 * (states + attention.tail_dim * (3 + rollback_window) // 3 + waiting)}
+
+
+@torch.no_grad()
+def test_behind_a_prefill_every_token_is_read_once(monkeypatch):
+    # Prompts of 3 and 15 tokens: what may have been cropped is summed up anew in the first step, and never again.
+    read = []
+
+    def rule(*entries: torch.Tensor):
+        read.append(entries[0].size(2))
+        return gated_delta_rule(*entries)
+
+    monkeypatch.setattr(gated_delta_net, "gated_delta_rule", rule)
+    model = GPT(variant("delta")).double().eval()
+    _, cache = prefill(model, [torch.zeros(length, dtype=torch.int64) for length in (3, 15)])
+    steps = []
+    for _ in range(3):
+        read.clear()
+        model(torch.zeros(2, 1, dtype=torch.int64), cache=cache)
+        steps.append(list(read))
+    assert steps == [[12, 1, 1] * 2, [1, 1] * 2, [1, 1] * 2]
 
 
 def kernel_attention(attention: kernel.LinearAttention, x: torch.Tensor) -> torch.Tensor:

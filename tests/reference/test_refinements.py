@@ -90,7 +90,7 @@ def test_every_head_has_a_gate_and_its_bias_where_that_is_asked_for():
     latent = {"attention_type": "latent", "n_kv_head": 4}
     for fields, why in (
         ({"attention_gate": True}, "with attention_gate = True: no attention has two gates"),
-        (latent, "with attention_type = 'latent': it has no place for a gate"),
+        (latent, "with attention_type = 'latent': it goes with 'standard' or"),
     ):
         with pytest.raises(ValueError, match=f"head_gate = 'sigmoid' {why}"):
             GPT(GPTConfig(**SMALL | fields, head_gate="sigmoid"))
@@ -111,7 +111,7 @@ def test_what_softmax_attention_has_besides_concerns_the_layers_that_have_it(fie
         assert alike[0] == alike[2]
         assert alike[1] != alike[3]
     # Where no layer has a place for it, nobody can mean it.
-    with pytest.raises(ValueError, match=f"{field} = .* with attention_type = 'kda'"):
+    with pytest.raises(ValueError, match=f"{field} = .* with attention_type = 'kda,delta'"):
         GPT(GPTConfig(n_layer=2, attention_type="kda,delta", **{field: WAYS[field]}))
 
 
@@ -122,7 +122,7 @@ def test_what_a_state_has_besides_concerns_the_layers_that_have_one():
     x = torch.randn(2, 7, 16, generator=torch.Generator().manual_seed(2))
     log_decay, beta = plain.blocks[0].attn.gates(x)
     torch.testing.assert_close(model.blocks[0].attn.gates(x), (log_decay, 2 * beta))
-    (kda,) = made(attention_type="kda", n_layer=1, linear_allow_neg_eigval=True).blocks
+    (kda,) = made(attention_type="kda", n_kv_head=4, n_layer=1, linear_allow_neg_eigval=True).blocks
     torch.testing.assert_close(kda.attn.gates(x)[1], 2 * kda.attn.b_proj(x).sigmoid())
     assert (model.blocks[0].attn.norm.eps, plain.blocks[0].attn.norm.eps) == (0.5, 1e-6)
     # A cache hands on a state that has turned round.
@@ -130,6 +130,9 @@ def test_what_a_state_has_besides_concerns_the_layers_that_have_one():
     cache = KVCache(model.config)
     parts = [model(part, cache=cache) for part in tokens.split((5, 3, 1), dim=1)]
     torch.testing.assert_close(torch.cat(parts, dim=1), model(tokens), rtol=0, atol=1e-5)
+    # The other mixers beside them go without.
+    (of_delta, _) = made(attention_type="delta,mamba2", n_kv_head=4, **besides).blocks
+    assert of_delta.attn.norm.eps == 0.5
     for field, value in besides.items():
         for kind in ("standard", "mamba2"):
             with pytest.raises(ValueError, match=f"{field} = {value} with attention_type = '{kind}': it goes with"):

@@ -139,9 +139,11 @@ def test_nsa_is_its_formula(T, size, stride, block):
 @torch.no_grad()
 def test_with_everything_that_goes_with_it_a_cache_changes_nothing(kinds):
     more = {"position_encoding": "alibi", "qk_norm": "full", "attention_gate": True, "attention_window": "none,4"}
-    if kinds == "moba,standard":
+    if kinds == "nsa,standard":
+        more |= {"nsa_topk": 3}
+    else:
         more |= {"attention_softcap": 0.7, "attention_sinks": True, "scalable_softmax": True}
-    model = filled(GPT(variant("MoBA", attention_type=kinds, nsa_topk=3, **more))).eval()
+    model = filled(GPT(variant("MoBA", attention_type=kinds, **more))).eval()
     text, cache = torch.arange(24).remainder(13).view(1, -1), KVCache(model.config)
     parts = [model(part, cache=cache) for part in text.split([1, 6, 1, 9, 7], dim=1)]
     torch.testing.assert_close(torch.cat(parts, dim=1), model(text), rtol=0, atol=1e-9)

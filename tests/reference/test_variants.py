@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 from reference.attention import build_attention
 from reference.attentions import ATTENTIONS
 from reference.attentions.composed import no_gate
+from reference.attentions.settings_read import POSITIONS, SETTINGS, refuse_unread
 from reference.config import GPTConfig
 from reference.encodings.base import no_rotation
 from reference.feed_forwards.moe import auxiliary_loss
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
+from reference.placements.refinements import REFINEMENTS
 from reference.positions import Positions
+from reference.presets import preset
 from scripts.measuring.attention_variants import EVERYTHING, VARIANTS, variant
 
 FAST = settings(max_examples=12, deadline=None, derandomize=True)
@@ -38,6 +41,109 @@ def made(config: GPTConfig, dtype: torch.dtype, seed: int = 0, layer: int = 0):
 def test_every_kind_is_tried():
     configs = map(variant, EVERYTHING)
     assert {kind for config in configs for kind in config.in_turn(config.attention_type)} == ATTENTIONS.keys()
+
+
+# A value for every field that not all kinds of attention read, and not the default.
+GIVEN = {
+    "n_kv_head": 2,
+    "attention_window": "4",
+    "attention_softcap": 5.0,
+    "attention_sinks": True,
+    "attention_gate": True,
+    "qk_norm": "full",
+    "qk_normalization": "rmsnorm",
+    "qk_norm_after_rotary": False,
+    "softmax_scale": 0.5,
+    "query_scale_beta": 0.1,
+    "scalable_softmax": True,
+    "head_gate": "sigmoid",
+    "clip_qkv": 2.0,
+    "keys_are_values": True,
+    "value_norm": "rmsnorm",
+    "value_scale": 0.5,
+    "index_rope_interleaved": True,
+    "index_loss_coef": 0.5,
+    "linear_allow_neg_eigval": True,
+    "linear_norm_eps": 0.5,
+    "position_encoding": "alibi",
+    "rope_interleaved": True,
+    "rope_fraction": 0.5,
+    "rope_local_fraction": 0.5,
+    "rope_low_freq_factor": 2.0,
+    "rope_scaling": "linear",
+    "rope_proportion": 0.5,
+    "rope_short_factors": "1.5",
+    "rope_long_factors": "1.5",
+}
+FIELDS = sorted({field for names in SETTINGS.values() for field in names})
+
+
+@pytest.mark.parametrize("kind", ATTENTIONS)
+def test_a_kind_of_attention_reads_the_settings_that_it_says_and_no_others(kind):
+    read = set()
+
+    class Watched(GPTConfig):
+        def __getattribute__(self, name):
+            read.add(name)
+            return super().__getattribute__(name)
+
+    config = Watched(attention_type=kind)
+    read.clear()
+    ATTENTIONS[kind](config, 0)
+    # Positions are told, and refinements made, when it is built.
+    others = {*POSITIONS, *REFINEMENTS}
+    assert read & {*FIELDS} - others == {*SETTINGS[kind]} - others
+    # What nobody reads is refused.
+    refuse_unread(GPTConfig(attention_type=kind, qk_norm="off", position_encoding="none"))
+    for field in FIELDS:
+        config = GPTConfig(attention_type=kind, **{field: GIVEN.get(field, 7)})
+        if field in SETTINGS[kind]:
+            refuse_unread(config)
+        else:
+            with pytest.raises(ValueError, match=rf"^{field} = .* with attention_type = '{kind}': it goes with '"):
+                refuse_unread(config)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        (
+            {"moba_topk": 2},
+            "moba_topk = 2 with attention_type = 'standard': it goes with 'moba'; here no layer reads it",
+        ),
+        (
+            {"attention_type": "mamba2", "n_kv_head": 2},
+            "n_kv_head = 2 with attention_type = 'mamba2': it goes with 'st",
+        ),
+        # A window of those layers alone that have no scores.
+        ({"attention_type": "delta,standard", "attention_window": "4,none"}, "attention_window = '4,none' with attent"),
+        ({"attention_type": "kda,linear", "position_encoding": "alibi"}, "position_encoding = 'alibi' with attention_"),
+        (
+            {"attention_type": "standard,retention", "position_encoding": "rope,alibi"},
+            "it has no scores to add a bias to",
+        ),
+    ],
+)
+def test_what_changes_nothing_is_refused_when_the_model_is_built(fields, reason):
+    with pytest.raises(ValueError, match=reason):
+        GPT(GPTConfig(n_layer=2, **fields))
+
+
+def test_what_one_of_several_kinds_reads_is_no_concern_of_the_others():
+    window = {
+        "attention_type": "delta,standard",
+        "attention_window": "none,4",
+        "n_kv_head": 2,
+        "linear_key_head_dim": 8,
+    }
+    assert GPT(GPTConfig(n_layer=2, **window)).blocks[1].attn.window == 4
+    # What a preset says of its own kind of attention, it does not say of another one, but somebody may.
+    GPT(preset("gemma2_tiny", attention_type="retention"))
+    GPT(preset("qwen3_5_tiny", n_layer=2))
+    with pytest.raises(ValueError, match="n_kv_head = 2 with attention_type = 'mamba2'"):
+        GPT(preset("gemma2_tiny", attention_type="mamba2", n_kv_head=2))
+    with pytest.raises(ValueError, match="head_gate = 'sigmoid' with attention_type = 'kda'"):
+        GPT(preset("llama_tiny", attention_type="kda", head_gate="sigmoid"))
 
 
 @FAST
@@ -194,3 +300,8 @@ def test_every_weight_gets_a_gradient_and_training_lowers_the_loss(name):
         optimizer.zero_grad()
         losses.append(loss.item())
     assert losses[-1] < losses[0] - 0.3
+
+
+def test_a_kind_that_enters_no_settings_may_read_all(monkeypatch):
+    monkeypatch.delitem(SETTINGS, "mamba2")
+    refuse_unread(GPTConfig(attention_type="mamba2", qk_norm="full", linear_conv_kernel_dim=3))

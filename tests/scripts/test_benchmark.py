@@ -50,9 +50,9 @@ def test_attention_measures_every_kind_in_every_phase_and_draws_it(capsys, tmp_p
     cache = report["kv_bytes_per_token"]
     assert (cache["manual"], cache["manual, 2 KV heads"]) == (2 * 8 * 64 * 4, 2 * 2 * 64 * 4)
     assert cache["MLA"] == cache["FlashMLA"] == (256 + 32) * 4
-    # Eight states of 64 by 64; and the query, the key and the value of the token that may still be taken back.
+    # Eight states of 64 by 64.
     assert cache["lightning"] == 0
-    assert report["state_bytes"]["lightning"] == (8 * 64 * 64 + 3 * 8 * 64) * 4
+    assert report["state_bytes"]["lightning"] == 8 * 64 * 64 * 4
     # Whatever is registered is measured, but for a layer that reads the keys of another.
     measured = {fields.get("attention_type", "standard") for fields in attention_layers.KINDS.values()}
     assert measured >= ATTENTIONS.keys() - {"shared"}

@@ -22,7 +22,7 @@ from scripts.public import families
 from scripts.public.families import FAMILIES
 from scripts.public.family import Family
 from scripts.public.model_folders import BadCheckpoint, load_into, read_folder, save_theirs
-from scripts.public.parity import SIZES, TOLERANCE, V, comparisons, in_a_file, judge, quiet, randomise
+from scripts.public.parity import LATENT, SIZES, TOLERANCE, V, comparisons, in_a_file, judge, quiet, randomise
 from scripts.public.settings_of_theirs import ANYWHERE
 
 MUTATED = ("gpt2", "llama", "gemma3", "olmo3", "deepseek_v3")
@@ -318,7 +318,7 @@ def test_fault_7_deepseeks_mscale_multiplies_the_tables_and_the_scores(tmp_path)
     assert configured(mscale=0.7) == configured(mscale=1.0, mscale_all_dim=0) == configured()
     assert configured(factor=1.0, mscale=0.7, mscale_all_dim=0.5) == configured(factor=1.0)
     # The mscale of all dimensions multiplies queries and keys, the other one the rotary part, which has both.
-    grown, size = 0.1 * math.log(4.0) + 1, SIZES["head_dim"] + SIZES["rope_head_dim"]
+    grown, size = 0.1 * math.log(4.0) + 1, SIZES["head_dim"] + LATENT["rope_head_dim"]
     both = configured(mscale=1.0, mscale_all_dim=1.0)
     assert (both.rope_attention_factor, both.softmax_scale) == (1.0, pytest.approx(size**-0.5 * grown**2))
     one = configured(mscale_all_dim=1.0)

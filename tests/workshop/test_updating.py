@@ -495,7 +495,8 @@ def test_what_has_no_place_is_kept_as_a_comment(mine, new, kept):
 
 @pytest.mark.slow
 def test_the_readmes_line_updates_a_clone_that_has_no_updater(project, tmp_path, mine):
-    project.own("scripts/course")
+    for name in ("scripts/course", "reference/norms.py"):
+        project.own(name)
     upstream, clone = project.folder, tmp_path / "clone"
     learner = type(project)(clone)
     shutil.move(upstream / "scripts/workshop/updating", tmp_path / "updating")

@@ -10,6 +10,7 @@ from reference.config import GPTConfig
 from ...attention import ATTENTIONS
 from ...decoding.cache import LAYER_CACHES
 from ...positions import Context
+from ..settings_read import SETTINGS
 from .states import StateCache, recall
 
 
@@ -43,8 +44,8 @@ class GatedShortConvolution(nn.Module):
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
         r"""Project, gate, recall, convolve, gate, project back.
 
-        `recall(context, kernel - 1, y)` returns a list with y of these T tokens, which come last, and of those before
-        them, kernel - 1 at least: zeros where the text begins.
+        `recall(context, kernel - 1, y)` returns a list with y of these T tokens, which come last, and of kernel - 1
+        before them: zeros where the text begins.
         """
         # Gate what is remembered.
         before, after, value = self.in_proj(x).chunk(3, dim=-1)
@@ -52,7 +53,7 @@ class GatedShortConvolution(nn.Module):
         # Mix every token with its nearest predecessors: time last, one filter for every channel.
         y = F.conv1d(y.mT, self.conv_weight[:, None], groups=self.conv_weight.size(0)).mT
         # Gate what is read, and project back into the residual stream.
-        return self.dropout(self.o_proj(after * y[:, -x.size(1) :]))
+        return self.dropout(self.o_proj(after * y))
 
     @property
     def macs_per_token(self) -> int:
@@ -67,6 +68,7 @@ class GatedShortConvolution(nn.Module):
 
 
 ATTENTIONS["short_conv"] = GatedShortConvolution
+SETTINGS["short_conv"] = ("linear_conv_kernel_dim",)
 LAYER_CACHES["short_conv"] = lambda config, rollback_window: StateCache(
     rollback_window, config.linear_conv_kernel_dim - 1
 )

@@ -15,6 +15,7 @@ from ...debug import debug
 from ...decoding.cache import LAYER_CACHES
 from ...normalizations.l2 import L2Norm
 from ...positions import Context
+from ..settings_read import SETTINGS, STATE_SIZES
 from .convolution import short_conv
 from .delta import gated_delta_rule
 from .gated_norm import GatedRMSNorm
@@ -121,14 +122,14 @@ class GatedDeltaNet(nn.Module):
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
         r"""Project, recall, convolve, scan, gate, project back.
 
-        `recall(context, kernel - 1, qkv, log_decay, beta)` returns the three for all N tokens that are not in the state
-        yet, these T last; qkv with kernel - 1 tokens more in front, as `short_conv` wants it.
-        `scan(context, gated_delta_rule, query, key, value, log_decay, beta)` takes them with the heads in front,
-        (B, Hv, N, ...), and returns the outputs of all N tokens, (B, Hv, N, Vd).
+        `recall(context, kernel - 1, qkv)` returns a list with qkv, the kernel - 1 tokens before these in front, as
+        `short_conv` wants it.
+        `scan(context, gated_delta_rule, query, key, value, log_decay, beta)` takes all with the heads in front,
+        (B, Hv, T, ...), and returns what the state answers, (B, Hv, T, Vd).
         """
         debug("GatedDeltaNet.forward", x=x, context=context)
-        # Project, and recall what the state lacks.
-        # Convolve, then split into heads and put them in front: (B, heads, N, size).
+        # Project, and recall what the convolution reads of the tokens before.
+        # Convolve, then split into heads and put them in front: (B, heads, T, size).
         # Give queries and keys the length one, and the products of large heads the size of those of small ones.
         # Forget, correct and read, token by token; then (B, T, Hv, Vd).
         # Norm and gate every head, concatenate them, and project back into the residual stream.
@@ -145,8 +146,8 @@ class GatedDeltaNet(nn.Module):
         # Forget at a speed that every head has, and more or less of it at every token.
         raise NotImplementedError("TODO: log_decay = -exp(A_log) softplus(a_proj(x) + dt_bias); beta = sigmoid(b_proj(x))")
 
-    def split_heads(self, qkv: Float[Tensor, "B N QKV"]) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values, with the heads in front: (B, Hk, N, K) twice, and (B, Hv, N, Vd)."""
+    def split_heads(self, qkv: Float[Tensor, "B T QKV"]) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values, with the heads in front: (B, Hk, T, K) twice, and (B, Hv, T, Vd)."""
         sizes = self.sizes
         query, key, value = qkv.split((sizes.key_dim, sizes.key_dim, sizes.value_dim), dim=-1)
         query, key = (each.unflatten(-1, (sizes.n_key_head, -1)).transpose(1, 2) for each in (query, key))
@@ -167,13 +168,9 @@ class GatedDeltaNet(nn.Module):
     def tail_dim(self) -> int:
         """The elements of the last tokens that a cache keeps besides."""
         qkv_dim, kernel = self.conv_weight.shape
-        return (kernel - 1) * (qkv_dim + self.sizes.n_value_head) + self.tail_wide_dim
-
-    @property
-    def tail_wide_dim(self) -> int:
-        """Of these, the elements in float32 at least: the logarithms of the decays."""
-        return (self.conv_weight.size(1) - 1) * self.sizes.n_value_head
+        return (kernel - 1) * qkv_dim
 
 
 ATTENTIONS["delta"] = GatedDeltaNet
+SETTINGS["delta"] = (*STATE_SIZES, "linear_conv_kernel_dim", "linear_allow_neg_eigval", "linear_norm_eps")
 LAYER_CACHES["delta"] = lambda config, rollback_window: StateCache(rollback_window, config.linear_conv_kernel_dim - 1)

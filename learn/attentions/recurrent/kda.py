@@ -13,6 +13,7 @@ from ...decoding.cache import LAYER_CACHES
 from ...normalizations.l2 import L2Norm
 from ...norms import rms_norm
 from ...positions import Context
+from ..settings_read import SETTINGS, STATE_SIZES
 from .convolution import short_conv
 from .delta import delta_step
 from .gated_delta_net import L2_EPS, GatedDeltaNet, delta_sizes, step_bias
@@ -137,14 +138,14 @@ class KimiDeltaAttention(nn.Module):
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
         r"""Project, recall, convolve, scan, norm and gate, project back.
 
-        `recall(context, kernel - 1, qkv, log_decay, beta)` returns the three for all N tokens that are not in the state
-        yet, these T last; qkv with kernel - 1 tokens more in front, as `short_conv` wants it.
-        `scan(context, kimi_delta_rule, query, key, value, log_decay, beta)` takes them with the heads in front,
-        (B, H, N, D) and (B, H, N), and returns the outputs of all N tokens, (B, H, N, D).
+        `recall(context, kernel - 1, qkv)` returns a list with qkv, the kernel - 1 tokens before these in front, as
+        `short_conv` wants it.
+        `scan(context, kimi_delta_rule, query, key, value, log_decay, beta)` takes all with the heads in front,
+        (B, H, T, D) and (B, H, T), and returns what the state answers, (B, H, T, D).
         """
         debug("KimiDeltaAttention.forward", x=x, context=context)
-        # Project, and recall what the state lacks.
-        # Convolve, then split into heads and put them in front: (B, H, N, D).
+        # Project, and recall what the convolution reads of the tokens before.
+        # Convolve, then split into heads and put them in front: (B, H, T, D).
         # Give queries and keys the length one, and the products of large heads the size of those of small ones.
         # Forget channel by channel, correct and read; then (B, T, H, D).
         # Norm and gate every head, concatenate them, and project back into the residual stream.
@@ -172,13 +173,9 @@ class KimiDeltaAttention(nn.Module):
     def tail_dim(self) -> int:
         """The elements of the last tokens that a cache keeps besides."""
         qkv_dim, kernel = self.conv_weight.shape
-        return (kernel - 1) * (qkv_dim + self.n_head) + self.tail_wide_dim
-
-    @property
-    def tail_wide_dim(self) -> int:
-        """Of these, the elements in float32 at least: the logarithms of the decays."""
-        return (self.conv_weight.size(1) - 1) * self.n_head * self.head_dim
+        return (kernel - 1) * qkv_dim
 
 
 ATTENTIONS["kda"] = KimiDeltaAttention
+SETTINGS["kda"] = (*STATE_SIZES, "linear_conv_kernel_dim", "linear_allow_neg_eigval")
 LAYER_CACHES["kda"] = lambda config, rollback_window: StateCache(rollback_window, config.linear_conv_kernel_dim - 1)

@@ -12,8 +12,9 @@ from ...debug import debug
 from ...decoding.cache import LAYER_CACHES
 from ...normalizations.rms import RMSNorm
 from ...positions import Context, Float32Buffers
+from ..settings_read import SETTINGS
 from .linear import linear_attention
-from .states import StateCache, recall, scan
+from .states import StateCache, scan
 
 LIGHTNING_EPS = 1e-6  # of the norm over all heads, whatever config.norm_eps is
 
@@ -65,18 +66,17 @@ class LightningAttention(Float32Buffers):
         self.register_buffer("rates", decay_rates(config.n_head, layer, config.n_layer), persistent=False)
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""Project, recall, scan, norm, gate, project back.
+        r"""Project, scan, norm, gate, project back.
 
-        `recall(context, 0, qkv)` returns a list with qkv, (B, N, 3 H*D), of all N tokens that are not in the state yet,
-        these T last. `scan(context, linear_attention, query, key, value, log_decay)` takes them with the heads in
-        front, (B, H, N, D) and (B, H, N), and returns the outputs of all N tokens, (B, H, N, D).
+        `scan(context, linear_attention, query, key, value, log_decay)` takes all with the heads in front, (B, H, T, D)
+        and (B, H, T), and returns what the state answers, (B, H, T, D).
         """
         debug("LightningAttention.forward", x=x, context=context)
-        # Project, through SiLU, and recall what the state lacks.
-        # Split into queries, keys and values, each into heads, and put the heads in front: (B, H, N, D).
+        # Project, through SiLU.
+        # Split into queries, keys and values, each into heads, and put the heads in front: (B, H, T, D).
         # Forget at each token as much as the head does.
         # Concatenate the heads, norm them all together, gate them, and project back into the residual stream.
-        raise NotImplementedError("TODO: silu of the projection, recall, split into heads, scan, norm over all heads, gate, project back")
+        raise NotImplementedError("TODO: silu of the projection, split into heads, scan, norm over all heads, gate, project back")
 
     @property
     def macs_per_token(self) -> int:
@@ -90,4 +90,5 @@ class LightningAttention(Float32Buffers):
 
 
 ATTENTIONS["lightning"] = LightningAttention
+SETTINGS["lightning"] = ()
 LAYER_CACHES["lightning"] = lambda config, rollback_window: StateCache(rollback_window)

@@ -12,6 +12,7 @@ from ...debug import debug
 from ...decoding.cache import LAYER_CACHES
 from ...norms import rms_norm
 from ...positions import Context
+from ..settings_read import SETTINGS, STATE_SIZES
 from .convolution import short_conv
 from .gated_delta_net import delta_sizes, step_bias
 from .ssd import discretise, ssd
@@ -86,15 +87,15 @@ class Mamba2(nn.Module):
         log_decay and step. C and B are repeated for the value heads of a group.
         """
         debug("Mamba2.forward", x=x, context=context)
-        # Project, and recall what the state lacks.
-        # Convolve, then split into heads and put them in front: (B, heads, N, size).
+        # Project, and recall what the convolution reads of the tokens before.
+        # Convolve, then split into heads and put them in front: (B, heads, T, size).
         # Forget, write and read, token by token: a long step writes more, and forgets more.
         # Add what the token itself says past the state; then (B, T, Hv * Vd).
         # Gate and norm, and project back into the residual stream.
         raise NotImplementedError("TODO: project, recall, convolve, discretise, scan, add D x, gate and norm, project back")
 
-    def split_heads(self, xbc: Float[Tensor, "B N XBC"]) -> tuple[Tensor, Tensor, Tensor]:
-        """Values, keys and queries, with the heads in front: (B, Hv, N, Vd), and (B, Hk, N, K) twice."""
+    def split_heads(self, xbc: Float[Tensor, "B T XBC"]) -> tuple[Tensor, Tensor, Tensor]:
+        """Values, keys and queries, with the heads in front: (B, Hv, T, Vd), and (B, Hk, T, K) twice."""
         sizes = self.sizes
         value, key, query = xbc.split((sizes.value_dim, sizes.key_dim, sizes.key_dim), dim=-1)
         key, query = (each.unflatten(-1, (sizes.n_key_head, -1)).transpose(1, 2) for each in (key, query))
@@ -115,8 +116,9 @@ class Mamba2(nn.Module):
     def tail_dim(self) -> int:
         """The elements of the last tokens that a cache keeps besides."""
         xbc_dim, kernel = self.conv_weight.shape
-        return (kernel - 1) * (xbc_dim + self.sizes.n_value_head)
+        return (kernel - 1) * xbc_dim
 
 
 ATTENTIONS["mamba2"] = Mamba2
+SETTINGS["mamba2"] = (*STATE_SIZES, "linear_conv_kernel_dim")
 LAYER_CACHES["mamba2"] = lambda config, rollback_window: StateCache(rollback_window, config.linear_conv_kernel_dim - 1)

@@ -13,6 +13,7 @@ from ...positions import Context
 from ..backends.masks import count_scores
 from ..backends.scored import ScoreMods
 from ..composed import Attention, build_qk_norm
+from ..settings_read import SETTINGS, SOFTMAX
 from .reads import refuse_window
 from .selection import choose_blocks, with_mask
 
@@ -280,3 +281,11 @@ def check_sizes(config: GPTConfig) -> None:
 
 
 ATTENTIONS["nsa"] = NSAAttention
+SETTINGS["nsa"] = (
+    *SOFTMAX,
+    "nsa_compress_size",
+    "nsa_compress_stride",
+    "nsa_block_size",
+    "nsa_topk",
+    "nsa_window",
+)

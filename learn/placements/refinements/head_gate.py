@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from reference.config import GPTConfig, lookup
 
 from ...debug import debug
-from .registry import OF_SOFTMAX, REFINEMENTS
+from .registry import REFINEMENTS
 
 
 def sigmoid(x: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
@@ -47,13 +47,8 @@ def gate_heads(
 
 
 def give_heads_gates(block: nn.Module, config: GPTConfig, name: str) -> None:
-    """The slot for the gate, filled with this one. Raises `ValueError` where there is no slot, or it is taken."""
+    """The slot for the gate, filled with this one. Raises `ValueError` where it is taken."""
     activation = lookup(HEAD_GATES, "head_gate", name)
-    if not hasattr(block.attn, "gate"):
-        raise ValueError(
-            f"head_gate = {name!r} with attention_type = {config.attention_type!r}: it has no place for a gate; "
-            "'standard' has one"
-        )
     if config.attention_gate:
         raise ValueError(f"head_gate = {name!r} with attention_gate = True: no attention has two gates; leave out one")
     block.attn.head_gate_proj = nn.Linear(config.n_embd, config.n_head, bias=config.bias)
@@ -61,4 +56,3 @@ def give_heads_gates(block: nn.Module, config: GPTConfig, name: str) -> None:
 
 
 REFINEMENTS["head_gate"] = give_heads_gates
-OF_SOFTMAX.add("head_gate")

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from reference.config import GPTConfig
 
-from .registry import OF_STATES, REFINEMENTS
+from .registry import REFINEMENTS
 
 Gates = tuple[Float[Tensor, "B T Hv"], Float[Tensor, "B T Hv"]]
 
@@ -24,27 +23,15 @@ def write_twice(gates: Callable[[Tensor], Gates], x: Float[Tensor, "B T C"]) -> 
     return log_decay, 2 * beta
 
 
-def require(kinds: tuple[str, ...], config: GPTConfig, field: str, value: Any) -> None:
-    """Raises `ValueError` where the attention is of none of these kinds."""
-    if config.attention_type not in kinds:
-        raise ValueError(
-            f"{field} = {value} with attention_type = {config.attention_type!r}: it goes with "
-            + " or ".join(map(repr, kinds))
-        )
-
-
 def allow_negative_eigenvalues(block: nn.Module, config: GPTConfig, wanted: bool) -> None:
-    """Writes up to twice as strong. Raises `ValueError` where there are none."""
-    require(("delta", "kda"), config, "linear_allow_neg_eigval", wanted)
+    """Writes up to twice as strong."""
     block.attn.gates = partial(write_twice, block.attn.gates)
 
 
 def give_norm_eps(block: nn.Module, config: GPTConfig, eps: float) -> None:
-    """Another eps for the norm of what is read of the state. Raises `ValueError` where there is no such norm."""
-    require(("delta",), config, "linear_norm_eps", eps)
+    """Another eps for the norm of what is read of the state."""
     block.attn.norm.eps = eps
 
 
 REFINEMENTS["linear_allow_neg_eigval"] = allow_negative_eigenvalues
 REFINEMENTS["linear_norm_eps"] = give_norm_eps
-OF_STATES.update(("linear_allow_neg_eigval", "linear_norm_eps"))

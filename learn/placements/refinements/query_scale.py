@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from reference.config import GPTConfig
 
 from ...positions import Context
-from .registry import OF_SOFTMAX, REFINEMENTS
+from .registry import REFINEMENTS
 
 
 def scale_by_position(
@@ -32,14 +32,9 @@ def scale_by_position(
 
 
 def grow_queries(block: nn.Module, config: GPTConfig, beta: float) -> None:
-    """One more step of attention. Raises `ValueError` where the attention has no steps."""
-    if not hasattr(block.attn, "steps"):
-        raise ValueError(
-            f"query_scale_beta = {beta} with attention_type = {config.attention_type!r}: it goes with 'standard'"
-        )
+    """One more step of attention."""
     original = config.rope_original_seq_len or config.max_seq_len
     block.attn.steps += (partial(scale_by_position, beta, original),)
 
 
 REFINEMENTS["query_scale_beta"] = grow_queries
-OF_SOFTMAX.add("query_scale_beta")

@@ -9,9 +9,6 @@ from reference.config import GPTConfig
 
 # By the field that asks for it: a function of a block, which it changes, of the configuration, and of the value.
 REFINEMENTS: dict[str, Callable[[nn.Module, GPTConfig, Any], None]] = {}
-# Those of softmax attention: recurrent layers, which have no scores, go without them. And the other way round.
-OF_SOFTMAX: set[str] = set()
-OF_STATES: set[str] = set()
 
 
 def linear_layers(block: nn.Module, names: tuple[str, ...]) -> Iterator[tuple[nn.Module, str, nn.Linear]]:

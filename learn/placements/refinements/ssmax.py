@@ -9,7 +9,7 @@ from reference.config import GPTConfig
 
 from ...debug import debug
 from ...positions import Context
-from .registry import OF_SOFTMAX, REFINEMENTS
+from .registry import REFINEMENTS
 
 
 class SSMax(nn.Module):
@@ -46,15 +46,9 @@ def scale_softmax(
 
 
 def make_softmax_scalable(block: nn.Module, config: GPTConfig, wanted: bool) -> None:
-    """One more step of attention. Raises `ValueError` where the attention has no steps."""
-    if not hasattr(block.attn, "steps"):
-        raise ValueError(
-            f"scalable_softmax = {wanted} with attention_type = {config.attention_type!r}: it goes with attentions "
-            "that have queries and keys of one part"
-        )
+    """One more step of attention."""
     block.attn.ssmax = SSMax(config.n_head)
     block.attn.steps += (scale_softmax,)
 
 
 REFINEMENTS["scalable_softmax"] = make_softmax_scalable
-OF_SOFTMAX.add("scalable_softmax")

@@ -11,6 +11,7 @@ from ...decoding.cache import LAYER_CACHES
 from ...normalizations.l2 import L2Norm
 from ...normalizations.rms import RMSNorm
 from ...positions import Context
+from ..settings_read import SETTINGS
 from .convolution import short_conv
 from .delta import gated_delta_rule
 from .gated_delta_net import L2_EPS, GatedDeltaNet
@@ -58,23 +59,23 @@ class DeltaNet(nn.Module):
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
         r"""Project, recall, convolve, scan, norm, project back.
 
-        `recall(context, kernel - 1, qkv, beta)` returns the two for all N tokens that are not in the state yet, these T
-        last; qkv with kernel - 1 tokens more in front, as `short_conv` wants it.
-        `scan(context, gated_delta_rule, query, key, value, log_decay, beta)` takes them with the heads in front,
-        (B, H, N, D) and (B, H, N), and returns the outputs of all N tokens, (B, H, N, D).
+        `recall(context, kernel - 1, qkv)` returns a list with qkv, the kernel - 1 tokens before these in front, as
+        `short_conv` wants it.
+        `scan(context, gated_delta_rule, query, key, value, log_decay, beta)` takes all with the heads in front,
+        (B, H, T, D) and (B, H, T), and returns what the state answers, (B, H, T, D).
         """
-        # Project, and recall what the state lacks.
-        tail = self.conv_weight.size(1) - 1
-        qkv, beta = recall(context, tail, self.qkv_proj(x), self.b_proj(x).sigmoid())
-        # Convolve, then split into queries, keys and values, each into heads, and put the heads in front: (B, H, N, D).
+        # Project, and recall what the convolution reads of the tokens before.
+        (qkv,) = recall(context, self.conv_weight.size(1) - 1, self.qkv_proj(x))
+        # Convolve, then split into queries, keys and values, each into heads, and put the heads in front: (B, H, T, D).
         parts = short_conv(qkv, self.conv_weight).chunk(3, dim=-1)
         query, key, value = (part.unflatten(-1, (self.n_head, -1)).transpose(1, 2) for part in parts)
         # Give queries and keys the length one, and the products of large heads the size of those of small ones.
         query, key = self.qk_norm(query) * self.head_dim**-0.5, self.qk_norm(key)
-        # Correct and read, token by token, and forget nothing.
+        # Correct as strongly as the token says, read, and forget nothing.
+        beta = self.b_proj(x).sigmoid()
         y = scan(context, gated_delta_rule, query, key, value, torch.zeros_like(beta.mT), beta.mT)
-        # Norm every head of these tokens, concatenate them, and project back into the residual stream.
-        y = self.norm(y[:, :, -x.size(1) :]).transpose(1, 2).flatten(2)
+        # Norm every head, concatenate them, and project back into the residual stream.
+        y = self.norm(y).transpose(1, 2).flatten(2)
         return self.dropout(self.o_proj(y))
 
     @property
@@ -86,10 +87,11 @@ class DeltaNet(nn.Module):
     def tail_dim(self) -> int:
         """The elements of the last tokens that a cache keeps besides."""
         qkv_dim, kernel = self.conv_weight.shape
-        return (kernel - 1) * (qkv_dim + self.n_head)
+        return (kernel - 1) * qkv_dim
 
 
 ATTENTIONS["deltanet"] = DeltaNet
+SETTINGS["deltanet"] = ("linear_conv_kernel_dim",)
 LAYER_CACHES["deltanet"] = lambda config, rollback_window: StateCache(
     rollback_window, config.linear_conv_kernel_dim - 1
 )

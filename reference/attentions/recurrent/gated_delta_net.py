@@ -14,6 +14,7 @@ from ...attention import ATTENTIONS, repeat_kv
 from ...decoding.cache import LAYER_CACHES
 from ...normalizations.l2 import L2Norm
 from ...positions import Context
+from ..settings_read import SETTINGS, STATE_SIZES
 from .convolution import short_conv
 from .delta import gated_delta_rule
 from .gated_norm import GatedRMSNorm
@@ -120,22 +121,21 @@ class GatedDeltaNet(nn.Module):
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
         r"""Project, recall, convolve, scan, gate, project back.
 
-        `recall(context, kernel - 1, qkv, log_decay, beta)` returns the three for all N tokens that are not in the state
-        yet, these T last; qkv with kernel - 1 tokens more in front, as `short_conv` wants it.
-        `scan(context, gated_delta_rule, query, key, value, log_decay, beta)` takes them with the heads in front,
-        (B, Hv, N, ...), and returns the outputs of all N tokens, (B, Hv, N, Vd).
+        `recall(context, kernel - 1, qkv)` returns a list with qkv, the kernel - 1 tokens before these in front, as
+        `short_conv` wants it.
+        `scan(context, gated_delta_rule, query, key, value, log_decay, beta)` takes all with the heads in front,
+        (B, Hv, T, ...), and returns what the state answers, (B, Hv, T, Vd).
         """
-        T = x.size(1)
-        # Project, and recall what the state lacks.
-        tail = self.conv_weight.size(1) - 1
-        qkv, log_decay, beta = recall(context, tail, self.qkv_proj(x), *self.gates(x))
-        # Convolve, then split into heads and put them in front: (B, heads, N, size).
+        # Project, and recall what the convolution reads of the tokens before.
+        (qkv,) = recall(context, self.conv_weight.size(1) - 1, self.qkv_proj(x))
+        # Convolve, then split into heads and put them in front: (B, heads, T, size).
         query, key, value = self.split_heads(short_conv(qkv, self.conv_weight))
         # Give queries and keys the length one, and the products of large heads the size of those of small ones.
         query, key = self.qk_norm(query) * self.sizes.key_head_dim**-0.5, self.qk_norm(key)
         query, key = repeat_kv(query, self.sizes.n_value_head), repeat_kv(key, self.sizes.n_value_head)
         # Forget, correct and read, token by token; then (B, T, Hv, Vd).
-        y = scan(context, gated_delta_rule, query, key, value, log_decay.mT, beta.mT)[:, :, -T:].transpose(1, 2)
+        log_decay, beta = self.gates(x)
+        y = scan(context, gated_delta_rule, query, key, value, log_decay.mT, beta.mT).transpose(1, 2)
         # Norm and gate every head, concatenate them, and project back into the residual stream.
         y = self.norm(y, self.z_proj(x).view_as(y)).flatten(2)
         return self.dropout(self.o_proj(y))
@@ -152,8 +152,8 @@ class GatedDeltaNet(nn.Module):
         step = F.softplus(self.a_proj(x).to(dtype) + self.dt_bias.to(dtype))
         return -self.A_log.to(dtype).exp() * step, self.b_proj(x).sigmoid()
 
-    def split_heads(self, qkv: Float[Tensor, "B N QKV"]) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values, with the heads in front: (B, Hk, N, K) twice, and (B, Hv, N, Vd)."""
+    def split_heads(self, qkv: Float[Tensor, "B T QKV"]) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values, with the heads in front: (B, Hk, T, K) twice, and (B, Hv, T, Vd)."""
         sizes = self.sizes
         query, key, value = qkv.split((sizes.key_dim, sizes.key_dim, sizes.value_dim), dim=-1)
         query, key = (each.unflatten(-1, (sizes.n_key_head, -1)).transpose(1, 2) for each in (query, key))
@@ -174,13 +174,9 @@ class GatedDeltaNet(nn.Module):
     def tail_dim(self) -> int:
         """The elements of the last tokens that a cache keeps besides."""
         qkv_dim, kernel = self.conv_weight.shape
-        return (kernel - 1) * (qkv_dim + self.sizes.n_value_head) + self.tail_wide_dim
-
-    @property
-    def tail_wide_dim(self) -> int:
-        """Of these, the elements in float32 at least: the logarithms of the decays."""
-        return (self.conv_weight.size(1) - 1) * self.sizes.n_value_head
+        return (kernel - 1) * qkv_dim
 
 
 ATTENTIONS["delta"] = GatedDeltaNet
+SETTINGS["delta"] = (*STATE_SIZES, "linear_conv_kernel_dim", "linear_allow_neg_eigval", "linear_norm_eps")
 LAYER_CACHES["delta"] = lambda config, rollback_window: StateCache(rollback_window, config.linear_conv_kernel_dim - 1)

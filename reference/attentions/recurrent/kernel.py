@@ -10,8 +10,9 @@ from reference.config import GPTConfig
 from ...attention import ATTENTIONS
 from ...decoding.cache import LAYER_CACHES
 from ...positions import Context
+from ..settings_read import SETTINGS
 from .linear import linear_attention
-from .states import StateCache, recall, scan
+from .states import StateCache, scan
 
 NORMALISER_EPS = 1e-6  # of the sum of the weights, which is 0 where all features are
 
@@ -58,33 +59,31 @@ class LinearAttention(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""Project, recall, map queries and keys to features, attend, project back.
+        r"""Project, map queries and keys to features, attend, project back.
 
-        `recall(context, 0, qkv)` returns a list with qkv, (B, N, 3 H*D), of all N tokens that are not in the state yet,
-        these T last. `self.attend(query, key, value, context)` takes them as (B, H, N, D) and returns all N outputs.
+        `self.attend(query, key, value, context)` takes and returns (B, H, T, D).
         """
-        # Project, and recall what the state lacks.
-        (qkv,) = recall(context, 0, self.qkv_proj(x))
-        # Split into queries, keys and values, each into heads, and put the heads in front: (B, H, N, D).
-        query, key, value = (part.unflatten(-1, (self.n_head, -1)).transpose(1, 2) for part in qkv.chunk(3, dim=-1))
-        # Attend with features in the place of queries and keys, and keep the outputs of these T tokens.
-        y = self.attend(elu_feature_map(query), elu_feature_map(key), value, context)[:, :, -x.size(1) :]
+        # Project to queries, keys and values, split each into heads, and put the heads in front: (B, H, T, D).
+        parts = self.qkv_proj(x).chunk(3, dim=-1)
+        query, key, value = (part.unflatten(-1, (self.n_head, -1)).transpose(1, 2) for part in parts)
+        # Attend with features in the place of queries and keys.
+        y = self.attend(elu_feature_map(query), elu_feature_map(key), value, context)
         # Concatenate the heads, and project back into the residual stream.
         return self.dropout(self.o_proj(y.transpose(1, 2).flatten(2)))
 
     def attend(
         self,
-        query: Float[Tensor, "B H N D"],
-        key: Float[Tensor, "B H N D"],
-        value: Float[Tensor, "B H N D"],
+        query: Float[Tensor, "B H T D"],
+        key: Float[Tensor, "B H T D"],
+        value: Float[Tensor, "B H T D"],
         context: Context,
-    ) -> Float[Tensor, "B H N D"]:
+    ) -> Float[Tensor, "B H T D"]:
         r"""S^T query / (z . query + NORMALISER_EPS), for features of queries and keys, in the dtype of value.
 
         Both are in float32 at least until they are divided: sums over a text may be too large for float16.
 
         `scan(context, linear_attention, query, key, value, log_decay)` returns what is read of the state,
-        (B, H, N, elements of a value), in the dtype of the query; log_decay: (B, H, N).
+        (B, H, T, elements of a value), in the dtype of the query; log_decay: (B, H, T).
         """
         # Give every value one more element, a one: what it adds up to under the keys is their sum.
         value_and_one = F.pad(value, (0, 1), value=1.0)
@@ -106,4 +105,5 @@ class LinearAttention(nn.Module):
 
 
 ATTENTIONS["linear"] = LinearAttention
+SETTINGS["linear"] = ()
 LAYER_CACHES["linear"] = lambda config, rollback_window: StateCache(rollback_window)

@@ -11,8 +11,9 @@ from ...attention import ATTENTIONS
 from ...decoding.cache import LAYER_CACHES
 from ...normalizations.rms import RMSNorm
 from ...positions import Context, Float32Buffers
+from ..settings_read import SETTINGS
 from .linear import linear_attention
-from .states import StateCache, recall, scan
+from .states import StateCache, scan
 
 LIGHTNING_EPS = 1e-6  # of the norm over all heads, whatever config.norm_eps is
 
@@ -65,19 +66,18 @@ class LightningAttention(Float32Buffers):
         self.register_buffer("rates", decay_rates(config.n_head, layer, config.n_layer), persistent=False)
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""Project, recall, scan, norm, gate, project back.
+        r"""Project, scan, norm, gate, project back.
 
-        `recall(context, 0, qkv)` returns a list with qkv, (B, N, 3 H*D), of all N tokens that are not in the state yet,
-        these T last. `scan(context, linear_attention, query, key, value, log_decay)` takes them with the heads in
-        front, (B, H, N, D) and (B, H, N), and returns the outputs of all N tokens, (B, H, N, D).
+        `scan(context, linear_attention, query, key, value, log_decay)` takes all with the heads in front, (B, H, T, D)
+        and (B, H, T), and returns what the state answers, (B, H, T, D).
         """
-        # Project, through SiLU, and recall what the state lacks.
-        (qkv,) = recall(context, 0, F.silu(self.qkv_proj(x)))
-        # Split into queries, keys and values, each into heads, and put the heads in front: (B, H, N, D).
+        # Project, through SiLU.
+        qkv = F.silu(self.qkv_proj(x))
+        # Split into queries, keys and values, each into heads, and put the heads in front: (B, H, T, D).
         query, key, value = (part.unflatten(-1, (self.n_head, -1)).transpose(1, 2) for part in qkv.chunk(3, dim=-1))
         # Forget at each token as much as the head does.
         log_decay = -self.rates[:, None].expand(qkv.size(0), -1, qkv.size(1))
-        y = scan(context, linear_attention, query, key, value, log_decay)[:, :, -x.size(1) :]
+        y = scan(context, linear_attention, query, key, value, log_decay)
         # Concatenate the heads, norm them all together, gate them, and project back into the residual stream.
         y = self.norm(y.transpose(1, 2).flatten(2)) * torch.sigmoid(self.gate_proj(x))
         return self.dropout(self.o_proj(y))
@@ -94,4 +94,5 @@ class LightningAttention(Float32Buffers):
 
 
 ATTENTIONS["lightning"] = LightningAttention
+SETTINGS["lightning"] = ()
 LAYER_CACHES["lightning"] = lambda config, rollback_window: StateCache(rollback_window)

@@ -11,6 +11,7 @@ from ...attention import ATTENTIONS, repeat_kv
 from ...decoding.cache import LAYER_CACHES
 from ...norms import rms_norm
 from ...positions import Context
+from ..settings_read import SETTINGS, STATE_SIZES
 from .convolution import short_conv
 from .gated_delta_net import delta_sizes, step_bias
 from .ssd import discretise, ssd
@@ -85,21 +86,20 @@ class Mamba2(nn.Module):
         `recall` and `scan` as in `GatedDeltaNet.forward`, with `ssd` as the rule, of query (C), key (B), value (x),
         log_decay and step. C and B are repeated for the value heads of a group.
         """
-        # Project, and recall what the state lacks.
-        tail = self.conv_weight.size(1) - 1
-        xbc, dt = recall(context, tail, self.xbc_proj(x), self.dt_proj(x))
-        # Convolve, then split into heads and put them in front: (B, heads, N, size).
+        # Project, and recall what the convolution reads of the tokens before.
+        (xbc,) = recall(context, self.conv_weight.size(1) - 1, self.xbc_proj(x))
+        # Convolve, then split into heads and put them in front: (B, heads, T, size).
         value, key, query = self.split_heads(short_conv(xbc, self.conv_weight, self.conv_bias))
         query, key = repeat_kv(query, self.sizes.n_value_head), repeat_kv(key, self.sizes.n_value_head)
         # Forget, write and read, token by token: a long step writes more, and forgets more.
-        y = scan(context, ssd, query, key, value, *discretise(dt.mT, self.A_log, self.dt_bias))
+        y = scan(context, ssd, query, key, value, *discretise(self.dt_proj(x).mT, self.A_log, self.dt_bias))
         # Add what the token itself says past the state; then (B, T, Hv * Vd).
-        y = (y + self.D[:, None, None] * value)[:, :, -x.size(1) :].transpose(1, 2).flatten(2)
+        y = (y + self.D[:, None, None] * value).transpose(1, 2).flatten(2)
         # Gate and norm, and project back into the residual stream.
         return self.dropout(self.o_proj(self.norm(y, self.z_proj(x))))
 
-    def split_heads(self, xbc: Float[Tensor, "B N XBC"]) -> tuple[Tensor, Tensor, Tensor]:
-        """Values, keys and queries, with the heads in front: (B, Hv, N, Vd), and (B, Hk, N, K) twice."""
+    def split_heads(self, xbc: Float[Tensor, "B T XBC"]) -> tuple[Tensor, Tensor, Tensor]:
+        """Values, keys and queries, with the heads in front: (B, Hv, T, Vd), and (B, Hk, T, K) twice."""
         sizes = self.sizes
         value, key, query = xbc.split((sizes.value_dim, sizes.key_dim, sizes.key_dim), dim=-1)
         key, query = (each.unflatten(-1, (sizes.n_key_head, -1)).transpose(1, 2) for each in (key, query))
@@ -120,8 +120,9 @@ class Mamba2(nn.Module):
     def tail_dim(self) -> int:
         """The elements of the last tokens that a cache keeps besides."""
         xbc_dim, kernel = self.conv_weight.shape
-        return (kernel - 1) * (xbc_dim + self.sizes.n_value_head)
+        return (kernel - 1) * xbc_dim
 
 
 ATTENTIONS["mamba2"] = Mamba2
+SETTINGS["mamba2"] = (*STATE_SIZES, "linear_conv_kernel_dim")
 LAYER_CACHES["mamba2"] = lambda config, rollback_window: StateCache(rollback_window, config.linear_conv_kernel_dim - 1)

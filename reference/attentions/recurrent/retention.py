@@ -9,9 +9,10 @@ from reference.config import GPTConfig
 
 from ...attention import ATTENTIONS
 from ...decoding.cache import LAYER_CACHES
-from ...positions import Context, Float32Buffers
+from ...positions import POSITION_ENCODINGS, Context, Float32Buffers
+from ..settings_read import POSITIONS, SETTINGS
 from .linear import linear_attention
-from .states import StateCache, recall, scan
+from .states import StateCache, scan
 
 
 def log_gamma(n_head: int) -> Float[Tensor, " H"]:
@@ -38,7 +39,6 @@ class MultiScaleRetention(Float32Buffers):
     """
 
     macs_per_score = cached_dim = tail_dim = 0  # no scores, nothing of each token, and no convolution
-    rotates = True  # it asks the position encoding for a rotation
 
     def __init__(self, config: GPTConfig, layer: int):
         r"""Create the projections, `nn.Linear` with a bias where config.bias says so.
@@ -47,8 +47,10 @@ class MultiScaleRetention(Float32Buffers):
         log_gamma: a buffer (H,), `log_gamma(H)`, not saved        dropout: `nn.Dropout(config.dropout)`
 
         Also keep n_head (H), head_dim (D), value_head_dim (Vd: config.linear_value_head_dim, or D) and norm_eps.
+        Raises `ValueError` where the positions of this layer are a bias on scores, which it has not.
         """
         super().__init__()
+        refuse_bias(config, layer)
         self.n_head, self.head_dim, self.norm_eps = config.n_head, config.head_dim, config.norm_eps
         self.value_head_dim = config.linear_value_head_dim or config.head_dim
         key_dim, value_dim = self.n_head * self.head_dim, self.n_head * self.value_head_dim
@@ -63,23 +65,22 @@ class MultiScaleRetention(Float32Buffers):
         self.register_buffer("log_gamma", log_gamma(config.n_head), persistent=False)
 
     def forward(self, x: Float[Tensor, "B T C"], context: Context) -> Float[Tensor, "B T C"]:
-        r"""Project, rotate, recall, scan, norm, gate, project back.
+        r"""Project, rotate, scan, norm, gate, project back.
 
-        `context.rotate(y)` takes and returns (B, T, H, D). `recall(context, 0, query, key, value)` returns the three,
-        (B, N, H, ...), of all N tokens that are not in the state yet, these T last. `scan(context, linear_attention,
-        query, key, value, log_decay)` takes them with the heads in front, (B, H, N, ...) and (B, H, N), and returns the
-        outputs of all N tokens, (B, H, N, Vd). The group norm has no weights: mean 0 and variance 1 in every head.
+        `context.rotate(y)` takes and returns (B, T, H, D). `scan(context, linear_attention, query, key, value,
+        log_decay)` takes all with the heads in front, (B, H, T, ...) and (B, H, T), and returns what the state answers,
+        (B, H, T, Vd). The group norm has no weights: mean 0 and variance 1 in every head.
         """
         # Project, and split into heads: (B, T, H, size).
         parts = self.q_proj(x), self.k_proj(x), self.v_proj(x)
         query, key, value = (part.unflatten(-1, (self.n_head, -1)) for part in parts)
         # Rotate queries and keys by their positions, and give the products of large heads the size of those of small.
         query, key = context.rotate(query), context.rotate(key) * self.head_dim**-0.5
-        # Recall what the state lacks, and put the heads in front: (B, H, N, size).
-        query, key, value = (each.transpose(1, 2) for each in recall(context, 0, query, key, value))
+        # Put the heads in front: (B, H, T, size).
+        query, key, value = (each.transpose(1, 2) for each in (query, key, value))
         # Forget at each token as much as the head does, write, and read.
         log_decay = self.log_gamma[:, None].expand(*query.shape[:3])
-        y = scan(context, linear_attention, query, key, value, log_decay)[:, :, -x.size(1) :]
+        y = scan(context, linear_attention, query, key, value, log_decay)
         # Group norm: each head by itself. Then concatenate the heads, gate them, and project back.
         y = F.layer_norm(y, y.shape[-1:], eps=self.norm_eps).transpose(1, 2).flatten(2)
         return self.dropout(self.o_proj(F.silu(self.gate_proj(x)) * y))
@@ -95,5 +96,15 @@ class MultiScaleRetention(Float32Buffers):
         return self.n_head * self.head_dim * self.value_head_dim
 
 
+def refuse_bias(config: GPTConfig, layer: int) -> None:
+    """Raises `ValueError` where the position encoding of a layer is a bias on scores."""
+    if getattr(POSITION_ENCODINGS.get(name := config.layer_positions[layer]), "bias", None) is not None:
+        raise ValueError(
+            f"position_encoding = {name!r} with attention_type = 'retention': it has no scores to add a bias to; "
+            "choose 'rope' or 'none' for its layers"
+        )
+
+
 ATTENTIONS["retention"] = MultiScaleRetention
+SETTINGS["retention"] = (*POSITIONS, "linear_value_head_dim", "clip_qkv")
 LAYER_CACHES["retention"] = lambda config, rollback_window: StateCache(rollback_window)

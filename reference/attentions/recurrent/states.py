@@ -1,8 +1,8 @@
-"""The cache of a recurrent layer: a state of fixed size, and the entries of the last tokens.
+"""The cache of a recurrent layer: a state of fixed size, and the last inputs of a convolution.
 
-A state cannot be cropped: what a token wrote is no longer apart from the rest. So the tokens that may still be cropped,
-the last `rollback_window` of every sequence, are not summed up yet. Their entries wait, as keys and values do in a
-cache, and are read again with the next tokens. The entries of a few more, the tail, wait for a convolution.
+A state cannot be cropped: what a token wrote is no longer apart from the rest. So where tokens may be cropped, the last
+`rollback_window` of every sequence, there are two: one of all tokens, and one that stands still before those. Their
+entries wait, as keys and values do in a cache; only after a crop those that are left are summed up anew.
 """
 
 from collections.abc import Callable
@@ -16,69 +16,105 @@ from torch.nn import functional as F
 from ...decoding.cache import RollingCache
 from ...positions import Context
 
-NO_TOKEN = -1  # the position of a slot without a token: before every text
+NO_TOKEN = -1  # the position of a place without a token: before every text
+Rule = Callable[..., tuple[Tensor, Tensor]]  # of entries (B, H, N, ...) and a state: what is read, and the new state
 
 
 class StateCache(RollingCache):
-    """The cache of a recurrent layer. Its slots stand in the order of the positions, the last token last.
+    """The cache of a recurrent layer. Its slots hold the inputs of a convolution, if there is one.
 
-    Further attributes: rollback_window, how many tokens are not summed up; tail, how many more wait for a convolution;
-    state, None at first; summed (B,), int64: the state sums up the tokens before this position.
+    Further attributes: rollback_window, how many tokens can be cropped; tail, how many inputs before its own a token's
+    convolution reads; state, of all tokens, None at first; cropped, whether some have been since. With a
+    rollback_window: waiting_position (B, rollback_window) and waiting, the entries of the tokens that can be cropped,
+    the last one last, NO_TOKEN and zeros where there are fewer; settled, the state before them.
     """
 
+    settled: Float[Tensor, "B H K Vd"]
+    waiting: tuple[Float[Tensor, "B H R ..."], ...]
+    waiting_position: Int[Tensor, "B R"]
+
     def __init__(self, rollback_window: int, tail: int = 0):
-        super().__init__(rollback_window + tail)
+        super().__init__(rollback_window + tail if tail else 0)
         self.rollback_window, self.tail = rollback_window, tail
         self.state: Tensor | None = None
+        self.cropped = False
 
-    def allocate(self, entries: tuple[Float[Tensor, "B T ..."], ...]) -> None:
-        """Allocate slots for entries like these; nothing is summed up yet."""
-        super().allocate(entries)
-        self.position = torch.full_like(self.position, NO_TOKEN)
-        self.summed = self.position.new_zeros(self.position.size(0))
+    def crop(self, max_len: int) -> None:
+        """No sequence has more than max_len tokens any more: what waits is looked through before it is added to."""
+        self.cropped = True
 
     def update(self, position: Int[Tensor, "B T"], *entries: Float[Tensor, "B T ..."]) -> tuple[Tensor, ...]:
-        """Return (key_position, *entries) of the tokens that wait and these, (B, capacity + T, ...), in order; those at
-        NO_TOKEN come first, and are zeros. The last `capacity` of them wait for the next call."""
+        """Return (position, *entries) of `tail` tokens before these, zeros where the text has not begun, and of these;
+        then write these to the ring buffer."""
         if not self.slots:
             self.allocate(entries)
-        # Cropped tokens do not wait any more: their positions come again.
-        waiting = torch.where(self.position < position[:, :1], self.position, NO_TOKEN)
-        key_position = torch.cat((waiting, position), dim=1)
-        # Sort by position: a crop leaves gaps that differ from sequence to sequence.
-        key_position, order = key_position.sort(dim=1, stable=True)
         sequence = torch.arange(position.size(0), device=position.device)[:, None]
-        empty = key_position == NO_TOKEN
-        cached = [torch.cat(pair, dim=1)[sequence, order] for pair in zip(self.slots, entries, strict=True)]
-        cached = [each.masked_fill(empty.view(*empty.shape, *[1] * (each.ndim - 2)), 0) for each in cached]
-        # A copy of the last ones, so that the memory of a long prompt is not kept with them.
-        T = position.size(1)
-        self.position, self.slots = key_position[:, T:].clone(), tuple(each[:, T:].clone() for each in cached)
-        self.read = key_position[:, self.tail :]
-        return key_position, *cached
+        before = position[:, :1] + torch.arange(-self.tail, 0, device=position.device)
+        # Whatever else stands in their slots: zeros.
+        there = (self.position[sequence, before % self.capacity] == before)[..., None]
+        earlier = [slots[sequence, before % self.capacity].where(there, 0) for slots in self.slots]
+        seen = [torch.cat(pair, dim=1) for pair in zip(earlier, entries, strict=True)]
+        # Of more tokens than slots, store the last ones only.
+        last, *entries = (new[:, -self.capacity :] for new in (position, *entries))
+        for slots, new in zip((self.position, *self.slots), (last, *entries), strict=True):
+            slots[sequence, last % self.capacity] = new
+        return torch.cat((before, position), dim=1), *seen
 
-    def scan(self, rule: Callable[..., tuple[Tensor, Tensor]], *entries: Float[Tensor, "B H N ..."]) -> Tensor:
-        """What `rule` puts out for the N tokens that `update` returned behind the tail: from the state on, with those
-        that are summed up already left out. Then sum up the tokens that no crop can reach any more."""
-        state = start(*entries) if self.state is None else self.state
-        new = self.read >= self.summed[:, None]
-        out, last = rule(*keep(new, entries), state)
-        if not self.rollback_window:
-            self.state, self.summed = last, self.read[:, -1] + 1
-            return out
-        settled = torch.maximum(self.summed, self.read[:, -1] + 1 - self.rollback_window)
-        _, self.state = rule(*keep(new & (self.read < settled[:, None]), entries), state)
-        self.summed = settled
+    def scan(self, position: Int[Tensor, "B T"], rule: Rule, *entries: Float[Tensor, "B H T ..."]) -> Tensor:
+        """What `rule` reads of the state for these tokens, which are summed up; with a rollback_window, so are the
+        tokens that no crop can reach any more, by themselves."""
+        if self.state is None:
+            self.begin(position, entries)
+        if self.cropped and self.rollback_window:
+            self.sum_up_again(position, rule)
+        out, self.state = rule(*entries, self.state)
+        if self.rollback_window:
+            T = position.size(1)
+            kept = torch.cat((self.waiting_position, position), dim=1)
+            all_entries = [torch.cat(pair, dim=2) for pair in zip(self.waiting, entries, strict=True)]
+            _, self.settled = rule(*(each[:, :, :T] for each in all_entries), self.settled)
+            # A copy of the last ones, so that the memory of a long prompt is not kept with them.
+            self.waiting_position, self.waiting = kept[:, T:].clone(), tuple(e[:, :, T:].clone() for e in all_entries)
         return out
+
+    def begin(self, position: Int[Tensor, "B T"], entries: tuple[Float[Tensor, "B H T ..."], ...]) -> None:
+        """Start with an empty state, and with no token that waits."""
+        self.state = start(*entries)
+        if self.rollback_window:
+            self.settled = self.state
+            self.waiting_position = position.new_full((position.size(0), self.rollback_window), NO_TOKEN)
+            self.waiting = tuple(
+                each.new_zeros(*each.shape[:2], self.rollback_window, *each.shape[3:]) for each in entries
+            )
+
+    def sum_up_again(self, position: Int[Tensor, "B T"], rule: Rule) -> None:
+        """After a crop: leave out of what waits the tokens whose positions come again, and sum up the others."""
+        left = torch.where(self.waiting_position < position[:, :1], self.waiting_position, NO_TOKEN)
+        # Sort by position: a crop leaves gaps that differ from sequence to sequence.
+        self.waiting_position, order = left.sort(dim=1, stable=True)
+        there = self.waiting_position != NO_TOKEN
+        self.waiting = tuple(
+            each.take_along_dim(over_tokens(order, each), dim=2).masked_fill(~over_tokens(there, each), 0)
+            for each in self.waiting
+        )
+        _, self.state = rule(*self.waiting, self.settled)
+        self.cropped = False
 
     def bytes_per_token(self) -> int:
         """Nothing: the cache is as large for a long sequence as for a short one."""
         return 0
 
     def bytes_per_sequence(self) -> int:
-        """The size of the state and of the entries that wait, measured from the tensors."""
-        kept = [*self.slots, *([] if self.state is None else [self.state])]
-        return sum(each[0].numel() * each.element_size() for each in kept)
+        """The size of states and of entries that are kept, measured from the tensors."""
+        states = [] if self.state is None else [self.state]
+        if states and self.rollback_window:
+            states += [self.settled, *self.waiting]
+        return sum(each[0].numel() * each.element_size() for each in (*self.slots, *states))
+
+
+def over_tokens(x: Tensor, entry: Float[Tensor, "B H T ..."]) -> Tensor:
+    """x (B, T) with axes of 1 for the heads and for the elements of a token, as it stands beside an entry."""
+    return x.view(x.size(0), 1, x.size(1), *[1] * (entry.ndim - 3))
 
 
 def start(query: Tensor, key: Tensor, value: Tensor, *others: Tensor) -> Float[Tensor, "B H K Vd"]:
@@ -86,30 +122,23 @@ def start(query: Tensor, key: Tensor, value: Tensor, *others: Tensor) -> Float[T
     return key.new_zeros(*key.shape[:2], key.size(-1), value.size(-1))
 
 
-def keep(tokens: Tensor, entries: tuple[Tensor, ...]) -> list[Tensor]:
-    """Entries (B, H, N, ...) where tokens (B, N) is true, else zeros, which leave every state as it is."""
-    left_out = ~tokens[:, None]
-    return [each.masked_fill(left_out.view(*left_out.shape, *[1] * (each.ndim - 3)), 0) for each in entries]
-
-
 def recall(context: Context, tail: int, first: Tensor, *others: Tensor) -> list[Tensor]:
-    """Entries (B, T, ...) of these tokens, behind those of earlier ones that are not in the state yet, if there is a
-    cache. The first has `tail` tokens more in front, for a convolution: zeros before the text."""
-    if context.cache is None:
+    """Entries (B, T, ...) of these tokens, the first with `tail` tokens more in front, for a convolution: those that a
+    cache holds of earlier calls, zeros before the text. The others as they are."""
+    if context.cache is None or not tail:
         return [F.pad(first, (0, 0, tail, 0)), *others]
-    _, first, *others = context.cache.update(context.position, first, *others)
-    return [first, *(each[:, tail:] for each in others)]
+    _, first = context.cache.update(context.position, first)
+    return [first, *others]
 
 
-def scan(
-    context: Context, rule: Callable[..., tuple[Tensor, Tensor]], *entries: Float[Tensor, "B H N ..."]
-) -> Float[Tensor, "B H N Vd"]:
-    """What `rule` puts out for the tokens that `recall` returned. rule: of query, key, value, whatever else it takes of
-    each token, and a state; returns (out, state). Entries and state in float32 at least, under autocast too: what is
-    added up over thousands of tokens would vanish in bfloat16. The result has the dtype of the first entry."""
+def scan(context: Context, rule: Rule, *entries: Float[Tensor, "B H T ..."]) -> Float[Tensor, "B H T Vd"]:
+    """What `rule` puts out for these tokens, from the state on that a cache holds of earlier ones. rule: of query, key,
+    value, whatever else it takes of each token, and a state; returns (out, state). Entries and state in float32 at
+    least, under autocast too: what is added up over thousands of tokens would vanish in bfloat16. The result has the
+    dtype of the first entry."""
     dtype = entries[0].dtype
     entries = tuple(each.to(torch.promote_types(each.dtype, torch.float32)) for each in entries)
     with torch.autocast(entries[0].device.type, enabled=False):
         cache = cast(StateCache | None, context.cache)
-        out = rule(*entries, start(*entries))[0] if cache is None else cache.scan(rule, *entries)
+        out = rule(*entries, start(*entries))[0] if cache is None else cache.scan(context.position, rule, *entries)
     return out.to(dtype)

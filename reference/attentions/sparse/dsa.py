@@ -15,6 +15,7 @@ from ...positions import Context
 from ..backends.masks import count_scores
 from ..backends.scored import ScoreMods
 from ..latent import MultiHeadLatentAttention
+from ..settings_read import SETTINGS
 from .indexer import LightningIndexer, attention_target, indexer_loss
 from .selection import top_k_mask, with_mask
 
@@ -153,3 +154,11 @@ class DeepSeekSparseAttention(MultiHeadLatentAttention):
 
 
 ATTENTIONS["dsa"] = DeepSeekSparseAttention
+SETTINGS["dsa"] = (
+    *SETTINGS["latent"],
+    "index_n_heads",
+    "index_head_dim",
+    "index_topk",
+    "index_rope_interleaved",
+    "index_loss_coef",
+)

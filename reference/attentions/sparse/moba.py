@@ -10,6 +10,7 @@ from ...attention import ATTENTIONS, repeat_kv
 from ...positions import Context
 from ..backends.scored import ScoreMods
 from ..composed import Attention
+from ..settings_read import SETTINGS, SOFTMAX
 from .key_blocks import block_means
 from .reads import refuse_window
 from .selection import choose_blocks, with_mask
@@ -107,3 +108,4 @@ class MoBAAttention(Attention):
 
 
 ATTENTIONS["moba"] = MoBAAttention
+SETTINGS["moba"] = (*SOFTMAX, "moba_block_size", "moba_topk")

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from reference.config import GPTConfig
 
-from ...decoding.cache import LayerCache, RollingCache
+from ...decoding.cache import CACHES_AROUND, LayerCache, RollingCache
 from ...decoding.shared_keys import HandedOn
 from ...positions import Context
 
@@ -93,3 +93,11 @@ class CacheWithTail(RollingCache):
     def bytes_per_token(self) -> int:
         """That of the layer's own cache."""
         return self.keys.bytes_per_token()
+
+
+def with_vectors(cache: LayerCache, layer: int, rollback_window: int) -> LayerCache:
+    """The cache of a layer, and of the first one that of the smear too."""
+    return cache if layer else CacheWithTail(cache, rollback_window)
+
+
+CACHES_AROUND["smear"] = with_vectors

@@ -133,7 +133,8 @@ def texts() -> dict[str, str]:
 BY_NAME = ("decoding/self_draft.py",)
 
 
-def mirrored() -> list[str]:
+@functools.cache
+def mirrored() -> tuple[str, ...]:
     """The files of the reference that stand in learn/ too: those with pieces, what these import relatively, and what
     runs ask for by name. Of a room that imports all its files, all are there: each registers what is in it."""
     found: dict[str, None] = {}
@@ -152,7 +153,7 @@ def mirrored() -> list[str]:
                 home = path.parents[node.level - 1]
                 names = [node.module] if node.module else [alias.name for alias in node.names]
                 waiting += [beside(home.joinpath(*name.split("."))) for name in names]
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def beside(module: Path) -> str:

@@ -39,14 +39,12 @@ SOFTPLUS_OVERFLOWS = (
     "You write out softplus as log(1 + exp), which is infinite in float32 from 89 on. F.softplus returns its argument "
     "where the two are the same."
 )
-FIRST_TOKENS = (
-    "You keep the first outputs instead of the last. With a cache, tokens come first that were answered before."
-)
 NO_DROPOUT = (
     "You leave out the dropout behind the last projection. Without it, this layer alone would not be regularised."
 )
-NOT_RECALLED = (
-    "You do not recall what the cache holds. What it has not summed up yet, a single token say, is then lost."
+NO_CACHE = (
+    "You do not tell the scan of the cache. Every part of a text then begins with an empty state, and knows nothing of "
+    "the parts before."
 )
 HEADS_MIXED = (
     "You mix heads and tokens, or take the parts in another order. Queries come first, then keys, then values, H heads "

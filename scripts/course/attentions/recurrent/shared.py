@@ -43,6 +43,7 @@ def read_in_parts(package: Any, module: nn.Module, tail: int = 0) -> dict[str, A
     """What a layer makes of a text in parts, the last token of the second taken back and read anew."""
     cache, report = package.attentions.recurrent.states.StateCache(rollback_window=1, tail=tail), {}
     for start, length in ((0, 4), (4, 2), (5, 1)):
+        cache.crop(start)
         position = torch.arange(start, start + length).expand(2, -1)
         context = context_of(package, position, cache)
         report[f"{length} tokens from {start} on"] = module(draw(2, length, 24, seed=start + length), context).detach()

@@ -1,11 +1,11 @@
 """What people write for attentions.recurrent.delta_net.DeltaNet.forward, and why it matters."""
 
-from scripts.course.attentions.recurrent.explanations import FIRST_TOKENS, HEADS_MIXED, NO_DROPOUT
+from scripts.course.attentions.recurrent.explanations import HEADS_MIXED, NO_DROPOUT
 from scripts.workshop.diagnose import Kind
 
 UNIT = "query, key = self.qk_norm(query) * self.head_dim**-0.5, self.qk_norm(key)"
 SCAN = "y = scan(context, gated_delta_rule, query, key, value, torch.zeros_like(beta.mT), beta.mT)"
-NORM = "y = self.norm(y[:, :, -x.size(1) :]).transpose(1, 2).flatten(2)"
+NORM = "y = self.norm(y).transpose(1, 2).flatten(2)"
 
 MISTAKES = {
     "length not one": Kind(
@@ -73,28 +73,27 @@ MISTAKES = {
     ),
     "no convolution": Kind(
         "You leave out the convolution over queries, keys and values. Without it a head is bad at the word just before.",
-        {"SiLU alone": ("short_conv(qkv, self.conv_weight)", "nn.functional.silu(qkv[:, tail:])")},
+        {"SiLU alone": ("short_conv(qkv, self.conv_weight)", "nn.functional.silu(qkv[:, -x.size(1) :])")},
     ),
     "norm": Kind(
         "You leave out the norm, or norm all heads together. Every head is normed by itself, with one weight for all.",
         {
-            "no norm": (NORM, "y = y[:, :, -x.size(1) :].transpose(1, 2).flatten(2)"),
+            "no norm": (NORM, "y = y.transpose(1, 2).flatten(2)"),
             "no weight": (
                 NORM,
                 NORM + "\n        y = (y.unflatten(2, (self.n_head, -1)) / self.norm.weight).flatten(2)",
             ),
             "over all heads": (
                 NORM,
-                "y = y[:, :, -x.size(1) :].transpose(1, 2)\n"
+                "y = y.transpose(1, 2)\n"
                 "        y = y * torch.rsqrt(y.pow(2).mean((-1, -2), keepdim=True) + self.norm.eps)\n"
                 "        y = (y * self.norm.weight).flatten(2)",
             ),
         },
     ),
-    "tokens of the wrong end": Kind(FIRST_TOKENS, {"the first T": ("[:, :, -x.size(1) :]", "[:, :, : x.size(1)]")}),
     "dropout forgotten": Kind(NO_DROPOUT, {"dropout forgotten": ("self.dropout(self.o_proj(y))", "self.o_proj(y)")}),
     "the cache not asked": Kind(
         "You do not recall what the cache holds. The convolution then sees zeros in front of every part of a text.",
-        {"zeros in front": ("recall(context, tail,", "recall(context._replace(cache=None), tail,")},
+        {"zeros in front": ("(qkv,) = recall(context, ", "(qkv,) = recall(context._replace(cache=None), ")},
     ),
 }

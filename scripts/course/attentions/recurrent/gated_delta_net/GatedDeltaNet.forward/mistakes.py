@@ -1,10 +1,10 @@
 """What people write for attentions.recurrent.gated_delta_net.GatedDeltaNet.forward, and why it matters."""
 
-from scripts.course.attentions.recurrent.explanations import FIRST_TOKENS, NO_DROPOUT
+from scripts.course.attentions.recurrent.explanations import NO_DROPOUT
 from scripts.workshop.diagnose import Kind
 
 UNIT = "query, key = self.qk_norm(query) * self.sizes.key_head_dim**-0.5, self.qk_norm(key)"
-SCAN = "y = scan(context, gated_delta_rule, query, key, value, log_decay.mT, beta.mT)[:, :, -T:].transpose(1, 2)"
+SCAN = "y = scan(context, gated_delta_rule, query, key, value, log_decay.mT, beta.mT).transpose(1, 2)"
 GATE = "y = self.norm(y, self.z_proj(x).view_as(y)).flatten(2)"
 
 MISTAKES = {
@@ -58,14 +58,10 @@ MISTAKES = {
         {
             "reshaped instead of transposed": (
                 SCAN,
-                "y = scan(context, gated_delta_rule, query, key, value, log_decay.mT, beta.mT)[:, :, -T:]\n"
-                "        y = y.reshape(y.size(0), T, y.size(1), -1)",
+                "y = scan(context, gated_delta_rule, query, key, value, log_decay.mT, beta.mT)\n"
+                "        y = y.reshape(*x.shape[:2], y.size(1), -1)",
             )
         },
-    ),
-    "tokens of the wrong end": Kind(
-        FIRST_TOKENS,
-        {"the first T": ("[:, :, -T:]", "[:, :, :T]")},
     ),
     "another rule": Kind(
         "You scan with another rule than the gated delta rule. Linear attention only adds, and corrects nothing.",
@@ -73,8 +69,7 @@ MISTAKES = {
             "linear attention": (
                 SCAN,
                 "from .linear import linear_attention\n\n        "
-                "y = scan(context, linear_attention, query, key, beta.mT[..., None] * value, log_decay.mT)"
-                "[:, :, -T:].transpose(1, 2)",
+                "y = scan(context, linear_attention, query, key, beta.mT[..., None] * value, log_decay.mT).transpose(1, 2)",
             )
         },
     ),
@@ -90,8 +85,8 @@ MISTAKES = {
         "You do not recall what the cache holds. The convolution then sees zeros in front of every part of a text.",
         {
             "zeros in front": (
-                "recall(context, tail, self.qkv_proj(x), *self.gates(x))",
-                "recall(context._replace(cache=None), tail, self.qkv_proj(x), *self.gates(x))",
+                "(qkv,) = recall(context, ",
+                "(qkv,) = recall(context._replace(cache=None), ",
             )
         },
     ),

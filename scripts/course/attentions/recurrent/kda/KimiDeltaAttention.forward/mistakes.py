@@ -1,10 +1,10 @@
 """What people write for attentions.recurrent.kda.KimiDeltaAttention.forward, and why it matters."""
 
-from scripts.course.attentions.recurrent.explanations import FIRST_TOKENS, NO_DROPOUT
+from scripts.course.attentions.recurrent.explanations import NO_DROPOUT
 from scripts.workshop.diagnose import Kind
 
 UNIT = "query, key = self.qk_norm(query) * self.head_dim**-0.5, self.qk_norm(key)"
-SCAN = "y = scan(context, kimi_delta_rule, query, key, value, log_decay, beta.mT)[:, :, -T:].transpose(1, 2)"
+SCAN = "y = scan(context, kimi_delta_rule, query, key, value, log_decay, beta.mT).transpose(1, 2)"
 NORM = "y = rms_norm(y, self.norm_eps) * self.norm_weight"
 GATE = "y = y.flatten(2) * self.g_b_proj(self.g_a_proj(x)).sigmoid()"
 
@@ -43,7 +43,7 @@ MISTAKES = {
         {
             "heads left in front": (
                 SCAN,
-                SCAN.removesuffix(".transpose(1, 2)") + "\n        y = y.reshape(y.size(0), T, y.size(1), -1)",
+                SCAN.removesuffix(".transpose(1, 2)") + "\n        y = y.reshape(*x.shape[:2], y.size(1), -1)",
             ),
             "the key first": ("query, key, value, log_decay = (", "key, query, value, log_decay = ("),
             "the value first": ("query, key, value, log_decay = (", "value, query, key, log_decay = ("),
@@ -57,7 +57,7 @@ MISTAKES = {
         "You leave out the convolution, or put it elsewhere than on queries, keys and values together. Without it a head is bad at the "
         "word just before.",
         {
-            "SiLU alone": ("short_conv(qkv, self.conv_weight)", "F.silu(qkv[:, tail:])"),
+            "SiLU alone": ("short_conv(qkv, self.conv_weight)", "F.silu(qkv[:, -x.size(1) :])"),
         },
     ),
     "norm": Kind(
@@ -86,14 +86,13 @@ MISTAKES = {
             ),
         },
     ),
-    "tokens of the wrong end": Kind(FIRST_TOKENS, {"the first T": ("[:, :, -T:]", "[:, :, :T]")}),
     "dropout forgotten": Kind(NO_DROPOUT, {"dropout forgotten": ("self.dropout(self.o_proj(y))", "self.o_proj(y)")}),
     "the cache not asked": Kind(
         "You do not recall what the cache holds. The convolution then sees zeros in front of every part of a text.",
         {
             "zeros in front": (
-                "recall(context, tail, self.qkv_proj(x)",
-                "recall(context._replace(cache=None), tail, self.qkv_proj(x)",
+                "(qkv,) = recall(context, ",
+                "(qkv,) = recall(context._replace(cache=None), ",
             )
         },
     ),

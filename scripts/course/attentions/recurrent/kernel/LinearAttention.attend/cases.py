@@ -38,9 +38,7 @@ def cached(package):
         position = torch.arange(start, start + length).expand(2, -1)
         context = package.positions.Context(position, cache=cache)
         entries = [draw(2, length, 3, 5, seed=start + n) for n in range(3)]
-        # The layer tells the cache of these tokens before it attends.
-        recalled = package.attentions.recurrent.states.recall(context, 0, *entries)
-        query, key, value = (each.transpose(1, 2) for each in recalled)
+        query, key, value = (each.transpose(1, 2) for each in entries)
         with torch.no_grad():
             report[f"{length} tokens from {start} on"] = module.attend(query.exp(), key.exp(), value, context)
     return report

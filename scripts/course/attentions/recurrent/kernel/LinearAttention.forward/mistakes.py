@@ -1,10 +1,9 @@
 """What people write for attentions.recurrent.kernel.LinearAttention.forward, and why it matters."""
 
 from scripts.course.attentions.recurrent.explanations import (
-    FIRST_TOKENS,
     HEADS_MIXED,
+    NO_CACHE,
     NO_DROPOUT,
-    NOT_RECALLED,
 )
 from scripts.workshop.diagnose import Kind
 
@@ -50,7 +49,6 @@ MISTAKES = {
             "the value first": ("query, key, value = (", "value, query, key = ("),
         },
     ),
-    "tokens of the wrong end": Kind(FIRST_TOKENS, {"the first T": ("[:, :, -x.size(1) :]", "[:, :, : x.size(1)]")}),
     "dropout forgotten": Kind(
         NO_DROPOUT,
         {
@@ -61,7 +59,6 @@ MISTAKES = {
         },
     ),
     "the cache not asked": Kind(
-        NOT_RECALLED,
-        {"only these tokens": ("(qkv,) = recall(context, 0, self.qkv_proj(x))", "qkv = self.qkv_proj(x)")},
+        NO_CACHE, {"no cache": ("(key), value, context)", "(key), value, context._replace(cache=None))")}
     ),
 }

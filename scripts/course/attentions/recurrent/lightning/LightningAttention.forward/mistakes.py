@@ -1,11 +1,10 @@
 """What people write for attentions.recurrent.lightning.LightningAttention.forward, and why it matters."""
 
 from scripts.course.attentions.recurrent.explanations import (
-    FIRST_TOKENS,
     HEADS_MIXED,
+    NO_CACHE,
     NO_DECAY,
     NO_DROPOUT,
-    NOT_RECALLED,
 )
 from scripts.workshop.diagnose import Kind
 
@@ -62,21 +61,11 @@ MISTAKES = {
             "SiLU": ("torch.sigmoid(self.gate_proj(x))", "F.silu(self.gate_proj(x))"),
         },
     ),
-    "tokens of the wrong end": Kind(
-        FIRST_TOKENS,
-        {"the first T": ("[:, :, -x.size(1) :]", "[:, :, : x.size(1)]")},
-    ),
     "dropout forgotten": Kind(
         NO_DROPOUT,
         {"dropout forgotten": ("self.dropout(self.o_proj(y))", "self.o_proj(y)")},
     ),
     "the cache not asked": Kind(
-        NOT_RECALLED,
-        {
-            "only these tokens": (
-                "(qkv,) = recall(context, 0, F.silu(self.qkv_proj(x)))",
-                "qkv = F.silu(self.qkv_proj(x))",
-            )
-        },
+        NO_CACHE, {"no cache": ("y = scan(context, ", "y = scan(context._replace(cache=None), ")}
     ),
 }

@@ -3,8 +3,8 @@
 from scripts.workshop.diagnose import Kind
 
 REPEAT = "repeat_kv(query, self.sizes.n_value_head), repeat_kv(key, self.sizes.n_value_head)"
-SCAN = "y = scan(context, ssd, query, key, value, *discretise(dt.mT, self.A_log, self.dt_bias))"
-SKIP = "y = (y + self.D[:, None, None] * value)[:, :, -x.size(1) :].transpose(1, 2).flatten(2)"
+SCAN = "y = scan(context, ssd, query, key, value, *discretise(self.dt_proj(x).mT, self.A_log, self.dt_bias))"
+SKIP = "y = (y + self.D[:, None, None] * value).transpose(1, 2).flatten(2)"
 RETURN = "return self.dropout(self.o_proj(self.norm(y, self.z_proj(x))))"
 
 MISTAKES = {
@@ -54,10 +54,6 @@ MISTAKES = {
             )
         },
     ),
-    "tokens of the wrong end": Kind(
-        "You keep the first outputs instead of the last. With a cache, tokens come first that were answered before.",
-        {"the first T": ("[:, :, -x.size(1) :]", "[:, :, : x.size(1)]")},
-    ),
     "no convolution of its own": Kind(
         "You leave out the bias of the convolution. Gated DeltaNet has none, and Mamba-2 has.",
         {"no bias": ("short_conv(xbc, self.conv_weight, self.conv_bias)", "short_conv(xbc, self.conv_weight)")},
@@ -66,8 +62,8 @@ MISTAKES = {
         "You exchange the decay and the step. One says what is kept of everything, the other how strongly a token writes.",
         {
             "exchanged": (
-                "*discretise(dt.mT, self.A_log, self.dt_bias)",
-                "*discretise(dt.mT, self.A_log, self.dt_bias)[::-1]",
+                "self.A_log, self.dt_bias)",
+                "self.A_log, self.dt_bias)[::-1]",
             )
         },
     ),
@@ -79,8 +75,8 @@ MISTAKES = {
         "You do not recall what the cache holds. The convolution then sees zeros in front of every part of a text.",
         {
             "zeros in front": (
-                "recall(context, tail, self.xbc_proj(x), self.dt_proj(x))",
-                "recall(context._replace(cache=None), tail, self.xbc_proj(x), self.dt_proj(x))",
+                "(xbc,) = recall(context, ",
+                "(xbc,) = recall(context._replace(cache=None), ",
             )
         },
     ),

@@ -1,15 +1,13 @@
 """What people write for attentions.recurrent.retention.MultiScaleRetention.forward, and why it matters."""
 
 from scripts.course.attentions.recurrent.explanations import (
-    FIRST_TOKENS,
+    NO_CACHE,
     NO_DECAY,
     NO_DROPOUT,
-    NOT_RECALLED,
 )
 from scripts.workshop.diagnose import Kind
 
 ROTATE = "query, key = context.rotate(query), context.rotate(key) * self.head_dim**-0.5"
-RECALL = "query, key, value = (each.transpose(1, 2) for each in recall(context, 0, query, key, value))"
 NORM = "y = F.layer_norm(y, y.shape[-1:], eps=self.norm_eps).transpose(1, 2).flatten(2)"
 RETURN = "return self.dropout(self.o_proj(F.silu(self.gate_proj(x)) * y))"
 
@@ -25,17 +23,6 @@ MISTAKES = {
     "rotated twice": Kind(
         "You rotate the keys twice. Their angle is then not that of their own position, and no distance comes out.",
         {"twice": (ROTATE, ROTATE.replace("context.rotate(key)", "context.rotate(context.rotate(key))"))},
-    ),
-    "rotated too late": Kind(
-        "You rotate what you have recalled. The rotations of this call are those of its own tokens; what the cache holds was "
-        "rotated when it came.",
-        {
-            "what is recalled": (
-                f"{ROTATE}\n        # Recall what the state lacks, and put the heads in front: (B, H, N, size).\n        {RECALL}",
-                f"query, key, value = recall(context, 0, query, key, value)\n        {ROTATE}\n"
-                "        query, key, value = (each.transpose(1, 2) for each in (query, key, value))",
-            )
-        },
     ),
     "values rotated": Kind(
         "You rotate the values, too. What is read would be turned by the position of the token that wrote it.",
@@ -95,10 +82,8 @@ MISTAKES = {
             ),
         },
     ),
-    "tokens of the wrong end": Kind(FIRST_TOKENS, {"the first T": ("[:, :, -x.size(1) :]", "[:, :, : x.size(1)]")}),
     "dropout forgotten": Kind(NO_DROPOUT, {"dropout forgotten": (RETURN, RETURN.replace("self.dropout(", "("))}),
     "the cache not asked": Kind(
-        NOT_RECALLED,
-        {"only these tokens": (RECALL, RECALL.replace("recall(context, 0, query, key, value)", "(query, key, value)"))},
+        NO_CACHE, {"no cache": ("y = scan(context, ", "y = scan(context._replace(cache=None), ")}
     ),
 }

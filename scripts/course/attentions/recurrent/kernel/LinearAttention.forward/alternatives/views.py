@@ -6,11 +6,10 @@ from torch import nn
 class LinearAttention(nn.Module):
     def forward(self, x, context):
         B, T, _ = x.shape
-        qkv = recall(context, 0, self.qkv_proj(x))[0]
-        q, k, v = qkv.split(self.n_head * self.head_dim, dim=-1)
+        q, k, v = self.qkv_proj(x).split(self.n_head * self.head_dim, dim=-1)
         heads = [
-            each.view(B, -1, self.n_head, self.head_dim).permute(0, 2, 1, 3)
+            each.view(B, T, self.n_head, self.head_dim).permute(0, 2, 1, 3)
             for each in (elu_feature_map(q), elu_feature_map(k), v)
         ]
-        y = self.attend(*heads, context).permute(0, 2, 1, 3)[:, -T:]
+        y = self.attend(*heads, context).permute(0, 2, 1, 3)
         return self.dropout(self.o_proj(y.reshape(B, T, -1)))
