@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 
 from scripts.project import ROOT
 from scripts.training import startup
@@ -19,6 +20,10 @@ from scripts.workshop.pieces.scratch import copy_project, put_in
 from scripts.workshop.pieces.source import Source
 
 SHARED = ("reference", "scripts")
+
+# The same examples in every run, and as much time for them as a busy machine needs.
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 # A shell that starts something in the background makes it ignore Ctrl-C, and so would all that tests start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:

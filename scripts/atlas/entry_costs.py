@@ -24,6 +24,7 @@ SHAPE = SMALL | {
     "nsa_block_size": 64,
     "nsa_window": 256,
 }
+WIDE = "of GPT-2's width, 6 layers"
 LENGTH = 1024  # tokens in the cache
 
 
@@ -45,6 +46,6 @@ def counted(config: GPTConfig) -> Cost:
 def cost_of(entry: Entry) -> tuple[Cost, Cost, str]:
     """Of the entry, of chapter one's, and in which shape of model."""
     try:
-        return counted(entry.config(**SHAPE)), counted(GPTConfig(**SHAPE)), "of GPT-2's width, 6 layers"
+        return counted(entry.config(**SHAPE)), counted(GPTConfig(**SHAPE)), WIDE
     except UsageError:  # its numbers are made for small heads
         return counted(entry.config()), counted(GPTConfig()), "a tiny one: 3 layers, 64 wide"

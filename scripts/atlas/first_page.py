@@ -3,9 +3,19 @@
 import re
 from typing import Any
 
+from reference.config import GPTConfig
+from reference.presets import preset
+
 from .model_pages.preset_pages import ANCESTOR
 from .play import PLAYS
 from .wording import gloss, in_words
+
+# What people also call what is on a page.
+ALSO = {
+    "attention_type/standard": "multi-head MHA, multi-query MQA, grouped-query GQA, sliding window, KV cache",
+    "attention_type/latent": "MLA KV cache",
+    "play/cache": "KV cache, sliding window, multi-query",
+}
 
 
 def questions(every: dict[str, list[Any]], models: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -60,13 +70,23 @@ def names_of(every: dict[str, list[Any]], models: list[dict[str, Any]]) -> list[
     """What find.js looks in."""
     found = []
     for page in (page for pages in every.values() for page in pages):
-        words = [gloss(page.about), getattr(page.entry.object, "__name__", ""), *page.sources]
+        words = [ALSO.get(page.entry.slug, ""), "chapter one" if page.entry.name == page.axis.base else ""]
+        words += [gloss(page.about), getattr(page.entry.object, "__name__", ""), *page.sources]
         found.append((page.entry.name, page.axis.title, f"{page.entry.slug}.html", " ".join(words)[:400]))
     for model in models:
-        words = [*map(spaced, (model["name"], *model["same"])), model["architecture"]]
+        words = [*map(spaced, (model["name"], *model["same"])), model["architecture"], *cached(preset(model["name"]))]
         found.append((model["name"], "Models", f"models/{model['name']}.html", " ".join(words)))
-    found += [(play.title, "Play", f"play/{play.name}.html", play.about) for play in PLAYS]
+    found += [
+        (play.title, "Play", f"play/{play.name}.html", f"{ALSO.get(f'play/{play.name}', '')} {play.about}")
+        for play in PLAYS
+    ]
     return [dict(zip(("name", "kind", "address", "words"), each, strict=True)) for each in found]
+
+
+def cached(config: GPTConfig) -> list[str]:
+    """How people call what a model does with its keys and values."""
+    shared = "multi-query MQA" if config.n_kv_head == 1 else "grouped-query GQA"
+    return [shared] * (config.n_kv_head < config.n_head) + ["sliding window"] * any(config.layer_windows)
 
 
 def spaced(name: str) -> str:

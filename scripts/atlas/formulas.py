@@ -17,6 +17,7 @@ GREEK = {
     "eps": "ε",
     "inf": "∞",
 }
+PARTS = ("proj", "norm", "log", "lr")  # what names in code end with
 RELATIONS = {"=": "=", "<-": "←", "->": "→", "<=": "≤", ">=": "≥", "<": "<", ">": ">", "~": "∼", "<<": "≪"}
 TOKEN = re.compile(
     r"\s*(<-|->|<=|>=|\.\.\.|\+-|\d+(?:\.\d+)?(?:e-?\d+)?|[^\W\d]\w*'*(?:\.\w+)*|[-+*/^=<>~@,;:.()\[\]{}|·])"
@@ -50,11 +51,18 @@ def operator(sign: str) -> str:
     return f"<mo>{escape(sign)}</mo>"
 
 
+def is_indexed(head: str, below: str) -> bool:
+    """Whether what is behind the underscore is an index, as in x_t, W_router and expert_e, and no part of a name in
+    code, as in rms_norm and o_proj."""
+    symbol = len(head) == 1 or head in GREEK
+    return bool(head) and len(below) > 0 and (len(below) == 1 or (symbol and below not in PARTS)) and "_" not in below
+
+
 def name(word: str) -> str:
     """A variable, with what stands behind its underscore below it."""
     core, prime = word.rstrip("'"), "′" * (len(word) - len(word.rstrip("'")))
     head, underscore, below = core.partition("_")
-    if underscore and head and below and len(head) <= 4 and len(below) <= 4:
+    if underscore and is_indexed(head, below):
         return f"<msub>{name(head)}{name(below)}</msub>"
     if underscore or "." in core:
         return f'<mtext class="code">{escape(core)}</mtext>' + (operator(prime) if prime else "")
@@ -292,8 +300,14 @@ def cell_of(text: str) -> list[str]:
     return spoken(text)
 
 
+SYMBOL = re.compile(r"(?<![\w.])(?:[A-Za-z]_(?!lr\b)\w{1,3}(?:\^T)?|[A-Za-z]\^[T2])(?![\w^])")  # amid words
+
+
 def spoken(words: str) -> list[str]:
     shown = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(words, quote=False))
+    parts = re.split(r"(<code>.*?</code>)", shown)
+    parts[::2] = [SYMBOL.sub(lambda found: f"<math>{Reader(found[0]).whole()}</math>", part) for part in parts[::2]]
+    shown = "".join(parts)
     return [f'<span class="words">{shown}</span>'] if words else []
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import torch
 from torch import nn
@@ -13,12 +12,12 @@ from reference.presets import preset
 from scripts.project.implementation import on_meta
 from scripts.training.architecture import cached_bytes, state_bytes
 
-from .drawings.norm_pictures import CHANNELS, EPS, drawn_vector, seen, size
+from .drawings.norm_pictures import NOTHING, tried
 from .drawings.position_pictures import LENGTH, added_vectors, by_distance
 from .drawings.stream_pictures import LAYERS, looked
 from .entries import Axis, Entry
 from .entry_costs import SHAPE, cost_of
-from .measurements import quality, trained_inside
+from .measurements import quality, told_apart, trained_inside
 from .model_pages.preset_pages import introductions
 
 JOINED = ("hyper_connections", "mhc")  # the last layer makes one stream of several
@@ -153,15 +152,15 @@ def of_released(entry: Entry, axis: Axis, presets: list[str]) -> list[str]:
     return []
 
 
-@torch.no_grad()
 def of_norm(entry: Entry, axis: Axis, presets: list[str]) -> list[str]:
-    module, x = seen(entry.value(CHANNELS, EPS)), drawn_vector()
-    y = module(x)
-    shifted = size(module(x + 10) - y) / size(y)
-    constant = "changes nothing" if shifted < 1e-3 else f"changes what leaves by {shifted:.0%} of its size"
+    found = tried(entry.value)
+    mean = "takes the mean away, and divides" if found.centres else "leaves the mean, and divides"
+    constant = "changes nothing" if found.centres else f"changes what leaves by {found.moved:.0%} of its size"
+    begins = "" if found.weights == NOTHING else ", to begin with"
     return [
-        f"When a vector is 1,000 times as large, what leaves the norm is {times(size(module(1000 * x)) / size(y))} "
-        f"before. A constant of 10, added to every channel, {constant}."
+        f"It {mean} by {found.divides_by}. What it learns: {found.weights}{begins}.",
+        f"When a vector is 1,000 times as large, what leaves is {times(found.grown)} before. A constant of 10, added "
+        f"to every channel, {constant}.",
     ]
 
 
@@ -222,19 +221,26 @@ def of_cost(entry: Entry) -> list[str]:
     return [f"It has {' and '.join(parts)} than chapter one's."] if parts else []
 
 
-def of_quality(found: dict[str, Any] | None) -> list[str]:
+def of_quality(entry: Entry, axis: Axis) -> list[str]:
     """What it brings, as far as that is measured, and whether chance could have."""
+    found = quality(entry, axis)
+    if found and found["is_base"]:
+        return ["This is what chapter one has: the others are measured against it."]
     behind = found and found["behind"]
     if not found or not behind:
         return []
     said = f"Trained on names for {found['steps']} steps, its loss is "
     if abs(behind["mean"]) < 0.0005:
-        said += "that of chapter one's"
+        said += "as high as chapter one's"
     else:
         said += f"{abs(behind['mean']):.3f} {'lower' if behind['mean'] < 0 else 'higher'} than chapter one's"
         if behind["low"] is not None:
-            chance = behind["low"] <= 0 <= behind["high"]
-            said += ", which may be chance" if chance else ", which is more than chance explains"
+            apart = entry.name in told_apart(axis)
+            said += (
+                ", which is more than chance explains"
+                if apart
+                else f", which {len(found['losses'])} seeds do not tell from chance"
+            )
     time = found["times_base"]
     if not time:
         return [f"{said}."]
@@ -247,4 +253,4 @@ def at_a_glance(entry: Entry, axis: Axis, presets: list[str]) -> list[str]:
         return []
     answer = ANSWERS.get(axis.name)
     told = answer(entry, axis, presets) if answer else []
-    return [*told, *of_cost(entry), *of_quality(quality(entry))]
+    return [*told, *of_cost(entry), *of_quality(entry, axis)]

@@ -28,9 +28,10 @@ from scripts.workshop.pieces import PIECES, Piece
 
 from . import entry_costs, measurements, sources
 from .drawings import draw
+from .drawings.norm_pictures import tried
 from .entries import Axis, Entry, axes, shown
 from .first_page import names_of, questions
-from .glance import at_a_glance, in_bytes
+from .glance import at_a_glance, in_bytes, times
 from .model_pages.preset_pages import COMMON, compare_table, model_pages
 from .play import PLAYS, numbers, plays_of
 from .wording import gloss, glossary, in_words, setting_in_words
@@ -87,6 +88,7 @@ class Page:
     sources: list[str]
     cost: dict[str, Any] | None
     quality: dict[str, Any] | None
+    apart: bool  # whether chance does not explain its difference from chapter one's
     models: list[str]
     max_diff: float | None
     presets: list[str]
@@ -125,6 +127,17 @@ def with_chapter_one(sentences: list[str], up: str) -> list[Markup]:
     return found
 
 
+def all_cost(pages: list[Page]) -> str | None:
+    """What every one of these costs, where no digit that is shown differs."""
+    told = {
+        f"{in_short(own['parameters'])} weights, {in_short(own['flops_per_token'])} FLOPs a token, "
+        f"{in_bytes(own['cache_bytes'])} for a cache of 1,024 tokens, in a model {page.cost['shape']}"
+        for page in pages
+        if page.cost and (own := page.cost["own"])
+    }
+    return told.pop() if len(told) == 1 else None
+
+
 def environment() -> jinja2.Environment:
     found = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -135,6 +148,8 @@ def environment() -> jinja2.Environment:
     )
     found.filters |= {
         "bytes": in_bytes,
+        "times": times,
+        "all_cost": all_cost,
         "short": in_short,
         "count": in_count,
         "chapter_one": with_chapter_one,
@@ -228,7 +243,8 @@ def page_of(entry: Entry, axis: Axis) -> Page:
         sources.difference(before, after) if before and after and before != after else "",
         sources.sources(found),
         None if entry.refused else cost_table(entry),
-        measurements.quality(entry),
+        measurements.quality(entry, axis),
+        entry.name in measurements.told_apart(axis),
         models,
         max_diff,
         used,
@@ -316,9 +332,11 @@ def build(out: Path, say: Callable[[str], None] = lambda text: None) -> Site:
                 site.picture(panel["file"], panel["svg"])
         say(f"{axis.title}: {len(axis.entries)} pages")
     common = {"axes": all_axes, "missing": measurements.MISSING, "common_length": COMMON, "provenance": provenance()}
+    common["again"] = measurements.times_again(all_axes)
     for axis in all_axes:
         pages = every[axis.name]
-        site.write(f"{axis.name}/index.html", "axis.html", axis=axis, pages=pages, **common)
+        does = {entry.name: tried(entry.value) for entry in axis.entries} if axis.name == "normalization" else {}
+        site.write(f"{axis.name}/index.html", "axis.html", axis=axis, pages=pages, does=does, **common)
         for page in pages:
             site.write(f"{page.entry.slug}.html", "entry.html", page=page, axis=axis, pages=pages, **common)
     words = glossary(page for pages in every.values() for page in pages)

@@ -141,8 +141,8 @@ def difference(before: str, after: str) -> str:
             if kind == "equal":
                 parts += [f"<span>  {escape(line)}</span>\n" for line in new[begin:end]]
             else:
-                parts += [f"<del>- {escape(line)}</del>\n" for line in old[first:last]]
-                parts += [f"<ins>+ {escape(line)}</ins>\n" for line in new[begin:end]]
+                parts += [f"<del>- {escape(line)}\n</del>" for line in old[first:last]]
+                parts += [f"<ins>+ {escape(line)}\n</ins>" for line in new[begin:end]]
     return "".join(parts)
 
 
@@ -154,7 +154,8 @@ def documented(found: Any) -> list[str]:
 def methods_of(found: Any) -> list[str]:
     if not inspect.isclass(found):
         return []
-    methods = (vars(found).get(name) for name in ("forward", "bias", "step", "loss", "route"))
+    names = ("forward", "bias", "step", "loss", *(() if formulas(own_doc(found)) else ("route",)))  # else said twice
+    methods = (vars(found).get(name) for name in names)
     return [inspect.getdoc(method) or "" for method in methods if callable(method)]
 
 

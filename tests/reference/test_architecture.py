@@ -92,7 +92,7 @@ def test_nothing_but_the_configuration_comes_from_the_project(file, text):
 @pytest.mark.parametrize("file", ["config.py", "presets.py"])
 def test_configurations_do_not_wait_for_torch(file):
     outside = {module.split(".")[0] for level, module in imports(REFERENCE[file]) if level == 0}
-    assert outside <= {"dataclasses", "json", "math", "types", "typing"}
+    assert outside <= {"collections", "dataclasses", "json", "math", "types", "typing"}
 
 
 def test_the_reference_can_be_read_in_the_order_that_it_names():

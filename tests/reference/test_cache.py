@@ -14,7 +14,7 @@ from reference.gpt import GPT
 from scripts.measuring.attention_variants import EVERYTHING, RECURRENT, variant
 from scripts.training.architecture import summarise
 
-FAST = settings(max_examples=6, deadline=None, derandomize=True)
+FAST = settings(max_examples=6)
 LONGEST = 24
 # Where a text may be cut: after which tokens.
 CUTS = st.sets(st.integers(1, LONGEST - 1))

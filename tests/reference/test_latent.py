@@ -19,7 +19,7 @@ from reference.presets import preset
 from scripts.measuring.attention_variants import variant
 from scripts.training.memory import peak_memory
 
-FAST = settings(max_examples=25, deadline=None, derandomize=True)
+FAST = settings(max_examples=25)
 
 
 def made(config: GPTConfig, kind=MultiHeadLatentAttention) -> MultiHeadLatentAttention:

@@ -136,7 +136,7 @@ def test_a_tied_matrix_stands_in_one_group_the_heads():
 @pytest.mark.parametrize("setup", [setup_nanochat, setup_nanochat_2026, setup_muon])
 def test_filters_and_what_is_added_by_position_are_no_matrices(setup):
     for mixer in ("delta", "kda", "mamba2", "nsa"):
-        model = GPT(replace(CONFIG, attention_type=mixer, n_layer=1))
+        model = GPT(replace(CONFIG, attention_type=mixer, n_kv_head=None, n_layer=1))
         names = {id(weight): name for name, weight in model.named_parameters()}
         with_muon = {
             isinstance(optimizer, Muon): {names[id(w)] for group in optimizer.param_groups for w in group["params"]}

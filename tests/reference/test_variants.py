@@ -22,7 +22,7 @@ from reference.positions import Positions
 from reference.presets import preset
 from scripts.measuring.attention_variants import EVERYTHING, VARIANTS, variant
 
-FAST = settings(max_examples=12, deadline=None, derandomize=True)
+FAST = settings(max_examples=12)
 LENGTHS = st.sampled_from([1, 2, 3, 7, 13, 24])
 DTYPES = st.sampled_from([torch.float32, torch.bfloat16])
 

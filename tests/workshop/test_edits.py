@@ -4,7 +4,7 @@ import os
 import stat
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.project import UsageError
@@ -41,7 +41,6 @@ def files(draw) -> tuple[bytes, bytes, bytes]:
     return (b"\xef\xbb\xbf" if encoding == "utf-8-sig" else b"") + first, *others
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(files())
 def test_fault_4c_only_the_function_becomes_another(tmp_path_factory, file):
     before, piece, behind = file

@@ -7,7 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.workshop.pieces import BY_ID
@@ -135,7 +135,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from([*RIGHT]), JSON | st.dictionaries(st.text(max_size=2), JSON, max_size=3)))
 def test_fault_4e_whatever_stands_there_is_read_without_a_traceback(tmp_path_factory, facts):
     path = tmp_path_factory.getbasetemp() / "any" / "progress.json"

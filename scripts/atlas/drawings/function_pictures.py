@@ -11,6 +11,7 @@ from .stream_pictures import stream_and_gradient
 from .svg import Line, Panel, bars, curves, heat_map
 
 REACH, SIDE = 3.0, 56
+TOKENS, BALANCING = 200, 500  # in a mixture of experts
 
 
 def function(entry: Entry, axis: Axis) -> list[Panel]:
@@ -82,7 +83,38 @@ def feed_forward(entry: Entry, axis: Axis) -> list[Panel]:
             ("",),
             f"of one layer, {width} wide",
         ),
+        *load(module, width),
     ]
+
+
+def load(module: nn.Module, width: int) -> list[Panel]:
+    """How many tokens every expert of a mixture gets; and where a bias keeps them even, after it has been at work."""
+    experts = getattr(module, "experts", None)
+    if experts is None:
+        return []
+    # Tokens that have something in common, as those of a text have.
+    tokens = torch.randn(TOKENS + 1, width, generator=torch.Generator().manual_seed(SEED))
+    tokens = tokens[1:] + tokens[0]
+
+    def counted() -> list[float]:
+        got = [0.0] * len(experts)
+        hooks = [
+            expert.register_forward_pre_hook(lambda _, args, index=index: got.__setitem__(index, float(len(args[0]))))
+            for index, expert in enumerate(experts)
+        ]
+        module(tokens[None])
+        for hook in hooks:
+            hook.remove()
+        return got
+
+    loads = {"untrained": counted()}
+    if hasattr(module, "correction_bias"):
+        for _ in range(BALANCING):
+            _, chosen = module.route(tokens)
+            module.update_bias(torch.bincount(chosen.flatten(), minlength=len(experts)).to(tokens.dtype))
+        loads[f"after {BALANCING} moves of the bias"] = counted()
+    groups = [(str(index + 1), each) for index, each in enumerate(zip(*loads.values(), strict=True))]
+    return [bars(f"How {TOKENS} tokens are shared out", groups, list(loads), "tokens, by expert")]
 
 
 def head(entry: Entry, axis: Axis) -> list[Panel]:
@@ -101,7 +133,16 @@ def head(entry: Entry, axis: Axis) -> list[Panel]:
     stream = torch.randn(1, 12, config.n_embd, generator=generator, requires_grad=True)
     targets = torch.randint(config.vocab_size, (1, 12), generator=generator)
     made.train()  # some heads have a further loss then
-    (gradient,) = torch.autograd.grad(made.loss(stream, targets), stream)
+
+    def taught(targets: Tensor) -> Tensor:
+        return torch.autograd.grad(made.loss(stream, targets), stream)[0][0]
+
+    gradient = taught(targets)
+    place, ahead = 4, {}
+    for later in range(1, 5):
+        other = targets.clone()
+        other[0, place + later - 1] = (other[0, place + later - 1] + 1) % config.vocab_size
+        ahead[later] = ((taught(other) - gradient)[place].norm() / gradient[place].norm()).item()
     return [
         curves(
             "Logits, when what comes in grows",
@@ -116,9 +157,15 @@ def head(entry: Entry, axis: Axis) -> list[Panel]:
             "What each position is taught",
             [
                 (str(place) if place % 3 == 0 else "", (each,))
-                for place, each in enumerate(gradient[0].norm(dim=-1).tolist())
+                for place, each in enumerate(gradient.norm(dim=-1).tolist())
             ],
             ("",),
             "norm of the loss's gradient, by position",
+        ),
+        bars(
+            "Which later token teaches a position",
+            [("the next" if later == 1 else f"{later} later", (share,)) for later, share in ahead.items()],
+            ("",),
+            "change of its gradient, over its size, when that token is another",
         ),
     ]

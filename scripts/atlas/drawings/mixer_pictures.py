@@ -13,6 +13,7 @@ from scripts.looking.inside import Inside
 from scripts.measuring.inference_cost import cost, held
 
 from ..entries import SEED, Axis, Entry
+from ..entry_costs import SHAPE, WIDE, cost_of
 from .svg import Line, Panel, curves, heat_map, ticked
 
 TEXT = "hannah anna hannah"  # repeats itself, so that one sees what is found again
@@ -58,9 +59,14 @@ def influence(entry: Entry) -> tuple[list[list[float]], list[float]]:
 
 
 @cache
-def cache_bytes(entry: Entry) -> dict[int, int]:
-    """Of a small model with it, by the tokens that it has read."""
-    return cost(entry.name, entry.config(n_layer=4), LONGEST, 1, "float32").cache_bytes_at
+def cache_bytes(entry: Entry, shape: str) -> dict[int, int]:
+    """Of a model of that shape with it, by the tokens that it has read."""
+    config = entry.config(**SHAPE if shape == WIDE else {})
+    return cost(entry.name, config, LONGEST, 1, "bfloat16").cache_bytes_at
+
+
+def shape_of(entry: Entry) -> str:
+    return cost_of(entry)[2]
 
 
 @torch.no_grad()
@@ -99,10 +105,12 @@ def mixer(entry: Entry, axis: Axis) -> list[Panel]:
     found, reach = influence(entry)
     usual = next(each for each in axis.entries if each.name == axis.base)
     lines = [Line(entry.name, range(len(reach)), reach)]
-    sizes = [Line(entry.name, list(cache_bytes(entry)), list(cache_bytes(entry).values()))]
+    kept = cache_bytes(entry, shape_of(entry))
+    sizes = [Line(entry.name, list(kept), list(kept.values()))]
     if entry.name != usual.name:
         lines.append(Line(usual.name, range(len(reach)), influence(usual)[1]))
-        sizes.append(Line(usual.name, list(cache_bytes(usual)), list(cache_bytes(usual).values())))
+        kept = cache_bytes(usual, shape_of(entry))
+        sizes.append(Line(usual.name, list(kept), list(kept.values())))
     panels = [
         heat_map(
             "Who hears of whom",
@@ -112,15 +120,14 @@ def mixer(entry: Entry, axis: Axis) -> list[Panel]:
             square=True,
             about=f"A map of {len(found)} by {len(found)}: how much a token's output depends on each token before",
         ),
-        *attention_maps(entry),
+        curves("What is kept", sizes, "tokens read", f"bytes, in a model {shape_of(entry)}", log="xy"),
         curves("Reach", lines, "tokens back", "share of what a token takes, mean", marks=True),
-        curves("What is kept", sizes, "tokens read", "bytes, small model of four layers", log="xy"),
     ]
     if entry.name in LAYER_CACHES:
         panels.append(
             heat_map("The state over time", states(entry), "channels of values →", "channels of keys", signed=True)
         )
-    return panels
+    return panels + attention_maps(entry)  # of weights that are drawn at random, they tell least
 
 
 @torch.no_grad()

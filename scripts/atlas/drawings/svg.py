@@ -169,8 +169,14 @@ def curves(
     return Panel(document("".join(parts), height), about or f"{title}: {y_label or 'a curve'} over {x_label}. {names}")
 
 
-def bars(title: str, groups: Sequence[tuple[str, Sequence[float]]], labels: Sequence[str], y_label: str = "") -> Panel:
-    """A group of bars for each name, a bar of it for each label."""
+def bars(
+    title: str,
+    groups: Sequence[tuple[str, Sequence[float]]],
+    labels: Sequence[str],
+    y_label: str = "",
+    note: str = "",
+) -> Panel:
+    """A group of bars for each name, a bar of it for each label; the note is a line under all."""
     rows = -(-len(labels) // 2) if len(labels) > 1 else 0
     top = TOP + (16 if y_label else 0)
     height = HEIGHT + 16 * rows + (16 if y_label else 0)
@@ -201,7 +207,11 @@ def bars(title: str, groups: Sequence[tuple[str, Sequence[float]]], labels: Sequ
         left, base = LEFT - 30 + (index % 2) * 165, height - 16 * rows + 16 * (index // 2) + 8
         parts.append(f'<rect class="b{index % 6}" x="{left}" y="{base - 9}" width="12" height="9"/>')
         parts.append(text(left + 18, base, label, kind="s"))
-    return Panel(document("".join(parts), height), f"{title}: bars of {y_label}, {', '.join(labels)}")
+    if note:
+        height += 18
+        parts.append(text(LEFT - 30, height - 8, note, kind="s"))
+    told = f"{title}: bars of {y_label}, {', '.join(labels)}" + (f"; {note}" if note else "")
+    return Panel(document("".join(parts), height), told)
 
 
 def png(pixels: Sequence[Sequence[tuple[int, int, int, int]]]) -> str:

@@ -18,6 +18,20 @@ LAYERS, STEPS = 6, 16
 MATRICES = ("attn.q_proj", "attn.o_proj", "mlp.up_proj", "mlp.down_proj")
 
 
+def alike(lines: dict[str, list[float]]) -> list[tuple[list[str], list[float]]]:
+    """Those that one could not see apart, together: one line would hide the other."""
+    found: list[tuple[list[str], list[float]]] = []
+    for name, values in lines.items():
+        same = [
+            names for names, others in found if torch.allclose(torch.tensor(values), torch.tensor(others), rtol=0.05)
+        ]
+        if same:
+            same[0].append(name)
+        else:
+            found.append(([name], values))
+    return found
+
+
 @torch.no_grad()
 def first_weights(entry: Entry, axis: Axis) -> list[Panel]:
     torch.manual_seed(SEED)
@@ -25,8 +39,10 @@ def first_weights(entry: Entry, axis: Axis) -> list[Panel]:
     entry.code.optimization.initialization.initialise(model)
     layers = range(1, LAYERS + 1)
     lines = [
-        Line(name, layers, [block.get_submodule(name).weight.std().item() for block in model.blocks])
-        for name in MATRICES
+        Line(", ".join(name.partition(".")[2] for name in names), layers, stds)
+        for names, stds in alike(
+            {name: [block.get_submodule(name).weight.std().item() for block in model.blocks] for name in MATRICES}
+        )
     ]
     token = names_read().probe(8, 16)[:, :-1]
     sizes: list[float] = []

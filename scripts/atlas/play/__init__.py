@@ -23,9 +23,9 @@ PLAYS = (
     Play(
         "name",
         "A name through the model",
-        "Type a name and follow it through a GPT of two layers that has learned from 30,000. Choose a token, and see "
-        "what every head takes from, how its vector grows and which letter comes next; then let temperature and top-k "
-        "make the model bolder or shyer.",
+        "Type a name and follow it through a GPT of two layers that has learned from 30,000 names. Choose a token, and "
+        "see what every head takes from, how its vector grows and which letter comes next; then let temperature and "
+        "top-k make the model bolder or shyer.",
         "It would show the tokens of a name, a map of the attention of every head, the residual stream after "
         "every sublayer, and the logits and probabilities of the next letter.",
         ("names.js", "forward.js", "drawing.js", "name.js"),
@@ -33,9 +33,10 @@ PLAYS = (
     Play(
         "tiles",
         "The tiles of flash attention",
-        "Go on from tile to tile: of all that its queries have met they keep a running maximum, a sum and an output. "
-        "Make key 6 louder, and the maximum jumps and the old sums shrink; multiply the scores, and softmax without "
-        "the maximum overflows, while this one stays exact.",
+        "Attention needs the softmax of all scores of a query, yet only one small tile of scores is ever in memory. Go "
+        "on from tile to tile: a query keeps its largest score so far, a sum and an output. Key 6 is loud: the tile "
+        "that has it brings a larger maximum, and what was summed before shrinks. Multiply the scores, and a softmax "
+        "that does not take the maximum off overflows; this one stays exact.",
         "It would show a map of the scores with the tile that is in memory, and beside it the running maximum, sum and "
         "output of its queries, step by step.",
         ("forward.js", "flash.js", "drawing.js", "tiles.js"),
@@ -56,12 +57,12 @@ PLAYS = (
     Play(
         "cache",
         "A cache filling",
-        "Read a text token by token: what a layer must keep grows with it, by much (MHA), by less (GQA, MLA), up to a "
-        "window, or not at all. Find where the recurrent state, which is large from the first token, becomes the "
-        "smaller one.",
+        "Read a text token by token: what a model of 12 layers must keep grows with it, by much (MHA), by less (GQA, "
+        "MLA), up to a window, or not at all. Find where the recurrent state, which is large from the first token, "
+        "becomes the smaller one.",
         "It would show, for five kinds of attention, the bytes that are kept as a text grows to 256 tokens.",
         ("cache_kinds.js", "bytes.js", "drawing.js", "cache.js"),
-        ("attention_type",),
+        ("attention_type/standard", "attention_type/latent", "attention_type/delta"),
     ),
 )
 

@@ -10,7 +10,7 @@ const percent = share => share >= 0.1 ? `${Math.round(100 * share)}\u00a0%` : `$
 function showTokens(tokens) {
   fill("tokens", ...tokens.map((token, t) => {
     const chip = made("button", { type: "button", "aria-pressed": t === state.at, class: "chip" },
-      made("b", {}, shownAs(token)), made("span", {}, `token ${token}`));
+      made("b", {}, shownAs(token)), made("span", {}, `no. ${token}`));
     chip.addEventListener("click", () => { state.at = t; show(); byId("tokens").children[t].focus(); });
     return chip;
   }));
@@ -24,7 +24,7 @@ function showAttention(tokens, maps) {
       made("text", { x: left - 4, y: 13 + (t + 0.5) * size + 3.5, "text-anchor": "end", style }, shownAs(token)),
       made("text", { x: left + (t + 0.5) * size, y: 10, "text-anchor": "middle", style }, shownAs(token))]);
     const map = squares(weights, { size, x: left, y: 13, most: 1, chosen: state.at,
-      about: (t, s, share) => `${shownAs(tokens[t])} takes ${percent(share)} from ${shownAs(tokens[s])}, token ${s + 1}` });
+      about: (t, s, share) => `${shownAs(tokens[t])} takes ${percent(share)} from ${shownAs(tokens[s])}, at position ${s}` });
     const best = weights[state.at].indexOf(Math.max(...weights[state.at]));
     const said = `Layer ${l + 1}, head ${h + 1}: ${percent(weights[state.at][best])} from ${shownAs(tokens[best])}`;
     return made("figure", {}, picture(width, 16 + size * tokens.length, said, map, ...labels), made("figcaption", {}, said));
@@ -55,7 +55,7 @@ function showLetters(logits, p, next) {
       made("text", { x: (token + 0.5) * step, y: 206, "text-anchor": "middle", class: token === next ? "strong" : "" }, shownAs(token)));
   });
   bars.push(made("line", { x1: 0, x2: width, y1: mid, y2: mid, class: "axis" }), made("line", { x1: 0, x2: width, y1: 190, y2: 190, class: "axis" }),
-    made("text", { x: width, y: 10, "text-anchor": "end", class: "soft" }, "logits"), made("text", { x: width, y: 108, "text-anchor": "end", class: "soft" }, "probabilities"));
+    made("text", { x: width, y: 10, "text-anchor": "end", class: "soft" }, `logits, the longest bar ${signed(logits.find(logit => Math.abs(logit) === largest), 1)}`), made("text", { x: width, y: 108, "text-anchor": "end", class: "soft" }, "probabilities, the full height 100\u00a0%"));
   fill("letters", picture(width, 212, `Logits and probabilities of the next letter: ${shownAs(next)} is drawn`, ...bars));
 }
 

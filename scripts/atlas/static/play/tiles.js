@@ -48,11 +48,14 @@ function showRows(scores, { top, left, right, rows }, finished) {
 
 /** The scores of the last query of the tile, key by key, and over them the running maximum. */
 function showMaximum(scores, { bottom, right }) {
-  const t = bottom - 1, row = scores[t].slice(0, t + 1), size = 24, x = s => 22 + (s + 0.5) * size, high = 110;
+  const t = bottom - 1, row = scores[t].slice(0, t + 1), size = 24, begin = 40, x = s => begin + (s + 0.5) * size, high = 110;
   const most = Math.max(...row), least = Math.min(...row), y = score => 14 + (most - score) / (most - least || 1) * (high - 30);
   const reached = steps.filter(tile => tile.bottom === bottom && tile.right <= right), path = [];
   reached.forEach(tile => path.push(`${path.length ? "L" : "M"}${x(tile.left) - size / 2} ${y(tile.rows.at(-1).m)}`, `L${x(Math.min(tile.right, bottom) - 1) + size / 2} ${y(tile.rows.at(-1).m)}`));
-  fill("maximum", picture(22 + LENGTH * size + 2, high, `The running maximum of query ${bottom}: ${signed(reached.at(-1).rows.at(-1).m, 2)}`,
+  const ticks = most - least < 1 ? [most] : [most, (most + least) / 2, least];
+  fill("maximum", picture(begin + LENGTH * size + 2, high, `The running maximum of query ${bottom}: ${signed(reached.at(-1).rows.at(-1).m, 2)}`,
+    made("line", { x1: begin, x2: begin, y1: 8, y2: high - 14, class: "axis" }),
+    ...ticks.map(score => made("text", { x: begin - 5, y: y(score) + 4, "text-anchor": "end" }, signed(score, Math.abs(score) < 100 ? 1 : 0))),
     made("path", { d: path.join(""), class: "maximum" }),
     ...row.map((score, s) => made("circle", { cx: x(s), cy: y(score), r: 4, class: s < right ? score < 0 ? "below" : "above" : "open" },
       made("title", {}, `key ${s + 1}: ${signed(score, 2)}`))),
@@ -72,8 +75,10 @@ function show() {
   byId("block-is").textContent = block;
   byId("loud-is").textContent = loud;
   byId("times-is").textContent = times;
-  const tile = (now.bottom - now.top) * (now.right - now.left);
-  byId("says").textContent = `Queries ${now.top + 1} to ${now.bottom} meet keys ${now.left + 1} to ${now.right}: ${tile} scores in memory, not ${LENGTH * LENGTH}.`;
+  let tile = 0;
+  for (let t = now.top; t < now.bottom; t++) tile += Math.min(now.right, t + 1) - now.left;  // of a tile on the diagonal, what is no future
+  const all = LENGTH * (LENGTH + 1) / 2;
+  byId("says").textContent = `Queries ${now.top + 1} to ${now.bottom} meet keys ${now.left + 1} to ${now.right}: ${tile} score${tile === 1 ? "" : "s"} in memory, not all ${all}.`;
   showMap(scores, now);
   showRows(scores, now, finished);
   showMaximum(scores, now);
