@@ -21,6 +21,7 @@ from reference.gpt import GPT
 from reference.norms import NORMS
 from reference.presets import PRESETS, preset
 from scripts.atlas import measure, measurements, site
+from scripts.atlas.drawings.norm_pictures import drawn_vector, tried
 from scripts.atlas.entries import axes, of_configuration
 from scripts.atlas.formulas import NoFormula, mathml
 from scripts.atlas.model_pages.live_settings import unread
@@ -102,6 +103,36 @@ def test_what_somebody_else_registers_has_a_page(monkeypatch):
     assert pages["halved"].near == "rmsnorm_noparam" and pages["rmsnorm"].near is None  # whose pieces are shown
 
 
+def test_a_norm_is_told_with_the_weights_that_it_begins_with():
+    x = drawn_vector()
+    assert tried(NORMS["layernorm_plus_one"])[:3] == (
+        True,
+        "the standard deviation",
+        "weight 0 and bias 0 in each channel",
+    )
+    assert tried(NORMS["l2norm"])[:2] == (False, "the length") and tried(Halved).divides_by == "one number"
+    # Where all are squashed to 1 and -1, an erf of half of them was smaller.
+    assert tried(NORMS["derf"]).grown == pytest.approx(1 / torch.erf(x / 2).square().mean().sqrt().item())
+
+
+def test_what_is_chapter_ones_is_not_compared_with_it_and_chance_is_judged_over_an_axis(monkeypatch):
+    axis = next(axis for axis in of_configuration() if axis.name == "normalization")
+    base = measurements.rows()[measurements.BASE]
+
+    def row(*behind):
+        return base | {"losses": [loss + more for loss, more in zip(base["losses"], behind, strict=True)]}
+
+    # Of three differences two are told apart from chance; of nine, the one that wanders less.
+    found = {"rmsnorm": row(0.01, 0.01, 0.0101), "dyt": row(0.01, 0.014, 0.012), "derf": row(-0.01, 0.01, 0.0)}
+    rows = {f"normalization/{name}": each for name, each in found.items()} | {measurements.BASE: base}
+    monkeypatch.setattr(measurements, "rows", lambda: rows)
+    assert measurements.told_apart(axis) == {"rmsnorm", "dyt"}
+    rows |= {f"normalization/{name}": row(-0.01, 0.01, 0.0) for name in NORMS if f"normalization/{name}" not in rows}
+    assert measurements.told_apart(axis) == {"rmsnorm"}
+    own = next(entry for entry in axis.entries if entry.name == axis.base)
+    assert measurements.quality(own, axis)["behind"] is None and measurements.quality(own, axis)["is_base"]
+
+
 @pytest.mark.xdist_group("atlas")  # built once
 @pytest.mark.slow
 class TestSite:
@@ -173,6 +204,7 @@ class TestSite:
         ("y = x / sqrt(mean(x^2) + eps)", ["<mfrac>", "<msqrt>", "<msup>", "ε"]),
         ("scaling[i] = growth^(-i / (dim/2 - 1))", ["<msub>", "<msup>", "<mfrac>"]),
         ("S <- S + k_t v_t^T", ["←", "<msub>", "<msup>"]),
+        ("expert_e(rms_norm(x))", ["<msub>", ">rms_norm<"]),  # an index, and a name in code
     ],
 )
 def test_a_formula_is_typeset(text, parts):
@@ -362,6 +394,10 @@ def test_two_models_are_laid_side_by_side(built, browser):
     browser.get((built.out / "index.html").as_uri())
     browser.find_element("id", "query").send_keys("multi-head latent")
     assert "latent" in [link.text for link in browser.find_elements("css selector", "#found a")]
+    for words, page in (("sliding window", "gemma3"), ("kv cache", "latent"), ("multi-query", "standard")):
+        browser.find_element("id", "query").clear()
+        browser.find_element("id", "query").send_keys(words)
+        assert page in [link.text for link in browser.find_elements("css selector", "#found a")], words
 
 
 @pytest.mark.xdist_group("atlas")
