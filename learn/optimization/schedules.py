@@ -37,7 +37,7 @@ def cosine(progress: float) -> float:
 
 
 def wsd(progress: float, warmdown: float = 0.4) -> float:
-    r"""Warmup, stable, decay: after warmup 1, then linear decay to 0: min(1, (1 - p) / warmdown).
+    r"""Warmup, stable, decay: 1 behind the warmup, falling in a line to 0 at the end: min(1, (1 - p) / warmdown).
 
     progress: p, the fraction of the steps after warmup that is done, from 0 to 1. warmdown: the fraction of them in
     which the rate decays, greater than 0.
