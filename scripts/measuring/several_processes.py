@@ -19,7 +19,7 @@ from torch.nn.parallel import DistributedDataParallel
 from reference.gpt import GPT
 from reference.optimization.initialization import initialise
 from reference.presets import preset
-from scripts.project import ROOT, UsageError, json_line
+from scripts.project import ROOT, UsageError, json_line, leave
 
 from .attention_layers import milliseconds, round_off
 from .training_sizes import SIZES
@@ -111,3 +111,4 @@ def scaling(options: Namespace) -> int:
 
 if __name__ == "__main__":
     worker(json.loads(sys.argv[1]))
+    leave(0)

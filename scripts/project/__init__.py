@@ -226,14 +226,15 @@ def underscored(word: str) -> str:
 
 def leave(status: int) -> int:
     """The exit status, to end the program with. Where threads or processes still run that somebody's code has started
-    and forgotten, it ends here, and ends them: Python would wait for them."""
+    and forgotten, it ends here, and ends them: Python would wait for them. So does what torchrun has started: threads
+    that torch leaves behind may abort a program while Python takes itself apart."""
     started = [thread for thread in threading.enumerate() if not thread.daemon]
     threads = [thread for thread in started if thread is not threading.main_thread()]
     # Only who has imported it can have started any.
     children = sys.modules["multiprocessing"].active_children() if "multiprocessing" in sys.modules else []
     for child in children:
         child.kill()
-    if threads or children:
+    if threads or children or "TORCHELASTIC_RUN_ID" in os.environ:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError):
                 stream.flush()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from reference.attentions.settings_read import as_read
 from reference.config import GPTConfig
 from scripts.project import UsageError
 from scripts.project.implementation import Implementation
@@ -69,7 +70,7 @@ def write_tokens(
         yield from ([token for token in row if token >= 0] for row in torch.stack(steps, dim=1).tolist())
     else:
         # A draft that has learned nothing guesses badly; what is written does not depend on it.
-        draft = implementation.gpt.GPT(replace(model.config, n_layer=1, n_loop=1)).to(prompt.device).eval()
+        draft = implementation.gpt.GPT(as_read(replace(model.config, n_layer=1, n_loop=1))).to(prompt.device).eval()
         for row in prompt:
             text = implementation.decoding.speculative.speculate(model, draft, row[None], **options)
             yield text[0, prompt.size(1) :].tolist()

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from scripts.project import UsageError
+from scripts.project import UsageError, leave
 from scripts.training import processes, startup
 from scripts.training.settings import parser, settings_of
 from scripts.training.text import data
@@ -55,3 +55,4 @@ def main(arguments: Path, out: Path) -> None:
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]), Path(sys.argv[2]))
+    leave(0)

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from reference.presets import PRESETS, preset
-from scripts.project import ROOT, UsageError
+from scripts.project import ROOT, UsageError, leave
 from scripts.train import main
 from scripts.training.log import read_log
 from scripts.training.processes import open_processes
@@ -167,3 +167,11 @@ def test_sharing_the_work_needs_torchrun():
         open_processes("ddp", "cpu"),
     ):
         pass
+
+
+def test_what_torchrun_has_started_ends_before_python_takes_itself_apart(monkeypatch):
+    ended = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "here")
+    leave(3)
+    assert ended == [3]

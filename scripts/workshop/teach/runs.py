@@ -10,6 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reference.attentions.settings_read import as_read
 from reference.config import GPTConfig
 from scripts.project import ROOT, UsageError, finite, fitted, json_line, shown, some
 from scripts.training.models import named, says_backend
@@ -382,7 +383,7 @@ def require_sound(settings: Settings, config: GPTConfig, device, processes: int)
     reference = load("reference")
     with on_meta():
         reference.positions.Positions(config)  # where layers read each other's keys
-        model = reference.gpt.GPT(replace(config, n_layer=1, n_loop=1, vocab_size=1))
+        model = reference.gpt.GPT(as_read(replace(config, n_layer=1, n_loop=1, vocab_size=1)))
         reference.optimization.initialization.initialise(model)
         if settings.qk_clip is not None:
             reference.optimization.qk_clip.QKClip(reference.gpt.GPT(config), settings.qk_clip)
