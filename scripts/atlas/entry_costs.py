@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
+from reference.attentions.settings_read import as_read
 from reference.config import GPTConfig
 from reference.presets import SMALL
 from scripts.project import UsageError
@@ -43,9 +44,14 @@ def counted(config: GPTConfig) -> Cost:
     return Cost(summary.parameters, summary.active_parameters, summary.flops_per_token, kept)
 
 
+def shaped(entry: Entry) -> GPTConfig:
+    """A model of that shape with it, without what is said of other kinds of attention than its own."""
+    return as_read(entry.config(**SHAPE))
+
+
 def cost_of(entry: Entry) -> tuple[Cost, Cost, str]:
     """Of the entry, of chapter one's, and in which shape of model."""
     try:
-        return counted(entry.config(**SHAPE)), counted(GPTConfig(**SHAPE)), WIDE
+        return counted(shaped(entry)), counted(as_read(GPTConfig(**SHAPE))), WIDE
     except UsageError:  # its numbers are made for small heads
         return counted(entry.config()), counted(GPTConfig()), "a tiny one: 3 layers, 64 wide"

@@ -23,6 +23,7 @@ from reference.presets import PRESETS, preset
 from scripts.atlas import measure, measurements, site
 from scripts.atlas.drawings.norm_pictures import drawn_vector, tried
 from scripts.atlas.entries import axes, of_configuration
+from scripts.atlas.entry_costs import WIDE, cost_of
 from scripts.atlas.formulas import NoFormula, mathml
 from scripts.atlas.model_pages.live_settings import unread
 from scripts.atlas.model_pages.preset_pages import differing, kept, memory, visible_flops
@@ -143,6 +144,8 @@ class TestSite:
             text = (built.out / f"{entry.slug}.html").read_text(encoding="utf-8")
             assert entry.refused or "cache of 1,024 tokens" in text, entry.slug
             assert re.search(r"formula big\W.*?<math", text, re.DOTALL), f"{entry.slug}: no formula in its docstring"
+        # LongRoPE has a factor for each pair of a small head.
+        assert [entry.name for entry in every if not entry.refused and cost_of(entry)[2] != WIDE] == ["longrope"]
 
     def test_every_entry_has_a_picture_and_no_two_of_an_axis_are_alike(self, built):
         for axis in axes():

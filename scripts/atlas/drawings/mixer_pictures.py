@@ -13,7 +13,7 @@ from scripts.looking.inside import Inside
 from scripts.measuring.inference_cost import cost, held
 
 from ..entries import SEED, Axis, Entry
-from ..entry_costs import SHAPE, WIDE, cost_of
+from ..entry_costs import WIDE, cost_of, shaped
 from .svg import Line, Panel, curves, heat_map, ticked
 
 TEXT = "hannah anna hannah"  # repeats itself, so that one sees what is found again
@@ -61,7 +61,7 @@ def influence(entry: Entry) -> tuple[list[list[float]], list[float]]:
 @cache
 def cache_bytes(entry: Entry, shape: str) -> dict[int, int]:
     """Of a model of that shape with it, by the tokens that it has read."""
-    config = entry.config(**SHAPE if shape == WIDE else {})
+    config = shaped(entry) if shape == WIDE else entry.config()
     return cost(entry.name, config, LONGEST, 1, "bfloat16").cache_bytes_at
 
 
