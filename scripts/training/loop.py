@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from reference.attentions.settings_read import as_read
 from reference.config import GPTConfig
 from scripts.project import UsageError
 from scripts.project.implementation import Implementation
@@ -69,6 +68,8 @@ def write_tokens(
         steps = list(generate_stream(model, list(prompt), stop_tokens=[boundary], **options))
         yield from ([token for token in row if token >= 0] for row in torch.stack(steps, dim=1).tolist())
     else:
+        from reference.attentions.settings_read import as_read
+
         # A draft that has learned nothing guesses badly; what is written does not depend on it.
         draft = implementation.gpt.GPT(as_read(replace(model.config, n_layer=1, n_loop=1))).to(prompt.device).eval()
         for row in prompt:

@@ -10,7 +10,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reference.attentions.settings_read import as_read
 from reference.config import GPTConfig
 from scripts.project import ROOT, UsageError, finite, fitted, json_line, shown, some
 from scripts.training.models import named, says_backend
@@ -371,6 +370,7 @@ def prepared(settings: Settings, processes: int = 1, start: "WholeModel | None" 
 def require_sound(settings: Settings, config: GPTConfig, device, processes: int) -> None:
     """Raises `UsageError` where a training needs more memory than there is, or its backend cannot train, and
     `ValueError` where the configuration's names and fields do not go together."""
+    from reference.attentions.settings_read import as_read
     from scripts.project.implementation import on_meta
     from scripts.training.startup import least_memory, require_memory
     from scripts.workshop.pieces.loading import load
